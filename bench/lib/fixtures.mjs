@@ -1,0 +1,41 @@
+// @ts-check
+import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+export const SMALL_FILE = { path: "/1-kib.txt", content: lines(KIB) };
+export const MEDIUM_FILE = { path: "/100-kib.txt", content: lines(100 * KIB) };
+/** Sparse: it takes no room on the disk, and reads as zeros. */
+export const LARGE_FILE = { path: "/1-gib.bin", size: 1024 * MIB };
+
+/**
+ * Writes the files that are served into a new temporary directory, which goes when this process does.
+ *
+ * @returns {string} the directory
+ */
+export function makeFixtures() {
+  // Real path: a server may refuse what lies behind a symbolic link, as macOS' /tmp does.
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-bench-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  for (const file of [SMALL_FILE, MEDIUM_FILE]) writeFileSync(join(directory, file.path), file.content);
+  writeFileSync(join(directory, LARGE_FILE.path), "");
+  truncateSync(join(directory, LARGE_FILE.path), LARGE_FILE.size);
+  return directory;
+}
+
+/**
+ * ASCII text in which no two lines are the same, so that a body put together wrongly is noticed.
+ *
+ * @param {number} size - in bytes
+ * @returns {Buffer}
+ */
+function lines(size) {
+  const text = Array.from(
+    { length: Math.ceil(size / 8) },
+    (_, index) => `${String(index).padStart(7, "0")}\n`,
+  );
+  return Buffer.from(text.join("").slice(0, size), "latin1");
+}

@@ -1,0 +1,125 @@
+// @ts-check
+import { Agent, get } from "node:http";
+import { BenchFailure } from "./failure.mjs";
+
+/**
+ * What a right answer looks like. The status is always 200, `Date` is always now, and the length always stands in
+ * `Content-Length`.
+ *
+ * @typedef {object} Expectation
+ * @property {string} path
+ * @property {Buffer} body
+ * @property {RegExp} contentType
+ * @property {readonly string[]} otherFields - fields that have to be there, whatever they say
+ */
+
+/** Seconds that a `Date` may be away from this machine's clock: the servers renew it once a second. */
+const DATE_TOLERANCE = 3;
+
+/**
+ * Asks a server for each of `expectations`, on one connection: a benchmark of wrong answers is worthless, and so
+ * is one of connections that don't stay open.
+ *
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {readonly [Expectation, ...Expectation[]]} expectations
+ * @returns {Promise<number>} the size of the first response in bytes, head included
+ * @throws {BenchFailure} that says which server answered what wrongly
+ */
+export async function validateServer(server, expectations) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const [first] = expectations;
+    const { size } = await validateAnswer(server, agent, first);
+    for (const expectation of [...expectations.slice(1), first]) {
+      const { reused } = await validateAnswer(server, agent, expectation);
+      if (!reused) throw new BenchFailure(`${server.peer.name} does not keep connections open.`);
+    }
+    return size;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {import("node:http").IncomingHttpHeaders} headers
+ * @property {Buffer} body
+ * @property {number} size - bytes that the connection has brought until now
+ * @property {boolean} reused - whether the connection had been used before
+ */
+
+/**
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {Agent} agent
+ * @param {Expectation} expectation
+ * @returns {Promise<Answer>}
+ */
+async function validateAnswer(server, agent, expectation) {
+  const where = `${server.peer.name}: GET ${expectation.path}`;
+  const answer = await ask(server.port, agent, expectation.path).catch((error) => {
+    throw new BenchFailure(`${where} failed: ${error.message}`);
+  });
+  for (const [what, holds] of Object.entries(judge(answer, expectation))) {
+    if (!holds) throw new BenchFailure(`${where}: wrong ${what}\n${describe(answer)}`);
+  }
+  return answer;
+}
+
+/**
+ * @param {Answer} answer
+ * @param {Expectation} expectation
+ * @returns {Record<string, boolean>} what was looked at, and whether it was right
+ */
+function judge({ status, headers, body }, expectation) {
+  const age = Math.abs(Date.now() - Date.parse(headers.date ?? "")) / 1000;
+  return {
+    status: status === 200,
+    Date: age <= DATE_TOLERANCE,
+    "Content-Type": expectation.contentType.test(headers["content-type"] ?? ""),
+    "Content-Length": headers["content-length"] === String(expectation.body.length),
+    "Content-Encoding": headers["content-encoding"] === undefined,
+    ...Object.fromEntries(
+      expectation.otherFields.map((name) => [name, headers[name.toLowerCase()] !== undefined]),
+    ),
+    body: body.equals(expectation.body),
+  };
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {string}
+ */
+function describe({ status, headers, body }) {
+  return `${status} ${JSON.stringify(headers, undefined, 2)}\n${body.subarray(0, 200).toString("latin1")}`;
+}
+
+/**
+ * @param {number} port
+ * @param {Agent} agent
+ * @param {string} path
+ * @returns {Promise<Answer>}
+ */
+function ask(port, agent, path) {
+  return new Promise((resolve, reject) => {
+    const request = get({ host: "127.0.0.1", port, path, agent, timeout: 5000 }, async (response) => {
+      const socket = response.socket;
+      try {
+        const body = Buffer.concat(await response.toArray());
+        const { statusCode: status = 0, headers } = response;
+        // The agent takes the connection back a moment after the end of the response.
+        setImmediate(resolve, {
+          status,
+          headers,
+          body,
+          size: socket.bytesRead,
+          reused: request.reusedSocket,
+        });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    request.once("timeout", () => request.destroy(new Error("no answer within 5 s")));
+    request.once("error", reject);
+  });
+}

@@ -1,0 +1,114 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { type Collected, collect, labelOf, nearestName, type Option, UsageError } from "./option.js";
+import { quote } from "./option-values.js";
+import { type GivenSettings, OPTION_LIST } from "./options.js";
+
+type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
+type Row = readonly [name: string, option: Option];
+
+const NAMED: ReadonlyMap<string, Row> = new Map(
+  OPTION_LIST.filter(([, option]) => !("positional" in option)).map((row) => [row[1].long, row]),
+);
+const POSITIONAL: readonly Row[] = OPTION_LIST.filter(([, option]) => "positional" in option);
+
+/** Stands between the two words of a pair while they travel as one: no word of a command line can hold it. */
+const PAIR_SEPARATOR = "\0";
+
+/**
+ * Reads a command line. Pure: nothing is printed, opened or looked up.
+ *
+ * As Python's `argparse` reads it: options and the port in any order, `--` before words that are no options,
+ * `--bind=::1`, `-b::1`; other than there, options can't be abbreviated.
+ *
+ * @param argv - the words behind the command's name
+ * @returns what was given, or what is wrong with it
+ */
+export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
+  const settings: Collected = new Map();
+  const free = [...POSITIONAL];
+  for (const token of tokensOf(joinPairs(argv))) {
+    const row = token.kind === "positional" ? free.shift() : rowOf(token);
+    if (token.kind === "option-terminator") continue;
+    if (row === undefined) return unrecognized(token);
+
+    const [name, option] = row;
+    const problem = wrongWords(option, token) ?? collect(settings, name, option, wordsOf(option, token));
+    if (problem !== null) return new UsageError(`argument ${labelOf(option)}: ${problem}`);
+    if ("final" in option) break;
+  }
+  return Object.fromEntries(settings) as GivenSettings;
+}
+
+function tokensOf(args: string[]): readonly Token[] {
+  const options: NonNullable<ParseArgsConfig["options"]> = {};
+  for (const [, { long, short, kind }] of NAMED.values()) {
+    options[long] = {
+      type: kind === "boolean" ? "boolean" : "string",
+      ...(short === undefined ? {} : { short }),
+    };
+  }
+  // Not strict: its complaints are exceptions, in other words, and without the table's names for values.
+  return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+/**
+ * Makes one word of each option with two: `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, since `parseArgs` knows options
+ * with one value only.
+ */
+function joinPairs(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  const words = argv.values();
+  for (const word of words) {
+    const option = pairOptions.get(word);
+    joined.push(option === undefined ? word : joinPair(option, words.next().value, words.next().value));
+    if (word === "--") return [...joined, ...words];
+  }
+  return joined;
+}
+
+const pairOptions: ReadonlyMap<string, Option> = new Map(
+  OPTION_LIST.filter(([, option]) => option.kind === "pair").flatMap(([, option]) => [
+    [`--${option.long}`, option] as const,
+    [`-${option.short ?? option.long}`, option] as const,
+  ]),
+);
+
+function joinPair(option: Option, first: string | undefined, second: string | undefined): string {
+  const words = [first, second].filter((word) => word !== undefined);
+  return `--${option.long}=${words.join(PAIR_SEPARATOR)}`;
+}
+
+function rowOf(token: Token): Row | undefined {
+  return token.kind === "option" ? NAMED.get(token.name) : undefined;
+}
+
+/** What is wrong with the number of words, or `null`. */
+function wrongWords(option: Option, token: Token): string | null {
+  if (token.kind !== "option") return null;
+  const { value, inlineValue } = token;
+  switch (option.kind) {
+    case "boolean":
+      return value === undefined ? null : `takes no value, but was given ${quote(value)}`;
+    case "pair":
+      return value?.split(PAIR_SEPARATOR).length === 2 ? null : "expected two arguments";
+    default:
+      if (value === undefined) return "expected one argument";
+      // What looks like an option is one, and its own value was forgotten.
+      return inlineValue || !/^-./.test(value)
+        ? null
+        : `expected one argument (if ${quote(value)} is meant, write --${option.long}=${value})`;
+  }
+}
+
+function wordsOf(option: Option, token: Token): string[] {
+  if (token.kind === "option-terminator" || token.value === undefined) return [];
+  return option.kind === "pair" ? token.value.split(PAIR_SEPARATOR) : [token.value];
+}
+
+function unrecognized(token: Token): UsageError {
+  if (token.kind !== "option")
+    return new UsageError(`unrecognized argument: ${quote("value" in token ? token.value : "--")}`);
+  const nearest = token.rawName.startsWith("--") ? nearestName(token.name, NAMED.keys()) : undefined;
+  const hint = nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
+  return new UsageError(`unrecognized argument: ${quote(token.rawName)}${hint}`);
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { findJsonError } from "./json-error.js";
+import { type Collected, collect, nearestName, type Option, UsageError } from "./option.js";
+import { quote } from "./option-values.js";
+import { type GivenSettings, OPTION_LIST } from "./options.js";
+
+/** Rows by their key in a config file. A map, so that a key such as `__proto__` is only an unknown one. */
+const BY_KEY: ReadonlyMap<string, readonly [name: string, option: Option]> = new Map(
+  OPTION_LIST.flatMap(([name, option]) => (option.config === null ? [] : [[option.config, [name, option]]])),
+);
+
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+};
+
+/**
+ * Reads options from a file: see {@link parseConfig}.
+ *
+ * @param file - its path, relative to the current directory
+ * @returns what the file gives, or what is wrong with it
+ */
+export function readConfigFile(file: string): GivenSettings | UsageError {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    return new UsageError(`cannot read config file ${quote(file)}: ${READ_PROBLEMS[code] ?? message}`);
+  }
+  return parseConfig(text, file);
+}
+
+/**
+ * Reads options from the text of a config file: one JSON object, whose keys are the long names of options with `_` for `-`, and
+ * `headers` (an object, or an array of pairs where a name occurs twice).
+ *
+ * A value has to pass the same checks as on the command line. Relative paths are relative to the file's directory, so that
+ * a file means the same wherever the command is started.
+ *
+ * @param text - JSON (RFC 8259); a byte order mark is skipped
+ * @param file - the file's path, for messages and relative paths
+ * @returns what the file gives, or the first thing that is wrong with it
+ *
+ * @example
+ * ```ts
+ * parseConfig('{ "port": 8080, "headers": { "X-Frame-Options": "DENY" } }', "pyserve.json");
+ * ```
+ */
+export function parseConfig(text: string, file: string): GivenSettings | UsageError {
+  const wrong = (problem: string) => new UsageError(`config file ${quote(file)}: ${problem}`);
+  const json = text.replace(/^\ufeff/, "");
+  let content: unknown;
+  try {
+    content = JSON.parse(json);
+  } catch {
+    const { line, column } = findJsonError(json);
+    return wrong(`line ${line}, column ${column}: not valid JSON`);
+  }
+  if (!isObject(content)) return wrong(`needs to hold an object, not ${show(content)}`);
+
+  const settings: Collected = new Map();
+  for (const [key, value] of Object.entries(content)) {
+    const problem = collectKey(settings, key, value, dirname(file));
+    if (problem !== null) return wrong(problem);
+  }
+  return Object.fromEntries(settings) as GivenSettings;
+}
+
+/** Adds the value of one key to the settings; returns what is wrong with them, or `null`. */
+function collectKey(settings: Collected, key: string, value: unknown, directory: string): string | null {
+  const row = BY_KEY.get(key);
+  if (row === undefined) {
+    const nearest = nearestName(key, BY_KEY.keys());
+    return `unknown key ${quote(key)}${nearest === undefined ? "" : ` (did you mean '${nearest}'?)`}`;
+  }
+  const [name, option] = row;
+  if (option.kind === "boolean" && typeof value === "boolean") {
+    settings.set(name, value);
+    return null;
+  }
+  const occurrences = occurrencesOf(option, value);
+  if (occurrences === null) return `${key} must be ${TYPE_NAMES[option.kind]}, not ${show(value)}`;
+  if (isList(option)) settings.set(name, []); // an empty list is a value too
+  for (const words of occurrences) {
+    const problem = collect(settings, name, option, fromDirectory(option, words, directory));
+    if (problem !== null) return `${key}: ${problem}`;
+  }
+  return null;
+}
+
+const TYPE_NAMES: Readonly<Record<Option["kind"], string>> = {
+  boolean: "true or false",
+  string: "a string",
+  number: "a number",
+  list: "an array of strings",
+  pair: "an object with strings as values, or an array of pairs of strings",
+};
+
+/** What would stand on the command line for this value, once for each occurrence; `null` if its type is wrong. */
+function occurrencesOf(option: Option, value: unknown): string[][] | null {
+  switch (option.kind) {
+    case "boolean":
+      return null;
+    case "string":
+      return typeof value === "string" ? [[value]] : null;
+    case "number":
+      return typeof value === "number" ? [[String(value)]] : null;
+    case "list":
+      return isStringArray(value) ? value.map((word) => [word]) : null;
+    case "pair": {
+      const pairs = isObject(value) ? Object.entries(value) : value;
+      return Array.isArray(pairs) && pairs.every(isStringPair) ? pairs : null;
+    }
+  }
+}
+
+function fromDirectory(option: Option, words: string[], directory: string): string[] {
+  // An empty path stays empty, and is refused as such, instead of becoming the directory.
+  return "path" in option ? words.map((word) => (word === "" ? word : resolve(directory, word))) : words;
+}
+
+function isList(option: Option): boolean {
+  return option.kind === "list" || option.kind === "pair";
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((element) => typeof element === "string");
+}
+
+function isStringPair(value: unknown): value is [string, string] {
+  return isStringArray(value) && value.length === 2;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

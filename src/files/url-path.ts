@@ -1,0 +1,166 @@
+/**
+ * From the target of a request to the names below the served directory, and back. Text in, text out: no file is looked at.
+ *
+ * @module
+ */
+
+import { fsDecode, fsEncode } from "./fs-name.js";
+
+/** A request target, cut where its path ends. `path + suffix` is the target, but for scheme and authority. */
+export interface SplitTarget {
+  /** The path, still percent-encoded. */
+  readonly path: string;
+  /** Query and fragment, with the `?` or `#` that begins them; `""` if there is neither. */
+  readonly suffix: string;
+}
+
+const SCHEME_AND_AUTHORITY = /^https?:\/\/[^/?#]*/i;
+const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
+
+// What quote() of Python leaves alone, RFC 3986's unreserved characters and the slash.
+const NOT_UNRESERVED = /[^A-Za-z0-9_.~/-]+/g;
+
+// What no URI may contain (RFC 3986 §2). The backslash, which browsers take for a slash, is among them, and so are tab and
+// line ends, which browsers skip: "/\t/host" would be "//host".
+const NOT_IN_A_URI = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+/g;
+
+// Each of them opens another file, a device or another stream of the file than it says; see isUnsafeOnWindows.
+const WINDOWS_SEPARATOR_OR_DRIVE = /[\\:]/;
+const WINDOWS_IGNORED_END = /[. ]$/;
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?$/i;
+
+/**
+ * Cuts a target at the first `?` or `#`, whichever comes first.
+ *
+ * Scheme and authority of an absolute-form target (RFC 9112 §3.2.2) are left out, so that `http://host/a` and `/a` name
+ * the same file, and a redirect never repeats a host that the client made up.
+ *
+ * @param target - the target as it was received; in Python, `self.path`
+ * @example
+ * splitTarget("/a%20b?x=1#y"); // { path: "/a%20b", suffix: "?x=1#y" }
+ */
+export function splitTarget(target: string): SplitTarget {
+  const local = target.charCodeAt(0) === 0x2f ? target : withoutAuthority(target);
+  const end = local.search(/[?#]/);
+  if (end === -1) return { path: local, suffix: "" };
+  return { path: local.slice(0, end), suffix: local.slice(end) };
+}
+
+function withoutAuthority(target: string): string {
+  const authority = SCHEME_AND_AUTHORITY.exec(target)?.[0];
+  if (authority === undefined) return target;
+  const local = target.slice(authority.length);
+  return local.startsWith("/") ? local : `/${local}`; // an empty path is "/" (RFC 9110 §4.2.3)
+}
+
+/**
+ * Percent-decodes a path, exactly once, as UTF-8.
+ *
+ * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that every file name can be asked for. (Python
+ * decodes the whole path with U+FFFD then, and gives such files links with encoded surrogates, `%ED%B3%BF` for the byte
+ * FF.) What is not an escape (`%zz`, a final `%4`) stays as it is, as in Python's `unquote`.
+ *
+ * @param path - a path without query and fragment
+ * @example
+ * decodePath("/%E2%82%AC%252F%zz"); // "/€%2F%zz"
+ */
+export function decodePath(path: string): string {
+  return path.includes("%") ? path.replace(ESCAPES, decodeEscapes) : path;
+}
+
+function decodeEscapes(escapes: string): string {
+  if (escapes.length === 3 && escapes < "%8")
+    return String.fromCharCode(Number.parseInt(escapes.slice(1), 16));
+  return fsDecode(Buffer.from(escapes.replaceAll("%", ""), "hex"));
+}
+
+/**
+ * Percent-encodes a file name or path for a link; {@link decodePath} is the inverse.
+ *
+ * Python's `quote`: ASCII letters, digits and `_.-~/` stay. U+DC80 to U+DCFF become the byte that they stand for.
+ *
+ * @example
+ * encodePath("100% für/a:b"); // "100%25%20f%C3%BCr/a%3Ab"
+ */
+export function encodePath(name: string): string {
+  return name.replace(NOT_UNRESERVED, escapeText);
+}
+
+/**
+ * Whether a path asks for a directory: it ends in a slash, written as such or as `%2F`.
+ *
+ * As in Python since gh-134098: `/file.txt%2F` is as missing as `/file.txt/`, and `/directory%2F` is not redirected.
+ *
+ * @param path - a path without query and fragment, still encoded. (Of a decoded path only the last character counts;
+ * there `%2F` may be part of a name.)
+ */
+export function hasTrailingSlash(path: string): boolean {
+  return path.endsWith("/") || path.endsWith("%2F") || path.endsWith("%2f");
+}
+
+/**
+ * Resolves a decoded path to the names that lead from the served directory to the file.
+ *
+ * Empty names and `.` are dropped, `..` goes back one name but never above the root, as in Python's `translate_path`.
+ * On Windows a name is refused, and not dropped as in Python, if the system would read it as something else:
+ * separators, drives and streams (`\`, `:`), trailing dots and spaces (`..%20` is `..` there, gh-157504), devices.
+ *
+ * @param decoded - the path as {@link decodePath} made it
+ * @param platform - whose rules for names apply; a parameter so that each system's can be tested on every other
+ * @returns the names, `[]` for the root; `undefined` if a name can't be that of a file: 404
+ * @example
+ * toRelativeSegments("/a/./b/../../../c"); // ["c"]
+ */
+export function toRelativeSegments(
+  decoded: string,
+  platform: NodeJS.Platform = process.platform,
+): string[] | undefined {
+  if (decoded.includes("\0")) return undefined; // would end the name early, or throw, in the system's calls
+  const segments: string[] = [];
+  for (const segment of decoded.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment === "..") segments.pop();
+    else if (platform === "win32" && isUnsafeOnWindows(segment)) return undefined;
+    else segments.push(segment);
+  }
+  return segments;
+}
+
+function isUnsafeOnWindows(segment: string): boolean {
+  return (
+    WINDOWS_SEPARATOR_OR_DRIVE.test(segment) ||
+    WINDOWS_IGNORED_END.test(segment) ||
+    WINDOWS_DEVICE.test(segment)
+  );
+}
+
+/**
+ * The `Location` that sends a client from a directory's name to the same name with a slash behind it.
+ *
+ * Query and fragment are kept, as in Python. The result begins with exactly one slash, has no backslash, control or
+ * non-ASCII character, and so always stays on the host that was asked: `//host/..%2f` (CVE-2021-28861), `/\host` and
+ * `http://host/` lead nowhere else. Dots are not resolved: the client does that, and arrives below the same root.
+ *
+ * @param target - the target as it was received
+ * @example
+ * redirectTarget("//host/a b?x"); // "/host/a%20b/?x"
+ */
+export function redirectTarget(target: string): string {
+  const { path, suffix } = splitTarget(target);
+  const relative = path.replace(/^\/+/, "").replace(NOT_IN_A_URI, escapeText);
+  const slash = relative === "" || relative.endsWith("/") ? "" : "/";
+  return `/${relative}${slash}${suffix.replace(NOT_IN_A_URI, escapeReceived)}`;
+}
+
+function escapeText(text: string): string {
+  return escapeBytes(Buffer.from(fsEncode(text)));
+}
+
+/** Escapes characters of a query as they were on the wire, where a target is latin-1: one byte each. */
+function escapeReceived(text: string): string {
+  return /[^\x00-\xff]/.test(text) ? escapeText(text) : escapeBytes(Buffer.from(text, "latin1"));
+}
+
+function escapeBytes(bytes: Buffer): string {
+  return bytes.toString("hex").toUpperCase().replace(/../g, "%$&");
+}

@@ -1,0 +1,170 @@
+import { writeSync } from "node:fs";
+
+export { formatMessage, repr } from "./percent-format.js";
+
+/**
+ * Makes text safe for a log that people read in a terminal: control characters (C0, DEL, C1) become `\xHH`, and a backslash
+ * two, so that no request can move the cursor, ring the bell, or forge a second line (Python's gh-100001).
+ *
+ * @param text - a log message, which may quote the client
+ * @returns one line of printable text
+ */
+export function escapeControls(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\\]/g, (character) =>
+    character === "\\" ? "\\\\" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/**
+ * The date and time as access logs have it: `06/Nov/1994 08:49:37`, in local time, with an English month.
+ *
+ * @param date - any moment
+ * @returns what `log_date_time_string` returns for that moment
+ */
+export function logDateTime(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${two(date.getDate())}/${MONTHS[date.getMonth()]}/${String(date.getFullYear()).padStart(4, "0")}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+let lastSecond = Number.NaN;
+let lastDateTime = "";
+
+/** {@link logDateTime} of this moment; made once per second, since a busy server asks for it with each request. */
+export function logDateTimeNow(): string {
+  const now = Date.now();
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastDateTime = logDateTime(new Date(now));
+  }
+  return lastDateTime;
+}
+
+/** What {@link LineWriter} needs of a stream: `process.stderr`, or a stand-in for it. */
+export interface LineSink {
+  write(text: string): boolean;
+  readonly writableLength: number;
+  on(event: "drain" | "error", listener: () => void): unknown;
+}
+
+/** Characters that may wait while the stream does not keep up: some seconds of a busy server's log. */
+const WAITING_MAX = 1024 * 1024;
+
+/** Characters that are written at once, without waiting for the turn to end. */
+const BATCH_MAX = 64 * 1024;
+
+/**
+ * Writes lines to a stream in batches, one for each turn of the event loop, and in bounded memory: a log is not worth a system
+ * call per request, and never worth the server.
+ *
+ * While the stream does not keep up, up to 1 MiB of lines waits for it; further ones are dropped and counted, and a line says
+ * so when it goes on. Errors of the stream (its reader went away, the disk is full) are ignored.
+ */
+export class LineWriter {
+  readonly #open: () => LineSink;
+  #sink: LineSink | undefined;
+  #waiting = "";
+  #dropped = 0;
+  #scheduled = false;
+  #blocked = false;
+
+  /** @param open - called for the stream when there is something to write */
+  constructor(open: () => LineSink) {
+    this.#open = open;
+  }
+
+  /** Takes one line, without its line feed. Never throws. */
+  write(line: string): void {
+    if (this.#blocked && this.#waiting.length + line.length >= WAITING_MAX) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting += `${line}\n`;
+    if (this.#blocked) return;
+    if (this.#waiting.length >= BATCH_MAX) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#flush();
+      });
+    }
+  }
+
+  /** Hands over what has not been written yet, for somebody who can't wait for the stream. */
+  take(): string {
+    const dropped = this.#dropped;
+    const text =
+      dropped === 0
+        ? this.#waiting
+        : `${this.#waiting}pyserve: ${dropped} log line${dropped === 1 ? "" : "s"} dropped: standard error did not keep up\n`;
+    this.#waiting = "";
+    this.#dropped = 0;
+    return text;
+  }
+
+  #flush(): void {
+    if (this.#blocked || (this.#waiting === "" && this.#dropped === 0)) return;
+    const text = this.take();
+    try {
+      const sink = this.#connect();
+      // A file or a terminal takes everything at once and yet says false; only what still waits means "not so fast".
+      this.#blocked = !sink.write(text) && sink.writableLength > 0;
+    } catch {
+      // A synchronous stream may throw what another would emit; there is nowhere left to report it.
+    }
+  }
+
+  #connect(): LineSink {
+    if (this.#sink !== undefined) return this.#sink;
+    const sink = this.#open();
+    const resume = () => {
+      this.#blocked = false;
+      this.#flush();
+    };
+    sink.on("drain", resume);
+    sink.on("error", () => {
+      this.#blocked = false; // "drain" won't come; and no flush, which could fail again at once and for ever
+    });
+    this.#sink = sink;
+    return sink;
+  }
+}
+
+let standardError: LineWriter | undefined;
+
+/**
+ * Writes a line to standard error, together with the other lines of this turn of the event loop.
+ *
+ * What `log_message` ends in. Never throws, never blocks, and survives a standard error that is closed, full or slow: see
+ * {@link LineWriter}. When the process exits, lines that still wait are written synchronously.
+ *
+ * @param line - one line of text without its line feed, already escaped (see {@link escapeControls})
+ */
+export function writeLogLine(line: string): void {
+  standardError ??= connectStandardError();
+  standardError.write(line);
+}
+
+function connectStandardError(): LineWriter {
+  const writer = new LineWriter(() => process.stderr);
+  process.on("exit", () => writeAllSync(2, Buffer.from(writer.take())));
+  return writer;
+}
+
+/** Writes to a descriptor that may be a pipe in non-blocking mode: a reader that is only slow has a second to catch up. */
+function writeAllSync(fd: number, bytes: Buffer): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let done = 0, attempts = 0; done < bytes.length && attempts < 100; ) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      attempts += 1;
+      Atomics.wait(pause, 0, 0, 10);
+    }
+  }
+}

@@ -1,0 +1,788 @@
+import type { Socket } from "node:net";
+import { isReasonPhrase, listMembers } from "../http1/grammar.js";
+import { formatHttpDate } from "../http1/http-date.js";
+import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
+import { type FieldLines, HTTPMessage } from "../http1/message.js";
+import { ProtocolError } from "../http1/protocol-error.js";
+import type { RequestHead } from "../http1/request-head.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { ByteReader } from "../io/byte-reader.js";
+import { type ByteSink, ByteWriter } from "../io/byte-writer.js";
+import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { MemorySource } from "../io/memory-source.js";
+import { SocketSink } from "../io/socket-sink.js";
+import type { SocketSource } from "../io/socket-source.js";
+import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+import { defineClassAttributes } from "../socketserver/class-attributes.js";
+import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
+import type { TCPServer } from "../socketserver/tcp-server.js";
+import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
+import { currentDate } from "./current-date.js";
+import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, escapeHtml, formatErrorMessage } from "./error-page.js";
+import type { HTTPServer } from "./http-server.js";
+import { type RequestBody, RequestInput } from "./request-input.js";
+import { RequestWait } from "./request-wait.js";
+import { Response } from "./response.js";
+import { responses } from "./status.js";
+import { type Turns, turnsOf } from "./turns.js";
+
+/** `do_GET`, `do_POST`, …: what serves the requests of a method. */
+type Action = () => Awaitable<void>;
+
+/**
+ * Serves the requests of a connection by methods named after theirs: `do_GET`, `do_POST`, … Python's
+ * `http.server.BaseHTTPRequestHandler`.
+ *
+ * ```ts
+ * class Hello extends BaseHTTPRequestHandler {
+ *   do_GET() {
+ *     this.send_response(200);
+ *     this.send_header("Content-Type", "text/plain; charset=utf-8");
+ *     this.end_headers();
+ *     this.wfile.write(`Hello from ${this.path}\n`);
+ *   }
+ * }
+ * ```
+ *
+ * A `do_` method may be `async`; the next request of the connection waits for it. {@link rfile} is the content of the
+ * request, {@link wfile} that of the response. One instance serves all requests of a connection, one after the other.
+ *
+ * @typeParam Server - the class of `this.server`
+ */
+export class BaseHTTPRequestHandler<
+  Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
+> extends StreamRequestHandler<Server> {
+  /**
+   * What the server says that it speaks. From `HTTP/1.1` on a connection serves several requests.
+   *
+   * @category Settings
+   */
+  static protocol_version = "HTTP/1.1";
+  /** {@inheritDoc BaseHTTPRequestHandler.protocol_version} */
+  declare protocol_version: string;
+  /**
+   * The first half of {@link version_string}.
+   *
+   * @category Settings
+   */
+  static server_version = "BaseHTTP/0.6";
+  /** {@inheritDoc BaseHTTPRequestHandler.server_version} */
+  declare server_version: string;
+  /**
+   * The second half of {@link version_string}.
+   *
+   * @category Settings
+   */
+  static sys_version = `Node/${process.versions.node}`;
+  /** {@inheritDoc BaseHTTPRequestHandler.sys_version} */
+  declare sys_version: string;
+  /**
+   * The page of {@link send_error}, with the places `%(code)d`, `%(message)s` and `%(explain)s`.
+   *
+   * @category Settings
+   */
+  static error_message_format = DEFAULT_ERROR_MESSAGE;
+  /** {@inheritDoc BaseHTTPRequestHandler.error_message_format} */
+  declare error_message_format: string;
+  /**
+   * The type of that page.
+   *
+   * @category Settings
+   */
+  static error_content_type = DEFAULT_ERROR_CONTENT_TYPE;
+  /** {@inheritDoc BaseHTTPRequestHandler.error_content_type} */
+  declare error_content_type: string;
+  /**
+   * What {@link request_version} is until the request line is understood. Python's is `HTTP/0.9`, which makes replies
+   * without a status line.
+   *
+   * @category Settings
+   */
+  static default_request_version = "HTTP/1.1";
+  /** {@inheritDoc BaseHTTPRequestHandler.default_request_version} */
+  declare default_request_version: string;
+  /**
+   * The class of {@link headers}.
+   *
+   * @category Settings
+   */
+  static MessageClass: new (lines: FieldLines) => HTTPMessage = HTTPMessage;
+  /** {@inheritDoc BaseHTTPRequestHandler.MessageClass} */
+  declare MessageClass: new (lines: FieldLines) => HTTPMessage;
+  /**
+   * The phrase and the explanation for each status code.
+   *
+   * @category Settings
+   */
+  static responses: Readonly<Record<number, readonly [phrase: string, explanation: string]>> = responses;
+  /** {@inheritDoc BaseHTTPRequestHandler.responses} */
+  declare responses: Readonly<Record<number, readonly [phrase: string, explanation: string]>>;
+  /**
+   * The English names of the days, from Monday on.
+   *
+   * @category Settings
+   */
+  static weekdayname: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+  /** {@inheritDoc BaseHTTPRequestHandler.weekdayname} */
+  declare weekdayname: readonly string[];
+  /**
+   * The English names of the months, January at 1.
+   *
+   * @category Settings
+   */
+  static monthname: readonly (string | null)[] = [
+    null,
+    ..."Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "),
+  ];
+  /** {@inheritDoc BaseHTTPRequestHandler.monthname} */
+  declare monthname: readonly (string | null)[];
+
+  /** Small writes are sent at once: a response is one write, and the next waits for nothing. */
+  static override disable_nagle_algorithm = true;
+
+  /**
+   * Bytes of a request line; a longer one is answered with 414. Apache and nginx 8 KiB, Python 64 KiB.
+   *
+   * @category Settings
+   */
+  static max_request_line = 16 * 1024;
+  /** {@inheritDoc BaseHTTPRequestHandler.max_request_line} */
+  declare max_request_line: number;
+  /**
+   * Bytes of all header fields of a request; longer ones are answered with 431. Node 16 KiB, nginx 32 KiB, Python 6.4 MiB.
+   *
+   * @category Settings
+   */
+  static max_header_size = 64 * 1024;
+  /** {@inheritDoc BaseHTTPRequestHandler.max_header_size} */
+  declare max_header_size: number;
+  /**
+   * Header fields of a request; more are answered with 431. Apache and Python 100.
+   *
+   * @category Settings
+   */
+  static max_headers = 100;
+  /** {@inheritDoc BaseHTTPRequestHandler.max_headers} */
+  declare max_headers: number;
+  /**
+   * Bytes of the content of a request; a longer one is answered with 413. No limit, since nothing is held in memory; nginx
+   * 1 MiB, Apache 1 GiB.
+   *
+   * @category Settings
+   */
+  static max_content_length = Number.POSITIVE_INFINITY;
+  /** {@inheritDoc BaseHTTPRequestHandler.max_content_length} */
+  declare max_content_length: number;
+  /**
+   * Bytes of content which a handler has left unread that are read and dropped, so that the connection can go on; with more,
+   * it is closed. Go 256 KiB.
+   *
+   * @category Settings
+   */
+  static max_discarded_content = 256 * 1024;
+  /** {@inheritDoc BaseHTTPRequestHandler.max_discarded_content} */
+  declare max_discarded_content: number;
+  /**
+   * Seconds from the beginning of a connection to its first byte; `null` is for ever. It protects the descriptors. nginx 60.
+   *
+   * @category Settings
+   */
+  static first_byte_timeout: number | null = 30;
+  /** {@inheritDoc BaseHTTPRequestHandler.first_byte_timeout} */
+  declare first_byte_timeout: number | null;
+  /**
+   * Seconds from the first byte of a request to the end of its header fields, then 408; `null` is for ever. It protects
+   * from clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
+   *
+   * @category Settings
+   */
+  static header_timeout: number | null = 20;
+  /** {@inheritDoc BaseHTTPRequestHandler.header_timeout} */
+  declare header_timeout: number | null;
+  /**
+   * Seconds that a connection may idle between two requests; `null` is for ever. Apache and Node 5, nginx 75.
+   *
+   * @category Settings
+   */
+  static keep_alive_timeout: number | null = 5;
+  /** {@inheritDoc BaseHTTPRequestHandler.keep_alive_timeout} */
+  declare keep_alive_timeout: number | null;
+  /**
+   * Seconds that a read of the content, or the taking of the response, may stand still, unless `timeout` says less; `null` is
+   * for ever. nginx 60.
+   *
+   * @category Settings
+   */
+  static stall_timeout: number | null = 60;
+  /** {@inheritDoc BaseHTTPRequestHandler.stall_timeout} */
+  declare stall_timeout: number | null;
+
+  /**
+   * Whether the connection ends after this request. Set by {@link parse_request} and by
+   * `send_header("Connection", …)`; a handler may set it.
+   *
+   * @category State
+   */
+  close_connection = true;
+  /**
+   * The request line, without its end.
+   *
+   * @category State
+   */
+  requestline = "";
+  /**
+   * The method, as the client wrote it; `null` until it is known.
+   *
+   * @category State
+   */
+  command: string | null = null;
+  /**
+   * The path and the query, as the client wrote them, but for several leading slashes, which become one
+   * (CVE-2021-28861), and for a host before them, which is {@link headers}' `Host`.
+   *
+   * @category State
+   */
+  path = "";
+  /**
+   * The version of the request, `HTTP/1.1`.
+   *
+   * @category State
+   */
+  request_version = "HTTP/1.1";
+
+  #headers: HTTPMessage | undefined;
+  #fields: FieldLines = [];
+  // As long as the connection; made by setup.
+  #sink!: SocketSink;
+  #input!: RequestInput;
+  #wait!: RequestWait;
+  #writing!: CurrentResponse;
+  #turns: Turns | undefined;
+  #isFirst = true;
+  // As long as a request.
+  #response!: Response;
+  #body: RequestBody | undefined;
+  #expectsContinue = false;
+
+  /**
+   * The header fields of the request.
+   *
+   * @category State
+   */
+  get headers(): HTTPMessage {
+    // Made when first asked for: many handlers never do.
+    this.#headers ??= new this.MessageClass(this.#fields);
+    return this.#headers;
+  }
+
+  set headers(headers: HTTPMessage) {
+    this.#headers = headers;
+  }
+
+  /**
+   * The request line as it was received, with a line end.
+   *
+   * @category State
+   */
+  get raw_requestline(): Buffer {
+    return Buffer.from(`${this.requestline}\r\n`, "latin1");
+  }
+
+  /** Makes {@link rfile} and {@link wfile}, which are the content of the request and the response. */
+  override setup(): Awaitable<void> {
+    const connected = super.setup();
+    this.#connect();
+    return connected;
+  }
+
+  /**
+   * Serves the requests of the connection: calls {@link handle_one_request} until {@link close_connection} is set.
+   *
+   * @category Override
+   */
+  override async handle(): Promise<void> {
+    this.close_connection = true;
+    do {
+      const served = this.handle_one_request();
+      if (isPromise(served)) await served;
+    } while (!this.close_connection);
+  }
+
+  /**
+   * Waits for a request, and serves it: {@link parse_request}, then the `do_` method.
+   *
+   * What the method throws is answered with 500, as long as nothing was sent, and goes to the server's `handle_error`.
+   *
+   * @category Override
+   */
+  handle_one_request(): Awaitable<void> {
+    // Replies that the client does not take stop the reading of its requests.
+    if (this.#sink.full || !this.#input.poll()) return this.#awaitRequest();
+    return this.#takeTurn();
+  }
+
+  /**
+   * Takes the request apart, and sets {@link command}, {@link path}, {@link request_version}, {@link headers} and
+   * {@link close_connection}.
+   *
+   * Called by {@link handle_one_request}.
+   *
+   * @category Override
+   * @returns whether the request is to be served; if not, the reply is out
+   */
+  parse_request(): boolean {
+    this.command = null;
+    this.request_version = this.default_request_version;
+    this.close_connection = true;
+    const next = this.#input.take();
+    this.requestline = this.#input.requestLine;
+    if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
+    this.send_error(next.status, next.message, next.explanation);
+    return false;
+  }
+
+  /**
+   * Called by {@link parse_request} where the client waits for `100 Continue` before it sends the content. The default
+   * agrees, and has it sent when the handler begins to read {@link rfile}: one that answers without reading spares the
+   * client the sending.
+   *
+   * @category Override
+   * @returns whether the request is to be served; if not, the override has sent a final response
+   */
+  handle_expect_100(): boolean {
+    this.#expectsContinue = this.#body !== undefined;
+    return true;
+  }
+
+  /**
+   * Answers with an error page, and logs it.
+   *
+   * @category Call
+   * @param code - the status code
+   * @param message - the reason phrase; without it, that of {@link responses}
+   * @param explain - a sentence for the page; without it, that of {@link responses}
+   */
+  send_error(code: number, message?: string | null, explain?: string | null): void {
+    const [phrase, explanation] = this.responses[code] ?? ["???", "???"];
+    const text = message ?? phrase;
+    this.log_error("code %d, message %s", code, text);
+    this.send_response(code, isReasonPhrase(text) ? text : phrase);
+    const page = this.#errorPage(code, text, explain ?? explanation);
+    if (page !== null) {
+      this.send_header("Content-Type", this.error_content_type);
+      this.send_header("Content-Length", String(Buffer.byteLength(page)));
+    }
+    this.end_headers();
+    if (page !== null && this.command !== "HEAD") this.wfile.write(page);
+  }
+
+  /**
+   * Begins the response: logs the request, and adds the status line, `Server` and `Date`.
+   *
+   * @category Call
+   * @param code - the status code
+   * @param message - the reason phrase; without it, that of {@link responses}
+   */
+  send_response(code: number, message?: string | null): void {
+    this.log_request(code);
+    this.send_response_only(code, message);
+    this.send_header("Server", this.version_string());
+    this.send_header("Date", this.date_time_string());
+  }
+
+  /**
+   * Begins the response with the status line alone. One that has begun, and whose head has not ended, gives way.
+   *
+   * @category Call
+   * @throws `RangeError` for what is no status code, `TypeError` for a phrase with line ends or other characters that it
+   *   must not have
+   */
+  send_response_only(code: number, message?: string | null): void {
+    if (!Number.isInteger(code) || code < 100 || code > 999) {
+      throw new RangeError(`A status code has three digits; ${code} has not.`);
+    }
+    this.#response.start(this.protocol_version, code, message ?? this.responses[code]?.[0] ?? "");
+  }
+
+  /**
+   * Adds a header field. Nothing is sent before {@link end_headers}.
+   *
+   * `Connection` also decides whether the connection goes on.
+   *
+   * @category Call
+   * @throws `TypeError` for a name that is no token, and for line ends or other characters that a value must not have: they
+   *   would be fields of their own for the client
+   */
+  send_header(keyword: string, value: string | number): void {
+    const text = typeof value === "string" ? value : String(value);
+    this.#response.add(keyword, text);
+    if (keyword.length === 10 && keyword.toLowerCase() === "connection") this.#decideConnection(text);
+  }
+
+  /**
+   * Ends the header fields. To add one to every response, override this and call `super.end_headers()` last.
+   *
+   * @category Override
+   */
+  end_headers(): void {
+    this.flush_headers();
+  }
+
+  /**
+   * Hands the head on to be sent, with the first of the content if that comes at once. Called by {@link end_headers}.
+   *
+   * @category Override
+   */
+  flush_headers(): void {
+    // A client that was never told to go on may send its content or not: what follows can't be told from it.
+    if (this.#expectsContinue) this.close_connection = true;
+    this.#response.endHead();
+    if (this.#response.isRaw) this.#changeProtocol();
+  }
+
+  /**
+   * Logs a request. Called by {@link send_response}.
+   *
+   * @category Override
+   */
+  log_request(code: number | string = "-", size: number | string = "-"): void {
+    this.log_message('"%s" %s %s', this.requestline, String(code), String(size));
+  }
+
+  /**
+   * Logs an error. Called by {@link send_error}, and when time is up. Hands on to {@link log_message}.
+   *
+   * @category Override
+   */
+  log_error(format: string, ...args: unknown[]): void {
+    this.log_message(format, ...args);
+  }
+
+  /**
+   * Writes a line of the log to standard error: the client's address, the time, and the message with its control characters
+   * escaped. All logging ends up here.
+   *
+   * @category Override
+   * @param format - as in Python: `%s`, `%d`, …
+   */
+  log_message(format: string, ...args: unknown[]): void {
+    const message = escapeControls(formatMessage(format, args));
+    writeLogLine(`${this.address_string()} - - [${this.log_date_time_string()}] ${message}`);
+  }
+
+  /**
+   * The value of `Server`: {@link server_version} and {@link sys_version}.
+   *
+   * @category Override
+   */
+  version_string(): string {
+    return `${this.server_version} ${this.sys_version}`;
+  }
+
+  /**
+   * A time as HTTP has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+   *
+   * @category Override
+   * @param timestamp - seconds since 1970; now, if left out
+   */
+  date_time_string(timestamp?: number | null): string {
+    return timestamp === undefined || timestamp === null ? currentDate() : formatHttpDate(timestamp);
+  }
+
+  /**
+   * Now, as the log has it: `06/Nov/1994 08:49:37`, local time.
+   *
+   * @category Override
+   */
+  log_date_time_string(): string {
+    return logDateTimeNow();
+  }
+
+  /**
+   * The client's address for the log: its host. No name is looked up.
+   *
+   * @category Override
+   */
+  address_string(): string {
+    const address: unknown = this.client_address;
+    return typeof address === "string" ? address || "-" : (address as InetAddress)[0];
+  }
+
+  /**
+   * Drops the connection at once, without a reply or with half of one. For a request that deserves none.
+   *
+   * @category Call
+   */
+  abort(): void {
+    const connection = this.connection as Socket;
+    this.close_connection = true;
+    this.#sink.discard();
+    if (connection.resetAndDestroy) connection.resetAndDestroy();
+    else connection.destroy();
+  }
+
+  /** Ends an idle connection; one that is at work says `Connection: close`. */
+  override drain(): void {
+    this.#wait.drain();
+  }
+
+  override finish(): Awaitable<void> {
+    this.#wait.close();
+    return super.finish();
+  }
+
+  #connect(): void {
+    const source = this.rfile.source as SocketSource;
+    this.#sink = new SocketSink(this.connection as Socket);
+    source.timeout = shorter(this.timeout, this.stall_timeout);
+    this.#sink.timeout = source.timeout;
+    this.#input = new RequestInput(source, this.#limits());
+    this.#wait = new RequestWait(this.#input, source);
+    this.#turns = turnsOf(this.connection as Socket);
+    this.rfile = new ByteReader(new MemorySource());
+    this.#respond(false, false, false);
+  }
+
+  #limits(): Limits {
+    return {
+      ...DEFAULT_LIMITS,
+      requestLine: this.max_request_line,
+      fieldSection: this.max_header_size,
+      fieldCount: this.max_headers,
+      content: this.max_content_length,
+    };
+  }
+
+  #awaitRequest(): Promise<void> {
+    if (!this.#sink.flush()) return this.#sink.drained().then(() => this.handle_one_request(), (error) => this.#failed(error));
+    const idle = this.#isFirst ? this.first_byte_timeout : this.keep_alive_timeout;
+    return this.#wait
+      .forRequest(shorter(this.timeout, idle), shorter(this.timeout, this.header_timeout))
+      .then((awakening) => (awakening === "request" ? this.#takeTurn() : this.#endWaiting(awakening)));
+  }
+
+  /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
+  #endWaiting(awakening: "timeout" | "closing"): void {
+    this.close_connection = true;
+    if (awakening === "closing" || !this.#input.begun) return;
+    this.#failed(new TimeoutError("The head of a request was not complete in time."));
+  }
+
+  #takeTurn(): Awaitable<void> {
+    if (this.#input.isClosed) {
+      this.close_connection = true;
+      return;
+    }
+    const turn = this.#turns?.take();
+    if (turn === undefined) return this.#serve();
+    this.#sink.flush();
+    return turn.then(() => this.#serve());
+  }
+
+  #serve(): Awaitable<void> {
+    this.#isFirst = false;
+    try {
+      const acted = this.#parseAndAct();
+      if (!isPromise(acted)) return this.#endRequest();
+      this.#response.becomeLate();
+      return acted.then(() => this.#endRequest()).then(undefined, (error) => this.#failed(error));
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #parseAndAct(): Awaitable<void> {
+    if (!this.parse_request()) return;
+    const act = this.#action();
+    if (act !== undefined) return act.call(this);
+    this.send_error(501, `Unsupported method (${repr(this.command)})`);
+  }
+
+  // The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
+  #action(): Action | undefined {
+    const action: unknown = /[a-z]/.test(this.command as string) ? undefined : Reflect.get(this, `do_${this.command}`);
+    return typeof action === "function" ? (action as Action) : undefined;
+  }
+
+  /** What a request's head says becomes the handler's state. */
+  #adopt(head: RequestHead): boolean {
+    const mayGoOn = this.protocol_version >= "HTTP/1.1";
+    this.command = head.method;
+    this.path = head.path;
+    this.request_version = head.version;
+    this.#fields = head.fields;
+    this.#headers = undefined;
+    this.close_connection = !(mayGoOn && head.persistent) || this.#mustEnd();
+    this.#respond(head.method === "HEAD", head.method === "CONNECT", mayGoOn && head.minorVersion === 1);
+    if (head.framing.kind !== "none") this.#takeContent();
+    return !(head.expectsContinue && mayGoOn) || this.handle_expect_100();
+  }
+
+  /** Whether the server wants this connection to end: it closes, or it takes no other one meanwhile. */
+  #mustEnd(): boolean {
+    return this.#wait.isClosing || this.server.is_waiting_for(this.request as never);
+  }
+
+  #respond(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
+    this.#response = new Response(this.#sink, { isHead, isConnect, canChunk, connectionOption: this.#connectionOption });
+    // A writer that a stream has ended, or that a handler has closed, was for that response.
+    if (this.#writing === undefined || this.wfile.driven || this.wfile.closed) {
+      this.#writing = new CurrentResponse(this.#response);
+      this.wfile = new ByteWriter(this.#writing);
+    } else {
+      this.#writing.response = this.#response;
+    }
+  }
+
+  readonly #connectionOption = (): "close" | "keep-alive" | null => {
+    if (this.#wait.isClosing) this.close_connection = true;
+    if (this.close_connection) return "close";
+    return this.request_version === "HTTP/1.0" ? "keep-alive" : null;
+  };
+
+  #takeContent(): void {
+    this.#body = this.#input.body(() => {
+      if (this.#expectsContinue) this.#response.sendContinue();
+      this.#expectsContinue = false;
+    });
+    this.rfile = new ByteReader(this.#body);
+  }
+
+  /** After `101`, or in a tunnel, the connection is the handler's as it is. */
+  #changeProtocol(): void {
+    this.close_connection = true;
+    this.rfile = new ByteReader(this.#input.raw());
+    this.#body = undefined;
+    this.#response.flush();
+  }
+
+  #endRequest(): Awaitable<void> {
+    this.#completeResponse();
+    if (this.#body === undefined) return this.#leaveRequest();
+    return this.#discardContent(this.#body);
+  }
+
+  /** A response always has an end: a handler can't hang its client by forgetting one. */
+  #completeResponse(): void {
+    if (this.#response.inHead) this.end_headers();
+    if (this.#response.isEmpty) {
+      this.log_error("do_%s returned without a response", this.command);
+      this.send_error(500);
+    }
+    const isComplete = this.#response.end();
+    if (!isComplete || this.#response.endsWithConnection) this.close_connection = true;
+  }
+
+  /** What the handler left unread must not become the next request. */
+  async #discardContent(body: RequestBody): Promise<void> {
+    if (!this.#expectsContinue && !this.close_connection && !body.ended) {
+      this.#sink.flush();
+      const isEnded = await body.discard(this.max_discarded_content).catch(() => false);
+      if (!isEnded) this.close_connection = true;
+    }
+    this.rfile = new ByteReader(new MemorySource());
+    this.#leaveRequest();
+  }
+
+  #leaveRequest(): void {
+    this.#body = undefined;
+    this.#expectsContinue = false;
+    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
+    this.#turns?.give();
+  }
+
+  #failed(error: unknown): void {
+    this.close_connection = true;
+    try {
+      if (error instanceof TimeoutError) this.#apologise(408, error);
+      else if (error instanceof ProtocolError) this.#apologise(error.status, error);
+      else {
+        if (!(error instanceof DisconnectedError)) this.#apologise(500);
+        throw error;
+      }
+    } finally {
+      this.#leaveRequest();
+    }
+  }
+
+  /** Answers for a request that failed; where a response is under way, cuts it off so that the client can see it. */
+  #apologise(status: number, error?: TimeoutError | ProtocolError): void {
+    if (error instanceof TimeoutError) this.log_error("Request timed out: %s", error.message);
+    if (!this.#response.isReplaceable) {
+      if (this.#response.endsWithConnection || this.#sink.full) this.abort();
+      return;
+    }
+    this.#response.reset();
+    if (error instanceof ProtocolError) this.send_error(status, error.message, error.explanation);
+    else this.send_error(status);
+    this.#response.end();
+  }
+
+  #decideConnection(value: string): void {
+    const options = listMembers(value);
+    if (options.includes("close")) this.close_connection = true;
+    else if (options.includes("keep-alive")) this.close_connection = this.#mustEnd();
+  }
+
+  #errorPage(code: number, message: string, explain: string): string | null {
+    if (code < 200 || code === 204 || code === 205 || code === 304) return null;
+    return formatErrorMessage(this.error_message_format, {
+      code,
+      message: escapeHtml(message, false),
+      explain: escapeHtml(explain, false),
+    });
+  }
+}
+
+defineClassAttributes(
+  BaseHTTPRequestHandler,
+  "protocol_version",
+  "server_version",
+  "sys_version",
+  "error_message_format",
+  "error_content_type",
+  "default_request_version",
+  "MessageClass",
+  "responses",
+  "weekdayname",
+  "monthname",
+  "max_request_line",
+  "max_header_size",
+  "max_headers",
+  "max_content_length",
+  "max_discarded_content",
+  "first_byte_timeout",
+  "header_timeout",
+  "keep_alive_timeout",
+  "stall_timeout",
+);
+
+/** What goes to `wfile` goes to the response of the request that is served. */
+class CurrentResponse implements ByteSink {
+  response: Response;
+
+  constructor(response: Response) {
+    this.response = response;
+  }
+
+  write(data: string | Uint8Array): boolean {
+    return this.response.write(data);
+  }
+
+  flush(): boolean {
+    return this.response.flush();
+  }
+
+  drained(): Promise<void> {
+    return this.response.drained();
+  }
+}
+
+/** Replies of pipelined requests are sent together, up to this many bytes. */
+const FLUSH_SIZE = 64 * 1024;
+
+/** The shorter of two times; `null` is for ever. */
+function shorter(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

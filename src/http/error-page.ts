@@ -1,0 +1,85 @@
+/**
+ * The page that `send_error` sends: the default of `BaseHTTPRequestHandler.error_message_format`, and Python's to the letter
+ * (3.14, which asks for the browser's light or dark colours).
+ *
+ * Its places are filled by {@link formatErrorMessage}: `%(code)d`, `%(message)s` and `%(explain)s`.
+ */
+export const DEFAULT_ERROR_MESSAGE: string = `<!DOCTYPE HTML>
+<html lang="en">
+    <head>
+        <meta charset="utf-8">
+        <style type="text/css">
+            :root {
+                color-scheme: light dark;
+            }
+        </style>
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: %(code)d</p>
+        <p>Message: %(message)s.</p>
+        <p>Error code explanation: %(code)s - %(explain)s.</p>
+    </body>
+</html>
+`;
+
+/** The media type of that page: the default of `BaseHTTPRequestHandler.error_content_type`. */
+export const DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8";
+
+/** What the places of an error page stand for. */
+export interface ErrorMessageValues {
+  /** the status code, as in `404` */
+  readonly code: number;
+  /** the short message, ready for the page: escaped, if the page is HTML */
+  readonly message: string;
+  /** the longer explanation, ready for the page */
+  readonly explain: string;
+}
+
+/**
+ * Fills in an error page: `format % values` in Python.
+ *
+ * The places are `%(name)s` for any of the values and `%(code)d`; `%%` is a percent sign. Values go in as they are and are not
+ * looked at again, so a `%` in a message is only a percent sign.
+ *
+ * @param format - the page with its places; a percent sign of its own (`width: 100%%`) is doubled
+ * @param values - what the places stand for, escaped by the caller
+ * @returns the page
+ * @throws TypeError if the format has a place that can't be filled
+ *
+ * @example
+ * ```ts
+ * formatErrorMessage("%(code)d %(message)s\n", { code: 404, message: "Not Found", explain: "" }); // "404 Not Found\n"
+ * ```
+ */
+export function formatErrorMessage(format: string, values: ErrorMessageValues): string {
+  return format.replace(/%(?:%|\(([^()]*)\)([a-z])?|.?)/gis, (place, name?: string, conversion?: string) => {
+    if (place === "%%") return "%";
+    if (name === "code" && (conversion === "d" || conversion === "s")) return String(values.code);
+    if ((name === "message" || name === "explain") && conversion === "s") return values[name];
+    throw new TypeError(
+      `error_message_format: ${JSON.stringify(place)} can't be filled in; there are %(code)d, %(code)s, ` +
+        "%(message)s and %(explain)s, and %% for a percent sign",
+    );
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#x27;",
+};
+
+/**
+ * Makes text safe to stand in HTML: Python's `html.escape`.
+ *
+ * @param text - any text, such as a file name or a part of a request
+ * @param quote - whether quotes are escaped too, which an attribute's value needs; `send_error` of Python passes `false`
+ * @returns the text with `&`, `<`, `>`, and the two quotes, as character references
+ */
+export function escapeHtml(text: string, quote = true): string {
+  return text.replace(quote ? /[&<>"']/g : /[&<>]/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,55 @@
+import type { Socket } from "node:net";
+import type { InetAddress } from "../socketserver/addresses.js";
+import { TCPServer } from "../socketserver/tcp-server.js";
+import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
+import { setTurns, Turns } from "./turns.js";
+
+/**
+ * Serves HTTP, one request after the other. Python's `http.server.HTTPServer`.
+ *
+ * Connections are open side by side, and only requests wait for each other: a connection that has sent nothing yet, or
+ * that idles between two requests, keeps nobody waiting. For several requests at a time take {@link ThreadingHTTPServer}.
+ */
+export class HTTPServer extends TCPServer {
+  static override allow_reuse_address = true;
+  /** Five seconds: what a request needs that was under way when the server closed. */
+  static override drain_timeout: number | null = 5;
+
+  /**
+   * The host of {@link server_address}, as bound. Python asks the DNS for its name, which can take seconds.
+   *
+   * @category State
+   */
+  get server_name(): string {
+    return this.server_address[0];
+  }
+
+  /**
+   * The port of {@link server_address}.
+   *
+   * @category State
+   */
+  get server_port(): number {
+    return this.server_address[1];
+  }
+
+  readonly #turns = new Turns();
+
+  /** Starts a connection, whose requests take turns with those of the others. */
+  override async process_request(request: Socket, client_address: InetAddress): Promise<void> {
+    setTurns(request, this.#turns);
+    this.start_task(request, this.serve_request(request, client_address));
+  }
+}
+
+/**
+ * Serves HTTP, all requests at the same time. Python's `http.server.ThreadingHTTPServer`.
+ *
+ * ```ts
+ * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler);
+ * await httpd.serve_forever();
+ * ```
+ */
+export class ThreadingHTTPServer extends ThreadingMixIn(HTTPServer) {
+  static override daemon_threads = true;
+}

@@ -1,0 +1,15 @@
+/**
+ * Python's `http.server`: HTTP servers, and the handlers of their requests.
+ *
+ * @module http/server
+ */
+
+export { type FieldLines, HTTPMessage } from "../http1/message.js";
+export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
+export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
+export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
+export { ResponseError } from "./response.js";
+export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";
+export { SimpleHTTPRequestHandler, type SimpleHTTPRequestHandlerArgs } from "./simple-http-request-handler.js";
+export { HTTPStatus } from "./status.js";

@@ -1,0 +1,176 @@
+import type { Awaitable } from "../io/awaitable.js";
+import type { ByteSource } from "../io/byte-reader.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import type { SocketSource } from "../io/socket-source.js";
+import { NEED_DATA } from "../http1/body-decoders.js";
+import { type EndOfInput, ServerConnection } from "../http1/connection.js";
+import type { Limits } from "../http1/limits.js";
+import type { FieldLines } from "../http1/message.js";
+import { ProtocolError } from "../http1/protocol-error.js";
+import type { RequestHead } from "../http1/request-head.js";
+
+/** A request, the end of them, or what is wrong with the next. */
+export type NextRequest = RequestHead | EndOfInput | ProtocolError;
+
+/**
+ * The requests of a connection: the parser, fed from the socket.
+ *
+ * It takes bytes only when they are asked for, so that what is not served yet waits in the socket, where the peer feels it.
+ */
+export class RequestInput {
+  readonly #source: SocketSource;
+  readonly #connection: ServerConnection;
+  #next: NextRequest | undefined;
+
+  constructor(source: SocketSource, limits: Limits) {
+    this.#source = source;
+    this.#connection = new ServerConnection(limits);
+  }
+
+  /** Whether a part of a request has come. */
+  get begun(): boolean {
+    return this.#connection.buffered > 0;
+  }
+
+  /** The request line that was read last, also where it was no good. */
+  get requestLine(): string {
+    return this.#connection.requestLine;
+  }
+
+  /** Whether `poll` has found the end of the requests. */
+  get isClosed(): boolean {
+    return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
+  }
+
+  /** Whether a request can be taken now. */
+  poll(): boolean {
+    this.#next ??= this.#read();
+    return this.#next !== undefined;
+  }
+
+  /** Takes the request that `poll` has found. */
+  take(): NextRequest {
+    const next = this.#next as NextRequest;
+    this.#next = undefined;
+    return next;
+  }
+
+  /** The content of the request that was taken last. */
+  body(beforeFirstWait: () => void): RequestBody {
+    return new RequestBody(this.#connection, this.#source, beforeFirstWait);
+  }
+
+  /** All that comes from now on, as it comes: the handler speaks another protocol. */
+  raw(): ByteSource {
+    const rest = this.#connection.takeRest();
+    const source = this.#source;
+    let taken = rest.length === 0;
+    return {
+      pull() {
+        if (taken) return source.pull();
+        taken = true;
+        return rest;
+      },
+    };
+  }
+
+  #read(): NextRequest | undefined {
+    // Nobody is there to take the replies.
+    if (this.#source.gone) return { type: "closed" };
+    try {
+      for (let event = this.#connection.next(); ; event = this.#connection.next()) {
+        // The end of a request without content, which nobody has read.
+        if (event !== NEED_DATA && event.type === "end") continue;
+        if (event !== NEED_DATA) return event as RequestHead | EndOfInput;
+        const bytes = this.#source.take();
+        if (bytes === undefined) return undefined;
+        feed(this.#connection, bytes);
+      }
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      if (error instanceof DisconnectedError) return { type: "closed" };
+      throw error;
+    }
+  }
+}
+
+/** The content of one request, out of its framing. It ends where the request does. */
+export class RequestBody implements ByteSource {
+  readonly #connection: ServerConnection;
+  readonly #source: SocketSource;
+  readonly #beforeFirstWait: () => void;
+  #wanted = false;
+  #ended = false;
+  #trailers: FieldLines = [];
+
+  constructor(connection: ServerConnection, source: SocketSource, beforeFirstWait: () => void) {
+    this.#connection = connection;
+    this.#source = source;
+    this.#beforeFirstWait = beforeFirstWait;
+  }
+
+  /** Whether all of it was read. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The trailer fields, once the end was read. */
+  get trailers(): FieldLines {
+    return this.#trailers;
+  }
+
+  pull(): Awaitable<Buffer | null> {
+    const bytes = this.#decode();
+    return bytes === undefined ? this.#wait() : bytes;
+  }
+
+  /**
+   * Reads and drops what is left, so that the next request can be found behind it.
+   *
+   * @param limit - bytes to read at most
+   * @returns whether the end was reached
+   */
+  async discard(limit: number): Promise<boolean> {
+    let discarded = 0;
+    for (let bytes = await this.pull(); bytes !== null; bytes = await this.pull()) {
+      discarded += bytes.length;
+      if (discarded > limit) return false;
+    }
+    return true;
+  }
+
+  async #wait(): Promise<Buffer | null> {
+    if (!this.#wanted) {
+      this.#wanted = true;
+      this.#beforeFirstWait();
+    }
+    for (;;) {
+      feed(this.#connection, await this.#source.pull());
+      const bytes = this.#decode();
+      if (bytes !== undefined) return bytes;
+    }
+  }
+
+  /** The next piece, `null` at the end, `undefined` when more has to come first. */
+  #decode(): Buffer | null | undefined {
+    if (this.#ended) return null;
+    const event = this.#connection.next();
+    if (event === NEED_DATA) return this.#decodeMore();
+    if (event.type === "content") return event.bytes;
+    this.#ended = true;
+    if (event.type === "end") this.#trailers = event.trailers;
+    return null;
+  }
+
+  #decodeMore(): Buffer | null | undefined {
+    const bytes = this.#source.take();
+    if (bytes === undefined) return undefined;
+    feed(this.#connection, bytes);
+    return this.#decode();
+  }
+}
+
+function feed(connection: ServerConnection, bytes: Buffer | null): void {
+  if (bytes === null) connection.receiveEnd();
+  else connection.receive(bytes);
+}

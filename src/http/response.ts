@@ -1,0 +1,326 @@
+import { isFieldValue, isReasonPhrase, isToken } from "../http1/grammar.js";
+import type { ByteSink } from "../io/byte-writer.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import type { SocketSink } from "../io/socket-sink.js";
+
+/** Content whose length nobody has announced is held back up to this many bytes; then it is sent in chunks. */
+const HOLD_SIZE = 64 * 1024;
+
+/** What has come together up to this size is sent without waiting for the handler. */
+const FLUSH_SIZE = 64 * 1024;
+
+const INTERIM_CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/** What a response has to know of the request that it answers. */
+export interface ResponseContext {
+  /** Whether the request was HEAD. */
+  readonly isHead: boolean;
+  /** Whether the request was CONNECT. */
+  readonly isConnect: boolean;
+  /** Whether the client understands the chunked coding. */
+  readonly canChunk: boolean;
+  /** What to say about the connection, where the handler has not: `close`, `keep-alive` or nothing. */
+  connectionOption(): "close" | "keep-alive" | null;
+}
+
+/** A handler said one thing and did another: its fault, not the client's. */
+export class ResponseError extends Error {
+  override readonly name = "ResponseError";
+  readonly code: "PYSERVE_HEAD_NOT_ENDED" | "PYSERVE_HEAD_ALREADY_SENT" | "PYSERVE_CONTENT_TOO_LONG" | "PYSERVE_RESPONSE_ENDED";
+
+  constructor(code: ResponseError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * One response: a status line, fields, and content in a framing that always ends. It is the sink of the handler's `wfile`.
+ *
+ * Nothing is sent before the head has ended. Where the handler has announced no length, content is held back: if all
+ * of it has come when the handler returns, it gets a `Content-Length`; what is longer or later is chunked, or ends with the
+ * connection for HTTP/1.0. Bytes beyond an announced length are never sent, since they would be read as the next response.
+ */
+export class Response implements ByteSink {
+  readonly #sink: SocketSink;
+  readonly #context: ResponseContext;
+  #phase: "empty" | "head" | "held" | "sending" | "ended" = "empty";
+  #status = 0;
+  #head = "";
+  #announced: number | null = null;
+  #ownFraming = false;
+  #ownConnection = false;
+  #framing: "none" | "length" | "chunked" | "close" | "raw" = "none";
+  #left = 0;
+  #held: (string | Uint8Array)[] = [];
+  #heldSize = 0;
+  #isLate = false;
+  #flushScheduled = false;
+
+  constructor(sink: SocketSink, context: ResponseContext) {
+    this.#sink = sink;
+    this.#context = context;
+  }
+
+  /** Whether nothing of it was sent, so that another response can take its place. */
+  get isReplaceable(): boolean {
+    return this.#phase === "empty" || this.#phase === "head" || this.#phase === "held";
+  }
+
+  /** Whether there is a status line that waits for the end of its head. */
+  get inHead(): boolean {
+    return this.#phase === "head";
+  }
+
+  /** Whether there is nothing at all. */
+  get isEmpty(): boolean {
+    return this.#phase === "empty";
+  }
+
+  /** Whether the connection now speaks another protocol: `101`, or a tunnel. */
+  get isRaw(): boolean {
+    return this.#framing === "raw";
+  }
+
+  /** Whether only the connection's end can show the content's. */
+  get endsWithConnection(): boolean {
+    return this.#framing === "close" || this.#framing === "raw" || this.#ownFraming;
+  }
+
+  /** Drops all of it. Only where it is replaceable. */
+  reset(): void {
+    this.#phase = "empty";
+    this.#head = "";
+    this.#announced = null;
+    this.#ownFraming = false;
+    this.#ownConnection = false;
+    this.#held = [];
+    this.#heldSize = 0;
+  }
+
+  /** Begins the head. A head that has begun and not ended gives way. */
+  start(version: string, status: number, reason: string): void {
+    if (!this.isReplaceable || this.#phase === "held") {
+      throw new ResponseError("PYSERVE_HEAD_ALREADY_SENT", `The response has a head already; ${status} comes too late.`);
+    }
+    if (!isReasonPhrase(reason)) throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has characters that it must not have.`);
+    this.reset();
+    this.#phase = "head";
+    this.#status = status;
+    this.#head = `${version} ${status} ${reason}\r\n`;
+  }
+
+  /** Adds a field to the head. */
+  add(name: string, value: string): void {
+    if (this.#phase !== "head") {
+      throw new ResponseError("PYSERVE_HEAD_ALREADY_SENT", `The field ${name} has no head to go to: it comes before send_response or after end_headers.`);
+    }
+    if (!isToken(name)) throw new TypeError(`The field name ${JSON.stringify(name)} is not a token.`);
+    if (!isFieldValue(value)) {
+      throw new TypeError(`The value of the field ${name} has characters that it must not have: ${JSON.stringify(value)}.`);
+    }
+    if (this.#note(name, value)) this.#head += `${name}: ${value}\r\n`;
+  }
+
+  /** Ends the head. */
+  endHead(): void {
+    if (this.#phase !== "head") {
+      throw new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end: call send_response first.");
+    }
+    if (this.#status < 200 && this.#status !== 101) return this.#sendInterim();
+    const framing = this.#announcedFraming();
+    if (framing === null) this.#phase = "held";
+    else this.#sendHead(framing, "");
+    if (this.#isLate) this.#scheduleFlush();
+  }
+
+  /** Lets a client send its content, where it still makes sense. */
+  sendContinue(): void {
+    if (!this.isReplaceable || this.#sink.broken) return;
+    this.#sink.addLatin1(INTERIM_CONTINUE);
+    this.#sink.flush();
+  }
+
+  write(data: string | Uint8Array): boolean {
+    if (this.#sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
+    if (this.#phase === "held") this.#hold(data);
+    else if (this.#phase === "sending") this.#send(data);
+    else throw this.#misplaced();
+    if (this.#sink.size >= FLUSH_SIZE) return this.#sink.flush();
+    if (this.#isLate) this.#scheduleFlush();
+    return !this.#sink.full;
+  }
+
+  flush(): boolean {
+    if (this.#phase === "held") this.#stream();
+    return this.#sink.broken || this.#sink.flush();
+  }
+
+  drained(): Promise<void> {
+    return this.#sink.drained();
+  }
+
+  /**
+   * The handler goes on in another turn of the event loop: from now on, what it writes is sent when the turn ends.
+   */
+  becomeLate(): void {
+    this.#isLate = true;
+    if (this.#phase === "held" || this.#phase === "sending" || this.#sink.size > 0) this.#scheduleFlush();
+  }
+
+  /**
+   * The handler is done.
+   *
+   * @returns whether the client can tell that the response is complete
+   */
+  end(): boolean {
+    if (this.#phase === "held") this.#sendHeld();
+    const complete = this.#phase === "sending" && (this.#framing !== "length" || this.#left === 0);
+    if (this.#phase === "sending" && this.#framing === "chunked") this.#sink.addLatin1("0\r\n\r\n");
+    this.#phase = "ended";
+    return complete;
+  }
+
+  /** Takes note of a field that frames the response. Says whether it is to be sent. */
+  #note(name: string, value: string): boolean {
+    if (name.length === 10 && name.toLowerCase() === "connection") this.#ownConnection = true;
+    else if (name.length === 14 && name.toLowerCase() === "content-length") return this.#noteLength(value);
+    else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") return this.#noteCoding();
+    return true;
+  }
+
+  #noteLength(value: string): boolean {
+    if (!/^[0-9]+$/.test(value) || !Number.isSafeInteger(Number(value))) {
+      throw new TypeError(`Content-Length must be a number of bytes, not ${JSON.stringify(value)}.`);
+    }
+    if (this.#hasNoFraming()) return false;
+    this.#announced = Number(value);
+    return true;
+  }
+
+  #noteCoding(): boolean {
+    if (this.#hasNoFraming()) return false;
+    this.#ownFraming = true;
+    return true;
+  }
+
+  // RFC 9110 §8.6, RFC 9112 §6.1: none of both in 1xx, 204 and the tunnel of a CONNECT.
+  #hasNoFraming(): boolean {
+    return this.#status < 200 || this.#status === 204 || this.#isTunnel();
+  }
+
+  #isTunnel(): boolean {
+    return this.#status === 101 || (this.#context.isConnect && this.#status >= 200 && this.#status < 300);
+  }
+
+  #hasNoContent(): boolean {
+    return this.#context.isHead || this.#status === 204 || this.#status === 205 || this.#status === 304;
+  }
+
+  /** The framing, as far as the head alone decides it. */
+  #announcedFraming(): "none" | "length" | "close" | "raw" | null {
+    if (this.#isTunnel()) return "raw";
+    if (this.#hasNoContent()) {
+      // The length of what was not sent need not be known; but 205 has none, and says so (RFC 9110 §15.3.6).
+      if (this.#announced === null && this.#status === 205) this.#head += "Content-Length: 0\r\n";
+      return this.#context.isHead && this.#announced === null && !this.#ownFraming && this.#status < 204 ? null : "none";
+    }
+    if (this.#ownFraming) return "close";
+    return this.#announced === null ? null : "length";
+  }
+
+  #sendInterim(): void {
+    this.#sink.addLatin1(`${this.#head}\r\n`);
+    this.#sink.flush();
+    this.reset();
+  }
+
+  #sendHead(framing: "none" | "length" | "chunked" | "close" | "raw", field: string): void {
+    this.#phase = "sending";
+    this.#framing = framing;
+    this.#left = this.#announced ?? 0;
+    this.#sink.addLatin1(`${this.#head}${field}${this.#connectionField()}\r\n`);
+    this.#head = "";
+  }
+
+  #connectionField(): string {
+    if (this.#ownConnection || this.#framing === "raw") return "";
+    const option = this.endsWithConnection ? "close" : this.#context.connectionOption();
+    return option === null ? "" : `Connection: ${option}\r\n`;
+  }
+
+  #hold(data: string | Uint8Array): void {
+    this.#held.push(typeof data === "string" ? data : Buffer.from(data));
+    this.#heldSize += typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    if (this.#heldSize > HOLD_SIZE) this.#stream();
+  }
+
+  /** All of the content is there. */
+  #sendHeld(): void {
+    this.#announced = this.#heldSize;
+    this.#sendHead(this.#hasNoContent() ? "none" : "length", `Content-Length: ${this.#heldSize}\r\n`);
+    this.#sendAllHeld();
+  }
+
+  /** More content is to come than can be waited for. */
+  #stream(): void {
+    if (this.#hasNoContent()) this.#sendHead("none", "");
+    else if (this.#context.canChunk) this.#sendHead("chunked", "Transfer-Encoding: chunked\r\n");
+    else this.#sendHead("close", "");
+    this.#sendAllHeld();
+  }
+
+  #sendAllHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldSize = 0;
+    for (const data of held) this.#send(data);
+  }
+
+  #send(data: string | Uint8Array): void {
+    if (this.#framing === "length") this.#sendCounted(data);
+    else if (this.#framing === "chunked") this.#sendChunk(data);
+    else if (this.#framing !== "none") this.#add(data);
+  }
+
+  #sendCounted(data: string | Uint8Array): void {
+    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    if (length > this.#left) {
+      throw new ResponseError(
+        "PYSERVE_CONTENT_TOO_LONG",
+        `The content is longer than the announced Content-Length of ${this.#announced} bytes.`,
+      );
+    }
+    this.#left -= length;
+    this.#add(data);
+  }
+
+  #sendChunk(data: string | Uint8Array): void {
+    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    // A chunk of length zero would be the end.
+    if (length === 0) return;
+    this.#sink.addLatin1(`${length.toString(16)}\r\n`);
+    this.#add(data);
+    this.#sink.addLatin1("\r\n");
+  }
+
+  #add(data: string | Uint8Array): void {
+    if (typeof data === "string") this.#sink.addText(data);
+    else this.#sink.addBytes(data);
+  }
+
+  #misplaced(): ResponseError {
+    return this.#phase === "ended"
+      ? new ResponseError("PYSERVE_RESPONSE_ENDED", "The response has ended: its handler has returned.")
+      : new ResponseError("PYSERVE_HEAD_NOT_ENDED", "Content comes after the head: call send_response and end_headers first.");
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    process.nextTick(() => {
+      this.#flushScheduled = false;
+      if (this.#phase !== "ended") this.flush();
+    });
+  }
+}

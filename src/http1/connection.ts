@@ -1,0 +1,242 @@
+import { type BodyDecoder, bodyDecoder, NEED_DATA } from "./body-decoders.js";
+import { ByteWindow } from "./byte-window.js";
+import { parseFieldLines } from "./field-lines.js";
+import { isToken } from "./grammar.js";
+import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import type { FieldLines } from "./message.js";
+import { ProtocolError } from "./protocol-error.js";
+import { type FieldFacts, judgeFields, type RequestHead, requestHead } from "./request-head.js";
+import { parseRequestLine, type RequestLine } from "./request-line.js";
+
+/** A piece of a request's content, out of its framing. */
+export interface ContentPiece {
+  readonly type: "content";
+  readonly bytes: Buffer;
+}
+
+/** A request is complete; what comes next is another one. */
+export interface EndOfRequest {
+  readonly type: "end";
+  /** The trailer fields of a chunked request. */
+  readonly trailers: FieldLines;
+}
+
+/** The client sends nothing more. */
+export interface EndOfInput {
+  readonly type: "closed";
+}
+
+/** What `next` gives. */
+export type RequestEvent = RequestHead | ContentPiece | EndOfRequest | EndOfInput | typeof NEED_DATA;
+
+const END_WITHOUT_TRAILERS: EndOfRequest = Object.freeze({
+  type: "end",
+  trailers: Object.freeze([]) as FieldLines,
+});
+const CLOSED: EndOfInput = Object.freeze({ type: "closed" });
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+// RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
+const MAX_EMPTY_LINES = 8;
+
+/**
+ * The server's side of an HTTP/1.1 connection, without a connection: bytes in, events out.
+ *
+ * It knows no socket and no clock. Its events do not depend on how the bytes were cut, and its cost is linear in their
+ * number: each is looked at once. For each request there is a head, content in any number of pieces, and an end. An
+ * error is final: every later call throws it again, since what follows can't be told from a request any more.
+ *
+ * ```ts
+ * connection.receive(bytes); // only stores
+ * for (let event = connection.next(); event !== NEED_DATA; event = connection.next()) {
+ *   // a head, a piece of content, an end
+ * }
+ * ```
+ */
+export class ServerConnection {
+  readonly #limits: Limits;
+  readonly #window = new ByteWindow();
+  #ended = false;
+  #error: ProtocolError | undefined;
+  #inRequest = false;
+  #decoder: BodyDecoder | null = null;
+  // Where the scan for the end of a head stands, as distances from the window's start.
+  #scanned = 0;
+  #lineStart = 0;
+  #requestLineEnd = -1;
+  #emptyLines = 0;
+  #requestLine = "";
+  #requestParts: RequestLine | undefined;
+  // Clients repeat their fields from request to request; what they mean is then known.
+  #lastSection = "";
+  #lastMinorVersion = -1;
+  #lastFacts: FieldFacts | undefined;
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  }
+
+  /** How many bytes wait for `next`. */
+  get buffered(): number {
+    return this.#window.length;
+  }
+
+  /** The request line that was read last, also where it is no good; empty where it is too long. */
+  get requestLine(): string {
+    return this.#requestLine;
+  }
+
+  /** Takes bytes as they come. Nothing is looked at before `next`; the buffer may not be changed afterwards. */
+  receive(bytes: Buffer): void {
+    this.#window.append(bytes);
+  }
+
+  /** The client has ended its sending. What is in the window is still a request, if it is complete. */
+  receiveEnd(): void {
+    this.#ended = true;
+  }
+
+  /**
+   * The next event.
+   *
+   * @throws {@link ProtocolError} when the client broke the protocol
+   */
+  next(): RequestEvent {
+    if (this.#error !== undefined) throw this.#error;
+    try {
+      return this.#inRequest ? this.#nextOfContent() : this.#nextHead();
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#error = error;
+      throw error;
+    }
+  }
+
+  /** What came behind the requests that were read, for a protocol that the client and the handler have changed to. */
+  takeRest(): Buffer {
+    return this.#window.take(this.#window.length);
+  }
+
+  #nextOfContent(): RequestEvent {
+    if (this.#decoder === null) return this.#endRequest(END_WITHOUT_TRAILERS);
+    const decoded = this.#decoder.decode(this.#window);
+    if (decoded === "end") return this.#endRequest({ type: "end", trailers: this.#decoder.trailers });
+    if (decoded !== NEED_DATA) return { type: "content", bytes: decoded };
+    // Content that breaks off must never look complete: RFC 9112 §8.
+    if (this.#ended) throw new ProtocolError("INCOMPLETE_CONTENT");
+    return NEED_DATA;
+  }
+
+  #endRequest(event: EndOfRequest): EndOfRequest {
+    this.#inRequest = false;
+    this.#decoder = null;
+    return event;
+  }
+
+  #nextHead(): RequestEvent {
+    // What is wrong with the next request is not wrong with the line of the last one.
+    if (this.#scanned === 0) this.#requestLine = "";
+    const length = this.#scanHead();
+    if (length < 0) return this.#ended ? this.#endOfInput() : NEED_DATA;
+    const head = this.#parseHead(length);
+    this.#decoder = bodyDecoder(head.framing, this.#limits);
+    this.#inRequest = true;
+    return head;
+  }
+
+  #endOfInput(): EndOfInput {
+    if (this.#window.length > 0) throw new ProtocolError("INCOMPLETE_HEAD");
+    return CLOSED;
+  }
+
+  /** The length of the head with its empty line, or -1 when that has not come yet. */
+  #scanHead(): number {
+    const { bytes, start, end } = this.#window;
+    let at = start + this.#scanned;
+    if (this.#scanned === 0 && start < end) checkFirstByte(bytes[start] as number);
+    for (; at < end; at++) {
+      if (bytes[at] !== LF) continue;
+      const lineLength = at - start - this.#lineStart;
+      const isEmpty = lineLength === 0 || (lineLength === 1 && bytes[at - 1] === CR);
+      if (isEmpty && this.#requestLineEnd >= 0) {
+        this.#scanned = 0;
+        return at + 1 - start;
+      }
+      if (isEmpty) return this.#skipEmptyLine(at + 1);
+      this.#endLine(at - start);
+    }
+    this.#scanned = at - start;
+    this.#checkSize(this.#scanned);
+    return -1;
+  }
+
+  #endLine(lineFeed: number): void {
+    if (this.#requestLineEnd < 0) this.#endRequestLine(lineFeed);
+    this.#lineStart = lineFeed + 1;
+  }
+
+  // Judged before the fields come, as in Python: who speaks HTTP/0.9 or 2 sends none, and waits.
+  #endRequestLine(lineFeed: number): void {
+    const { bytes, start } = this.#window;
+    const length = bytes[start + lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+    if (length > this.#limits.requestLine) throw new ProtocolError("REQUEST_LINE_TOO_LONG");
+    this.#requestLine = bytes.toString("latin1", start, start + length);
+    this.#requestParts = parseRequestLine(this.#requestLine);
+    this.#requestLineEnd = lineFeed;
+  }
+
+  // "A server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line": RFC 9112 §2.2
+  #skipEmptyLine(next: number): number {
+    if (++this.#emptyLines > MAX_EMPTY_LINES) throw new ProtocolError("BAD_REQUEST_LINE");
+    this.#window.start = next;
+    this.#scanned = 0;
+    this.#lineStart = 0;
+    return this.#scanHead();
+  }
+
+  // One byte more than the limit may be there: the CR of a line end whose LF has not come.
+  #checkSize(scanned: number): void {
+    const line = this.#requestLineEnd;
+    if (line < 0 && scanned > this.#limits.requestLine + 1) throw new ProtocolError("REQUEST_LINE_TOO_LONG");
+    if (line >= 0 && scanned - line - 1 > this.#limits.fieldSection + 1)
+      throw new ProtocolError("FIELDS_TOO_LONG");
+  }
+
+  #parseHead(length: number): RequestHead {
+    const { bytes, start } = this.#window;
+    const section = bytes.toString("latin1", start + this.#requestLineEnd + 1, start + this.#lineStart);
+    if (section.length > this.#limits.fieldSection) throw new ProtocolError("FIELDS_TOO_LONG");
+    this.#startNextHead(start + length);
+    const parts = this.#requestParts as RequestLine;
+    return requestHead(this.#requestLine, parts, this.#judge(section, parts.minorVersion));
+  }
+
+  #startNextHead(start: number): void {
+    this.#window.start = start;
+    this.#lineStart = 0;
+    this.#requestLineEnd = -1;
+    this.#emptyLines = 0;
+  }
+
+  #judge(section: string, minorVersion: 0 | 1): FieldFacts {
+    if (
+      this.#lastFacts !== undefined &&
+      section === this.#lastSection &&
+      minorVersion === this.#lastMinorVersion
+    ) {
+      return this.#lastFacts;
+    }
+    const facts = judgeFields(parseFieldLines(section, this.#limits.fieldCount), minorVersion);
+    this.#lastSection = section;
+    this.#lastMinorVersion = minorVersion;
+    this.#lastFacts = facts;
+    return facts;
+  }
+}
+
+// What begins with no method is no request, however it goes on: a TLS handshake, say. It need not wait for a line end.
+function checkFirstByte(byte: number): void {
+  if (byte !== CR && byte !== LF && !isToken(String.fromCharCode(byte)))
+    throw new ProtocolError("BAD_REQUEST_LINE");
+}

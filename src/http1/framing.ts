@@ -1,0 +1,60 @@
+import { valuesOf } from "./field-lines.js";
+import { listMembers, trimWhitespace } from "./grammar.js";
+import type { FieldLines } from "./message.js";
+import { ProtocolError } from "./protocol-error.js";
+
+/** Where the content of a request ends: RFC 9112 §6.3. */
+export type Framing =
+  | { readonly kind: "none" }
+  | { readonly kind: "length"; readonly length: number }
+  | { readonly kind: "chunked" };
+
+const NONE: Framing = { kind: "none" };
+const CHUNKED: Framing = { kind: "chunked" };
+
+/**
+ * Decides how long the content of a request is, by the cases of RFC 9112 §6.3.
+ *
+ * Whatever two servers could read differently is refused: behind a proxy that reads it in the other way, the rest of one
+ * request would be the beginning of another (request smuggling, RFC 9112 §11.2).
+ *
+ * @param fields - the header fields
+ * @param minorVersion - 0 for HTTP/1.0
+ * @throws {@link ProtocolError}
+ */
+export function requestFraming(fields: FieldLines, minorVersion: 0 | 1): Framing {
+  const codings = valuesOf(fields, "transfer-encoding");
+  const lengths = valuesOf(fields, "content-length");
+  if (codings.length > 0) return transferCoding(codings, lengths.length > 0, minorVersion);
+  if (lengths.length > 0) return contentLength(lengths);
+  return NONE;
+}
+
+function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 | 1): Framing {
+  // Both, or a coding in HTTP/1.0, "might indicate an attempt to perform request smuggling" (RFC 9112 §6.1, §6.3).
+  if (hasLength || minorVersion === 0) throw new ProtocolError("BAD_TRANSFER_ENCODING");
+  const value = codings.join(",").toLowerCase();
+  // Not by listMembers: readers disagree about ",chunked" and about a second, empty line.
+  if (value === "chunked") return CHUNKED;
+  const members = listMembers(value);
+  // What does not end in one "chunked" has no end that can be known: 400 (§6.3). Before it, a coding that is not understood
+  // is 501 (§6.1).
+  const ends = members.length > 1 && members.indexOf("chunked") === members.length - 1;
+  throw new ProtocolError(ends ? "UNSUPPORTED_TRANSFER_ENCODING" : "BAD_TRANSFER_ENCODING");
+}
+
+function contentLength(lengths: string[]): Framing {
+  // The same number several times may be taken for one (RFC 9110 §8.6). Not split by listMembers, which drops empty members.
+  const numbers = new Set(lengths.join(",").split(",").map(trimWhitespace));
+  const [digits] = numbers;
+  if (numbers.size !== 1 || digits === undefined) throw new ProtocolError("BAD_CONTENT_LENGTH");
+  return { kind: "length", length: decimal(digits) };
+}
+
+// Not parseInt: "12abc" would pass, and Number() takes "", "1e3" and "0x10". Two servers that read a length differently is
+// request smuggling. Above 2^53 a number is not exact any more.
+function decimal(digits: string): number {
+  const number = /^[0-9]+$/.test(digits) ? Number(digits) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw new ProtocolError("BAD_CONTENT_LENGTH");
+  return number;
+}

@@ -1,0 +1,102 @@
+/**
+ * The grammar of RFC 9110 and 9112 that requests and replies share, as tests of whole texts.
+ *
+ * Texts are latin-1: a character is a byte. The classes are written out, since `\s`, `\w` and `trim()` also take
+ * characters that HTTP does not mean.
+ *
+ * @module
+ */
+
+// token = 1*tchar (RFC 9110 §5.6.2)
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+// field-value without folding: HTAB, SP, VCHAR, obs-text; spaces inside only (RFC 9110 §5.5)
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+// reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ) (RFC 9112 §4)
+const REASON_PHRASE = FIELD_VALUE;
+
+// reg-name, IPv4address: unreserved / pct-encoded / sub-delims (RFC 3986 §3.2.2); port = *DIGIT
+const NAMED_HOST = /^(?:[0-9A-Za-z\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?::([0-9]*))?$/;
+
+// IP-literal = "[" ( IPv6address / IPvFuture ) "]"
+const LITERAL_HOST =
+  /^\[(?:([vV][0-9A-Fa-f]+\.[0-9A-Za-z\-._~!$&'()*+,;=:]+)|([0-9A-Fa-f:.]+))\](?::([0-9]*))?$/;
+
+/** A method, a field name, a coding: RFC 9110 §5.6.2. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** What may stand in a field value: no CR, LF, NUL or other control but the tab (RFC 9110 §5.5). */
+export function isFieldValue(text: string): boolean {
+  return FIELD_VALUE.test(text);
+}
+
+/** What may stand in a reason phrase: RFC 9112 §4. */
+export function isReasonPhrase(text: string): boolean {
+  return REASON_PHRASE.test(text);
+}
+
+/** A value of `Host`: `uri-host [ ":" port ]` (RFC 9110 §7.2), which may be empty. */
+export function isHost(text: string): boolean {
+  const named = NAMED_HOST.exec(text);
+  if (named) return isPort(named[1]);
+  const literal = LITERAL_HOST.exec(text);
+  if (!literal) return false;
+  return (literal[2] === undefined || isIPv6Address(literal[2])) && isPort(literal[3]);
+}
+
+/** Cuts spaces and tabs from both ends, and nothing else: OWS, RFC 9110 §5.6.3. */
+export function trimWhitespace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhitespace(text.charCodeAt(start))) start++;
+  while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+/** The members of a list, `#element` of RFC 9110 §5.6.1, in lower case; empty ones are left out. */
+export function listMembers(value: string): string[] {
+  return value
+    .split(",")
+    .map((member) => trimWhitespace(member).toLowerCase())
+    .filter((member) => member !== "");
+}
+
+function isWhitespace(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+function isPort(digits: string | undefined): boolean {
+  return digits === undefined || digits === "" || (digits.length <= 5 && Number(digits) <= 65_535);
+}
+
+// RFC 3986 §3.2.2: eight groups of up to four digits; "::" stands once for one group or more of zeros; the last two
+// groups may be an IPv4 address.
+function isIPv6Address(text: string): boolean {
+  const halves = text.split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.map((half, at) => countGroups(half, at === halves.length - 1));
+  if (groups.includes(-1)) return false;
+  const count = groups.reduce((sum, some) => sum + some, 0);
+  return halves.length === 2 ? count <= 7 : count === 8;
+}
+
+function countGroups(half: string, isLast: boolean): number {
+  if (half === "") return 0;
+  const groups = half.split(":");
+  const last = groups.at(-1) as string;
+  const endsInIPv4 = isLast && last.includes(".");
+  if (endsInIPv4) groups.pop();
+  if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return -1;
+  if (!endsInIPv4) return groups.length;
+  return isIPv4Address(last) ? groups.length + 2 : -1;
+}
+
+function isIPv4Address(text: string): boolean {
+  const parts = text.split(".");
+  return (
+    parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255)
+  );
+}

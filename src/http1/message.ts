@@ -1,0 +1,137 @@
+/** Field lines as they came: name, value, name, value, … */
+export type FieldLines = readonly string[];
+
+/**
+ * The fields of a message: `handler.headers`. Python's `http.client.HTTPMessage` (an `email.message.Message`).
+ *
+ * Names are compared without case and kept as they were sent; fields keep their order, and repeated ones stay apart.
+ *
+ * ```ts
+ * const type = this.headers.get("Content-Type") ?? "application/octet-stream";
+ * for (const [name, value] of this.headers) console.log(`${name}: ${value}`);
+ * ```
+ */
+export class HTTPMessage implements Iterable<[name: string, value: string]> {
+  readonly #lines: string[];
+
+  /** @param lines - name, value, name, value, … */
+  constructor(lines: FieldLines = []) {
+    this.#lines = lines.slice();
+  }
+
+  /** How many fields there are; repeated ones count each. Python's `len()`. */
+  get length(): number {
+    return this.#lines.length / 2;
+  }
+
+  /**
+   * The value of a field, the first where there are several.
+   *
+   * @param name - in any case
+   * @param failobj - what to give where there is none; `null` when left out
+   */
+  get(name: string): string | null;
+  get<T>(name: string, failobj: T): string | T;
+  get<T>(name: string, failobj: T | null = null): string | T | null {
+    const at = this.#find(name, 0);
+    return at < 0 ? failobj : (this.#lines[at + 1] as string);
+  }
+
+  /**
+   * The values of all fields of a name, in their order.
+   *
+   * @param name - in any case
+   * @param failobj - what to give where there is none; `null` when left out
+   */
+  get_all(name: string): string[] | null;
+  get_all<T>(name: string, failobj: T): string[] | T;
+  get_all<T>(name: string, failobj: T | null = null): string[] | T | null {
+    const values: string[] = [];
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2))
+      values.push(this.#lines[at + 1] as string);
+    return values.length === 0 ? failobj : values;
+  }
+
+  /** Whether there is such a field. Python's `in`. */
+  has(name: string): boolean {
+    return this.#find(name, 0) >= 0;
+  }
+
+  /** The names, in their order and as often as they came. */
+  keys(): string[] {
+    return this.#lines.filter((_, at) => at % 2 === 0);
+  }
+
+  /** The values, in their order. */
+  values(): string[] {
+    return this.#lines.filter((_, at) => at % 2 === 1);
+  }
+
+  /** Names and values, in their order. */
+  items(): [name: string, value: string][] {
+    return [...this];
+  }
+
+  *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
+    for (let at = 0; at < this.#lines.length; at += 2)
+      yield [this.#lines[at] as string, this.#lines[at + 1] as string];
+  }
+
+  /** Adds a field behind the others, also where there is one of that name. Python's `add_header` and `message[name] = value`. */
+  add_header(name: string, value: string): void {
+    this.#lines.push(name, value);
+  }
+
+  /** Gives the first field of a name a new value, in its place. A `TypeError` where there is none. */
+  replace_header(name: string, value: string): void {
+    const at = this.#find(name, 0);
+    if (at < 0) throw new TypeError(`There is no header "${name}" to replace; use add_header.`);
+    this.#lines[at + 1] = value;
+  }
+
+  /** Removes all fields of a name. Python's `del message[name]`. */
+  delete(name: string): void {
+    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at)) this.#lines.splice(at, 2);
+  }
+
+  /** The media type without parameters, in lower case; `text/plain` where there is none or it is not one, as in Python. */
+  get_content_type(): string {
+    const [type = ""] = this.get("Content-Type", "").split(";", 1);
+    const trimmed = type.trim().toLowerCase();
+    return trimmed.split("/").length === 2 ? trimmed : "text/plain";
+  }
+
+  /** What stands before the slash of {@link get_content_type}. */
+  get_content_maintype(): string {
+    return this.get_content_type().split("/")[0] as string;
+  }
+
+  /** What stands behind the slash of {@link get_content_type}. */
+  get_content_subtype(): string {
+    return this.get_content_type().split("/")[1] as string;
+  }
+
+  /** The `charset` parameter of the content type, in lower case. */
+  get_content_charset(): string | null;
+  get_content_charset<T>(failobj: T): string | T;
+  get_content_charset<T>(failobj: T | null = null): string | T | null {
+    const match = /;[\t ]*charset=(?:"([^"]*)"|([^;\t ]*))/i.exec(this.get("Content-Type", ""));
+    return (match?.[1] ?? match?.[2])?.toLowerCase() ?? failobj;
+  }
+
+  /** The fields as they stand in a message, with the empty line at the end. Python's `as_string`. */
+  toString(): string {
+    return `${this.items()
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("")}\r\n`;
+  }
+
+  #find(name: string, from: number): number {
+    const wanted = name.toLowerCase();
+    for (let at = from; at < this.#lines.length; at += 2) {
+      const found = this.#lines[at] as string;
+      if (found.length === wanted.length && found.toLowerCase() === wanted) return at;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,71 @@
+/** Every way in which a request can be refused by its form. */
+export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
+
+/** The status to answer with, and what is wrong, for each code. The texts hold nothing that the client sent. */
+export const PROTOCOL_ERRORS = {
+  BAD_REQUEST_LINE: [
+    400,
+    "Bad request syntax",
+    "A request line is a method, a space, a target, a space and a version.",
+  ],
+  BAD_VERSION: [400, "Bad request version", "The version is written HTTP/1.1 or HTTP/1.0."],
+  UNSUPPORTED_VERSION: [505, "Invalid HTTP version", "This server speaks HTTP/1.1 and HTTP/1.0."],
+  BAD_TARGET: [400, "Bad request target", "The target of the request is not valid for its method."],
+  BAD_FIELD: [
+    400,
+    "Bad header field",
+    "A field line is a name, a colon and a value, without control characters.",
+  ],
+  FOLDED_FIELD: [400, "Folded header field", "A field may not go on in a second line."],
+  BARE_CR: [400, "Bare CR", "A carriage return stands only before a line feed."],
+  MISSING_HOST: [400, "Missing Host header", "A request of HTTP/1.1 has exactly one Host field."],
+  BAD_HOST: [
+    400,
+    "Bad Host header",
+    "There may be one Host field, and its value is a host and perhaps a port.",
+  ],
+  BAD_CONTENT_LENGTH: [400, "Bad Content-Length", "The length of the content is not one decimal number."],
+  BAD_TRANSFER_ENCODING: [400, "Bad Transfer-Encoding", "The framing of the request's content is ambiguous."],
+  UNSUPPORTED_TRANSFER_ENCODING: [
+    501,
+    "Unsupported Transfer-Encoding",
+    "Only the chunked coding is understood.",
+  ],
+  BAD_EXPECTATION: [417, "Expectation Failed", "Only the expectation 100-continue is understood."],
+  BAD_CHUNK: [400, "Bad chunk", "The content of the request is not a valid sequence of chunks."],
+  BAD_TRAILER: [400, "Bad trailer field", "A trailer field line is a name, a colon and a value."],
+  REQUEST_LINE_TOO_LONG: [414, "URI Too Long", "The request line is longer than this server reads."],
+  FIELDS_TOO_LONG: [431, "Line too long", "The header fields are longer than this server reads."],
+  TOO_MANY_FIELDS: [431, "Too many headers", "There are more header fields than this server reads."],
+  CONTENT_TOO_LARGE: [413, "Content Too Large", "The content is larger than this server takes."],
+  INCOMPLETE_CONTENT: [
+    400,
+    "Incomplete content",
+    "The connection ended before the content of the request did.",
+  ],
+  INCOMPLETE_HEAD: [400, "Incomplete request", "The connection ended before the head of the request did."],
+} as const satisfies Record<string, readonly [status: number, message: string, explanation: string]>;
+
+/**
+ * The client broke the protocol.
+ *
+ * Thrown by the parser, and answered by the handler with `send_error`. After it, nothing on that connection can be
+ * trusted to be a request, so the connection ends.
+ */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  /** What was wrong: stable, to be compared with. */
+  readonly code: ProtocolErrorCode;
+  /** The status to answer with. */
+  readonly status: number;
+  /** One sentence for the error page. */
+  readonly explanation: string;
+
+  constructor(code: ProtocolErrorCode) {
+    const [status, message, explanation] = PROTOCOL_ERRORS[code];
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.explanation = explanation;
+  }
+}

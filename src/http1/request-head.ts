@@ -1,0 +1,93 @@
+import { valuesOf } from "./field-lines.js";
+import { type Framing, requestFraming } from "./framing.js";
+import { isHost, listMembers } from "./grammar.js";
+import type { FieldLines } from "./message.js";
+import { ProtocolError } from "./protocol-error.js";
+import type { RequestLine } from "./request-line.js";
+
+/** All of a request but its content. */
+export interface RequestHead extends RequestLine {
+  readonly type: "head";
+  /** The request line as it was sent, without its end. */
+  readonly line: string;
+  /** The header fields; `Host` is the target's where the target has one. */
+  readonly fields: FieldLines;
+  readonly framing: Framing;
+  /** Whether the client means to go on with this connection: RFC 9112 §9.3. */
+  readonly persistent: boolean;
+  /** Whether the client waits for `100 Continue` before it sends the content: RFC 9110 §10.1.1. */
+  readonly expectsContinue: boolean;
+}
+
+/** What the field section alone says; it is the same for every request with the same section. */
+export type FieldFacts = Pick<RequestHead, "fields" | "framing" | "persistent" | "expectsContinue">;
+
+/**
+ * Judges a field section.
+ *
+ * @param fields - as they came
+ * @param minorVersion - of the request line
+ * @throws {@link ProtocolError}
+ */
+export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts {
+  checkHost(fields, minorVersion);
+  return {
+    fields,
+    framing: requestFraming(fields, minorVersion),
+    persistent: isPersistent(fields, minorVersion),
+    expectsContinue: expectsContinue(fields, minorVersion),
+  };
+}
+
+/** Puts the two parts of a head together. */
+export function requestHead(line: string, parts: RequestLine, facts: FieldFacts): RequestHead {
+  const { method, target, path, authority, version, minorVersion } = parts;
+  const { framing, persistent, expectsContinue } = facts;
+  const fields = authority === null ? facts.fields : withHost(facts.fields, authority);
+  return {
+    type: "head",
+    line,
+    method,
+    target,
+    path,
+    authority,
+    version,
+    minorVersion,
+    fields,
+    framing,
+    persistent,
+    expectsContinue,
+  };
+}
+
+// RFC 9112 §3.2: 400 for none in HTTP/1.1, and for several or an invalid one in any version.
+function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
+  const hosts = valuesOf(fields, "host");
+  if (hosts.length === 0 && minorVersion === 1) throw new ProtocolError("MISSING_HOST");
+  if (hosts.length > 1 || !isHost(hosts[0] ?? "")) throw new ProtocolError("BAD_HOST");
+}
+
+// RFC 9112 §9.3: "close" wins; HTTP/1.1 goes on by itself; HTTP/1.0 where it says "keep-alive".
+function isPersistent(fields: FieldLines, minorVersion: 0 | 1): boolean {
+  const options = listMembers(valuesOf(fields, "connection").join(","));
+  return !options.includes("close") && (minorVersion === 1 || options.includes("keep-alive"));
+}
+
+// RFC 9110 §10.1.1: an expectation in HTTP/1.0 is ignored; one that is not known may be answered with 417.
+function expectsContinue(fields: FieldLines, minorVersion: 0 | 1): boolean {
+  if (minorVersion === 0) return false;
+  const expectations = listMembers(valuesOf(fields, "expect").join(","));
+  if (expectations.some((expectation) => expectation !== "100-continue"))
+    throw new ProtocolError("BAD_EXPECTATION");
+  return expectations.length > 0;
+}
+
+// RFC 9112 §3.2.2: a host in the target replaces the one that was received.
+function withHost(fields: FieldLines, host: string): FieldLines {
+  const replaced: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string;
+    replaced.push(name, name.toLowerCase() === "host" ? host : (fields[at + 1] as string));
+  }
+  return valuesOf(replaced, "host").length > 0 ? replaced : ["Host", host, ...replaced];
+}

@@ -1,0 +1,32 @@
+import type { ByteSink } from "./byte-writer.js";
+import { DisconnectedError } from "./connection-errors.js";
+import type { SocketSink } from "./socket-sink.js";
+
+const DEFAULT_SIZE = 8192;
+
+/** A connection as the sink of a `wfile`: sends at once, or when enough has come together. Python's `wbufsize`. */
+export class BufferedSink implements ByteSink {
+  readonly #sink: SocketSink;
+  readonly #size: number;
+
+  /** @param wbufsize - bytes to hold back; 0 for none, negative for 8192 */
+  constructor(sink: SocketSink, wbufsize: number) {
+    this.#sink = sink;
+    this.#size = wbufsize < 0 ? DEFAULT_SIZE : wbufsize;
+  }
+
+  write(data: string | Uint8Array): boolean {
+    if (this.#sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
+    if (typeof data === "string") this.#sink.addText(data);
+    else this.#sink.addBytes(data);
+    return this.#sink.size < this.#size || this.#sink.flush();
+  }
+
+  flush(): boolean {
+    return this.#sink.broken || this.#sink.flush();
+  }
+
+  drained(): Promise<void> {
+    return this.#sink.drained();
+  }
+}

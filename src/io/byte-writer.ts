@@ -1,0 +1,127 @@
+import { Writable, type WritableOptions } from "node:stream";
+import { type Awaitable, isPromise } from "./awaitable.js";
+
+/** Where a {@link ByteWriter} puts its bytes: a connection, a response body, a datagram. */
+export interface ByteSink {
+  /**
+   * Takes bytes, or text as UTF-8.
+   *
+   * @returns whether more may come at once; `false` asks to wait for `drained`
+   * @throws when nothing can be sent any more
+   */
+  write(data: string | Uint8Array): boolean;
+  /** Sends what was held back; the answer is `write`'s. */
+  flush(): boolean;
+  /** Resolves when more may come; rejects when it never will. */
+  drained(): Promise<void>;
+}
+
+type WriteCallback = (error: Error | null | undefined) => void;
+
+/** `Writable` without the method whose answer is Python's here. */
+const StreamBase = Writable as unknown as new (options: WritableOptions) => Omit<Writable, "write" | "on">;
+
+/**
+ * Awaitable bytes: what `wfile` is. Python's `socketserver._SocketWriter`.
+ *
+ * `write` gives the number of bytes, as Python's does, and a promise of it when the peer does not keep up. Whoever
+ * awaits it never fills the memory, and pays nothing where there is nothing to wait for:
+ *
+ * ```ts
+ * for (const row of rows) await this.wfile.write(`${row}\n`);
+ * ```
+ *
+ * It is a `Writable` too, and so a destination for `pipeline()`. While a stream of Node's drives it, `write` answers as
+ * `Writable.write` does.
+ */
+export class ByteWriter extends StreamBase {
+  readonly #sink: ByteSink;
+  #driven = false;
+
+  constructor(sink: ByteSink) {
+    super({
+      write: (bytes: Buffer, _encoding, callback) =>
+        settle(() => sink.write(bytes) || sink.drained(), callback),
+      final: (callback) => settle(() => sink.flush() || sink.drained(), callback),
+    });
+    this.#sink = sink;
+  }
+
+  /** Whether it was closed or ended: `write` is an error from then on. */
+  override get closed(): boolean {
+    return this.writableEnded || this.destroyed;
+  }
+
+  /** Whether a stream of Node's has written to it: such a writer ends with its stream. */
+  get driven(): boolean {
+    return this.#driven;
+  }
+
+  /**
+   * Writes all of `data`.
+   *
+   * @param data - bytes, which may not be changed before they are sent, or text, which is sent as UTF-8
+   * @returns how many bytes that were; a promise of it when the peer does not keep up. The promise rejects when the peer
+   *   goes away or stalls; one that nobody awaits does no harm
+   * @throws {@link DisconnectedError} when the peer is gone already
+   */
+  write(data: string | Uint8Array): Awaitable<number>;
+  /** What `Writable.write` is; for Node's streams. */
+  write(data: string | Uint8Array, callback: WriteCallback): boolean;
+  write(data: string | Uint8Array, encoding: BufferEncoding, callback?: WriteCallback): boolean;
+  write(
+    data: string | Uint8Array,
+    encodingOrCallback?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): Awaitable<number> | boolean {
+    if (this.#driven || encodingOrCallback !== undefined) {
+      return Writable.prototype.write.call(this, data, encodingOrCallback as BufferEncoding, callback);
+    }
+    if (this.closed) throw new Error("The writer is closed.");
+    if (this.#sink.write(data)) return byteLength(data);
+    return quiet(this.#sink.drained().then(() => byteLength(data)));
+  }
+
+  /** Writes each of `parts`, one after the other: Python's `writelines`. */
+  async writelines(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+    for await (const part of parts) await this.write(part);
+  }
+
+  /** Sends what is held back. A promise when the peer does not keep up. */
+  flush(): Awaitable<void> {
+    return this.#sink.flush() ? undefined : quiet(this.#sink.drained());
+  }
+
+  /** Sends what is held back; every `write` after this is an error. The connection stays as it is. */
+  close(): void {
+    if (this.closed) return;
+    this.#sink.flush();
+    this.destroy();
+  }
+
+  /** As in `Writable`. What listens for these two events is a stream of Node's that is about to write. */
+  on(event: string | symbol, listener: (...args: never[]) => void): this {
+    if (event === "drain" || event === "unpipe") this.#driven = true;
+    return Writable.prototype.on.call(this, event, listener as () => void) as unknown as this;
+  }
+}
+
+function byteLength(data: string | Uint8Array): number {
+  return typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+}
+
+function settle(work: () => Awaitable<unknown>, callback: WriteCallback): void {
+  try {
+    const result = work();
+    if (isPromise(result)) result.then(() => callback(null), callback);
+    else callback(null);
+  } catch (error) {
+    callback(error as Error);
+  }
+}
+
+/** A rejection that nobody awaits would end the process; one that somebody awaits still reaches them. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

@@ -1,0 +1,42 @@
+/**
+ * The peer went away: it reset the connection, or closed it while something was still to be sent or received.
+ *
+ * Not a fault of the program, so the default `handle_error` says nothing about it. Python raises `ConnectionResetError`
+ * and `BrokenPipeError` in the same places.
+ */
+export class DisconnectedError extends Error {
+  override readonly name = "DisconnectedError";
+  /** `EPIPE` for a write to a connection that is gone, `ECONNRESET` for everything else. */
+  readonly code: "ECONNRESET" | "EPIPE";
+
+  constructor(message: string, code: "ECONNRESET" | "EPIPE" = "ECONNRESET", options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * A read or a write took longer than the handler's `timeout` allows. Python's `TimeoutError` (`socket.timeout`).
+ */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+  readonly code = "ETIMEDOUT";
+}
+
+/**
+ * The input ended before as many bytes had come as were asked for. Python's `asyncio.IncompleteReadError`.
+ */
+export class IncompleteReadError extends Error {
+  override readonly name = "IncompleteReadError";
+  readonly code = "PYSERVE_INCOMPLETE_READ";
+  /** The bytes that did come. */
+  readonly partial: Buffer;
+  /** How many bytes were asked for. */
+  readonly expected: number;
+
+  constructor(partial: Buffer, expected: number) {
+    super(`The input ended after ${partial.length} of ${expected} bytes.`);
+    this.partial = partial;
+    this.expected = expected;
+  }
+}

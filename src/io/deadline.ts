@@ -1,0 +1,53 @@
+/**
+ * One time limit of a connection, set and lifted many times a second.
+ *
+ * A timer of Node's for each request would cost more than the request's parsing. This keeps one for the connection, lets
+ * it run out, and only then looks whether the limit that is in force by now has really passed.
+ */
+export class Deadline {
+  readonly #expired: () => void;
+  #due = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #timerDue = Number.POSITIVE_INFINITY;
+
+  /** @param expired - called once for each limit that passes */
+  constructor(expired: () => void) {
+    this.#expired = expired;
+  }
+
+  /** Sets the limit, in place of the one before. `null` lifts it. */
+  set(seconds: number | null): void {
+    if (seconds === null) return this.lift();
+    this.#due = performance.now() + seconds * 1000;
+    if (this.#due < this.#timerDue) this.#arm(seconds * 1000);
+  }
+
+  /** Lifts the limit. The timer is left to run out by itself. */
+  lift(): void {
+    this.#due = Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends it: no timer is left. */
+  close(): void {
+    this.lift();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerDue = Number.POSITIVE_INFINITY;
+  }
+
+  #arm(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timerDue = performance.now() + milliseconds;
+    this.#timer = setTimeout(() => this.#check(), milliseconds).unref();
+  }
+
+  #check(): void {
+    this.#timerDue = Number.POSITIVE_INFINITY;
+    if (this.#due === Number.POSITIVE_INFINITY) return;
+    const left = this.#due - performance.now();
+    // Node's timers may run up to a millisecond early.
+    if (left > 1) return this.#arm(left);
+    this.lift();
+    this.#expired();
+  }
+}

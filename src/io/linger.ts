@@ -1,0 +1,52 @@
+import type { Duplex } from "node:stream";
+import { watchWriteProgress } from "./write-progress.js";
+
+/** A connection, of which one that is a socket of Node's can let the process end. */
+type Connection = Duplex & { unref?(): unknown };
+
+/** How long the peer may take. */
+export interface LingerLimits {
+  /** Seconds in which not a byte of the rest of the reply leaves; `null` is for ever. */
+  readonly stall: number | null;
+  /** Seconds from the end of our sending to the end of the peer's. */
+  readonly close: number;
+}
+
+/**
+ * Ends a connection in stages: sends what is left and the end of it, then takes and drops what still comes, and closes
+ * when the peer has closed, or after a time.
+ *
+ * A socket that is closed while unread bytes wait in it answers them with a reset, and the reset destroys the reply
+ * before the peer has read it (RFC 9112 §9.6). An error page for a request whose body nobody read would never arrive.
+ *
+ * Once everything is sent, the connection does not keep the process alive.
+ *
+ * @param socket - the connection; nobody else may read it any more
+ */
+export function linger(socket: Connection, limits: LingerLimits): void {
+  if (socket.destroyed) return;
+  discardInput(socket);
+  const endWatch = watchWriteProgress(socket, limits.stall, () => socket.destroy());
+  socket.once("close", endWatch);
+  socket.end(() => {
+    endWatch();
+    awaitPeer(socket, limits.close);
+  });
+}
+
+function discardInput(socket: Connection): void {
+  socket.removeAllListeners("data");
+  socket.on("data", () => {});
+  socket.resume();
+}
+
+function awaitPeer(socket: Connection, seconds: number): void {
+  if (socket.readableEnded || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  const timer = setTimeout(() => socket.destroy(), seconds * 1000).unref();
+  socket.once("end", () => socket.destroy());
+  socket.once("close", () => clearTimeout(timer));
+  socket.unref?.();
+}

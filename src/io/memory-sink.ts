@@ -1,0 +1,24 @@
+import type { ByteSink } from "./byte-writer.js";
+
+/** A {@link ByteSink} that keeps what it is given: Python's `BytesIO`. */
+export class MemorySink implements ByteSink {
+  readonly #pieces: Uint8Array[] = [];
+
+  write(data: string | Uint8Array): boolean {
+    this.#pieces.push(Buffer.from(data as Uint8Array));
+    return true;
+  }
+
+  flush(): boolean {
+    return true;
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** All that was written. */
+  bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+}

@@ -1,0 +1,16 @@
+import type { ByteSource } from "./byte-reader.js";
+
+/** A {@link ByteSource} of bytes that are all there: a datagram, or nothing at all. */
+export class MemorySource implements ByteSource {
+  #bytes: Buffer | null;
+
+  constructor(bytes: Buffer | null = null) {
+    this.#bytes = bytes;
+  }
+
+  pull(): Buffer | null {
+    const bytes = this.#bytes;
+    this.#bytes = null;
+    return bytes?.length ? bytes : null;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Duplex } from "node:stream";
+import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { watchWriteProgress } from "./write-progress.js";
+
+/** Text up to this many bytes is joined with what goes before it; a copy of that size is cheaper than one more buffer. */
+const SMALL = 4 * 1024;
+
+/**
+ * The sending half of a connection, and the one place that writes to a socket.
+ *
+ * What is added leaves with `flush`, in one write however many pieces it has. Text is kept as a latin-1 string as long
+ * as it can be, since that is the fastest thing that V8 and Node can build and send.
+ */
+export class SocketSink {
+  /** Seconds that a peer may take nothing while there is something for it; `null` is for ever. */
+  timeout: number | null = null;
+  readonly #socket: Duplex;
+  #pieces: Uint8Array[] = [];
+  #text = "";
+  #size = 0;
+  #drained: Promise<void> | undefined;
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+  }
+
+  /** How many bytes wait for `flush`. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether the peer does not keep up: what is added now only fills the memory. */
+  get full(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  /** Whether nothing can be sent any more. */
+  get broken(): boolean {
+    return !this.#socket.writable;
+  }
+
+  /** Adds text whose characters are all below U+0100; each is a byte. */
+  addLatin1(text: string): void {
+    this.#text += text;
+    this.#size += text.length;
+  }
+
+  /** Adds text as UTF-8. */
+  addText(text: string): void {
+    // As many bytes as characters: all of it is ASCII, which latin-1 writes alike.
+    if (Buffer.byteLength(text) === text.length) this.addLatin1(text);
+    else this.addBytes(Buffer.from(text));
+  }
+
+  /** Adds bytes. Long ones are not copied: they may not be changed before they are sent. */
+  addBytes(bytes: Uint8Array): void {
+    if (bytes.byteLength <= SMALL) return this.addLatin1(asBuffer(bytes).toString("latin1"));
+    this.#closeText();
+    this.#pieces.push(bytes);
+    this.#size += bytes.byteLength;
+  }
+
+  /**
+   * Sends what was added.
+   *
+   * @returns whether the peer keeps up; if not, wait for `drained` before you add more
+   */
+  flush(): boolean {
+    if (this.#size === 0) return !this.full;
+    if (this.#pieces.length === 0) {
+      const text = this.#text;
+      this.#reset();
+      return this.#socket.write(text, "latin1");
+    }
+    return this.#flushPieces();
+  }
+
+  /** Drops what was added and not sent. */
+  discard(): void {
+    this.#reset();
+  }
+
+  /** Resolves when the peer has caught up; rejects when it is gone, or takes nothing for longer than `timeout`. */
+  drained(): Promise<void> {
+    if (this.broken) return Promise.reject(goneError());
+    if (!this.full) return Promise.resolve();
+    this.#drained ??= this.#awaitDrain().finally(() => {
+      this.#drained = undefined;
+    });
+    return this.#drained;
+  }
+
+  #awaitDrain(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve, reject) => {
+      const settle = (action: () => void) => {
+        endWatch();
+        socket.off("drain", onDrain);
+        socket.off("close", onClose);
+        action();
+      };
+      const onDrain = () => settle(resolve);
+      const onClose = () => settle(() => reject(goneError()));
+      const endWatch = watchWriteProgress(socket, this.timeout, () =>
+        settle(() => reject(new TimeoutError(`The peer took nothing for ${this.timeout} seconds.`))),
+      );
+      socket.on("drain", onDrain);
+      socket.on("close", onClose);
+    });
+  }
+
+  #flushPieces(): boolean {
+    this.#closeText();
+    const pieces = this.#pieces;
+    this.#reset();
+    this.#socket.cork();
+    for (const piece of pieces) this.#socket.write(piece);
+    this.#socket.uncork();
+    return !this.full;
+  }
+
+  #closeText(): void {
+    if (this.#text === "") return;
+    this.#pieces.push(Buffer.from(this.#text, "latin1"));
+    this.#text = "";
+  }
+
+  #reset(): void {
+    if (this.#pieces.length > 0) this.#pieces = [];
+    this.#text = "";
+    this.#size = 0;
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function goneError(): DisconnectedError {
+  return new DisconnectedError("The peer has closed the connection.", "EPIPE");
+}

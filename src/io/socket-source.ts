@@ -1,0 +1,116 @@
+import type { Duplex } from "node:stream";
+import type { ByteSource } from "./byte-reader.js";
+import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+
+/** How many unread bytes of a connection are held before the reading of it pauses: a read of Node's is 64 KiB at most. */
+const HIGH_WATER_MARK = 64 * 1024;
+
+/**
+ * The receiving half of a connection.
+ *
+ * Reading begins with the constructor, which is therefore called where the connection is served, not where it was
+ * accepted: a connection that was read from can't move to another thread any more. What comes and is not taken is
+ * held up to a mark, where reading pauses: that is the back-pressure which the peer feels.
+ */
+export class SocketSource implements ByteSource {
+  /** Seconds that `pull` waits; `null` is for ever. */
+  timeout: number | null = null;
+  /** Told each time when something has come: bytes, the end, or a failure. */
+  onReadable: (() => void) | null = null;
+  readonly #socket: Duplex;
+  #pieces: Buffer[] = [];
+  #size = 0;
+  #paused = false;
+  #ended = false;
+  #failure: Error | undefined;
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+    socket.on("data", (bytes: Buffer) => this.#receive(bytes));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#close());
+    socket.resume();
+    if (socket.destroyed) this.#close();
+  }
+
+  /** Whether the connection is gone, in both directions: nobody is there to take a reply. */
+  get gone(): boolean {
+    return this.#failure !== undefined || this.#socket.destroyed;
+  }
+
+  /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
+  take(): Buffer | null | undefined {
+    const bytes = this.#pieces.shift();
+    if (bytes !== undefined) {
+      this.#size -= bytes.length;
+      if (this.#paused && this.#size < HIGH_WATER_MARK) this.#resume();
+      return bytes;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#ended ? null : undefined;
+  }
+
+  pull(): Buffer | null | Promise<Buffer | null> {
+    const bytes = this.take();
+    return bytes === undefined ? this.#wait() : bytes;
+  }
+
+  #wait(): Promise<Buffer | null> {
+    return new Promise((resolve, reject) => {
+      const told = this.onReadable;
+      const done = (settle: () => void) => {
+        clearTimeout(timer);
+        this.onReadable = told;
+        settle();
+      };
+      const timer = this.#after(() =>
+        done(() => reject(new TimeoutError(`Nothing came for ${this.timeout} seconds.`))),
+      );
+      this.onReadable = () => {
+        try {
+          const bytes = this.take();
+          if (bytes !== undefined) done(() => resolve(bytes));
+        } catch (error) {
+          done(() => reject(error));
+        }
+      };
+    });
+  }
+
+  #after(expired: () => void): NodeJS.Timeout | undefined {
+    return this.timeout === null ? undefined : setTimeout(expired, this.timeout * 1000);
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#pieces.push(bytes);
+    this.#size += bytes.length;
+    this.onReadable?.();
+    if (this.#size >= HIGH_WATER_MARK && !this.#paused) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.onReadable?.();
+  }
+
+  #close(): void {
+    if (this.#failure !== undefined) return;
+    const cause = this.#socket.errored;
+    if (!this.#ended || cause) {
+      this.#failure = new DisconnectedError(
+        "The connection is gone.",
+        "ECONNRESET",
+        cause ? { cause } : undefined,
+      );
+    }
+    this.onReadable?.();
+  }
+}

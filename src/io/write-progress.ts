@@ -1,0 +1,32 @@
+import type { Duplex } from "node:stream";
+
+/**
+ * Watches that a peer takes what is sent to it.
+ *
+ * @param socket - the connection
+ * @param seconds - how long nothing at all may leave; `null` is for ever
+ * @param stalled - called once, when that time has passed
+ * @returns what ends the watch
+ */
+export function watchWriteProgress(socket: Duplex, seconds: number | null, stalled: () => void): () => void {
+  if (seconds === null) return () => {};
+  let before = unsent(socket);
+  const timer = setInterval(() => {
+    const now = unsent(socket);
+    if (now === before) {
+      clearInterval(timer);
+      stalled();
+    }
+    before = now;
+  }, seconds * 1000);
+  return () => clearInterval(timer);
+}
+
+/**
+ * The bytes that Node and libuv still hold. libuv's number falls with every part of a write that the system takes; where
+ * it can't be had, only whole writes count as progress.
+ */
+function unsent(socket: Duplex): number {
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  return socket.writableLength + (handle?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,103 @@
+import type { Awaitable } from "../io/awaitable.js";
+import type { BaseServer } from "./base-server.js";
+
+/** Any server: what a handler's type parameter is made of. */
+export type AnyServer = BaseServer<unknown, unknown>;
+/** What a server's `get_request` gives first: a connection, or a datagram. */
+export type RequestOf<Server> = Server extends BaseServer<infer Request, infer _> ? Request : never;
+/** What a server's `get_request` gives second: who sent it. */
+export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address> ? Address : never;
+
+/**
+ * Serves one request: a connection or a datagram. Python's `socketserver.BaseRequestHandler`.
+ *
+ * A server makes one instance for each request and runs {@link setup}, {@link handle} and {@link finish}. In Python the
+ * constructor does that; here it only stores, since a base's constructor runs before the fields of a subclass exist, and
+ * can't wait. So a subclass may have fields and a constructor of its own.
+ *
+ * ```ts
+ * class Shout extends BaseRequestHandler<TCPServer> {
+ *   override handle() {
+ *     this.request.end("HELLO\n");
+ *   }
+ * }
+ * ```
+ *
+ * @typeParam Server - the class of {@link server}; it gives {@link request} and {@link client_address} their types
+ */
+export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
+  /**
+   * The connection, or the datagram with its socket.
+   *
+   * @category State
+   */
+  request: RequestOf<Server>;
+  /**
+   * Who sent it: `[host, port]`; `""` for a socket in the file system.
+   *
+   * @category State
+   */
+  client_address: AddressOf<Server>;
+  /**
+   * The server: the usual place for what handlers share.
+   *
+   * @category State
+   */
+  server: Server;
+
+  /**
+   * Called by `finish_request`.
+   *
+   * @param _args - the server's `handler_args`, for a subclass
+   */
+  constructor(request: RequestOf<Server>, client_address: AddressOf<Server>, server: Server, _args?: object) {
+    this.request = request;
+    this.client_address = client_address;
+    this.server = server;
+  }
+
+  /**
+   * Called before {@link handle}. Does nothing here. If it throws, {@link finish} is not called.
+   *
+   * @category Override
+   */
+  setup(): Awaitable<void> {}
+
+  /**
+   * Does the work. Does nothing here. The request ends when it returns, or when the promise does that it returns.
+   *
+   * @category Override
+   */
+  handle(): Awaitable<void> {}
+
+  /**
+   * Called after {@link handle}, also when that threw. Does nothing here.
+   *
+   * @category Override
+   */
+  finish(): Awaitable<void> {}
+
+  /**
+   * Called by `server_close` while this handler is at work: it should come to an end soon. Does nothing here. Python has
+   * no counterpart.
+   *
+   * @category Override
+   */
+  drain(): void {}
+}
+
+/** The class of a handler, or one whose constructor takes the same. */
+export type RequestHandlerClass<Request, Address, Server extends AnyServer = never> = new (
+  request: Request,
+  client_address: Address,
+  server: Server,
+  args?: object,
+) => HandlerLike;
+
+/** What a server needs of a handler. */
+export interface HandlerLike {
+  setup(): Awaitable<void>;
+  handle(): Awaitable<void>;
+  finish(): Awaitable<void>;
+  drain?(): void;
+}

@@ -1,0 +1,492 @@
+import { setImmediate } from "node:timers/promises";
+import type { Awaitable } from "../io/awaitable.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import type { HandlerLike, RequestHandlerClass } from "./base-request-handler.js";
+import { defineClassAttributes } from "./class-attributes.js";
+import { TaskSet } from "./task-set.js";
+
+/** What every server's constructor takes as its last argument. */
+export interface BaseServerOptions {
+  /** Handed to each handler's constructor: Python's `functools.partial(Handler, directory=…)`. */
+  handler_args?: object | undefined;
+}
+
+/** What {@link BaseServer.serve_forever} takes. */
+export interface ServeForeverOptions {
+  /** Seconds from one call of `service_actions` to the next while no request comes; 0.5 when left out. */
+  poll_interval?: number | undefined;
+  /** Ends the serving, as `shutdown()` does. */
+  signal?: AbortSignal | undefined;
+}
+
+// The longest that a timer of Node's can be set to.
+const FOR_EVER = 2 ** 31 - 1;
+// Seconds for a handler to notice that it was cut off; one that waits for something else never does.
+const CUT_OFF = 1;
+
+/**
+ * The root of the servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.
+ *
+ * Every hook may be overridden, and may be `async`. For one request they are called in this order:
+ *
+ * ```text
+ * get_request → verify_request → process_request → finish_request → shutdown_request → close_request
+ * ```
+ *
+ * where `finish_request` makes the handler and runs its `setup`, `handle` and `finish`. What any of them throws goes to
+ * {@link handle_error}, and never ends the loop.
+ *
+ * @typeParam Request - what is served: a connection, a datagram
+ * @typeParam Address - what an address is
+ */
+export abstract class BaseServer<Request = unknown, Address = unknown> {
+  /**
+   * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}; `null` is for ever.
+   * {@link serve_forever} never looks at it.
+   *
+   * @category Settings
+   */
+  static timeout: number | null = null;
+  /** {@inheritDoc BaseServer.timeout} */
+  declare timeout: number | null;
+  /**
+   * Seconds that {@link server_close} gives the requests that are still served before it cuts them off; `null` is for
+   * ever, as in Python.
+   *
+   * @category Settings
+   */
+  static drain_timeout: number | null = null;
+  /** {@inheritDoc BaseServer.drain_timeout} */
+  declare drain_timeout: number | null;
+
+  /**
+   * The address: as it was asked for, and the one that was really bound as soon as there is one.
+   *
+   * @category State
+   */
+  server_address: Address;
+  /**
+   * What {@link finish_request} makes for each request.
+   *
+   * @category State
+   */
+  RequestHandlerClass: RequestHandlerClass<never, never>;
+  /**
+   * What each handler's constructor is given as its last argument.
+   *
+   * @category State
+   */
+  handler_args: object | undefined;
+
+  readonly #tasks = new TaskSet<Request>();
+  readonly #handlers = new Set<HandlerLike>();
+  #serving: Promise<void> | undefined;
+  #handling: Promise<void> = Promise.resolve();
+  #stopping = false;
+  #closing = false;
+  #current: Request | undefined;
+  #wake: () => void = () => {};
+
+  constructor(
+    server_address: Address,
+    RequestHandlerClass: RequestHandlerClass<Request, Address>,
+    options: BaseServerOptions = {},
+  ) {
+    if (typeof RequestHandlerClass !== "function") {
+      throw new TypeError(`RequestHandlerClass must be a class, not ${String(RequestHandlerClass)}.`);
+    }
+    this.server_address = server_address;
+    this.RequestHandlerClass = RequestHandlerClass;
+    this.handler_args = options.handler_args;
+  }
+
+  /**
+   * Waits for requests and handles them until {@link shutdown}.
+   *
+   * What comes while nothing serves waits, and is served by the next call. The process stays alive as long.
+   *
+   * @category Call
+   * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval` and `signal`
+   * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
+   *   can't tell the constructor
+   */
+  serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
+    const { poll_interval = 0.5, signal } =
+      typeof options === "number" ? { poll_interval: options } : options;
+    if (!(poll_interval > 0))
+      throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
+    return this.#exclusively(() => this.#serve(poll_interval * 1000, signal));
+  }
+
+  /**
+   * Ends {@link serve_forever}: no further request is taken.
+   *
+   * It may be called from anywhere, a handler included, and before or after the loop runs. A request that is being served
+   * goes on; {@link server_close} waits for it. The address stays bound.
+   *
+   * @category Call
+   * @returns a promise that resolves when the loop has ended
+   */
+  async shutdown(): Promise<void> {
+    if (this.#serving === undefined) return;
+    this.#stopping = true;
+    this.#wake();
+    await this.#serving.catch(() => {});
+  }
+
+  /**
+   * Handles one request; waits for it as long as {@link timeout} says, and calls {@link handle_timeout} if none comes.
+   *
+   * @category Call
+   */
+  handle_request(): Promise<void> {
+    return this.#exclusively(() => this.#handleNext());
+  }
+
+  /**
+   * Called by {@link serve_forever} after each request, and each time that `poll_interval` has passed without one. Does
+   * nothing here.
+   *
+   * @category Override
+   */
+  service_actions(): Awaitable<void> {}
+
+  /**
+   * Called by {@link handle_request} when no request came in time. Does nothing here.
+   *
+   * @category Override
+   */
+  handle_timeout(): Awaitable<void> {}
+
+  /**
+   * Gives the next request and who sent it.
+   *
+   * Called by the loop when there is one. An `Error` with a `code` of the operating system's is taken for a request that
+   * went away; any other goes to {@link handle_error}.
+   *
+   * @category Override
+   */
+  abstract get_request(): Awaitable<readonly [request: Request, client_address: Address]>;
+
+  /**
+   * Decides whether a request is served at all.
+   *
+   * Called after {@link get_request}, before a byte has been read. The default accepts everyone. `false` closes the
+   * connection without a reply; to refuse with a status code, do so in the handler, where there is a request to answer.
+   *
+   * @category Override
+   * @param _request - leave it unread
+   * @param _client_address - who sent it
+   * @returns whether {@link process_request} is called
+   */
+  verify_request(_request: Request, _client_address: Address): Awaitable<boolean> {
+    return true;
+  }
+
+  /**
+   * Serves a request: {@link finish_request}, then {@link shutdown_request}. The loop waits for it, so one request is
+   * served after the other; `ThreadingMixIn` replaces it.
+   *
+   * @category Override
+   */
+  async process_request(request: Request, client_address: Address): Promise<void> {
+    await this.finish_request(request, client_address);
+    await this.shutdown_request(request);
+  }
+
+  /**
+   * Makes a handler and runs it.
+   *
+   * @category Override
+   */
+  finish_request(request: Request, client_address: Address): Awaitable<void> {
+    const { RequestHandlerClass } = this;
+    return this.run_handler(
+      new RequestHandlerClass(request as never, client_address as never, this as never, this.handler_args),
+    );
+  }
+
+  /**
+   * Runs `setup`, `handle` and `finish` of a handler. For an override of {@link finish_request} that makes the handler
+   * itself; in Python the handler's constructor does it.
+   *
+   * @category Call
+   */
+  async run_handler(handler: HandlerLike): Promise<void> {
+    this.#handlers.add(handler);
+    try {
+      await handler.setup();
+      if (this.#closing) handler.drain?.();
+      try {
+        await handler.handle();
+      } finally {
+        await handler.finish();
+      }
+    } finally {
+      this.#handlers.delete(handler);
+    }
+  }
+
+  /**
+   * The last step for every request, also for one that was refused or failed. Here it only calls {@link close_request}.
+   *
+   * @category Override
+   */
+  shutdown_request(request: Request): Awaitable<void> {
+    return this.close_request(request);
+  }
+
+  /**
+   * Releases a request. Does nothing here.
+   *
+   * @category Override
+   */
+  close_request(_request: Request): Awaitable<void> {}
+
+  /**
+   * Called with what was thrown while a request was handled. Writes it to standard error; nothing about a client that
+   * went away. The server goes on.
+   *
+   * @category Override
+   * @param error - what was thrown; Python has it in `sys.exc_info()`
+   */
+  handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
+    if (error instanceof DisconnectedError) return;
+    const line = "-".repeat(40);
+    const from = Array.isArray(client_address) ? `('${client_address[0]}', ${client_address[1]})` : `'${client_address}'`;
+    const what = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    console.error(`${line}\nException occurred during processing of request from ${from}\n${what}\n${line}`);
+  }
+
+  /**
+   * Releases what the server holds: ends the loop, has handlers come to an end, and waits for them as long as
+   * {@link drain_timeout} says. Not to be awaited in a handler, which would wait for itself.
+   *
+   * @category Call
+   */
+  async server_close(): Promise<void> {
+    this.#closing = true;
+    await this.shutdown();
+    for (const handler of this.#handlers) handler.drain?.();
+    if (!this.waits_for_requests()) return;
+    if (!(await this.#tasks.settled(this.drain_timeout))) {
+      for (const request of this.#tasks.requests()) this.abort_request(request);
+      await this.#tasks.settled(CUT_OFF);
+    }
+  }
+
+  /** `await using`: Python's `with`. The same as {@link server_close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server_close();
+  }
+
+  /**
+   * The descriptor of the listening socket; -1 when it is closed, or where the system has none.
+   *
+   * @category Call
+   */
+  abstract fileno(): number;
+
+  /**
+   * Whether the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
+   *
+   * @category State
+   */
+  is_waiting_for(request: Request): boolean {
+    return this.#current === request;
+  }
+
+  /**
+   * Whether {@link server_close} was called: handlers should come to an end.
+   *
+   * @category State
+   */
+  get is_closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Whether {@link get_request} would give one at once: Python asks its selector. */
+  protected abstract has_request(): boolean;
+
+  /** Resolves when the address is bound; rejects when it can't be. */
+  protected abstract bound(): Awaitable<void>;
+
+  /** To be called when {@link has_request} has become true. */
+  protected request_arrived(): void {
+    this.#wake();
+  }
+
+  /** Runs a request apart from the loop, and remembers it until it is done. */
+  protected start_task(request: Request, work: Promise<void>): void {
+    this.#tasks.add(request, work);
+  }
+
+  /** The requests that are being served. */
+  protected active_requests(): Iterable<Request> {
+    return this.#tasks.requests();
+  }
+
+  /** Whether {@link server_close} waits for the requests that are being served. */
+  protected waits_for_requests(): boolean {
+    return true;
+  }
+
+  /** Cuts off a request whose time is up. Does nothing here. */
+  protected abort_request(_request: Request): void {}
+
+  /** {@link finish_request} and {@link shutdown_request} with their errors caught: Python's `process_request_thread`. */
+  protected async serve_request(request: Request, client_address: Address): Promise<void> {
+    try {
+      await this.finish_request(request, client_address);
+    } catch (error) {
+      await this.#report(request, client_address, error);
+    } finally {
+      await this.#release(request, client_address);
+    }
+  }
+
+  /** {@link handle_error}, then {@link shutdown_request}: what follows on an error while a request was handled. */
+  protected async request_failed(request: Request, client_address: Address, error: unknown): Promise<void> {
+    await this.#report(request, client_address, error);
+    await this.#release(request, client_address);
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    if (this.#closing) return Promise.reject(new Error("The server is closed: make another one."));
+    if (this.#serving !== undefined) {
+      return Promise.reject(
+        new Error("The server is serving already: call shutdown() first, or wait for handle_request()."),
+      );
+    }
+    this.#stopping = false;
+    const serving = work().finally(() => {
+      this.#serving = undefined;
+    });
+    this.#serving = serving;
+    return serving;
+  }
+
+  async #serve(pollInterval: number, signal: AbortSignal | undefined): Promise<void> {
+    const stop = () => void this.shutdown();
+    if (signal?.aborted) return;
+    signal?.addEventListener("abort", stop);
+    try {
+      await this.bound();
+      while (!this.#stopping) {
+        if (!this.has_request()) await this.#sleep(pollInterval);
+        if (this.#stopping) break;
+        if (this.has_request()) await this.#handleUnlessStopped();
+        await this.#guarded(() => this.service_actions());
+      }
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  async #handleNext(): Promise<void> {
+    await this.bound();
+    const { timeout } = this;
+    const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
+    // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
+    if (!this.has_request()) await setImmediate();
+    while (!this.has_request()) {
+      const left = until - performance.now();
+      if (this.#stopping) return;
+      if (left <= 0) return this.#guarded(() => this.handle_timeout());
+      await this.#sleep(left);
+    }
+    await this.#handleUnlessStopped();
+  }
+
+  /** Waits for a request, for the end of the serving, or for the time to pass. Its timer keeps the process alive. */
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.min(milliseconds, FOR_EVER));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A request that `shutdown` finds being served goes on as a task, so that the loop can end at once, from anywhere. */
+  async #handleUnlessStopped(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      let stopped = false;
+      this.#wake = () => {
+        if (!this.#stopping) return;
+        stopped = true;
+        resolve();
+      };
+      // Behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so.
+      this.#handling = this.#handling.then(() => (stopped ? undefined : this.#handleOne()));
+      this.#handling.then(resolve);
+    });
+  }
+
+  async #handleOne(): Promise<void> {
+    const accepted = await this.#accept();
+    if (accepted === undefined) return;
+    const [request, client_address] = accepted;
+    const work = this.#verifyAndProcess(request, client_address);
+    this.#current = request;
+    this.start_task(request, work);
+    await work;
+    if (this.#current === request) this.#current = undefined;
+  }
+
+  async #accept(): Promise<readonly [Request, Address] | undefined> {
+    try {
+      const [request, client_address] = await this.get_request();
+      return [request, client_address];
+    } catch (error) {
+      if (!isSystemError(error)) await this.#report(undefined as Request, undefined as Address, error);
+      return undefined;
+    }
+  }
+
+  async #verifyAndProcess(request: Request, client_address: Address): Promise<void> {
+    try {
+      if (await this.verify_request(request, client_address))
+        await this.process_request(request, client_address);
+      else await this.shutdown_request(request);
+    } catch (error) {
+      await this.request_failed(request, client_address, error);
+    }
+  }
+
+  async #release(request: Request, client_address: Address): Promise<void> {
+    try {
+      await this.shutdown_request(request);
+    } catch (error) {
+      await this.#report(request, client_address, error);
+      await this.#guarded(() => this.abort_request(request));
+    }
+  }
+
+  /** A hook that fails never ends the loop: in Python it does, and with it the service. */
+  async #guarded(hook: () => Awaitable<void>): Promise<void> {
+    try {
+      await hook();
+    } catch (error) {
+      await this.#report(undefined as Request, undefined as Address, error);
+    }
+  }
+
+  async #report(request: Request, client_address: Address, error: unknown): Promise<void> {
+    try {
+      await this.handle_error(request, client_address, error);
+    } catch (failure) {
+      console.error("handle_error failed:", failure);
+    }
+  }
+}
+
+defineClassAttributes(BaseServer, "timeout", "drain_timeout");
+
+/** What Python calls an `OSError`: the system's, not the program's. */
+function isSystemError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return error instanceof DisconnectedError || (typeof code === "string" && typeof syscall === "string");
+}

@@ -1,0 +1,44 @@
+/**
+ * Python's `socketserver`: servers for TCP, UDP and sockets in the file system, and the handlers of their requests.
+ *
+ * @module socketserver
+ */
+
+export type { Awaitable } from "../io/awaitable.js";
+export { ByteReader, type ByteSource } from "../io/byte-reader.js";
+export { type ByteSink, ByteWriter } from "../io/byte-writer.js";
+export { DisconnectedError, IncompleteReadError, TimeoutError } from "../io/connection-errors.js";
+export {
+  type AddressFamily,
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  type InetAddress,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type SocketType,
+  type UnixAddress,
+} from "./addresses.js";
+export {
+  type AddressOf,
+  type AnyServer,
+  BaseRequestHandler,
+  type HandlerLike,
+  type RequestHandlerClass,
+  type RequestOf,
+} from "./base-request-handler.js";
+export { BaseServer, type BaseServerOptions, type ServeForeverOptions } from "./base-server.js";
+export { DatagramRequestHandler } from "./datagram-request-handler.js";
+export type { Endpoint } from "./listen.js";
+export { SocketServer, type SocketServerOptions } from "./socket-server.js";
+export { StreamRequestHandler } from "./stream-request-handler.js";
+export { TCPServer, type TCPServerOptions } from "./tcp-server.js";
+export {
+  ThreadingMixIn,
+  type ThreadingMixInStatics,
+  ThreadingTCPServer,
+  ThreadingUDPServer,
+  ThreadingUnixStreamServer,
+} from "./threading-mixin.js";
+export { type Datagram, UDPServer } from "./udp-server.js";
+export { UnixStreamServer } from "./unix-servers.js";

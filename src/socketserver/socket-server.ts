@@ -1,0 +1,155 @@
+import type { Awaitable } from "../io/awaitable.js";
+import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
+import type { RequestHandlerClass } from "./base-request-handler.js";
+import { BaseServer, type BaseServerOptions } from "./base-server.js";
+import { defineClassAttributes } from "./class-attributes.js";
+
+/** What the constructor of a server with a socket takes as its last argument. */
+export interface SocketServerOptions extends BaseServerOptions {
+  /**
+   * Whether the constructor calls `server_bind` and `server_activate`; `true` when left out. With `false` the caller does,
+   * after having set what they look at.
+   */
+  bind_and_activate?: boolean | undefined;
+}
+
+/** What binding looks at: a subclass's field comes too late for it. */
+const BINDING_ATTRIBUTES = [
+  "address_family",
+  "request_queue_size",
+  "allow_reuse_address",
+  "allow_reuse_port",
+] as const;
+
+/**
+ * What `TCPServer` and `UDPServer` share: a socket, bound in the constructor. In Python the second derives from the first.
+ */
+export abstract class SocketServer<Request, Address> extends BaseServer<Request, Address> {
+  /**
+   * What the address is an address of: {@link AF_INET}, {@link AF_INET6} (with `""` or `::` for IPv4 too) or
+   * {@link AF_UNIX}. To be set on the class: the constructor binds.
+   *
+   * @category Settings
+   */
+  static address_family: AddressFamily = AF_INET;
+  /** {@inheritDoc SocketServer.address_family} */
+  declare address_family: AddressFamily;
+  /**
+   * {@link SOCK_STREAM} or {@link SOCK_DGRAM}; tells, and changes nothing.
+   *
+   * @category Settings
+   */
+  static socket_type: SocketType = SOCK_STREAM;
+  /** {@inheritDoc SocketServer.socket_type} */
+  declare socket_type: SocketType;
+  /**
+   * Whether an address may be bound that connections of an earlier server still use (`SO_REUSEADDR`). Node sets it for
+   * every listening TCP socket on Unix and for none on Windows; for UDP it decides.
+   *
+   * @category Settings
+   */
+  static allow_reuse_address = false;
+  /** {@inheritDoc SocketServer.allow_reuse_address} */
+  declare allow_reuse_address: boolean;
+  /**
+   * Whether several servers may have the same port, among which the system shares the requests (`SO_REUSEPORT`). On Nodes
+   * or systems without it, binding fails.
+   *
+   * @category Settings
+   */
+  static allow_reuse_port = false;
+  /** {@inheritDoc SocketServer.allow_reuse_port} */
+  declare allow_reuse_port: boolean;
+
+  #bindFailure: Error | undefined;
+  #binding: Promise<void> | undefined;
+  #boundWith: readonly unknown[] | undefined;
+
+  /**
+   * Binds and listens at once, unless told not to.
+   *
+   * @param server_address - where; the real address is in `server_address` afterwards
+   * @param RequestHandlerClass - made for each request
+   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
+   *   `serve_forever` and `handle_request` reject with it
+   */
+  constructor(
+    server_address: Address,
+    RequestHandlerClass: RequestHandlerClass<Request, Address>,
+    options: SocketServerOptions = {},
+  ) {
+    super(server_address, RequestHandlerClass, options);
+  }
+
+  /**
+   * Binds the socket to {@link server_address}, and puts the real address there. Called by the constructor.
+   *
+   * @category Override
+   */
+  abstract server_bind(): void;
+
+  /**
+   * Begins to take requests. Called by the constructor, after {@link server_bind}.
+   *
+   * @category Override
+   */
+  server_activate(): void {}
+
+  /** For the constructor of a subclass, when its own fields exist. */
+  protected bind_and_activate(options: SocketServerOptions): void {
+    if (options.bind_and_activate === false) return;
+    try {
+      this.server_bind();
+      this.server_activate();
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  /** To be called when the address is bound, with what Node will tell later, if it does. */
+  protected binding_done(later?: Promise<void>): void {
+    this.#boundWith = this.#bindingAttributes();
+    this.#binding = later;
+    later?.catch((error) => {
+      this.#bindFailure = error;
+    });
+  }
+
+  protected override bound(): Awaitable<void> {
+    if (this.#boundWith === undefined) {
+      throw new Error("The server is not bound: call server_bind() and server_activate() first.");
+    }
+    this.#checkFields();
+    if (this.#bindFailure !== undefined) throw this.#bindFailure;
+    return this.#binding;
+  }
+
+  // An override of `server_close` meets a server without its fields here, and what it throws would hide the cause.
+  #release(): void {
+    (async () => this.server_close())().catch(() => {});
+  }
+
+  #bindingAttributes(): readonly unknown[] {
+    return BINDING_ATTRIBUTES.map((name) => (this as unknown as Record<string, unknown>)[name]);
+  }
+
+  // A field of a subclass does not exist yet when the base's constructor binds. To ignore it would be a trap.
+  #checkFields(): void {
+    const now = this.#bindingAttributes();
+    const at = BINDING_ATTRIBUTES.findIndex((_, index) => now[index] !== this.#boundWith?.[index]);
+    if (at < 0) return;
+    const name = BINDING_ATTRIBUTES[at];
+    throw new TypeError(
+      `${this.constructor.name}.${name} was set to ${String(now[at])} after the address was bound: declare it static.`,
+    );
+  }
+}
+
+defineClassAttributes(
+  SocketServer,
+  "address_family",
+  "socket_type",
+  "allow_reuse_address",
+  "allow_reuse_port",
+);

@@ -1,0 +1,99 @@
+import type { Duplex } from "node:stream";
+import type { Awaitable } from "../io/awaitable.js";
+import { BufferedSink } from "../io/buffered-sink.js";
+import { ByteReader } from "../io/byte-reader.js";
+import { ByteWriter } from "../io/byte-writer.js";
+import { SocketSink } from "../io/socket-sink.js";
+import { SocketSource } from "../io/socket-source.js";
+import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
+import { defineClassAttributes } from "./class-attributes.js";
+import type { TCPServer } from "./tcp-server.js";
+
+/**
+ * Serves a connection by {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
+ *
+ * ```ts
+ * class Upper extends StreamRequestHandler {
+ *   override async handle() {
+ *     for await (const line of this.rfile.lines(1024)) await this.wfile.write(line.toString().toUpperCase());
+ *   }
+ * }
+ * ```
+ *
+ * @typeParam Server - the class of `this.server`
+ */
+export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends BaseRequestHandler<Server> {
+  /**
+   * Whether {@link rfile} is buffered: 0 makes `read(n)` give what one arrival brought.
+   *
+   * @category Settings
+   */
+  static rbufsize = -1;
+  /** {@inheritDoc StreamRequestHandler.rbufsize} */
+  declare rbufsize: number;
+  /**
+   * Bytes that {@link wfile} holds back until `flush()` or the end: 0 sends each write at once; negative is 8192.
+   *
+   * @category Settings
+   */
+  static wbufsize = 0;
+  /** {@inheritDoc StreamRequestHandler.wbufsize} */
+  declare wbufsize: number;
+  /**
+   * Seconds that one read or write may wait; then it throws {@link TimeoutError}. `null` is for ever. Looked at by
+   * {@link setup}.
+   *
+   * @category Settings
+   */
+  static timeout: number | null = null;
+  /** {@inheritDoc StreamRequestHandler.timeout} */
+  declare timeout: number | null;
+  /**
+   * Whether small writes are sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
+   *
+   * @category Settings
+   */
+  static disable_nagle_algorithm = false;
+  /** {@inheritDoc StreamRequestHandler.disable_nagle_algorithm} */
+  declare disable_nagle_algorithm: boolean;
+
+  /**
+   * The connection: the same as {@link request}. Set by {@link setup}.
+   *
+   * @category State
+   */
+  declare connection: RequestOf<Server>;
+  /**
+   * What the client sends. Set by {@link setup}.
+   *
+   * @category State
+   */
+  declare rfile: ByteReader;
+  /**
+   * What the client gets. Set by {@link setup}.
+   *
+   * @category State
+   */
+  declare wfile: ByteWriter;
+
+  /** Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override. */
+  override setup(): Awaitable<void> {
+    this.connection = this.request;
+    const socket = this.connection as Duplex & { setNoDelay?(noDelay: boolean): void };
+    if (this.disable_nagle_algorithm) socket.setNoDelay?.(true);
+    const source = new SocketSource(socket);
+    const sink = new SocketSink(socket);
+    source.timeout = this.timeout;
+    sink.timeout = this.timeout;
+    this.rfile = new ByteReader(source, this.rbufsize);
+    this.wfile = new ByteWriter(new BufferedSink(sink, this.wbufsize));
+  }
+
+  /** Sends what {@link wfile} holds back, and closes both. A client that went away is no error here. */
+  override finish(): Awaitable<void> {
+    this.wfile.close();
+    this.rfile.close();
+  }
+}
+
+defineClassAttributes(StreamRequestHandler, "rbufsize", "wbufsize", "timeout", "disable_nagle_algorithm");

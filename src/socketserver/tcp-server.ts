@@ -1,0 +1,217 @@
+import * as net from "node:net";
+import type { Awaitable } from "../io/awaitable.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import { linger } from "../io/linger.js";
+import { checkInetAddress, type InetAddress, numericHost, type UnixAddress } from "./addresses.js";
+import type { RequestHandlerClass } from "./base-request-handler.js";
+import { defineClassAttributes } from "./class-attributes.js";
+import { bindTo, checkReusePort, type Endpoint, listenOn } from "./listen.js";
+import { SocketServer, type SocketServerOptions } from "./socket-server.js";
+
+/** What the constructor of {@link TCPServer} takes as its last argument. */
+export interface TCPServerOptions extends SocketServerOptions {
+  /**
+   * A listening socket that this process has inherited, in place of the address: socket activation by systemd passes
+   * them from 3 on, as many as `LISTEN_FDS` says.
+   */
+  fd?: number | undefined;
+}
+
+/**
+ * Serves connections, one after the other. Python's `socketserver.TCPServer`.
+ *
+ * While one connection is served the others wait, unread; none is lost. For several at a time combine it with
+ * `ThreadingMixIn`.
+ *
+ * ```ts
+ * class Echo extends StreamRequestHandler {
+ *   override async handle() {
+ *     await this.wfile.write(await this.rfile.readline());
+ *   }
+ * }
+ *
+ * await using server = new TCPServer(["localhost", 9999], Echo);
+ * await server.serve_forever();
+ * ```
+ *
+ * @typeParam Address - what an address is
+ */
+export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> extends SocketServer<
+  net.Socket,
+  Address
+> {
+  /**
+   * How many connections the system keeps waiting for this process to take them; more than its own limit
+   * (`net.core.somaxconn`) it never does. No limit on concurrency. 4096, Linux' `SOMAXCONN`, as in Python from 3.15 on.
+   *
+   * @category Settings
+   */
+  static request_queue_size = 4096;
+  /** {@inheritDoc TCPServer.request_queue_size} */
+  declare request_queue_size: number;
+  /**
+   * Whether a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
+   *
+   * @category Settings
+   */
+  static ipv6_only = false;
+  /** {@inheritDoc TCPServer.ipv6_only} */
+  declare ipv6_only: boolean;
+  /**
+   * Seconds that a peer has to close its side after we have closed ours. Without them, what it still sends would be
+   * answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
+   *
+   * @category Settings
+   */
+  static linger_timeout = 2;
+  /** {@inheritDoc TCPServer.linger_timeout} */
+  declare linger_timeout: number;
+  /**
+   * Seconds in which a peer may take nothing of the end of a reply, before it is cut off; `null` is for ever. nginx 60.
+   *
+   * @category Settings
+   */
+  static stall_timeout: number | null = 60;
+  /** {@inheritDoc TCPServer.stall_timeout} */
+  declare stall_timeout: number | null;
+
+  /**
+   * The listening socket.
+   *
+   * @category State
+   */
+  socket: net.Server;
+
+  readonly #fd: number | undefined;
+  readonly #waiting: net.Socket[] = [];
+  #bound: net.BoundSocket | null = null;
+  #listens = false;
+
+  constructor(
+    server_address: Address,
+    RequestHandlerClass: RequestHandlerClass<net.Socket, Address>,
+    options: TCPServerOptions = {},
+  ) {
+    super(server_address, RequestHandlerClass, options);
+    this.#fd = options.fd;
+    if (this.#fd !== undefined && !(Number.isInteger(this.#fd) && this.#fd >= 0)) {
+      throw new RangeError(`The option fd must be the number of a descriptor, not ${this.#fd}.`);
+    }
+    // Half-open: a client that has ended its sending still gets its reply. Paused: a connection that was read from can't
+    // be handed to another thread any more.
+    this.socket = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    // What keeps the process alive is serve_forever(), as in Python, not the socket.
+    this.socket.unref();
+    this.socket.on("connection", (connection) => this.#arrived(connection));
+    // What `accept` says of a client that is gone already must not end the process; `#listen` tells of all else.
+    this.socket.on("error", () => {});
+    this.bind_and_activate(options);
+  }
+
+  /**
+   * Binds {@link socket} to {@link server_address}, and puts the real address there.
+   *
+   * A host name other than `localhost` is looked up by {@link server_activate}. On Nodes without `net.BoundSocket`, and
+   * for an inherited descriptor, this listens too.
+   */
+  override server_bind(): void {
+    if (this.#fd !== undefined) this.#listen({ fd: this.#fd });
+    else this.#bind(this.endpoint());
+  }
+
+  /** Listens, with {@link request_queue_size}. */
+  override server_activate(): void {
+    if (this.#listens) return;
+    this.#listen(this.#bound ?? this.endpoint());
+    this.#bound = null;
+  }
+
+  override get_request(): readonly [request: net.Socket, client_address: Address] {
+    const request = this.#waiting.shift();
+    if (request === undefined)
+      throw new Error("There is no request: has_request() says whether there is one.");
+    return [request, this.address_of(request)];
+  }
+
+  /** Sends what is left and the end of it, then calls {@link close_request}. */
+  override shutdown_request(request: net.Socket): Awaitable<void> {
+    request.end();
+    return this.close_request(request);
+  }
+
+  /** Closes a connection in stages, so that the reply arrives whatever the peer still sends. Does not wait for it. */
+  override close_request(request: net.Socket): Awaitable<void> {
+    linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
+  }
+
+  override async server_close(): Promise<void> {
+    this.#bound?.close();
+    this.#bound = null;
+    this.socket.close();
+    for (const connection of this.#waiting.splice(0)) connection.destroy();
+    await super.server_close();
+  }
+
+  override fileno(): number {
+    const { _handle: handle } = this.socket as net.Server & { _handle?: { fd?: number } | null };
+    return handle?.fd ?? this.#bound?.fd() ?? -1;
+  }
+
+  /** Where to bind. */
+  protected endpoint(): Endpoint {
+    checkInetAddress(this.server_address);
+    checkReusePort(this.allow_reuse_port);
+    const [name, port] = this.server_address;
+    const host = numericHost(name, this.address_family) ?? name;
+    return { host, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
+  }
+
+  /** Who is at the other end. */
+  protected address_of(request: net.Socket): Address {
+    const { remoteAddress, remotePort } = request;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      request.destroy();
+      throw new DisconnectedError("The client left before its connection was taken.");
+    }
+    return [remoteAddress, remotePort] as readonly [string, number] as Address;
+  }
+
+  protected override has_request(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  protected override abort_request(request: net.Socket): void {
+    request.destroy();
+  }
+
+  #arrived(connection: net.Socket): void {
+    // Who reads or writes learns of an error by that; without a listener it would end the process.
+    connection.on("error", () => {});
+    this.#waiting.push(connection);
+    this.request_arrived();
+  }
+
+  #bind(endpoint: Endpoint): void {
+    if ("host" in endpoint && net.isIP(endpoint.host) === 0) return;
+    this.#bound = bindTo(endpoint);
+    if (this.#bound === null) this.#listen(endpoint);
+    else this.#bound_to(this.#bound.address());
+  }
+
+  #listen(where: net.BoundSocket | Endpoint | { readonly fd: number }): void {
+    this.#listens = true;
+    const listening = listenOn(this.socket, where, this.request_queue_size).then(() =>
+      this.#bound_to(this.socket.address()),
+    );
+    this.#bound_to(this.socket.address());
+    this.binding_done(listening);
+  }
+
+  #bound_to(address: net.AddressInfo | string | null): void {
+    if (address === null) return;
+    const real = typeof address === "string" ? address : ([address.address, address.port] as const);
+    this.server_address = real as Address;
+  }
+}
+
+defineClassAttributes(TCPServer, "request_queue_size", "ipv6_only", "linger_timeout", "stall_timeout");

@@ -1,0 +1,147 @@
+import * as dgram from "node:dgram";
+import { lookup } from "node:dns";
+import { isIP } from "node:net";
+import {
+  AF_INET6,
+  checkInetAddress,
+  type InetAddress,
+  numericHost,
+  SOCK_DGRAM,
+  type SocketType,
+} from "./addresses.js";
+import type { RequestHandlerClass } from "./base-request-handler.js";
+import { defineClassAttributes } from "./class-attributes.js";
+import { checkReusePort } from "./listen.js";
+import { SocketServer, type SocketServerOptions } from "./socket-server.js";
+
+/** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
+export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
+
+// How many datagrams wait for their turn; the system's own buffer holds about as many, and drops what is above it too.
+const MAX_WAITING = 1024;
+
+/**
+ * Serves datagrams, one after the other. Python's `socketserver.UDPServer`.
+ *
+ * One datagram is one request: `[packet, socket]`.
+ */
+export class UDPServer extends SocketServer<Datagram, InetAddress> {
+  static override socket_type: SocketType = SOCK_DGRAM;
+  /**
+   * The bytes of a datagram that a handler sees; what is behind them is cut off, as in Python.
+   *
+   * @category Settings
+   */
+  static max_packet_size = 8192;
+  /** {@inheritDoc UDPServer.max_packet_size} */
+  declare max_packet_size: number;
+
+  /**
+   * The socket.
+   *
+   * @category State
+   */
+  socket: dgram.Socket;
+
+  readonly #waiting: [packet: Buffer, from: InetAddress][] = [];
+
+  constructor(
+    server_address: InetAddress,
+    RequestHandlerClass: RequestHandlerClass<Datagram, InetAddress>,
+    options: SocketServerOptions = {},
+  ) {
+    super(server_address, RequestHandlerClass, options);
+    this.socket = dgram.createSocket({
+      type: this.address_family === AF_INET6 ? "udp6" : "udp4",
+      reuseAddr: this.allow_reuse_address,
+      ...(this.allow_reuse_port && { reusePort: true }),
+      lookup: lookUpUnlessNumeric,
+    });
+    this.socket.unref();
+    this.socket.on("error", () => {});
+    this.socket.on("message", (packet, from) => this.#arrived(packet, [from.address, from.port]));
+    this.bind_and_activate(options);
+  }
+
+  /** Binds {@link socket} to {@link server_address}, and puts the real address there. */
+  override server_bind(): void {
+    checkInetAddress(this.server_address);
+    checkReusePort(this.allow_reuse_port);
+    const [name, port] = this.server_address;
+    const address = numericHost(name, this.address_family) ?? name;
+    if (isIP(address) === 0) {
+      this.binding_done(this.#bindLater(address, port));
+    } else {
+      this.#bindNow(address, port);
+      this.#bound();
+      this.binding_done();
+    }
+  }
+
+  override get_request(): readonly [request: Datagram, client_address: InetAddress] {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined)
+      throw new Error("There is no request: has_request() says whether there is one.");
+    const [packet, from] = waiting;
+    return [[packet.subarray(0, this.max_packet_size), this.socket], from];
+  }
+
+  override async server_close(): Promise<void> {
+    await super.server_close();
+    try {
+      this.socket.close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
+    }
+  }
+
+  override fileno(): number {
+    const { _handle: handle } = this.socket as dgram.Socket & { _handle?: { fd?: number } | null };
+    return handle?.fd ?? -1;
+  }
+
+  protected override has_request(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  #arrived(packet: Buffer, from: InetAddress): void {
+    if (this.#waiting.length >= MAX_WAITING) return;
+    this.#waiting.push([packet, from]);
+    this.request_arrived();
+  }
+
+  /** Binds before it returns: the look-up of a numeric address answers at once, and so does `bind` then. */
+  #bindNow(address: string, port: number): void {
+    let failure: Error | undefined;
+    const onError = (error: Error) => {
+      failure = error;
+    };
+    this.socket.once("error", onError);
+    this.socket.bind({ address, port, exclusive: true });
+    this.socket.off("error", onError);
+    if (failure !== undefined) throw failure;
+  }
+
+  #bindLater(address: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.once("error", reject);
+      this.socket.bind({ address, port, exclusive: true }, () => {
+        this.#bound();
+        resolve();
+      });
+    });
+  }
+
+  #bound(): void {
+    const { address, port } = this.socket.address();
+    this.server_address = [address, port];
+  }
+}
+
+defineClassAttributes(UDPServer, "max_packet_size");
+
+const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
+  const version = isIP(host);
+  if (version === 0) lookup(host, options, callback);
+  else callback(null, host, version);
+};

@@ -1,0 +1,35 @@
+import type { Socket } from "node:net";
+import { type AddressFamily, AF_UNIX, type UnixAddress } from "./addresses.js";
+import type { Endpoint } from "./listen.js";
+import { TCPServer } from "./tcp-server.js";
+
+// What fits into the system's `sun_path` with a NUL behind it; 104 bytes on the BSDs, and on macOS. Windows has pipes.
+const LONGEST_PATH = { linux: 107, win32: Number.POSITIVE_INFINITY }[process.platform as string] ?? 103;
+
+/**
+ * Serves connections to a socket in the file system, one after the other. Python's `socketserver.UnixStreamServer`.
+ *
+ * The address is a path. A path that is left over from a server that did not end well must be removed first, as in Python;
+ * other than there, `server_close` removes the path.
+ */
+export class UnixStreamServer extends TCPServer<UnixAddress> {
+  static override address_family: AddressFamily = AF_UNIX;
+
+  protected override endpoint(): Endpoint {
+    const path = this.server_address;
+    if (typeof path !== "string" || path === "") {
+      throw new TypeError(`The server address must be a path, not ${JSON.stringify(path)}.`);
+    }
+    // Older Nodes cut it off, and listen elsewhere.
+    if (Buffer.byteLength(path) > LONGEST_PATH) {
+      throw new RangeError(
+        `The path of a socket has at most ${LONGEST_PATH} bytes, and this one is longer: ${path}`,
+      );
+    }
+    return { path };
+  }
+
+  protected override address_of(_request: Socket): UnixAddress {
+    return "";
+  }
+}

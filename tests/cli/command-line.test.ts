@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { parseCommandLine } from "#src/cli/command-line.js";
+import { UsageError } from "#src/cli/option.js";
+
+describe("parseCommandLine", () => {
+  const understood: { argv: string[]; given: Record<string, unknown> }[] = [
+    { argv: [], given: {} },
+    { argv: ["8080"], given: { port: 8080 } },
+    { argv: ["0"], given: { port: 0 } },
+    { argv: ["65535"], given: { port: 65535 } },
+    { argv: ["-b", "::1", "8080"], given: { bind: "::1", port: 8080 } },
+    { argv: ["8080", "--bind", "localhost"], given: { bind: "localhost", port: 8080 } },
+    { argv: ["--bind=127.0.0.1"], given: { bind: "127.0.0.1" } },
+    { argv: ["-b127.0.0.1"], given: { bind: "127.0.0.1" } },
+    { argv: ["-b", "a", "-b", "b"], given: { bind: "b" } },
+    { argv: ["-d", "a b/c"], given: { directory: "a b/c" } },
+    { argv: ["--directory=-d"], given: { directory: "-d" } },
+    { argv: ["-d", "-"], given: { directory: "-" } },
+    { argv: ["-p", "HTTP/1.0"], given: { protocol: "HTTP/1.0" } },
+    { argv: ["--protocol", "HTTP/1.1"], given: { protocol: "HTTP/1.1" } },
+    { argv: ["-c", "x.json"], given: { config: "x.json" } },
+    {
+      argv: ["--content-type", "text/plain; charset=utf-8"],
+      given: { contentType: "text/plain; charset=utf-8" },
+    },
+    { argv: ["-q"], given: { quiet: true } },
+    { argv: ["-qb", "::"], given: { quiet: true, bind: "::" } },
+    { argv: ["--", "80"], given: { port: 80 } },
+    { argv: ["-H", "A", "b"], given: { headers: [["A", "b"]] } },
+    {
+      argv: ["-H", "A", "", "--header", "B", "c d\u00e9"],
+      given: {
+        headers: [
+          ["A", ""],
+          ["B", "c d\u00e9"],
+        ],
+      },
+    },
+    { argv: ["-H", "A", "-q", "80"], given: { headers: [["A", "-q"]], port: 80 } },
+    {
+      argv: ["-H", "A", "x=1", "-H", "a", "y=2"],
+      given: {
+        headers: [
+          ["A", "x=1"],
+          ["a", "y=2"],
+        ],
+      },
+    },
+    { argv: ["-h", "--wrong"], given: { help: true } },
+    { argv: ["8080", "--version", "nonsense"], given: { port: 8080, version: true } },
+  ];
+  for (const { argv, given } of understood) {
+    test(`\`parseCommandLine\` understands ${JSON.stringify(argv)}`, () => {
+      assert.deepEqual(parseCommandLine(argv), given);
+    });
+  }
+
+  const refused: { argv: string[]; message: string }[] = [
+    { argv: ["http"], message: "argument port: 'http' is not a port number (0 to 65535)" },
+    { argv: ["65536"], message: "argument port: '65536' is not a port number (0 to 65535)" },
+    { argv: ["8e1"], message: "argument port: '8e1' is not a port number (0 to 65535)" },
+    { argv: [""], message: "argument port: '' is not a port number (0 to 65535)" },
+    { argv: ["--", "-1"], message: "argument port: '-1' is not a port number (0 to 65535)" },
+    { argv: ["80", "81"], message: "unrecognized argument: '81'" },
+    { argv: ["-x"], message: "unrecognized argument: '-x'" },
+    { argv: ["--port", "80"], message: "unrecognized argument: '--port'" },
+    { argv: ["--prot", "HTTP/1.0"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
+    { argv: ["--headr", "A", "b"], message: "unrecognized argument: '--headr' (did you mean --header?)" },
+    { argv: ["--__proto__=1"], message: "unrecognized argument: '--__proto__'" },
+    { argv: ["-b"], message: "argument -b/--bind: expected one argument" },
+    { argv: ["-b", ""], message: "argument -b/--bind: '' is not an address or host name" },
+    { argv: ["-b", "a\nb"], message: "argument -b/--bind: 'a\\nb' is not an address or host name" },
+    {
+      argv: ["-d", "-q"],
+      message: "argument -d/--directory: expected one argument (if '-q' is meant, write --directory=-q)",
+    },
+    { argv: ["-d", ""], message: "argument -d/--directory: '' is not a path" },
+    { argv: ["-d", "a\0b"], message: "argument -d/--directory: 'a\\u0000b' is not a path" },
+    { argv: ["-p", "HTTP/2"], message: "argument -p/--protocol: 'HTTP/2' is not one of HTTP/1.0, HTTP/1.1" },
+    {
+      argv: ["-p", "http/1.1"],
+      message: "argument -p/--protocol: 'http/1.1' is not one of HTTP/1.0, HTTP/1.1",
+    },
+    {
+      argv: ["--content-type", "text"],
+      message: "argument --content-type: 'text' is not a media type such as text/plain",
+    },
+    {
+      argv: ["--content-type", "a/b/c"],
+      message: "argument --content-type: 'a/b/c' is not a media type such as text/plain",
+    },
+    {
+      argv: ["--content-type", "text/plain;\r\nX: y"],
+      message: "argument --content-type: 'text/plain;\\r\\nX: y' is not a media type such as text/plain",
+    },
+    { argv: ["-q=1"], message: "unrecognized argument: '-='" },
+    { argv: ["--quiet=1"], message: "argument -q/--quiet: takes no value, but was given '1'" },
+    { argv: ["-H"], message: "argument -H/--header: expected two arguments" },
+    { argv: ["-H", "A"], message: "argument -H/--header: expected two arguments" },
+    { argv: ["--header=A", "b"], message: "argument -H/--header: expected two arguments" },
+    { argv: ["-H", "A\0b", "c"], message: "argument -H/--header: expected two arguments" },
+    { argv: ["-H", "A b", "c"], message: "argument -H/--header: 'A b' is not a header name" },
+    { argv: ["-H", "A:", "c"], message: "argument -H/--header: 'A:' is not a header name" },
+    { argv: ["-H", "", "c"], message: "argument -H/--header: '' is not a header name" },
+    {
+      argv: ["-H", "A", "b\r\nSet-Cookie: c"],
+      message:
+        "argument -H/--header: 'b\\r\\nSet-Cookie: c' is not a header value: control characters and what is not latin-1 can't be sent",
+    },
+    {
+      argv: ["-H", "A", "\u010a"],
+      message:
+        "argument -H/--header: '\u010a' is not a header value: control characters and what is not latin-1 can't be sent",
+    },
+    {
+      argv: ["-H", "content-Length", "5"],
+      message:
+        "argument -H/--header: 'content-Length' can't be set: the server says itself where a reply ends",
+    },
+    {
+      argv: ["x".repeat(100)],
+      message: `argument port: '${"x".repeat(57)}...' is not a port number (0 to 65535)`,
+    },
+  ];
+  for (const { argv, message } of refused) {
+    test(`\`parseCommandLine\` refuses ${JSON.stringify(argv).slice(0, 60)}`, () => {
+      assert.deepEqual(parseCommandLine(argv), new UsageError(message));
+    });
+  }
+
+  test("`parseCommandLine` gives settings or one line of text for any words", () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom("-H", "--header", "-b", "-d", "-q", "--", "-", "80", "--config", "-Hq", "--bind="),
+    );
+    fc.assert(
+      fc.property(fc.array(word), (argv) => {
+        const result = parseCommandLine(argv);
+        if (result instanceof UsageError) assert.match(result.message, /^[^\n]+$/);
+        else assert.equal(Object.getPrototypeOf(result), Object.prototype);
+      }),
+    );
+  });
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { parseConfig, readConfigFile } from "#src/cli/config-file.js";
+import { UsageError } from "#src/cli/option.js";
+
+describe("parseConfig", () => {
+  const understood: { text: string; given: Record<string, unknown> }[] = [
+    { text: "{}", given: {} },
+    { text: '\ufeff { "port": 0 }\n', given: { port: 0 } },
+    {
+      text: '{ "bind": "::1", "protocol": "HTTP/1.0", "quiet": false }',
+      given: { bind: "::1", protocol: "HTTP/1.0", quiet: false },
+    },
+    { text: '{ "content_type": "text/plain" }', given: { contentType: "text/plain" } },
+    {
+      text: '{ "headers": { "A": "b", "C": "" } }',
+      given: {
+        headers: [
+          ["A", "b"],
+          ["C", ""],
+        ],
+      },
+    },
+    {
+      text: '{ "headers": [["A", "b"], ["A", "c"]] }',
+      given: {
+        headers: [
+          ["A", "b"],
+          ["A", "c"],
+        ],
+      },
+    },
+    { text: '{ "headers": { "__proto__": "x" } }', given: { headers: [["__proto__", "x"]] } },
+    { text: '{ "headers": [] }', given: { headers: [] } },
+    { text: '{ "headers": { "A": "b" }, "headers": { "C": "d" } }', given: { headers: [["C", "d"]] } },
+    { text: '{ "directory": "www" }', given: { directory: resolve("conf/www") } },
+    { text: '{ "directory": ".." }', given: { directory: resolve(".") } },
+    { text: '{ "directory": "/srv/www" }', given: { directory: resolve("/srv/www") } },
+  ];
+  for (const { text, given } of understood) {
+    test(`\`parseConfig\` understands ${text}`, () =>
+      assert.deepEqual(parseConfig(text, "conf/x.json"), given));
+  }
+
+  const refused: { text: string; message: string }[] = [
+    { text: "", message: "line 1, column 1: not valid JSON" },
+    { text: '{\n  "port": 80,\n  // no comments\n}', message: "line 3, column 3: not valid JSON" },
+    { text: '{ "port": 080 }', message: "line 1, column 11: not valid JSON" },
+    { text: "[]", message: "needs to hold an object, not []" },
+    { text: "null", message: "needs to hold an object, not null" },
+    { text: '{ "prot": 80 }', message: "unknown key 'prot' (did you mean 'protocol'?)" },
+    {
+      text: '{ "content-type": "a/b" }',
+      message: "unknown key 'content-type' (did you mean 'content_type'?)",
+    },
+    { text: '{ "listen": 80 }', message: "unknown key 'listen'" },
+    { text: '{ "help": true }', message: "unknown key 'help'" },
+    { text: '{ "config": "y.json" }', message: "unknown key 'config'" },
+    { text: '{ "__proto__": { "port": 80 } }', message: "unknown key '__proto__'" },
+    { text: '{ "constructor": 1 }', message: "unknown key 'constructor'" },
+    { text: '{ "port": "80" }', message: 'port must be a number, not "80"' },
+    { text: '{ "port": null }', message: "port must be a number, not null" },
+    { text: '{ "port": 80.5 }', message: "port: '80.5' is not a port number (0 to 65535)" },
+    { text: '{ "port": 65536 }', message: "port: '65536' is not a port number (0 to 65535)" },
+    { text: '{ "bind": 1 }', message: "bind must be a string, not 1" },
+    { text: '{ "protocol": "HTTP/3" }', message: "protocol: 'HTTP/3' is not one of HTTP/1.0, HTTP/1.1" },
+    { text: '{ "directory": "" }', message: "directory: '' is not a path" },
+    { text: '{ "quiet": "yes" }', message: 'quiet must be true or false, not "yes"' },
+    { text: '{ "quiet": 1 }', message: "quiet must be true or false, not 1" },
+    {
+      text: '{ "headers": { "A": 1 } }',
+      message:
+        'headers must be an object with strings as values, or an array of pairs of strings, not {"A":1}',
+    },
+    {
+      text: '{ "headers": [["A"]] }',
+      message:
+        'headers must be an object with strings as values, or an array of pairs of strings, not [["A"]]',
+    },
+    { text: '{ "headers": { "A b": "c" } }', message: "headers: 'A b' is not a header name" },
+  ];
+  for (const { text, message } of refused) {
+    test(`\`parseConfig\` refuses ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(
+        parseConfig(text, "conf/x.json"),
+        new UsageError(`config file 'conf/x.json': ${message}`),
+      );
+    });
+  }
+
+  test("`parseConfig` changes no prototype", () => {
+    parseConfig('{ "headers": { "__proto__": "x" }, "__proto__": { "polluted": 1 } }', "x.json");
+    assert.equal("polluted" in {}, false);
+  });
+
+  test("`parseConfig` gives settings or one line of text for any JSON", () => {
+    const key = fc.constantFrom("port", "bind", "headers", "quiet", "directory", "__proto__");
+    fc.assert(
+      fc.property(fc.dictionary(key, fc.jsonValue()), (content) => {
+        const result = parseConfig(JSON.stringify(content), "x.json");
+        if (result instanceof UsageError) assert.match(result.message, /^[^\n]+$/);
+      }),
+    );
+  });
+});
+
+describe("readConfigFile", () => {
+  test("`readConfigFile` reads a file, and says why it can't", (context) => {
+    const directory = mkdtempSync(join(tmpdir(), "pyserve-config-"));
+    context.after(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, "x.json");
+    writeFileSync(file, '{ "directory": "www" }');
+    mkdirSync(join(directory, "d"));
+
+    assert.deepEqual(readConfigFile(file), { directory: join(directory, "www") });
+    for (const [path, why] of [
+      [join(directory, "y.json"), "there is no such file"],
+      [join(file, "z"), "there is no such file"],
+      [join(directory, "d"), "it is a directory"],
+    ] as const) {
+      const result = readConfigFile(path);
+      assert.ok(result instanceof UsageError && result.message.startsWith("cannot read config file '"));
+      assert.ok(result.message.endsWith(`: ${why}`), result.message);
+    }
+  });
+});

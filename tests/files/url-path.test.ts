@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import { fsDecode } from "#src/files/fs-name.js";
+import {
+  decodePath,
+  encodePath,
+  hasTrailingSlash,
+  redirectTarget,
+  splitTarget,
+  toRelativeSegments,
+} from "#src/files/url-path.js";
+
+const quoted = (text: string | undefined) => JSON.stringify(text);
+
+/** Targets with more of what matters to a path than chance would give. */
+const anyTarget = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        "/",
+        "//",
+        "\\",
+        "/\\",
+        "..",
+        ".",
+        "%2f",
+        "%5c",
+        "%2e",
+        "\t",
+        "\n",
+        "\r",
+        " ",
+        "?",
+        "#",
+        "@",
+        ":",
+      ),
+      fc.constantFrom(
+        "http:",
+        "https://",
+        "HTTP://",
+        "evil.example",
+        "javascript:",
+        "\0",
+        "\u3002",
+        "\uff0f",
+        "%",
+        "é",
+      ),
+      fc.string({ unit: "binary", maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => pieces.join(""));
+
+const splits: [target: string, path: string, suffix: string][] = [
+  ["/", "/", ""],
+  ["/a/b", "/a/b", ""],
+  ["/a?b", "/a", "?b"],
+  ["/a#b", "/a", "#b"],
+  ["/a?b#c?d", "/a", "?b#c?d"],
+  ["/a#b?c", "/a", "#b?c"],
+  ["/a%3Fb%23", "/a%3Fb%23", ""],
+  ["?", "", "?"],
+  ["*", "*", ""],
+  ["", "", ""],
+  ["//host/a", "//host/a", ""],
+  ["http://host/a?b", "/a", "?b"],
+  ["HTTPS://u@host:1/a", "/a", ""],
+  ["http://host", "/", ""],
+  ["http://host?b", "/", "?b"],
+  ["http:/a", "http:/a", ""],
+  ["/http://host/a", "/http://host/a", ""],
+];
+for (const [target, path, suffix] of splits) {
+  test(`\`splitTarget\` cuts ${quoted(target)}`, () =>
+    assert.deepEqual(splitTarget(target), { path, suffix }));
+}
+
+const decodings: [path: string, decoded: string][] = [
+  ["", ""],
+  ["/a+b", "/a+b"],
+  ["/%41%7e", "/A~"],
+  ["/%E2%82%AC%e2%82%ac", "/€€"],
+  ["/%F0%9F%98%80", "/😀"],
+  ["/%2541", "/%41"], // once
+  ["/%252F", "/%2F"],
+  ["/%2e%2E%2f", "/../"],
+  ["/%00", "/\0"],
+  ["/%zz%4", "/%zz%4"],
+  ["/%", "/%"],
+  ["/%%34%31", "/%41"],
+  ["/%4%31", "/%41"],
+  ["/%u0041", "/%u0041"],
+  ["/%ff", "/\udcff"],
+  ["/%C3A%A9", "/\udcc3A\udca9"],
+  ["/%C3/%A9", "/\udcc3/\udca9"],
+  ["/%ED%A0%80", "/\udced\udca0\udc80"],
+  ["/%C0%AF", "/\udcc0\udcaf"], // an overlong slash is none
+  ["/é%20€", "/é €"],
+];
+for (const [path, decoded] of decodings) {
+  test(`\`decodePath\` decodes ${quoted(path)}`, () => assert.equal(decodePath(path), decoded));
+}
+
+test("`decodePath` agrees with `decodeURIComponent` wherever that has an answer", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme" }), (text) => {
+      const encoded = encodeURIComponent(text);
+      assert.equal(decodePath(encoded), text);
+      assert.equal(decodePath(encoded.toLowerCase()), decodeURIComponent(encoded.toLowerCase()));
+    }),
+  );
+});
+
+const encodings: [name: string, encoded: string][] = [
+  ["", ""],
+  ["azAZ09_.-~/", "azAZ09_.-~/"],
+  ["a b", "a%20b"],
+  ["%41", "%2541"],
+  ["é€😀", "%C3%A9%E2%82%AC%F0%9F%98%80"],
+  ["a:b?c#d", "a%3Ab%3Fc%23d"],
+  ["!*'()&=+$,;@", "%21%2A%27%28%29%26%3D%2B%24%2C%3B%40"],
+  ['<"\\>\n\0\x7f', "%3C%22%5C%3E%0A%00%7F"],
+  ["f\udcfcr", "f%FCr"],
+  ["é\udcff😀", "%C3%A9%FF%F0%9F%98%80"],
+];
+for (const [name, encoded] of encodings) {
+  test(`\`encodePath\` encodes ${quoted(name)} as Python does`, () =>
+    assert.equal(encodePath(name), encoded));
+}
+
+test("`decodePath` gives back every file name that `encodePath` took", () => {
+  const anyName = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.uint8Array().map((bytes) => fsDecode(Buffer.from(bytes))),
+  );
+  fc.assert(fc.property(anyName, (name) => decodePath(encodePath(name)) === name));
+});
+
+test("`hasTrailingSlash` sees the slash that decoding would give", () => {
+  for (const path of ["/", "/a/", "/a%2f", "/a%2F", "/a%252f/"]) assert.ok(hasTrailingSlash(path), path);
+  for (const path of ["", "/a", "/a%252f", "/a/.", "/a/ ", "/a%5C"]) assert.ok(!hasTrailingSlash(path), path);
+});
+
+const segments: [decoded: string, expected: string[] | undefined][] = [
+  ["", []],
+  ["/", []],
+  ["a", ["a"]],
+  ["/a//b/./c/", ["a", "b", "c"]],
+  ["/a/../b", ["b"]],
+  ["/../../a", ["a"]],
+  ["../../a", ["a"]],
+  ["/a/b/../../../../c", ["c"]],
+  ["/..", []],
+  ["/.../..a/a../.b", ["...", "..a", "a..", ".b"]],
+  ["//host/a", ["host", "a"]],
+  ["/a\\..\\b", ["a\\..\\b"]], // a name like any other where "/" is the only separator
+  ["/c:/a", ["c:", "a"]],
+  ["/.. /a", [".. ", "a"]],
+  ["/a\0", undefined],
+  ["/a\0/../b", undefined],
+  ["/\udcff", ["\udcff"]],
+];
+for (const [decoded, expected] of segments) {
+  test(`\`toRelativeSegments\` resolves ${quoted(decoded)}`, () => {
+    assert.deepEqual(toRelativeSegments(decoded, "linux"), expected);
+  });
+}
+
+const refusedOnWindows = [
+  "/a\\b",
+  "/..\\..\\b",
+  "/c:/a",
+  "/c:",
+  "/a.txt:stream",
+  "/a.txt::$DATA",
+  "/.. /a",
+  "/.. ./a",
+  "/.../a",
+  "/a./b",
+  "/a /b",
+  "/.. /../b", // also where `..` would take it back
+  "/con",
+  "/NUL.txt",
+  "/a/Aux",
+  "/com1",
+  "/LPT9.log",
+  "/prn .txt",
+  "/COM¹",
+  "/conin$",
+];
+for (const decoded of refusedOnWindows) {
+  test(`\`toRelativeSegments\` refuses ${quoted(decoded)} on Windows alone`, () => {
+    assert.equal(toRelativeSegments(decoded, "win32"), undefined);
+    assert.notEqual(toRelativeSegments(decoded, "linux"), undefined);
+  });
+}
+
+test("`toRelativeSegments` takes ordinary names on Windows", () => {
+  const names = [".git", "a b", "a.b", "console.log", "nul1", "com0x", "..a", "é"];
+  assert.deepEqual(toRelativeSegments(`/x/../${names.join("/")}/`, "win32"), names);
+});
+
+test("`toRelativeSegments` never gives a name that leads elsewhere", () => {
+  fc.assert(
+    fc.property(anyTarget, fc.constantFrom<NodeJS.Platform>("linux", "win32"), (target, platform) => {
+      const names = toRelativeSegments(decodePath(target), platform) ?? [];
+      const bad = platform === "win32" ? /[/\0\\:]|^$|[. ]$/ : /[/\0]|^$|^\.\.?$/;
+      assert.ok(names.every((name) => !bad.test(name)));
+    }),
+  );
+});
+
+const redirects: [target: string, location: string][] = [
+  ["/a", "/a/"],
+  ["/a/b?x=1&y", "/a/b/?x=1&y"],
+  ["/a#f", "/a/#f"],
+  ["/a?", "/a/?"],
+  ["/a%20b", "/a%20b/"],
+  ["/a b", "/a%20b/"],
+  ["/a/..", "/a/../"],
+  ["/python.org/..%2f..%2f../%0a%0d/../dir", "/python.org/..%2f..%2f../%0a%0d/../dir/"],
+  ["//host/..%2f", "/host/..%2f/"],
+  ["///host", "/host/"],
+  ["/\\host", "/%5Chost/"],
+  ["\\\\host", "/%5C%5Chost/"],
+  ["/\t/host", "/%09/host/"],
+  ["http://host/a?b", "/a/?b"],
+  ["http://host//other/a", "/other/a/"],
+  ["javascript:alert(1)", "/javascript:alert(1)/"],
+  ["a", "/a/"],
+  ["", "/"],
+  ["//", "/"],
+  ["?x", "/?x"],
+  ["/a\r\nSet-Cookie: b", "/a%0D%0ASet-Cookie:%20b/"],
+  ["/a?x\r\ny", "/a/?x%0D%0Ay"],
+  ["/é€\udcff", "/%C3%A9%E2%82%AC%FF/"],
+  ["/a?\xc3\xa9", "/a/?%C3%A9"], // é in UTF-8, received as latin-1
+  ["/a?€", "/a/?%E2%82%AC"],
+  ["/<a>\"'", "/%3Ca%3E%22'/"],
+  ["/a?b[]=1", "/a/?b[]=1"],
+];
+for (const [target, location] of redirects) {
+  test(`\`redirectTarget\` sends ${quoted(target)} to ${quoted(location)}`, () => {
+    assert.equal(redirectTarget(target), location);
+  });
+}
+
+test("`redirectTarget` always stays on the host, whatever the target", () => {
+  fc.assert(
+    fc.property(anyTarget, (target) => {
+      const location = redirectTarget(target);
+      assert.match(location, /^\/(?!\/)[!-~]*$/);
+      const url = new URL(location, "http://h/x/y");
+      assert.equal(url.origin, "http://h");
+      assert.equal(url.username, "");
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("`redirectTarget` leads to the directory that was asked for", () => {
+  fc.assert(
+    fc.property(anyTarget, (target) => {
+      const before = toRelativeSegments(decodePath(splitTarget(target).path), "linux");
+      const after = splitTarget(redirectTarget(target)).path;
+      assert.deepEqual(toRelativeSegments(decodePath(after), "linux"), before);
+      assert.ok(hasTrailingSlash(after));
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { networkInterfaces } from "node:os";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { describe, type TestContext, test } from "node:test";
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+const modules = {
+  run: import.meta.resolve("#src/http/run.js"),
+  handlers: import.meta.resolve("#src/http/base-http-request-handler.js"),
+  servers: import.meta.resolve("#src/http/http-server.js"),
+};
+
+/** Starts a program that has `run` and the classes. */
+function start(context: TestContext, program: string): Child {
+  const source = `
+    import { run } from ${JSON.stringify(modules.run)};
+    import { BaseHTTPRequestHandler } from ${JSON.stringify(modules.handlers)};
+    import { HTTPServer, ThreadingHTTPServer } from ${JSON.stringify(modules.servers)};
+    ${program}`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  context.after(() => child.kill("SIGKILL"));
+  child.stdout.setEncoding("utf8");
+  return child;
+}
+
+/** Waits for what is printed once the server listens. */
+async function announcement(child: Child): Promise<string> {
+  const [printed] = (await once(child.stdout, "data")) as [string];
+  return printed;
+}
+
+function portOf(printed: string): number {
+  return Number(/ port (\d+) /.exec(printed)?.[1]);
+}
+
+async function statusOf(child: Child): Promise<number | NodeJS.Signals> {
+  const [status, signal] = (await once(child, "close")) as [number, NodeJS.Signals];
+  return status ?? signal;
+}
+
+async function request(port: number, host = "127.0.0.1"): Promise<IncomingMessage> {
+  const [response] = (await once(get({ host, port, agent: false }), "response")) as [IncomingMessage];
+  return response;
+}
+
+const machine = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+const hasIPv6 = machine.some(({ family }) => family === "IPv6");
+
+describe("run", () => {
+  test("`run` says where it serves, and answers 501 by default", async (context) => {
+    const child = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
+    const printed = await announcement(child);
+    const port = portOf(printed);
+    assert.equal(printed, `Serving HTTP on 127.0.0.1 port ${port} (http://127.0.0.1:${port}/) ...\n`);
+    const response = await request(port);
+    assert.equal(response.statusCode, 501);
+    assert.equal(response.httpVersion, "1.1");
+    assert.match(await text(response), /Unsupported method \('GET'\)/);
+  });
+
+  test("`run` ends on SIGINT as Python does", async (context) => {
+    const child = start(context, 'await run({ port: 0, bind: "127.0.0.1" }); console.log("stopped");');
+    await announcement(child);
+    child.kill("SIGINT");
+    const [rest, status] = await Promise.all([text(child.stdout), statusOf(child)]);
+    assert.equal(rest, "\nKeyboard interrupt received, exiting.\nstopped\n");
+    assert.equal(status, 0);
+  });
+
+  test("`run` ends on SIGTERM without a word", async (context) => {
+    const child = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
+    await announcement(child);
+    child.kill("SIGTERM");
+    const [output, errors, status] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      statusOf(child),
+    ]);
+    assert.deepEqual([output, errors, status], ["", "", 0]);
+  });
+
+  test("`run` ends with an AbortSignal, and leaves no listener behind", async (context) => {
+    const child = start(
+      context,
+      `
+      const stop = new AbortController();
+      process.once("SIGHUP", () => stop.abort());
+      await run({ port: 0, bind: "127.0.0.1", signal: stop.signal });
+      await run({ port: 0, bind: "127.0.0.1", signal: stop.signal }); // aborted already: not a word
+      console.log(process.listenerCount("SIGINT"), process.listenerCount("SIGTERM"));`,
+    );
+    await announcement(child);
+    child.kill("SIGHUP");
+    const [rest, status] = await Promise.all([text(child.stdout), statusOf(child)]);
+    assert.equal(rest, "0 0\n");
+    assert.equal(status, 0);
+  });
+
+  test("`run` leaves the classes as they are", async (context) => {
+    const child = start(
+      context,
+      `
+      class Handler extends BaseHTTPRequestHandler {
+        do_GET() {
+          const names = [this.constructor.name, this.server.constructor.name, this.server instanceof Server].join();
+          this.send_response(200);
+          this.send_header("Content-Length", String(names.length));
+          this.end_headers();
+          this.wfile.write(names);
+        }
+      }
+      class Server extends HTTPServer {}
+      const before = [Handler.protocol_version, Server.address_family, Object.keys(Handler), Object.keys(Server)];
+      const stop = new AbortController();
+      process.once("SIGHUP", () => stop.abort());
+      await run({ HandlerClass: Handler, ServerClass: Server, protocol: "HTTP/1.0", port: 0, bind: ${hasIPv6 ? '"::1"' : '"127.0.0.1"'}, signal: stop.signal });
+      const after = [Handler.protocol_version, Server.address_family, Object.keys(Handler), Object.keys(Server)];
+      console.log(JSON.stringify(before) === JSON.stringify(after));`,
+    );
+    const response = await request(portOf(await announcement(child)), hasIPv6 ? "::1" : "127.0.0.1");
+    assert.equal(response.httpVersion, "1.0");
+    assert.equal(await text(response), "Handler,Server,true");
+    child.kill("SIGHUP");
+    assert.equal(await text(child.stdout), "true\n");
+  });
+
+  test("`run` hands `handler_args` to handlers", async (context) => {
+    const child = start(
+      context,
+      `
+      class Handler extends BaseHTTPRequestHandler {
+        constructor(request, client_address, server, args) {
+          super(request, client_address, server, args);
+          this.greeting = args.greeting;
+        }
+        do_GET() {
+          this.send_error(418, this.greeting);
+        }
+      }
+      await run({ HandlerClass: Handler, port: 0, bind: "localhost", handler_args: { greeting: "Hello" } });`,
+    );
+    const printed = await announcement(child);
+    assert.match(printed, /^Serving HTTP on (127\.0\.0\.1|::1) port/);
+    const response = await request(portOf(printed), "localhost");
+    assert.equal(response.statusMessage, "Hello");
+    response.resume();
+  });
+
+  test("`run` puts an IPv6 address into brackets in the URL only", { skip: !hasIPv6 }, async (context) => {
+    const printed = await announcement(start(context, 'await run({ port: 0, bind: "::1" });'));
+    const port = portOf(printed);
+    assert.equal(printed, `Serving HTTP on ::1 port ${port} (http://[::1]:${port}/) ...\n`);
+  });
+
+  for (const bind of ["null", '""', "undefined"]) {
+    test(`\`run\` serves all interfaces, IPv4 too, when \`bind\` is ${bind}`, async (context) => {
+      const child = start(
+        context,
+        `await run({ port: 0, ...(${bind} === undefined ? {} : { bind: ${bind} }) });`,
+      );
+      const printed = await announcement(child);
+      const port = portOf(printed);
+      const [first, ...urls] = printed.trimEnd().split("\n");
+      const all = hasIPv6 ? "::" : "0.0.0.0";
+      assert.equal(
+        first,
+        `Serving HTTP on ${all} port ${port} (http://${hasIPv6 ? "[::]" : all}:${port}/) ...`,
+      );
+      assert.equal(urls[0], `  http://localhost:${port}/`);
+      for (const { address, family, internal } of machine) {
+        if (family === "IPv4") assert.equal(urls.includes(`  http://${address}:${port}/`), !internal);
+      }
+      assert.equal((await request(port)).statusCode, 501);
+      if (hasIPv6) assert.equal((await request(port, "::1")).statusCode, 501);
+    });
+  }
+
+  test("`run` rejects when the address can't be had, and has announced nothing", async (context) => {
+    const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
+    const port = portOf(await announcement(taken));
+    const child = start(
+      context,
+      `await run({ port: ${port}, bind: "127.0.0.1" }).catch((error) => console.log(error.code));
+       await run({ port: 0, bind: "198.51.100.1" }).catch((error) => console.log(error.code));
+       await run({ port: 0, bind: "name.invalid" }).catch((error) => console.log(/^(ENOTFOUND|EAI_AGAIN)$/.test(error.code)));
+       console.log(process.listenerCount("SIGINT"));`,
+    );
+    assert.equal(await text(child.stdout), "EADDRINUSE\nEADDRNOTAVAIL\ntrue\n0\n");
+  });
+});

@@ -1,0 +1,84 @@
+import { readdirSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { BaseServer, ServeForeverOptions } from "pyserve/socketserver";
+
+/** How long something that has to come may take; what takes longer is a failure. */
+export const PATIENCE = 10_000;
+
+type Closable = Pick<BaseServer, "serve_forever" | "server_close">;
+
+/** Has a server serve until the end of the test, which fails when the serving did. */
+export function serve<Server extends Closable>(
+  t: TestContext,
+  server: Server,
+  options: ServeForeverOptions = {},
+): Server {
+  const serving = server.serve_forever(options);
+  t.after(async () => {
+    await server.server_close();
+    await serving;
+  });
+  return server;
+}
+
+/** Closes a server at the end of the test. */
+export function closeAfter<Server extends Closable>(t: TestContext, server: Server): Server {
+  t.after(() => server.server_close());
+  return server;
+}
+
+/** Lets turns of the event loop pass until something is so. */
+export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    await setImmediate();
+  }
+}
+
+/** Lets some turns of the event loop pass: enough for what would happen at once to have happened. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await setImmediate();
+}
+
+/** How many descriptors this process has open; `null` where the system does not tell. */
+export function openDescriptors(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return null;
+  }
+}
+
+/** Runs `work`, and waits until it has left no more descriptors open than there were before. */
+export async function leavesNothingOpen(work: () => Promise<void>): Promise<void> {
+  const before = openDescriptors();
+  await work();
+  await until(() => (openDescriptors() ?? 0) <= (before ?? 0), "the descriptors to be closed");
+}
+
+/** What `console.error` was told until the end of the test, one string for each call; nothing is printed. */
+export function standardError(t: TestContext): string[] {
+  const lines: string[] = [];
+  t.mock.method(console, "error", (...parts: unknown[]) => void lines.push(parts.map(String).join(" ")));
+  return lines;
+}
+
+/** A promise, and what settles it. */
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `Promise.withResolvers`, which older Nodes lack. */
+export function deferred<T = void>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
