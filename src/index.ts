@@ -4,5 +4,5 @@
  * @module pyserve
  */
 
-export * from "./socketserver/index.js";
 export * from "./http/index.js";
+export * from "./socketserver/index.js";

@@ -7,7 +7,7 @@ import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { ByteReader } from "../io/byte-reader.js";
-import { type ByteSink, ByteWriter } from "../io/byte-writer.js";
+import { ByteWriter } from "../io/byte-writer.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
 import { MemorySource } from "../io/memory-source.js";
 import { SocketSink } from "../io/socket-sink.js";
@@ -18,10 +18,15 @@ import { StreamRequestHandler } from "../socketserver/stream-request-handler.js"
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { currentDate } from "./current-date.js";
-import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, escapeHtml, formatErrorMessage } from "./error-page.js";
+import {
+  DEFAULT_ERROR_CONTENT_TYPE,
+  DEFAULT_ERROR_MESSAGE,
+  escapeHtml,
+  formatErrorMessage,
+} from "./error-page.js";
 import type { HTTPServer } from "./http-server.js";
 import { type RequestBody, RequestInput } from "./request-input.js";
-import { RequestWait } from "./request-wait.js";
+import { RequestWait, type WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
 import { responses } from "./status.js";
 import { type Turns, turnsOf } from "./turns.js";
@@ -108,7 +113,9 @@ export class BaseHTTPRequestHandler<
    */
   static MessageClass: new (lines: FieldLines) => HTTPMessage = HTTPMessage;
   /** {@inheritDoc BaseHTTPRequestHandler.MessageClass} */
-  declare MessageClass: new (lines: FieldLines) => HTTPMessage;
+  declare MessageClass: new (
+    lines: FieldLines,
+  ) => HTTPMessage;
   /**
    * The phrase and the explanation for each status code.
    *
@@ -256,9 +263,9 @@ export class BaseHTTPRequestHandler<
   #sink!: SocketSink;
   #input!: RequestInput;
   #wait!: RequestWait;
-  #writing!: CurrentResponse;
   #turns: Turns | undefined;
   #isFirst = true;
+  #end: "timeout" | "closing" | "gone" | undefined;
   // As long as a request.
   #response!: Response;
   #body: RequestBody | undefined;
@@ -300,12 +307,25 @@ export class BaseHTTPRequestHandler<
    *
    * @category Override
    */
-  override async handle(): Promise<void> {
+  override handle(): Promise<void> {
     this.close_connection = true;
-    do {
-      const served = this.handle_one_request();
-      if (isPromise(served)) await served;
-    } while (!this.close_connection);
+    // Not an async loop: for a request that waits for nothing, its promises would cost as much as the parsing.
+    return new Promise((resolve, reject) => {
+      const settled = () => (this.close_connection ? resolve() : next());
+      const next = () => {
+        try {
+          while (this.#isReady()) {
+            const served = this.handle_one_request();
+            if (isPromise(served)) return void served.then(settled, reject);
+            if (this.close_connection) return resolve();
+          }
+          this.#whenReady(next);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      next();
+    });
   }
 
   /**
@@ -316,9 +336,8 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   handle_one_request(): Awaitable<void> {
-    // Replies that the client does not take stop the reading of its requests.
-    if (this.#sink.full || !this.#input.poll()) return this.#awaitRequest();
-    return this.#takeTurn();
+    if (this.#isReady()) return this.#takeTurn();
+    return new Promise<void>((resolve) => this.#whenReady(resolve)).then(() => this.#takeTurn());
   }
 
   /**
@@ -331,12 +350,12 @@ export class BaseHTTPRequestHandler<
    * @returns whether the request is to be served; if not, the reply is out
    */
   parse_request(): boolean {
-    this.command = null;
-    this.request_version = this.default_request_version;
-    this.close_connection = true;
     const next = this.#input.take();
     this.requestline = this.#input.requestLine;
     if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
+    this.command = null;
+    this.request_version = this.default_request_version;
+    this.close_connection = true;
     this.send_error(next.status, next.message, next.explanation);
     return false;
   }
@@ -476,7 +495,7 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   version_string(): string {
-    return `${this.server_version} ${this.sys_version}`;
+    return joinedVersions(this.server_version, this.sys_version);
   }
 
   /**
@@ -537,10 +556,10 @@ export class BaseHTTPRequestHandler<
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
     this.#input = new RequestInput(source, this.#limits());
-    this.#wait = new RequestWait(this.#input, source);
+    this.#wait = new RequestWait(this.#input, source, this.#timeouts());
     this.#turns = turnsOf(this.connection as Socket);
     this.rfile = new ByteReader(new MemorySource());
-    this.#respond(false, false, false);
+    this.#makeResponse();
   }
 
   #limits(): Limits {
@@ -553,30 +572,51 @@ export class BaseHTTPRequestHandler<
     };
   }
 
-  #awaitRequest(): Promise<void> {
-    if (!this.#sink.flush()) return this.#sink.drained().then(() => this.handle_one_request(), (error) => this.#failed(error));
-    const idle = this.#isFirst ? this.first_byte_timeout : this.keep_alive_timeout;
-    return this.#wait
-      .forRequest(shorter(this.timeout, idle), shorter(this.timeout, this.header_timeout))
-      .then((awakening) => (awakening === "request" ? this.#takeTurn() : this.#endWaiting(awakening)));
+  #timeouts(): WaitTimeouts {
+    return {
+      firstByte: shorter(this.timeout, this.first_byte_timeout),
+      idle: shorter(this.timeout, this.keep_alive_timeout),
+      header: shorter(this.timeout, this.header_timeout),
+    };
   }
 
-  /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
-  #endWaiting(awakening: "timeout" | "closing"): void {
-    this.close_connection = true;
-    if (awakening === "closing" || !this.#input.begun) return;
-    this.#failed(new TimeoutError("The head of a request was not complete in time."));
+  /** Whether there is something to do: a request, or an end. Replies that the client does not take stop the reading. */
+  #isReady(): boolean {
+    return this.#end !== undefined || (!this.#sink.full && this.#input.poll());
+  }
+
+  /** Sends what has come together, and waits until there is something to do. */
+  #whenReady(ready: () => void): void {
+    if (!this.#sink.flush()) return this.#whenTaken(ready);
+    this.#wait.forRequest(this.#isFirst ? "first byte" : "idle", (awakening) => {
+      if (awakening !== "request") this.#end = awakening;
+      ready();
+    });
+  }
+
+  #whenTaken(ready: () => void): void {
+    const gone = () => {
+      this.#end = "gone";
+      ready();
+    };
+    this.#sink.drained().then(ready, gone);
   }
 
   #takeTurn(): Awaitable<void> {
-    if (this.#input.isClosed) {
-      this.close_connection = true;
-      return;
-    }
+    if (this.#end !== undefined || this.#input.isClosed) return this.#endConnection();
     const turn = this.#turns?.take();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
     return turn.then(() => this.#serve());
+  }
+
+  /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
+  #endConnection(): void {
+    this.close_connection = true;
+    if (this.#end === "gone") this.abort();
+    if (this.#end !== "timeout" || !this.#input.begun) return;
+    this.requestline = "";
+    this.#apologise(408, new TimeoutError("The head of the request was not complete in time."));
   }
 
   #serve(): Awaitable<void> {
@@ -598,9 +638,9 @@ export class BaseHTTPRequestHandler<
     this.send_error(501, `Unsupported method (${repr(this.command)})`);
   }
 
-  // The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
   #action(): Action | undefined {
-    const action: unknown = /[a-z]/.test(this.command as string) ? undefined : Reflect.get(this, `do_${this.command}`);
+    const name = actionName(this.command as string);
+    const action = name === null ? undefined : (this as unknown as Record<string, unknown>)[name];
     return typeof action === "function" ? (action as Action) : undefined;
   }
 
@@ -613,7 +653,7 @@ export class BaseHTTPRequestHandler<
     this.#fields = head.fields;
     this.#headers = undefined;
     this.close_connection = !(mayGoOn && head.persistent) || this.#mustEnd();
-    this.#respond(head.method === "HEAD", head.method === "CONNECT", mayGoOn && head.minorVersion === 1);
+    this.#respondTo(head, mayGoOn);
     if (head.framing.kind !== "none") this.#takeContent();
     return !(head.expectsContinue && mayGoOn) || this.handle_expect_100();
   }
@@ -623,15 +663,16 @@ export class BaseHTTPRequestHandler<
     return this.#wait.isClosing || this.server.is_waiting_for(this.request as never);
   }
 
-  #respond(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
-    this.#response = new Response(this.#sink, { isHead, isConnect, canChunk, connectionOption: this.#connectionOption });
+  #respondTo(head: RequestHead, mayGoOn: boolean): void {
     // A writer that a stream has ended, or that a handler has closed, was for that response.
-    if (this.#writing === undefined || this.wfile.driven || this.wfile.closed) {
-      this.#writing = new CurrentResponse(this.#response);
-      this.wfile = new ByteWriter(this.#writing);
-    } else {
-      this.#writing.response = this.#response;
-    }
+    if (this.wfile.driven || this.wfile.closed) this.#makeResponse();
+    const { method } = head;
+    this.#response.answer(method === "HEAD", method === "CONNECT", mayGoOn && head.minorVersion === 1);
+  }
+
+  #makeResponse(): void {
+    this.#response = new Response(this.#sink, this.#connectionOption);
+    this.wfile = new ByteWriter(this.#response);
   }
 
   readonly #connectionOption = (): "close" | "keep-alive" | null => {
@@ -757,29 +798,25 @@ defineClassAttributes(
   "stall_timeout",
 );
 
-/** What goes to `wfile` goes to the response of the request that is served. */
-class CurrentResponse implements ByteSink {
-  response: Response;
-
-  constructor(response: Response) {
-    this.response = response;
-  }
-
-  write(data: string | Uint8Array): boolean {
-    return this.response.write(data);
-  }
-
-  flush(): boolean {
-    return this.response.flush();
-  }
-
-  drained(): Promise<void> {
-    return this.response.drained();
-  }
-}
-
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;
+
+const ACTION_NAMES = new Map(
+  ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
+);
+
+// The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
+function actionName(method: string): string | null {
+  return ACTION_NAMES.get(method) ?? (/[a-z]/.test(method) ? null : `do_${method}`);
+}
+
+let joined = ["", "", ""] as [server: string, sys: string, both: string];
+
+/** The same text each time, and not an equal one: then it is known by its identity, with each response. */
+function joinedVersions(server: string, sys: string): string {
+  if (joined[0] !== server || joined[1] !== sys) joined = [server, sys, `${server} ${sys}`];
+  return joined[2];
+}
 
 /** The shorter of two times; `null` is for ever. */
 function shorter(one: number | null, other: number | null): number | null {

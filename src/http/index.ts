@@ -11,5 +11,8 @@ export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { ResponseError } from "./response.js";
 export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";
-export { SimpleHTTPRequestHandler, type SimpleHTTPRequestHandlerArgs } from "./simple-http-request-handler.js";
+export {
+  SimpleHTTPRequestHandler,
+  type SimpleHTTPRequestHandlerArgs,
+} from "./simple-http-request-handler.js";
 export { HTTPStatus } from "./status.js";

@@ -1,13 +1,13 @@
-import type { Awaitable } from "../io/awaitable.js";
-import type { ByteSource } from "../io/byte-reader.js";
-import { DisconnectedError } from "../io/connection-errors.js";
-import type { SocketSource } from "../io/socket-source.js";
 import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Limits } from "../http1/limits.js";
 import type { FieldLines } from "../http1/message.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
+import type { Awaitable } from "../io/awaitable.js";
+import type { ByteSource } from "../io/byte-reader.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import type { SocketSource } from "../io/socket-source.js";
 
 /** A request, the end of them, or what is wrong with the next. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
@@ -74,17 +74,28 @@ export class RequestInput {
     };
   }
 
+  #readEnd(): NextRequest {
+    this.#connection.receiveEnd();
+    let event = this.#connection.next();
+    if (event !== NEED_DATA && event.type === "end") event = this.#connection.next();
+    return event as EndOfInput;
+  }
+
   #read(): NextRequest | undefined {
     // Nobody is there to take the replies.
     if (this.#source.gone) return { type: "closed" };
     try {
-      for (let event = this.#connection.next(); ; event = this.#connection.next()) {
-        // The end of a request without content, which nobody has read.
-        if (event !== NEED_DATA && event.type === "end") continue;
-        if (event !== NEED_DATA) return event as RequestHead | EndOfInput;
-        const bytes = this.#source.take();
-        if (bytes === undefined) return undefined;
-        feed(this.#connection, bytes);
+      for (;;) {
+        const event = this.#connection.buffered === 0 ? NEED_DATA : this.#connection.next();
+        if (event === NEED_DATA) {
+          const bytes = this.#source.take();
+          if (bytes === undefined) return undefined;
+          if (bytes === null) return this.#readEnd();
+          this.#connection.receive(bytes);
+        } else if (event.type !== "end") {
+          // Else it is the end of a request without content, which nobody has read.
+          return event as RequestHead | EndOfInput;
+        }
       }
     } catch (error) {
       if (error instanceof ProtocolError) return error;

@@ -5,17 +5,28 @@ import type { RequestInput } from "./request-input.js";
 /** How a wait for a request ended: with one, with no time left, or because the server closes. */
 export type Awakening = "request" | "timeout" | "closing";
 
+/** How long is waited, each in seconds; `null` is for ever. */
+export interface WaitTimeouts {
+  /** For the first byte of a connection. */
+  readonly firstByte: number | null;
+  /** For the first byte of a further request. */
+  readonly idle: number | null;
+  /** From the first byte of a request to the end of its head. */
+  readonly header: number | null;
+}
+
 /** Waits for the next request of a connection, within limits of time. */
 export class RequestWait {
   readonly #input: RequestInput;
+  readonly #timeouts: WaitTimeouts;
   readonly #deadline = new Deadline(() => this.#wake("timeout"));
-  #resolve: ((awakening: Awakening) => void) | undefined;
-  #headerTimeout: number | null = null;
+  #awake: ((awakening: Awakening) => void) | undefined;
   #hasBegun = false;
   #isClosing = false;
 
-  constructor(input: RequestInput, source: SocketSource) {
+  constructor(input: RequestInput, source: SocketSource, timeouts: WaitTimeouts) {
     this.#input = input;
+    this.#timeouts = timeouts;
     source.onReadable = () => this.#somethingCame();
   }
 
@@ -27,17 +38,15 @@ export class RequestWait {
   /**
    * Waits until a request can be taken.
    *
-   * @param idleTimeout - seconds until its first byte; `null` is for ever
-   * @param headerTimeout - seconds from then to the end of its head; `null` is for ever
+   * @param first - what is to come first
+   * @param awake - called once, with what ended the wait
    */
-  forRequest(idleTimeout: number | null, headerTimeout: number | null): Promise<Awakening> {
+  forRequest(first: "first byte" | "idle", awake: (awakening: Awakening) => void): void {
+    const { header, firstByte, idle } = this.#timeouts;
     this.#hasBegun = this.#input.begun;
-    if (this.#isClosing && !this.#hasBegun) return Promise.resolve("closing");
-    this.#headerTimeout = headerTimeout;
-    this.#deadline.set(this.#hasBegun ? headerTimeout : idleTimeout);
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    if (this.#isClosing && !this.#hasBegun) return awake("closing");
+    this.#awake = awake;
+    this.#deadline.set(this.#hasBegun ? header : first === "idle" ? idle : firstByte);
   }
 
   /** The server closes: an idle connection ends at once; a request that has begun to come is still waited for. */
@@ -52,17 +61,17 @@ export class RequestWait {
   }
 
   #somethingCame(): void {
-    if (this.#resolve === undefined) return;
+    if (this.#awake === undefined) return;
     if (this.#input.poll()) return this.#wake("request");
     if (this.#hasBegun || !this.#input.begun) return;
     this.#hasBegun = true;
-    this.#deadline.set(this.#headerTimeout);
+    this.#deadline.set(this.#timeouts.header);
   }
 
   #wake(awakening: Awakening): void {
-    const resolve = this.#resolve;
-    this.#resolve = undefined;
+    const awake = this.#awake;
+    this.#awake = undefined;
     this.#deadline.lift();
-    resolve?.(awakening);
+    awake?.(awakening);
   }
 }

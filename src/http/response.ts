@@ -1,4 +1,4 @@
-import { isFieldValue, isReasonPhrase, isToken } from "../http1/grammar.js";
+import { type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
 import type { ByteSink } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSink } from "../io/socket-sink.js";
@@ -11,22 +11,14 @@ const FLUSH_SIZE = 64 * 1024;
 
 const INTERIM_CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/** What a response has to know of the request that it answers. */
-export interface ResponseContext {
-  /** Whether the request was HEAD. */
-  readonly isHead: boolean;
-  /** Whether the request was CONNECT. */
-  readonly isConnect: boolean;
-  /** Whether the client understands the chunked coding. */
-  readonly canChunk: boolean;
-  /** What to say about the connection, where the handler has not: `close`, `keep-alive` or nothing. */
-  connectionOption(): "close" | "keep-alive" | null;
-}
-
 /** A handler said one thing and did another: its fault, not the client's. */
 export class ResponseError extends Error {
   override readonly name = "ResponseError";
-  readonly code: "PYSERVE_HEAD_NOT_ENDED" | "PYSERVE_HEAD_ALREADY_SENT" | "PYSERVE_CONTENT_TOO_LONG" | "PYSERVE_RESPONSE_ENDED";
+  readonly code:
+    | "PYSERVE_HEAD_NOT_ENDED"
+    | "PYSERVE_HEAD_ALREADY_SENT"
+    | "PYSERVE_CONTENT_TOO_LONG"
+    | "PYSERVE_RESPONSE_ENDED";
 
   constructor(code: ResponseError["code"], message: string) {
     super(message);
@@ -43,7 +35,12 @@ export class ResponseError extends Error {
  */
 export class Response implements ByteSink {
   readonly #sink: SocketSink;
-  readonly #context: ResponseContext;
+  readonly #connectionOption: () => "close" | "keep-alive" | null;
+  // Of the request.
+  #isHead = false;
+  #isConnect = false;
+  #canChunk = false;
+  // Of the response.
   #phase: "empty" | "head" | "held" | "sending" | "ended" = "empty";
   #status = 0;
   #head = "";
@@ -52,14 +49,28 @@ export class Response implements ByteSink {
   #ownConnection = false;
   #framing: "none" | "length" | "chunked" | "close" | "raw" = "none";
   #left = 0;
-  #held: (string | Uint8Array)[] = [];
+  #held: (string | Buffer)[] = [];
   #heldSize = 0;
   #isLate = false;
   #flushScheduled = false;
 
-  constructor(sink: SocketSink, context: ResponseContext) {
+  /**
+   * @param sink - where it is sent
+   * @param connectionOption - what to say about the connection, where the handler has not
+   */
+  constructor(sink: SocketSink, connectionOption: () => "close" | "keep-alive" | null) {
     this.#sink = sink;
-    this.#context = context;
+    this.#connectionOption = connectionOption;
+  }
+
+  /** Makes it the response to another request. The one before has ended. */
+  answer(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
+    this.#isHead = isHead;
+    this.#isConnect = isConnect;
+    this.#canChunk = canChunk;
+    this.#isLate = false;
+    this.#framing = "none";
+    this.reset();
   }
 
   /** Whether nothing of it was sent, so that another response can take its place. */
@@ -94,32 +105,34 @@ export class Response implements ByteSink {
     this.#announced = null;
     this.#ownFraming = false;
     this.#ownConnection = false;
-    this.#held = [];
+    if (this.#heldSize > 0) this.#held = [];
     this.#heldSize = 0;
   }
 
   /** Begins the head. A head that has begun and not ended gives way. */
   start(version: string, status: number, reason: string): void {
     if (!this.isReplaceable || this.#phase === "held") {
-      throw new ResponseError("PYSERVE_HEAD_ALREADY_SENT", `The response has a head already; ${status} comes too late.`);
+      throw new ResponseError(
+        "PYSERVE_HEAD_ALREADY_SENT",
+        `The response has a head already; ${status} comes too late.`,
+      );
     }
-    if (!isReasonPhrase(reason)) throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has characters that it must not have.`);
     this.reset();
     this.#phase = "head";
     this.#status = status;
-    this.#head = `${version} ${status} ${reason}\r\n`;
+    this.#head = statusLine(version, status, reason);
   }
 
   /** Adds a field to the head. */
   add(name: string, value: string): void {
     if (this.#phase !== "head") {
-      throw new ResponseError("PYSERVE_HEAD_ALREADY_SENT", `The field ${name} has no head to go to: it comes before send_response or after end_headers.`);
+      throw new ResponseError(
+        "PYSERVE_HEAD_ALREADY_SENT",
+        `The field ${name} has no head to go to: it comes before send_response or after end_headers.`,
+      );
     }
-    if (!isToken(name)) throw new TypeError(`The field name ${JSON.stringify(name)} is not a token.`);
-    if (!isFieldValue(value)) {
-      throw new TypeError(`The value of the field ${name} has characters that it must not have: ${JSON.stringify(value)}.`);
-    }
-    if (this.#note(name, value)) this.#head += `${name}: ${value}\r\n`;
+    const line = fieldLine(name, value);
+    if (this.#note(line)) this.#head += line.text;
   }
 
   /** Ends the head. */
@@ -141,10 +154,10 @@ export class Response implements ByteSink {
     this.#sink.flush();
   }
 
-  write(data: string | Uint8Array): boolean {
+  write(data: string | Uint8Array, byteLength: number): boolean {
     if (this.#sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
-    if (this.#phase === "held") this.#hold(data);
-    else if (this.#phase === "sending") this.#send(data);
+    if (this.#phase === "sending") this.#send(data, byteLength);
+    else if (this.#phase === "held") this.#hold(data, byteLength);
     else throw this.#misplaced();
     if (this.#sink.size >= FLUSH_SIZE) return this.#sink.flush();
     if (this.#isLate) this.#scheduleFlush();
@@ -182,11 +195,18 @@ export class Response implements ByteSink {
   }
 
   /** Takes note of a field that frames the response. Says whether it is to be sent. */
-  #note(name: string, value: string): boolean {
-    if (name.length === 10 && name.toLowerCase() === "connection") this.#ownConnection = true;
-    else if (name.length === 14 && name.toLowerCase() === "content-length") return this.#noteLength(value);
-    else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") return this.#noteCoding();
-    return true;
+  #note({ name, value }: FieldLine): boolean {
+    switch (name) {
+      case "connection":
+        this.#ownConnection = true;
+        return true;
+      case "content-length":
+        return this.#noteLength(value);
+      case "transfer-encoding":
+        return this.#noteCoding();
+      default:
+        return true;
+    }
   }
 
   #noteLength(value: string): boolean {
@@ -210,11 +230,11 @@ export class Response implements ByteSink {
   }
 
   #isTunnel(): boolean {
-    return this.#status === 101 || (this.#context.isConnect && this.#status >= 200 && this.#status < 300);
+    return this.#status === 101 || (this.#isConnect && this.#status >= 200 && this.#status < 300);
   }
 
   #hasNoContent(): boolean {
-    return this.#context.isHead || this.#status === 204 || this.#status === 205 || this.#status === 304;
+    return this.#isHead || this.#status === 204 || this.#status === 205 || this.#status === 304;
   }
 
   /** The framing, as far as the head alone decides it. */
@@ -223,7 +243,9 @@ export class Response implements ByteSink {
     if (this.#hasNoContent()) {
       // The length of what was not sent need not be known; but 205 has none, and says so (RFC 9110 §15.3.6).
       if (this.#announced === null && this.#status === 205) this.#head += "Content-Length: 0\r\n";
-      return this.#context.isHead && this.#announced === null && !this.#ownFraming && this.#status < 204 ? null : "none";
+      return this.#isHead && this.#announced === null && !this.#ownFraming && this.#status < 204
+        ? null
+        : "none";
     }
     if (this.#ownFraming) return "close";
     return this.#announced === null ? null : "length";
@@ -245,13 +267,13 @@ export class Response implements ByteSink {
 
   #connectionField(): string {
     if (this.#ownConnection || this.#framing === "raw") return "";
-    const option = this.endsWithConnection ? "close" : this.#context.connectionOption();
+    const option = this.endsWithConnection ? "close" : this.#connectionOption();
     return option === null ? "" : `Connection: ${option}\r\n`;
   }
 
-  #hold(data: string | Uint8Array): void {
+  #hold(data: string | Uint8Array, byteLength: number): void {
     this.#held.push(typeof data === "string" ? data : Buffer.from(data));
-    this.#heldSize += typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    this.#heldSize += byteLength;
     if (this.#heldSize > HOLD_SIZE) this.#stream();
   }
 
@@ -265,7 +287,7 @@ export class Response implements ByteSink {
   /** More content is to come than can be waited for. */
   #stream(): void {
     if (this.#hasNoContent()) this.#sendHead("none", "");
-    else if (this.#context.canChunk) this.#sendHead("chunked", "Transfer-Encoding: chunked\r\n");
+    else if (this.#canChunk) this.#sendHead("chunked", "Transfer-Encoding: chunked\r\n");
     else this.#sendHead("close", "");
     this.#sendAllHeld();
   }
@@ -274,45 +296,41 @@ export class Response implements ByteSink {
     const held = this.#held;
     this.#held = [];
     this.#heldSize = 0;
-    for (const data of held) this.#send(data);
+    for (const data of held) this.#send(data, Buffer.byteLength(data));
   }
 
-  #send(data: string | Uint8Array): void {
-    if (this.#framing === "length") this.#sendCounted(data);
-    else if (this.#framing === "chunked") this.#sendChunk(data);
-    else if (this.#framing !== "none") this.#add(data);
+  #send(data: string | Uint8Array, byteLength: number): void {
+    if (this.#framing === "length") this.#sendCounted(data, byteLength);
+    else if (this.#framing === "chunked") this.#sendChunk(data, byteLength);
+    else if (this.#framing !== "none") this.#sink.add(data, byteLength);
   }
 
-  #sendCounted(data: string | Uint8Array): void {
-    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
-    if (length > this.#left) {
+  #sendCounted(data: string | Uint8Array, byteLength: number): void {
+    if (byteLength > this.#left) {
       throw new ResponseError(
         "PYSERVE_CONTENT_TOO_LONG",
         `The content is longer than the announced Content-Length of ${this.#announced} bytes.`,
       );
     }
-    this.#left -= length;
-    this.#add(data);
+    this.#left -= byteLength;
+    this.#sink.add(data, byteLength);
   }
 
-  #sendChunk(data: string | Uint8Array): void {
-    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+  #sendChunk(data: string | Uint8Array, byteLength: number): void {
     // A chunk of length zero would be the end.
-    if (length === 0) return;
-    this.#sink.addLatin1(`${length.toString(16)}\r\n`);
-    this.#add(data);
+    if (byteLength === 0) return;
+    this.#sink.addLatin1(`${byteLength.toString(16)}\r\n`);
+    this.#sink.add(data, byteLength);
     this.#sink.addLatin1("\r\n");
-  }
-
-  #add(data: string | Uint8Array): void {
-    if (typeof data === "string") this.#sink.addText(data);
-    else this.#sink.addBytes(data);
   }
 
   #misplaced(): ResponseError {
     return this.#phase === "ended"
       ? new ResponseError("PYSERVE_RESPONSE_ENDED", "The response has ended: its handler has returned.")
-      : new ResponseError("PYSERVE_HEAD_NOT_ENDED", "Content comes after the head: call send_response and end_headers first.");
+      : new ResponseError(
+          "PYSERVE_HEAD_NOT_ENDED",
+          "Content comes after the head: call send_response and end_headers first.",
+        );
   }
 
   #scheduleFlush(): void {

@@ -8,7 +8,12 @@ import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 
 /** A class that derives from `BaseHTTPRequestHandler`. */
 export type HTTPHandlerClass = Pick<typeof BaseHTTPRequestHandler, "protocol_version"> &
-  (new (request: Socket, client_address: InetAddress, server: HTTPServer, args?: object) => BaseHTTPRequestHandler);
+  (new (
+    request: Socket,
+    client_address: InetAddress,
+    server: HTTPServer,
+    args?: object,
+  ) => BaseHTTPRequestHandler);
 
 /** What {@link run} is told; the parameters of Python's `http.server.test()`, by name. */
 export interface RunOptions {

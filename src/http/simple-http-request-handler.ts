@@ -15,8 +15,8 @@ import {
 } from "../files/url-path.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
-import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
@@ -217,7 +217,8 @@ export class SimpleHTTPRequestHandler<
   guess_type(path: string): string {
     const [, suffix] = splitExtension(path);
     const types = this.extensions_map;
-    for (const key of [suffix, suffix.toLowerCase()]) if (Object.hasOwn(types, key)) return types[key] as string;
+    for (const key of [suffix, suffix.toLowerCase()])
+      if (Object.hasOwn(types, key)) return types[key] as string;
     return mediaTypeOf(path) ?? this.default_content_type;
   }
 
@@ -297,7 +298,8 @@ export class SimpleHTTPRequestHandler<
 defineClassAttributes(SimpleHTTPRequestHandler, "index_pages", "extensions_map", "default_content_type");
 
 async function copy(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
-  for (let bytes = await first; bytes.length > 0; bytes = await source.read(COPY_SIZE)) await target.write(bytes);
+  for (let bytes = await first; bytes.length > 0; bytes = await source.read(COPY_SIZE))
+    await target.write(bytes);
 }
 
 function asPath(path: string | URL): string {

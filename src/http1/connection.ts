@@ -38,6 +38,11 @@ const CLOSED: EndOfInput = Object.freeze({ type: "closed" });
 const CR = 0x0d;
 const LF = 0x0a;
 
+const NOTHING = Buffer.alloc(0);
+
+/** Bytes that a connection may keep to recognise a head that is repeated. */
+const MAX_REMEMBERED = 4096;
+
 // RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
 const MAX_EMPTY_LINES = 8;
 
@@ -69,7 +74,9 @@ export class ServerConnection {
   #emptyLines = 0;
   #requestLine = "";
   #requestParts: RequestLine | undefined;
-  // Clients repeat their fields from request to request; what they mean is then known.
+  // Clients repeat themselves, all of a head or its fields; what that means is then known.
+  #lastHead: RequestHead | undefined;
+  #lastHeadBytes: Buffer = NOTHING;
   #lastSection = "";
   #lastMinorVersion = -1;
   #lastFacts: FieldFacts | undefined;
@@ -137,12 +144,27 @@ export class ServerConnection {
   #nextHead(): RequestEvent {
     // What is wrong with the next request is not wrong with the line of the last one.
     if (this.#scanned === 0) this.#requestLine = "";
-    const length = this.#scanHead();
-    if (length < 0) return this.#ended ? this.#endOfInput() : NEED_DATA;
-    const head = this.#parseHead(length);
+    const head = this.#repeatedHead() ?? this.#newHead();
+    if (head === undefined) return this.#ended ? this.#endOfInput() : NEED_DATA;
     this.#decoder = bodyDecoder(head.framing, this.#limits);
     this.#inRequest = true;
     return head;
+  }
+
+  /** The last head, where what has come begins with the same bytes: its empty line is among them. */
+  #repeatedHead(): RequestHead | undefined {
+    const { bytes, start, end } = this.#window;
+    const length = this.#lastHeadBytes.length;
+    if (this.#scanned > 0 || length === 0 || end - start < length) return undefined;
+    if (bytes.compare(this.#lastHeadBytes, 0, length, start, start + length) !== 0) return undefined;
+    this.#window.start = start + length;
+    this.#requestLine = (this.#lastHead as RequestHead).line;
+    return this.#lastHead;
+  }
+
+  #newHead(): RequestHead | undefined {
+    const length = this.#scanHead();
+    return length < 0 ? undefined : this.#parseHead(length);
   }
 
   #endOfInput(): EndOfInput {
@@ -209,7 +231,16 @@ export class ServerConnection {
     if (section.length > this.#limits.fieldSection) throw new ProtocolError("FIELDS_TOO_LONG");
     this.#startNextHead(start + length);
     const parts = this.#requestParts as RequestLine;
-    return requestHead(this.#requestLine, parts, this.#judge(section, parts.minorVersion));
+    const head = requestHead(this.#requestLine, parts, this.#judge(section, parts.minorVersion));
+    this.#remember(head, bytes.subarray(start, start + length));
+    return head;
+  }
+
+  // Not where it would keep much more memory alive than its own.
+  #remember(head: RequestHead, bytes: Buffer): void {
+    const isSmall = bytes.buffer.byteLength <= MAX_REMEMBERED;
+    this.#lastHead = isSmall ? head : undefined;
+    this.#lastHeadBytes = isSmall ? bytes : NOTHING;
   }
 
   #startNextHead(start: number): void {

@@ -1,3 +1,5 @@
+import { trimWhitespace } from "./grammar.js";
+
 /** Field lines as they came: name, value, name, value, … */
 export type FieldLines = readonly string[];
 
@@ -115,8 +117,9 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   get_content_charset(): string | null;
   get_content_charset<T>(failobj: T): string | T;
   get_content_charset<T>(failobj: T | null = null): string | T | null {
-    const match = /;[\t ]*charset=(?:"([^"]*)"|([^;\t ]*))/i.exec(this.get("Content-Type", ""));
-    return (match?.[1] ?? match?.[2])?.toLowerCase() ?? failobj;
+    const charset = parameterOf(this.get("Content-Type", ""), "charset")?.toLowerCase();
+    // As in Python: the name of no charset has other characters than those of ASCII.
+    return charset === undefined || /[^\0-\x7f]/.test(charset) ? failobj : charset;
   }
 
   /** The fields as they stand in a message, with the empty line at the end. Python's `as_string`. */
@@ -134,4 +137,16 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     }
     return -1;
   }
+}
+
+// A parameter behind a semicolon; what stands in quotes is none. The name is trimmed afterwards: a pattern that did it would
+// try each of many spaces against all behind it.
+const PARAMETER = /;([^=;]*)=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))/g;
+
+function parameterOf(value: string, name: string): string | undefined {
+  for (const [, found = "", quoted, plain = ""] of value.matchAll(PARAMETER)) {
+    if (trimWhitespace(found).toLowerCase() === name)
+      return quoted?.replace(/\\(.)/g, "$1") ?? trimWhitespace(plain);
+  }
+  return undefined;
 }

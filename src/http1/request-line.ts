@@ -34,8 +34,10 @@ export function parseRequestLine(line: string): RequestLine {
   const match = REQUEST_LINE.exec(line);
   if (match === null)
     throw new ProtocolError(WITH_ANY_VERSION.test(line) ? "BAD_VERSION" : "BAD_REQUEST_LINE");
-  const [, method, target, major, minor] = match as unknown as [string, string, string, string, string];
-  if (major !== "1") throw new ProtocolError("UNSUPPORTED_VERSION");
+  const method = match[1] as string;
+  const target = match[2] as string;
+  const minor = match[4] as string;
+  if (match[3] !== "1") throw new ProtocolError("UNSUPPORTED_VERSION");
   const { path, authority } = parseTarget(method, target);
   return { method, target, path, authority, version: `HTTP/1.${minor}`, minorVersion: minor === "0" ? 0 : 1 };
 }

@@ -15,10 +15,9 @@ export class BufferedSink implements ByteSink {
     this.#size = wbufsize < 0 ? DEFAULT_SIZE : wbufsize;
   }
 
-  write(data: string | Uint8Array): boolean {
+  write(data: string | Uint8Array, byteLength: number): boolean {
     if (this.#sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
-    if (typeof data === "string") this.#sink.addText(data);
-    else this.#sink.addBytes(data);
+    this.#sink.add(data, byteLength);
     return this.#sink.size < this.#size || this.#sink.flush();
   }
 

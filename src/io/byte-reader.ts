@@ -59,11 +59,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   async read(size = -1): Promise<Buffer> {
     checkCount("size", size);
     if (!this.#buffered && size >= 0) return this.read1(size);
-    return this.#alone(async () => {
-      const wanted = size < 0 ? Number.POSITIVE_INFINITY : size;
-      while (this.#size < wanted && (await this.#more()));
-      return this.#take(Math.min(wanted, this.#size));
-    });
+    return this.#fill(size < 0 ? Number.POSITIVE_INFINITY : size);
   }
 
   /**
@@ -88,7 +84,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    */
   async readexactly(size: number): Promise<Buffer> {
     if (!Number.isSafeInteger(size) || size < 0) throw badCount("size", size);
-    const bytes = await this.read(size);
+    const bytes = await this.#fill(size);
     if (bytes.length < size) throw new IncompleteReadError(bytes, size);
     return bytes;
   }
@@ -119,7 +115,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   /**
    * Fills a part of `target`: Python's `readinto`.
    *
-   * @returns how many bytes were put there: as many as fit, fewer only where the input ends
+   * @returns how many bytes were put there: as many as {@link read} gives
    */
   async readinto(target: Uint8Array): Promise<number> {
     const bytes = await this.read(target.byteLength);
@@ -147,6 +143,13 @@ export class ByteReader implements AsyncIterable<Buffer> {
     this.#closed = true;
     this.#pieces = [];
     this.#size = 0;
+  }
+
+  #fill(wanted: number): Promise<Buffer> {
+    return this.#alone(async () => {
+      while (this.#size < wanted && (await this.#more()));
+      return this.#take(Math.min(wanted, this.#size));
+    });
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {

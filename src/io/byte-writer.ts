@@ -6,10 +6,11 @@ export interface ByteSink {
   /**
    * Takes bytes, or text as UTF-8.
    *
+   * @param byteLength - how many bytes that is
    * @returns whether more may come at once; `false` asks to wait for `drained`
    * @throws when nothing can be sent any more
    */
-  write(data: string | Uint8Array): boolean;
+  write(data: string | Uint8Array, byteLength: number): boolean;
   /** Sends what was held back; the answer is `write`'s. */
   flush(): boolean;
   /** Resolves when more may come; rejects when it never will. */
@@ -37,19 +38,27 @@ const StreamBase = Writable as unknown as new (options: WritableOptions) => Omit
 export class ByteWriter extends StreamBase {
   readonly #sink: ByteSink;
   #driven = false;
+  #isClosed = false;
 
   constructor(sink: ByteSink) {
     super({
       write: (bytes: Buffer, _encoding, callback) =>
-        settle(() => sink.write(bytes) || sink.drained(), callback),
-      final: (callback) => settle(() => sink.flush() || sink.drained(), callback),
+        settle(() => sink.write(bytes, bytes.length) || sink.drained(), callback),
+      final: (callback) => {
+        this.#isClosed = true;
+        settle(() => sink.flush() || sink.drained(), callback);
+      },
+      destroy: (error, callback) => {
+        this.#isClosed = true;
+        callback(error);
+      },
     });
     this.#sink = sink;
   }
 
   /** Whether it was closed or ended: `write` is an error from then on. */
   override get closed(): boolean {
-    return this.writableEnded || this.destroyed;
+    return this.#isClosed;
   }
 
   /** Whether a stream of Node's has written to it: such a writer ends with its stream. */
@@ -77,9 +86,10 @@ export class ByteWriter extends StreamBase {
     if (this.#driven || encodingOrCallback !== undefined) {
       return Writable.prototype.write.call(this, data, encodingOrCallback as BufferEncoding, callback);
     }
-    if (this.closed) throw new Error("The writer is closed.");
-    if (this.#sink.write(data)) return byteLength(data);
-    return quiet(this.#sink.drained().then(() => byteLength(data)));
+    if (this.#isClosed) throw new Error("The writer is closed.");
+    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    if (this.#sink.write(data, length)) return length;
+    return quiet(this.#sink.drained().then(() => length));
   }
 
   /** Writes each of `parts`, one after the other: Python's `writelines`. */
@@ -104,10 +114,6 @@ export class ByteWriter extends StreamBase {
     if (event === "drain" || event === "unpipe") this.#driven = true;
     return Writable.prototype.on.call(this, event, listener as () => void) as unknown as this;
   }
-}
-
-function byteLength(data: string | Uint8Array): number {
-  return typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
 }
 
 function settle(work: () => Awaitable<unknown>, callback: WriteCallback): void {

@@ -1,3 +1,5 @@
+import { timerDelay } from "./timer-delay.js";
+
 /**
  * One time limit of a connection, set and lifted many times a second.
  *
@@ -19,7 +21,7 @@ export class Deadline {
   set(seconds: number | null): void {
     if (seconds === null) return this.lift();
     this.#due = performance.now() + seconds * 1000;
-    if (this.#due < this.#timerDue) this.#arm(seconds * 1000);
+    if (this.#due < this.#timerDue) this.#arm(seconds);
   }
 
   /** Lifts the limit. The timer is left to run out by itself. */
@@ -35,10 +37,11 @@ export class Deadline {
     this.#timerDue = Number.POSITIVE_INFINITY;
   }
 
-  #arm(milliseconds: number): void {
+  #arm(seconds: number): void {
+    const delay = timerDelay(seconds);
     clearTimeout(this.#timer);
-    this.#timerDue = performance.now() + milliseconds;
-    this.#timer = setTimeout(() => this.#check(), milliseconds).unref();
+    this.#timerDue = performance.now() + delay;
+    this.#timer = setTimeout(() => this.#check(), delay).unref();
   }
 
   #check(): void {
@@ -46,7 +49,7 @@ export class Deadline {
     if (this.#due === Number.POSITIVE_INFINITY) return;
     const left = this.#due - performance.now();
     // Node's timers may run up to a millisecond early.
-    if (left > 1) return this.#arm(left);
+    if (left > 1) return this.#arm(left / 1000);
     this.lift();
     this.#expired();
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { timerDelay } from "./timer-delay.js";
 import { watchWriteProgress } from "./write-progress.js";
 
 /** A connection, of which one that is a socket of Node's can let the process end. */
@@ -45,7 +46,7 @@ function awaitPeer(socket: Connection, seconds: number): void {
     socket.destroy();
     return;
   }
-  const timer = setTimeout(() => socket.destroy(), seconds * 1000).unref();
+  const timer = setTimeout(() => socket.destroy(), timerDelay(seconds)).unref();
   socket.once("end", () => socket.destroy());
   socket.once("close", () => clearTimeout(timer));
   socket.unref?.();

@@ -18,10 +18,20 @@ export class SocketSink {
   #pieces: Uint8Array[] = [];
   #text = "";
   #size = 0;
+  #full = false;
+  #broken = false;
   #drained: Promise<void> | undefined;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
+    // Kept here: to ask a stream of Node's costs a good part of what a small write does.
+    this.#broken = !socket.writable;
+    socket.on("drain", () => {
+      this.#full = false;
+    });
+    socket.on("close", () => {
+      this.#broken = true;
+    });
   }
 
   /** How many bytes wait for `flush`. */
@@ -31,12 +41,12 @@ export class SocketSink {
 
   /** Whether the peer does not keep up: what is added now only fills the memory. */
   get full(): boolean {
-    return this.#socket.writableNeedDrain;
+    return this.#full;
   }
 
   /** Whether nothing can be sent any more. */
   get broken(): boolean {
-    return !this.#socket.writable;
+    return this.#broken;
   }
 
   /** Adds text whose characters are all below U+0100; each is a byte. */
@@ -45,11 +55,16 @@ export class SocketSink {
     this.#size += text.length;
   }
 
-  /** Adds text as UTF-8. */
-  addText(text: string): void {
+  /**
+   * Adds bytes, or text as UTF-8.
+   *
+   * @param byteLength - how many bytes that is
+   */
+  add(data: string | Uint8Array, byteLength: number): void {
+    if (typeof data !== "string") this.addBytes(data);
     // As many bytes as characters: all of it is ASCII, which latin-1 writes alike.
-    if (Buffer.byteLength(text) === text.length) this.addLatin1(text);
-    else this.addBytes(Buffer.from(text));
+    else if (byteLength === data.length) this.addLatin1(data);
+    else this.addBytes(Buffer.from(data));
   }
 
   /** Adds bytes. Long ones are not copied: they may not be changed before they are sent. */
@@ -66,13 +81,11 @@ export class SocketSink {
    * @returns whether the peer keeps up; if not, wait for `drained` before you add more
    */
   flush(): boolean {
-    if (this.#size === 0) return !this.full;
-    if (this.#pieces.length === 0) {
-      const text = this.#text;
-      this.#reset();
-      return this.#socket.write(text, "latin1");
-    }
-    return this.#flushPieces();
+    if (this.#size === 0) return !this.#full;
+    const text = this.#text;
+    this.#full = !(this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces());
+    this.#reset();
+    return !this.#full;
   }
 
   /** Drops what was added and not sent. */
@@ -109,14 +122,14 @@ export class SocketSink {
     });
   }
 
-  #flushPieces(): boolean {
+  #writePieces(): boolean {
     this.#closeText();
-    const pieces = this.#pieces;
-    this.#reset();
-    this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    this.#socket.uncork();
-    return !this.full;
+    const socket = this.#socket;
+    let keepsUp = true;
+    socket.cork();
+    for (const piece of this.#pieces) keepsUp = socket.write(piece);
+    socket.uncork();
+    return keepsUp || !socket.writableNeedDrain;
   }
 
   #closeText(): void {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { timerDelay } from "./timer-delay.js";
 
 /** How many unread bytes of a connection are held before the reading of it pauses: a read of Node's is 64 KiB at most. */
 const HIGH_WATER_MARK = 64 * 1024;
@@ -22,6 +23,7 @@ export class SocketSource implements ByteSource {
   #size = 0;
   #paused = false;
   #ended = false;
+  #gone = false;
   #failure: Error | undefined;
 
   constructor(socket: Duplex) {
@@ -35,7 +37,7 @@ export class SocketSource implements ByteSource {
 
   /** Whether the connection is gone, in both directions: nobody is there to take a reply. */
   get gone(): boolean {
-    return this.#failure !== undefined || this.#socket.destroyed;
+    return this.#gone;
   }
 
   /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
@@ -78,7 +80,7 @@ export class SocketSource implements ByteSource {
   }
 
   #after(expired: () => void): NodeJS.Timeout | undefined {
-    return this.timeout === null ? undefined : setTimeout(expired, this.timeout * 1000);
+    return this.timeout === null ? undefined : setTimeout(expired, timerDelay(this.timeout));
   }
 
   #receive(bytes: Buffer): void {
@@ -102,7 +104,8 @@ export class SocketSource implements ByteSource {
   }
 
   #close(): void {
-    if (this.#failure !== undefined) return;
+    if (this.#gone) return;
+    this.#gone = true;
     const cause = this.#socket.errored;
     if (!this.#ended || cause) {
       this.#failure = new DisconnectedError(

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { timerDelay } from "./timer-delay.js";
 
 /**
  * Watches that a peer takes what is sent to it.
@@ -18,7 +19,7 @@ export function watchWriteProgress(socket: Duplex, seconds: number | null, stall
       stalled();
     }
     before = now;
-  }, seconds * 1000);
+  }, timerDelay(seconds));
   return () => clearInterval(timer);
 }
 

@@ -253,7 +253,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (error instanceof DisconnectedError) return;
     const line = "-".repeat(40);
-    const from = Array.isArray(client_address) ? `('${client_address[0]}', ${client_address[1]})` : `'${client_address}'`;
+    const from = Array.isArray(client_address)
+      ? `('${client_address[0]}', ${client_address[1]})`
+      : `'${client_address}'`;
     const what = error instanceof Error ? (error.stack ?? String(error)) : String(error);
     console.error(`${line}\nException occurred during processing of request from ${from}\n${what}\n${line}`);
   }
@@ -441,7 +443,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       return [request, client_address];
     } catch (error) {
       if (!isSystemError(error)) await this.#report(undefined as Request, undefined as Address, error);
-      return undefined;
+      // An override that fails each time leaves the request where it is: everything else must have its turn too.
+      return setImmediate(undefined);
     }
   }
 

@@ -19,6 +19,7 @@ const BINDING_ATTRIBUTES = [
   "request_queue_size",
   "allow_reuse_address",
   "allow_reuse_port",
+  "ipv6_only",
 ] as const;
 
 /**
@@ -134,10 +135,13 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
     return BINDING_ATTRIBUTES.map((name) => (this as unknown as Record<string, unknown>)[name]);
   }
 
-  // A field of a subclass does not exist yet when the base's constructor binds. To ignore it would be a trap.
+  // A field of a subclass does not exist yet when the base's constructor binds. To ignore it would be a trap. What was
+  // assigned to the class meanwhile is for the next server.
   #checkFields(): void {
     const now = this.#bindingAttributes();
-    const at = BINDING_ATTRIBUTES.findIndex((_, index) => now[index] !== this.#boundWith?.[index]);
+    const at = BINDING_ATTRIBUTES.findIndex(
+      (name, index) => Object.hasOwn(this, name) && now[index] !== this.#boundWith?.[index],
+    );
     if (at < 0) return;
     const name = BINDING_ATTRIBUTES[at];
     throw new TypeError(

@@ -96,8 +96,13 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   }
 
   override fileno(): number {
-    const { _handle: handle } = this.socket as dgram.Socket & { _handle?: { fd?: number } | null };
-    return handle?.fd ?? -1;
+    for (const key of Object.getOwnPropertySymbols(this.socket)) {
+      const state = (
+        this.socket as unknown as Record<symbol, { handle?: { fd?: number } | null } | undefined>
+      )[key];
+      if (state?.handle?.fd !== undefined) return state.handle.fd;
+    }
+    return -1;
   }
 
   protected override has_request(): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { StreamRequestHandler, TCPServer, ThreadingTCPServer } from "pyserve/socketserver";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
-import { leavesNothingOpen, serve, standardError, until } from "../support/servers.js";
+import { leavesNothingOpen, serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
 
 class Echo extends StreamRequestHandler {
@@ -66,7 +66,7 @@ const sequences: readonly { name: string; interference: Interferences; answer: s
   },
 ];
 
-for (const Server of [TCPServer, ThreadingTCPServer]) {
+for (const Server of TCP_SERVERS) {
   for (const asynchronous of [false, true]) {
     const kind = `${Server.name} with ${asynchronous ? "asynchronous" : "synchronous"} hooks`;
 
@@ -263,7 +263,11 @@ function failingOnce(hook: string): Interferences {
   return { [hook]: once(), ...(hook === "handle_error" && { handle: once() }) };
 }
 
-function makeLogging(Server: typeof TCPServer, asynchronous: boolean, interference: Interferences) {
+function makeLogging(
+  Server: (typeof TCP_SERVERS)[number],
+  asynchronous: boolean,
+  interference: Interferences,
+) {
   const log: string[] = [];
   const LoggingServer = logging(Server, SERVER_HOOKS, log, asynchronous, interference);
   const LoggingEcho = logging(Echo, HANDLER_HOOKS, log, asynchronous, interference);

@@ -13,20 +13,22 @@ import {
   BaseRequestHandler,
   type BaseServer,
   DatagramRequestHandler,
+  type InetAddress,
   StreamRequestHandler,
   TCPServer,
   ThreadingTCPServer,
   ThreadingUDPServer,
   ThreadingUnixStreamServer,
   UDPServer,
+  type UnixAddress,
   UnixStreamServer,
 } from "pyserve/socketserver";
-import { serve, standardError, until } from "../support/servers.js";
+import { serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
 import { exchange, StreamClient } from "../support/stream-client.js";
 
 const LINE = "hello world\n";
 
-class StreamEcho extends StreamRequestHandler {
+class StreamEcho extends StreamRequestHandler<TCPServer<InetAddress | UnixAddress>> {
   override async handle() {
     await this.wfile.write(await this.rfile.readline());
   }
@@ -134,7 +136,7 @@ for (const { name, make, exchange } of rows) {
   });
 }
 
-for (const Server of [TCPServer, ThreadingTCPServer]) {
+for (const Server of TCP_SERVERS) {
   for (const fault of [new Error("broken"), "not even an Error", undefined, null]) {
     test(`${Server.name} tells handle_error what a handler throws: ${fault}`, async (t) => {
       const errors: unknown[] = [];

@@ -1,7 +1,16 @@
 import { readdirSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import type { BaseServer, ServeForeverOptions } from "pyserve/socketserver";
+import {
+  type BaseServer,
+  type InetAddress,
+  type ServeForeverOptions,
+  TCPServer,
+  ThreadingTCPServer,
+} from "pyserve/socketserver";
+
+/** Servers of which much is the same. */
+export const TCP_SERVERS: readonly (typeof TCPServer<InetAddress>)[] = [TCPServer, ThreadingTCPServer];
 
 /** How long something that has to come may take; what takes longer is a failure. */
 export const PATIENCE = 10_000;
@@ -15,6 +24,8 @@ export function serve<Server extends Closable>(
   options: ServeForeverOptions = {},
 ): Server {
   const serving = server.serve_forever(options);
+  // It is awaited in the end; not to be an unhandled rejection until then.
+  serving.catch(() => {});
   t.after(async () => {
     await server.server_close();
     await serving;

@@ -1,0 +1,55 @@
+import { isFieldValue, isReasonPhrase, isToken } from "./grammar.js";
+
+/** A field line of a response, checked. */
+export interface FieldLine {
+  readonly value: string;
+  /** With its line end. */
+  readonly text: string;
+  /** The field's name in lower case. */
+  readonly name: string;
+}
+
+/** How many names are remembered: as many as an application has, and not what a stranger makes it say. */
+const REMEMBERED = 256;
+
+// The last line of each name: responses say the same again and again, and to check it once is enough.
+const lastLines = new Map<string, FieldLine>();
+const lastStatusLines = new Map<number, FieldLine>();
+
+/**
+ * A field line, `name: value` (RFC 9112 §5).
+ *
+ * @throws `TypeError` for a name that is no token, and for a value with line ends or other characters that it must not
+ *   have: they would split the response, RFC 9112 §11.1
+ */
+export function fieldLine(name: string, value: string): FieldLine {
+  const last = lastLines.get(name);
+  return last !== undefined && last.value === value ? last : newFieldLine(name, value);
+}
+
+/**
+ * A status line (RFC 9112 §4).
+ *
+ * @throws `TypeError` for a reason phrase with line ends or other characters that it must not have
+ */
+export function statusLine(version: string, status: number, reason: string): string {
+  const last = lastStatusLines.get(status);
+  if (last !== undefined && last.name === version && last.value === reason) return last.text;
+  if (!isReasonPhrase(reason)) {
+    throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has characters that it must not have.`);
+  }
+  const line = { name: version, value: reason, text: `${version} ${status} ${reason}\r\n` };
+  lastStatusLines.set(status, line);
+  return line.text;
+}
+
+function newFieldLine(name: string, value: string): FieldLine {
+  if (!isToken(name)) throw new TypeError(`The field name ${JSON.stringify(name)} is not a token.`);
+  if (!isFieldValue(value)) {
+    const quoted = JSON.stringify(value);
+    throw new TypeError(`The value of the field ${name} has characters that it must not have: ${quoted}.`);
+  }
+  const line = { name: name.toLowerCase(), value, text: `${name}: ${value}\r\n` };
+  if (lastLines.size < REMEMBERED || lastLines.has(name)) lastLines.set(name, line);
+  return line;
+}

@@ -1,0 +1,36 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { TestContext } from "node:test";
+
+/** Two ends of a connection. Neither answers the other's end with its own. */
+export interface SocketPair {
+  /** The accepted end; nothing has been read from it. */
+  readonly server: Socket;
+  readonly client: Socket;
+}
+
+/** A connection over the loopback interface, which ends with the test. */
+export async function socketPair(t: TestContext): Promise<SocketPair> {
+  const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const { port } = listener.address() as AddressInfo;
+  const client = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const [[server]] = (await Promise.all([once(listener, "connection"), once(client, "connect")])) as [
+    [Socket],
+    [],
+  ];
+  listener.close();
+  for (const socket of [server, client]) {
+    socket.on("error", () => {});
+    t.after(() => socket.destroy());
+  }
+  return { server, client };
+}
+
+/** All that comes until the other end has ended, as latin-1. */
+export async function allFrom(socket: Socket): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) pieces.push(piece);
+  return Buffer.concat(pieces).toString("latin1");
+}
