@@ -27,12 +27,17 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
+   * The value of a field, the first where there are several; `null` where there is none.
+   *
+   * @param name - in any case
+   */
+  get(name: string): string | null;
+  /**
    * The value of a field, the first where there are several.
    *
    * @param name - in any case
-   * @param failobj - what to give where there is none; `null` when left out
+   * @param failobj - what to give where there is none
    */
-  get(name: string): string | null;
   get<T>(name: string, failobj: T): string | T;
   get<T>(name: string, failobj: T | null = null): string | T | null {
     const at = this.#find(name, 0);
@@ -40,12 +45,17 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
+   * The values of all fields of a name, in their order; `null` where there is none.
+   *
+   * @param name - in any case
+   */
+  get_all(name: string): string[] | null;
+  /**
    * The values of all fields of a name, in their order.
    *
    * @param name - in any case
-   * @param failobj - what to give where there is none; `null` when left out
+   * @param failobj - what to give where there is none
    */
-  get_all(name: string): string[] | null;
   get_all<T>(name: string, failobj: T): string[] | T;
   get_all<T>(name: string, failobj: T | null = null): string[] | T | null {
     const values: string[] = [];

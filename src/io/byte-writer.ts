@@ -56,9 +56,10 @@ export class ByteWriter extends StreamBase {
     this.#sink = sink;
   }
 
-  /** Whether it was closed or ended: `write` is an error from then on. */
+  /** Whether it was closed, or was ended and is through. */
   override get closed(): boolean {
-    return this.#isClosed;
+    // Not from `end()` on: Node's `finished()` asks it, and would not wait for the peer.
+    return this.destroyed;
   }
 
   /** Whether a stream of Node's has written to it: such a writer ends with its stream. */
@@ -104,7 +105,7 @@ export class ByteWriter extends StreamBase {
 
   /** Sends what is held back; every `write` after this is an error. The connection stays as it is. */
   close(): void {
-    if (this.closed) return;
+    if (this.#isClosed) return;
     this.#sink.flush();
     this.destroy();
   }

@@ -19,9 +19,8 @@ export class Deadline {
 
   /** Sets the limit, in place of the one before. `null` lifts it. */
   set(seconds: number | null): void {
-    if (seconds === null) return this.lift();
-    this.#due = performance.now() + seconds * 1000;
-    if (this.#due < this.#timerDue) this.#arm(seconds);
+    this.#due = seconds === null ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000;
+    if (seconds !== null && this.#due < this.#timerDue) this.#arm(seconds);
   }
 
   /** Lifts the limit. The timer is left to run out by itself. */
@@ -49,8 +48,11 @@ export class Deadline {
     if (this.#due === Number.POSITIVE_INFINITY) return;
     const left = this.#due - performance.now();
     // Node's timers may run up to a millisecond early.
-    if (left > 1) return this.#arm(left / 1000);
-    this.lift();
-    this.#expired();
+    if (left > 1) {
+      this.#arm(left / 1000);
+    } else {
+      this.lift();
+      this.#expired();
+    }
   }
 }

@@ -69,10 +69,13 @@ export class SocketSink {
 
   /** Adds bytes. Long ones are not copied: they may not be changed before they are sent. */
   addBytes(bytes: Uint8Array): void {
-    if (bytes.byteLength <= SMALL) return this.addLatin1(asBuffer(bytes).toString("latin1"));
-    this.#closeText();
-    this.#pieces.push(bytes);
-    this.#size += bytes.byteLength;
+    if (bytes.byteLength <= SMALL) {
+      this.addLatin1(asBuffer(bytes).toString("latin1"));
+    } else {
+      this.#closeText();
+      this.#pieces.push(bytes);
+      this.#size += bytes.byteLength;
+    }
   }
 
   /**

@@ -85,19 +85,3 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   drain(): void {}
 }
-
-/** The class of a handler, or one whose constructor takes the same. */
-export type RequestHandlerClass<Request, Address, Server extends AnyServer = never> = new (
-  request: Request,
-  client_address: Address,
-  server: Server,
-  args?: object,
-) => HandlerLike;
-
-/** What a server needs of a handler. */
-export interface HandlerLike {
-  setup(): Awaitable<void>;
-  handle(): Awaitable<void>;
-  finish(): Awaitable<void>;
-  drain?(): void;
-}

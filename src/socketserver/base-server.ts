@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
-import type { HandlerLike, RequestHandlerClass } from "./base-request-handler.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 import { TaskSet } from "./task-set.js";
 
 /** What every server's constructor takes as its last argument. */
@@ -117,6 +117,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
     return this.#exclusively(() => this.#serve(poll_interval * 1000, signal));
   }
+
+  /**
+   * Called by the constructor of a server with a socket, after `server_bind`. Does nothing here.
+   *
+   * @category Override
+   */
+  server_activate(): void {}
 
   /**
    * Ends {@link serve_forever}: no further request is taken.
@@ -248,16 +255,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * went away. The server goes on.
    *
    * @category Override
+   * @param _request - `undefined`, like the address, where it was thrown by a hook that is not for one request
    * @param error - what was thrown; Python has it in `sys.exc_info()`
    */
   handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (error instanceof DisconnectedError) return;
     const line = "-".repeat(40);
-    const from = Array.isArray(client_address)
-      ? `('${client_address[0]}', ${client_address[1]})`
-      : `'${client_address}'`;
+    const during =
+      client_address === undefined
+        ? "work of the server"
+        : `processing of request from ${repr(client_address)}`;
     const what = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    console.error(`${line}\nException occurred during processing of request from ${from}\n${what}\n${line}`);
+    console.error(`${line}\nException occurred during ${during}\n${what}\n${line}`);
   }
 
   /**
@@ -321,11 +330,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /** Runs a request apart from the loop, and remembers it until it is done. */
   protected start_task(request: Request, work: Promise<void>): void {
     this.#tasks.add(request, work);
-  }
-
-  /** The requests that are being served. */
-  protected active_requests(): Iterable<Request> {
-    return this.#tasks.requests();
   }
 
   /** Whether {@link server_close} waits for the requests that are being served. */
@@ -480,12 +484,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     try {
       await this.handle_error(request, client_address, error);
     } catch (failure) {
-      console.error("handle_error failed:", failure);
+      console.error("handle_error failed:", failure, "It was to handle:", error);
     }
   }
 }
 
 defineClassAttributes(BaseServer, "timeout", "drain_timeout");
+
+/** An address as Python shows it. */
+function repr(address: unknown): string {
+  return Array.isArray(address) ? `('${address[0]}', ${address[1]})` : `'${address}'`;
+}
 
 /** What Python calls an `OSError`: the system's, not the program's. */
 function isSystemError(error: unknown): boolean {

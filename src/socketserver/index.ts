@@ -23,12 +23,11 @@ export {
   type AddressOf,
   type AnyServer,
   BaseRequestHandler,
-  type HandlerLike,
-  type RequestHandlerClass,
   type RequestOf,
 } from "./base-request-handler.js";
 export { BaseServer, type BaseServerOptions, type ServeForeverOptions } from "./base-server.js";
 export { DatagramRequestHandler } from "./datagram-request-handler.js";
+export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";

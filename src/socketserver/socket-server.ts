@@ -1,8 +1,8 @@
 import type { Awaitable } from "../io/awaitable.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
-import type { RequestHandlerClass } from "./base-request-handler.js";
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import type { RequestHandlerClass } from "./handler-class.js";
 
 /** What the constructor of a server with a socket takes as its last argument. */
 export interface SocketServerOptions extends BaseServerOptions {
@@ -94,7 +94,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
    *
    * @category Override
    */
-  server_activate(): void {}
+  override server_activate(): void {}
 
   /** For the constructor of a subclass, when its own fields exist. */
   protected bind_and_activate(options: SocketServerOptions): void {

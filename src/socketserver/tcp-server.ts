@@ -3,8 +3,8 @@ import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { linger } from "../io/linger.js";
 import { checkInetAddress, type InetAddress, numericHost, type UnixAddress } from "./addresses.js";
-import type { RequestHandlerClass } from "./base-request-handler.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, checkReusePort, type Endpoint, listenOn } from "./listen.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 

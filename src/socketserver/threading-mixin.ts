@@ -65,6 +65,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     declare block_on_close: boolean;
 
     override async process_request(request: unknown, client_address: unknown): Promise<void> {
+      if (this.daemon_threads) unref(request);
       this.start_task(request, this.#runTask(request, client_address));
     }
 
@@ -80,11 +81,6 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_request(request, client_address);
     }
 
-    override async server_close(): Promise<void> {
-      await super.server_close();
-      if (this.daemon_threads) for (const request of this.active_requests()) unref(request);
-    }
-
     protected override waits_for_requests(): boolean {
       return this.block_on_close && !this.daemon_threads;
     }
@@ -93,6 +89,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
 }
 
+/** What a daemon is: nobody stays alive for it. */
 function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
 }

@@ -9,8 +9,8 @@ import {
   SOCK_DGRAM,
   type SocketType,
 } from "./addresses.js";
-import type { RequestHandlerClass } from "./base-request-handler.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import type { RequestHandlerClass } from "./handler-class.js";
 import { checkReusePort } from "./listen.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 

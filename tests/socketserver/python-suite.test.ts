@@ -42,7 +42,9 @@ class DatagramEcho extends DatagramRequestHandler {
 
 interface Row {
   readonly name: string;
-  readonly make: (t: TestContext) => TCPServer | UDPServer | UnixStreamServer;
+  readonly make: (
+    t: TestContext,
+  ) => UDPServer | TCPServer<InetAddress | UnixAddress> | TCPServer | UnixStreamServer;
   readonly exchange: (server: BaseServer, text: string) => Promise<string>;
 }
 

@@ -28,9 +28,20 @@ export async function socketPair(t: TestContext): Promise<SocketPair> {
   return { server, client };
 }
 
-/** All that comes until the other end has ended, as latin-1. */
-export async function allFrom(socket: Socket): Promise<string> {
+/** All that comes until the other end has ended, as latin-1. Fails when the connection is lost before. */
+export function allFrom(socket: Socket): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of socket.iterator({ destroyOnReturn: false })) pieces.push(piece);
-  return Buffer.concat(pieces).toString("latin1");
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  return new Promise((resolve, reject) => {
+    socket.once("end", () => resolve(Buffer.concat(pieces).toString("latin1")));
+    socket.once("close", () => reject(socket.errored ?? new Error("The connection was lost.")));
+  });
+}
+
+/** Resolves when a connection is gone, for whatever reason. */
+export function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once("close", () => resolve());
+  });
 }

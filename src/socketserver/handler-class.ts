@@ -1,0 +1,26 @@
+import type { Awaitable } from "../io/awaitable.js";
+
+/** What a server needs of a handler: the part of `BaseRequestHandler` that it calls. */
+export interface HandlerLike {
+  setup(): Awaitable<void>;
+  handle(): Awaitable<void>;
+  finish(): Awaitable<void>;
+  drain?(): void;
+}
+
+// The parameters of a class's constructor are compared in both directions, those of a type `new (…) => …` in one. It takes
+// the former to let in a handler for one class of servers, as well as one for all, and still keep out one for datagrams.
+declare class Handler<Request, Address> implements HandlerLike {
+  constructor(request: Request, client_address: Address, server: unknown, args?: object);
+  setup(): Awaitable<void>;
+  handle(): Awaitable<void>;
+  finish(): Awaitable<void>;
+}
+
+/**
+ * The class of a handler for a server's requests.
+ *
+ * @typeParam Request - what the server serves
+ * @typeParam Address - what its addresses are
+ */
+export type RequestHandlerClass<Request, Address> = typeof Handler<Request, Address>;

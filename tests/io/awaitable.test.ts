@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { isPromise } from "#src/io/awaitable.js";
+
+/** An object whose `then` is what a test says. */
+function withThen(value: unknown): object {
+  // biome-ignore lint/suspicious/noThenProperty: what has it is what is tested
+  return { then: value };
+}
+
+test("`isPromise` takes what has a `then`, and nothing else", () => {
+  for (const promise of [Promise.resolve(1), withThen(() => {})]) {
+    assert.equal(isPromise<unknown>(promise), true);
+  }
+  for (const value of [undefined, null, 0, "", "then", {}, withThen(1), () => {}, []]) {
+    assert.equal(isPromise<unknown>(value), false);
+  }
+});

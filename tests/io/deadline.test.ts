@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import test, { type TestContext } from "node:test";
+import { Deadline } from "#src/io/deadline.js";
+
+/** A clock that stands still until it is told to go on. */
+function mockClock(t: TestContext): { tick(milliseconds: number): void; timersMade(): number } {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const made = t.mock.method(globalThis, "setTimeout");
+  let now = 1000;
+  t.mock.method(performance, "now", () => now);
+  return {
+    timersMade: () => made.mock.callCount(),
+    tick(milliseconds) {
+      for (let passed = 0; passed < milliseconds; passed++) {
+        now++;
+        t.mock.timers.tick(1);
+      }
+    },
+  };
+}
+
+test("`Deadline` tells once that its limit has passed", (t) => {
+  const clock = mockClock(t);
+  let told = 0;
+  const deadline = new Deadline(() => told++);
+  deadline.set(0.05);
+  clock.tick(49);
+  assert.equal(told, 0);
+  clock.tick(1);
+  assert.equal(told, 1);
+  clock.tick(200);
+  assert.equal(told, 1);
+});
+
+test("`Deadline` heeds the limit that was set last, be it later or earlier", (t) => {
+  const clock = mockClock(t);
+  let told = 0;
+  const deadline = new Deadline(() => told++);
+  deadline.set(0.05);
+  clock.tick(40);
+  deadline.set(0.05);
+  clock.tick(49);
+  assert.equal(told, 0);
+  clock.tick(1);
+  assert.equal(told, 1);
+
+  deadline.set(10);
+  deadline.set(0.01);
+  clock.tick(10);
+  assert.equal(told, 2);
+});
+
+test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
+  const clock = mockClock(t);
+  let told = 0;
+  const deadline = new Deadline(() => told++);
+  deadline.set(0.05);
+  deadline.lift();
+  clock.tick(100);
+  deadline.set(0.05);
+  deadline.set(null);
+  clock.tick(100);
+  assert.equal(told, 0);
+  deadline.set(0.05);
+  clock.tick(50);
+  assert.equal(told, 1);
+});
+
+test("`Deadline` makes a timer now and then, not for each limit", (t) => {
+  const clock = mockClock(t);
+  const deadline = new Deadline(() => assert.fail("no limit has passed"));
+  for (let request = 0; request < 100; request++) {
+    deadline.set(0.02);
+    clock.tick(1);
+    deadline.lift();
+    deadline.set(0.05);
+    clock.tick(1);
+  }
+  assert.ok(clock.timersMade() <= 25, `${clock.timersMade()} timers for 200 limits`);
+});
+
+test("`Deadline` can be set anew where it tells", (t) => {
+  const clock = mockClock(t);
+  let told = 0;
+  const deadline: Deadline = new Deadline(() => {
+    if (++told < 3) deadline.set(0.01);
+  });
+  deadline.set(0.01);
+  clock.tick(100);
+  assert.equal(told, 3);
+});
+
+test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
+  const clock = mockClock(t);
+  let told = 0;
+  const deadline = new Deadline(() => told++);
+  deadline.set(0.05);
+  deadline.close();
+  deadline.close();
+  clock.tick(100);
+  assert.equal(told, 0);
+  deadline.set(0.05);
+  clock.tick(50);
+  assert.equal(told, 1);
+});
+
+test("`Deadline` waits for longer than a timer of Node's can", (t) => {
+  const made = t.mock.method(globalThis, "setTimeout");
+  const deadline = new Deadline(() => assert.fail("no limit has passed"));
+  t.after(() => deadline.close());
+  deadline.set(Number.POSITIVE_INFINITY);
+  assert.equal(made.mock.callCount(), 0);
+  deadline.set(1e9);
+  assert.equal(made.mock.calls[0]?.arguments[1], 2 ** 31 - 1);
+});

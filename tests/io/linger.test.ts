@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import test from "node:test";
+import { linger } from "#src/io/linger.js";
+import { SocketSource } from "#src/io/socket-source.js";
+import { allFrom, gone, socketPair } from "../support/loopback.js";
+
+const REPLY = `HTTP/1.1 413 Content Too Large\r\n\r\n${"x".repeat(500_000)}`;
+const LIMITS = { stall: 30, close: 30 };
+
+test("a reply arrives although the client still sends what nobody reads", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  // More than all buffers hold: the client is not through when the reply is sent.
+  const request = Buffer.alloc(32 * 1024 * 1024);
+  const sent = new Promise((resolve) => client.write(request, resolve));
+  await source.pull();
+  server.write(REPLY);
+  linger(server, LIMITS);
+  const reply = await allFrom(client);
+  assert.equal(reply.length, REPLY.length);
+  assert.equal((await sent) ?? null, null, "all that the client sent was taken");
+  assert.equal(client.errored, null);
+  client.end();
+  await gone(server);
+  assert.equal(server.bytesRead, request.length);
+});
+
+test("what comes while a connection lingers is dropped, and reaches no reader", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  linger(server, LIMITS);
+  client.write("late");
+  assert.equal(await allFrom(client), "");
+  assert.equal(source.take(), undefined);
+  client.end();
+  await gone(server);
+});
+
+test("a connection whose reading was paused is read to its end", async (t) => {
+  const { server, client } = await socketPair(t);
+  server.on("data", () => {});
+  server.pause();
+  client.write(Buffer.alloc(1024 * 1024));
+  server.write("reply");
+  linger(server, LIMITS);
+  assert.equal(await allFrom(client), "reply");
+  client.end();
+  await gone(server);
+  assert.equal(server.bytesRead, 1024 * 1024);
+});
+
+test("a client that has ended its sending gets the reply, and then nobody waits", async (t) => {
+  const { server, client } = await socketPair(t);
+  new SocketSource(server);
+  client.end();
+  await once(server, "end");
+  server.write(REPLY);
+  linger(server, LIMITS);
+  assert.equal((await allFrom(client)).length, REPLY.length);
+  await gone(server);
+});
+
+test("a client that never ends is waited for so long and no longer", async (t) => {
+  const { server, client } = await socketPair(t);
+  server.write("reply");
+  linger(server, { stall: null, close: 0.05 });
+  assert.equal(await allFrom(client), "reply");
+  await gone(server);
+  assert.equal(client.readyState, "writeOnly");
+});
+
+test("a client that goes on sending is cut off when time is up", async (t) => {
+  const { server, client } = await socketPair(t);
+  let isGone = false;
+  linger(server, { stall: null, close: 0.05 });
+  server.once("close", () => {
+    isGone = true;
+  });
+  while (!isGone) {
+    if (!client.write(Buffer.alloc(64 * 1024)) && !client.destroyed) {
+      await Promise.race([
+        new Promise((resolve) => client.once("drain", resolve)),
+        gone(client),
+        gone(server),
+      ]);
+    }
+  }
+  assert.equal(server.destroyed, true);
+});
+
+test("a client that takes nothing of its reply is cut off", async (t) => {
+  const { server, client } = await socketPair(t);
+  client.pause();
+  server.write(Buffer.alloc(32 * 1024 * 1024));
+  linger(server, { stall: 0.05, close: 30 });
+  await gone(server);
+  assert.equal(server.writableFinished, false);
+});
+
+test("a client that resets the connection ends the wait", async (t) => {
+  const { server, client } = await socketPair(t);
+  server.write("reply");
+  linger(server, LIMITS);
+  await allFrom(client);
+  client.resetAndDestroy();
+  await gone(server);
+});
+
+test("`linger` minds no connection that is gone, and none that has ended", async (t) => {
+  const first = await socketPair(t);
+  first.server.destroy();
+  linger(first.server, LIMITS);
+  await gone(first.server);
+
+  const second = await socketPair(t);
+  second.server.end("reply");
+  linger(second.server, LIMITS);
+  assert.equal(await allFrom(second.client), "reply");
+  second.client.end();
+  await gone(second.server);
+});
+
+test("a connection that lingers does not keep the process alive once everything is sent", async (t) => {
+  const { server, client } = await socketPair(t);
+  const unref = t.mock.method(server, "unref");
+  server.write("reply");
+  linger(server, LIMITS);
+  assert.equal(unref.mock.callCount(), 0);
+  await allFrom(client);
+  if (unref.mock.callCount() === 0) await once(server, "finish");
+  assert.equal(unref.mock.callCount(), 1);
+});

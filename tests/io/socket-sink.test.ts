@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Duplex } from "node:stream";
+import test from "node:test";
+import fc from "fast-check";
+import { BufferedSink } from "#src/io/buffered-sink.js";
+import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
+import { SocketSink } from "#src/io/socket-sink.js";
+import { allFrom, gone, socketPair } from "../support/loopback.js";
+
+/** A connection that notes each of its writes, and takes them when it is told to. */
+class RecordingSocket extends Duplex {
+  readonly writes: Buffer[] = [];
+  #isSlow = false;
+  #pending: (() => void) | undefined;
+
+  constructor({ isSlow = false, highWaterMark = 1 << 20 } = {}) {
+    super({ highWaterMark, allowHalfOpen: true });
+    this.#isSlow = isSlow;
+    this.on("error", () => {});
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.#note(bytes, callback);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], callback: () => void): void {
+    this.#note(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
+  }
+
+  /** Lets the write that waits be done. */
+  letGo(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.();
+  }
+
+  text(): string {
+    return Buffer.concat(this.writes).toString("latin1");
+  }
+
+  #note(bytes: Buffer, callback: () => void): void {
+    this.writes.push(bytes);
+    if (this.#isSlow) this.#pending = callback;
+    else callback();
+  }
+}
+
+test("nothing is sent before `flush`, and then all in one write", () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  sink.addLatin1("HTTP/1.1 200 OK\r\n");
+  sink.add("caf\xe9", Buffer.byteLength("caf\xe9"));
+  sink.addBytes(new Uint8Array([0, 0xff]));
+  sink.addBytes(Buffer.alloc(100_000, "x"));
+  sink.addLatin1("\xe9");
+  sink.addBytes(Buffer.alloc(5000, "y"));
+  sink.add("end", Buffer.byteLength("end"));
+  assert.equal(socket.writes.length, 0);
+  assert.equal(sink.size, 17 + 5 + 2 + 100_000 + 1 + 5000 + 3);
+  assert.equal(sink.flush(), true);
+  assert.equal(socket.writes.length, 1);
+  assert.equal(sink.size, 0);
+  const expected = `HTTP/1.1 200 OK\r\ncaf\xc3\xa9\0\xff${"x".repeat(100_000)}\xe9${"y".repeat(5000)}end`;
+  assert.equal(socket.text(), expected);
+});
+
+test("text and small bytes are one write of one piece", (t) => {
+  const socket = new RecordingSocket();
+  const write = t.mock.method(socket, "write");
+  const sink = new SocketSink(socket);
+  for (let count = 0; count < 100; count++) {
+    sink.add("\u20ac", Buffer.byteLength("\u20ac"));
+    sink.addBytes(Buffer.from([count]));
+  }
+  sink.flush();
+  assert.equal(write.mock.callCount(), 1);
+  assert.equal(socket.writes[0]?.length, 400);
+});
+
+test("`flush` without anything sends nothing", () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  assert.equal(sink.flush(), true);
+  sink.add("", Buffer.byteLength(""));
+  sink.addBytes(Buffer.alloc(0));
+  assert.equal(sink.flush(), true);
+  assert.equal(socket.writes.length, 0);
+});
+
+test("`discard` drops what was not sent", () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  sink.add("a", Buffer.byteLength("a"));
+  sink.addBytes(Buffer.alloc(10_000));
+  sink.discard();
+  assert.equal(sink.size, 0);
+  sink.add("b", Buffer.byteLength("b"));
+  sink.flush();
+  assert.equal(socket.text(), "b");
+});
+
+test("small bytes are copied, so that they may be changed at once", () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  const memory = Buffer.from("abcd");
+  sink.addBytes(memory.subarray(1, 3));
+  sink.addBytes(new Uint8Array(memory.buffer, memory.byteOffset + 3, 1));
+  memory.fill("x");
+  sink.flush();
+  assert.equal(socket.text(), "bcd");
+});
+
+test("a lone surrogate is sent as the replacement character, and counted so", () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  sink.add("\ud800", Buffer.byteLength("\ud800"));
+  assert.equal(sink.size, 3);
+  sink.flush();
+  assert.equal(socket.text(), "\xef\xbf\xbd");
+});
+
+test("what was added is sent in its order, whatever it was", () => {
+  const addition = fc.oneof(
+    fc.string({ maxLength: 10 }).map((ascii) => ({ text: ascii })),
+    fc.string({ unit: "binary", maxLength: 10 }).map((text) => ({ text })),
+    fc.uint8Array({ maxLength: 10 }).map((bytes) => ({ latin1: Buffer.from(bytes).toString("latin1") })),
+    fc.uint8Array({ maxLength: 20 }).map((bytes) => ({ bytes })),
+    fc.constantFrom(4095, 4096, 4097, 9000).map((size) => ({ bytes: new Uint8Array(size).fill(size) })),
+    fc.constant({ flush: true }),
+  );
+  fc.assert(
+    fc.property(fc.array(addition, { maxLength: 20 }), (additions) => {
+      const socket = new RecordingSocket();
+      const sink = new SocketSink(socket);
+      const expected: Uint8Array[] = [];
+      for (const step of additions) {
+        if ("text" in step) {
+          sink.add(step.text, Buffer.byteLength(step.text));
+          expected.push(Buffer.from(step.text));
+        } else if ("latin1" in step) {
+          sink.addLatin1(step.latin1);
+          expected.push(Buffer.from(step.latin1, "latin1"));
+        } else if ("bytes" in step) {
+          sink.addBytes(step.bytes);
+          expected.push(step.bytes);
+        } else sink.flush();
+      }
+      sink.flush();
+      assert.deepEqual(Buffer.concat(socket.writes), Buffer.concat(expected));
+    }),
+  );
+});
+
+test("`flush` says that the peer does not keep up, and `drained` waits until it does", async () => {
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
+  const sink = new SocketSink(socket);
+  const listeners = socket.listenerCount("drain");
+  await sink.drained();
+  sink.add("abcdef", Buffer.byteLength("abcdef"));
+  assert.equal(sink.flush(), false);
+  assert.equal(sink.full, true);
+  assert.equal(sink.flush(), false, "also where there is nothing to flush");
+  let drained = 0;
+  const waits = [sink.drained(), sink.drained()].map((wait) => wait.then(() => drained++));
+  await new Promise(setImmediate);
+  assert.equal(drained, 0);
+  socket.letGo();
+  await Promise.all(waits);
+  assert.equal(sink.full, false);
+  assert.equal(socket.listenerCount("drain"), listeners);
+  assert.equal(sink.flush(), true);
+});
+
+test("`drained` fails when the connection goes away meanwhile, and at once when it is gone", async () => {
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
+  const sink = new SocketSink(socket);
+  sink.add("abcdef", Buffer.byteLength("abcdef"));
+  sink.flush();
+  const waits = sink.drained();
+  socket.destroy();
+  for (const wait of [() => waits, () => sink.drained()]) {
+    await assert.rejects(
+      wait,
+      (error: unknown) => error instanceof DisconnectedError && error.code === "EPIPE",
+    );
+  }
+  assert.equal(sink.broken, true);
+});
+
+test("`drained` fails when the peer takes nothing for `timeout` seconds", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
+  const sink = new SocketSink(socket);
+  const listeners = socket.listenerCount("drain");
+  sink.timeout = 3;
+  sink.add("abcdef", Buffer.byteLength("abcdef"));
+  sink.flush();
+  const wait = sink.drained();
+  t.mock.timers.tick(3000);
+  await assert.rejects(
+    wait,
+    (error: unknown) => error instanceof TimeoutError && /3 seconds/.test(error.message),
+  );
+  assert.equal(socket.listenerCount("drain"), listeners);
+  // The connection is still there; somebody else decides.
+  const again = sink.drained();
+  socket.letGo();
+  await again;
+});
+
+test("a real peer that does not read is waited for, and gets all when it does", async (t) => {
+  const { server, client } = await socketPair(t);
+  const sink = new SocketSink(server);
+  const piece = Buffer.alloc(256 * 1024, "x");
+  let sent = 0;
+  do {
+    sink.addBytes(piece);
+    sent += piece.length;
+  } while (sink.flush() || sent < 16 * 1024 * 1024);
+  const received = allFrom(client);
+  await sink.drained();
+  assert.equal(server.writableLength, 0);
+  server.end();
+  assert.equal((await received).length, sent);
+});
+
+test("a real peer that goes away is noticed", async (t) => {
+  const { server, client } = await socketPair(t);
+  const sink = new SocketSink(server);
+  sink.addBytes(Buffer.alloc(16 * 1024 * 1024));
+  assert.equal(sink.flush(), false);
+  const wait = sink.drained();
+  client.resetAndDestroy();
+  await assert.rejects(wait, DisconnectedError);
+  await gone(server);
+  assert.equal(sink.broken, true);
+});
+
+test("`BufferedSink` sends at once for 0, and else when enough has come together", () => {
+  const rows: [wbufsize: number, writes: number[]][] = [
+    [0, [1, 2, 3]],
+    [5, [0, 1, 1]],
+    [-1, [0, 0, 0]],
+  ];
+  for (const [wbufsize, counts] of rows) {
+    const socket = new RecordingSocket();
+    const sink = new BufferedSink(new SocketSink(socket), wbufsize);
+    for (const count of counts) {
+      sink.write("abc", 3);
+      assert.equal(socket.writes.length, count);
+    }
+    sink.flush();
+    assert.equal(socket.text(), "abcabcabc");
+  }
+  const socket = new RecordingSocket();
+  const sink = new BufferedSink(new SocketSink(socket), -1);
+  sink.write(Buffer.alloc(8192), 8192);
+  assert.equal(socket.writes.length, 1);
+});
+
+test("`BufferedSink` refuses a write to a connection that is gone, and minds not a flush", async () => {
+  const socket = new RecordingSocket();
+  const sink = new BufferedSink(new SocketSink(socket), -1);
+  sink.write("a", 1);
+  socket.destroy();
+  await once(socket, "close");
+  assert.throws(() => sink.write("b", 1), { name: "DisconnectedError", code: "EPIPE" });
+  assert.equal(sink.flush(), true);
+});

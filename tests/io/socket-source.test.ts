@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
+import test from "node:test";
+import { ByteReader } from "#src/io/byte-reader.js";
+import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
+import { SocketSource } from "#src/io/socket-source.js";
+import { gone, socketPair } from "../support/loopback.js";
+
+const MARK = 64 * 1024;
+
+/** A connection whose input is what a test pushes. */
+function pushed(): Duplex {
+  return new Duplex({
+    read() {},
+    write: (_bytes, _encoding, callback) => callback(),
+    highWaterMark: 1 << 20,
+  });
+}
+
+/** Lets what was pushed be told of. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test("`pull` gives what comes, and the end again and again", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  const first = source.pull();
+  client.write("ab");
+  assert.equal(String(await first), "ab");
+  client.end("cd");
+  assert.equal(String(await source.pull()), "cd");
+  assert.equal(await source.pull(), null);
+  assert.equal(await source.pull(), null);
+  assert.equal(source.gone, false, "the peer still takes a reply");
+});
+
+test("`take` does not wait", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  assert.equal(source.take(), undefined);
+  socket.push("a");
+  await turn();
+  assert.equal(String(source.take()), "a");
+  assert.equal(source.take(), undefined);
+  socket.push(null);
+  await turn();
+  assert.equal(source.take(), null);
+  assert.equal(source.take(), null);
+});
+
+test("`pull` answers at once with what is there", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  socket.push("a");
+  await turn();
+  assert.ok(Buffer.isBuffer(source.pull()));
+});
+
+test("reading pauses at the mark, and goes on when bytes were taken", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  socket.push(Buffer.alloc(MARK - 1));
+  await turn();
+  assert.equal(socket.isPaused(), false);
+  socket.push(Buffer.alloc(1));
+  await turn();
+  assert.equal(socket.isPaused(), true);
+  socket.push(Buffer.alloc(5));
+  await turn();
+  assert.equal(socket.readableLength, 5);
+  assert.equal(source.take()?.length, MARK - 1);
+  assert.equal(socket.isPaused(), false);
+  await turn();
+  assert.equal(socket.readableLength, 0);
+});
+
+test("reading does not pause for bytes that are taken where they are told of", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  source.onReadable = () => source.take();
+  const pauses = test.mock.method(socket, "pause");
+  socket.push(Buffer.alloc(MARK * 2));
+  await turn();
+  assert.equal(pauses.mock.callCount(), 0);
+});
+
+test("a peer that is not read from cannot go on sending", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  const total = 32 * 1024 * 1024;
+  client.end(Buffer.alloc(total));
+  await source.pull();
+  while (!server.isPaused()) await turn();
+  for (let turns = 0; turns < 20; turns++) await turn();
+  // Far from all has come: no more than the mark, a piece, and what Node's stream holds.
+  assert.ok(server.bytesRead < 1024 * 1024, `${server.bytesRead} bytes were read`);
+  let received = 0;
+  const reader = new ByteReader(source);
+  for await (const piece of reader) received += piece.length;
+  // The first piece was pulled before.
+  assert.equal(server.bytesRead, total);
+  assert.ok(received > total - 1024 * 1024);
+});
+
+test("`pull` gives what had come before a reset, and then fails", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  client.write("ab");
+  await new Promise<void>((resolve) => {
+    source.onReadable = resolve;
+  });
+  source.onReadable = null;
+  client.resetAndDestroy();
+  await gone(server);
+  assert.equal(source.gone, true);
+  assert.equal(String(await source.pull()), "ab");
+  for (let again = 0; again < 2; again++) {
+    assert.throws(
+      () => source.pull(),
+      (error: unknown) => {
+        assert.ok(error instanceof DisconnectedError);
+        assert.equal(error.code, "ECONNRESET");
+        assert.equal((error.cause as NodeJS.ErrnoException).code, "ECONNRESET");
+        return true;
+      },
+    );
+  }
+});
+
+test("a `pull` that waits fails when the peer resets the connection", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  const pulled = source.pull();
+  client.resetAndDestroy();
+  await assert.rejects(Promise.resolve(pulled), DisconnectedError);
+});
+
+test("a `pull` that waits fails when this side drops the connection", async (t) => {
+  const { server } = await socketPair(t);
+  const source = new SocketSource(server);
+  const pulled = source.pull();
+  server.destroy();
+  await assert.rejects(Promise.resolve(pulled), DisconnectedError);
+});
+
+test("a connection that was closed in order after its end is no failure", async (t) => {
+  const { server, client } = await socketPair(t);
+  const source = new SocketSource(server);
+  client.end();
+  assert.equal(await source.pull(), null);
+  server.end();
+  await gone(server);
+  assert.equal(source.gone, true);
+  assert.equal(await source.pull(), null);
+});
+
+test("a source of a connection that is gone already fails", (t) => {
+  const socket = pushed();
+  t.after(() => socket.destroy());
+  socket.destroy();
+  assert.throws(() => new SocketSource(socket).pull(), DisconnectedError);
+});
+
+test("`pull` waits for `timeout` seconds, and can be called again", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  source.timeout = 3;
+  const late = Promise.resolve(source.pull());
+  t.mock.timers.tick(2999);
+  t.mock.timers.tick(1);
+  await assert.rejects(late, (error: unknown) => {
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(error.code, "ETIMEDOUT");
+    assert.match(error.message, /3 seconds/);
+    return true;
+  });
+  const inTime = Promise.resolve(source.pull());
+  socket.push("a");
+  assert.equal(String(await inTime), "a");
+  t.mock.timers.tick(10_000);
+});
+
+test("`pull` waits for very long, too", async (t) => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  source.timeout = 1e9;
+  const timers = t.mock.method(globalThis, "setTimeout");
+  const pulled = Promise.resolve(source.pull());
+  assert.ok((timers.mock.calls[0]?.arguments[1] as number) < 2 ** 31);
+  socket.push("a");
+  assert.equal(String(await pulled), "a");
+});
+
+test("`onReadable` is told of bytes and of the end, but not while a `pull` waits", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  let told = 0;
+  source.onReadable = () => told++;
+  socket.push("a");
+  await turn();
+  assert.equal(told, 1);
+  assert.equal(String(await source.pull()), "a");
+  const pulled = Promise.resolve(source.pull());
+  socket.push("b");
+  assert.equal(String(await pulled), "b");
+  assert.equal(told, 1);
+  socket.push(null);
+  await turn();
+  assert.ok(told >= 2);
+});

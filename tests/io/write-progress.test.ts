@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { Duplex } from "node:stream";
+import test, { type TestContext } from "node:test";
+import { watchWriteProgress } from "#src/io/write-progress.js";
+
+/** What the watch looks at: bytes that Node holds, and bytes that libuv holds. */
+interface Unsent {
+  writableLength: number;
+  _handle: { writeQueueSize: number } | null;
+}
+
+function watch(t: TestContext, seconds: number | null, socket: Unsent) {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const stalled = t.mock.fn();
+  return { stalled, end: watchWriteProgress(socket as unknown as Duplex, seconds, stalled) };
+}
+
+test("`watchWriteProgress` tells once that nothing has left", (t) => {
+  const { stalled } = watch(t, 5, { writableLength: 100, _handle: { writeQueueSize: 50 } });
+  const cleared = t.mock.method(globalThis, "clearInterval");
+  t.mock.timers.tick(4999);
+  assert.equal(stalled.mock.callCount(), 0);
+  t.mock.timers.tick(1);
+  assert.equal(stalled.mock.callCount(), 1);
+  assert.equal(cleared.mock.callCount(), 1);
+});
+
+test("`watchWriteProgress` takes a part of a write for progress", (t) => {
+  const socket = { writableLength: 100, _handle: { writeQueueSize: 50 } };
+  const { stalled } = watch(t, 5, socket);
+  for (let left = 49; left > 0; left--) {
+    socket._handle.writeQueueSize = left;
+    t.mock.timers.tick(5000);
+  }
+  assert.equal(stalled.mock.callCount(), 0);
+  t.mock.timers.tick(5000);
+  assert.equal(stalled.mock.callCount(), 1);
+});
+
+test("`watchWriteProgress` does without libuv's number where there is none", (t) => {
+  const socket: Unsent = { writableLength: 100, _handle: null };
+  const { stalled } = watch(t, 5, socket);
+  t.mock.timers.tick(4000);
+  socket.writableLength = 50;
+  t.mock.timers.tick(1000);
+  assert.equal(stalled.mock.callCount(), 0);
+  t.mock.timers.tick(5000);
+  assert.equal(stalled.mock.callCount(), 1);
+});
+
+test("`watchWriteProgress` tells nothing when it has ended, or was given no time", (t) => {
+  const { stalled, end } = watch(t, 5, { writableLength: 100, _handle: null });
+  end();
+  end();
+  t.mock.timers.tick(50_000);
+  assert.equal(stalled.mock.callCount(), 0);
+  const forEver = watchWriteProgress({ writableLength: 1 } as Duplex, null, stalled);
+  t.mock.timers.tick(50_000);
+  assert.equal(stalled.mock.callCount(), 0);
+  forEver();
+});

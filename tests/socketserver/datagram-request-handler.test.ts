@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import * as dgram from "node:dgram";
+import { once } from "node:events";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { ByteReader, ByteWriter, DatagramRequestHandler, UDPServer } from "pyserve/socketserver";
+import { serve, standardError } from "../support/servers.js";
+
+type Work = (handler: DatagramRequestHandler) => unknown;
+
+/** What a server answers to datagrams; the last is answered by every handler. */
+async function answersTo(t: Parameters<typeof serve>[0], work: Work, ...texts: string[]): Promise<string[]> {
+  class Working extends DatagramRequestHandler {
+    override async handle() {
+      if (String(this.packet) === "last") await this.wfile.write("last");
+      else await work(this);
+    }
+  }
+  const server = serve(t, new UDPServer(["localhost", 0], Working));
+  const client = dgram.createSocket("udp4");
+  const answers: string[] = [];
+  client.on("message", (bytes) => answers.push(String(bytes)));
+  for (const text of [...texts, "last"]) client.send(text, server.server_address[1], "127.0.0.1");
+  while (answers.at(-1) !== "last") await Promise.race([once(client, "message"), setImmediate()]);
+  client.close();
+  return answers.slice(0, -1);
+}
+
+test("`setup` makes packet, socket, rfile and wfile", async (t) => {
+  const answers = await answersTo(
+    t,
+    (handler) => {
+      assert.ok(handler.rfile instanceof ByteReader);
+      assert.ok(handler.wfile instanceof ByteWriter);
+      assert.equal(handler.socket, handler.server.socket);
+      return handler.wfile.write(`packet ${handler.packet}`);
+    },
+    "hello",
+  );
+  assert.deepEqual(answers, ["packet hello"]);
+});
+
+test("`rfile` reads the datagram to its end", async (t) => {
+  const answers = await answersTo(
+    t,
+    async ({ rfile, wfile }) => {
+      const parts = [await rfile.readline(), await rfile.read(2), await rfile.read(), await rfile.read()];
+      await wfile.write(JSON.stringify(parts.map(String)));
+    },
+    "one\ntwo\nthree",
+  );
+  assert.deepEqual(JSON.parse(answers[0] ?? ""), ["one\n", "tw", "o\nthree", ""]);
+});
+
+test("`finish` sends all that was written in one datagram", async (t) => {
+  const answers = await answersTo(
+    t,
+    async ({ wfile }) => {
+      await wfile.write("ä");
+      await wfile.write(Buffer.from("b"));
+      await wfile.flush();
+      await wfile.write("c");
+    },
+    "hello",
+  );
+  assert.deepEqual(answers, ["äbc"]);
+});
+
+test("`finish` sends nothing where nothing was written: Python's empty answer can go back and forth for ever", async (t) => {
+  assert.deepEqual(await answersTo(t, () => {}, "one", "two"), []);
+});
+
+test("`finish` sends what was written before `handle` failed, as in Python", async (t) => {
+  const lines = standardError(t);
+  const answers = await answersTo(
+    t,
+    async ({ wfile }) => {
+      await wfile.write("so far");
+      throw new Error("on purpose");
+    },
+    "hello",
+  );
+  assert.deepEqual(answers, ["so far"]);
+  assert.match(lines[0] ?? "", /on purpose/);
+});
+
+test("an answer that is too long for a datagram is reported, and the server goes on", async (t) => {
+  const lines = standardError(t);
+  assert.deepEqual(await answersTo(t, ({ wfile }) => wfile.write("x".repeat(70_000)), "hello"), []);
+  assert.match(lines[0] ?? "", /EMSGSIZE/);
+});

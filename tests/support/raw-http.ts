@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+
+/** A reply as it was on the wire. Text is latin-1. */
+export interface RawReply {
+  /** Without the version: `200 OK`. */
+  readonly status: string;
+  /** All fields in their order, names as they were written. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
+}
+
+/** What a request consists of; `Host` and `Connection: close` are added. */
+export interface RawRequest {
+  readonly method?: string;
+  /** As it is, never normalised: latin-1. */
+  readonly target: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** Sends one request on a connection of its own, and reads to the connection's end. */
+export async function rawRequest(address: readonly [string, number], request: RawRequest): Promise<RawReply> {
+  const { method = "GET", target, fields = {} } = request;
+  const lines = Object.entries({ Host: "localhost", Connection: "close", ...fields });
+  const head = [`${method} ${target} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)];
+  return parseReply(await rawExchange(address, `${head.join("\r\n")}\r\n\r\n`));
+}
+
+/** Sends latin-1 text, and gives all that comes until the connection's end. */
+export async function rawExchange([host, port]: readonly [string, number], text: string): Promise<Buffer> {
+  const socket = net.connect({ host: numeric(host), port });
+  socket.write(text, "latin1");
+  const pieces: Buffer[] = [];
+  socket.on("data", (piece: Buffer) => pieces.push(piece));
+  try {
+    await once(socket, "end");
+  } finally {
+    socket.destroy();
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Takes a reply apart that ends with its connection. */
+export function parseReply(bytes: Buffer): RawReply {
+  const end = bytes.indexOf("\r\n\r\n");
+  assert.notEqual(end, -1, `no head: ${bytes.toString("latin1", 0, 200)}`);
+  const [statusLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");
+  const fields = lines.map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
+  });
+  return { status: statusLine.replace(/^\S+ /, ""), fields, body: bytes.subarray(end + 4) };
+}
+
+/** The value of a field of a reply; `undefined` if it has none of that name. */
+export function fieldOf(reply: RawReply, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return reply.fields.find(([own]) => own.toLowerCase() === wanted)?.[1];
+}
+
+function numeric(host: string): string {
+  return { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
+}
