@@ -332,6 +332,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     this.#tasks.add(request, work);
   }
 
+  /** The requests that are being served: Python's `_threads` and `active_children`. */
+  protected active_requests(): Iterable<Request> {
+    return this.#tasks.requests();
+  }
+
   /** Whether {@link server_close} waits for the requests that are being served. */
   protected waits_for_requests(): boolean {
     return true;
