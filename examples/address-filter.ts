@@ -1,0 +1,57 @@
+/**
+ * A server for a few networks only: `verify_request` decides before a byte has been read, so strangers cost next to
+ * nothing, and learn nothing.
+ *
+ * Start it; without networks it serves this machine's 127.0.0.1 alone:
+ *
+ *     npm run example examples/address-filter.ts [port] [network ...]
+ *
+ * Try, from an address that may, and from one that may not (on macOS, first `sudo ifconfig lo0 alias 127.0.0.2`):
+ *
+ *     $ curl -s localhost:8000
+ *     Welcome, 127.0.0.1
+ *     $ curl -sS --interface 127.0.0.2 localhost:8000 2>&1
+ *     curl: (...) ...
+ *
+ * and with `examples/address-filter.ts 8000 127.0.0.0/8` from both.
+ *
+ * Behind a reverse proxy every client has the proxy's address: a real one would look at `Forwarded` then, in the handler,
+ * and believe it only where the proxy has written it.
+ */
+
+import { BlockList, isIPv6, type Socket } from "node:net";
+import { BaseHTTPRequestHandler, type InetAddress, ThreadingHTTPServer } from "pyserve";
+
+export class FilteringServer extends ThreadingHTTPServer {
+  /** Whom to serve. Node calls it a block list; it only tells who is on it. */
+  readonly allowed = new BlockList();
+
+  /** @param network - an address, or a network: `10.0.0.0/8`, `fd00::/8` */
+  allow(network: string) {
+    const [address = "", bits] = network.split("/");
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    if (bits === undefined) this.allowed.addAddress(address, family);
+    else this.allowed.addSubnet(address, Number(bits), family);
+  }
+
+  override verify_request(_request: Socket, [host]: InetAddress) {
+    return this.allowed.check(host, isIPv6(host) ? "ipv6" : "ipv4");
+  }
+}
+
+export class Welcome extends BaseHTTPRequestHandler {
+  do_GET() {
+    this.send_response(200);
+    this.send_header("Content-Type", "text/plain; charset=utf-8");
+    this.end_headers();
+    this.wfile.write(`Welcome, ${this.client_address[0]}\n`);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [port = "8000", ...networks] = process.argv.slice(2);
+  await using httpd = new FilteringServer(["", Number(port)], Welcome);
+  for (const network of networks.length > 0 ? networks : ["127.0.0.1"]) httpd.allow(network);
+  console.log(`http://localhost:${httpd.server_port}/`);
+  await httpd.serve_forever();
+}
