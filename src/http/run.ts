@@ -3,17 +3,13 @@ import { isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AF_INET, AF_INET6, type InetAddress } from "../socketserver/addresses.js";
+import type { RequestHandlerClass } from "../socketserver/handler-class.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 
 /** A class that derives from `BaseHTTPRequestHandler`. */
 export type HTTPHandlerClass = Pick<typeof BaseHTTPRequestHandler, "protocol_version"> &
-  (new (
-    request: Socket,
-    client_address: InetAddress,
-    server: HTTPServer,
-    args?: object,
-  ) => BaseHTTPRequestHandler);
+  RequestHandlerClass<Socket, InetAddress>;
 
 /** What {@link run} is told; the parameters of Python's `http.server.test()`, by name. */
 export interface RunOptions {
