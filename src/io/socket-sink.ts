@@ -85,10 +85,18 @@ export class SocketSink {
    */
   flush(): boolean {
     if (this.#size === 0) return !this.#full;
+    if (this.#socket.writableEnded) return this.#drop();
     const text = this.#text;
     this.#full = !(this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces());
     this.#reset();
     return !this.#full;
+  }
+
+  // To write behind the end would be an error that destroys the socket, and with it what is still to be sent.
+  #drop(): boolean {
+    this.#broken = true;
+    this.#reset();
+    return true;
   }
 
   /** Drops what was added and not sent. */

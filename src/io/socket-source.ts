@@ -6,6 +6,9 @@ import { timerDelay } from "./timer-delay.js";
 /** How many unread bytes of a connection are held before the reading of it pauses: a read of Node's is 64 KiB at most. */
 const HIGH_WATER_MARK = 64 * 1024;
 
+/** In how many pieces: each takes far more memory than the byte that a hostile peer may send in it. */
+const MAX_PIECES = 1024;
+
 /**
  * The receiving half of a connection.
  *
@@ -45,7 +48,7 @@ export class SocketSource implements ByteSource {
     const bytes = this.#pieces.shift();
     if (bytes !== undefined) {
       this.#size -= bytes.length;
-      if (this.#paused && this.#size < HIGH_WATER_MARK) this.#resume();
+      if (this.#paused && this.#size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) this.#resume();
       return bytes;
     }
     if (this.#failure !== undefined) throw this.#failure;
@@ -87,7 +90,7 @@ export class SocketSource implements ByteSource {
     this.#pieces.push(bytes);
     this.#size += bytes.length;
     this.onReadable?.();
-    if (this.#size >= HIGH_WATER_MARK && !this.#paused) {
+    if (!this.#paused && (this.#size >= HIGH_WATER_MARK || this.#pieces.length >= MAX_PIECES)) {
       this.#paused = true;
       this.#socket.pause();
     }

@@ -270,3 +270,17 @@ test("`BufferedSink` refuses a write to a connection that is gone, and minds not
   assert.throws(() => sink.write("b", 1), { name: "DisconnectedError", code: "EPIPE" });
   assert.equal(sink.flush(), true);
 });
+
+test("`flush` sends nothing behind the end, which would destroy what is still on its way", () => {
+  const socket = new RecordingSocket({ isSlow: true });
+  const sink = new SocketSink(socket);
+  sink.addLatin1("reply");
+  sink.flush();
+  socket.end();
+  sink.addLatin1("too late");
+  assert.equal(sink.flush(), true);
+  assert.equal(sink.broken, true);
+  assert.equal(socket.destroyed, false);
+  socket.letGo();
+  assert.equal(socket.text(), "reply");
+});

@@ -208,3 +208,16 @@ test("`onReadable` is told of bytes and of the end, but not while a `pull` waits
   await turn();
   assert.ok(told >= 2);
 });
+
+test("reading pauses when there are many pieces, however small", async () => {
+  const socket = pushed();
+  const source = new SocketSource(socket);
+  for (let piece = 0; piece < 1023; piece++) socket.push("a");
+  await turn();
+  assert.equal(socket.isPaused(), false);
+  socket.push("a");
+  await turn();
+  assert.equal(socket.isPaused(), true);
+  source.take();
+  assert.equal(socket.isPaused(), false);
+});

@@ -38,10 +38,11 @@ export function allFrom(socket: Socket): Promise<string> {
   });
 }
 
-/** Resolves when a connection is gone, for whatever reason. */
+/** Resolves when a connection is gone, for whatever reason; also one that does not keep the process alive by itself. */
 export function gone(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
+  const alive = setInterval(() => {}, 1000);
+  return new Promise<void>((resolve) => {
     if (socket.closed) resolve();
     else socket.once("close", () => resolve());
-  });
+  }).finally(() => clearInterval(alive));
 }
