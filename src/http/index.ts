@@ -4,6 +4,7 @@
  * @module http/server
  */
 
+export type { ServedFile } from "../files/memory-file.js";
 export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
 export { escapeControls, formatMessage } from "./access-log.js";

@@ -127,7 +127,7 @@ export type HTTPStatusCodes = {
  * The status codes of HTTP by name: `HTTPStatus.NOT_FOUND === 404`.
  *
  * The counterpart of Python's enumeration `http.HTTPStatus` (3.14, RFC 9110 §15), as plain numbers; the phrase and the
- * description of a code are in {@link responses}. Frozen.
+ * description of a code are in {@link BaseHTTPRequestHandler.responses}. Frozen.
  *
  * @example
  * ```ts
@@ -143,7 +143,7 @@ export type HTTPStatus = HTTPStatusCodes[keyof HTTPStatusCodes];
  * The reason phrase and a longer description of every known status code, as `BaseHTTPRequestHandler.responses` has them.
  *
  * `send_response` takes the phrase from here when it is given none, and `send_error` the description for its page. Frozen: to
- * say something else, give a handler class a `responses` of its own, `{ ...responses, 404: ["Not Found", "Gone fishing"] }`.
+ * say something else, give a handler class a `responses` of its own, `{ ...BaseHTTPRequestHandler.responses, 404: ["Not Found", "Gone fishing"] }`.
  */
 export const responses: Readonly<Record<number, readonly [phrase: string, description: string]>> =
   Object.freeze(

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { folderOf, readSources } from "./source-files.js";
+
+const sources = readSources();
+
+/** Which folders of src/ the files of a folder may import, beside their own. `""` is src/ itself. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  "": ["http", "socketserver"],
+  // The grammar alone: an option's value is checked by the rules for what is sent.
+  cli: ["http", "http1"],
+  http: ["socketserver", "files", "http1", "io"],
+  socketserver: ["io"],
+  // Dates alone.
+  files: ["http1"],
+  http1: [],
+  io: [],
+};
+
+/** The few files that touch the file system, and why. */
+const FILE_SYSTEM: Readonly<Record<string, string>> = {
+  "cli/config-file.ts": "reads the config file",
+  "cli/main.ts": "looks whether the directory is one",
+  "files/listing.ts": "lists a directory",
+  "files/open-file.ts": "opens and reads what is served",
+  "http/access-log.ts": "writes the last lines of the log when the process exits",
+};
+
+const MEDIA_TYPES = "files/media-type.ts";
+
+for (const [folder, allowed] of Object.entries(ARROWS)) {
+  test(`${folder || "src"} imports nothing but ${["itself", ...allowed].join(", ")}`, () => {
+    const wrong = sources
+      .filter((source) => source.folder === folder)
+      .flatMap(({ path, imports }) => imports.map(({ target, isOurs }) => ({ path, target, isOurs })))
+      .filter(({ target, isOurs }) => isOurs && ![folder, ...allowed].includes(folderOf(target)));
+    assert.deepEqual(wrong, []);
+  });
+}
+
+test("each folder of src has its arrows", () => {
+  const folders = new Set(sources.map(({ folder }) => folder));
+  assert.deepEqual([...folders].sort(), Object.keys(ARROWS).sort());
+});
+
+test("no file needs itself, by whatever way", () => {
+  assert.deepEqual(cycles(), []);
+});
+
+test("cli takes nothing but the grammar from http1", () => {
+  assert.deepEqual(takenFrom("http1", "cli"), ["http1/grammar.ts"]);
+});
+
+test("files takes nothing but dates from http1", () => {
+  assert.deepEqual(takenFrom("http1", "files"), ["http1/http-date.ts"]);
+});
+
+test("http1 knows nothing of Node's: no socket, file, timer or stream", () => {
+  const importers = importersOf(/^node:/);
+  assert.deepEqual(
+    importers.filter((importer) => importer.startsWith("http1/")),
+    [],
+  );
+});
+
+test("mime-types is the only package, and one file imports it", () => {
+  assert.deepEqual(importersOf(/^(?!node:)/), [`${MEDIA_TYPES}: mime-types`]);
+});
+
+test("node:fs is imported only where something is opened", () => {
+  const importers = importersOf(/^node:fs(?:\/promises)?$/).map((importer) => importer.replace(/:.*/, ""));
+  assert.deepEqual(importers, Object.keys(FILE_SYSTEM));
+});
+
+/** Which files of one folder those of another import. */
+function takenFrom(folder: string, by: string): string[] {
+  const importers = sources.filter((source) => source.folder === by);
+  const targets = importers.flatMap(({ imports }) => imports.map(({ target }) => target));
+  return [...new Set(targets.filter((target) => folderOf(target) === folder))].sort();
+}
+
+/** Each `file: package` for the packages of that name that are more than types, in order. */
+function importersOf(name: RegExp): string[] {
+  const importers = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target, isOurs, isTypeOnly }) => !isOurs && !isTypeOnly && name.test(target))
+      .map(({ target }) => `${path}: ${target}`),
+  );
+  return [...new Set(importers)].sort();
+}
+
+/** The ways that lead from a file back to it. Types are not counted: they are gone when the program runs. */
+function cycles(): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]) => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    if (done.has(path)) return;
+    done.add(path);
+    const imports = sources.find((source) => source.path === path)?.imports ?? [];
+    for (const { target, isOurs, isTypeOnly } of imports)
+      if (isOurs && !isTypeOnly) visit(target, [...way, path]);
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
+}

@@ -1,0 +1,13 @@
+/**
+ * Loaded before a program of the documentation (`--import`): tells the test when a server listens, so that nobody has to guess.
+ */
+import { Socket } from "node:dgram";
+import { Server } from "node:net";
+
+for (const { prototype } of [Server, Socket]) {
+  const emit = prototype.emit as (this: unknown, ...args: unknown[]) => boolean;
+  prototype.emit = function (this: unknown, ...args: unknown[]): boolean {
+    if (args[0] === "listening") process.send?.("listening");
+    return emit.apply(this, args);
+  };
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { TestContext } from "node:test";
+import { beginsLike, type Command, looksLike } from "./console.js";
+import { ROOT } from "./markdown.js";
+import { RunningProgram } from "./running-program.js";
+
+/** The ports that pages use; each snippet gets free ones in their place. */
+const PORTS = /\b(?:8000|8080|9999)\b/g;
+
+/** A line that starts the program of the page. */
+const STARTS_PROGRAM = /^node \S+\.ts\b/;
+
+/** Where the commands of one snippet run: an empty folder, ports of its own, and `pyserve` in the path. */
+export class Terminal {
+  readonly #top = mkdtempSync(join(tmpdir(), "pyserve-docs-"));
+  readonly #folder = join(this.#top, "here");
+  readonly #bin = join(this.#top, "bin");
+  readonly #ports = new Map<string, string>();
+  readonly #programs: RunningProgram[] = [];
+
+  constructor(t: TestContext) {
+    t.after(() => this.#close());
+    mkdirSync(this.#folder);
+    mkdirSync(this.#bin);
+    // curl tells how far it is where its output is no terminal.
+    writeFileSync(join(this.#top, ".curlrc"), "silent\nshow-error\n");
+    const pyserve = `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"\n`;
+    writeFileSync(join(this.#bin, "pyserve"), pyserve, { mode: 0o755 });
+  }
+
+  /** Finds free ports for those that a text names. */
+  async reservePorts(text: string): Promise<void> {
+    for (const [port] of text.matchAll(PORTS))
+      if (!this.#ports.has(port)) this.#ports.set(port, await freePort());
+  }
+
+  /** Puts the free ports in the place of those that a text names. */
+  readonly ported = (text: string): string => text.replace(PORTS, (port) => this.#ports.get(port) ?? port);
+
+  /**
+   * Does what a person does with a page.
+   *
+   * @param script - the program of the page. It is started first, unless a command does that; and where there are no
+   *   commands, it has to come to its end
+   */
+  async run(script: string | null, commands: readonly Command[]): Promise<void> {
+    const node = `"${process.execPath}" "${script}"`;
+    if (script !== null && !commands.some(({ line }) => STARTS_PROGRAM.test(line)))
+      await this.#start(node).begun();
+    if (commands.length === 0) return this.#programs[0]?.endWell();
+    for (const command of commands) {
+      const line = command.line.replace(STARTS_PROGRAM, () => node);
+      await this.#runCommand({ ...command, line });
+    }
+    await this.#stop();
+  }
+
+  async #runCommand({ line, isBackground, output, afterInterrupt }: Command): Promise<void> {
+    const program = this.#start(this.ported(line));
+    const shown = this.ported(output);
+    if (isBackground || afterInterrupt !== null) {
+      await program.begun();
+      await program.printed((text) => beginsLike(text, shown));
+    }
+    if (isBackground) return;
+    if (afterInterrupt !== null) program.kill("SIGINT");
+    await program.end();
+    const all = shown + this.ported(afterInterrupt ?? "");
+    assert.ok(looksLike(program.output, all), `$ ${line}\nhas printed:\n${program.output}\nand not:\n${all}`);
+  }
+
+  #start(line: string): RunningProgram {
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      PATH: [this.#bin, process.env.PATH].join(delimiter),
+      CURL_HOME: this.#top,
+      no_proxy: "*",
+      NODE_OPTIONS: `--import=${new URL("./announce-listening.js", import.meta.url)}`,
+    };
+    delete env.NODE_TEST_CONTEXT;
+    const program = new RunningProgram(line, { cwd: this.#folder, env });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** What still serves is stopped; anything else has to come to its end. */
+  async #stop(): Promise<void> {
+    for (const program of this.#programs) {
+      if (program.isListening) program.kill("SIGTERM");
+      await program.end();
+    }
+  }
+
+  #close(): void {
+    for (const program of this.#programs) program.kill("SIGKILL");
+    rmSync(this.#top, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return String(port);
+}
+
+/** Programs that commands need, and that not every machine has. */
+const TOOLS = ["curl"];
+
+/** Those of them that this machine has not. */
+export function missingTools(commands: readonly Command[]): string[] {
+  return TOOLS.filter(
+    (tool) =>
+      commands.some(({ line }) => new RegExp(`\\b${tool}\\b`).test(line)) &&
+      spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0,
+  );
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import * as dgram from "node:dgram";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import test, { after } from "node:test";
+import * as pyserve from "pyserve";
+import * as httpServer from "pyserve/http/server";
+import * as socketserver from "pyserve/socketserver";
+import { OPTION_LIST } from "#src/cli/options.js";
+import { codeIn } from "../docs/markdown.js";
+import { pageAt } from "../docs/pages.js";
+import { PYTHON_API, type PythonName } from "./python-api.js";
+
+const DIFFERENCES = "docs/differences.md";
+const MODULES: Readonly<Record<PythonName["module"], object>> = {
+  socketserver,
+  "http.server": httpServer,
+};
+
+/** The names in the first column of the tables that begin with "Name": what is missing here, or is called otherwise. */
+const documented: ReadonlySet<string> = new Set(
+  pageAt(DIFFERENCES)
+    .tables.filter(([heading]) => heading?.[0] === "Name")
+    .flatMap(([, ...rows]) => rows.flatMap(([name = ""]) => codeIn(name))),
+);
+
+/** What only a subclass can be asked for: the two methods that Python's `BaseServer` leaves to its subclasses. */
+class SmallestServer extends pyserve.BaseServer<null, string> {
+  override get_request(): readonly [null, string] {
+    return [null, ""];
+  }
+  override fileno(): number {
+    return -1;
+  }
+  protected override has_request(): boolean {
+    return false;
+  }
+  protected override bound(): void {}
+}
+
+// Each instance is as a hook meets it: a server before it is bound, a handler after `setup`.
+const sockets = dgram.createSocket("udp4").unref();
+after(() => sockets.close());
+const UNBOUND = { bind_and_activate: false };
+const tcpServer = new pyserve.TCPServer<pyserve.InetAddress>(
+  ["localhost", 0],
+  pyserve.BaseRequestHandler,
+  UNBOUND,
+);
+const udpServer = new pyserve.UDPServer(["localhost", 0], pyserve.BaseRequestHandler, UNBOUND);
+const httpServerInstance = new pyserve.HTTPServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND);
+
+class ThreadingServer extends pyserve.ThreadingMixIn(pyserve.TCPServer) {}
+
+/** What to ask in the place of what has no instances. */
+const STAND_INS: Readonly<Record<string, object | undefined>> = {
+  BaseServer: SmallestServer,
+  ThreadingMixIn: ThreadingServer,
+};
+
+const instances: readonly object[] = [
+  new SmallestServer("", pyserve.BaseRequestHandler),
+  tcpServer,
+  udpServer,
+  new pyserve.UnixStreamServer("/nowhere", pyserve.BaseRequestHandler, UNBOUND),
+  new ThreadingServer(["localhost", 0], pyserve.BaseRequestHandler, UNBOUND),
+  httpServerInstance,
+  new pyserve.ThreadingHTTPServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND),
+  new pyserve.BaseRequestHandler<pyserve.TCPServer>(connection(), ["127.0.0.1", 1], tcpServer),
+  setUp(new pyserve.StreamRequestHandler(connection(), ["127.0.0.1", 1], tcpServer)),
+  setUp(new pyserve.DatagramRequestHandler([Buffer.from("x"), sockets], ["127.0.0.1", 1], udpServer)),
+  setUp(new pyserve.BaseHTTPRequestHandler(connection(), ["127.0.0.1", 1], httpServerInstance)),
+  setUp(new pyserve.SimpleHTTPRequestHandler(connection(), ["127.0.0.1", 1], httpServerInstance)),
+];
+
+function connection(): Socket {
+  return new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() }) as Socket;
+}
+
+function setUp<Handler extends pyserve.BaseRequestHandler>(handler: Handler): Handler {
+  void handler.setup();
+  return handler;
+}
+
+/** Whose members a class's are: the class, and an instance of it. Python's `hasattr` looks into the bases as well. */
+function holdersOf(owner: string): readonly object[] {
+  const Class = STAND_INS[owner] ?? (pyserve as unknown as Record<string, object | undefined>)[owner];
+  return Class === undefined ? [] : [Class, ...instances.filter((it) => it.constructor === Class)];
+}
+
+function exists({ module, owner, name, kind }: PythonName): boolean {
+  if (kind === "option") return OPTION_LIST.some(([, { long }]) => name.replace(/^--/, "") === long);
+  if (owner === "") return name in MODULES[module] && name in pyserve;
+  const member = name === "__init__" ? "constructor" : name;
+  return holdersOf(owner).some((holder) => member in holder);
+}
+
+/** `TCPServer.socket`; `--bind`; `HTTPServer`. */
+function fullName({ owner, name, kind }: PythonName): string {
+  return owner === "" || kind === "option" ? name : `${owner}.${name}`;
+}
+
+/** Whether the page names it, or the class that it is a member of. */
+function isDocumented(row: PythonName): boolean {
+  return documented.has(fullName(row)) || documented.has(row.owner);
+}
+
+for (const row of PYTHON_API) {
+  test(`${row.module}: ${fullName(row)} exists under its name, or ${DIFFERENCES} names it`, () => {
+    assert.ok(exists(row) || isDocumented(row), `${fullName(row)} is neither there nor in ${DIFFERENCES}`);
+  });
+}
+
+test(`${DIFFERENCES} names nothing that exists, and nothing that Python has not`, () => {
+  const missing = new Set(PYTHON_API.filter((row) => !exists(row)).map(fullName));
+  assert.deepEqual(
+    [...documented].filter((name) => !missing.has(name)),
+    [],
+  );
+});
+
+test("each mirrored class has a counterpart to ask", () => {
+  const owners = new Set(PYTHON_API.filter(({ kind }) => kind !== "option").map(({ owner }) => owner));
+  const mirrored = [...owners].filter((owner) => owner !== "" && !documented.has(owner));
+  const unknown = mirrored.filter((owner) => holdersOf(owner).length < 2);
+  assert.deepEqual(unknown, []);
+});
+
+test(`${DIFFERENCES} has a test for each difference`, () => {
+  const rows = pageAt(DIFFERENCES)
+    .tables.filter(([heading]) => heading?.[0] === "Python")
+    .flatMap(([, ...rows]) => rows);
+  const without = rows.filter(
+    ([, , , tests = ""]) => !/\]\(\.\.\/tests\/[a-z0-9/.-]+\.test\.ts\)/.test(tests),
+  );
+  assert.deepEqual(without, []);
+});
