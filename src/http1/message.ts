@@ -84,6 +84,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     return [...this];
   }
 
+  /** Gives each field as `[name, value]`, in their order. Python's iteration gives the names: {@link keys}. */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let at = 0; at < this.#lines.length; at += 2)
       yield [this.#lines[at] as string, this.#lines[at + 1] as string];

@@ -53,6 +53,7 @@ export const PROTOCOL_ERRORS = {
  * trusted to be a request, so the connection ends.
  */
 export class ProtocolError extends Error {
+  /** Always `ProtocolError`. */
   override readonly name = "ProtocolError";
   /** What was wrong: stable, to be compared with. */
   readonly code: ProtocolErrorCode;

@@ -5,6 +5,7 @@
  * and `BrokenPipeError` in the same places.
  */
 export class DisconnectedError extends Error {
+  /** Always `DisconnectedError`. */
   override readonly name = "DisconnectedError";
   /** `EPIPE` for a write to a connection that is gone, `ECONNRESET` for everything else. */
   readonly code: "ECONNRESET" | "EPIPE";
@@ -19,7 +20,9 @@ export class DisconnectedError extends Error {
  * A read or a write took longer than the handler's `timeout` allows. Python's `TimeoutError` (`socket.timeout`).
  */
 export class TimeoutError extends Error {
+  /** Always `TimeoutError`. */
   override readonly name = "TimeoutError";
+  /** Always `ETIMEDOUT`. */
   readonly code = "ETIMEDOUT";
 }
 
@@ -27,7 +30,9 @@ export class TimeoutError extends Error {
  * The input ended before as many bytes had come as were asked for. Python's `asyncio.IncompleteReadError`.
  */
 export class IncompleteReadError extends Error {
+  /** Always `IncompleteReadError`. */
   override readonly name = "IncompleteReadError";
+  /** Always `PYSERVE_INCOMPLETE_READ`. */
   readonly code = "PYSERVE_INCOMPLETE_READ";
   /** The bytes that did come. */
   readonly partial: Buffer;

@@ -2,9 +2,13 @@ import type { Awaitable } from "../io/awaitable.js";
 
 /** What a server needs of a handler: the part of `BaseRequestHandler` that it calls. */
 export interface HandlerLike {
+  /** Called first. If it fails, nothing else is called. */
   setup(): Awaitable<void>;
+  /** Does the work. */
   handle(): Awaitable<void>;
+  /** Called after `handle`, also when that failed. */
   finish(): Awaitable<void>;
+  /** Called when the server closes: the handler should come to an end soon. */
   drain?(): void;
 }
 

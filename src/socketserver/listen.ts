@@ -2,8 +2,20 @@ import * as net from "node:net";
 
 /** Where a stream server listens. */
 export type Endpoint =
-  | { readonly host: string; readonly port: number; readonly ipv6Only: boolean; readonly reusePort: boolean }
-  | { readonly path: string };
+  | {
+      /** A numeric address, or a name that is to be looked up. */
+      readonly host: string;
+      /** 0 for one that the system chooses. */
+      readonly port: number;
+      /** Whether all IPv6 interfaces leave IPv4 alone. */
+      readonly ipv6Only: boolean;
+      /** Whether others may have the same port. */
+      readonly reusePort: boolean;
+    }
+  | {
+      /** Of a socket in the file system. */
+      readonly path: string;
+    };
 
 // What newer Nodes have; asked for, not derived from a version.
 const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };
