@@ -4,9 +4,10 @@ export interface ServedFile {
    * Reads the next bytes.
    *
    * @param length - how many at most
+   * @param spare - a buffer that may be filled with them, and returned; its bytes are not needed any more
    * @returns the bytes, empty at the end; a promise where they are not there yet
    */
-  read(length: number): Buffer | Promise<Buffer>;
+  read(length: number, spare?: Buffer): Buffer | Promise<Buffer>;
   /** Releases what it holds. May be called again. */
   close(): void;
 }

@@ -90,14 +90,23 @@ function unopened(path: string, error: NodeJS.ErrnoException): OpenedFile {
   // A directory that may be entered but not read: its index page may be served all the same. And Windows does not open
   // directories as files.
   const mayBeDirectory = failure === FORBIDDEN || error.code === "EISDIR";
-  return mayBeDirectory && isDirectory(path) ? DIRECTORY : failure;
+  return mayBeDirectory && kindOf(path)?.isDirectory() ? DIRECTORY : failure;
 }
 
-function isDirectory(path: string): boolean {
+/**
+ * Whether a name leads to a regular file, also one that may not be read.
+ *
+ * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
+ */
+export function isRegularFile(path: string): boolean {
+  return kindOf(path)?.isFile() ?? false;
+}
+
+function kindOf(path: string): fs.Stats | undefined {
   try {
-    return fs.statSync(fsEncode(path)).isDirectory();
+    return fs.statSync(fsEncode(path));
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -151,11 +160,13 @@ export class FileSource implements AsyncIterable<Buffer> {
    * Reads the next bytes: at once if the file is small (64 KiB), else in the thread pool.
    *
    * @param length - how many bytes at most, at least 1
-   * @returns a buffer of its own, which may be shorter than `length` and is empty at the end of the file
+   * @param spare - a buffer whose bytes nobody needs any more: they may be overwritten
+   * @returns a buffer of its own, or a part of `spare`, which may be shorter than `length` and is empty at the end of the
+   *   file
    * @throws RangeError if `length` is not a positive integer
    * @throws Error if the file is closed, or the last read has not ended
    */
-  read(length: number): Buffer | Promise<Buffer> {
+  read(length: number, spare?: Buffer): Buffer | Promise<Buffer> {
     if (!Number.isSafeInteger(length) || length < 1) {
       throw new RangeError(`length must be a positive integer, not ${length}`);
     }
@@ -163,7 +174,7 @@ export class FileSource implements AsyncIterable<Buffer> {
 
     const wanted = Math.min(length, this.size - this.#position);
     if (wanted === 0) return Buffer.alloc(0);
-    const buffer = Buffer.allocUnsafe(wanted);
+    const buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     return this.size <= LARGEST_SYNCHRONOUS ? this.#readNow(buffer) : this.#readInPool(buffer);
   }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 
 import { fsDecode } from "#src/files/fs-name.js";
-import { FileSource, failureOf, type OpenedFile, openFile } from "#src/files/open-file.js";
+import { FileSource, failureOf, isRegularFile, type OpenedFile, openFile } from "#src/files/open-file.js";
 
 const isUnix = process.platform !== "win32";
 const LARGE = 200_000;
@@ -258,4 +258,37 @@ test("`FileSource` closes and fails when reading fails", async (t) => {
     for await (const _ of file);
   }, /EISDIR/);
   assert.throws(() => file.read(1), /closed/);
+});
+
+for (const [size, how] of [
+  [1000, "at once"],
+  [LARGE, "in the thread pool"],
+] as const) {
+  test(`\`FileSource\` reads ${how} into a spare buffer, if that is long enough`, async (t) => {
+    const content = bytes(size);
+    const file = openedFile(t, fileWith(t, content));
+    const spare = Buffer.alloc(100);
+    const first = await file.read(100, spare);
+    assert.equal(first.buffer, spare.buffer);
+    assert.deepEqual(first, content.subarray(0, 100));
+    const second = await file.read(101, spare);
+    assert.notEqual(second.buffer, spare.buffer);
+    assert.deepEqual([first, second], [content.subarray(0, 100), content.subarray(100, 201)]);
+    assert.deepEqual(await file.read(50, spare), content.subarray(201, 251));
+  });
+}
+
+test("`isRegularFile` also knows files that may not be read", { skip: !isUnix }, (t) => {
+  const directory = temporaryDirectory(t);
+  fs.chmodSync(directory, 0o755);
+  fs.writeFileSync(join(directory, "file"), "", { mode: 0 });
+  fs.symlinkSync("file", join(directory, "link"));
+  fs.symlinkSync("nowhere", join(directory, "broken"));
+  execFileSync("mkfifo", [join(directory, "fifo")]);
+  withoutPrivileges(() => {
+    const answers = ["file", "link", "broken", "fifo", "none", "file/in", "\0", ""].map((name) =>
+      isRegularFile(join(directory, name)),
+    );
+    assert.deepEqual(answers, [true, true, false, false, false, false, false, false]);
+  });
 });
