@@ -129,4 +129,7 @@ function isStarted(): boolean {
 if (isStarted()) {
   process.stdout.on("error", () => {}); // `pyserve | head -1` keeps serving when nobody reads what it prints
   process.exitCode = await main(process.argv.slice(2));
+  // At once, as in Python: a download that its client does not take would keep the process for a minute. Behind what was
+  // printed, which a pipe need not have taken yet.
+  process.stdout.write("", () => process.exit());
 }

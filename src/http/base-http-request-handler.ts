@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Framing } from "../http1/framing.js";
 import { isReasonPhrase, listMembers } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
@@ -269,7 +270,9 @@ export class BaseHTTPRequestHandler<
   // As long as a request.
   #response!: Response;
   #body: RequestBody | undefined;
-  #expectsContinue = false;
+  /** No other request may follow, whatever a handler says of the connection. */
+  #isLast = false;
+  #isAborted = false;
 
   /**
    * The header fields of the request.
@@ -353,9 +356,7 @@ export class BaseHTTPRequestHandler<
     const next = this.#input.take();
     this.requestline = this.#input.requestLine;
     if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
-    this.command = null;
-    this.request_version = this.default_request_version;
-    this.close_connection = true;
+    this.#becomeUnknown();
     this.send_error(next.status, next.message, next.explanation);
     return false;
   }
@@ -369,7 +370,6 @@ export class BaseHTTPRequestHandler<
    * @returns whether the request is to be served; if not, the override has sent a final response
    */
   handle_expect_100(): boolean {
-    this.#expectsContinue = this.#body !== undefined;
     return true;
   }
 
@@ -453,8 +453,6 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   flush_headers(): void {
-    // A client that was never told to go on may send its content or not: what follows can't be told from it.
-    if (this.#expectsContinue) this.close_connection = true;
     this.#response.endHead();
     if (this.#response.isRaw) this.#changeProtocol();
   }
@@ -534,9 +532,12 @@ export class BaseHTTPRequestHandler<
    */
   abort(): void {
     const connection = this.connection as Socket;
+    this.#isLast = true;
+    this.#isAborted = true;
     this.close_connection = true;
     this.#sink.discard();
-    if (connection.resetAndDestroy) connection.resetAndDestroy();
+    // A reset, as from a process that died. Unix sockets know none.
+    if (typeof connection.remotePort === "number") connection.resetAndDestroy();
     else connection.destroy();
   }
 
@@ -547,7 +548,10 @@ export class BaseHTTPRequestHandler<
 
   override finish(): Awaitable<void> {
     this.#wait.close();
-    return super.finish();
+    const closed = super.finish();
+    // What came behind a writer that a handler had closed is not the writer's to send.
+    this.#sink.flush();
+    return closed;
   }
 
   #connect(): void {
@@ -559,7 +563,7 @@ export class BaseHTTPRequestHandler<
     this.#wait = new RequestWait(this.#input, source, this.#timeouts());
     this.#turns = turnsOf(this.connection as Socket);
     this.rfile = new ByteReader(new MemorySource());
-    this.#makeResponse();
+    this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
   }
 
   #limits(): Limits {
@@ -587,7 +591,8 @@ export class BaseHTTPRequestHandler<
 
   /** Sends what has come together, and waits until there is something to do. */
   #whenReady(ready: () => void): void {
-    if (!this.#sink.flush()) return this.#whenTaken(ready);
+    // Once full, "drain" comes; before it, requests may wait that nothing else would wake us for.
+    if (this.#sink.full || !this.#sink.flush()) return this.#whenTaken(ready);
     this.#wait.forRequest(this.#isFirst ? "first byte" : "idle", (awakening) => {
       if (awakening !== "request") this.#end = awakening;
       ready();
@@ -607,7 +612,7 @@ export class BaseHTTPRequestHandler<
     const turn = this.#turns?.take();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
-    return turn.then(() => this.#serve());
+    return turn.then(() => (this.#input.isClosed ? this.#leaveTurn() : this.#serve()));
   }
 
   /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
@@ -616,7 +621,8 @@ export class BaseHTTPRequestHandler<
     if (this.#end === "gone") this.abort();
     if (this.#end !== "timeout" || !this.#input.begun) return;
     this.requestline = "";
-    this.#apologise(408, new TimeoutError("The head of the request was not complete in time."));
+    this.#becomeUnknown();
+    this.#apologise(new TimeoutError("The head of the request was not complete in time."));
   }
 
   #serve(): Awaitable<void> {
@@ -652,117 +658,189 @@ export class BaseHTTPRequestHandler<
     this.request_version = head.version;
     this.#fields = head.fields;
     this.#headers = undefined;
-    this.close_connection = !(mayGoOn && head.persistent) || this.#mustEnd();
-    this.#respondTo(head, mayGoOn);
-    if (head.framing.kind !== "none") this.#takeContent();
-    return !(head.expectsContinue && mayGoOn) || this.handle_expect_100();
+    this.#isLast = !head.persistent || this.#mustEnd();
+    this.close_connection = this.#isLast || !mayGoOn;
+    const { method } = head;
+    this.#respondTo(method === "HEAD", method === "CONNECT", mayGoOn && head.minorVersion === 1);
+    if (head.framing.kind !== "none") this.#takeContent(head.framing);
+    return !(head.expectsContinue && mayGoOn) || this.#expectContinue();
+  }
+
+  /** There is something to answer, and it is no request: nothing that the one before has said holds for it. */
+  #becomeUnknown(): void {
+    this.command = null;
+    this.path = "";
+    this.request_version = this.default_request_version;
+    this.#fields = [];
+    this.#headers = undefined;
+    this.#isLast = true;
+    this.close_connection = true;
+    this.#respondTo(this.requestline.startsWith("HEAD "), false, false);
   }
 
   /** Whether the server wants this connection to end: it closes, or it takes no other one meanwhile. */
   #mustEnd(): boolean {
-    return this.#wait.isClosing || this.server.is_waiting_for(this.request as never);
+    return this.#isClosing() || this.server.is_waiting_for(this.request as never);
   }
 
-  #respondTo(head: RequestHead, mayGoOn: boolean): void {
-    // A writer that a stream has ended, or that a handler has closed, was for that response.
-    if (this.wfile.driven || this.wfile.closed) this.#makeResponse();
-    const { method } = head;
-    this.#response.answer(method === "HEAD", method === "CONNECT", mayGoOn && head.minorVersion === 1);
+  /** Whether the server closes, or somebody has called {@link drain}. */
+  #isClosing(): boolean {
+    return this.#wait.isClosing || this.server.is_closing;
   }
 
-  #makeResponse(): void {
-    this.#response = new Response(this.#sink, this.#connectionOption);
-    this.wfile = new ByteWriter(this.#response);
+  #respondTo(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
+    if (this.#isWriterDone()) this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
+    if (this.rfile.closed) this.rfile = new ByteReader(new MemorySource());
+    this.#response.answer(isHead, isConnect, canChunk);
+  }
+
+  /** Whether a stream has ended the writer, or a handler has closed it: it was for that response. */
+  #isWriterDone(): boolean {
+    const { wfile } = this;
+    return wfile.driven || wfile.closed || wfile.writableEnded;
+  }
+
+  #adoptResponse(response: Response): void {
+    this.#response = response;
+    this.wfile = new ByteWriter(response);
+    // Who writes learns of an error by that; without a listener it would end the process.
+    this.wfile.on("error", () => {});
+  }
+
+  /** Makes room for a response in place of one of which nothing was sent. */
+  #replaceResponse(): void {
+    if (this.#isWriterDone()) this.#adoptResponse(this.#response.again());
+    else this.#response.reset();
   }
 
   readonly #connectionOption = (): "close" | "keep-alive" | null => {
-    if (this.#wait.isClosing) this.close_connection = true;
-    if (this.close_connection) return "close";
+    if (this.#isClosing() || this.#isContentInTheWay()) this.#isLast = true;
+    if (this.#isLast || this.close_connection) return "close";
     return this.request_version === "HTTP/1.0" ? "keep-alive" : null;
   };
 
-  #takeContent(): void {
-    this.#body = this.#input.body(() => {
-      if (this.#expectsContinue) this.#response.sendContinue();
-      this.#expectsContinue = false;
-    });
+  #takeContent(framing: Framing): void {
+    this.#body = this.#input.body(framing, () => this.#response.sendContinue());
     this.rfile = new ByteReader(this.#body);
+  }
+
+  #expectContinue(): boolean {
+    if (this.#body !== undefined) this.#response.expectContinue();
+    return this.handle_expect_100();
+  }
+
+  /**
+   * A client that was never told to go on may send its content or not: what follows can't be told from it. And what is too
+   * long to be read for nothing will never be behind us.
+   */
+  #isContentInTheWay(): boolean {
+    const body = this.#body;
+    if (body === undefined || body.ended) return false;
+    return this.#response.isAwaited || body.left > this.max_discarded_content;
   }
 
   /** After `101`, or in a tunnel, the connection is the handler's as it is. */
   #changeProtocol(): void {
+    this.#isLast = true;
     this.close_connection = true;
-    this.rfile = new ByteReader(this.#input.raw());
+    this.rfile = new ByteReader(this.#input.raw(this.timeout));
     this.#body = undefined;
     this.#response.flush();
   }
 
   #endRequest(): Awaitable<void> {
     this.#completeResponse();
-    if (this.#body === undefined) return this.#leaveRequest();
-    return this.#discardContent(this.#body);
+    const body = this.#body;
+    this.#leaveRequest();
+    if (body !== undefined) return this.#endContent(body);
   }
 
   /** A response always has an end: a handler can't hang its client by forgetting one. */
   #completeResponse(): void {
+    if (this.#isAborted) return;
     if (this.#response.inHead) this.end_headers();
     if (this.#response.isEmpty) {
       this.log_error("do_%s returned without a response", this.command);
+      this.#replaceResponse();
       this.send_error(500);
     }
     const isComplete = this.#response.end();
-    if (!isComplete || this.#response.endsWithConnection) this.close_connection = true;
+    if (!isComplete || this.#response.endsWithConnection || this.#isContentInTheWay()) this.#isLast = true;
   }
 
-  /** What the handler left unread must not become the next request. */
+  /** The next request is behind what the handler has left unread, or nowhere. */
+  #endContent(body: RequestBody): Awaitable<void> {
+    // A read that nobody has waited for would take what is behind it.
+    if (body.waiting) this.close_connection = true;
+    if (!body.ended && !this.close_connection) return this.#discardContent(body);
+    this.#leaveContent(body);
+  }
+
   async #discardContent(body: RequestBody): Promise<void> {
-    if (!this.#expectsContinue && !this.close_connection && !body.ended) {
-      this.#sink.flush();
-      const isEnded = await body.discard(this.max_discarded_content).catch(() => false);
-      if (!isEnded) this.close_connection = true;
-    }
+    this.#sink.flush();
+    const isEnded = await body.discard(this.max_discarded_content).catch(() => false);
+    if (!isEnded) this.close_connection = true;
+    this.#leaveContent(body);
+  }
+
+  #leaveContent(body: RequestBody): void {
+    body.abandon();
     this.rfile = new ByteReader(new MemorySource());
-    this.#leaveRequest();
   }
 
   #leaveRequest(): void {
     this.#body = undefined;
-    this.#expectsContinue = false;
+    if (this.#isLast) this.close_connection = true;
     if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
     this.#turns?.give();
   }
 
+  /** A client that has left while its request waited for others. */
+  #leaveTurn(): void {
+    this.#turns?.give();
+    this.#endConnection();
+  }
+
   #failed(error: unknown): void {
-    this.close_connection = true;
+    this.#isLast = true;
+    this.#body?.abandon();
+    const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
     try {
-      if (error instanceof TimeoutError) this.#apologise(408, error);
-      else if (error instanceof ProtocolError) this.#apologise(error.status, error);
-      else {
-        if (!(error instanceof DisconnectedError)) this.#apologise(500);
-        throw error;
-      }
+      if (!(error instanceof DisconnectedError)) this.#apologise(error);
+    } catch (failure) {
+      if (isClients) throw failure;
     } finally {
       this.#leaveRequest();
     }
+    if (!isClients) throw error;
   }
 
   /** Answers for a request that failed; where a response is under way, cuts it off so that the client can see it. */
-  #apologise(status: number, error?: TimeoutError | ProtocolError): void {
-    if (error instanceof TimeoutError) this.log_error("Request timed out: %s", error.message);
-    if (!this.#response.isReplaceable) {
-      if (this.#response.endsWithConnection || this.#sink.full) this.abort();
-      return;
+  #apologise(error: unknown): void {
+    if (this.#isAborted) return;
+    try {
+      if (error instanceof TimeoutError) this.log_error("Request timed out: %s", error.message);
+      if (this.#response.isReplaceable) this.#sendApology(error);
+      else if (this.#response.endsWithConnection || this.#sink.full) this.abort();
+    } catch (failure) {
+      // The handler's own hooks fail too.
+      if (this.#response.isReplaceable) this.#response.fail(this.protocol_version);
+      throw failure;
     }
-    this.#response.reset();
-    if (error instanceof ProtocolError) this.send_error(status, error.message, error.explanation);
-    else this.send_error(status);
+  }
+
+  #sendApology(error: unknown): void {
+    this.#replaceResponse();
+    if (error instanceof TimeoutError) this.send_error(408);
+    else if (error instanceof ProtocolError) this.send_error(error.status, error.message, error.explanation);
+    else this.send_error(500);
     this.#response.end();
   }
 
   #decideConnection(value: string): void {
     const options = listMembers(value);
     if (options.includes("close")) this.close_connection = true;
-    else if (options.includes("keep-alive")) this.close_connection = this.#mustEnd();
+    else if (options.includes("keep-alive")) this.close_connection = this.#isLast || this.#mustEnd();
   }
 
   #errorPage(code: number, message: string, explain: string): string | null {

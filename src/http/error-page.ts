@@ -2,7 +2,7 @@
  * The page that `send_error` sends: the default of `BaseHTTPRequestHandler.error_message_format`, and Python's to the letter
  * (3.14, which asks for the browser's light or dark colours).
  *
- * Its places are filled by {@link formatErrorMessage}: `%(code)d`, `%(message)s` and `%(explain)s`.
+ * Its places are filled by `formatErrorMessage`: `%(code)d`, `%(message)s` and `%(explain)s`.
  */
 export const DEFAULT_ERROR_MESSAGE: string = `<!DOCTYPE HTML>
 <html lang="en">

@@ -34,9 +34,21 @@ export class HTTPServer extends TCPServer {
   }
 
   readonly #turns = new Turns();
+  #takesOne = false;
+
+  /** Handles one request, as {@link TCPServer} does: when the promise resolves the reply is out, and its connection ends. */
+  override async handle_request(): Promise<void> {
+    this.#takesOne = true;
+    try {
+      await super.handle_request();
+    } finally {
+      this.#takesOne = false;
+    }
+  }
 
   /** Starts a connection, whose requests take turns with those of the others. */
   override async process_request(request: Socket, client_address: InetAddress): Promise<void> {
+    if (this.#takesOne) return super.process_request(request, client_address);
     setTurns(request, this.#turns);
     this.start_task(request, this.serve_request(request, client_address));
   }

@@ -1,5 +1,6 @@
 import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
+import type { Framing } from "../http1/framing.js";
 import type { Limits } from "../http1/limits.js";
 import type { FieldLines } from "../http1/message.js";
 import { ProtocolError } from "../http1/protocol-error.js";
@@ -37,8 +38,9 @@ export class RequestInput {
     return this.#connection.requestLine;
   }
 
-  /** Whether `poll` has found the end of the requests. */
+  /** Whether nobody is there to take a reply, or `poll` has found the end of the requests. */
   get isClosed(): boolean {
+    if (this.#source.gone) return true;
     return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
   }
 
@@ -56,14 +58,20 @@ export class RequestInput {
   }
 
   /** The content of the request that was taken last. */
-  body(beforeFirstWait: () => void): RequestBody {
-    return new RequestBody(this.#connection, this.#source, beforeFirstWait);
+  body(framing: Framing, beforeFirstWait: () => void): RequestBody {
+    const length = framing.kind === "length" ? framing.length : 0;
+    return new RequestBody(this.#connection, this.#source, length, beforeFirstWait);
   }
 
-  /** All that comes from now on, as it comes: the handler speaks another protocol. */
-  raw(): ByteSource {
+  /**
+   * All that comes from now on, as it comes: the handler speaks another protocol.
+   *
+   * @param timeout - seconds that a read waits; another protocol may be silent for longer than the content of a request
+   */
+  raw(timeout: number | null): ByteSource {
     const rest = this.#connection.takeRest();
     const source = this.#source;
+    source.timeout = timeout;
     let taken = rest.length === 0;
     return {
       pull() {
@@ -110,13 +118,23 @@ export class RequestBody implements ByteSource {
   readonly #connection: ServerConnection;
   readonly #source: SocketSource;
   readonly #beforeFirstWait: () => void;
+  #left: number;
   #wanted = false;
+  #waiting = false;
   #ended = false;
+  #discarded = false;
+  #abandoned = false;
   #trailers: FieldLines = [];
 
-  constructor(connection: ServerConnection, source: SocketSource, beforeFirstWait: () => void) {
+  constructor(
+    connection: ServerConnection,
+    source: SocketSource,
+    length: number,
+    beforeFirstWait: () => void,
+  ) {
     this.#connection = connection;
     this.#source = source;
+    this.#left = length;
     this.#beforeFirstWait = beforeFirstWait;
   }
 
@@ -125,9 +143,24 @@ export class RequestBody implements ByteSource {
     return this.#ended;
   }
 
+  /** How many bytes are still to be read, where that is known from the beginning; else 0 or less. */
+  get left(): number {
+    return this.#left;
+  }
+
+  /** Whether a read of it waits. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
   /** The trailer fields, once the end was read. */
   get trailers(): FieldLines {
     return this.#trailers;
+  }
+
+  /** Its request is over: what comes now is not its content, whoever still reads. */
+  abandon(): void {
+    this.#abandoned = !this.#ended || this.#discarded;
   }
 
   pull(): Awaitable<Buffer | null> {
@@ -143,6 +176,7 @@ export class RequestBody implements ByteSource {
    */
   async discard(limit: number): Promise<boolean> {
     let discarded = 0;
+    this.#discarded = true;
     for (let bytes = await this.pull(); bytes !== null; bytes = await this.pull()) {
       discarded += bytes.length;
       if (discarded > limit) return false;
@@ -155,19 +189,37 @@ export class RequestBody implements ByteSource {
       this.#wanted = true;
       this.#beforeFirstWait();
     }
-    for (;;) {
-      feed(this.#connection, await this.#source.pull());
-      const bytes = this.#decode();
-      if (bytes !== undefined) return bytes;
+    this.#waiting = true;
+    try {
+      for (;;) {
+        const more = await this.#source.pull();
+        this.#checkStillThere();
+        feed(this.#connection, more);
+        const bytes = this.#decode();
+        if (bytes !== undefined) return bytes;
+      }
+    } finally {
+      this.#waiting = false;
     }
+  }
+
+  #checkStillThere(): void {
+    if (this.#abandoned)
+      throw new Error(
+        "The request has ended, and its content with it: await each read before the handler returns.",
+      );
   }
 
   /** The next piece, `null` at the end, `undefined` when more has to come first. */
   #decode(): Buffer | null | undefined {
+    this.#checkStillThere();
     if (this.#ended) return null;
     const event = this.#connection.next();
     if (event === NEED_DATA) return this.#decodeMore();
-    if (event.type === "content") return event.bytes;
+    if (event.type === "content") {
+      this.#left -= event.bytes.length;
+      return event.bytes;
+    }
     this.#ended = true;
     if (event.type === "end") this.#trailers = event.trailers;
     return null;

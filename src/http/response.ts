@@ -1,3 +1,4 @@
+import { listMembers } from "../http1/grammar.js";
 import { type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
 import type { ByteSink } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
@@ -13,7 +14,9 @@ const INTERIM_CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** A handler said one thing and did another: its fault, not the client's. */
 export class ResponseError extends Error {
+  /** Always `ResponseError`. */
   override readonly name = "ResponseError";
+  /** What was wrong: stable, to be compared with. */
   readonly code:
     | "PYSERVE_HEAD_NOT_ENDED"
     | "PYSERVE_HEAD_ALREADY_SENT"
@@ -40,13 +43,14 @@ export class Response implements ByteSink {
   #isHead = false;
   #isConnect = false;
   #canChunk = false;
+  #isAwaited = false;
   // Of the response.
   #phase: "empty" | "head" | "held" | "sending" | "ended" = "empty";
   #status = 0;
   #head = "";
   #announced: number | null = null;
   #ownFraming = false;
-  #ownConnection = false;
+  #ownConnection: "close" | "keep-alive" | null = null;
   #framing: "none" | "length" | "chunked" | "close" | "raw" = "none";
   #left = 0;
   #held: (string | Buffer)[] = [];
@@ -68,9 +72,20 @@ export class Response implements ByteSink {
     this.#isHead = isHead;
     this.#isConnect = isConnect;
     this.#canChunk = canChunk;
+    this.#isAwaited = false;
     this.#isLate = false;
     this.#framing = "none";
     this.reset();
+  }
+
+  /** Another response to the same request. This one takes nothing any more; nothing of it was sent. */
+  again(): Response {
+    const other = new Response(this.#sink, this.#connectionOption);
+    other.answer(this.#isHead, this.#isConnect, this.#canChunk);
+    other.#isAwaited = this.#isAwaited;
+    other.#isLate = this.#isLate;
+    this.#phase = "ended";
+    return other;
   }
 
   /** Whether nothing of it was sent, so that another response can take its place. */
@@ -104,7 +119,7 @@ export class Response implements ByteSink {
     this.#head = "";
     this.#announced = null;
     this.#ownFraming = false;
-    this.#ownConnection = false;
+    this.#ownConnection = null;
     if (this.#heldSize > 0) this.#held = [];
     this.#heldSize = 0;
   }
@@ -147,9 +162,20 @@ export class Response implements ByteSink {
     if (this.#isLate) this.#scheduleFlush();
   }
 
-  /** Lets a client send its content, where it still makes sense. */
+  /** The client waits for `100 Continue` before it sends its content. */
+  expectContinue(): void {
+    this.#isAwaited = true;
+  }
+
+  /** Whether the client still waits for `100 Continue`. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
+
+  /** Lets a client that waits for it send its content, where that still makes sense. */
   sendContinue(): void {
-    if (!this.isReplaceable || this.#sink.broken) return;
+    if (!this.#isAwaited || !this.isReplaceable || this.#sink.broken) return;
+    this.#isAwaited = false;
     this.#sink.addLatin1(INTERIM_CONTINUE);
     this.#sink.flush();
   }
@@ -194,11 +220,20 @@ export class Response implements ByteSink {
     return complete;
   }
 
+  /** Answers with 500 and nothing else, whatever was begun; for a handler whose hooks can't be asked. Only where it is replaceable. */
+  fail(version: string): void {
+    this.reset();
+    this.start(version, 500, "Internal Server Error");
+    this.add("Content-Length", "0");
+    this.endHead();
+    this.end();
+  }
+
   /** Takes note of a field that frames the response. Says whether it is to be sent. */
   #note({ name, value }: FieldLine): boolean {
     switch (name) {
       case "connection":
-        this.#ownConnection = true;
+        this.#noteConnection(value);
         return true;
       case "content-length":
         return this.#noteLength(value);
@@ -209,24 +244,39 @@ export class Response implements ByteSink {
     }
   }
 
+  #noteConnection(value: string): void {
+    const options = listMembers(value);
+    if (options.includes("close")) this.#ownConnection = "close";
+    else if (options.includes("keep-alive")) this.#ownConnection ??= "keep-alive";
+  }
+
   #noteLength(value: string): boolean {
-    if (!/^[0-9]+$/.test(value) || !Number.isSafeInteger(Number(value))) {
+    const length = /^[0-9]+$/.test(value) ? Number(value) : Number.NaN;
+    if (!Number.isSafeInteger(length))
       throw new TypeError(`Content-Length must be a number of bytes, not ${JSON.stringify(value)}.`);
-    }
     if (this.#hasNoFraming()) return false;
-    this.#announced = Number(value);
-    return true;
+    this.#checkFraming(this.#ownFraming || (this.#announced ?? length) !== length);
+    const isFirst = this.#announced === null;
+    this.#announced = length;
+    return isFirst;
   }
 
   #noteCoding(): boolean {
     if (this.#hasNoFraming()) return false;
+    this.#checkFraming(this.#announced !== null);
     this.#ownFraming = true;
     return true;
   }
 
-  // RFC 9110 §8.6, RFC 9112 §6.1: none of both in 1xx, 204 and the tunnel of a CONNECT.
+  // Which of two a client believes can't be known: RFC 9112 §6.3.
+  #checkFraming(isAmbiguous: boolean): void {
+    if (isAmbiguous)
+      throw new TypeError("A response has one Content-Length, or a Transfer-Encoding, and not both.");
+  }
+
+  // RFC 9110 §8.6, RFC 9112 §6.1: none of both in 1xx, 204 and the tunnel of a CONNECT. That of 205 is known: §15.3.6.
   #hasNoFraming(): boolean {
-    return this.#status < 200 || this.#status === 204 || this.#isTunnel();
+    return this.#status < 200 || this.#status === 204 || this.#status === 205 || this.#isTunnel();
   }
 
   #isTunnel(): boolean {
@@ -234,26 +284,31 @@ export class Response implements ByteSink {
   }
 
   #hasNoContent(): boolean {
-    return this.#isHead || this.#status === 204 || this.#status === 205 || this.#status === 304;
+    return this.#isHead || this.#neverHasContent();
+  }
+
+  #neverHasContent(): boolean {
+    return this.#status === 204 || this.#status === 205 || this.#status === 304;
   }
 
   /** The framing, as far as the head alone decides it. */
   #announcedFraming(): "none" | "length" | "close" | "raw" | null {
     if (this.#isTunnel()) return "raw";
-    if (this.#hasNoContent()) {
-      // The length of what was not sent need not be known; but 205 has none, and says so (RFC 9110 §15.3.6).
-      if (this.#announced === null && this.#status === 205) this.#head += "Content-Length: 0\r\n";
-      return this.#isHead && this.#announced === null && !this.#ownFraming && this.#status < 204
-        ? null
-        : "none";
-    }
+    // It must not have content, and its length says so, since a client looks there for it (RFC 9110 §15.3.6).
+    if (this.#status === 205) this.#head += "Content-Length: 0\r\n";
+    if (this.#neverHasContent()) return "none";
+    if (this.#isHead) return this.#announced === null && !this.#ownFraming ? null : "none";
     if (this.#ownFraming) return "close";
     return this.#announced === null ? null : "length";
   }
 
   #sendInterim(): void {
-    this.#sink.addLatin1(`${this.#head}\r\n`);
-    this.#sink.flush();
+    // HTTP/1.0 has none, and would take it for the final response: RFC 9110 §15.2.
+    if (this.#canChunk) {
+      if (this.#status === 100) this.#isAwaited = false;
+      this.#sink.addLatin1(`${this.#head}\r\n`);
+      this.#sink.flush();
+    }
     this.reset();
   }
 
@@ -266,21 +321,30 @@ export class Response implements ByteSink {
   }
 
   #connectionField(): string {
-    if (this.#ownConnection || this.#framing === "raw") return "";
+    if (this.#framing === "raw") return "";
     const option = this.endsWithConnection ? "close" : this.#connectionOption();
-    return option === null ? "" : `Connection: ${option}\r\n`;
+    // A "close" of the handler's says it all; beside another, "close" wins.
+    if (option === null || this.#ownConnection === "close" || option === this.#ownConnection) return "";
+    return `Connection: ${option}\r\n`;
   }
 
   #hold(data: string | Uint8Array, byteLength: number): void {
-    this.#held.push(typeof data === "string" ? data : Buffer.from(data));
-    this.#heldSize += byteLength;
-    if (this.#heldSize > HOLD_SIZE) this.#stream();
+    if (this.#heldSize + byteLength > HOLD_SIZE) {
+      this.#stream();
+      this.#send(data, byteLength);
+    } else {
+      this.#held.push(typeof data === "string" ? data : Buffer.from(data));
+      this.#heldSize += byteLength;
+    }
   }
 
   /** All of the content is there. */
   #sendHeld(): void {
     this.#announced = this.#heldSize;
-    this.#sendHead(this.#hasNoContent() ? "none" : "length", `Content-Length: ${this.#heldSize}\r\n`);
+    // HEAD has the length that GET would have, or none: a handler that writes nothing for HEAD has told us none.
+    const isKnown = this.#heldSize > 0 || !this.#isHead;
+    const field = isKnown ? `Content-Length: ${this.#heldSize}\r\n` : "";
+    this.#sendHead(this.#isHead ? "none" : "length", field);
     this.#sendAllHeld();
   }
 

@@ -1,10 +1,16 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readListing } from "../files/listing.js";
+import { type Listing, readListing } from "../files/listing.js";
 import { listingPage } from "../files/listing-page.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import { MemoryFile, type ServedFile } from "../files/memory-file.js";
-import { type FileSource, openFile } from "../files/open-file.js";
+import {
+  type FileSource,
+  isRegularFile,
+  type OpenedFile,
+  type OpenFailure,
+  openFile,
+} from "../files/open-file.js";
 import { notModifiedSince } from "../files/preconditions.js";
 import {
   decodePath,
@@ -56,7 +62,7 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Settings
    */
-  static directory: string | null = null;
+  static directory: string | URL | null = null;
   /**
    * The names that are looked for in a directory, in their order: the first that is a file is served for it.
    *
@@ -149,13 +155,8 @@ export class SimpleHTTPRequestHandler<
         return this.#refuse(404, "File not found");
       case "directory":
         return this.#sendDirectoryHead(path);
-      case "missing":
-        return this.#refuse(404, "File not found");
-      case "forbidden":
-        return this.#refuse(403, "Permission denied");
-      case "unavailable":
-        this.log_error("cannot open %s: %s", path, opened.error.message);
-        return this.#refuse(503);
+      default:
+        return this.#sendFailure(opened);
     }
   }
 
@@ -166,17 +167,8 @@ export class SimpleHTTPRequestHandler<
    * @param path - the directory
    * @returns the page; `null` when the reply is complete
    */
-  async list_directory(path: string): Promise<ServedFile | null> {
-    const listing = await readListing(path);
-    if (listing.kind !== "listing") return this.#refuse(404, "No permission to list directory");
-    const page = listingPage(decodePath(splitTarget(this.path).path), listing.entries);
-    const file = new MemoryFile(Buffer.from(page));
-    this.send_response(200);
-    this.send_header("Content-type", "text/html; charset=utf-8");
-    this.send_header("Content-Length", file.size);
-    this.#sendExtraHeaders();
-    this.end_headers();
-    return file;
+  list_directory(path: string): Awaitable<ServedFile | null> {
+    return readListing(path).then((listing) => this.#sendListingHead(listing));
   }
 
   /**
@@ -184,7 +176,7 @@ export class SimpleHTTPRequestHandler<
    * {@link directory}. Asks no file system.
    *
    * @category Override
-   * @param path - with query and fragment, as {@link path} has it
+   * @param path - with query and fragment, as {@link BaseHTTPRequestHandler.path} has it
    */
   translate_path(path: string): string {
     const encoded = splitTarget(path).path;
@@ -203,9 +195,13 @@ export class SimpleHTTPRequestHandler<
    * @param outputfile - {@link wfile}
    */
   copyfile(source: ServedFile, outputfile: ByteWriter): Awaitable<void> {
-    const bytes = source.read(COPY_SIZE);
-    if (isPromise(bytes) || bytes.length === COPY_SIZE) return copy(bytes, source, outputfile);
-    if (bytes.length > 0) outputfile.write(bytes);
+    for (;;) {
+      const bytes = source.read(COPY_SIZE);
+      if (isPromise(bytes)) return copy(bytes, source, outputfile);
+      if (bytes.length === 0) return;
+      const written = outputfile.write(bytes);
+      if (isPromise(written)) return written.then(() => copy(source.read(COPY_SIZE), source, outputfile));
+    }
   }
 
   /**
@@ -259,8 +255,27 @@ export class SimpleHTTPRequestHandler<
       const index = join(path, name);
       const opened = openFile(index);
       if (opened.kind === "file") return this.#sendFileHead(opened.file, index);
+      if (this.#standsForDirectory(opened, index)) return this.#sendFailure(opened);
     }
     return this.list_directory(path);
+  }
+
+  // Whoever has an index page does not mean to show what else is there, also when the page can't be read.
+  #standsForDirectory(opened: OpenedFile, index: string): opened is OpenFailure {
+    return opened.kind === "unavailable" || (opened.kind === "forbidden" && isRegularFile(index));
+  }
+
+  #sendListingHead(listing: Listing): ServedFile | null {
+    if (listing.kind === "unavailable") return this.#sendFailure(listing);
+    if (listing.kind !== "listing") return this.#refuse(404, "No permission to list directory");
+    const page = listingPage(decodePath(splitTarget(this.path).path), listing.entries);
+    const file = new MemoryFile(Buffer.from(page));
+    this.send_response(200);
+    this.send_header("Content-type", "text/html; charset=utf-8");
+    this.send_header("Content-Length", file.size);
+    this.#sendExtraHeaders();
+    this.end_headers();
+    return file;
   }
 
   /** To the same directory with a slash, so that relative links lead into it. */
@@ -270,6 +285,18 @@ export class SimpleHTTPRequestHandler<
     this.send_header("Content-Length", 0);
     this.end_headers();
     return null;
+  }
+
+  #sendFailure(failure: OpenFailure): null {
+    switch (failure.kind) {
+      case "missing":
+        return this.#refuse(404, "File not found");
+      case "forbidden":
+        return this.#refuse(403, "Permission denied");
+      case "unavailable":
+        this.log_error("%s", failure.error.message);
+        return this.#refuse(503);
+    }
   }
 
   #refuse(code: number, message?: string): null {
@@ -298,8 +325,15 @@ export class SimpleHTTPRequestHandler<
 defineClassAttributes(SimpleHTTPRequestHandler, "index_pages", "extensions_map", "default_content_type");
 
 async function copy(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
-  for (let bytes = await first; bytes.length > 0; bytes = await source.read(COPY_SIZE))
-    await target.write(bytes);
+  let bytes = await first;
+  while (bytes.length > 0) {
+    const written = target.write(bytes);
+    // A whole piece is sent at once; who has waited for it has seen the system take it. One buffer for all of them: V8 lets
+    // 64 MiB of discarded ones come together before it looks.
+    const isTaken = isPromise(written) && bytes.length === COPY_SIZE;
+    await written;
+    bytes = await source.read(COPY_SIZE, isTaken ? bytes : undefined);
+  }
 }
 
 function asPath(path: string | URL): string {

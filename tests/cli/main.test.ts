@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -23,6 +24,8 @@ before(() => {
   writeFileSync(join(directory, "hello.unknown-suffix"), "hello\n");
   mkdirSync(join(directory, "other"));
   writeFileSync(join(directory, "other", "other.txt"), "other\n");
+  writeFileSync(join(directory, "large.bin"), "");
+  truncateSync(join(directory, "large.bin"), 1024 ** 3);
 });
 after(() => rmSync(directory, { recursive: true }));
 
@@ -66,6 +69,17 @@ async function request(port: number, path: string): Promise<IncomingMessage & { 
   return Object.assign(response, { body: await text(response) });
 }
 
+/** A client that sends something, reads a first piece of the reply, and no more. */
+async function stalledClient(context: TestContext, port: number, text: string): Promise<void> {
+  const socket: Socket = connect({ host: "127.0.0.1", port });
+  context.after(() => socket.destroy());
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  if (text === "") return;
+  socket.write(text);
+  await once(socket, "readable");
+}
+
 describe("pyserve", () => {
   test("`pyserve` serves the current directory, logs as Python does, and ends on Ctrl-C", async (context) => {
     const { child, port, printed } = await serve(context, LOCAL);
@@ -94,6 +108,25 @@ describe("pyserve", () => {
     child.kill("SIGTERM");
     assert.deepEqual(await outcome(child), { output: "", errors: "", status: 0 });
   });
+
+  const clients = {
+    "has sent nothing": "",
+    "idles after its request": "GET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\n",
+    "is in its next request": "GET /hello.txt HTTP/1.1\r\nHost: h\r\n\r\nGET /hel",
+    "does not take its download": "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n",
+    "does not close": "GET /hello.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+  };
+  for (const [what, sent] of Object.entries(clients)) {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      test(`\`pyserve\` ends on ${signal}, though a client ${what}`, { timeout: 10_000 }, async (context) => {
+        const { child, port } = await serve(context, ["-q", ...LOCAL]);
+        await stalledClient(context, port, sent);
+        child.kill(signal);
+        const output = signal === "SIGINT" ? "\nKeyboard interrupt received, exiting.\n" : "";
+        assert.deepEqual(await outcome(child), { output, errors: "", status: 0 });
+      });
+    }
+  }
 
   test("`pyserve -q` does not log requests", async (context) => {
     const { child, port } = await serve(context, ["-q", ...LOCAL]);

@@ -8,7 +8,7 @@ import {
   HTTPServer,
   ThreadingHTTPServer,
 } from "pyserve/http/server";
-import type { InetAddress } from "pyserve/socketserver";
+import { DisconnectedError, type InetAddress } from "pyserve/socketserver";
 import { formatMessage } from "#src/http/percent-format.js";
 import { PATIENCE, until } from "./servers.js";
 
@@ -41,6 +41,7 @@ export class RawClient {
 
   constructor(socket: net.Socket) {
     this.socket = socket;
+    socket.setNoDelay(true);
     socket.on("data", (bytes: Buffer) => {
       this.#pieces.push(bytes);
       this.#size += bytes.length;
@@ -200,8 +201,10 @@ function fieldsOf(lines: readonly string[]): Record<string, string> {
 export interface Notes {
   /** What handlers have logged. */
   readonly log: string[];
-  /** What `handle_error` was told. */
+  /** What `handle_error` was told, but for clients that went away: about them it says nothing. */
   readonly errors: unknown[];
+  /** What it was told of those. */
+  readonly disconnects: DisconnectedError[];
 }
 
 const notesOf = new WeakMap<object, Notes>();
@@ -225,7 +228,8 @@ export class TestHandler extends BaseHTTPRequestHandler {
 function observed(Server: typeof HTTPServer, notes: Notes, connections: Set<net.Socket>): typeof HTTPServer {
   return class extends Server {
     override handle_error(_request: net.Socket, _client_address: InetAddress, error: unknown): void {
-      notes.errors.push(error);
+      if (error instanceof DisconnectedError) notes.disconnects.push(error);
+      else notes.errors.push(error);
     }
 
     override verify_request(request: net.Socket, client_address: InetAddress) {
@@ -240,6 +244,7 @@ function observed(Server: typeof HTTPServer, notes: Notes, connections: Set<net.
 export class Fixture implements Notes {
   readonly log: string[] = [];
   readonly errors: unknown[] = [];
+  readonly disconnects: DisconnectedError[] = [];
   readonly server: HTTPServer;
   /** Connections that are open. */
   readonly connections = new Set<net.Socket>();
@@ -332,4 +337,9 @@ export function noneUnhandled(t: TestContext): void {
     process.off("unhandledRejection", note);
     assert.deepEqual(unhandled, [], "every rejection is handled");
   });
+}
+
+/** Waits until a server has no connection open. */
+export async function leavesSocketsClosed(fixture: Fixture): Promise<void> {
+  await until(() => fixture.connections.size === 0, "the connections to be closed");
 }

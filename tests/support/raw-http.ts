@@ -27,6 +27,17 @@ export async function rawRequest(address: readonly [string, number], request: Ra
   return parseReply(await rawExchange(address, `${head.join("\r\n")}\r\n\r\n`));
 }
 
+/** Asks the same as GET and as HEAD, which differ in the content and in nothing else. */
+export async function getAndHead(address: readonly [string, number], request: RawRequest): Promise<RawReply> {
+  const withoutDate = (reply: RawReply) => reply.fields.filter(([name]) => name !== "Date");
+  const reply = await rawRequest(address, request);
+  const head = await rawRequest(address, { ...request, method: "HEAD" });
+  assert.deepEqual([head.status, withoutDate(head)], [reply.status, withoutDate(reply)]);
+  assert.equal(head.body.length, 0);
+  const length = reply.status.startsWith("304") ? 0 : reply.body.length;
+  assert.equal(Number(fieldOf(reply, "Content-Length") ?? 0), length);
+  return reply;
+}
 /** Sends latin-1 text, and gives all that comes until the connection's end. */
 export async function rawExchange([host, port]: readonly [string, number], text: string): Promise<Buffer> {
   const socket = net.connect({ host: numeric(host), port });

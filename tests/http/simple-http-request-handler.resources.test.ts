@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { Child } from "../support/child.js";
+import { serveFiles, temporaryTree } from "../support/file-server.js";
+import { type RawRequest, rawRequest } from "../support/raw-http.js";
+import { leavesNothingOpen, openDescriptors, until } from "../support/servers.js";
+
+type Address = readonly [host: string, port: number];
+
+const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
+const REQUEST = "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n";
+const skip = openDescriptors() === null && "the system does not tell which descriptors are open";
+
+function site(t: TestContext): string {
+  return temporaryTree(t, {
+    "test.txt": "This is a test\n",
+    "large.bin": Buffer.alloc(4_000_000, "0123456789\n"),
+    "with/index.html": "<p>index",
+    "list/in.txt": "in",
+  });
+}
+
+async function connected([host, port]: Address): Promise<net.Socket> {
+  const socket = net.connect({ host, port });
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return socket;
+}
+
+const requests: Readonly<Record<string, RawRequest>> = {
+  "requests answered with 304": { target: "/test.txt", fields: { "If-Modified-Since": DATE } },
+  "requests for a large file, answered with 304": {
+    target: "/large.bin",
+    fields: { "If-Modified-Since": DATE },
+  },
+  "HEAD requests": { target: "/large.bin", method: "HEAD" },
+  "HEAD requests for a listing": { target: "/list/", method: "HEAD" },
+  listings: { target: "/list/" },
+  "index pages": { target: "/with/" },
+  "requests answered with 404": { target: "/test.txt/" },
+  redirects: { target: "/list" },
+  "small files": { target: "/test.txt" },
+};
+for (const [what, request] of Object.entries(requests)) {
+  test(`200 ${what} leave no descriptor open`, { skip }, async (t) => {
+    const address = serveFiles(t, { directory: site(t) });
+    await leavesNothingOpen(async () => {
+      for (let count = 0; count < 20; count++)
+        await Promise.all(Array.from({ length: 10 }, () => rawRequest(address, request)));
+    });
+  });
+}
+
+const departures: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
+  "before the reply": (socket) => socket.destroy(),
+  "before the reply, with a reset": (socket) => socket.resetAndDestroy(),
+  "after a first piece": (socket) => once(socket, "data").then(() => socket.destroy()),
+  "after a first piece, with a reset": (socket) => once(socket, "data").then(() => socket.resetAndDestroy()),
+};
+for (const [when, leave] of Object.entries(departures)) {
+  test(`200 downloads whose clients leave ${when} leave no descriptor open`, { skip }, async (t) => {
+    const address = serveFiles(t, { directory: site(t) });
+    await leavesNothingOpen(async () => {
+      for (let count = 0; count < 20; count++) {
+        const sockets = await Promise.all(Array.from({ length: 10 }, () => connected(address)));
+        await Promise.all(
+          sockets.map((socket) => {
+            socket.write(REQUEST);
+            return leave(socket);
+          }),
+        );
+      }
+    });
+  });
+}
+
+test("A flood of pipelined requests whose client leaves leaves no descriptor open", { skip }, async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  await leavesNothingOpen(async () => {
+    const socket = await connected(address);
+    socket.write(REQUEST.repeat(1000));
+    await once(socket, "data");
+    socket.destroy();
+  });
+});
+
+const MiB = 1024 ** 2;
+const GIGABYTE = 1024 * MiB;
+
+/** A server of its own, so that what it takes of memory is the serving and nothing else. */
+async function gigabyteServer(t: TestContext): Promise<{ child: Child; address: Address }> {
+  const directory = temporaryTree(t, { gigabyte: "", small: "hello" });
+  fs.truncateSync(join(directory, "gigabyte"), GIGABYTE);
+  const child = new Child(
+    t,
+    `import { SimpleHTTPRequestHandler, run } from "pyserve";
+     const handler_args = { directory: ${JSON.stringify(directory)} };
+     await run({ HandlerClass: SimpleHTTPRequestHandler, port: 0, bind: "127.0.0.1", handler_args });`,
+  );
+  await until(() => / port \d+ /.test(child.output), "the server to serve");
+  return { child, address: ["127.0.0.1", Number(/ port (\d+) /.exec(child.output)?.[1])] };
+}
+
+/** A number of bytes that Linux tells of a process: `VmRSS`, or `VmHWM`, the most it has ever been. */
+function memoryOf({ process: { pid } }: Child, field: "VmRSS" | "VmHWM"): number {
+  const status = fs.readFileSync(`/proc/${pid}/status`, "latin1");
+  return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
+}
+
+/** Downloads the large file; gives the number of bytes that came. */
+async function download(address: Address): Promise<number> {
+  const socket = await connected(address);
+  socket.write("GET /gigabyte HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  let count = 0;
+  socket.on("data", (bytes: Buffer) => {
+    count += bytes.length;
+  });
+  await once(socket, "close");
+  return count;
+}
+
+test("A file of 1 GiB is served in 64 MiB, also when clients stall", {
+  skip: process.platform !== "linux" && "the system does not tell how much memory another process has taken",
+}, async (t) => {
+  const { child, address } = await gigabyteServer(t);
+  await rawRequest(address, { target: "/small" });
+  const before = memoryOf(child, "VmRSS");
+  const stalled = await Promise.all(Array.from({ length: 8 }, () => connected(address)));
+  for (const socket of stalled) {
+    socket.pause();
+    socket.write("GET /gigabyte HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  // While a quick client gets all of it, a server without back-pressure would read as much for each of the others.
+  assert.ok((await download(address)) > GIGABYTE);
+  const growth = memoryOf(child, "VmHWM") - before;
+  for (const socket of stalled) socket.destroy();
+  assert.ok(growth < 64 * MiB, `it grew by ${Math.round(growth / MiB)} MiB`);
+});

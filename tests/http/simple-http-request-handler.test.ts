@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { SimpleHTTPRequestHandler } from "pyserve";
+import { serveFiles, temporaryTree } from "../support/file-server.js";
+import { fieldOf, getAndHead, rawExchange, rawRequest } from "../support/raw-http.js";
+
+const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
+
+/** What the requests of most tests are about. */
+function site(t: TestContext): string {
+  return temporaryTree(t, {
+    "test.txt": "This is a test\n",
+    "a b.html": "<p>",
+    "with/index.html": "<p>index",
+    "htm/index.htm": "<p>htm",
+    "both/index.html": "<p>html",
+    "both/index.htm": "<p>htm",
+    "folder/index.html/in.txt": "in",
+    "list/b": "",
+    "list/A": "",
+    "list/folder/in": "",
+    "with blank/in": "",
+    "zero.txt": "",
+    "medium.bin": Buffer.alloc(64 * 1024, "abc"),
+    "large.bin": Buffer.alloc(1_000_000, "0123456789\n"),
+  });
+}
+
+/** The names that a listing shows and links to. */
+function listed(page: string): [href: string, text: string][] {
+  return [...page.matchAll(/<li><a href="([^"]*)">([^<]*)<\/a><\/li>/g)].map(([, href = "", text = ""]) => [
+    href,
+    text,
+  ]);
+}
+
+const statuses: readonly (readonly [target: string, status: string])[] = [
+  ["/test.txt", "200 OK"],
+  ["/test.txt?query", "200 OK"],
+  ["/test.txt#fragment", "200 OK"],
+  ["/test.txt/", "404 File not found"],
+  ["/test.txt%2f", "404 File not found"],
+  ["/test.txt/in", "404 File not found"],
+  ["/none", "404 File not found"],
+  ["/none/", "404 File not found"],
+  ["/", "200 OK"],
+  ["/?query", "200 OK"],
+  ["/list/", "200 OK"],
+  ["/list%2F", "200 OK"],
+  ["/list", "301 Moved Permanently"],
+  ["/.", "301 Moved Permanently"],
+  ["/%00", "404 File not found"],
+  ["/test.txt%00.html", "404 File not found"],
+  ["/%", "404 File not found"],
+  ["/%zz", "404 File not found"],
+  ["/%c0%af", "404 File not found"],
+  ["/%ff%fe", "404 File not found"],
+  ["/\xff", "404 File not found"],
+  [`/${"a".repeat(300)}`, "404 File not found"],
+  [`/${"a/".repeat(3000)}`, "404 File not found"],
+  ["/%74est.txt", "200 OK"],
+  ["/%2574est.txt", "404 File not found"],
+  ["/list/../test.txt", "200 OK"],
+  ["/../../test.txt", "200 OK"],
+  ["/%2e%2e/%2e%2e%2ftest.txt", "200 OK"],
+  ["/../../../../../../etc/passwd", "404 File not found"],
+  ["/..%5c..%5cetc/passwd", "404 File not found"],
+  ["test.txt", "400 Bad request target"],
+  ["*", "400 Bad request target"],
+];
+for (const [target, status] of statuses) {
+  test(`\`SimpleHTTPRequestHandler\` answers ${JSON.stringify(target.slice(0, 40))} with ${status}`, async (t) => {
+    assert.equal((await getAndHead(serveFiles(t, { directory: site(t) }), { target })).status, status);
+  });
+}
+
+const methods: readonly (readonly [method: string, status: string])[] = [
+  ["POST", "501 Unsupported method ('POST')"],
+  ["get", "501 Unsupported method ('get')"],
+  ["GETs", "501 Unsupported method ('GETs')"],
+];
+for (const [method, status] of methods) {
+  test(`\`SimpleHTTPRequestHandler\` answers the method ${method} with ${status}`, async (t) => {
+    const address = serveFiles(t, { directory: site(t) });
+    assert.equal((await rawRequest(address, { method, target: "/test.txt" })).status, status);
+  });
+}
+
+for (const line of ["GET", "GET / X", "GET /test.txt HTTP/1.1x", "GET /a b HTTP/1.1", "\x00 / HTTP/1.1"]) {
+  test(`\`SimpleHTTPRequestHandler\` refuses the request line ${JSON.stringify(line)}`, async (t) => {
+    const address = serveFiles(t, { directory: site(t) });
+    const reply = await rawExchange(address, `${line}\r\nHost: h\r\n\r\n`);
+    assert.match(reply.toString("latin1"), /^HTTP\/1\.1 400 /);
+  });
+}
+
+// What browsers make of the value is what counts: it has to stay on the host.
+const redirects: readonly (readonly [target: string, location: string])[] = [
+  ["/list", "/list/"],
+  ["/list?hi=2", "/list/?hi=2"],
+  ["/list?hi=1&foo=/", "/list/?hi=1&foo=/"],
+  ["/list#top", "/list/#top"],
+  ["/with%20blank", "/with%20blank/"],
+  ["/%6cist", "/%6cist/"],
+  ["//list", "/list/"],
+  ["//evil.com/..%2f..", "/evil.com/..%2f../"],
+  ["////evil.com/%2e%2e", "/evil.com/%2e%2e/"],
+  ["//evil.com/..", "/evil.com/../"],
+  ["/\\evil.com/..", "/%5Cevil.com/../"],
+  ["/%5cevil.com/..", "/%5cevil.com/../"],
+  ["//evil.com%2f..%2f..%2flist", "/evil.com%2f..%2f..%2flist/"],
+  ["http://evil.com/list", "/list/"],
+  ["/list?\\\"<'>\xff", "/list/?%5C%22%3C'%3E%FF"],
+];
+for (const [target, location] of redirects) {
+  test(`\`SimpleHTTPRequestHandler\` redirects ${JSON.stringify(target)} to ${location}`, async (t) => {
+    const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target });
+    assert.equal(reply.status, "301 Moved Permanently");
+    assert.equal(fieldOf(reply, "Location"), location);
+    assert.equal(new URL(location, "http://host/").host, "host");
+    assert.equal(fieldOf(reply, "Content-Length"), "0");
+  });
+}
+
+test("`SimpleHTTPRequestHandler` sends a file with its type, its length and its date", async (t) => {
+  const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: "/test.txt" });
+  assert.equal(reply.body.toString(), "This is a test\n");
+  assert.deepEqual(
+    reply.fields.map(([name]) => name),
+    ["Server", "Date", "Content-type", "Content-Length", "Last-Modified", "Connection"],
+  );
+  assert.match(fieldOf(reply, "Server") ?? "", /^SimpleHTTP\/0\.6 Node\/\d+\.\d+\.\d+$/);
+  assert.equal(fieldOf(reply, "Content-type"), "text/plain; charset=utf-8");
+  assert.equal(fieldOf(reply, "Last-Modified"), DATE);
+});
+
+for (const [name, content] of Object.entries({
+  "zero.txt": "",
+  "medium.bin": "abc".repeat(22_000).slice(0, 64 * 1024),
+  "large.bin": "0123456789\n".repeat(100_000).slice(0, 1_000_000),
+})) {
+  test(`\`SimpleHTTPRequestHandler\` sends all of ${name}, ${content.length} bytes`, async (t) => {
+    const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: `/${name}` });
+    assert.equal(reply.status, "200 OK");
+    assert.ok(reply.body.equals(Buffer.from(content)));
+  });
+}
+
+test("`SimpleHTTPRequestHandler` answers the requests of a connection in their order", async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  const targets = ["/large.bin", "/test.txt", "/list/", "/none", "/with", "/large.bin", "/test.txt"];
+  const requests = targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`).join("");
+  const replies = await rawExchange(
+    address,
+    `${requests}HEAD /test.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`,
+  );
+  const lines = replies.toString("latin1").match(/HTTP\/1\.1 \d+/g);
+  const expected = [200, 200, 200, 404, 301, 200, 200, 200].map((status) => `HTTP/1.1 ${status}`);
+  assert.deepEqual(lines, expected);
+});
+
+test("`SimpleHTTPRequestHandler` ignores a range: 200 with the whole file", async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  const reply = await getAndHead(address, { target: "/test.txt", fields: { Range: "bytes=0-0" } });
+  assert.deepEqual([reply.status, reply.body.length], ["200 OK", 15]);
+});
+
+const conditions: readonly (readonly [since: string, status: 200 | 304])[] = [
+  [DATE, 304],
+  ["Sun, 09 Sep 2001 01:46:39 GMT", 200],
+  ["Sun, 09 Sep 2001 01:46:41 GMT", 304],
+  ["Sunday, 09-Sep-01 01:46:40 GMT", 304],
+  ["Sun Sep  9 01:46:40 2001", 304],
+  ["Wed, 01 Jan 2098 00:00:00 GMT", 304], // in the future, as in Python
+  ["Sun, 09 Sep 2001 01:46:40 EST", 200],
+  ["Sun, 09 Sep 2001 01:46:40 +0000", 200],
+  ["Sun, 09 Sep 2001 01:46:40", 200],
+  ["Sun, 31 Feb 2021 01:46:40 GMT", 200],
+  ["Sun, 09 Sep 99999999999999999999 01:46:40 GMT", 200],
+  ["This is not a date", 200],
+  ["", 200],
+];
+for (const [since, status] of conditions) {
+  test(`\`SimpleHTTPRequestHandler\` answers If-Modified-Since: ${since} with ${status}`, async (t) => {
+    const address = serveFiles(t, { directory: site(t) });
+    const fields = { "If-Modified-Since": since };
+    const reply = await getAndHead(address, { target: "/test.txt", fields });
+    assert.equal(reply.status.slice(0, 3), String(status));
+    if (status === 200) return;
+    assert.equal(reply.body.length, 0);
+    assert.deepEqual(
+      reply.fields.map(([name]) => name),
+      ["Server", "Date", "Connection"],
+    );
+    for (const tag of ["*", '"x"', ""]) {
+      const both = { ...fields, "If-None-Match": tag };
+      assert.equal((await getAndHead(address, { target: "/test.txt", fields: both })).status, "200 OK", tag);
+    }
+    assert.equal((await getAndHead(address, { target: "/none", fields })).status, "404 File not found");
+    assert.equal((await getAndHead(address, { target: "/list", fields })).status, "301 Moved Permanently");
+    assert.equal((await getAndHead(address, { target: "/list/", fields })).status, "200 OK");
+    assert.equal((await getAndHead(address, { target: "/with/", fields })).status, "304 Not Modified");
+  });
+}
+
+test("`SimpleHTTPRequestHandler` takes back the date that it gave", async (t) => {
+  const directory = site(t);
+  const address = serveFiles(t, { directory });
+  const { fields } = await rawRequest(address, { target: "/test.txt" });
+  const since = fieldOf({ status: "", fields, body: Buffer.alloc(0) }, "Last-Modified") ?? "";
+  const again = { target: "/test.txt", fields: { "If-Modified-Since": since } };
+  assert.equal((await rawRequest(address, again)).status, "304 Not Modified");
+  fs.utimesSync(join(directory, "test.txt"), 1_000_000_002, 1_000_000_002);
+  assert.equal((await rawRequest(address, again)).status, "200 OK");
+});
+
+test("`SimpleHTTPRequestHandler` sends no date in the future", async (t) => {
+  const directory = site(t);
+  fs.utimesSync(join(directory, "test.txt"), 4_000_000_000, 4_000_000_000);
+  const reply = await rawRequest(serveFiles(t, { directory }), { target: "/test.txt" });
+  assert.ok(Date.parse(fieldOf(reply, "Last-Modified") ?? "") <= Date.now());
+});
+
+test("`SimpleHTTPRequestHandler` serves the first index page that is a file", async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  for (const [target, content] of Object.entries({
+    "/with/": "<p>index",
+    "/htm/": "<p>htm",
+    "/both/": "<p>html",
+  })) {
+    const reply = await getAndHead(address, { target });
+    assert.equal(reply.body.toString(), content);
+    assert.equal(fieldOf(reply, "Content-type"), "text/html; charset=utf-8");
+    assert.equal(fieldOf(reply, "Last-Modified"), DATE);
+  }
+  const { body } = await getAndHead(address, { target: "/folder/" });
+  assert.deepEqual(listed(body.toString()), [["index.html/", "index.html/"]]);
+});
+
+test("`SimpleHTTPRequestHandler.index_pages` is what the pages are called", async (t) => {
+  class Handler extends SimpleHTTPRequestHandler {
+    static override index_pages = ["none", "in.txt", "index.htm"];
+  }
+  const address = serveFiles(t, { directory: site(t) }, Handler);
+  assert.equal((await getAndHead(address, { target: "/both/" })).body.toString(), "<p>htm");
+  assert.equal((await getAndHead(address, { target: "/folder/index.html/" })).body.toString(), "in");
+  Handler.index_pages = [];
+  const { body } = await getAndHead(address, { target: "/with/" });
+  assert.deepEqual(listed(body.toString()), [["index.html", "index.html"]]);
+});
+
+test("`SimpleHTTPRequestHandler` lists a directory in the order of the lower-case names", async (t) => {
+  const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: "/list/?x" });
+  assert.equal(fieldOf(reply, "Content-type"), "text/html; charset=utf-8");
+  assert.equal(fieldOf(reply, "Last-Modified"), undefined);
+  const page = reply.body.toString();
+  assert.match(page, /<title>Directory listing for \/list\/<\/title>/);
+  assert.match(page, /<h1>Directory listing for \/list\/<\/h1>/);
+  assert.deepEqual(listed(page), [
+    ["A", "A"],
+    ["b", "b"],
+    ["folder/", "folder/"],
+  ]);
+});
+
+test("`SimpleHTTPRequestHandler` shows a directory's decoded name as text", async (t) => {
+  const directory = temporaryTree(t, { "<&\"'é>/in": "" });
+  const { body } = await rawRequest(serveFiles(t, { directory }), { target: "/%3C%26%22'%c3%a9%3e/" });
+  assert.match(body.toString(), /<h1>Directory listing for \/&lt;&amp;&quot;&#x27;é&gt;\/<\/h1>/);
+});
+
+test("`SimpleHTTPRequestHandler` lists a directory with many files", async (t) => {
+  const names = Array.from({ length: 1000 }, (_, at) => `a file with a rather long name ${10_000 + at}`);
+  const directory = temporaryTree(t, Object.fromEntries(names.map((name) => [name, ""])));
+  const { body } = await getAndHead(serveFiles(t, { directory }), { target: "/" });
+  assert.deepEqual(
+    listed(body.toString()).map(([, text]) => text),
+    names,
+  );
+});
+
+test("`SimpleHTTPRequestHandler` logs as Python does", async (t) => {
+  const log: string[] = [];
+  const address = serveFiles(t, { directory: site(t) }, SimpleHTTPRequestHandler, log);
+  for (const target of ["/test.txt?q", "/none", "/list"]) await rawRequest(address, { target });
+  assert.deepEqual(log, [
+    '"GET /test.txt?q HTTP/1.1" 200',
+    "code %d, message %s|404|File not found",
+    '"GET /none HTTP/1.1" 404',
+    '"GET /list HTTP/1.1" 301',
+  ]);
+});
+
+test("`SimpleHTTPRequestHandler` speaks HTTP/1.0 where `protocol_version` says so", async (t) => {
+  class Handler extends SimpleHTTPRequestHandler {
+    static override protocol_version = "HTTP/1.0";
+  }
+  const address = serveFiles(t, { directory: site(t) }, Handler);
+  const reply = await rawExchange(address, "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n");
+  assert.match(reply.toString("latin1", 0, 200), /^HTTP\/1\.0 200 OK\r\n/);
+  assert.equal(reply.length - reply.indexOf("\r\n\r\n") - 4, 1_000_000);
+});

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HTTPHandlerClass } from "pyserve/http/server";
+import { TimeoutError } from "pyserve/socketserver";
+import {
+  get,
+  HTTP_SERVERS,
+  noneUnhandled,
+  type RawClient,
+  request,
+  serveHttp,
+  TestHandler,
+} from "../support/http.js";
+import { until } from "../support/servers.js";
+
+const SHORT = 0.05;
+
+/** All limits are long, but for the one that a test is about. */
+class Patient extends TestHandler {
+  static override first_byte_timeout: number | null = null;
+  static override header_timeout: number | null = null;
+  static override keep_alive_timeout: number | null = null;
+  static override stall_timeout: number | null = null;
+
+  do_GET(): void | Promise<void> {
+    this.respond(this.path);
+  }
+
+  async do_POST() {
+    this.respond(String(await this.rfile.read()));
+  }
+}
+
+class FirstByte extends Patient {
+  static override first_byte_timeout = SHORT;
+}
+
+class Header extends Patient {
+  static override header_timeout = SHORT;
+}
+
+class KeepAlive extends Patient {
+  static override keep_alive_timeout = SHORT;
+}
+
+class Stall extends Patient {
+  static override stall_timeout = SHORT;
+}
+
+class Python extends Patient {
+  static override timeout = SHORT;
+}
+
+class PythonAndLonger extends Patient {
+  static override timeout = SHORT;
+  static override stall_timeout = 1000;
+  static override keep_alive_timeout = 1000;
+  static override header_timeout = 1000;
+  static override first_byte_timeout = 1000;
+}
+
+const half = "GET / HTTP/1.1\r\nHost:";
+
+interface Row {
+  readonly name: string;
+  readonly Handlers: readonly HTTPHandlerClass[];
+  /** What is sent, before nothing more is. */
+  readonly act: (client: RawClient) => Promise<unknown>;
+  /** The status that the client gets, or none. */
+  readonly status: number | null;
+}
+
+const answered = async (client: RawClient) => client.send(get("/")).reply();
+
+const rows: readonly Row[] = [
+  {
+    name: "a connection that sends nothing is closed without a reply",
+    Handlers: [FirstByte, Python, PythonAndLonger],
+    act: async () => {},
+    status: null,
+  },
+  {
+    name: "a connection that idles between two requests is closed without a reply",
+    Handlers: [KeepAlive, Python, PythonAndLonger],
+    act: answered,
+    status: null,
+  },
+  {
+    name: "half a head is answered with 408",
+    Handlers: [Header, Python, PythonAndLonger],
+    act: async (client) => client.send(half),
+    status: 408,
+  },
+  {
+    name: "half a second head is answered with 408",
+    Handlers: [Header, Python, PythonAndLonger],
+    act: async (client) => {
+      await answered(client);
+      client.send(half);
+    },
+    status: 408,
+  },
+  {
+    name: "half a head in the piece of the first request is answered with 408",
+    Handlers: [Header, Python],
+    act: (client) => client.send(get("/") + half).reply(),
+    status: 408,
+  },
+  {
+    name: "half a head behind a HEAD is answered with 408 and its content",
+    Handlers: [Header, Python],
+    act: (client) => client.send(request("HEAD", "/") + half).reply("HEAD"),
+    status: 408,
+  },
+  {
+    name: "half a content is answered with 408",
+    Handlers: [Stall, Python, PythonAndLonger],
+    act: async (client) => client.send(request("POST", "/", ["Content-Length: 10"], "abc")),
+    status: 408,
+  },
+  {
+    name: "a chunk that does not come is answered with 408",
+    Handlers: [Stall, Python],
+    act: async (client) => client.send(request("POST", "/", ["Transfer-Encoding: chunked"], "3\r\nabc\r\n")),
+    status: 408,
+  },
+  {
+    name: "content that is awaited after 100 and does not come is answered with 408",
+    Handlers: [Stall, Python],
+    act: async (client) => {
+      client.send(request("POST", "/", ["Content-Length: 10", "Expect: 100-continue"]));
+      assert.equal((await client.reply()).status, 100);
+    },
+    status: 408,
+  },
+  {
+    name: "unread content that does not come ends the connection after the reply",
+    Handlers: [Stall, Python],
+    act: (client) => client.send(request("GET", "/", ["Content-Length: 10"], "abc")).reply(),
+    status: null,
+  },
+];
+
+for (const { name, Handlers, act, status } of rows) {
+  for (const Handler of Handlers) {
+    for (const Server of HTTP_SERVERS) {
+      test(`${Server.name} with ${(Handler as { name?: string }).name}: ${name}`, async (t) => {
+        noneUnhandled(t);
+        const fixture = serveHttp(t, Handler, { Server });
+        const client = await fixture.connect();
+        await act(client);
+        if (status !== null) {
+          const reply = await client.reply();
+          assert.deepEqual([reply.status, reply.fields.connection, reply.isCut], [status, "close", false]);
+          assert.ok(reply.content.length > 0);
+          assert.match(fixture.log.join("\n"), /^Request timed out: /m);
+        }
+        await client.assertEnd();
+      });
+    }
+  }
+}
+
+test("a head that comes byte by byte is no protection against header_timeout", async (t) => {
+  const fixture = serveHttp(t, Header);
+  const client = await fixture.send("GET / HTTP/1.1\r\nA: ");
+  const dripping = setInterval(() => client.send("x"), 5);
+  t.after(() => clearInterval(dripping));
+  assert.equal((await client.reply()).status, 408);
+});
+
+test("empty lines are no protection against first_byte_timeout", async (t) => {
+  const fixture = serveHttp(t, FirstByte);
+  const client = await fixture.connect();
+  let sent = 0;
+  const dripping = setInterval(() => sent++ < 3 && client.send("\r\n"), 15);
+  t.after(() => clearInterval(dripping));
+  await client.assertEnd();
+});
+
+test("a handler can catch the timeout of a read, and answer itself", async (t) => {
+  class Catching extends Stall {
+    override async do_POST() {
+      const error = await this.rfile.read().catch((reason: unknown) => reason);
+      assert.ok(error instanceof TimeoutError);
+      this.respond("too slow", 503);
+    }
+  }
+  const client = await serveHttp(t, Catching).send(request("POST", "/", ["Content-Length: 10"], "abc"));
+  const reply = await client.reply();
+  assert.deepEqual([reply.status, reply.content], [503, "too slow"]);
+  await client.assertEnd();
+});
+
+for (const awaits of [true, false]) {
+  test(`a client that takes nothing of a reply is cut off, where the handler ${awaits ? "waits for it" : "does not"}`, async (t) => {
+    noneUnhandled(t);
+    class Large extends Stall {
+      override async do_GET() {
+        this.send_response(200);
+        this.end_headers();
+        const piece = Buffer.alloc(1024 * 1024);
+        for (let count = 0; count < 32; count++) {
+          const written = this.wfile.write(piece);
+          if (awaits) await written;
+        }
+      }
+    }
+    class Server extends (HTTP_SERVERS[0] as (typeof HTTP_SERVERS)[number]) {
+      static override stall_timeout = SHORT;
+    }
+    const fixture = serveHttp(t, Large, { Server });
+    const client = await fixture.connect();
+    client.socket.pause();
+    client.send(get("/"));
+    await until(() => fixture.connections.size === 1);
+    await until(() => fixture.connections.size === 0, "the connection to be cut off");
+  });
+}
+
+for (const Server of HTTP_SERVERS) {
+  test(`${Server.name}: hundreds of stalled connections do not delay others`, async (t) => {
+    const fixture = serveHttp(t, Patient, { Server });
+    for (let count = 0; count < 150; count++) {
+      await fixture.connect();
+      await fixture.send(half);
+    }
+    assert.equal((await (await fixture.send(get("/x"))).reply()).content, "/x");
+  });
+}
+
+test("null lifts every limit", async (t) => {
+  const fixture = serveHttp(t, Patient);
+  const client = await fixture.send(half);
+  await until(() => fixture.connections.size === 1);
+  client.send("h\r\n\r\n");
+  assert.equal((await client.reply()).content, "/");
+});
