@@ -26,11 +26,11 @@ import {
   formatErrorMessage,
 } from "./error-page.js";
 import type { HTTPServer } from "./http-server.js";
-import { type RequestBody, RequestInput } from "./request-input.js";
-import { RequestWait, type WaitTimeouts } from "./request-wait.js";
+import { IncomingRequests } from "./incoming-requests.js";
+import type { RequestBody } from "./request-input.js";
+import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
 import { responses } from "./status.js";
-import { type Turns, turnsOf } from "./turns.js";
 
 /** `do_GET`, `do_POST`, …: what serves the requests of a method. */
 type Action = () => Awaitable<void>;
@@ -262,11 +262,7 @@ export class BaseHTTPRequestHandler<
   #fields: FieldLines = [];
   // As long as the connection; made by setup.
   #sink!: SocketSink;
-  #input!: RequestInput;
-  #wait!: RequestWait;
-  #turns: Turns | undefined;
-  #isFirst = true;
-  #end: "timeout" | "closing" | "gone" | undefined;
+  #incoming!: IncomingRequests;
   // As long as a request.
   #response!: Response;
   #body: RequestBody | undefined;
@@ -317,12 +313,12 @@ export class BaseHTTPRequestHandler<
       const settled = () => (this.close_connection ? resolve() : next());
       const next = () => {
         try {
-          while (this.#isReady()) {
+          while (this.#incoming.isReady) {
             const served = this.handle_one_request();
             if (isPromise(served)) return void served.then(settled, reject);
             if (this.close_connection) return resolve();
           }
-          this.#whenReady(next);
+          this.#incoming.whenReady(next);
         } catch (error) {
           reject(error);
         }
@@ -339,8 +335,8 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   handle_one_request(): Awaitable<void> {
-    if (this.#isReady()) return this.#takeTurn();
-    return new Promise<void>((resolve) => this.#whenReady(resolve)).then(() => this.#takeTurn());
+    if (this.#incoming.isReady) return this.#takeTurn();
+    return new Promise<void>((resolve) => this.#incoming.whenReady(resolve)).then(() => this.#takeTurn());
   }
 
   /**
@@ -353,8 +349,8 @@ export class BaseHTTPRequestHandler<
    * @returns whether the request is to be served; if not, the reply is out
    */
   parse_request(): boolean {
-    const next = this.#input.take();
-    this.requestline = this.#input.requestLine;
+    const next = this.#incoming.take();
+    this.requestline = this.#incoming.requestLine;
     if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
     this.#becomeUnknown();
     this.send_error(next.status, next.message, next.explanation);
@@ -543,11 +539,11 @@ export class BaseHTTPRequestHandler<
 
   /** Ends an idle connection; one that is at work says `Connection: close`. */
   override drain(): void {
-    this.#wait.drain();
+    this.#incoming.drain();
   }
 
   override finish(): Awaitable<void> {
-    this.#wait.close();
+    this.#incoming.close();
     const closed = super.finish();
     // What came behind a writer that a handler had closed is not the writer's to send.
     this.#sink.flush();
@@ -559,9 +555,13 @@ export class BaseHTTPRequestHandler<
     this.#sink = new SocketSink(this.connection as Socket);
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
-    this.#input = new RequestInput(source, this.#limits());
-    this.#wait = new RequestWait(this.#input, source, this.#timeouts());
-    this.#turns = turnsOf(this.connection as Socket);
+    this.#incoming = new IncomingRequests(
+      this.connection as Socket,
+      source,
+      this.#sink,
+      this.#limits(),
+      this.#timeouts(),
+    );
     this.rfile = new ByteReader(new MemorySource());
     this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
   }
@@ -584,49 +584,26 @@ export class BaseHTTPRequestHandler<
     };
   }
 
-  /** Whether there is something to do: a request, or an end. Replies that the client does not take stop the reading. */
-  #isReady(): boolean {
-    return this.#end !== undefined || (!this.#sink.full && this.#input.poll());
-  }
-
-  /** Sends what has come together, and waits until there is something to do. */
-  #whenReady(ready: () => void): void {
-    // Once full, "drain" comes; before it, requests may wait that nothing else would wake us for.
-    if (this.#sink.full || !this.#sink.flush()) return this.#whenTaken(ready);
-    this.#wait.forRequest(this.#isFirst ? "first byte" : "idle", (awakening) => {
-      if (awakening !== "request") this.#end = awakening;
-      ready();
-    });
-  }
-
-  #whenTaken(ready: () => void): void {
-    const gone = () => {
-      this.#end = "gone";
-      ready();
-    };
-    this.#sink.drained().then(ready, gone);
-  }
-
   #takeTurn(): Awaitable<void> {
-    if (this.#end !== undefined || this.#input.isClosed) return this.#endConnection();
-    const turn = this.#turns?.take();
+    if (this.#incoming.isOver) return this.#endConnection();
+    const turn = this.#incoming.takeTurn();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
-    return turn.then(() => (this.#input.isClosed ? this.#leaveTurn() : this.#serve()));
+    return turn.then(() => (this.#incoming.isOver ? this.#leaveTurn() : this.#serve()));
   }
 
   /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
   #endConnection(): void {
     this.close_connection = true;
-    if (this.#end === "gone") this.abort();
-    if (this.#end !== "timeout" || !this.#input.begun) return;
+    const { end, hasBegun } = this.#incoming;
+    if (end === "gone") this.abort();
+    if (end !== "timeout" || !hasBegun) return;
     this.requestline = "";
     this.#becomeUnknown();
     this.#apologise(new TimeoutError("The head of the request was not complete in time."));
   }
 
   #serve(): Awaitable<void> {
-    this.#isFirst = false;
     try {
       const acted = this.#parseAndAct();
       if (!isPromise(acted)) return this.#endRequest();
@@ -685,7 +662,7 @@ export class BaseHTTPRequestHandler<
 
   /** Whether the server closes, or somebody has called {@link drain}. */
   #isClosing(): boolean {
-    return this.#wait.isClosing || this.server.is_closing;
+    return this.#incoming.isClosing || this.server.is_closing;
   }
 
   #respondTo(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
@@ -720,7 +697,7 @@ export class BaseHTTPRequestHandler<
   };
 
   #takeContent(framing: Framing): void {
-    this.#body = this.#input.body(framing, () => this.#response.sendContinue());
+    this.#body = this.#incoming.body(framing, () => this.#response.sendContinue());
     this.rfile = new ByteReader(this.#body);
   }
 
@@ -743,7 +720,7 @@ export class BaseHTTPRequestHandler<
   #changeProtocol(): void {
     this.#isLast = true;
     this.close_connection = true;
-    this.rfile = new ByteReader(this.#input.raw(this.timeout));
+    this.rfile = new ByteReader(this.#incoming.raw(this.timeout));
     this.#body = undefined;
     this.#response.flush();
   }
@@ -792,12 +769,12 @@ export class BaseHTTPRequestHandler<
     this.#body = undefined;
     if (this.#isLast) this.close_connection = true;
     if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
-    this.#turns?.give();
+    this.#incoming.giveTurn();
   }
 
   /** A client that has left while its request waited for others. */
   #leaveTurn(): void {
-    this.#turns?.give();
+    this.#incoming.giveTurn();
     this.#endConnection();
   }
 

@@ -147,7 +147,7 @@ export class Response implements ByteSink {
       );
     }
     const line = fieldLine(name, value);
-    if (this.#note(line)) this.#head += line.text;
+    if (line.role === null || this.#note(line)) this.#head += line.text;
   }
 
   /** Ends the head. */
@@ -230,8 +230,8 @@ export class Response implements ByteSink {
   }
 
   /** Takes note of a field that frames the response. Says whether it is to be sent. */
-  #note({ name, value }: FieldLine): boolean {
-    switch (name) {
+  #note({ role, value }: FieldLine): boolean {
+    switch (role) {
       case "connection":
         this.#noteConnection(value);
         return true;

@@ -3,10 +3,16 @@ import { isFieldValue, isReasonPhrase, isToken } from "./grammar.js";
 /** A field line of a response, checked. */
 export interface FieldLine {
   readonly value: string;
-  /** With its line end. */
+  /** All of it, with its line end. */
   readonly text: string;
-  /** The field's name in lower case. */
-  readonly name: string;
+  /** The name of a field that says where the response ends, or its connection; `null` for every other. */
+  readonly role: "connection" | "content-length" | "transfer-encoding" | null;
+}
+
+interface StatusLine {
+  readonly version: string;
+  readonly reason: string;
+  readonly text: string;
 }
 
 /** How many names are remembered: as many as an application has, and not what a stranger makes it say. */
@@ -14,7 +20,7 @@ const REMEMBERED = 256;
 
 // The last line of each name: responses say the same again and again, and to check it once is enough.
 const lastLines = new Map<string, FieldLine>();
-const lastStatusLines = new Map<number, FieldLine>();
+const lastStatusLines = new Map<number, StatusLine>();
 
 /**
  * A field line, `name: value` (RFC 9112 §5).
@@ -34,11 +40,11 @@ export function fieldLine(name: string, value: string): FieldLine {
  */
 export function statusLine(version: string, status: number, reason: string): string {
   const last = lastStatusLines.get(status);
-  if (last !== undefined && last.name === version && last.value === reason) return last.text;
+  if (last !== undefined && last.version === version && last.reason === reason) return last.text;
   if (!isReasonPhrase(reason)) {
     throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has characters that it must not have.`);
   }
-  const line = { name: version, value: reason, text: `${version} ${status} ${reason}\r\n` };
+  const line = { version, reason, text: `${version} ${status} ${reason}\r\n` };
   lastStatusLines.set(status, line);
   return line.text;
 }
@@ -49,7 +55,12 @@ function newFieldLine(name: string, value: string): FieldLine {
     const quoted = JSON.stringify(value);
     throw new TypeError(`The value of the field ${name} has characters that it must not have: ${quoted}.`);
   }
-  const line = { name: name.toLowerCase(), value, text: `${name}: ${value}\r\n` };
+  const line = { value, text: `${name}: ${value}\r\n`, role: roleOf(name.toLowerCase()) };
   if (lastLines.size < REMEMBERED || lastLines.has(name)) lastLines.set(name, line);
   return line;
+}
+
+function roleOf(name: string): FieldLine["role"] {
+  const decides = name === "connection" || name === "content-length" || name === "transfer-encoding";
+  return decides ? name : null;
 }
