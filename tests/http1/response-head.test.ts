@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { fieldLine, statusLine } from "#src/http1/response-head.js";
+
+const CONTROLS = ["\r", "\n", "\0", "\r\nSet-Cookie: a=b", "\x7f", "\x01"];
+
+test("a field line is the name as it was given, a colon, a space, the value and a line end", () => {
+  assert.equal(fieldLine("X-Name", "a value").text, "X-Name: a value\r\n");
+});
+
+test("a field line may have an empty value, tabs and bytes above ASCII", () => {
+  assert.equal(fieldLine("X-Empty", "").text, "X-Empty: \r\n");
+  assert.equal(fieldLine("X-Latin", "caf\u00e9\tau lait").text, "X-Latin: caf\u00e9\tau lait\r\n");
+});
+
+test("a field line that is said again is the same object, and another value makes another one", () => {
+  const first = fieldLine("X-Again", "1");
+  assert.equal(fieldLine("X-Again", "1"), first);
+  assert.equal(fieldLine("X-Again", "2").text, "X-Again: 2\r\n");
+  assert.equal(fieldLine("X-Again", "1").text, "X-Again: 1\r\n");
+});
+
+for (const [name, role] of [
+  ["Connection", "connection"],
+  ["CONTENT-length", "content-length"],
+  ["transfer-encoding", "transfer-encoding"],
+  ["Content-Lengths", null],
+  ["__proto__", null],
+] as const) {
+  test(`the field ${name} has ${role === null ? "no role" : `the role ${role}`}`, () => {
+    assert.equal(fieldLine(name, "1").role, role);
+  });
+}
+
+for (const control of CONTROLS) {
+  test(`a value with ${JSON.stringify(control)} is refused, and named`, () => {
+    assert.throws(() => fieldLine("Location", `/${control}`), { name: "TypeError", message: /Location/ });
+  });
+
+  test(`a reason phrase with ${JSON.stringify(control)} is refused`, () => {
+    assert.throws(() => statusLine("HTTP/1.1", 200, `OK${control}`), TypeError);
+  });
+}
+
+for (const name of ["", "a b", "a:", "a\r\nb", "n\u00e4me", "(a)"]) {
+  test(`the name ${JSON.stringify(name)} is refused`, () => {
+    assert.throws(() => fieldLine(name, "1"), { name: "TypeError", message: /not a token/ });
+  });
+}
+
+test("a status line is the version, the code, the phrase and a line end, whatever was said before", () => {
+  assert.equal(statusLine("HTTP/1.1", 200, "OK"), "HTTP/1.1 200 OK\r\n");
+  assert.equal(statusLine("HTTP/1.0", 200, "OK"), "HTTP/1.0 200 OK\r\n");
+  assert.equal(statusLine("HTTP/1.1", 200, "Fine"), "HTTP/1.1 200 Fine\r\n");
+  assert.equal(statusLine("HTTP/1.1", 299, ""), "HTTP/1.1 299 \r\n");
+});
+
+test("whatever name and value are given, the line is refused or it is one line with both in it", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string({ unit: "binary" }), (name, value) => {
+      let line: string;
+      try {
+        line = fieldLine(name, value).text;
+      } catch (error) {
+        assert.ok(error instanceof TypeError);
+        return;
+      }
+      assert.equal(line, `${name}: ${value}\r\n`);
+      assert.doesNotMatch(line.slice(0, -2), /[\r\n\0]/);
+    }),
+  );
+});
