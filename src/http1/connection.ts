@@ -157,7 +157,7 @@ export class ServerConnection {
     const length = this.#lastHeadBytes.length;
     if (this.#scanned > 0 || length === 0 || end - start < length) return undefined;
     if (!beginsWith(bytes, start, this.#lastHeadBytes)) return undefined;
-    this.#window.start = start + length;
+    this.#startNextHead(start + length);
     this.#requestLine = (this.#lastHead as RequestHead).line;
     return this.#lastHead;
   }

@@ -10,3 +10,9 @@ export type Awaitable<T> = T | PromiseLike<T>;
 export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function";
 }
+
+/** A rejection that nobody awaits would end the process; one that somebody awaits still reaches them. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

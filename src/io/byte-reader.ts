@@ -1,4 +1,4 @@
-import { type Awaitable, isPromise } from "./awaitable.js";
+import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 import { IncompleteReadError } from "./connection-errors.js";
 
 /** Where a {@link ByteReader} gets its bytes: a connection, a request body, a datagram. */
@@ -56,10 +56,12 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @param size - how many bytes; without it, or negative, all that comes until the end of the input
    * @returns the bytes; empty at the end of the input
    */
-  async read(size = -1): Promise<Buffer> {
-    checkCount("size", size);
+  read(size = -1): Promise<Buffer> {
     if (!this.#buffered && size >= 0) return this.read1(size);
-    return this.#fill(size < 0 ? Number.POSITIVE_INFINITY : size);
+    return this.#alone(async () => {
+      checkCount("size", size);
+      return this.#fill(size < 0 ? Number.POSITIVE_INFINITY : size);
+    });
   }
 
   /**
@@ -68,9 +70,9 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @param size - the most bytes to give; without it, or negative, all that is there
    * @returns at least one byte; empty at the end of the input
    */
-  async read1(size = -1): Promise<Buffer> {
-    checkCount("size", size);
+  read1(size = -1): Promise<Buffer> {
     return this.#alone(async () => {
+      checkCount("size", size);
       if (size === 0 || (this.#size === 0 && !(await this.#more()))) return NOTHING;
       return this.#take(size < 0 ? this.#size : Math.min(size, this.#size));
     });
@@ -82,11 +84,13 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @param size - how many bytes
    * @throws {@link IncompleteReadError} where the input ends before
    */
-  async readexactly(size: number): Promise<Buffer> {
-    if (!Number.isSafeInteger(size) || size < 0) throw badCount("size", size);
-    const bytes = await this.#fill(size);
-    if (bytes.length < size) throw new IncompleteReadError(bytes, size);
-    return bytes;
+  readexactly(size: number): Promise<Buffer> {
+    return this.#alone(async () => {
+      if (!Number.isSafeInteger(size) || size < 0) throw badCount("size", size);
+      const bytes = await this.#fill(size);
+      if (bytes.length < size) throw new IncompleteReadError(bytes, size);
+      return bytes;
+    });
   }
 
   /**
@@ -96,9 +100,9 @@ export class ByteReader implements AsyncIterable<Buffer> {
    *   use one on input from strangers, or a line without an end fills the memory
    * @returns the line with its line feed; without one at the end of the input; empty after it
    */
-  async readline(limit = -1): Promise<Buffer> {
-    checkCount("limit", limit);
+  readline(limit = -1): Promise<Buffer> {
     return this.#alone(async () => {
+      checkCount("limit", limit);
       const most = limit < 0 ? Number.POSITIVE_INFINITY : limit;
       let searched = 0;
       for (let piece = 0; searched < most; piece++) {
@@ -117,10 +121,13 @@ export class ByteReader implements AsyncIterable<Buffer> {
    *
    * @returns how many bytes were put there: as many as {@link read} gives
    */
-  async readinto(target: Uint8Array): Promise<number> {
-    const bytes = await this.read(target.byteLength);
-    target.set(bytes);
-    return bytes.length;
+  readinto(target: Uint8Array): Promise<number> {
+    return quiet(
+      this.read(target.byteLength).then((bytes) => {
+        target.set(bytes);
+        return bytes.length;
+      }),
+    );
   }
 
   /**
@@ -145,14 +152,16 @@ export class ByteReader implements AsyncIterable<Buffer> {
     this.#size = 0;
   }
 
-  #fill(wanted: number): Promise<Buffer> {
-    return this.#alone(async () => {
-      while (this.#size < wanted && (await this.#more()));
-      return this.#take(Math.min(wanted, this.#size));
-    });
+  async #fill(wanted: number): Promise<Buffer> {
+    while (this.#size < wanted && (await this.#more()));
+    return this.#take(Math.min(wanted, this.#size));
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return quiet(this.#whileBusy(work));
+  }
+
+  async #whileBusy<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new Error("The reader is closed.");
     if (this.#busy) throw new Error("The reader is in use: await one read before the next.");
     this.#busy = true;

@@ -1,5 +1,7 @@
 import { Writable, type WritableOptions } from "node:stream";
-import { type Awaitable, isPromise } from "./awaitable.js";
+import { inspect } from "node:util";
+import { isUint8Array } from "node:util/types";
+import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 
 /** Where a {@link ByteWriter} puts its bytes: a connection, a response body, a datagram. */
 export interface ByteSink {
@@ -15,6 +17,8 @@ export interface ByteSink {
   flush(): boolean;
   /** Resolves when more may come; rejects when it never will. */
   drained(): Promise<void>;
+  /** Told when what was to come never will: a stream that wrote here has failed. */
+  fail?(reason: Error): void;
 }
 
 type WriteCallback = (error: Error | null | undefined) => void;
@@ -50,6 +54,7 @@ export class ByteWriter extends StreamBase {
       },
       destroy: (error, callback) => {
         this.#isClosed = true;
+        if (error) sink.fail?.(error);
         callback(error);
       },
     });
@@ -73,7 +78,7 @@ export class ByteWriter extends StreamBase {
    * @param data - bytes, which may not be changed before they are sent, or text, which is sent as UTF-8
    * @returns how many bytes that were; a promise of it when the peer does not keep up. The promise rejects when the peer
    *   goes away or stalls; one that nobody awaits does no harm
-   * @throws {@link DisconnectedError} when the peer is gone already
+   * @throws {@link DisconnectedError} when the peer is gone already; `TypeError` when `data` is neither text nor bytes
    */
   write(data: string | Uint8Array): Awaitable<number>;
   /** What `Writable.write` is; for Node's streams. */
@@ -88,13 +93,17 @@ export class ByteWriter extends StreamBase {
       return Writable.prototype.write.call(this, data, encodingOrCallback as BufferEncoding, callback);
     }
     if (this.#isClosed) throw new Error("The writer is closed.");
-    const length = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
+    const length = byteLengthOf(data);
     if (this.#sink.write(data, length)) return length;
     return quiet(this.#sink.drained().then(() => length));
   }
 
   /** Writes each of `parts`, one after the other: Python's `writelines`. */
-  async writelines(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+  writelines(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+    return quiet(this.#writeAll(parts));
+  }
+
+  async #writeAll(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
     for await (const part of parts) await this.write(part);
   }
 
@@ -117,6 +126,12 @@ export class ByteWriter extends StreamBase {
   }
 }
 
+function byteLengthOf(data: string | Uint8Array): number {
+  if (typeof data === "string") return Buffer.byteLength(data);
+  if (isUint8Array(data)) return data.byteLength;
+  throw new TypeError(`The argument "data" must be text or bytes (a Uint8Array), not ${inspect(data)}.`);
+}
+
 function settle(work: () => Awaitable<unknown>, callback: WriteCallback): void {
   try {
     const result = work();
@@ -125,10 +140,4 @@ function settle(work: () => Awaitable<unknown>, callback: WriteCallback): void {
   } catch (error) {
     callback(error as Error);
   }
-}
-
-/** A rejection that nobody awaits would end the process; one that somebody awaits still reaches them. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

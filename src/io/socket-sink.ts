@@ -18,6 +18,9 @@ export class SocketSink {
   #pieces: Uint8Array[] = [];
   #text = "";
   #size = 0;
+  #markedText = 0;
+  #markedPieces = 0;
+  #markedSize = 0;
   #full = false;
   #broken = false;
   #drained: Promise<void> | undefined;
@@ -99,9 +102,30 @@ export class SocketSink {
     return true;
   }
 
-  /** Drops what was added and not sent. */
+  /** Notes where what is added begins: what was added before is not dropped by `discard`. */
+  mark(): void {
+    this.#markedText = this.#text.length;
+    this.#markedPieces = this.#pieces.length;
+    this.#markedSize = this.#size;
+  }
+
+  /** Drops what was added since `mark` and not sent. */
   discard(): void {
-    this.#reset();
+    // Text may have become a piece: what was before the mark is then its beginning.
+    if (this.#pieces.length > this.#markedPieces && this.#markedText > 0) {
+      const piece = this.#pieces[this.#markedPieces] as Uint8Array;
+      this.#text = asBuffer(piece).toString("latin1", 0, this.#markedText);
+    } else {
+      this.#text = this.#text.slice(0, this.#markedText);
+    }
+    this.#pieces.length = this.#markedPieces;
+    this.#size = this.#markedSize;
+  }
+
+  /** Sends what was added; calls `done` when it has left, or never will. */
+  flushThen(done: () => void): void {
+    this.flush();
+    this.#socket.write("", done);
   }
 
   /** Resolves when the peer has caught up; rejects when it is gone, or takes nothing for longer than `timeout`. */
@@ -153,6 +177,7 @@ export class SocketSink {
     if (this.#pieces.length > 0) this.#pieces = [];
     this.#text = "";
     this.#size = 0;
+    this.mark();
   }
 }
 

@@ -35,6 +35,8 @@ export class SocketSource implements ByteSource {
     socket.on("end", () => this.#end());
     socket.on("close", () => this.#close());
     socket.resume();
+    // Told of already, and never again.
+    if (socket.readableEnded) this.#ended = true;
     if (socket.destroyed) this.#close();
   }
 
@@ -83,7 +85,8 @@ export class SocketSource implements ByteSource {
   }
 
   #after(expired: () => void): NodeJS.Timeout | undefined {
-    return this.timeout === null ? undefined : setTimeout(expired, timerDelay(this.timeout));
+    // Unreferenced: the connection keeps the process alive where it is to live.
+    return this.timeout === null ? undefined : setTimeout(expired, timerDelay(this.timeout)).unref();
   }
 
   #receive(bytes: Buffer): void {

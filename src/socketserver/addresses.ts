@@ -42,6 +42,19 @@ export function numericHost(host: string, family: AddressFamily): string | null 
 }
 
 /**
+ * Checks an `address_family`.
+ *
+ * @param family - what the class says
+ * @param served - what the server can listen on
+ * @throws `RangeError` for anything else
+ */
+export function checkFamily(family: unknown, ...served: AddressFamily[]): void {
+  if (served.some((one) => one === family)) return;
+  const hint = family === AF_UNIX ? " Paths are for UnixStreamServer." : "";
+  throw new RangeError(`address_family must be ${served.join(" or ")}, not ${String(family)}.${hint}`);
+}
+
+/**
  * Checks a `(host, port)`.
  *
  * @throws `TypeError` or `RangeError` that says what is wrong with it

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Awaitable } from "../io/awaitable.js";
-import { DisconnectedError } from "../io/connection-errors.js";
+import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { timerDelay } from "../io/timer-delay.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 import { TaskSet } from "./task-set.js";
@@ -19,8 +20,6 @@ export interface ServeForeverOptions {
   signal?: AbortSignal | undefined;
 }
 
-// The longest that a timer of Node's can be set to.
-const FOR_EVER = 2 ** 31 - 1;
 // Seconds for a handler to notice that it was cut off; one that waits for something else never does.
 const CUT_OFF = 1;
 
@@ -70,7 +69,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    *
    * @category State
    */
-  RequestHandlerClass: RequestHandlerClass<never, never>;
+  RequestHandlerClass: RequestHandlerClass<Request, Address>;
   /**
    * What each handler's constructor is given as its last argument.
    *
@@ -84,6 +83,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   #handling: Promise<void> = Promise.resolve();
   #stopping = false;
   #closing = false;
+  #draining = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
 
@@ -108,14 +108,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @category Call
    * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval` and `signal`
    * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
-   *   can't tell the constructor
+   *   can't tell the constructor, when the server serves already or is closed, and with a `RangeError` for a
+   *   `poll_interval` that is not above 0
    */
-  serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
+  async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
     const { poll_interval = 0.5, signal } =
       typeof options === "number" ? { poll_interval: options } : options;
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
-    return this.#exclusively(() => this.#serve(poll_interval * 1000, signal));
+    await this.#exclusively(() => this.#serve(poll_interval * 1000, signal));
   }
 
   /**
@@ -196,9 +197,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    *
    * @category Override
    */
-  async process_request(request: Request, client_address: Address): Promise<void> {
-    await this.finish_request(request, client_address);
-    await this.shutdown_request(request);
+  process_request(request: Request, client_address: Address): Awaitable<void> {
+    return this.#processAndWait(request, client_address);
   }
 
   /**
@@ -208,9 +208,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
     const { RequestHandlerClass } = this;
-    return this.run_handler(
-      new RequestHandlerClass(request as never, client_address as never, this as never, this.handler_args),
-    );
+    return this.run_handler(new RequestHandlerClass(request, client_address, this, this.handler_args));
   }
 
   /**
@@ -220,17 +218,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @category Call
    */
   async run_handler(handler: HandlerLike): Promise<void> {
+    await handler.setup();
     this.#handlers.add(handler);
     try {
-      await handler.setup();
-      if (this.#closing) handler.drain?.();
-      try {
-        await handler.handle();
-      } finally {
-        await handler.finish();
-      }
+      if (this.#draining) this.#drain(handler);
+      await handler.handle();
     } finally {
       this.#handlers.delete(handler);
+      await handler.finish();
     }
   }
 
@@ -278,10 +273,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   async server_close(): Promise<void> {
     this.#closing = true;
     await this.shutdown();
-    for (const handler of this.#handlers) handler.drain?.();
+    this.#draining = true;
+    for (const handler of this.#handlers) this.#drain(handler);
     if (!this.waits_for_requests()) return;
     if (!(await this.#tasks.settled(this.drain_timeout))) {
-      for (const request of this.#tasks.requests()) this.abort_request(request);
+      for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
       await this.#tasks.settled(CUT_OFF);
     }
   }
@@ -387,7 +383,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
         if (!this.has_request()) await this.#sleep(pollInterval);
         if (this.#stopping) break;
         if (this.has_request()) await this.#handleUnlessStopped();
-        await this.#guarded(() => this.service_actions());
+        await this.#untilStopped(this.#guarded(() => this.service_actions()));
       }
     } finally {
       signal?.removeEventListener("abort", stop);
@@ -400,19 +396,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
     // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
     if (!this.has_request()) await setImmediate();
-    while (!this.has_request()) {
+    while (!this.#stopping && !this.has_request()) {
       const left = until - performance.now();
-      if (this.#stopping) return;
-      if (left <= 0) return this.#guarded(() => this.handle_timeout());
+      if (left <= 0) return this.#untilStopped(this.#guarded(() => this.handle_timeout()));
       await this.#sleep(left);
     }
-    await this.#handleUnlessStopped();
+    if (!this.#stopping) await this.#handleUnlessStopped();
   }
 
   /** Waits for a request, for the end of the serving, or for the time to pass. Its timer keeps the process alive. */
   #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.min(milliseconds, FOR_EVER));
+      const timer = setTimeout(resolve, timerDelay(milliseconds / 1000));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -422,16 +417,21 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /** A request that `shutdown` finds being served goes on as a task, so that the loop can end at once, from anywhere. */
   async #handleUnlessStopped(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      let stopped = false;
+    let isOver = false;
+    // Behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so.
+    this.#handling = this.#handling.then(() => (isOver || this.#stopping ? undefined : this.#handleOne()));
+    await this.#untilStopped(this.#handling);
+    isOver = true;
+  }
+
+  /** Waits for work, or for `shutdown`, which the work itself may wait for: it then goes on by itself. */
+  #untilStopped(work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
       this.#wake = () => {
-        if (!this.#stopping) return;
-        stopped = true;
-        resolve();
+        if (this.#stopping) resolve();
       };
-      // Behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so.
-      this.#handling = this.#handling.then(() => (stopped ? undefined : this.#handleOne()));
-      this.#handling.then(resolve);
+      this.#wake();
+      work.then(resolve);
     });
   }
 
@@ -465,6 +465,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     } catch (error) {
       await this.request_failed(request, client_address, error);
     }
+  }
+
+  /** What {@link process_request} does: apart from it, since an override of it need not be asynchronous. */
+  async #processAndWait(request: Request, client_address: Address): Promise<void> {
+    await this.finish_request(request, client_address);
+    await this.shutdown_request(request);
+  }
+
+  // Not waited for: what a handler does to come to an end is a part of its work, which has its own time limit.
+  #drain(handler: HandlerLike): void {
+    void this.#guarded(() => handler.drain?.());
   }
 
   async #release(request: Request, client_address: Address): Promise<void> {
@@ -505,5 +516,6 @@ function repr(address: unknown): string {
 function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  return error instanceof DisconnectedError || (typeof code === "string" && typeof syscall === "string");
+  if (error instanceof DisconnectedError || error instanceof TimeoutError) return true;
+  return typeof code === "string" && typeof syscall === "string";
 }

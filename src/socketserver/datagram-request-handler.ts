@@ -52,11 +52,14 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
    * Sends what was written to who sent the datagram, and nothing where nothing was written: Python answers with an empty
    * datagram, which makes two such servers answer each other for ever.
    */
-  override async finish(): Promise<void> {
+  override finish(): Awaitable<void> {
     const answer = this.#answer.bytes();
-    if (answer.length === 0) return;
+    if (answer.length > 0) return this.#send(answer);
+  }
+
+  #send(answer: Buffer): Promise<void> {
     const [host, port] = this.client_address as unknown as readonly [string, number];
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.socket.send(answer, port, host, (error) => (error ? reject(error) : resolve()));
     });
   }

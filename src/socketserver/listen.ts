@@ -1,3 +1,4 @@
+import { lookup } from "node:dns";
 import * as net from "node:net";
 
 /** Where a stream server listens. */
@@ -5,6 +6,8 @@ export type Endpoint =
   | {
       /** A numeric address, or a name that is to be looked up. */
       readonly host: string;
+      /** Of the address that a name stands for. */
+      readonly family: 4 | 6;
       /** 0 for one that the system chooses. */
       readonly port: number;
       /** Whether all IPv6 interfaces leave IPv4 alone. */
@@ -16,6 +19,8 @@ export type Endpoint =
       /** Of a socket in the file system. */
       readonly path: string;
     };
+
+type HostEndpoint = Extract<Endpoint, { host: string }>;
 
 // What newer Nodes have; asked for, not derived from a version.
 const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };
@@ -32,20 +37,9 @@ interface DirectListen {
   ): void;
 }
 
-// UV_TCP_IPV6ONLY
+// UV_TCP_IPV6ONLY and UV_TCP_REUSEPORT
 const IPV6_ONLY = 1;
-
-/**
- * Checks that this Node can share a port. An older one would ignore the wish.
- *
- * @throws `Error` that says what is needed
- */
-export function checkReusePort(wanted: boolean): void {
-  if (!wanted || BoundSocket !== undefined) return;
-  throw new Error(
-    `allow_reuse_port needs a Node that has net.BoundSocket (24.19, 26.4); this is ${process.version}.`,
-  );
-}
+const REUSE_PORT = 2;
 
 /**
  * An address that is bound, and not listened on yet: what Python's sockets can be. `null` where this Node does both at
@@ -54,15 +48,25 @@ export function checkReusePort(wanted: boolean): void {
  * @throws what the system says
  */
 export function bindTo(endpoint: Endpoint): net.BoundSocket | null {
-  return BoundSocket === undefined ? null : new BoundSocket(endpoint as net.BoundSocketOptions);
+  if (BoundSocket === undefined) return null;
+  try {
+    return new BoundSocket(endpoint as net.BoundSocketOptions);
+  } catch (error) {
+    throw "path" in endpoint ? withPath(error as NodeJS.ErrnoException, endpoint.path) : error;
+  }
+}
+
+/** What the system says of a path, with the path: `BoundSocket` leaves it out, and `listen` does not. */
+function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path: string): Error {
+  return Object.assign(new Error(`${message} ${path}`), { errno, code, syscall, address: path });
 }
 
 /**
  * Begins to listen.
  *
  * @param server - where connections arrive
- * @param where - an address with a numeric host, bound or not; or an inherited descriptor
- * @returns a promise of what the system says; `server.address()` does not wait for it
+ * @param where - an address, bound or not; or an inherited descriptor
+ * @returns a promise of what the system says; `server.address()` does not wait for it, but where a name is looked up
  */
 export function listenOn(
   server: net.Server,
@@ -76,27 +80,35 @@ export function listenOn(
     server.once("close", resolve);
   });
   if (BoundSocket !== undefined && where instanceof BoundSocket) server.listen(where, backlog);
-  else startListening(server, where as Endpoint | { readonly fd: number }, backlog);
+  else if ("host" in where) listenOnHost(server, where, backlog);
+  else server.listen({ ...(where as Exclude<typeof where, net.BoundSocket>), backlog });
   return listening;
 }
 
-function startListening(
-  server: net.Server & DirectListen,
-  where: Endpoint | { readonly fd: number },
-  backlog: number,
-) {
-  const family = "host" in where ? net.isIP(where.host) : 0;
-  // `listen` would look up even a numeric address, and have bound only some turns later.
-  if ("host" in where && family !== 0 && server._listen2 !== undefined) {
-    server._listen2(
-      where.host,
-      where.port,
-      family as 4 | 6,
-      backlog,
-      undefined,
-      where.ipv6Only ? IPV6_ONLY : 0,
-    );
-  } else {
-    server.listen({ ...where, backlog });
+function listenOnHost(server: net.Server, where: HostEndpoint, backlog: number): void {
+  if (net.isIP(where.host) !== 0) {
+    listenDirectly(server, where, backlog);
+    return;
   }
+  let isClosed = false;
+  server.once("close", () => {
+    isClosed = true;
+  });
+  // Not by `listen`, which takes the first address that it finds, of whichever family.
+  lookup(where.host, { family: where.family }, (error, host) => {
+    if (isClosed) return;
+    if (error !== null) server.emit("error", error);
+    else listenDirectly(server, { ...where, host }, backlog);
+  });
+}
+
+/** `listen` would look up even a numeric address, and have bound only some turns later. */
+function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
+  const { host, port, ipv6Only, reusePort } = where;
+  if (server._listen2 === undefined) {
+    server.listen({ host, port, ipv6Only, reusePort, backlog });
+    return;
+  }
+  const flags = (ipv6Only ? IPV6_ONLY : 0) | (reusePort ? REUSE_PORT : 0);
+  server._listen2(host, port, net.isIP(host) as 4 | 6, backlog, undefined, flags);
 }

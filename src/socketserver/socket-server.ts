@@ -27,8 +27,8 @@ const BINDING_ATTRIBUTES = [
  */
 export abstract class SocketServer<Request, Address> extends BaseServer<Request, Address> {
   /**
-   * What the address is an address of: {@link AF_INET}, {@link AF_INET6} (with `""` or `::` for IPv4 too) or
-   * {@link AF_UNIX}. To be set on the class: the constructor binds.
+   * What the address is an address of: {@link AF_INET}, or {@link AF_INET6} (with `""` or `::` for IPv4 too); for
+   * `UnixStreamServer`, and no other, {@link AF_UNIX}. To be set on the class: the constructor binds.
    *
    * @category Settings
    */
@@ -61,6 +61,14 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   static allow_reuse_port = false;
   /** {@inheritDoc SocketServer.allow_reuse_port} */
   declare allow_reuse_port: boolean;
+  /**
+   * Whether a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
+   *
+   * @category Settings
+   */
+  static ipv6_only = false;
+  /** {@inheritDoc SocketServer.ipv6_only} */
+  declare ipv6_only: boolean;
 
   #bindFailure: Error | undefined;
   #binding: Promise<void> | undefined;
@@ -156,4 +164,5 @@ defineClassAttributes(
   "socket_type",
   "allow_reuse_address",
   "allow_reuse_port",
+  "ipv6_only",
 );

@@ -1,3 +1,5 @@
+import { timerDelay } from "../io/timer-delay.js";
+
 /** The requests that are being served, each with the promise of its end. */
 export class TaskSet<Request> {
   readonly #tasks = new Map<Promise<void>, Request>();
@@ -27,7 +29,7 @@ export class TaskSet<Request> {
     if (seconds === null) return this.#all();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), seconds * 1000);
+      timer = setTimeout(() => resolve(false), timerDelay(seconds));
     });
     try {
       return await Promise.race([this.#all(), late]);

@@ -2,10 +2,20 @@ import * as net from "node:net";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { linger } from "../io/linger.js";
-import { checkInetAddress, type InetAddress, numericHost, type UnixAddress } from "./addresses.js";
+import { timerDelay } from "../io/timer-delay.js";
+import {
+  AF_INET,
+  AF_INET6,
+  checkFamily,
+  checkInetAddress,
+  type InetAddress,
+  numericHost,
+  type UnixAddress,
+} from "./addresses.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { bindTo, checkReusePort, type Endpoint, listenOn } from "./listen.js";
+import { bindTo, type Endpoint, listenOn } from "./listen.js";
+import { checkReusePort } from "./reuse-port.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
 /** What the constructor of {@link TCPServer} takes as its last argument. */
@@ -22,6 +32,10 @@ export interface TCPServerOptions extends SocketServerOptions {
  *
  * While one connection is served the others wait, unread; none is lost. For several at a time combine it with
  * `ThreadingMixIn`.
+ *
+ * Node takes connections from the system as they come, so they wait here, each with its descriptor, and not in the
+ * system's queue as in Python. `server.socket.maxConnections` bounds how many there are, those that wait and those that
+ * are served; Node closes the ones above.
  *
  * ```ts
  * class Echo extends StreamRequestHandler {
@@ -50,14 +64,6 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /** {@inheritDoc TCPServer.request_queue_size} */
   declare request_queue_size: number;
   /**
-   * Whether a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
-   *
-   * @category Settings
-   */
-  static ipv6_only = false;
-  /** {@inheritDoc TCPServer.ipv6_only} */
-  declare ipv6_only: boolean;
-  /**
    * Seconds that a peer has to close its side after we have closed ours. Without them, what it still sends would be
    * answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
    *
@@ -84,12 +90,14 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
+  readonly #ending = new Set<net.Socket>();
   #bound: net.BoundSocket | null = null;
   #listens = false;
 
+  // Not inferred: a handler for any server would make it an address of any kind.
   constructor(
-    server_address: Address,
-    RequestHandlerClass: RequestHandlerClass<net.Socket, Address>,
+    server_address: NoInfer<Address>,
+    RequestHandlerClass: RequestHandlerClass<net.Socket, NoInfer<Address>>,
     options: TCPServerOptions = {},
   ) {
     super(server_address, RequestHandlerClass, options);
@@ -126,10 +134,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     this.#bound = null;
   }
 
-  override get_request(): readonly [request: net.Socket, client_address: Address] {
+  override get_request(): Awaitable<readonly [request: net.Socket, client_address: Address]> {
     const request = this.#waiting.shift();
     if (request === undefined)
       throw new Error("There is no request: has_request() says whether there is one.");
+    unpause(request);
     return [request, this.address_of(request)];
   }
 
@@ -141,6 +150,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   /** Closes a connection in stages, so that the reply arrives whatever the peer still sends. Does not wait for it. */
   override close_request(request: net.Socket): Awaitable<void> {
+    this.#ending.add(request);
+    request.once("close", () => this.#ending.delete(request));
     linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
   }
 
@@ -150,6 +161,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     this.socket.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await super.server_close();
+    this.#cutOffLater();
   }
 
   override fileno(): number {
@@ -159,11 +171,13 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   /** Where to bind. */
   protected endpoint(): Endpoint {
+    checkFamily(this.address_family, AF_INET, AF_INET6);
     checkInetAddress(this.server_address);
     checkReusePort(this.allow_reuse_port);
     const [name, port] = this.server_address;
     const host = numericHost(name, this.address_family) ?? name;
-    return { host, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
+    const family = this.address_family === AF_INET6 ? 6 : 4;
+    return { host, family, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
   }
 
   /** Who is at the other end. */
@@ -182,6 +196,17 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   protected override abort_request(request: net.Socket): void {
     request.destroy();
+  }
+
+  // What is still on its way when nobody waits any more keeps the process alive, daemons included: a write that the peer
+  // does not take does, whatever `unref` says.
+  #cutOffLater(): void {
+    const { drain_timeout } = this;
+    if (drain_timeout === null) return;
+    const cutOff = () => {
+      for (const request of [...this.#ending, ...this.active_requests()]) this.abort_request(request);
+    };
+    setTimeout(cutOff, timerDelay(drain_timeout)).unref();
   }
 
   #arrived(connection: net.Socket): void {
@@ -214,4 +239,9 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 }
 
-defineClassAttributes(TCPServer, "request_queue_size", "ipv6_only", "linger_timeout", "stall_timeout");
+defineClassAttributes(TCPServer, "request_queue_size", "linger_timeout", "stall_timeout");
+
+/** A connection that waits is paused; one that a handler has got begins to flow when somebody listens for its data. */
+function unpause(connection: net.Socket): void {
+  (connection as { readableFlowing: boolean | null }).readableFlowing = null;
+}

@@ -1,4 +1,5 @@
 import type { Awaitable } from "../io/awaitable.js";
+import type { InetAddress } from "./addresses.js";
 import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
@@ -64,7 +65,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     static block_on_close = true;
     declare block_on_close: boolean;
 
-    override async process_request(request: unknown, client_address: unknown): Promise<void> {
+    override process_request(request: unknown, client_address: unknown): Awaitable<void> {
       if (this.daemon_threads) unref(request);
       this.start_task(request, this.#runTask(request, client_address));
     }
@@ -81,6 +82,10 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_request(request, client_address);
     }
 
+    override is_waiting_for(): boolean {
+      return false;
+    }
+
     protected override waits_for_requests(): boolean {
       return this.block_on_close && !this.daemon_threads;
     }
@@ -95,7 +100,7 @@ function unref(request: unknown): void {
 }
 
 /** Serves connections at the same time. Python's `socketserver.ThreadingTCPServer`. */
-export class ThreadingTCPServer extends ThreadingMixIn(TCPServer) {}
+export class ThreadingTCPServer extends ThreadingMixIn(TCPServer<InetAddress>) {}
 
 /** Serves datagrams at the same time. Python's `socketserver.ThreadingUDPServer`. */
 export class ThreadingUDPServer extends ThreadingMixIn(UDPServer) {}

@@ -1,8 +1,11 @@
 import * as dgram from "node:dgram";
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
+import type { Awaitable } from "../io/awaitable.js";
 import {
+  AF_INET,
   AF_INET6,
+  checkFamily,
   checkInetAddress,
   type InetAddress,
   numericHost,
@@ -11,7 +14,7 @@ import {
 } from "./addresses.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { checkReusePort } from "./listen.js";
+import { checkReusePort } from "./reuse-port.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
 /** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
@@ -37,12 +40,13 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   declare max_packet_size: number;
 
   /**
-   * The socket.
+   * The socket. {@link server_bind} replaces it where the settings have changed with which it was made.
    *
    * @category State
    */
   socket: dgram.Socket;
 
+  #madeWith: string;
   readonly #waiting: [packet: Buffer, from: InetAddress][] = [];
 
   constructor(
@@ -51,22 +55,18 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     options: SocketServerOptions = {},
   ) {
     super(server_address, RequestHandlerClass, options);
-    this.socket = dgram.createSocket({
-      type: this.address_family === AF_INET6 ? "udp6" : "udp4",
-      reuseAddr: this.allow_reuse_address,
-      ...(this.allow_reuse_port && { reusePort: true }),
-      lookup: lookUpUnlessNumeric,
-    });
-    this.socket.unref();
-    this.socket.on("error", () => {});
-    this.socket.on("message", (packet, from) => this.#arrived(packet, [from.address, from.port]));
+    const settings = this.#settings();
+    this.socket = this.#makeSocket(settings);
+    this.#madeWith = JSON.stringify(settings);
     this.bind_and_activate(options);
   }
 
   /** Binds {@link socket} to {@link server_address}, and puts the real address there. */
   override server_bind(): void {
+    checkFamily(this.address_family, AF_INET, AF_INET6);
     checkInetAddress(this.server_address);
     checkReusePort(this.allow_reuse_port);
+    this.#heedSettings();
     const [name, port] = this.server_address;
     const address = numericHost(name, this.address_family) ?? name;
     if (isIP(address) === 0) {
@@ -78,7 +78,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     }
   }
 
-  override get_request(): readonly [request: Datagram, client_address: InetAddress] {
+  override get_request(): Awaitable<readonly [request: Datagram, client_address: InetAddress]> {
     const waiting = this.#waiting.shift();
     if (waiting === undefined)
       throw new Error("There is no request: has_request() says whether there is one.");
@@ -107,6 +107,35 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
 
   protected override has_request(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  #settings(): dgram.SocketOptions {
+    const isIPv6 = this.address_family === AF_INET6;
+    return {
+      type: isIPv6 ? "udp6" : "udp4",
+      ipv6Only: isIPv6 && this.ipv6_only,
+      reuseAddr: this.allow_reuse_address,
+      // Only where it is wanted: Node allows it on some systems alone.
+      ...(this.allow_reuse_port && { reusePort: true }),
+    };
+  }
+
+  #makeSocket(settings: dgram.SocketOptions): dgram.Socket {
+    const socket = dgram.createSocket({ ...settings, lookup: lookUpUnlessNumeric });
+    socket.unref();
+    socket.on("error", () => {});
+    socket.on("message", (packet, from) => this.#arrived(packet, [from.address, from.port]));
+    return socket;
+  }
+
+  /** Node's socket is made with what Python sets when it binds, and what was set since the constructor counts too. */
+  #heedSettings(): void {
+    const settings = this.#settings();
+    const made = JSON.stringify(settings);
+    if (made === this.#madeWith) return;
+    this.socket.close();
+    this.socket = this.#makeSocket(settings);
+    this.#madeWith = made;
   }
 
   #arrived(packet: Buffer, from: InetAddress): void {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type AddressFamily, AF_UNIX, type UnixAddress } from "./addresses.js";
+import { type AddressFamily, AF_UNIX, checkFamily, type UnixAddress } from "./addresses.js";
 import type { Endpoint } from "./listen.js";
 import { TCPServer } from "./tcp-server.js";
 
@@ -16,6 +16,7 @@ export class UnixStreamServer extends TCPServer<UnixAddress> {
   static override address_family: AddressFamily = AF_UNIX;
 
   protected override endpoint(): Endpoint {
+    checkFamily(this.address_family, AF_UNIX);
     const path = this.server_address;
     if (typeof path !== "string" || path === "") {
       throw new TypeError(`The server address must be a path, not ${JSON.stringify(path)}.`);

@@ -246,6 +246,17 @@ test("pieces of content stay as they are when more comes", () => {
   assert.equal(Buffer.concat(pieces).toString(), expected);
 });
 
+test("empty lines are counted for each request, also where its head repeats the last one", () => {
+  const connection = new ServerConnection();
+  connection.receive(bytesOf(GET));
+  for (let round = 0; round < 20; round++) {
+    assert.equal(eventsOf(connection).length, 2);
+    connection.receive(bytesOf("\r\n"));
+    assert.deepEqual(eventsOf(connection), []);
+    connection.receive(bytesOf(GET));
+  }
+});
+
 function sumOf(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }

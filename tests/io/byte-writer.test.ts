@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { finished, Readable } from "node:stream";
 import { pipeline, finished as whenFinished } from "node:stream/promises";
 import test, { type TestContext } from "node:test";
+import { inspect } from "node:util";
 import { createGzip } from "node:zlib";
 import { ByteReader } from "#src/io/byte-reader.js";
 import { type ByteSink, ByteWriter } from "#src/io/byte-writer.js";
@@ -106,6 +107,17 @@ test("`write` throws what the sink throws", () => {
   };
   assert.throws(() => new ByteWriter(sink).write("a"), gone);
 });
+
+for (const data of [123, null, undefined, {}, [1], new ArrayBuffer(8), new Uint16Array(5000), true]) {
+  test(`\`write\` refuses ${inspect(data, { maxArrayLength: 1 })}, and can go on`, () => {
+    const sink = new MemorySink();
+    const writer = new ByteWriter(sink);
+    writer.write("before ");
+    assert.throws(() => writer.write(data as never), { name: "TypeError", message: /text or bytes/ });
+    writer.write("behind");
+    assert.equal(sink.bytes().toString(), "before behind");
+  });
+}
 
 test("`writelines` writes one part after the other, and waits for each", async () => {
   const memory = new MemorySink();

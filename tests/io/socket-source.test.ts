@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { Duplex } from "node:stream";
 import test from "node:test";
 import { ByteReader } from "#src/io/byte-reader.js";
@@ -158,6 +159,17 @@ test("a source of a connection that is gone already fails", (t) => {
   t.after(() => socket.destroy());
   socket.destroy();
   assert.throws(() => new SocketSource(socket).pull(), DisconnectedError);
+});
+
+test("a source of a connection whose input has ended already is at the end", async (t) => {
+  const { server, client } = await socketPair(t);
+  server.resume();
+  client.end();
+  await once(server, "end");
+  const source = new SocketSource(server);
+  assert.equal(source.take(), null);
+  assert.equal(await source.pull(), null);
+  assert.equal(source.gone, false);
 });
 
 test("`pull` waits for `timeout` seconds, and can be called again", async (t) => {

@@ -162,12 +162,9 @@ for (const Server of TCP_SERVERS) {
     test(`${name}.serve_forever refuses a poll_interval of ${poll_interval}`, async (t) => {
       const server = closeAfter(t, new Server(ANY_PORT, Echo));
       const error = { name: "RangeError", message: new RegExp(`poll_interval.*${poll_interval}`) };
-      if (typeof poll_interval === "number")
-        await assert.rejects(async () => server.serve_forever(poll_interval), error);
-      await assert.rejects(
-        async () => server.serve_forever({ poll_interval: poll_interval as number }),
-        error,
-      );
+      if (typeof poll_interval === "number") await assert.rejects(server.serve_forever(poll_interval), error);
+      await assert.rejects(server.serve_forever({ poll_interval: poll_interval as number }), error);
+      assert.equal(server.is_closing, false);
     });
   }
 
@@ -228,20 +225,23 @@ for (const Server of TCP_SERVERS) {
     assert.deepEqual(await Promise.all(between), ["b1\n", "b2\n"]);
   });
 
-  for (const hook of ["handle", "verify_request", "service_actions", "finish"] as const) {
+  for (const hook of ["get_request", "handle", "verify_request", "service_actions", "finish"] as const) {
     test(`${name}.shutdown may be called in ${hook}`, async (t) => {
       let calls = 0;
       const stop = async (server: { shutdown(): Promise<void> }, where: string) => {
         if (where === hook && calls++ === 0) await server.shutdown();
       };
       class Stopping extends Server {
+        override async get_request() {
+          await stop(this, "get_request");
+          return super.get_request();
+        }
         override async verify_request() {
           await stop(this, "verify_request");
           return true;
         }
-        // Here the loop would wait for itself.
-        override service_actions() {
-          void stop(this, "service_actions");
+        override async service_actions() {
+          await stop(this, "service_actions");
         }
       }
       class StoppingEcho extends Echo {
@@ -260,6 +260,29 @@ for (const Server of TCP_SERVERS) {
       await serving;
     });
   }
+
+  test(`${name}.shutdown may be called in handle_timeout, and waited for`, async (t) => {
+    class Stopping extends Server {
+      override handle_timeout() {
+        return this.shutdown();
+      }
+    }
+    const server = closeAfter(t, new Stopping(ANY_PORT, Echo));
+    server.timeout = 0;
+    await server.handle_request();
+  });
+
+  test(`${name}.shutdown ends handle_request before it takes a request that has come meanwhile`, async (t) => {
+    const server = closeAfter(t, new Server(ANY_PORT, Echo));
+    const answer = exchange(server.server_address, "later\n");
+    const handled = server.handle_request();
+    const stopped = server.shutdown();
+    server.get_request = () => assert.fail("a request was taken");
+    await Promise.all([handled, stopped]);
+    server.get_request = Server.prototype.get_request;
+    await server.handle_request();
+    assert.equal(await answer, "later\n");
+  });
 
   test(`${name} serves one serve_forever at a time`, async (t) => {
     const server = serve(t, new Server(ANY_PORT, Echo));
@@ -348,11 +371,53 @@ for (const Server of TCP_SERVERS) {
     const client = await StreamClient.connect(server.server_address);
     await inSetup.promise;
     const closing = server.server_close();
+    await turns();
+    assert.deepEqual(calls, [], "what drain may use is not there before setup is done");
     goOn.resolve();
     await closing;
-    assert.deepEqual(calls.slice(-2), ["drain", "handle"]);
+    assert.deepEqual(calls, ["drain", "handle"]);
     client.socket.destroy();
   });
+
+  test(`${name}.server_close reports a drain that fails, and goes on`, async (t) => {
+    const lines = standardError(t);
+    class Failing extends StreamRequestHandler {
+      override async handle() {
+        await this.wfile.write("ready\n");
+        await this.wfile.write(await this.rfile.readline());
+      }
+      override drain() {
+        throw new Error("on purpose");
+      }
+    }
+    const server = serve(t, new Server(ANY_PORT, Failing));
+    const client = await StreamClient.connect(server.server_address);
+    assert.equal(await client.read(6), "ready\n");
+    const closing = server.server_close();
+    assert.equal(await client.finish("bye\n"), "bye\n");
+    await closing;
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", /on purpose/);
+  });
+
+  for (const drain_timeout of [Number.POSITIVE_INFINITY, 1e9]) {
+    test(`${name}.server_close gives requests the ${drain_timeout} seconds that drain_timeout says`, async (t) => {
+      const { Gated, begun, open } = gated();
+      const server = serve(t, new Server(ANY_PORT, Gated));
+      server.drain_timeout = drain_timeout;
+      const answer = exchange(server.server_address, "patient\n");
+      await until(() => begun.length === 1);
+      const aborted = t.mock.method(server as unknown as { abort_request(): void }, "abort_request");
+      const closing = server.server_close();
+      const soon = deferred();
+      setTimeout(() => soon.resolve(), 10);
+      await soon.promise;
+      assert.equal(aborted.mock.callCount(), 0);
+      open();
+      assert.equal(await answer, "patient done\n");
+      await closing;
+    });
+  }
 
   test(`${name}.server_close cuts off after drain_timeout`, async (t) => {
     const lines = standardError(t);
@@ -460,14 +525,15 @@ test("`is_waiting_for` is true of the request that a serial server is at, and of
   const seen: boolean[] = [];
   class Looking extends BaseRequestHandler<TCPServer> {
     override async handle() {
+      const atOnce = this.server.is_waiting_for(this.request);
       await turns(2);
-      seen.push(this.server.is_waiting_for(this.request));
+      seen.push(atOnce, this.server.is_waiting_for(this.request));
     }
   }
   for (const Server of [TCPServer, ThreadingTCPServer]) {
     await exchange(serve(t, new Server(ANY_PORT, Looking)).server_address, "hello\n");
   }
-  assert.deepEqual(seen, [true, false]);
+  assert.deepEqual(seen, [true, true, false, false]);
 });
 
 /** What keeps the process alive, apart from what the test runner has. */

@@ -36,6 +36,7 @@ const rows: readonly Row[] = [
   [UDPServer, "socket_type", SOCK_DGRAM, SOCK_STREAM],
   [UDPServer, "max_packet_size", 8192, 100],
   [UDPServer, "allow_reuse_address", false, true],
+  [UDPServer, "ipv6_only", false, true],
   [UnixStreamServer, "address_family", AF_UNIX, AF_INET],
   [ThreadingTCPServer, "daemon_threads", false, true],
   [ThreadingTCPServer, "block_on_close", true, false],

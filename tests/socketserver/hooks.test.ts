@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { StreamRequestHandler, TCPServer, ThreadingTCPServer } from "pyserve/socketserver";
+import {
+  type InetAddress,
+  StreamRequestHandler,
+  TCPServer,
+  ThreadingTCPServer,
+  TimeoutError,
+} from "pyserve/socketserver";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
 import { leavesNothingOpen, serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
@@ -208,6 +215,47 @@ for (const Server of TCP_SERVERS) {
     await exchange(server.server_address, "hello\n");
     assert.deepEqual(seen, [handler_args]);
     assert.equal(server.handler_args, handler_args);
+  });
+
+  test(`${Server.name} lets finish_request give the handler what it chooses, as Python's command does`, async (t) => {
+    class Directing extends Server {
+      override finish_request(request: Socket, client_address: InetAddress) {
+        return this.run_handler(
+          new this.RequestHandlerClass(request, client_address, this, { greeting: "hello" }),
+        );
+      }
+    }
+    class Greeting extends StreamRequestHandler {
+      readonly greeting: string;
+      constructor(
+        request: Socket,
+        client_address: InetAddress,
+        server: TCPServer,
+        args: { greeting: string } = { greeting: "" },
+      ) {
+        super(request, client_address, server);
+        this.greeting = args.greeting;
+      }
+      override async handle() {
+        await this.wfile.write(this.greeting);
+      }
+    }
+    const server = serve(t, new Directing(["localhost", 0], Greeting));
+    assert.equal(await exchange(server.server_address, ""), "hello");
+  });
+
+  test(`${Server.name} takes a timeout in get_request for a client that went away, as Python does`, async (t) => {
+    const lines = standardError(t);
+    let calls = 0;
+    class Shaking extends Server {
+      override async get_request() {
+        if (calls++ === 0) throw new TimeoutError("no handshake came");
+        return super.get_request();
+      }
+    }
+    const server = serve(t, new Shaking(["localhost", 0], Echo));
+    assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
+    assert.deepEqual(lines, []);
   });
 
   test(`${Server.name} lets finish_request run a handler of its own making`, async (t) => {

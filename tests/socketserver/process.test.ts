@@ -135,6 +135,28 @@ test("a process does not live for the requests of daemons", async (t) => {
   client.socket.destroy();
 });
 
+test("a process does not live for the time limits of daemons", async (t) => {
+  const child = run(
+    t,
+    `class Daemons extends ThreadingTCPServer {
+       static daemon_threads = true;
+     }
+     class Limited extends StreamRequestHandler {
+       static timeout = 1000;
+       async handle() {
+         setImmediate(() => void this.server.server_close());
+         await this.rfile.read();
+       }
+     }
+     const server = new Daemons(["localhost", 0], Limited);
+     announce(server);
+     await server.serve_forever();`,
+  );
+  const client = await StreamClient.connect(await announced(child));
+  assert.equal(await child.end(), 0, child.errors);
+  client.socket.destroy();
+});
+
 test("a process lives for requests that are no daemons, although server_close does not wait for them", async (t) => {
   const child = run(t, `${unfinished} server.block_on_close = false; await server.serve_forever();`);
   const client = await StreamClient.connect(await announced(child));

@@ -169,8 +169,8 @@ test("`disable_nagle_algorithm` sets TCP_NODELAY, and only when it is true", asy
   for (const disable_nagle_algorithm of [false, true]) {
     const calls: unknown[] = [];
     class Watching extends TCPServer {
-      override get_request() {
-        const accepted = super.get_request();
+      override async get_request() {
+        const accepted = await super.get_request();
         t.mock.method(accepted[0], "setNoDelay", (on: boolean) => calls.push(on));
         return accepted;
       }

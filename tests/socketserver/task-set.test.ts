@@ -44,6 +44,19 @@ test("`TaskSet.settled` is false when the time has passed, and leaves no timer",
   assert.deepEqual([...tasks.requests()], [1]);
 });
 
+for (const seconds of [Number.POSITIVE_INFINITY, 1e9]) {
+  test(`\`TaskSet.settled\` waits for ${seconds} seconds, although no timer takes that long`, async (t) => {
+    const timers = t.mock.method(globalThis, "setTimeout");
+    const tasks = new TaskSet<number>();
+    const work = deferred();
+    tasks.add(1, work.promise);
+    const settled = tasks.settled(seconds);
+    assert.ok((timers.mock.calls[0]?.arguments[1] as number) < 2 ** 31);
+    work.resolve();
+    assert.equal(await settled, true);
+  });
+}
+
 test("`TaskSet` takes a request more than once", async () => {
   const tasks = new TaskSet<number>();
   const [inner, outer] = [deferred(), deferred()];

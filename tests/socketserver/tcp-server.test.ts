@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
+import dns from "node:dns";
+import { once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
 import * as net from "node:net";
 import * as os from "node:os";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import {
   type AddressFamily,
   AF_INET6,
+  AF_UNIX,
   BaseRequestHandler,
   type InetAddress,
   StreamRequestHandler,
   TCPServer,
+  type UnixAddress,
 } from "pyserve/socketserver";
+import { sharesPorts } from "#src/socketserver/reuse-port.js";
 import {
   closeAfter,
   deferred,
@@ -23,6 +29,9 @@ import {
 } from "../support/servers.js";
 import { exchange, StreamClient } from "../support/stream-client.js";
 
+type LookedUp = (error: Error | null, address: string, family: number) => void;
+type Lookup = (name: string, options: dns.LookupOptions, done: LookedUp) => void;
+
 const BINDS_AT_ONCE = "BoundSocket" in net;
 const ANY_PORT: InetAddress = ["localhost", 0];
 
@@ -30,6 +39,16 @@ class Echo extends StreamRequestHandler {
   override async handle() {
     await this.wfile.write(await this.rfile.readline());
   }
+}
+
+/** Puts a `lookup` in the place of Node's until the end of the test, also where it is imported by its name. */
+function mockLookup(t: TestContext, lookup: Lookup): void {
+  const { mock } = t.mock.method(dns, "lookup", lookup as unknown as typeof dns.lookup);
+  syncBuiltinESMExports();
+  t.after(() => {
+    mock.restore();
+    syncBuiltinESMExports();
+  });
 }
 
 class Peer extends BaseRequestHandler<TCPServer> {
@@ -136,6 +155,41 @@ test("TCPServer is closed while it looks a name up, and who waits for it goes on
   assert.equal(server.socket.listening, false);
 });
 
+for (const [Server, family] of [
+  [TCPServer, 4],
+  [TCPServer6, 6],
+] as const) {
+  test(`${Server.name} looks a name up for an address of IPv${family} alone`, async (t) => {
+    const families: unknown[] = [];
+    // What `listen` would take is the first of any family.
+    mockLookup(t, (_name, options, done) => {
+      families.push(options.family);
+      setImmediate(done, null, family === 4 ? "127.0.0.1" : "::1", family);
+    });
+    const server = serve(t, new Server(["name.invalid", 0], Echo));
+    await until(() => server.server_address[1] > 0);
+    assert.deepEqual(families, [family]);
+    assert.equal(server.server_address[0], family === 4 ? "127.0.0.1" : "::1");
+    assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
+  });
+}
+
+test("TCPServer is closed at once while it looks a name up", async (t) => {
+  const answers: (() => void)[] = [];
+  mockLookup(t, (_name, _options, done) => answers.push(() => done(null, "127.0.0.1", 4)));
+  await leavesNothingOpen(async () => {
+    const server = new TCPServer(["name.invalid", 0], Echo);
+    const serving = server.serve_forever();
+    await server.server_close();
+    await serving;
+    for (const answer of answers) answer();
+    await turns();
+    assert.equal(server.fileno(), -1);
+    assert.equal(server.socket.listening, false);
+  });
+  assert.equal(answers.length, 1);
+});
+
 test("TCPServer reports a name that does not exist when it is to serve", async (t) => {
   const server = closeAfter(t, new TCPServer(["no-such-host.invalid", 0], Echo));
   await assert.rejects(server.serve_forever(), { syscall: "getaddrinfo" });
@@ -167,6 +221,27 @@ for (const [address, error] of unusable) {
     });
   });
 }
+
+for (const family of [AF_UNIX, "AF_INET4", 10, undefined]) {
+  test(`TCPServer refuses the address family ${family}`, async () => {
+    class Odd extends TCPServer {
+      static override address_family = family as AddressFamily;
+    }
+    await leavesNothingOpen(async () => {
+      assert.throws(() => new Odd(ANY_PORT, Echo), {
+        name: "RangeError",
+        message: new RegExp(`address_family.*AF_INET or AF_INET6.*${family}`),
+      });
+    });
+  });
+}
+
+test("TCPServer with AF_UNIX says what is for paths", () => {
+  class OnPath extends TCPServer<UnixAddress> {
+    static override address_family: AddressFamily = AF_UNIX;
+  }
+  assert.throws(() => new OnPath("/run/socket", Echo as never), /UnixStreamServer/);
+});
 
 test("TCPServer with AF_INET6 refuses an IPv4 address", () => {
   assert.throws(() => new TCPServer6(["127.0.0.1", 0], Echo), {
@@ -250,14 +325,18 @@ test("TCPServer with allow_reuse_port shares its port, or says what it needs", a
   class Sharing extends TCPServer {
     static override allow_reuse_port = true;
   }
-  if (!BINDS_AT_ONCE) {
+  if (!sharesPorts()) {
     assert.throws(() => new Sharing(ANY_PORT, Echo), /allow_reuse_port.*Node/);
     return;
   }
   const first = serve(t, new Sharing(ANY_PORT, Echo));
   const second = serve(t, new Sharing(first.server_address, Echo));
   assert.deepEqual(second.server_address, first.server_address);
-  assert.throws(() => new TCPServer(first.server_address, Echo), { code: "EADDRINUSE" });
+  const alone = async () => {
+    await using server = new TCPServer(first.server_address, Echo);
+    await server.serve_forever();
+  };
+  await assert.rejects(alone, { code: "EADDRINUSE" });
   assert.equal(await exchange(first.server_address, "hello\n"), "hello\n");
 });
 
@@ -358,6 +437,35 @@ test("TCPServer serves one connection after the other, in their order, and loses
     client.end();
   }
   assert.deepEqual(begun, ["a", "b", "c"]);
+});
+
+test("TCPServer lets a handler listen for data, without a word about going on", async (t) => {
+  class Listening extends BaseRequestHandler<TCPServer> {
+    override async handle() {
+      this.request.on("data", (bytes: Buffer) => this.request.write(String(bytes).toUpperCase()));
+      await once(this.request, "end");
+    }
+  }
+  const server = serve(t, new TCPServer(ANY_PORT, Listening));
+  assert.equal(await exchange(server.server_address, "hello\n"), "HELLO\n");
+});
+
+test("TCPServer has Node drop who comes while more wait than `socket.maxConnections` says", async (t) => {
+  const gate = deferred();
+  class Gated extends Echo {
+    override async handle() {
+      await gate.promise;
+      await super.handle();
+    }
+  }
+  const server = serve(t, new TCPServer(ANY_PORT, Gated));
+  server.socket.maxConnections = 2;
+  const taken = [await StreamClient.connect(server.server_address)];
+  taken.push(await StreamClient.connect(server.server_address));
+  const dropped = await StreamClient.connect(server.server_address);
+  assert.equal(await dropped.finish(), "");
+  gate.resolve();
+  for (const client of taken) assert.equal(await client.finish("hello\n"), "hello\n");
 });
 
 test("TCPServer reads nothing of a connection that waits", async (t) => {

@@ -81,6 +81,44 @@ class OnPath extends StreamRequestHandler<UnixStreamServer> {
   }
 }
 
+// Python's idiom for a handler with arguments of its own.
+class Directing extends TCPServer {
+  override finish_request(request: net.Socket, client_address: InetAddress) {
+    return this.run_handler(new this.RequestHandlerClass(request, client_address, this, { directory: "/" }));
+  }
+}
+
+class OnDirecting extends StreamRequestHandler<Directing> {}
+
+// Each hook may be asynchronous where its base's is not, and the other way round.
+class Asynchronous extends ThreadingTCPServer {
+  override async get_request() {
+    return super.get_request();
+  }
+  override async shutdown_request(request: net.Socket) {
+    await super.shutdown_request(request);
+  }
+  override async process_request_thread(request: net.Socket, client_address: InetAddress) {
+    await super.process_request_thread(request, client_address);
+  }
+}
+
+class Synchronous extends TCPServer {
+  override process_request(request: net.Socket, client_address: InetAddress): void {
+    void super.process_request(request, client_address);
+  }
+}
+
+class AsynchronousPackets extends UDPServer {
+  override async get_request() {
+    return super.get_request();
+  }
+}
+
+class Silent extends DatagramRequestHandler {
+  override finish(): void {}
+}
+
 class Bare extends BaseRequestHandler<TCPServer> {
   override handle() {
     this.request.end(this.client_address[0]);
@@ -107,6 +145,8 @@ test("the types of requests and addresses follow from the class of the server", 
   holds<Same<Shared["daemon_threads"], boolean>>();
   holds<Same<Shared["socket"], net.Server>>();
   holds<Same<UDPServer["socket"], dgram.Socket>>();
+  holds<Same<Parameters<ThreadingTCPServer["process_request_thread"]>, [net.Socket, InetAddress]>>();
+  holds<Same<Parameters<ThreadingUnixStreamServer["process_request_thread"]>, [net.Socket, UnixAddress]>>();
 });
 
 test("constructors take the handlers that fit", async () => {
@@ -117,6 +157,12 @@ test("constructors take the handlers that fit", async () => {
     await using _bare = new TCPServer(["localhost", 0], Bare);
     await using _packets = new UDPServer(["localhost", 0], Packet);
     await using _tagged = new Tagged(["localhost", 0], Packet);
+    await using general = new TCPServer(["127.0.0.1", 0], BaseRequestHandler);
+    holds<Same<typeof general, TCPServer>>();
+    await using _directing = new Directing(["127.0.0.1", 0], OnDirecting);
+    await using _asynchronous = new Asynchronous(["127.0.0.1", 0], Plain);
+    await using _synchronous = new Synchronous(["127.0.0.1", 0], Plain);
+    await using _packets2 = new AsynchronousPackets(["127.0.0.1", 0], Silent);
     const port: number = threading.server_address[1];
     assert.ok(port > 0);
   });

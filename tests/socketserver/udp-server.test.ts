@@ -7,12 +7,14 @@ import { test } from "node:test";
 import {
   type AddressFamily,
   AF_INET6,
+  AF_UNIX,
   BaseRequestHandler,
   DatagramRequestHandler,
   type InetAddress,
   ThreadingUDPServer,
   UDPServer,
 } from "pyserve/socketserver";
+import { sharesPorts } from "#src/socketserver/reuse-port.js";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
 import {
   closeAfter,
@@ -123,14 +125,64 @@ test("UDPServer with allow_reuse_address, which Linux grants while the other is 
   assert.deepEqual(second.server_address, first.server_address);
 });
 
+test("UDPServer heeds what was set on an instance before it is bound by hand, as in Python", async (t) => {
+  if (process.platform !== "linux") return t.skip("elsewhere allow_reuse_address means something else");
+  await leavesNothingOpen(async () => {
+    const byHand = () => {
+      const server = new UDPServer(["localhost", 0], Echo, { bind_and_activate: false });
+      server.allow_reuse_address = true;
+      server.address_family = AF_INET6;
+      return server;
+    };
+    await using first = byHand();
+    first.server_bind();
+    assert.equal(first.server_address[0], "::1");
+    await using second = byHand();
+    second.server_address = first.server_address;
+    second.server_bind();
+    assert.deepEqual(second.server_address, first.server_address);
+    await first.server_close();
+    const serving = second.serve_forever();
+    assert.equal((await ask(second.server_address, "hello")).text, "hello");
+    await second.server_close();
+    await serving;
+  });
+});
+
+test("UDPServer with ipv6_only leaves IPv4 alone", async (t) => {
+  class Only extends UDPServer6 {
+    static override ipv6_only = true;
+  }
+  const six = closeAfter(t, new Only(["", 0], Echo));
+  const four = closeAfter(t, new UDPServer(["", six.server_address[1]], Echo));
+  assert.equal(four.server_address[1], six.server_address[1]);
+  const both = closeAfter(t, new UDPServer6(["", 0], Echo));
+  assert.throws(() => new UDPServer(["", both.server_address[1]], Echo), { code: "EADDRINUSE" });
+});
+
+for (const family of [AF_UNIX, "AF_INET4"]) {
+  test(`UDPServer refuses the address family ${family}`, async () => {
+    class Odd extends UDPServer {
+      static override address_family = family as AddressFamily;
+    }
+    await leavesNothingOpen(async () => {
+      assert.throws(() => new Odd(ANY_PORT, Echo), {
+        name: "RangeError",
+        message: new RegExp(`address_family.*${family}`),
+      });
+    });
+  });
+}
+
 test("UDPServer with allow_reuse_port shares its port, or says what it needs", async (t) => {
-  if (!("BoundSocket" in net)) {
+  if (!sharesPorts()) {
     assert.throws(() => new Sharing(ANY_PORT, Echo), /allow_reuse_port.*Node/);
     return;
   }
   const first = closeAfter(t, new Sharing(ANY_PORT, Echo));
   const second = closeAfter(t, new Sharing(first.server_address, Echo));
   assert.deepEqual(second.server_address, first.server_address);
+  assert.throws(() => new UDPServer(first.server_address, Echo), { code: "EADDRINUSE" });
 });
 
 test("UDPServer cuts what is behind max_packet_size, as in Python", async (t) => {

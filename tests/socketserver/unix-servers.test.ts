@@ -4,7 +4,13 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { StreamRequestHandler, ThreadingUnixStreamServer, UnixStreamServer } from "pyserve/socketserver";
+import {
+  type AddressFamily,
+  AF_INET,
+  StreamRequestHandler,
+  ThreadingUnixStreamServer,
+  UnixStreamServer,
+} from "pyserve/socketserver";
 import { closeAfter, leavesNothingOpen, serve, turns } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
 
@@ -29,6 +35,7 @@ async function refuses(path: string, code: RegExp): Promise<void> {
     await server.serve_forever();
   };
   await assert.rejects(use, (error) => code.test(String((error as NodeJS.ErrnoException).code)));
+  await assert.rejects(use, (error) => String(error).endsWith(path) && "address" in (error as object));
   if (BINDS_AT_ONCE) assert.throws(() => new UnixStreamServer(path, Echo));
 }
 
@@ -79,6 +86,16 @@ for (const address of ["", null, undefined, 5, ["localhost", 0]]) {
     });
   });
 }
+
+test("UnixStreamServer refuses another address family", (t) => {
+  class Odd extends UnixStreamServer {
+    static override address_family: AddressFamily = AF_INET;
+  }
+  assert.throws(() => new Odd(socketPath(t), Echo), {
+    name: "RangeError",
+    message: /address_family.*AF_UNIX.*AF_INET/,
+  });
+});
 
 test("UnixStreamServer refuses a path that does not fit, which older Nodes cut off", async (t) => {
   const directory = socketPath(t, "");

@@ -1,0 +1,32 @@
+import { createSocket, type SocketOptions } from "node:dgram";
+
+/**
+ * Whether this Node can have several sockets share a port (`SO_REUSEPORT`).
+ *
+ * A Node that can't ignores the wish without a word. But it does not look at it either: that is what tells.
+ */
+export function sharesPorts(): boolean {
+  let isLookedAt = false;
+  const options: SocketOptions = {
+    type: "udp4",
+    get reusePort() {
+      isLookedAt = true;
+      return false;
+    },
+  };
+  createSocket(options).close();
+  return isLookedAt;
+}
+
+/**
+ * Checks that this Node can share a port.
+ *
+ * @param wanted - `allow_reuse_port`
+ * @throws `Error` that says what is needed
+ */
+export function checkReusePort(wanted: boolean): void {
+  if (!wanted || sharesPorts()) return;
+  throw new Error(
+    `allow_reuse_port needs a Node that has the option reusePort (22.12, 23.1); this is ${process.version}.`,
+  );
+}

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import * as dgram from "node:dgram";
+import { test } from "node:test";
+import { checkReusePort, sharesPorts } from "#src/socketserver/reuse-port.js";
+
+/** Binds with the wish to share; says what became of it. */
+function bind(socket: dgram.Socket, port: number): Promise<"bound" | "refused"> {
+  return new Promise((resolve) => {
+    socket.once("error", () => resolve("refused"));
+    socket.bind(port, "127.0.0.1", () => resolve("bound"));
+  });
+}
+
+test("`sharesPorts` tells what becomes of two sockets at one port", async () => {
+  const options: dgram.SocketOptions = { type: "udp4", reusePort: true };
+  const sockets = [dgram.createSocket(options), dgram.createSocket(options)] as const;
+  assert.equal(await bind(sockets[0], 0), "bound");
+  const second = await bind(sockets[1], sockets[0].address().port);
+  assert.equal(second, sharesPorts() ? "bound" : "refused");
+  for (const socket of sockets) socket.close();
+});
+
+test("`checkReusePort` fails where the wish would be ignored, and minds nobody who has none", () => {
+  checkReusePort(false);
+  if (sharesPorts()) checkReusePort(true);
+  else assert.throws(() => checkReusePort(true), /^Error: allow_reuse_port needs .*22\.12.*v20/);
+});
