@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
@@ -27,7 +27,7 @@ import {
 } from "./error-page.js";
 import type { HTTPServer } from "./http-server.js";
 import { IncomingRequests } from "./incoming-requests.js";
-import type { RequestBody } from "./request-input.js";
+import type { NextRequest, RequestBody } from "./request-input.js";
 import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
 import { responses } from "./status.js";
@@ -191,6 +191,14 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_discarded_content} */
   declare max_discarded_content: number;
   /**
+   * Seconds in all that such content may take to come; `null` is for ever. nginx 30, as `lingering_time`.
+   *
+   * @category Settings
+   */
+  static discard_timeout: number | null = 10;
+  /** {@inheritDoc BaseHTTPRequestHandler.discard_timeout} */
+  declare discard_timeout: number | null;
+  /**
    * Seconds from the beginning of a connection to its first byte; `null` is for ever. It protects the descriptors. nginx 60.
    *
    * @category Settings
@@ -264,6 +272,9 @@ export class BaseHTTPRequestHandler<
   #sink!: SocketSink;
   #incoming!: IncomingRequests;
   // As long as a request.
+  #next!: NextRequest;
+  #isServing = false;
+  #unfinished: Promise<void> | undefined;
   #response!: Response;
   #body: RequestBody | undefined;
   /** No other request may follow, whatever a handler says of the connection. */
@@ -309,13 +320,14 @@ export class BaseHTTPRequestHandler<
   override handle(): Promise<void> {
     this.close_connection = true;
     // Not an async loop: for a request that waits for nothing, its promises would cost as much as the parsing.
-    return new Promise((resolve, reject) => {
+    const served = new Promise<void>((resolve, reject) => {
       const settled = () => (this.close_connection ? resolve() : next());
       const next = () => {
         try {
           while (this.#incoming.isReady) {
-            const served = this.handle_one_request();
-            if (isPromise(served)) return void served.then(settled, reject);
+            const handled = this.handle_one_request();
+            if (isPromise(handled)) return void handled.then(settled, reject);
+            this.#checkHandled();
             if (this.close_connection) return resolve();
           }
           this.#incoming.whenReady(next);
@@ -325,6 +337,7 @@ export class BaseHTTPRequestHandler<
       };
       next();
     });
+    return served.finally(() => this.#sink.flush());
   }
 
   /**
@@ -335,6 +348,8 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   handle_one_request(): Awaitable<void> {
+    if (this.#isServing)
+      throw new Error("A request is being served: await handle_one_request() before the next.");
     if (this.#incoming.isReady) return this.#takeTurn();
     return new Promise<void>((resolve) => this.#incoming.whenReady(resolve)).then(() => this.#takeTurn());
   }
@@ -349,10 +364,8 @@ export class BaseHTTPRequestHandler<
    * @returns whether the request is to be served; if not, the reply is out
    */
   parse_request(): boolean {
-    const next = this.#incoming.take();
-    this.requestline = this.#incoming.requestLine;
+    const next = this.#next;
     if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
-    this.#becomeUnknown();
     this.send_error(next.status, next.message, next.explanation);
     return false;
   }
@@ -449,6 +462,9 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   flush_headers(): void {
+    if (this.#response.willBeRaw && this.#body?.ended === false) {
+      throw new Error("The content of the request comes before the other protocol: read all of rfile first.");
+    }
     this.#response.endHead();
     if (this.#response.isRaw) this.#changeProtocol();
   }
@@ -532,9 +548,9 @@ export class BaseHTTPRequestHandler<
     this.#isAborted = true;
     this.close_connection = true;
     this.#sink.discard();
-    // A reset, as from a process that died. Unix sockets know none.
-    if (typeof connection.remotePort === "number") connection.resetAndDestroy();
-    else connection.destroy();
+    // The replies before it are good ones.
+    if (this.#sink.size > 0) this.#sink.flushThen(() => drop(connection));
+    else drop(connection);
   }
 
   /** Ends an idle connection; one that is at work says `Connection: close`. */
@@ -548,6 +564,18 @@ export class BaseHTTPRequestHandler<
     // What came behind a writer that a handler had closed is not the writer's to send.
     this.#sink.flush();
     return closed;
+  }
+
+  /**
+   * Has the request last until `work` is done, also where an override of the `do_` method that began it does not return its
+   * promise: `super.do_GET()` needs no `return` in Python either.
+   *
+   * @category Call
+   * @returns `work`; that it fails is known, whether anybody awaits it or not
+   */
+  protected hold_request(work: PromiseLike<void>): Promise<void> {
+    this.#unfinished = quiet(Promise.resolve(work));
+    return this.#unfinished;
   }
 
   #connect(): void {
@@ -586,6 +614,7 @@ export class BaseHTTPRequestHandler<
 
   #takeTurn(): Awaitable<void> {
     if (this.#incoming.isOver) return this.#endConnection();
+    this.#isServing = true;
     const turn = this.#incoming.takeTurn();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
@@ -603,12 +632,20 @@ export class BaseHTTPRequestHandler<
     this.#apologise(new TimeoutError("The head of the request was not complete in time."));
   }
 
+  /** A hook that has not waited for its request would be called again and again. */
+  #checkHandled(): void {
+    if (this.#isServing)
+      throw new Error("handle_one_request() has returned before its request was served: return its promise.");
+  }
+
   #serve(): Awaitable<void> {
+    this.#begin();
     try {
       const acted = this.#parseAndAct();
       if (!isPromise(acted)) return this.#endRequest();
       this.#response.becomeLate();
-      return acted.then(() => this.#endRequest()).then(undefined, (error) => this.#failed(error));
+      const served = acted.then(() => this.#endRequest()).then(undefined, (error) => this.#failed(error));
+      return quiet(served as Promise<void>);
     } catch (error) {
       return this.#failed(error);
     }
@@ -617,8 +654,20 @@ export class BaseHTTPRequestHandler<
   #parseAndAct(): Awaitable<void> {
     if (!this.parse_request()) return;
     const act = this.#action();
-    if (act !== undefined) return act.call(this);
+    if (act !== undefined) return this.#act(act);
     this.send_error(501, `Unsupported method (${repr(this.command)})`);
+  }
+
+  #act(act: Action): Awaitable<void> {
+    // What an earlier handler has forgotten to wait for may still write to its `wfile`, but not into this response. Where
+    // this one is through before anything else can happen, that of the last response will do.
+    if (this.#response.isEmpty && mayBeLate(act)) this.#adoptResponse(this.#response.again());
+    const acted = act.call(this);
+    const unfinished = this.#unfinished;
+    this.#unfinished = undefined;
+    const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
+    if (isPromise(done)) lateActions.add(act);
+    return done;
   }
 
   #action(): Action | undefined {
@@ -627,20 +676,31 @@ export class BaseHTTPRequestHandler<
     return typeof action === "function" ? (action as Action) : undefined;
   }
 
+  /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
+  #begin(): void {
+    const next = this.#incoming.take();
+    this.#next = next;
+    this.requestline = this.#incoming.requestLine;
+    if (next instanceof ProtocolError) return this.#becomeUnknown();
+    const { method, minorVersion, persistent, framing } = next as RequestHead;
+    this.#isLast = !persistent || this.#mustEnd();
+    this.close_connection = this.#isLast || !this.#speaksHTTP11();
+    this.#respondTo(method === "HEAD", method === "CONNECT", minorVersion === 1 && this.#speaksHTTP11());
+    if (framing.kind !== "none") this.#takeContent(framing);
+  }
+
   /** What a request's head says becomes the handler's state. */
   #adopt(head: RequestHead): boolean {
-    const mayGoOn = this.protocol_version >= "HTTP/1.1";
     this.command = head.method;
     this.path = head.path;
     this.request_version = head.version;
     this.#fields = head.fields;
     this.#headers = undefined;
-    this.#isLast = !head.persistent || this.#mustEnd();
-    this.close_connection = this.#isLast || !mayGoOn;
-    const { method } = head;
-    this.#respondTo(method === "HEAD", method === "CONNECT", mayGoOn && head.minorVersion === 1);
-    if (head.framing.kind !== "none") this.#takeContent(head.framing);
-    return !(head.expectsContinue && mayGoOn) || this.#expectContinue();
+    return !(head.expectsContinue && this.#speaksHTTP11()) || this.#expectContinue();
+  }
+
+  #speaksHTTP11(): boolean {
+    return this.protocol_version >= "HTTP/1.1";
   }
 
   /** There is something to answer, and it is no request: nothing that the one before has said holds for it. */
@@ -668,6 +728,7 @@ export class BaseHTTPRequestHandler<
   #respondTo(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
     if (this.#isWriterDone()) this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
     if (this.rfile.closed) this.rfile = new ByteReader(new MemorySource());
+    this.#sink.mark();
     this.#response.answer(isHead, isConnect, canChunk);
   }
 
@@ -713,7 +774,7 @@ export class BaseHTTPRequestHandler<
   #isContentInTheWay(): boolean {
     const body = this.#body;
     if (body === undefined || body.ended) return false;
-    return this.#response.isAwaited || body.left > this.max_discarded_content;
+    return this.#response.isAwaited || (body.left ?? 0) > this.max_discarded_content;
   }
 
   /** After `101`, or in a tunnel, the connection is the handler's as it is. */
@@ -735,6 +796,7 @@ export class BaseHTTPRequestHandler<
   /** A response always has an end: a handler can't hang its client by forgetting one. */
   #completeResponse(): void {
     if (this.#isAborted) return;
+    if (this.#response.failure !== undefined) return this.#answerFailure(this.#response.failure);
     if (this.#response.inHead) this.end_headers();
     if (this.#response.isEmpty) {
       this.log_error("do_%s returned without a response", this.command);
@@ -745,27 +807,33 @@ export class BaseHTTPRequestHandler<
     if (!isComplete || this.#response.endsWithConnection || this.#isContentInTheWay()) this.#isLast = true;
   }
 
+  /** A stream that was to give the content has failed, and somebody else was told. */
+  #answerFailure(failure: Error): void {
+    this.#isLast = true;
+    if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
+  }
+
   /** The next request is behind what the handler has left unread, or nowhere. */
   #endContent(body: RequestBody): Awaitable<void> {
+    body.abandon();
+    this.rfile = new ByteReader(new MemorySource());
     // A read that nobody has waited for would take what is behind it.
     if (body.waiting) this.close_connection = true;
     if (!body.ended && !this.close_connection) return this.#discardContent(body);
-    this.#leaveContent(body);
   }
 
   async #discardContent(body: RequestBody): Promise<void> {
     this.#sink.flush();
-    const isEnded = await body.discard(this.max_discarded_content).catch(() => false);
+    const stopped = this.#incoming.discarding(this.discard_timeout);
+    const isEnded = await Promise.race([body.discard(this.max_discarded_content), stopped]).catch(
+      () => false,
+    );
+    this.#incoming.discarded();
     if (!isEnded) this.close_connection = true;
-    this.#leaveContent(body);
-  }
-
-  #leaveContent(body: RequestBody): void {
-    body.abandon();
-    this.rfile = new ByteReader(new MemorySource());
   }
 
   #leaveRequest(): void {
+    this.#isServing = false;
     this.#body = undefined;
     if (this.#isLast) this.close_connection = true;
     if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
@@ -774,6 +842,7 @@ export class BaseHTTPRequestHandler<
 
   /** A client that has left while its request waited for others. */
   #leaveTurn(): void {
+    this.#isServing = false;
     this.#incoming.giveTurn();
     this.#endConnection();
   }
@@ -801,7 +870,7 @@ export class BaseHTTPRequestHandler<
       else if (this.#response.endsWithConnection || this.#sink.full) this.abort();
     } catch (failure) {
       // The handler's own hooks fail too.
-      if (this.#response.isReplaceable) this.#response.fail(this.protocol_version);
+      if (this.#response.isReplaceable) this.#response.apologise(this.protocol_version, currentDate());
       throw failure;
     }
   }
@@ -816,8 +885,10 @@ export class BaseHTTPRequestHandler<
 
   #decideConnection(value: string): void {
     const options = listMembers(value);
-    if (options.includes("close")) this.close_connection = true;
-    else if (options.includes("keep-alive")) this.close_connection = this.#isLast || this.#mustEnd();
+    // It can't be taken back: a client that reads "close" takes nothing behind it for an answer, RFC 9112 §9.6.
+    if (options.includes("close")) this.#isLast = true;
+    if (this.#isLast) this.close_connection = true;
+    else if (options.includes("keep-alive")) this.close_connection = this.#mustEnd();
   }
 
   #errorPage(code: number, message: string, explain: string): string | null {
@@ -847,6 +918,7 @@ defineClassAttributes(
   "max_headers",
   "max_content_length",
   "max_discarded_content",
+  "discard_timeout",
   "first_byte_timeout",
   "header_timeout",
   "keep_alive_timeout",
@@ -871,6 +943,25 @@ let joined = ["", "", ""] as [server: string, sys: string, both: string];
 function joinedVersions(server: string, sys: string): string {
   if (joined[0] !== server || joined[1] !== sys) joined = [server, sys, `${server} ${sys}`];
   return joined[2];
+}
+
+const AsyncFunction = (async () => {}).constructor;
+
+/** The actions that have returned a promise. */
+const lateActions = new WeakSet<Action>();
+
+async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
+}
+
+function mayBeLate(act: Action): boolean {
+  return act instanceof AsyncFunction || lateActions.has(act);
+}
+
+/** Ends a connection as a process does that dies: with a reset. Unix sockets know none. */
+function drop(connection: Socket): void {
+  if (typeof connection.remotePort === "number") connection.resetAndDestroy();
+  else connection.destroy();
 }
 
 /** The shorter of two times; `null` is for ever. */

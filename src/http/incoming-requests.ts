@@ -97,6 +97,21 @@ export class IncomingRequests {
     return this.#input.take();
   }
 
+  /**
+   * Content is read that nobody wants.
+   *
+   * @returns a promise of `false`, when that has taken too long or the server closes; never, if {@link discarded} is called
+   *   before
+   */
+  discarding(timeout: number | null): Promise<false> {
+    return new Promise((resolve) => this.#wait.forDiscard(timeout, () => resolve(false)));
+  }
+
+  /** It is read. */
+  discarded(): void {
+    this.#wait.lift();
+  }
+
   /** The content of the request that was taken last. `beforeFirstWait` is called before it is waited for. */
   body(framing: Framing, beforeFirstWait: () => void): RequestBody {
     return this.#input.body(framing, beforeFirstWait);

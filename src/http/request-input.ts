@@ -59,7 +59,7 @@ export class RequestInput {
 
   /** The content of the request that was taken last. */
   body(framing: Framing, beforeFirstWait: () => void): RequestBody {
-    const length = framing.kind === "length" ? framing.length : 0;
+    const length = framing.kind === "length" ? framing.length : null;
     return new RequestBody(this.#connection, this.#source, length, beforeFirstWait);
   }
 
@@ -118,18 +118,17 @@ export class RequestBody implements ByteSource {
   readonly #connection: ServerConnection;
   readonly #source: SocketSource;
   readonly #beforeFirstWait: () => void;
-  #left: number;
+  #left: number | null;
   #wanted = false;
   #waiting = false;
   #ended = false;
-  #discarded = false;
   #abandoned = false;
   #trailers: FieldLines = [];
 
   constructor(
     connection: ServerConnection,
     source: SocketSource,
-    length: number,
+    length: number | null,
     beforeFirstWait: () => void,
   ) {
     this.#connection = connection;
@@ -140,11 +139,11 @@ export class RequestBody implements ByteSource {
 
   /** Whether all of it was read. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.#left === 0;
   }
 
-  /** How many bytes are still to be read, where that is known from the beginning; else 0 or less. */
-  get left(): number {
+  /** How many bytes are still to be read; `null` where the client does not say. */
+  get left(): number | null {
     return this.#left;
   }
 
@@ -160,12 +159,12 @@ export class RequestBody implements ByteSource {
 
   /** Its request is over: what comes now is not its content, whoever still reads. */
   abandon(): void {
-    this.#abandoned = !this.#ended || this.#discarded;
+    this.#abandoned = !this.ended;
   }
 
   pull(): Awaitable<Buffer | null> {
-    const bytes = this.#decode();
-    return bytes === undefined ? this.#wait() : bytes;
+    this.#checkStillThere();
+    return this.#pull();
   }
 
   /**
@@ -176,12 +175,16 @@ export class RequestBody implements ByteSource {
    */
   async discard(limit: number): Promise<boolean> {
     let discarded = 0;
-    this.#discarded = true;
-    for (let bytes = await this.pull(); bytes !== null; bytes = await this.pull()) {
+    for (let bytes = await this.#pull(); bytes !== null; bytes = await this.#pull()) {
       discarded += bytes.length;
       if (discarded > limit) return false;
     }
     return true;
+  }
+
+  #pull(): Awaitable<Buffer | null> {
+    const bytes = this.#decode();
+    return bytes === undefined ? this.#wait() : bytes;
   }
 
   async #wait(): Promise<Buffer | null> {
@@ -190,10 +193,11 @@ export class RequestBody implements ByteSource {
       this.#beforeFirstWait();
     }
     this.#waiting = true;
+    const wasAbandoned = this.#abandoned;
     try {
       for (;;) {
         const more = await this.#source.pull();
-        this.#checkStillThere();
+        if (!wasAbandoned) this.#checkStillThere();
         feed(this.#connection, more);
         const bytes = this.#decode();
         if (bytes !== undefined) return bytes;
@@ -212,12 +216,11 @@ export class RequestBody implements ByteSource {
 
   /** The next piece, `null` at the end, `undefined` when more has to come first. */
   #decode(): Buffer | null | undefined {
-    this.#checkStillThere();
-    if (this.#ended) return null;
+    if (this.ended) return null;
     const event = this.#connection.next();
     if (event === NEED_DATA) return this.#decodeMore();
     if (event.type === "content") {
-      this.#left -= event.bytes.length;
+      if (this.#left !== null) this.#left -= event.bytes.length;
       return event.bytes;
     }
     this.#ended = true;

@@ -22,6 +22,7 @@ export class RequestWait {
   readonly #deadline = new Deadline(() => this.#wake("timeout"));
   #awake: ((awakening: Awakening) => void) | undefined;
   #hasBegun = false;
+  #isDiscarding = false;
   #isClosing = false;
 
   constructor(input: RequestInput, source: SocketSource, timeouts: WaitTimeouts) {
@@ -49,10 +50,30 @@ export class RequestWait {
     this.#deadline.set(this.#hasBegun ? header : first === "idle" ? idle : firstByte);
   }
 
+  /**
+   * Waits for the end of content that nobody wants.
+   *
+   * @param timeout - in seconds
+   * @param awake - called when it has passed, or when the server closes
+   */
+  forDiscard(timeout: number | null, awake: () => void): void {
+    if (this.#isClosing) return awake();
+    this.#isDiscarding = true;
+    this.#awake = awake;
+    this.#deadline.set(timeout);
+  }
+
+  /** Ends a wait without a word. */
+  lift(): void {
+    this.#awake = undefined;
+    this.#isDiscarding = false;
+    this.#deadline.lift();
+  }
+
   /** The server closes: an idle connection ends at once; a request that has begun to come is still waited for. */
   drain(): void {
     this.#isClosing = true;
-    if (!this.#input.begun) this.#wake("closing");
+    if (this.#isDiscarding || !this.#input.begun) this.#wake("closing");
   }
 
   /** Leaves no timer behind. */
@@ -61,7 +82,7 @@ export class RequestWait {
   }
 
   #somethingCame(): void {
-    if (this.#awake === undefined) return;
+    if (this.#awake === undefined || this.#isDiscarding) return;
     if (this.#input.poll()) return this.#wake("request");
     if (this.#hasBegun || !this.#input.begun) return;
     this.#hasBegun = true;
@@ -70,8 +91,7 @@ export class RequestWait {
 
   #wake(awakening: Awakening): void {
     const awake = this.#awake;
-    this.#awake = undefined;
-    this.#deadline.lift();
+    this.lift();
     awake?.(awakening);
   }
 }

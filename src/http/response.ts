@@ -53,6 +53,7 @@ export class Response implements ByteSink {
   #ownConnection: "close" | "keep-alive" | null = null;
   #framing: "none" | "length" | "chunked" | "close" | "raw" = "none";
   #left = 0;
+  #failure: Error | undefined;
   #held: (string | Buffer)[] = [];
   #heldSize = 0;
   #isLate = false;
@@ -74,6 +75,7 @@ export class Response implements ByteSink {
     this.#canChunk = canChunk;
     this.#isAwaited = false;
     this.#isLate = false;
+    this.#failure = undefined;
     this.#framing = "none";
     this.reset();
   }
@@ -101,6 +103,16 @@ export class Response implements ByteSink {
   /** Whether there is nothing at all. */
   get isEmpty(): boolean {
     return this.#phase === "empty";
+  }
+
+  /** Why it never will be whole, where a stream that was to give the content has said so. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Whether the end of its head changes the protocol: `101`, or a tunnel. */
+  get willBeRaw(): boolean {
+    return this.#phase === "head" && this.#isTunnel();
   }
 
   /** Whether the connection now speaks another protocol: `101`, or a tunnel. */
@@ -155,7 +167,7 @@ export class Response implements ByteSink {
     if (this.#phase !== "head") {
       throw new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end: call send_response first.");
     }
-    if (this.#status < 200 && this.#status !== 101) return this.#sendInterim();
+    if (this.#status < 200 && !(this.#status === 101 && this.#canChunk)) return this.#sendInterim();
     const framing = this.#announcedFraming();
     if (framing === null) this.#phase = "held";
     else this.#sendHead(framing, "");
@@ -191,8 +203,12 @@ export class Response implements ByteSink {
   }
 
   flush(): boolean {
-    if (this.#phase === "held") this.#stream();
+    if (this.#phase === "held" && this.#failure === undefined) this.#stream();
     return this.#sink.broken || this.#sink.flush();
+  }
+
+  fail(reason: Error): void {
+    this.#failure = reason;
   }
 
   drained(): Promise<void> {
@@ -221,9 +237,11 @@ export class Response implements ByteSink {
   }
 
   /** Answers with 500 and nothing else, whatever was begun; for a handler whose hooks can't be asked. Only where it is replaceable. */
-  fail(version: string): void {
+  apologise(version: string, date: string): void {
     this.reset();
     this.start(version, 500, "Internal Server Error");
+    this.add("Date", date);
+    this.add("Content-Type", "text/plain; charset=utf-8");
     this.add("Content-Length", "0");
     this.endHead();
     this.end();
@@ -264,6 +282,8 @@ export class Response implements ByteSink {
   #noteCoding(): boolean {
     if (this.#hasNoFraming()) return false;
     this.#checkFraming(this.#announced !== null);
+    if (!this.#canChunk)
+      throw new TypeError("HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1): leave the framing out.");
     this.#ownFraming = true;
     return true;
   }

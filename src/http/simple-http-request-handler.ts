@@ -125,7 +125,8 @@ export class SimpleHTTPRequestHandler<
    */
   do_GET(): Awaitable<void> {
     const file = this.send_head();
-    return isPromise(file) ? file.then((sent) => this.#sendContent(sent)) : this.#sendContent(file);
+    const sent = isPromise(file) ? file.then((opened) => this.#sendContent(opened)) : this.#sendContent(file);
+    return isPromise(sent) ? this.hold_request(sent) : sent;
   }
 
   /**
@@ -135,7 +136,7 @@ export class SimpleHTTPRequestHandler<
    */
   do_HEAD(): Awaitable<void> {
     const file = this.send_head();
-    return isPromise(file) ? file.then((sent) => sent?.close()) : file?.close();
+    return isPromise(file) ? this.hold_request(file.then((opened) => void opened?.close())) : file?.close();
   }
 
   /**

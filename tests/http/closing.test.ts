@@ -1,0 +1,57 @@
+/** What is left of replies when the server closes: it neither holds the process nor outlives its time. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import * as net from "node:net";
+import { type TestContext, test } from "node:test";
+import { Child } from "../support/child.js";
+import { get, request } from "../support/http.js";
+import { until } from "../support/servers.js";
+
+const script = (Server: string) => `
+  import { BaseHTTPRequestHandler, ${Server} as Base } from "pyserve";
+  class Endless extends BaseHTTPRequestHandler {
+    do_GET() {
+      this.send_response(200);
+      this.send_header("Connection", "close");
+      this.end_headers();
+      this.wfile.write(Buffer.alloc(50_000_000));
+    }
+    async do_PUT() {
+      this.send_response(200);
+      this.end_headers();
+      for (;;) await this.wfile.write(Buffer.alloc(1_000_000));
+    }
+    log_message() {}
+  }
+  class Server extends Base {
+    static drain_timeout = 0.1;
+  }
+  const server = new Server(["127.0.0.1", 0], Endless);
+  console.log(server.server_port);
+  server.serve_forever();
+  process.once("SIGTERM", () => server.server_close());
+`;
+
+/** A client that reads the beginning of a reply, and nothing more. */
+async function stall(t: TestContext, port: number, text: string): Promise<void> {
+  const client = net.connect(port, "127.0.0.1");
+  t.after(() => client.destroy());
+  client.on("error", () => {});
+  client.write(text);
+  await once(client, "readable");
+}
+
+for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
+  for (const [what, text] of [
+    ["that is written, and not taken", get("/")],
+    ["that is still being written", request("PUT", "/")],
+  ] as const) {
+    test(`${Server}: a reply ${what} does not keep the process alive after server_close`, async (t) => {
+      const child = new Child(t, script(Server));
+      await until(() => child.output.includes("\n"), "the port");
+      await stall(t, Number.parseInt(child.output, 10), text);
+      child.process.kill("SIGTERM");
+      assert.equal(await child.end(), 0, child.errors);
+    });
+  }
+}
