@@ -108,7 +108,14 @@ function wordsOf(option: Option, token: Token): string[] {
 function unrecognized(token: Token): UsageError {
   if (token.kind !== "option")
     return new UsageError(`unrecognized argument: ${quote("value" in token ? token.value : "--")}`);
-  const nearest = token.rawName.startsWith("--") ? nearestName(token.name, NAMED.keys()) : undefined;
-  const hint = nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
-  return new UsageError(`unrecognized argument: ${quote(token.rawName)}${hint}`);
+  return new UsageError(
+    `unrecognized argument: ${quote(token.rawName)}${hintFor(token.name, token.rawName)}`,
+  );
+}
+
+function hintFor(name: string, rawName: string): string {
+  if (!rawName.startsWith("--")) return "";
+  if (POSITIONAL.some(([, { long }]) => long === name)) return ` (${name} stands by itself, without a name)`;
+  const nearest = nearestName(name, NAMED.keys());
+  return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
 }

@@ -33,9 +33,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function serve(settings: Settings): Promise<number> {
-  const directory = resolve(settings.directory);
-  const problem = checkDirectory(directory);
-  if (problem !== null) return refuse(problem);
+  const directory = findDirectory(settings.directory);
+  if (directory instanceof UsageError) return refuse(directory);
 
   const { protocol, port, bind, headers } = settings;
   const handler_args = { directory, extra_response_headers: headers };
@@ -59,10 +58,12 @@ function makeHandlerClass({ contentType, quiet }: Settings): HTTPHandlerClass {
   };
 }
 
-/** Says at the start what would otherwise be a 404 for every request. */
-function checkDirectory(directory: string): UsageError | null {
+/** The full path of the directory; says at the start what would otherwise be a 404 for every request. */
+function findDirectory(given: string): string | UsageError {
+  let directory = given;
   try {
-    if (statSync(directory).isDirectory()) return null;
+    directory = resolve(given); // fails where the current directory was removed
+    if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason =

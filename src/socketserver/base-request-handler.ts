@@ -27,7 +27,11 @@ export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address
  */
 export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**
-   * The connection, or the datagram with its socket.
+   * The connection, or the datagram with its socket. `unknown` where the class is derived from without a type argument: say
+   * `BaseRequestHandler<TCPServer>`.
+   *
+   * A loop over a socket destroys it at its end, with what was written and has not left: write
+   * `for await (const bytes of this.request.iterator({ destroyOnReturn: false }))`.
    *
    * @category State
    */

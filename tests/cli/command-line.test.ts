@@ -65,7 +65,14 @@ describe("parseCommandLine", () => {
     { argv: ["--", "-1"], message: "argument port: '-1' is not a port number (0 to 65535)" },
     { argv: ["80", "81"], message: "unrecognized argument: '81'" },
     { argv: ["-x"], message: "unrecognized argument: '-x'" },
-    { argv: ["--port", "80"], message: "unrecognized argument: '--port'" },
+    {
+      argv: ["--port", "80"],
+      message: "unrecognized argument: '--port' (port stands by itself, without a name)",
+    },
+    {
+      argv: ["--port=80"],
+      message: "unrecognized argument: '--port' (port stands by itself, without a name)",
+    },
     { argv: ["--prot", "HTTP/1.0"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
     { argv: ["--headr", "A", "b"], message: "unrecognized argument: '--headr' (did you mean --header?)" },
     { argv: ["--__proto__=1"], message: "unrecognized argument: '--__proto__'" },

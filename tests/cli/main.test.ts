@@ -214,6 +214,18 @@ describe("pyserve", () => {
     assert.equal(status, 2);
   });
 
+  test("`pyserve` says that the current directory is gone", async (context) => {
+    const gone = mkdtempSync(join(directory, "gone-"));
+    const script = 'rmdir "$PWD" && exec "$@"';
+    const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, fileURLToPath(MAIN), ...LOCAL], {
+      cwd: gone,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    context.after(() => child.kill("SIGKILL"));
+    const errors = "pyserve: error: cannot serve '.': there is no such directory\n";
+    assert.deepEqual(await outcome(child), { output: "", errors, status: 2 });
+  });
+
   test("`pyserve` says that a port is taken", async (context) => {
     const { port } = await serve(context, LOCAL);
     assert.deepEqual(await outcome(start(context, ["-b", "127.0.0.1", String(port)])), {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { App, AppHTTPServer, runServers, SitePage } from "../../examples/embedding.js";
-import { closeAfter, leavesNothingOpen, serve, until } from "../support/servers.js";
+import { closeAfter, deferred, leavesNothingOpen, serve, turns, until } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -25,6 +25,31 @@ test("the servers of an application end together where one has no port", async (
   const other = closeAfter(t, new AppHTTPServer(0, SitePage, app));
   const ports = [0, other.server_port, 0];
   await assert.rejects(runServers(app, ports, new AbortController().signal), { code: "EADDRINUSE" });
+});
+
+test("a request that is under way when an application stops is completed first", async (t) => {
+  const begun = deferred();
+  const mayEnd = deferred();
+  t.after(() => mayEnd.resolve());
+  class SlowPage extends SitePage {
+    override async do_GET() {
+      begun.resolve();
+      await mayEnd.promise;
+      super.do_GET();
+    }
+  }
+  const server = serve(t, new AppHTTPServer(0, SlowPage, new App(() => {})));
+  const reply = exchange(server.server_address, REQUEST);
+  await begun.promise;
+  let isClosed = false;
+  const closing = server.server_close().then(() => {
+    isClosed = true;
+  });
+  await turns();
+  assert.equal(isClosed, false);
+  mayEnd.resolve();
+  assert.match(await reply, /visitor number 1\.\n$/);
+  await closing;
 });
 
 test("pages of an application share its state, whatever server they have", async (t) => {

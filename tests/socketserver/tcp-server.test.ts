@@ -133,8 +133,9 @@ test("TCPServer with ipv6_only leaves IPv4 alone", async (t) => {
 });
 
 test("TCPServer looks other names up, and has the real address when it serves", async (t) => {
-  const name = os.hostname();
-  if (net.isIP(name) !== 0 || name === "localhost") return t.skip("the machine's name needs no look-up");
+  const own = os.hostname();
+  // Any name but localhost is looked up, also one that is another way to write it.
+  const name = net.isIP(own) !== 0 || own === "localhost" ? "localhost." : own;
   const server = closeAfter(t, new TCPServer([name, 0], Echo));
   server.timeout = 0;
   await server.handle_request();
@@ -311,11 +312,11 @@ test("TCPServer is bound and activated by hand", async (t) => {
   assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
 });
 
-test("TCPServer that is bound and not activated refuses connections, and frees its address", async (t) => {
-  if (!BINDS_AT_ONCE) return t.skip("this Node binds and listens in one");
+test("TCPServer that is bound and not activated serves nobody, and frees its address", async (t) => {
   const server = new TCPServer(ANY_PORT, Echo, { bind_and_activate: false });
   server.server_bind();
-  await assert.rejects(exchange(server.server_address, ""), { code: "ECONNREFUSED" });
+  // Where a Node binds and listens in one, connections are taken, and wait.
+  if (BINDS_AT_ONCE) await assert.rejects(exchange(server.server_address, ""), { code: "ECONNREFUSED" });
   await server.server_close();
   assert.equal(server.fileno(), -1);
   serve(t, new TCPServer(server.server_address, Echo));
