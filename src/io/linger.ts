@@ -23,15 +23,22 @@ export interface LingerLimits {
  * Once everything is sent, the connection does not keep the process alive.
  *
  * @param socket - the connection; nobody else may read it any more
+ * @returns a promise that resolves when everything is sent, or never will be
  */
-export function linger(socket: Connection, limits: LingerLimits): void {
-  if (socket.destroyed) return;
+export function linger(socket: Connection, limits: LingerLimits): Promise<void> {
+  if (socket.destroyed) return Promise.resolve();
   discardInput(socket);
   const endWatch = watchWriteProgress(socket, limits.stall, () => socket.destroy());
-  socket.once("close", endWatch);
-  socket.end(() => {
-    endWatch();
-    awaitPeer(socket, limits.close);
+  return new Promise((resolve) => {
+    socket.once("close", () => {
+      endWatch();
+      resolve();
+    });
+    socket.end(() => {
+      endWatch();
+      awaitPeer(socket, limits.close);
+      resolve();
+    });
   });
 }
 

@@ -90,7 +90,6 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
-  readonly #ending = new Set<net.Socket>();
   #bound: net.BoundSocket | null = null;
   #listens = false;
 
@@ -148,11 +147,12 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return this.close_request(request);
   }
 
-  /** Closes a connection in stages, so that the reply arrives whatever the peer still sends. Does not wait for it. */
+  /**
+   * Closes a connection in stages, so that the reply arrives whatever the peer still sends. The promise resolves when all of
+   * it has left this process, as it has in Python when a write returns; the other stages are not waited for.
+   */
   override close_request(request: net.Socket): Awaitable<void> {
-    this.#ending.add(request);
-    request.once("close", () => this.#ending.delete(request));
-    linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
+    return linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
   }
 
   override async server_close(): Promise<void> {
@@ -198,13 +198,13 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     request.destroy();
   }
 
-  // What is still on its way when nobody waits any more keeps the process alive, daemons included: a write that the peer
-  // does not take does, whatever `unref` says.
+  // What is still served when nobody waits any more keeps the process alive, daemons included: a write that the peer does
+  // not take does, whatever `unref` says.
   #cutOffLater(): void {
     const { drain_timeout } = this;
     if (drain_timeout === null) return;
     const cutOff = () => {
-      for (const request of [...this.#ending, ...this.active_requests()]) this.abort_request(request);
+      for (const request of this.active_requests()) this.abort_request(request);
     };
     setTimeout(cutOff, timerDelay(drain_timeout)).unref();
   }

@@ -86,6 +86,39 @@ test("any bytes give events or a `ProtocolError`, and the same ones however they
   );
 });
 
+/** Pieces in memory of their own, as a socket brings them: only then are heads remembered, and recognised. */
+function arrivals(pieces: readonly Buffer[]): Buffer[] {
+  return pieces.map((piece) => {
+    const own = Buffer.allocUnsafeSlow(piece.length);
+    piece.copy(own);
+    return own;
+  });
+}
+
+test("requests that repeat themselves give the same events as any others, however they arrive", () => {
+  const repeated = fc.constantFrom(
+    "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+    "GET / HTTP/1.0\r\nHost: h\r\n\r\n",
+    "GET / HTTP/1.1\nHost: h\n\n",
+    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
+    "\r\n",
+    "\n",
+    "GET / HTTP/1.1\r\n\r\n",
+  );
+  fc.assert(
+    fc.property(
+      fc.array(repeated, { maxLength: 30 }),
+      fc.array(fc.nat(), { maxLength: 5 }),
+      (texts, places) => {
+        const whole = outcomeOf([bytesOf(texts.join(""))]);
+        assert.deepEqual(outcomeOf(arrivals(texts.map(bytesOf))), whole);
+        assert.deepEqual(outcomeOf(arrivals(cutAt(bytesOf(texts.join("")), places))), whole);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
 test("what was told before more came is not taken back", () => {
   fc.assert(
     fc.property(garbage, garbage, (bytes, more) => {

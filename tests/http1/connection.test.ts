@@ -246,14 +246,34 @@ test("pieces of content stay as they are when more comes", () => {
   assert.equal(Buffer.concat(pieces).toString(), expected);
 });
 
+/** Bytes in memory of their own, as a socket brings them: only then is a head remembered. */
+function arrivalOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(text.length);
+  bytes.write(text, "latin1");
+  return bytes;
+}
+
+test("a head that repeats the last one is the same object, and one that differs is not", () => {
+  const connection = new ServerConnection();
+  const heads = [GET, GET, GET.replace("h\r", "i\r"), GET, POST, POST].map((text) => {
+    connection.receive(arrivalOf(text));
+    return eventsOf(connection)[0] as { path: string; fields: readonly string[] };
+  });
+  assert.equal(heads[1], heads[0]);
+  assert.deepEqual(heads[2]?.fields, ["Host", "i"]);
+  assert.deepEqual(heads[3]?.fields, ["Host", "h"]);
+  assert.equal(heads[4]?.path, "/post");
+  assert.equal(heads[5], heads[4]);
+});
+
 test("empty lines are counted for each request, also where its head repeats the last one", () => {
   const connection = new ServerConnection();
-  connection.receive(bytesOf(GET));
+  connection.receive(arrivalOf(GET));
   for (let round = 0; round < 20; round++) {
     assert.equal(eventsOf(connection).length, 2);
-    connection.receive(bytesOf("\r\n"));
+    connection.receive(arrivalOf("\r\n"));
     assert.deepEqual(eventsOf(connection), []);
-    connection.receive(bytesOf(GET));
+    connection.receive(arrivalOf(GET));
   }
 });
 
