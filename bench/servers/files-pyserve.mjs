@@ -4,7 +4,7 @@ import { announce } from "./announce.mjs";
 import { servedDirectory } from "./directory.mjs";
 
 class QuietHandler extends SimpleHTTPRequestHandler {
-  /** No access log: no peer writes one either. */
+  /** @override No access log: no peer writes one either. */
   log_message() {}
 }
 

@@ -12,7 +12,7 @@ class Hello extends BaseHTTPRequestHandler {
     this.wfile.write(body);
   }
 
-  /** No access log: no peer writes one either. */
+  /** @override No access log: no peer writes one either. */
   log_message() {}
 }
 
