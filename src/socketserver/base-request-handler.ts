@@ -1,4 +1,5 @@
 import type { Awaitable } from "../io/awaitable.js";
+import { connectionSignal } from "../io/connection-signal.js";
 import type { BaseServer } from "./base-server.js";
 
 /** Any server: what a handler's type parameter is made of. */
@@ -49,6 +50,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   server: Server;
 
+  #signal: AbortSignal | undefined;
+
   /**
    * Called by `finish_request`.
    *
@@ -58,6 +61,24 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
     this.request = request;
     this.client_address = client_address;
     this.server = server;
+  }
+
+  /**
+   * Aborted when the connection is closed: the client has gone away, it has stalled for too long, or the server has closed and
+   * {@link BaseServer.drain_timeout} is over. For work that is then for nobody:
+   *
+   * ```ts
+   * const answer = await fetch(upstream, { signal: this.signal });
+   * ```
+   *
+   * A client that has only ended its sending may still wait for the reply. Never aborted for a datagram. Python has no
+   * counterpart.
+   *
+   * @category State
+   */
+  get signal(): AbortSignal {
+    this.#signal ??= connectionSignal(this.request);
+    return this.#signal;
   }
 
   /**

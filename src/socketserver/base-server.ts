@@ -273,8 +273,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   async server_close(): Promise<void> {
     this.#closing = true;
     await this.shutdown();
-    this.#draining = true;
-    for (const handler of this.#handlers) this.#drain(handler);
+    this.begin_draining();
     if (!this.waits_for_requests()) return;
     if (!(await this.#tasks.settled(this.drain_timeout))) {
       for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
@@ -315,8 +314,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /** Whether {@link get_request} would give one at once: Python asks its selector. */
   protected abstract has_request(): boolean;
 
-  /** Resolves when the address is bound; rejects when it can't be. */
-  protected abstract bound(): Awaitable<void>;
+  /** Resolves when requests can come; rejects when they never can. Here they can at once. */
+  protected bound(): Awaitable<void> {}
 
   /** To be called when {@link has_request} has become true. */
   protected request_arrived(): void {
@@ -338,6 +337,26 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return true;
   }
 
+  /** Has the handlers that are at work, and those that are still made, come to an end. Called by {@link server_close}. */
+  protected begin_draining(): void {
+    this.#closing = true;
+    this.#draining = true;
+    for (const handler of this.#handlers) this.#drain(handler);
+  }
+
+  /** Tells the server in each thread or process something: {@link apply_update} is called there. Here there are none. */
+  protected update_workers(_update: unknown): void {}
+
+  /** In a thread or process, takes what {@link update_workers} was called with. */
+  protected apply_update(_update: unknown): void {}
+
+  /** Serves a request that another thread or process has taken: what is left of {@link process_request} then. */
+  protected serve_handed_over(request: Request, client_address: Address): Promise<void> {
+    const work = this.serve_request(request, client_address);
+    this.start_task(request, work);
+    return work;
+  }
+
   /** Cuts off a request whose time is up. Does nothing here. */
   protected abort_request(_request: Request): void {}
 
@@ -346,7 +365,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     try {
       await this.finish_request(request, client_address);
     } catch (error) {
-      await this.#report(request, client_address, error);
+      await this.report(request, client_address, error);
     } finally {
       await this.#release(request, client_address);
     }
@@ -354,7 +373,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /** {@link handle_error}, then {@link shutdown_request}: what follows on an error while a request was handled. */
   protected async request_failed(request: Request, client_address: Address, error: unknown): Promise<void> {
-    await this.#report(request, client_address, error);
+    await this.report(request, client_address, error);
     await this.#release(request, client_address);
   }
 
@@ -378,7 +397,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     if (signal?.aborted) return;
     signal?.addEventListener("abort", stop);
     try {
-      await this.bound();
+      await this.#boundOrStopped();
       while (!this.#stopping) {
         if (!this.has_request()) await this.#sleep(pollInterval);
         if (this.#stopping) break;
@@ -391,7 +410,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   async #handleNext(): Promise<void> {
-    await this.bound();
+    await this.#boundOrStopped();
     const { timeout } = this;
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
     // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
@@ -402,6 +421,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       await this.#sleep(left);
     }
     if (!this.#stopping) await this.#handleUnlessStopped();
+  }
+
+  /** What {@link bound} waits for may take as long as it wants: `shutdown` does not. */
+  async #boundOrStopped(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => {
+      this.#wake = () => {
+        if (this.#stopping) resolve();
+      };
+    });
+    await Promise.race([this.bound(), stopped]);
   }
 
   /** Waits for a request, for the end of the serving, or for the time to pass. Its timer keeps the process alive. */
@@ -451,7 +480,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       const [request, client_address] = await this.get_request();
       return [request, client_address];
     } catch (error) {
-      if (!isSystemError(error)) await this.#report(undefined as Request, undefined as Address, error);
+      if (!isSystemError(error)) await this.report(undefined as Request, undefined as Address, error);
       // An override that fails each time leaves the request where it is: everything else must have its turn too.
       return setImmediate(undefined);
     }
@@ -482,7 +511,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     try {
       await this.shutdown_request(request);
     } catch (error) {
-      await this.#report(request, client_address, error);
+      await this.report(request, client_address, error);
       await this.#guarded(() => this.abort_request(request));
     }
   }
@@ -492,11 +521,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     try {
       await hook();
     } catch (error) {
-      await this.#report(undefined as Request, undefined as Address, error);
+      await this.report(undefined as Request, undefined as Address, error);
     }
   }
 
-  async #report(request: Request, client_address: Address, error: unknown): Promise<void> {
+  /** {@link handle_error}, with what it throws caught in its turn. */
+  protected async report(request: Request, client_address: Address, error: unknown): Promise<void> {
     try {
       await this.handle_error(request, client_address, error);
     } catch (failure) {

@@ -8,6 +8,7 @@ export type { Awaitable } from "../io/awaitable.js";
 export { ByteReader, type ByteSource } from "../io/byte-reader.js";
 export { type ByteSink, ByteWriter } from "../io/byte-writer.js";
 export { DisconnectedError, IncompleteReadError, TimeoutError } from "../io/connection-errors.js";
+export { WorkerError, type WorkerErrorCode } from "../workers/worker-error.js";
 export {
   type AddressFamily,
   AF_INET,
@@ -27,12 +28,19 @@ export {
 } from "./base-request-handler.js";
 export { BaseServer, type BaseServerOptions, type ServeForeverOptions } from "./base-server.js";
 export { DatagramRequestHandler } from "./datagram-request-handler.js";
+export {
+  ForkingMixIn,
+  type ForkingMixInStatics,
+  ForkingTCPServer,
+  ForkingUnixStreamServer,
+} from "./forking-mixin.js";
 export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";
 export { TCPServer, type TCPServerOptions } from "./tcp-server.js";
 export {
+  supportsThreads,
   ThreadingMixIn,
   type ThreadingMixInStatics,
   ThreadingTCPServer,

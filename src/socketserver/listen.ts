@@ -66,12 +66,14 @@ function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path
  *
  * @param server - where connections arrive
  * @param where - an address, bound or not; or an inherited descriptor
+ * @param isClosed - asked when a name was looked up: whether nobody wants it any more
  * @returns a promise of what the system says; `server.address()` does not wait for it, but where a name is looked up
  */
 export function listenOn(
   server: net.Server,
   where: net.BoundSocket | Endpoint | { readonly fd: number },
   backlog: number,
+  isClosed: () => boolean,
 ): Promise<void> {
   const listening = new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
@@ -80,23 +82,24 @@ export function listenOn(
     server.once("close", resolve);
   });
   if (BoundSocket !== undefined && where instanceof BoundSocket) server.listen(where, backlog);
-  else if ("host" in where) listenOnHost(server, where, backlog);
+  else if ("host" in where) listenOnHost(server, where, backlog, isClosed);
   else server.listen({ ...(where as Exclude<typeof where, net.BoundSocket>), backlog });
   return listening;
 }
 
-function listenOnHost(server: net.Server, where: HostEndpoint, backlog: number): void {
+function listenOnHost(
+  server: net.Server,
+  where: HostEndpoint,
+  backlog: number,
+  isClosed: () => boolean,
+): void {
   if (net.isIP(where.host) !== 0) {
     listenDirectly(server, where, backlog);
     return;
   }
-  let isClosed = false;
-  server.once("close", () => {
-    isClosed = true;
-  });
   // Not by `listen`, which takes the first address that it finds, of whichever family.
   lookup(where.host, { family: where.family }, (error, host) => {
-    if (isClosed) return;
+    if (isClosed()) return;
     if (error !== null) server.emit("error", error);
     else listenDirectly(server, { ...where, host }, backlog);
   });

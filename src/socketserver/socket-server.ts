@@ -1,4 +1,5 @@
 import type { Awaitable } from "../io/awaitable.js";
+import { checkPhase, isRebuilding } from "../workers/phase.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
@@ -106,7 +107,8 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
 
   /** For the constructor of a subclass, when its own fields exist. */
   protected bind_and_activate(options: SocketServerOptions): void {
-    if (options.bind_and_activate === false) return;
+    if (options.bind_and_activate === false || isRebuilding()) return;
+    checkPhase();
     try {
       this.server_bind();
       this.server_activate();

@@ -225,7 +225,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   #listen(where: net.BoundSocket | Endpoint | { readonly fd: number }): void {
     this.#listens = true;
-    const listening = listenOn(this.socket, where, this.request_queue_size).then(() =>
+    const listening = listenOn(this.socket, where, this.request_queue_size, () => this.is_closing).then(() =>
       this.#bound_to(this.socket.address()),
     );
     this.#bound_to(this.socket.address());

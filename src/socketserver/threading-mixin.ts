@@ -1,8 +1,17 @@
+import type { Socket } from "node:net";
+import type { ResourceLimits } from "node:worker_threads";
 import type { Awaitable } from "../io/awaitable.js";
-import type { InetAddress } from "./addresses.js";
+import { copyForThread } from "../workers/attributes.js";
+import { canTransferSockets } from "../workers/socket-transfer.js";
+import { threadStarter } from "../workers/thread-link.js";
+import { WorkerError } from "../workers/worker-error.js";
+import { AF_UNIX, type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import { locate } from "./class-location.js";
+import { callAcceptor, checkAssignment, startWorkers, workersOf } from "./hand-over.js";
+import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UDPServer } from "./udp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
@@ -16,6 +25,10 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
   daemon_threads: boolean;
   /** {@inheritDoc ThreadingMixInStatics.block_on_close} */
   block_on_close: boolean;
+  /** {@inheritDoc ThreadingMixInStatics.max_threads} */
+  max_threads: number;
+  /** {@inheritDoc ThreadingMixInStatics.thread_resource_limits} */
+  thread_resource_limits: ResourceLimits | null;
   /**
    * Called by `process_request` for each request, apart from the loop: runs `finish_request`, gives what it throws to
    * `handle_error`, and calls `shutdown_request` in any case.
@@ -39,16 +52,38 @@ export interface ThreadingMixInStatics {
    * @category Settings
    */
   block_on_close: boolean;
+  /**
+   * How many threads serve connections. 0, the default: none but the calling one, where requests are tasks.
+   *
+   * A thread can't be given a class, so both classes say where they are found: each is exported by its module, and has
+   * `static module = import.meta.url`. Those of this package have. The server is made again in each thread, and does not bind
+   * there; its constructor's fields are those of that thread, and what was assigned to the server or to the classes before
+   * it serves is copied, as `handler_args` are.
+   *
+   * @category Settings
+   */
+  max_threads: number;
+  /**
+   * How much memory a thread may have: `resourceLimits` of Node's `Worker`. `null` is Node's default.
+   *
+   * @category Settings
+   */
+  thread_resource_limits: ResourceLimits | null;
 }
 
 /**
  * Makes a server serve all its requests at the same time. Python's `socketserver.ThreadingMixIn`.
  *
- * They are tasks on the calling thread: handlers share its memory, a handler that waits holds up nobody, and one that
- * computes holds up everybody.
+ * With {@link ThreadingMixInStatics.max_threads} at 0 they are tasks on the calling thread: handlers share its memory, a
+ * handler that waits holds up nobody, and one that computes holds up everybody. Above 0 connections are handed to threads of
+ * the operating system: `verify_request` and `process_request` run on the calling thread, and everything from
+ * `process_request_thread` on in the other, with a server of its own.
  *
  * ```ts
- * class MyServer extends ThreadingMixIn(TCPServer) {}
+ * class MyServer extends ThreadingMixIn(TCPServer) {
+ *   static module = import.meta.url;
+ *   static override max_threads = 4;
+ * }
  * ```
  *
  * @param Base - the class of a server
@@ -64,10 +99,47 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     declare daemon_threads: boolean;
     static block_on_close = true;
     declare block_on_close: boolean;
+    static max_threads = 0;
+    declare max_threads: number;
+    static thread_resource_limits: ResourceLimits | null = null;
+    declare thread_resource_limits: ResourceLimits | null;
+
+    override server_activate(): void {
+      if (usesThreads(this)) checkThreads(this);
+      super.server_activate();
+    }
+
+    protected override async bound(): Promise<void> {
+      await super.bound();
+      if (!usesThreads(this)) return;
+      checkThreads(this);
+      await startWorkers(this, {
+        size: () => this.max_threads,
+        start: threadStarter(this.thread_resource_limits),
+        copy: copyForThread,
+        keepsAlive: () => !this.daemon_threads,
+        died: (error) => this.report(undefined, undefined, error),
+      });
+    }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
+      const threads = workersOf(this);
+      if (threads !== undefined) {
+        const served = threads.serve(request as Socket, client_address);
+        this.start_task(
+          request,
+          served.catch((error) => this.request_failed(request, client_address, error)),
+        );
+        return;
+      }
       if (this.daemon_threads) unref(request);
       this.start_task(request, this.#runTask(request, client_address));
+    }
+
+    protected override serve_handed_over(request: unknown, client_address: unknown): Promise<void> {
+      const work = this.#runTask(request, client_address);
+      this.start_task(request, work);
+      return work;
     }
 
     async #runTask(request: unknown, client_address: unknown): Promise<void> {
@@ -82,6 +154,34 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_request(request, client_address);
     }
 
+    override async shutdown(): Promise<void> {
+      const elsewhere = callAcceptor(this, "shutdown");
+      if (elsewhere !== undefined) return elsewhere;
+      workersOf(this)?.stopStarting();
+      await super.shutdown();
+    }
+
+    override async server_close(): Promise<void> {
+      const elsewhere = callAcceptor(this, "server_close");
+      if (elsewhere !== undefined) return elsewhere;
+      await super.server_close();
+      await workersOf(this)?.close(this.waits_for_requests());
+    }
+
+    protected override update_workers(update: unknown): void {
+      workersOf(this)?.update(update);
+    }
+
+    protected override begin_draining(): void {
+      super.begin_draining();
+      workersOf(this)?.drain();
+    }
+
+    protected override abort_request(request: unknown): void {
+      super.abort_request(request);
+      workersOf(this)?.abort(request as Socket);
+    }
+
     override is_waiting_for(): boolean {
       return false;
     }
@@ -90,8 +190,42 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.block_on_close && !this.daemon_threads;
     }
   }
-  defineClassAttributes(Threading, "daemon_threads", "block_on_close");
+  defineClassAttributes(
+    Threading,
+    "daemon_threads",
+    "block_on_close",
+    "max_threads",
+    "thread_resource_limits",
+  );
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
+}
+
+function usesThreads({ max_threads }: { readonly max_threads: number }): boolean {
+  if (Number.isInteger(max_threads) && max_threads >= 0) return max_threads > 0;
+  throw new RangeError(`max_threads must be a number of threads, not ${String(max_threads)}.`);
+}
+
+/**
+ * Says what a server lacks that is to use threads. Nothing falls back to tasks.
+ *
+ * @throws {@link WorkerError}
+ */
+function checkThreads(server: BaseServer): void {
+  const { name } = server.constructor;
+  const { address_family, socket_type } = server as unknown as Partial<SocketServer<unknown, unknown>>;
+  if (socket_type !== SOCK_STREAM || address_family === AF_UNIX) {
+    throw new WorkerError(
+      "PYSERVE_THREADS_NEED_TCP",
+      `${name}.max_threads: only TCP connections can be handed to a thread; set it to 0.`,
+    );
+  }
+  if (!canTransferSockets()) {
+    throw new WorkerError(
+      "PYSERVE_THREADS_UNSUPPORTED",
+      `${name}.max_threads: Node ${process.version} on ${process.platform} can't hand a connection to a thread. It needs Node 24.20 or 26.6, and not Windows; or set it to 0.`,
+    );
+  }
+  checkAssignment(server, copyForThread);
 }
 
 /** What a daemon is: nobody stays alive for it. */
@@ -99,8 +233,14 @@ function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
 }
 
+/** Whether this Node can hand connections to threads, so that `max_threads` may be above 0. */
+export function supportsThreads(): boolean {
+  return canTransferSockets();
+}
+
 /** Serves connections at the same time. Python's `socketserver.ThreadingTCPServer`. */
 export class ThreadingTCPServer extends ThreadingMixIn(TCPServer<InetAddress>) {}
+locate(ThreadingTCPServer, import.meta.url);
 
 /** Serves datagrams at the same time. Python's `socketserver.ThreadingUDPServer`. */
 export class ThreadingUDPServer extends ThreadingMixIn(UDPServer) {}

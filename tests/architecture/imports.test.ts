@@ -9,12 +9,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "": ["http", "socketserver"],
   // The grammar alone: an option's value is checked by the rules for what is sent.
   cli: ["http", "http1"],
-  http: ["socketserver", "files", "http1", "io"],
-  socketserver: ["io"],
+  http: ["socketserver", "files", "http1", "io", "tls"],
+  socketserver: ["io", "workers"],
   // Dates alone.
   files: ["http1"],
   http1: [],
   io: [],
+  tls: [],
+  workers: [],
 };
 
 /** The few files that touch the file system, and why. */
@@ -24,6 +26,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "files/listing.ts": "lists a directory",
   "files/open-file.ts": "opens and reads what is served",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
+  "http/credentials.ts": "reads certificates and keys",
 };
 
 const MEDIA_TYPES = "files/media-type.ts";

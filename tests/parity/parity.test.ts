@@ -51,11 +51,13 @@ const udpServer = new pyserve.UDPServer(["localhost", 0], pyserve.BaseRequestHan
 const httpServerInstance = new pyserve.HTTPServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND);
 
 class ThreadingServer extends pyserve.ThreadingMixIn(pyserve.TCPServer) {}
+class ForkingServer extends pyserve.ForkingMixIn(pyserve.TCPServer) {}
 
 /** What to ask in the place of what has no instances. */
 const STAND_INS: Readonly<Record<string, object | undefined>> = {
   BaseServer: SmallestServer,
   ThreadingMixIn: ThreadingServer,
+  ForkingMixIn: ForkingServer,
 };
 
 const instances: readonly object[] = [
@@ -64,8 +66,11 @@ const instances: readonly object[] = [
   udpServer,
   new pyserve.UnixStreamServer("/nowhere", pyserve.BaseRequestHandler, UNBOUND),
   new ThreadingServer(["localhost", 0], pyserve.BaseRequestHandler, UNBOUND),
+  new ForkingServer(["localhost", 0], pyserve.BaseRequestHandler, UNBOUND),
   httpServerInstance,
   new pyserve.ThreadingHTTPServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND),
+  new pyserve.HTTPSServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND),
+  new pyserve.ThreadingHTTPSServer(["localhost", 0], pyserve.BaseHTTPRequestHandler, UNBOUND),
   new pyserve.BaseRequestHandler<pyserve.TCPServer>(connection(), ["127.0.0.1", 1], tcpServer),
   setUp(new pyserve.StreamRequestHandler(connection(), ["127.0.0.1", 1], tcpServer)),
   setUp(new pyserve.DatagramRequestHandler([Buffer.from("x"), sockets], ["127.0.0.1", 1], udpServer)),

@@ -1,0 +1,17 @@
+import { Duplex } from "node:stream";
+import { DisconnectedError } from "./connection-errors.js";
+
+/**
+ * A signal that is aborted when a connection is closed.
+ *
+ * @param request - a connection; for anything else the signal is never aborted
+ */
+export function connectionSignal(request: unknown): AbortSignal {
+  const controller = new AbortController();
+  if (request instanceof Duplex) {
+    const abort = () => controller.abort(new DisconnectedError("The connection is closed."));
+    if (request.destroyed) abort();
+    else request.once("close", abort);
+  }
+  return controller.signal;
+}

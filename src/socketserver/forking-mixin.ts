@@ -1,0 +1,191 @@
+import type { Socket } from "node:net";
+import type { Awaitable } from "../io/awaitable.js";
+import { copyForProcess } from "../workers/attributes.js";
+import { startProcess } from "../workers/process-link.js";
+import { WorkerError } from "../workers/worker-error.js";
+import { type InetAddress, SOCK_STREAM } from "./addresses.js";
+import type { BaseServer } from "./base-server.js";
+import { defineClassAttributes } from "./class-attributes.js";
+import { locate } from "./class-location.js";
+import { callAcceptor, checkAssignment, startWorkers, workersOf } from "./hand-over.js";
+import type { SocketServer } from "./socket-server.js";
+import { TCPServer } from "./tcp-server.js";
+import { UnixStreamServer } from "./unix-servers.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript asks for exactly this of a class that is mixed into (TS2545).
+type MixinClass<Instance> = abstract new (...args: any[]) => Instance;
+
+/** What {@link ForkingMixIn} adds to the instances of a server. */
+export interface ForkingMixIn {
+  /** {@inheritDoc ForkingMixInStatics.max_children} */
+  max_children: number;
+  /** {@inheritDoc ForkingMixInStatics.block_on_close} */
+  block_on_close: boolean;
+  /**
+   * The process numbers of the children that serve a connection now; `null` before there were any.
+   *
+   * @category State
+   */
+  readonly active_children: ReadonlySet<number> | null;
+  /**
+   * Called by `service_actions` and `handle_timeout`. There is nothing to collect: Node does it.
+   *
+   * @category Call
+   * @param options - `blocking`: whether to wait until no child serves a connection any more
+   */
+  collect_children(options?: { blocking?: boolean | undefined }): Promise<void>;
+}
+
+/** What {@link ForkingMixIn} adds to the class of a server. */
+export interface ForkingMixInStatics {
+  /**
+   * How many children serve connections at the same time. With more connections the loop waits.
+   *
+   * @category Settings
+   */
+  max_children: number;
+  /**
+   * Whether `server_close` waits for the connections that are still served.
+   *
+   * @category Settings
+   */
+  block_on_close: boolean;
+}
+
+/**
+ * Makes a server serve each connection in a child process. Python's `socketserver.ForkingMixIn`.
+ *
+ * Node can't fork: a child is a Node of its own, which imports the modules of both classes, and therefore needs what threads
+ * need, see {@link ThreadingMixInStatics.max_threads}. It serves one connection at a time, and is used again for the next. As in
+ * Python, `timeout` is 300.
+ *
+ * ```ts
+ * export class MyServer extends ForkingMixIn(TCPServer) {
+ *   static module = import.meta.url;
+ * }
+ * ```
+ *
+ * @param Base - the class of a server of connections
+ * @returns a class that derives from it
+ */
+export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
+  Base: Base,
+): Base & MixinClass<ForkingMixIn> & ForkingMixInStatics {
+  abstract class Forking extends (Base as MixinClass<BaseServer>) {
+    static timeout: number | null = 300;
+    static max_children = 40;
+    declare max_children: number;
+    static block_on_close = true;
+    declare block_on_close: boolean;
+
+    get active_children(): ReadonlySet<number> | null {
+      const children = workersOf(this);
+      return children === undefined ? null : new Set(children.busy());
+    }
+
+    override server_activate(): void {
+      checkProcesses(this);
+      super.server_activate();
+    }
+
+    protected override async bound(): Promise<void> {
+      await super.bound();
+      checkProcesses(this);
+      await startWorkers(this, {
+        size: () => this.max_children,
+        capacity: 1,
+        start: startProcess,
+        copy: copyForProcess,
+        keepsAlive: () => true,
+        died: (error) => this.report(undefined, undefined, error),
+      });
+    }
+
+    override async process_request(request: unknown, client_address: unknown): Promise<void> {
+      const children = workersOf(this);
+      if (children === undefined) return super.process_request(request, client_address);
+      while (children.load >= this.max_children) await children.freed();
+      const served = children.serve(request as Socket, client_address);
+      this.start_task(
+        request,
+        served.catch((error) => this.request_failed(request, client_address, error)),
+      );
+    }
+
+    async collect_children({ blocking = false }: { blocking?: boolean | undefined } = {}): Promise<void> {
+      const children = workersOf(this);
+      while (blocking && children !== undefined && children.load > 0) await children.freed();
+    }
+
+    override async handle_timeout(): Promise<void> {
+      await super.handle_timeout();
+      await this.collect_children();
+    }
+
+    override async service_actions(): Promise<void> {
+      await super.service_actions();
+      await this.collect_children();
+    }
+
+    override async shutdown(): Promise<void> {
+      const elsewhere = callAcceptor(this, "shutdown");
+      if (elsewhere !== undefined) return elsewhere;
+      workersOf(this)?.stopStarting();
+      await super.shutdown();
+    }
+
+    override async server_close(): Promise<void> {
+      const elsewhere = callAcceptor(this, "server_close");
+      if (elsewhere !== undefined) return elsewhere;
+      await super.server_close();
+      await workersOf(this)?.close(this.waits_for_requests());
+    }
+
+    protected override update_workers(update: unknown): void {
+      workersOf(this)?.update(update);
+    }
+
+    protected override begin_draining(): void {
+      super.begin_draining();
+      workersOf(this)?.drain();
+    }
+
+    protected override abort_request(request: unknown): Awaitable<void> {
+      super.abort_request(request);
+      workersOf(this)?.abort(request as Socket);
+    }
+
+    protected override waits_for_requests(): boolean {
+      return this.block_on_close;
+    }
+  }
+  defineClassAttributes(Forking, "max_children", "block_on_close");
+  return Forking as unknown as ReturnType<typeof ForkingMixIn<Base>>;
+}
+
+/**
+ * Says what a server lacks that is to use child processes.
+ *
+ * @throws {@link WorkerError}
+ */
+function checkProcesses(server: BaseServer & { readonly max_children: number }): void {
+  const { socket_type } = server as unknown as Partial<SocketServer<unknown, unknown>>;
+  const { max_children } = server;
+  if (!Number.isInteger(max_children) || max_children < 1)
+    throw new RangeError(`max_children must be a number of processes above 0, not ${String(max_children)}.`);
+  if (socket_type !== SOCK_STREAM) {
+    throw new WorkerError(
+      "PYSERVE_PROCESSES_NEED_CONNECTIONS",
+      `${server.constructor.name}: only connections can be handed to a process; combine ForkingMixIn with TCPServer or UnixStreamServer.`,
+    );
+  }
+  checkAssignment(server, copyForProcess);
+}
+
+/** Serves connections in child processes. Python's `socketserver.ForkingTCPServer`. */
+export class ForkingTCPServer extends ForkingMixIn(TCPServer<InetAddress>) {}
+locate(ForkingTCPServer, import.meta.url);
+
+/** Serves connections to a path in child processes. Python's `socketserver.ForkingUnixStreamServer`. */
+export class ForkingUnixStreamServer extends ForkingMixIn(UnixStreamServer) {}
+locate(ForkingUnixStreamServer, import.meta.url);

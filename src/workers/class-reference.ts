@@ -1,0 +1,74 @@
+import { WorkerError } from "./worker-error.js";
+
+/** Any class. */
+export type AnyClass = abstract new (...args: never[]) => object;
+
+/** Where another thread or process finds a class: a class itself can't be sent there. */
+export interface ClassReference {
+  /** The URL of the module that exports it. */
+  readonly module: string;
+  /** Its name there. */
+  readonly name: string;
+}
+
+const originals = new WeakMap<AnyClass, AnyClass>();
+
+/** Says where a class of this package is found. Not as a static field, which those who derive from it would override. */
+export function locate(Class: AnyClass, module: string): void {
+  Object.defineProperty(Class, "module", { value: module, configurable: true, writable: true });
+}
+
+/** Says that a class is another one with other class attributes, and nothing else: where that one is found, it can be made. */
+export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
+  originals.set(Variant, Original);
+}
+
+/**
+ * Where a class is found.
+ *
+ * @throws {@link WorkerError} when it does not say so itself; what its base says is where its base is
+ */
+export function referTo(Class: AnyClass): ClassReference {
+  const Original = originals.get(Class);
+  if (Original !== undefined) return referTo(Original);
+  const { module } = Class as unknown as { module?: unknown };
+  if (Object.hasOwn(Class, "module") && typeof module === "string") return { module, name: Class.name };
+  throw new WorkerError(
+    "PYSERVE_CLASS_WITHOUT_MODULE",
+    `Threads and processes can't find ${describe(Class)}: export it from its module, and add to the class: static module = import.meta.url;`,
+  );
+}
+
+/**
+ * Finds a class, in another thread or process.
+ *
+ * @throws {@link WorkerError} when its module can't be imported, or does not export it
+ */
+export async function resolveClass({ module, name }: ClassReference): Promise<AnyClass> {
+  const exported = await importModule(module);
+  const found = [exported[name], ...Object.values(exported)].find(
+    (value) => typeof value === "function" && value.name === name,
+  );
+  if (found !== undefined) return found as AnyClass;
+  throw new WorkerError(
+    "PYSERVE_CLASS_NOT_EXPORTED",
+    `Threads and processes can't find the class ${name}: ${module} has to export it.`,
+  );
+}
+
+async function importModule(module: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(module);
+  } catch (error) {
+    if (error instanceof WorkerError) throw error;
+    throw new WorkerError(
+      "PYSERVE_MODULE_FAILED",
+      `The module of a class can't be imported in a thread or process: ${module}: ${String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function describe(Class: AnyClass): string {
+  return Class.name === "" ? "a class without a name" : `the class ${Class.name}`;
+}

@@ -1,0 +1,81 @@
+import type { Socket } from "node:net";
+import type { Snapshot } from "./attributes.js";
+import type { ClassReference } from "./class-reference.js";
+import type { WorkerErrorCode } from "./worker-error.js";
+
+/** All that a worker, a thread or a process, has to know to serve a server's requests: its first message. */
+export interface Assignment {
+  readonly server: ClassReference;
+  readonly handler: ClassReference;
+  readonly server_address: unknown;
+  readonly handler_args: object | undefined;
+  readonly serverAttributes: Snapshot;
+  readonly handlerAttributes: Snapshot;
+  readonly fields: Snapshot;
+}
+
+/** What a worker is told. */
+export type MessageToWorker =
+  | { readonly type: "assign"; readonly assignment: Assignment }
+  /** A connection comes with it. */
+  | { readonly type: "serve"; readonly id: number; readonly client_address: unknown }
+  /** The server closes: what is served should come to an end. */
+  | { readonly type: "drain" }
+  /** The time of a request is up. */
+  | { readonly type: "abort"; readonly id: number }
+  /** What a method of the server was called with, here and in every worker. */
+  | { readonly type: "update"; readonly update: unknown }
+  /** What was asked with `call` is done, or has failed. */
+  | { readonly type: "called"; readonly id: number; readonly failure: { readonly error: unknown } | null }
+  /** There is nothing more to do. What is open is to be closed soon. */
+  | { readonly type: "end" };
+
+/** The methods of the server that a handler in a worker reaches. */
+export type ServerMethod = "shutdown" | "server_close";
+
+/** What a worker tells. */
+export type MessageFromWorker =
+  /** It can serve. */
+  | { readonly type: "ready" }
+  /** It never can. */
+  | {
+      readonly type: "failed";
+      readonly code: WorkerErrorCode;
+      readonly message: string;
+      readonly cause: unknown;
+    }
+  /** A connection is served, and all that was written is sent. */
+  | { readonly type: "done"; readonly id: number }
+  /** A handler wants a method of the server called where connections are accepted. */
+  | { readonly type: "call"; readonly id: number; readonly method: ServerMethod };
+
+/** How the accepting thread talks to a worker. */
+export interface WorkerLink {
+  /** The number of the thread, or of the process. */
+  readonly id: number;
+  /** Sends a message, and with it a connection, which is gone here afterwards. */
+  send(message: MessageToWorker, connection?: Socket): void;
+  /** Keeps this process alive for the worker. */
+  ref(): void;
+  /** Lets this process end, and the worker with it. */
+  unref(): void;
+  /** Ends the worker, whatever it does. */
+  terminate(): void;
+}
+
+/** What happens at a worker's. */
+export interface WorkerEvents {
+  message(message: MessageFromWorker): void;
+  /** It is gone. `reason` is what was thrown, or what is known instead. Called once. */
+  ended(reason: unknown): void;
+}
+
+/** Starts a worker. */
+export type StartWorker = (events: WorkerEvents) => WorkerLink;
+
+/** How a worker talks to the thread that accepts. */
+export interface AcceptorLink {
+  send(message: MessageFromWorker): void;
+  /** Ends this worker, at once. */
+  exit(): void;
+}

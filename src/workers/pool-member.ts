@@ -1,0 +1,218 @@
+import type { Socket } from "node:net";
+import type { MessageFromWorker, MessageToWorker, WorkerLink } from "./messages.js";
+import { sendable } from "./sendable.js";
+import { WorkerError } from "./worker-error.js";
+import type { PoolOptions } from "./worker-pool.js";
+
+/** Milliseconds that a worker may take to end by itself. */
+const END_DELAY = 1000;
+
+/** What a pool is told of its member. */
+export interface MemberEvents {
+  /** It can serve. */
+  ready(): void;
+  /** A connection is done. */
+  done(): void;
+  /** The worker is gone. */
+  ended(error: WorkerError): void;
+}
+
+interface Job {
+  readonly connection: Socket;
+  readonly client_address: unknown;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One worker of a pool, and what it serves. */
+export class PoolMember {
+  /** Resolves when it can serve; rejects when it never will. */
+  readonly ready: Promise<void>;
+  readonly #options: PoolOptions;
+  readonly #events: MemberEvents;
+  readonly #link: WorkerLink;
+  readonly #jobs = new Map<number, Job>();
+  #lastId = 0;
+  #wasReady = false;
+  #isEnding = false;
+  #failure: WorkerError | undefined;
+  readonly #gone: Promise<void>;
+  #becomeReady!: () => void;
+  #becomeGone!: () => void;
+  #refuse!: (error: WorkerError) => void;
+
+  constructor(options: PoolOptions, events: MemberEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.ready = new Promise((resolve, reject) => {
+      this.#becomeReady = resolve;
+      this.#refuse = reject;
+    });
+    // Not everybody asks.
+    this.ready.catch(() => {});
+    this.#gone = new Promise((resolve) => {
+      this.#becomeGone = resolve;
+    });
+    this.#link = options.start({
+      message: (message) => this.#receive(message),
+      ended: (reason) => this.#ended(reason),
+    });
+    this.rest();
+    this.send({ type: "assign", assignment: options.assignment });
+  }
+
+  /** The number of the thread, or of the process. */
+  get id(): number {
+    return this.#link.id;
+  }
+
+  /** How many connections it serves. */
+  get load(): number {
+    return this.#jobs.size;
+  }
+
+  /** Whether it could serve. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
+  /** Whether it takes connections: it is not to end, and has not failed. */
+  get isUsable(): boolean {
+    return !this.#isEnding && this.#failure === undefined;
+  }
+
+  /** Whether the pool has asked it to end. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Tells the worker something. */
+  send(message: MessageToWorker): void {
+    this.#link.send(message);
+  }
+
+  /** Keeps the process alive until {@link rest}. */
+  hold(): void {
+    this.#link.ref();
+  }
+
+  /** Nobody stays alive for a worker without work. */
+  rest(): void {
+    if (this.#jobs.size === 0 && !this.#isEnding) this.#link.unref();
+  }
+
+  /**
+   * Serves a connection, as soon as it can.
+   *
+   * @returns a promise that resolves when that has ended, in whatever way; it rejects when the connection can't be sent to
+   *   the worker
+   */
+  serve(connection: Socket, client_address: unknown): Promise<void> {
+    const id = ++this.#lastId;
+    if (this.#options.keepsAlive()) this.hold();
+    return new Promise((resolve, reject) => {
+      const job = { connection, client_address, resolve, reject };
+      this.#jobs.set(id, job);
+      if (this.#wasReady) this.#handOver(id, job);
+    });
+  }
+
+  /** Cuts off a connection, where it is one of this worker's. */
+  abort(connection: Socket): void {
+    for (const [id, job] of this.#jobs) {
+      if (job.connection === connection) this.#abort(id, connection);
+    }
+  }
+
+  /** Ends the worker: it may do what is to be done at its end, but not for long. Resolves when it is gone. */
+  end(): Promise<void> {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      this.send({ type: "end" });
+      this.hold();
+      const timer = setTimeout(() => this.#link.terminate(), END_DELAY);
+      void this.#gone.then(() => clearTimeout(timer));
+    }
+    return this.#gone;
+  }
+
+  #receive(message: MessageFromWorker): void {
+    switch (message.type) {
+      case "ready":
+        this.#wasReady = true;
+        this.#becomeReady();
+        this.#events.ready();
+        for (const [id, job] of this.#jobs) this.#handOver(id, job);
+        return;
+      case "failed":
+        return this.#failed(message);
+      case "done":
+        return this.#done(message.id);
+      case "call":
+        void this.#call(message);
+        return;
+    }
+  }
+
+  // Never before the worker is ready. Node makes a socket of what has come to a process before anybody there listens to its
+  // errors, and a client that leaves would end the process.
+  #handOver(id: number, { connection, client_address, reject }: Job): void {
+    // Gone already: it was reset while it waited.
+    if (connection.destroyed) return this.#done(id);
+    try {
+      this.#link.send({ type: "serve", id, client_address }, connection);
+    } catch (error) {
+      reject(error);
+      this.#done(id);
+    }
+  }
+
+  #abort(id: number, connection: Socket): void {
+    if (this.#wasReady) return this.send({ type: "abort", id });
+    connection.destroy();
+    this.#done(id);
+  }
+
+  #failed({ code, message, cause }: MessageFromWorker & { readonly type: "failed" }): void {
+    this.#failure = new WorkerError(code, message, { cause });
+    this.#link.terminate();
+  }
+
+  #done(id: number): void {
+    this.#jobs.get(id)?.resolve();
+    this.#jobs.delete(id);
+    this.rest();
+    this.#events.done();
+  }
+
+  async #call({ id, method }: MessageFromWorker & { readonly type: "call" }): Promise<void> {
+    const failure = await this.#options.call(method).then(
+      () => null,
+      (error) => ({ error: sendable(error) }),
+    );
+    this.send({ type: "called", id, failure });
+  }
+
+  #ended(reason: unknown): void {
+    const error = this.#failure ?? this.#death(reason);
+    this.#refuse(error);
+    const jobs = [...this.#jobs.values()];
+    this.#jobs.clear();
+    this.#events.ended(error);
+    for (const { connection, resolve } of jobs) {
+      // One that was still on its way would be left open here.
+      connection.destroy();
+      resolve();
+    }
+    this.#becomeGone();
+  }
+
+  #death(reason: unknown): WorkerError {
+    const what = reason instanceof Error ? String(reason) : reason;
+    return new WorkerError(
+      "PYSERVE_WORKER_DIED",
+      `A worker has died: ${what}. Connections that are lost with it: ${this.#jobs.size}. Another one replaces it when it is needed.`,
+      { cause: reason },
+    );
+  }
+}

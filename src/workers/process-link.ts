@@ -1,0 +1,81 @@
+import { type ChildProcess, fork, type SendHandle, type Serializable } from "node:child_process";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { workersExecArgv } from "./exec-argv.js";
+import type {
+  MessageFromWorker,
+  MessageToWorker,
+  StartWorker,
+  WorkerEvents,
+  WorkerLink,
+} from "./messages.js";
+
+const children = new Set<ChildProcess>();
+
+// They would end by themselves, but for one that never comes back to its event loop.
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+/** Starts child processes. */
+export const startProcess: StartWorker = (events) => new ProcessLink(events);
+
+class ProcessLink implements WorkerLink {
+  readonly #child: ChildProcess;
+
+  constructor(events: WorkerEvents) {
+    const execArgv = workersExecArgv();
+    this.#child = fork(fileURLToPath(new URL("./process.js", import.meta.url)), {
+      serialization: "advanced",
+      ...(execArgv && { execArgv }),
+    });
+    children.add(this.#child);
+    let reason: unknown;
+    const ended = (what: unknown) => {
+      children.delete(this.#child);
+      events.ended(what);
+    };
+    this.#child.on("message", (message) => events.message(message as MessageFromWorker));
+    this.#child.on("error", (error) => {
+      reason = error;
+      // One that could not even be started has no exit.
+      if (this.#child.pid === undefined) ended(error);
+    });
+    this.#child.on("exit", (code, signal) =>
+      ended(reason ?? (signal === null ? `its exit status is ${code}` : `it was ended by ${signal}`)),
+    );
+  }
+
+  get id(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  send(message: MessageToWorker, connection?: Socket): void {
+    // That a message can't be sent any more, "exit" tells.
+    if (connection === undefined) this.#child.send(message as unknown as Serializable, () => {});
+    else this.#sendWith(message, connection);
+  }
+
+  // Left open here until it is there, or never will be: Node itself would forget one that a dying process does not take, and
+  // its client would wait for ever.
+  #sendWith(message: MessageToWorker, connection: Socket): void {
+    // Else Node would have each side tell the other how many of the server's connections it has.
+    (connection as { server?: unknown }).server = undefined;
+    const taken = () => connection.destroy();
+    this.#child.send(message as unknown as Serializable, connection as SendHandle, { keepOpen: true }, taken);
+  }
+
+  ref(): void {
+    this.#child.ref();
+    this.#child.channel?.ref();
+  }
+
+  unref(): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  terminate(): void {
+    this.#child.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,8 @@
+/** What was thrown, or its text where it can't be sent to another thread or process. */
+export function sendable(error: unknown): unknown {
+  try {
+    return structuredClone(error);
+  } catch {
+    return String(error);
+  }
+}

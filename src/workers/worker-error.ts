@@ -1,0 +1,25 @@
+/** What can be wrong with threads and processes; stable, to be compared with. */
+export type WorkerErrorCode =
+  | "PYSERVE_THREADS_UNSUPPORTED"
+  | "PYSERVE_THREADS_NEED_TCP"
+  | "PYSERVE_PROCESSES_NEED_CONNECTIONS"
+  | "PYSERVE_CLASS_WITHOUT_MODULE"
+  | "PYSERVE_CLASS_NOT_EXPORTED"
+  | "PYSERVE_MODULE_FAILED"
+  | "PYSERVE_SERVER_NOT_REBUILT"
+  | "PYSERVE_NOT_CLONEABLE"
+  | "PYSERVE_MAIN_NOT_GUARDED"
+  | "PYSERVE_WORKER_DIED";
+
+/** A request can't be handed to a thread or a process, or one has died. The message says what to do. */
+export class WorkerError extends Error {
+  /** Always `WorkerError`. */
+  override readonly name = "WorkerError";
+  /** What is wrong. */
+  readonly code: WorkerErrorCode;
+
+  constructor(code: WorkerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,185 @@
+import type { Socket } from "node:net";
+import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
+import { PoolMember } from "./pool-member.js";
+import type { WorkerError } from "./worker-error.js";
+
+/** Milliseconds before another worker is started after two in a row that could not even start. */
+const RESTART_DELAY = 1000;
+
+/** What a pool needs of its server. */
+export interface PoolOptions {
+  /** How many workers at most. */
+  readonly size: () => number;
+  /** How many connections each of them serves at the same time; without limit where it is left out. */
+  readonly capacity?: number;
+  readonly start: StartWorker;
+  /** What each worker is told when it starts. */
+  readonly assignment: Assignment;
+  /** Whether a connection that is served keeps the process alive. */
+  readonly keepsAlive: () => boolean;
+  /** Told when a worker has died, and when one can't start that was to replace it: of several in a row, the first. */
+  readonly died: (error: WorkerError) => void;
+  /** Does what a handler in a worker calls. */
+  readonly call: (method: ServerMethod) => Promise<void>;
+}
+
+/** Workers, threads or processes: started as they are needed, kept, and replaced when they die. */
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #members = new Set<PoolMember>();
+  #awaitsFreed: (() => void)[] = [];
+  #hasStarted = false;
+  #giveUp: () => void = () => {};
+  #isDraining = false;
+  #isClosed = false;
+  #failures = 0;
+  #startAgain = 0;
+  #update: unknown;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** How many workers there are. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** How many connections are served. */
+  get load(): number {
+    let load = 0;
+    for (const member of this.#members) load += member.load;
+    return load;
+  }
+
+  /** The numbers of the workers that serve connections. */
+  busy(): number[] {
+    return [...this.#members].filter(({ load }) => load > 0).map(({ id }) => id);
+  }
+
+  /** Resolves when the serving of another connection has ended. */
+  freed(): Promise<void> {
+    return new Promise((resolve) => this.#awaitsFreed.push(resolve));
+  }
+
+  /** Starts the first worker; rejects where it can't serve, and none could. Resolves also by {@link stopStarting}. */
+  async start(): Promise<void> {
+    if (this.#hasStarted || this.#isClosed) return;
+    const [first = this.#startMember()] = this.#members;
+    const givenUp = new Promise<void>((resolve) => {
+      this.#giveUp = resolve;
+    });
+    first.hold();
+    await Promise.race([first.ready, givenUp]);
+    first.rest();
+  }
+
+  /** Nobody waits for the first worker any more, whose module may take as long as it wants. */
+  stopStarting(): void {
+    this.#giveUp();
+  }
+
+  /**
+   * Has a connection served, by the worker with the fewest.
+   *
+   * @returns a promise that resolves when that has ended, in whatever way; it rejects when the connection can't be handed
+   *   over
+   */
+  serve(connection: Socket, client_address: unknown): Promise<void> {
+    const member = this.#memberForNext();
+    if (member !== null) return member.serve(connection, client_address);
+    connection.destroy();
+    return Promise.resolve();
+  }
+
+  /** Has the workers bring what they serve to an end. */
+  drain(): void {
+    this.stopStarting();
+    this.#isDraining = true;
+    for (const member of this.#members) member.send({ type: "drain" });
+  }
+
+  /** Cuts off a connection. */
+  abort(connection: Socket): void {
+    for (const member of this.#members) member.abort(connection);
+  }
+
+  /** Tells the workers something about the server. Those that start later are told the last of it. */
+  update(update: unknown): void {
+    this.#update = update;
+    for (const member of this.#members) member.send({ type: "update", update });
+  }
+
+  /**
+   * Ends the workers.
+   *
+   * @param isForced - also those that still serve; else they end when they are done, and are not waited for
+   */
+  async close(isForced: boolean): Promise<void> {
+    this.#isClosed = true;
+    const ending = [...this.#members].filter((member) => isForced || member.load === 0);
+    await Promise.all(ending.map((member) => member.end()));
+  }
+
+  #memberForNext(): PoolMember | null {
+    const best = this.#idlest();
+    const wantsMore = best === null || best.load > 0;
+    return wantsMore && this.#mayStart() ? this.#startMember() : best;
+  }
+
+  #idlest(): PoolMember | null {
+    const { capacity = Number.POSITIVE_INFINITY } = this.#options;
+    let best: PoolMember | null = null;
+    for (const member of this.#members) {
+      const isFree = member.isUsable && member.load < capacity;
+      if (isFree && (best === null || member.load < best.load)) best = member;
+    }
+    return best;
+  }
+
+  #mayStart(): boolean {
+    return (
+      !this.#isClosed && this.#members.size < this.#options.size() && performance.now() >= this.#startAgain
+    );
+  }
+
+  #startMember(): PoolMember {
+    const member: PoolMember = new PoolMember(this.#options, {
+      ready: () => {
+        this.#hasStarted = true;
+        this.#failures = 0;
+      },
+      done: () => this.#freed(member),
+      ended: (error) => this.#ended(member, error),
+    });
+    this.#members.add(member);
+    if (this.#update !== undefined) member.send({ type: "update", update: this.#update });
+    if (this.#isDraining) member.send({ type: "drain" });
+    return member;
+  }
+
+  #freed(member: PoolMember): void {
+    if (this.#isClosed && member.load === 0) void member.end();
+    this.#wakeWaiting();
+  }
+
+  #ended(member: PoolMember, error: WorkerError): void {
+    this.#members.delete(member);
+    if (!member.isEnding) this.#died(member, error);
+    this.#wakeWaiting();
+  }
+
+  // One that could not start is followed by the next at once: it may have been killed. The next ones would fail alike, and
+  // each connection start one.
+  #died(member: PoolMember, error: WorkerError): void {
+    if (!member.wasReady && ++this.#failures > 1) this.#startAgain = performance.now() + RESTART_DELAY;
+    // What is wrong from the beginning, `start` tells.
+    if (this.#hasStarted && (member.wasReady || this.#failures === 1)) this.#options.died(error);
+  }
+
+  #wakeWaiting(): void {
+    const waiting = this.#awaitsFreed;
+    this.#awaitsFreed = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,164 @@
+import type { Socket } from "node:net";
+import { restoreSnapshot } from "./attributes.js";
+import { type AnyClass, resolveClass } from "./class-reference.js";
+import type { AcceptorLink, Assignment, MessageToWorker, ServerMethod } from "./messages.js";
+import { setPhase } from "./phase.js";
+import { sendable } from "./sendable.js";
+import { WorkerError } from "./worker-error.js";
+
+/** What a server can do in a worker. */
+export interface WorkerServer {
+  /** Serves a connection that was accepted elsewhere. Never rejects. */
+  serve_handed_over(connection: Socket, client_address: unknown): Promise<void>;
+  /** Has what is served come to an end. */
+  begin_draining(): void;
+  /** Applies what a method was called with where connections are accepted. */
+  apply_update(update: unknown): void;
+}
+
+/** What a handler in a worker asks the accepting thread for. */
+export interface Acceptor {
+  /** Calls a method of the server there; rejects with what it throws. */
+  call(method: ServerMethod): Promise<void>;
+}
+
+type ServerClass = new (address: unknown, handler: AnyClass, options: object) => WorkerServer;
+
+interface Call {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const acceptors = new WeakMap<object, Acceptor>();
+
+/** Where the connections of a server in a worker are accepted. */
+export function acceptorOf(server: object): Acceptor | undefined {
+  return acceptors.get(server);
+}
+
+/** A thread or a process that serves what others accept. */
+export class WorkerSide implements Acceptor {
+  readonly #link: AcceptorLink;
+  readonly #connections = new Map<number, Socket>();
+  readonly #calls = new Map<number, Call>();
+  #server: Promise<WorkerServer | null> = Promise.resolve(null);
+  #lastCall = 0;
+  #isEnding = false;
+
+  constructor(link: AcceptorLink) {
+    this.#link = link;
+  }
+
+  /** Takes a message. What needs the server waits until there is one. */
+  receive(message: MessageToWorker, connection?: Socket): void {
+    switch (message.type) {
+      case "assign":
+        this.#server = this.#rebuild(message.assignment);
+        return;
+      case "serve":
+        return this.#serve(message.id, connection, message.client_address);
+      case "abort":
+        this.#connections.get(message.id)?.destroy();
+        return;
+      case "drain":
+        return this.#withServer((server) => server.begin_draining());
+      case "update":
+        return this.#withServer((server) => server.apply_update(message.update));
+      case "called":
+        return this.#called(message);
+      case "end":
+        this.#isEnding = true;
+        return this.#exitWhenClosed();
+    }
+  }
+
+  /** Calls a method of the server where connections are accepted. */
+  call(method: ServerMethod): Promise<void> {
+    const id = ++this.#lastCall;
+    this.#link.send({ type: "call", id, method });
+    return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
+  }
+
+  #called({ id, failure }: MessageToWorker & { readonly type: "called" }): void {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    if (failure === null) call?.resolve();
+    else call?.reject(failure.error);
+  }
+
+  async #rebuild(assignment: Assignment): Promise<WorkerServer | null> {
+    try {
+      const server = await rebuild(assignment);
+      acceptors.set(server, this);
+      this.#link.send({ type: "ready" });
+      return server;
+    } catch (error) {
+      const { code, message, cause } = error instanceof WorkerError ? error : notRebuilt(assignment, error);
+      this.#link.send({ type: "failed", code, message, cause: sendable(cause) });
+      return null;
+    }
+  }
+
+  #withServer(act: (server: WorkerServer) => void): void {
+    void this.#server.then((server) => server && act(server));
+  }
+
+  #serve(id: number, connection: Socket | undefined, client_address: unknown): void {
+    // A process is not told of a connection that was reset on the way to it.
+    if (connection === undefined) return this.#link.send({ type: "done", id });
+    this.#connections.set(id, connection);
+    connection.on("error", () => {});
+    connection.once("close", () => {
+      this.#connections.delete(id);
+      this.#exitWhenClosed();
+    });
+    void this.#server
+      .then((server) => server?.serve_handed_over(connection, client_address))
+      .then(() => sent(connection))
+      .finally(() => this.#link.send({ type: "done", id }));
+  }
+
+  // A connection that is done may still wait for its client to close. Would it end with the worker, unread input would make
+  // the system reset it, and the end of a reply be lost.
+  #exitWhenClosed(): void {
+    if (this.#isEnding && this.#connections.size === 0) this.#link.exit();
+  }
+}
+
+async function rebuild(assignment: Assignment): Promise<WorkerServer> {
+  setPhase("importing");
+  const Server = (await resolveClass(assignment.server)) as unknown as ServerClass;
+  const Handler = await resolveClass(assignment.handler);
+  restoreSnapshot(Server, assignment.serverAttributes, Server.name);
+  restoreSnapshot(Handler, assignment.handlerAttributes, Handler.name);
+  const server = construct(Server, Handler, assignment);
+  restoreSnapshot(server, assignment.fields, `the server's field ${Server.name}`);
+  return server;
+}
+
+function construct(Server: ServerClass, Handler: AnyClass, assignment: Assignment): WorkerServer {
+  const { server_address, handler_args } = assignment;
+  setPhase("rebuilding");
+  try {
+    return new Server(server_address, Handler, { handler_args });
+  } finally {
+    setPhase("serving");
+  }
+}
+
+function notRebuilt({ server }: Assignment, error: unknown): WorkerError {
+  return new WorkerError(
+    "PYSERVE_SERVER_NOT_REBUILT",
+    `The server ${server.name} can't be made again in a thread or process, where its constructor is called too: ${String(error)}`,
+    { cause: error },
+  );
+}
+
+/** Resolves when the system has all that was written, or nobody wants it any more: no worker may end before. */
+function sent(connection: Socket): Promise<void> {
+  if (connection.destroyed || connection.writableFinished) return Promise.resolve();
+  return new Promise((resolve) => {
+    connection.once("finish", resolve);
+    connection.once("close", () => resolve());
+  });
+}

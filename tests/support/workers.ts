@@ -1,0 +1,128 @@
+import type { TestContext } from "node:test";
+import type { Worker } from "node:worker_threads";
+import type { InetAddress, WorkerErrorCode } from "pyserve/socketserver";
+import { canTransferSockets } from "#src/workers/socket-transfer.js";
+import { Commands, errorsTold, Processes, Threads } from "../fixtures/commands.js";
+import { PATIENCE, serve, until } from "./servers.js";
+import { StreamClient } from "./stream-client.js";
+
+/** A server whose requests are served by threads or child processes. */
+export type WorkerServer = Threads | Processes;
+export type WorkerServerClass = typeof Threads | typeof Processes;
+
+/** What can be had here: processes everywhere, threads where Node can hand connections to them. */
+export const KINDS: readonly (readonly [name: string, Server: WorkerServerClass])[] = [
+  ...(canTransferSockets() ? [["threads", Threads] as const] : []),
+  ["processes", Processes],
+];
+
+export const ANY_PORT: InetAddress = ["127.0.0.1", 0];
+
+/** The threads of this process, but for this one. */
+export const liveThreads = new Set<Worker>();
+process.on("worker", (worker) => {
+  liveThreads.add(worker);
+  worker.once("exit", () => liveThreads.delete(worker));
+});
+
+/** A server that obeys {@link Commands} until the end of the test. */
+export function serveCommands(
+  t: TestContext,
+  Server: WorkerServerClass,
+  settings: object = {},
+  handler_args?: object,
+): WorkerServer {
+  const server = new Server(ANY_PORT, Commands, { handler_args });
+  return serve(t, Object.assign(server, settings));
+}
+
+/** A client of {@link Commands}. */
+export class Commander {
+  readonly client: StreamClient;
+
+  private constructor(client: StreamClient) {
+    this.client = client;
+  }
+
+  static async connect(server: { readonly server_address: InetAddress }): Promise<Commander> {
+    return new Commander(await StreamClient.connect(server.server_address));
+  }
+
+  /** What comes back for a command; `undefined` where the connection ends instead. */
+  async ask(command: string): Promise<unknown> {
+    this.tell(command);
+    const line = await this.line();
+    return line === "" ? undefined : JSON.parse(line);
+  }
+
+  /** Sends a command. */
+  tell(command: string): void {
+    this.client.send(`${command}\n`);
+  }
+
+  /** The next line; shorter where the connection ends. */
+  async line(): Promise<string> {
+    let line = "";
+    for (let next = await this.client.read(1); next !== ""; next = await this.client.read(1)) {
+      line += next;
+      if (next === "\n") break;
+    }
+    return line;
+  }
+
+  /** Ends the dialog, and resolves when the connection is closed. */
+  async leave(): Promise<void> {
+    this.client.end();
+    await this.ended();
+  }
+
+  /** Resolves when the server has ended the connection, which is closed then. */
+  async ended(): Promise<void> {
+    await this.client.rest();
+    this.client.socket.destroy();
+    await this.client.closed();
+  }
+}
+
+/** The answer to one command over a connection of its own. */
+export async function askOnce(
+  server: { readonly server_address: InetAddress },
+  command: string,
+): Promise<unknown> {
+  const commander = await Commander.connect(server);
+  const answer = await commander.ask(command);
+  await commander.leave();
+  return answer;
+}
+
+/** Waits until `handle_error` was told of so many errors; gives them. */
+export async function errorsOf(server: object, count: number): Promise<Error[]> {
+  await until(() => errorsTold(server).length >= count, `${count} errors`);
+  return errorsTold(server) as Error[];
+}
+
+/** What rejects a promise, which has to be settled soon. */
+export async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: WorkerErrorCode }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("It was not settled.")), PATIENCE);
+  });
+  try {
+    await Promise.race([promise, late]);
+  } catch (error) {
+    return error as Error;
+  } finally {
+    clearTimeout(timer);
+  }
+  throw new Error("It did not fail.");
+}
+
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

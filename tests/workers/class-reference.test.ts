@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { declareVariant, locate, referTo, resolveClass } from "#src/workers/class-reference.js";
+import { Commands } from "../fixtures/commands.js";
+
+const HERE = import.meta.url;
+
+class Located {
+  static module = HERE;
+  readonly member = 1;
+}
+
+test("referTo gives the module and the name", () => {
+  assert.deepEqual(referTo(Located), { module: HERE, name: "Located" });
+});
+
+test("referTo takes a class for what its own static says, and never what its base's does", () => {
+  class Derived extends Located {}
+  assert.throws(() => referTo(Derived), {
+    code: "PYSERVE_CLASS_WITHOUT_MODULE",
+    message: /the class Derived/,
+  });
+});
+
+test("referTo names what has no name", () => {
+  assert.throws(() => referTo((() => class {})()), { message: /a class without a name/ });
+});
+
+test("referTo refuses a module that is no text", () => {
+  class Odd {
+    static module = new URL(HERE);
+    readonly member = 1;
+  }
+  assert.throws(() => referTo(Odd as never), { code: "PYSERVE_CLASS_WITHOUT_MODULE" });
+});
+
+test("locate says where a class is, and may be overridden", () => {
+  class Ours {}
+  locate(Ours, HERE);
+  assert.deepEqual(referTo(Ours), { module: HERE, name: "Ours" });
+  class Theirs extends Ours {
+    static module = "file:///theirs.js";
+  }
+  assert.deepEqual(referTo(Theirs), { module: "file:///theirs.js", name: "Theirs" });
+});
+
+test("declareVariant has a class found where its original is", () => {
+  class Variant extends Located {}
+  class Second extends Variant {}
+  declareVariant(Variant, Located);
+  declareVariant(Second, Variant);
+  assert.deepEqual(referTo(Second), { module: HERE, name: "Located" });
+});
+
+test("resolveClass finds what referTo refers to", async () => {
+  assert.equal(await resolveClass(referTo(Commands)), Commands);
+});
+
+const failures = [
+  ["a module that is not there", "file:///nowhere/at-all.js", "PYSERVE_MODULE_FAILED", /at-all\.js/],
+  [
+    "a name that is not exported",
+    new URL("../fixtures/commands.js", HERE).href,
+    "PYSERVE_CLASS_NOT_EXPORTED",
+    /Nobody/,
+  ],
+] as const;
+for (const [what, module, code, message] of failures) {
+  test(`resolveClass says what is wrong with ${what}`, async () => {
+    await assert.rejects(resolveClass({ module, name: "Nobody" }), { name: "WorkerError", code, message });
+  });
+}

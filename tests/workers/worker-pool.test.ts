@@ -1,0 +1,322 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import type { Assignment } from "#src/workers/messages.js";
+import type { WorkerError } from "#src/workers/worker-error.js";
+import { type PoolOptions, WorkerPool } from "#src/workers/worker-pool.js";
+import { FakeWorkers } from "../support/fake-link.js";
+import { turns } from "../support/servers.js";
+import { failureOf } from "../support/workers.js";
+
+const NONE = { values: new Map<string, unknown>(), others: new Map<string, string | null>() };
+const ASSIGNMENT: Assignment = {
+  server: { module: "file:///server.js", name: "Server" },
+  handler: { module: "file:///handler.js", name: "Handler" },
+  server_address: ["127.0.0.1", 1],
+  handler_args: undefined,
+  serverAttributes: NONE,
+  handlerAttributes: NONE,
+  fields: NONE,
+};
+const FAILED = {
+  type: "failed",
+  code: "PYSERVE_MODULE_FAILED",
+  message: "on purpose",
+  cause: undefined,
+} as const;
+
+interface Pool {
+  readonly pool: WorkerPool;
+  readonly workers: FakeWorkers;
+  readonly deaths: WorkerError[];
+  /** Hands a connection over. */
+  serve(): Socket;
+}
+
+function makePool(options: Partial<PoolOptions> = {}): Pool {
+  const workers = new FakeWorkers();
+  const deaths: WorkerError[] = [];
+  const pool = new WorkerPool({
+    size: () => 2,
+    start: workers.start,
+    assignment: ASSIGNMENT,
+    keepsAlive: () => true,
+    died: (error) => deaths.push(error),
+    call: async () => {},
+    ...options,
+  });
+  const serve = () => {
+    const connection = new Socket();
+    void pool.serve(connection, "somebody");
+    return connection;
+  };
+  return { pool, workers, deaths, serve };
+}
+
+/** A pool whose first worker is ready. */
+async function startedPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
+  const made = makePool(options);
+  const starting = made.pool.start();
+  made.workers.at(0).say({ type: "ready" });
+  await starting;
+  return made;
+}
+
+/** Has the clock stand still until the test sets it. */
+function clock(t: TestContext): { now: number } {
+  const time = { now: 1000 };
+  t.mock.method(performance, "now", () => time.now);
+  return time;
+}
+
+test("start starts one worker, and tells it what it serves", async () => {
+  const { pool, workers } = await startedPool();
+  assert.equal(pool.size, 1);
+  assert.deepEqual(workers.at(0).told, [{ type: "assign", assignment: ASSIGNMENT }]);
+  await pool.start();
+  assert.equal(pool.size, 1);
+});
+
+test("start holds the process until the worker is ready", async () => {
+  const { pool, workers } = makePool();
+  const starting = pool.start();
+  assert.equal(workers.at(0).isHeld, true);
+  workers.at(0).say({ type: "ready" });
+  await starting;
+  assert.equal(workers.at(0).isHeld, false);
+});
+
+test("start rejects with what the worker says, which is not told to died as well", async () => {
+  const { pool, workers, deaths } = makePool();
+  const starting = failureOf(pool.start());
+  workers.at(0).say(FAILED);
+  assert.equal(workers.at(0).isTerminated, true);
+  workers.at(0).events.ended("terminated");
+  const { code, message } = await starting;
+  assert.deepEqual([code, message], [FAILED.code, FAILED.message]);
+  assert.deepEqual(deaths, []);
+});
+
+test("stopStarting ends the waiting for a worker, which is let go and kept", async () => {
+  const { pool, workers, serve } = makePool();
+  const starting = pool.start();
+  pool.stopStarting();
+  await starting;
+  assert.equal(workers.at(0).isHeld, false);
+  workers.at(0).say({ type: "ready" });
+  serve();
+  assert.equal(workers.links.length, 1);
+});
+
+test("a connection waits for its worker to be ready", async () => {
+  const { workers, serve } = await startedPool();
+  serve();
+  serve();
+  const second = workers.at(1);
+  assert.deepEqual(second.types, ["assign"]);
+  second.say({ type: "ready" });
+  assert.deepEqual(second.types, ["assign", "serve"]);
+});
+
+test("a connection that is gone before its worker is ready is not handed over", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  serve().destroy();
+  workers.at(1).say({ type: "ready" });
+  assert.deepEqual(workers.at(1).types, ["assign"]);
+  assert.equal(pool.load, 1);
+});
+
+test("a connection that is cut off before its worker is ready is destroyed, and done", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  const waiting = serve();
+  pool.abort(waiting);
+  assert.equal(waiting.destroyed, true);
+  assert.equal(pool.load, 1);
+  assert.deepEqual(workers.at(1).types, ["assign"]);
+});
+
+test("serve rejects when the connection can't be sent, and the worker is free again", async () => {
+  const { pool, workers } = await startedPool();
+  const failure = new Error("on purpose");
+  workers.at(0).send = () => {
+    throw failure;
+  };
+  assert.equal(await failureOf(pool.serve(new Socket(), "")), failure);
+  assert.equal(pool.load, 0);
+});
+
+test("a worker holds the process while it serves", async () => {
+  const { workers, serve } = await startedPool();
+  serve();
+  assert.equal(workers.at(0).isHeld, true);
+  workers.at(0).finishFirst();
+  assert.equal(workers.at(0).isHeld, false);
+});
+
+test("a worker that serves daemons holds nothing", async () => {
+  const { workers, serve } = await startedPool({ keepsAlive: () => false });
+  serve();
+  assert.equal(workers.at(0).isHeld, false);
+});
+
+test("an idle worker is taken before another one is started, and the one with the fewest when all are", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  workers.at(0).finishFirst();
+  serve();
+  assert.equal(pool.size, 1);
+  for (let count = 0; count < 4; count++) serve();
+  workers.at(1).say({ type: "ready" });
+  assert.deepEqual(pool.load, 5);
+  workers.at(1).finishFirst();
+  workers.at(1).finishFirst();
+  serve();
+  assert.equal(workers.at(1).connections.length, 3);
+});
+
+test("what exceeds the capacity of all is destroyed", async () => {
+  const { serve } = await startedPool({ capacity: 1 });
+  assert.deepEqual(
+    [serve(), serve(), serve()].map(({ destroyed }) => destroyed),
+    [false, false, true],
+  );
+});
+
+test("the connections of a worker that ends are destroyed and done, and the next one replaces it", async () => {
+  const { pool, workers, deaths } = await startedPool({ size: () => 1 });
+  const connection = new Socket();
+  const served = pool.serve(connection, "");
+  workers.at(0).events.ended(new Error("on purpose"));
+  await served;
+  assert.equal(connection.destroyed, true);
+  assert.match(String(deaths), /PYSERVE|worker has died: Error: on purpose.*lost with it: 1/);
+  assert.equal(pool.size, 0);
+  void pool.serve(new Socket(), "");
+  assert.equal(pool.size, 1);
+});
+
+test("a worker that has failed and is not gone yet is given nothing", async () => {
+  const { workers, serve } = await startedPool();
+  serve();
+  serve();
+  workers.at(1).say(FAILED);
+  serve();
+  assert.equal(workers.at(0).connections.length, 2);
+  assert.equal(workers.at(1).connections.length, 0);
+});
+
+test("workers that can't start are told once, and are not started for each connection", async (t) => {
+  const time = clock(t);
+  const { workers, serve, deaths } = await startedPool({ size: () => 1 });
+  workers.at(0).events.ended("killed");
+  const connections: Socket[] = [];
+  for (let count = 0; count < 10; count++) {
+    connections.push(serve());
+    if (workers.links.length > 1 && !workers.at(-1).isTerminated) {
+      workers.at(-1).say(FAILED);
+      workers.at(-1).events.ended("terminated");
+    }
+  }
+  assert.ok(connections.every(({ destroyed }) => destroyed));
+  assert.equal(workers.links.length, 3);
+  assert.deepEqual(
+    deaths.map(({ code }) => code),
+    ["PYSERVE_WORKER_DIED", "PYSERVE_MODULE_FAILED"],
+  );
+  time.now += 1000;
+  const last = serve();
+  assert.equal(workers.links.length, 4);
+  workers.at(-1).say({ type: "ready" });
+  assert.equal(last.destroyed, false);
+  assert.deepEqual(workers.at(-1).types, ["assign", "serve"]);
+});
+
+test("freed resolves when a connection is done, and when a worker has ended", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  const first = pool.freed();
+  workers.at(0).finishFirst();
+  await first;
+  serve();
+  const second = pool.freed();
+  workers.at(0).events.ended("killed");
+  await second;
+});
+
+test("drain, and the last update, are told to workers that start later, too", async () => {
+  const { pool, workers, serve } = await startedPool();
+  pool.update(1);
+  pool.update(2);
+  pool.drain();
+  serve();
+  serve();
+  assert.deepEqual(workers.at(0).types, ["assign", "update", "update", "drain", "serve"]);
+  assert.deepEqual(workers.at(1).types, ["assign", "update", "drain"]);
+  assert.deepEqual(workers.at(1).told[1], { type: "update", update: 2 });
+});
+
+test("close ends all workers, waits for that, and takes no connection any more", async () => {
+  const { pool, workers, serve, deaths } = await startedPool();
+  serve();
+  let closed = false;
+  const closing = pool.close(true).then(() => {
+    closed = true;
+  });
+  await turns();
+  assert.equal(closed, false);
+  assert.equal(workers.at(0).types.at(-1), "end");
+  assert.equal(serve().destroyed, true);
+  workers.at(0).events.ended("it was told to");
+  await closing;
+  assert.deepEqual(deaths, []);
+});
+
+test("close terminates a worker that does not end by itself", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { pool, workers } = await startedPool();
+  const closing = pool.close(true);
+  assert.equal(workers.at(0).isTerminated, false);
+  t.mock.timers.tick(1000);
+  assert.equal(workers.at(0).isTerminated, true);
+  workers.at(0).events.ended("terminated");
+  await closing;
+});
+
+test("close that is not forced lets a worker finish what it serves", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  serve();
+  workers.at(1).say({ type: "ready" });
+  workers.at(1).finishFirst();
+  const closing = pool.close(false);
+  assert.deepEqual(
+    workers.links.map(({ types }) => types.at(-1)),
+    ["serve", "end"],
+  );
+  workers.at(1).events.ended("it was told to");
+  await closing;
+  workers.at(0).finishFirst();
+  assert.equal(workers.at(0).types.at(-1), "end");
+});
+
+for (const [what, call, failure] of [
+  ["that succeeds", async () => {}, null],
+  ["that fails", () => Promise.reject("on purpose"), { error: "on purpose" }],
+  ["that fails with what can't be sent", () => Promise.reject(() => {}), { error: "() => { }" }],
+] as const) {
+  test(`the worker is told of a call ${what}`, async () => {
+    const { workers } = await startedPool({ call });
+    workers.at(0).say({ type: "call", id: 7, method: "shutdown" });
+    await turns(1);
+    const {
+      type,
+      id,
+      failure: told,
+    } = workers.at(0).told.at(-1) as { type: string; id: number; failure: { error: unknown } | null };
+    assert.deepEqual([type, id], ["called", 7]);
+    assert.equal(told === null, failure === null);
+    if (failure !== null) assert.equal(typeof told?.error, "string");
+  });
+}
