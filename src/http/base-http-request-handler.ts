@@ -15,6 +15,7 @@ import { SocketSink } from "../io/socket-sink.js";
 import type { SocketSource } from "../io/socket-source.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
+import { locate } from "../socketserver/class-location.js";
 import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
@@ -901,6 +902,7 @@ export class BaseHTTPRequestHandler<
   }
 }
 
+locate(BaseHTTPRequestHandler, import.meta.url);
 defineClassAttributes(
   BaseHTTPRequestHandler,
   "protocol_version",

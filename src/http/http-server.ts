@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { InetAddress } from "../socketserver/addresses.js";
+import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { setTurns, Turns } from "./turns.js";
@@ -65,3 +66,4 @@ export class HTTPServer extends TCPServer {
 export class ThreadingHTTPServer extends ThreadingMixIn(HTTPServer) {
   static override daemon_threads = true;
 }
+locate(ThreadingHTTPServer, import.meta.url);

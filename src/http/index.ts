@@ -10,8 +10,10 @@ export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.j
 export type { InetAddress } from "../socketserver/addresses.js";
 export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+export { CertificateError } from "./credentials.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
+export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 export { ResponseError } from "./response.js";
 export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";
 export {

@@ -1,11 +1,16 @@
 import { lookup } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
-import { networkInterfaces } from "node:os";
+import { availableParallelism, networkInterfaces } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { AF_INET, AF_INET6, type InetAddress } from "../socketserver/addresses.js";
+import { type AnyClass, declareVariant } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
+import { supportsThreads, type ThreadingMixIn } from "../socketserver/threading-mixin.js";
+import { ownNames } from "../tls/own-names.js";
+import { selfSignedCertificate } from "../tls/self-signed-certificate.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
+import { HTTPSServer, ThreadingHTTPSServer } from "./https-server.js";
 
 /** A class that derives from `BaseHTTPRequestHandler`. */
 export type HTTPHandlerClass = Pick<typeof BaseHTTPRequestHandler, "protocol_version"> &
@@ -25,8 +30,24 @@ export interface RunOptions {
   readonly bind?: string | null;
   /** Handed to the constructor of each handler, as the server's option of that name. */
   readonly handler_args?: object;
+  /** A file with a certificate: serves HTTPS, by default with `ThreadingHTTPSServer`. SIGHUP has it read again. */
+  readonly tls_cert?: string | null;
+  /** A file with its key. Default: the key stands in `tls_cert`. */
+  readonly tls_key?: string | null;
+  /** That the key is encrypted with. */
+  readonly tls_password?: string | null;
+  /** Serves HTTPS with a certificate that is made for this run, and whose fingerprint is printed. Python has no such thing. */
+  readonly tls_self_signed?: boolean;
+  /** The server's class attribute of that name, see `ThreadingMixIn`. Default: that of `ServerClass`. */
+  readonly max_threads?: number;
   /** Stops the server when it is aborted, as quietly as SIGTERM. */
   readonly signal?: AbortSignal;
+}
+
+/** How many threads make sense: one for each core; none where there is one core, or where this Node can't. */
+export function defaultThreads(): number {
+  const cores = availableParallelism();
+  return cores > 1 && supportsThreads() ? cores : 0;
 }
 
 /** Where to listen: a numeric address and its family. */
@@ -39,13 +60,14 @@ interface Endpoint {
  * Runs an HTTP server until it is interrupted: the counterpart of Python's `http.server.test()`, on which the command is built.
  *
  * Prints where it serves, then serves until SIGINT (Ctrl-C, which is acknowledged with a line as in Python), SIGTERM, or the end
- * of `options.signal`. The classes are used as they are given: the protocol and the address family are set on nameless
- * subclasses of them, where Python sets them on the classes themselves.
+ * of `options.signal`. Requests that are under way may then finish, for `drain_timeout` seconds; a second signal ends the process.
+ * The classes are used as they are given: the protocol and the address family are set on nameless subclasses of them, where
+ * Python sets them on the classes themselves.
  *
  * @param options - see {@link RunOptions}
  * @returns when the server has stopped and its port is free again
  * @throws Error with Node's code if the address can't be listened on (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) or found
- *   (`ENOTFOUND`)
+ *   (`ENOTFOUND`); `CertificateError` and `WorkerError` where there can't be TLS or threads
  *
  * @example
  * ```ts
@@ -53,34 +75,73 @@ interface Endpoint {
  * ```
  */
 export async function run(options: RunOptions = {}): Promise<void> {
-  const { ServerClass = ThreadingHTTPServer } = options;
+  const usesTLS = options.tls_cert != null || options.tls_self_signed === true;
+  const { ServerClass = usesTLS ? ThreadingHTTPSServer : ThreadingHTTPServer } = options;
   const HandlerClass: HTTPHandlerClass = options.HandlerClass ?? BaseHTTPRequestHandler;
   const { protocol = "HTTP/1.1", port = 8000, bind = null, handler_args = {} } = options;
 
   const { family, host } = await findEndpoint(bind);
-  const Server = named(
-    ServerClass.name,
+  const Server = variantOf(
+    ServerClass,
     class extends ServerClass {
       static override address_family = family;
     },
   );
-  const Handler = named(
-    HandlerClass.name,
+  const Handler = variantOf(
+    HandlerClass,
     class extends HandlerClass {
       static override protocol_version = protocol;
     },
   );
+  const certificate = options.tls_self_signed === true ? selfSignedCertificate(namesFor(host)) : null;
+  const { tls_cert: certfile, tls_key: keyfile, tls_password: password } = options;
   using stop = listenForStop(options.signal);
-  await using httpd = new Server([host, port], Handler, { handler_args });
+  await using httpd = new Server([host, port], Handler, {
+    handler_args,
+    ...(usesTLS && { certfile, keyfile, password, cert: certificate?.cert, key: certificate?.key }),
+  });
+  prepare(httpd, options.max_threads);
+  using _reload = listenForReload(httpd);
   const served = httpd.serve_forever({ signal: stop.signal });
   // Where Node can't bind synchronously, "address in use" comes with the next turn: announce nothing before it.
   await Promise.race([served, nextTurn()]);
-  if (!stop.signal.aborted) announce(httpd.server_address);
+  if (!stop.signal.aborted) announce(usesTLS ? "https" : "http", httpd.server_address);
+  if (certificate !== null) process.stdout.write(`Certificate SHA-256: ${certificate.fingerprint}\n`);
   await served;
 }
 
-function named<C extends object>(name: string, Class: C): C {
-  return Object.defineProperty(Class, "name", { value: name, configurable: true });
+/** The same class, to the eye and to threads, with other class attributes. */
+function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
+  declareVariant(Variant, Original);
+  return Object.defineProperty(Variant, "name", { value: Original.name, configurable: true });
+}
+
+/** What a server of `ThreadingMixIn` is told here: not of the class, which may be somebody's. */
+function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
+  // A program that ends with its server waits for what it serves.
+  if (httpd.daemon_threads !== undefined) httpd.daemon_threads = false;
+  if (max_threads !== undefined) httpd.max_threads = max_threads;
+}
+
+/** The names that a certificate is for: the machine's, and the one that was asked for. */
+function namesFor(host: string): string[] {
+  const names = ownNames();
+  return isWildcard(host) || names.includes(host) ? names : [...names, host];
+}
+
+/** Has SIGHUP read the certificate again, as nginx and Apache do. */
+function listenForReload(httpd: HTTPServer): Disposable {
+  if (!(httpd instanceof HTTPSServer) || httpd.certfile === null) return { [Symbol.dispose]() {} };
+  const reload = () => {
+    try {
+      httpd.load_cert_chain();
+      process.stderr.write(`The certificate ${httpd.certfile} was read again.\n`);
+    } catch (error) {
+      process.stderr.write(`${(error as Error).message} The old one stays.\n`);
+    }
+  };
+  process.on("SIGHUP", reload);
+  return { [Symbol.dispose]: () => void process.off("SIGHUP", reload) };
 }
 
 /** As `getaddrinfo` with `AI_PASSIVE`, but all interfaces are the IPv6 wildcard (which takes IPv4 too) wherever there is IPv6. */
@@ -107,8 +168,10 @@ function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly 
     controller.abort();
   };
   const interrupt = () => {
+    // Before it says so: whoever reads it may send the second.
+    release();
     process.stdout.write("\nKeyboard interrupt received, exiting.\n");
-    stop();
+    controller.abort();
   };
   const release = () => {
     process.off("SIGINT", interrupt);
@@ -123,17 +186,19 @@ function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly 
 }
 
 /** Says where the server is: first as Python does, then, where that is no address to go to, with those that are. */
-function announce([host, port]: readonly [string, number]): void {
-  const lines = [`Serving HTTP on ${host} port ${port} (${url(host, port)}) ...`];
-  if (host === "::" || host === "0.0.0.0") {
+function announce(scheme: "http" | "https", [host, port]: readonly [string, number]): void {
+  const url = (name: string) => `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}/`;
+  const lines = [`Serving ${scheme.toUpperCase()} on ${host} port ${port} (${url(host)}) ...`];
+  if (isWildcard(host)) {
     const hosts = ["localhost", ...ownAddresses(host === "::")];
-    lines.push(...hosts.map((own) => `  ${url(own, port)}`));
+    lines.push(...hosts.map((own) => `  ${url(own)}`));
   }
   process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-function url(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+/** Whether an address stands for all of the machine's. */
+function isWildcard(host: string): boolean {
+  return host === "::" || host === "0.0.0.0";
 }
 
 /** The addresses at which other machines find this one. Link-local ones are left out: browsers take no zone in a URL. */

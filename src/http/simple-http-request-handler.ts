@@ -24,6 +24,7 @@ import type { ByteWriter } from "../io/byte-writer.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
+import { locate } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import type { HTTPServer } from "./http-server.js";
@@ -323,6 +324,7 @@ export class SimpleHTTPRequestHandler<
   }
 }
 
+locate(SimpleHTTPRequestHandler, import.meta.url);
 defineClassAttributes(SimpleHTTPRequestHandler, "index_pages", "extensions_map", "default_content_type");
 
 async function copy(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {

@@ -1,0 +1,179 @@
+import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+
+/** A certificate, or its key, that can't be used. The message says which, and why. */
+export class CertificateError extends Error {
+  /** Always `CertificateError`. */
+  override readonly name = "CertificateError";
+  /** Always `PYSERVE_BAD_CERTIFICATE`. */
+  readonly code = "PYSERVE_BAD_CERTIFICATE";
+}
+
+/** Where a certificate and its key are. */
+export interface CertificateFiles {
+  /** `null` where there are no files: the options of Node's have the contents. */
+  readonly certfile: string | null;
+  /** `null` where the key stands in `certfile`. */
+  readonly keyfile: string | null;
+  /** That the key is encrypted with. */
+  readonly password: string | null;
+}
+
+/** The options of Node's that say what the files do. */
+const CONTENTS = ["cert", "key", "pfx", "passphrase"] as const satisfies (keyof SecureContextOptions)[];
+
+/**
+ * Checks that a certificate is given in one way.
+ *
+ * @throws `TypeError` where there are both files and contents
+ */
+export function checkOneWay(certfile: string | null | undefined, options: SecureContextOptions): void {
+  if (certfile === null || certfile === undefined) return;
+  const other = CONTENTS.find((name) => options[name] !== undefined);
+  if (other === undefined) return;
+  const instead = other === "passphrase" ? "its key's password is called password" : "give one of them";
+  throw new TypeError(`certfile can't go together with ${other}: ${instead}.`);
+}
+
+/**
+ * Completes the options of Node's by what is in the files, in place of what was there before.
+ *
+ * What comes out can be sent to another thread or process.
+ *
+ * @throws {@link CertificateError} where a file can't be read, `TypeError` for what is no file's name
+ */
+export function readCredentials(
+  files: CertificateFiles,
+  options: SecureContextOptions,
+): SecureContextOptions {
+  checkFiles(files);
+  const { certfile, keyfile, password } = files;
+  // The same keys in all threads, so that a client can go on in one with a session from another.
+  const ticketKeys = options.ticketKeys ?? randomBytes(48);
+  if (certfile === null) return plain({ ...options, ticketKeys }) as SecureContextOptions;
+  const cert = readText(certfile);
+  const key = keyfile === null ? cert : readText(keyfile);
+  const { pfx: _, ...others } = options;
+  return plain({
+    ...others,
+    ticketKeys,
+    cert,
+    key,
+    passphrase: password ?? undefined,
+  }) as SecureContextOptions;
+}
+
+/**
+ * Makes what handshakes need.
+ *
+ * @param files - where the contents come from, for the message
+ * @throws {@link CertificateError} where there is no certificate, or its key is another one's or can't be decrypted; what
+ *   Node says of the other options
+ */
+export function secureContext(options: SecureContextOptions, files: CertificateFiles): SecureContext {
+  checkCertificate(options, files);
+  return createSecureContext(options);
+}
+
+function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {
+  for (const [name, value] of Object.entries({ certfile, keyfile, password })) {
+    if (value === null) continue;
+    // Not the value, which may be the password.
+    if (typeof value !== "string")
+      throw new TypeError(`${name} must be a string, not of type ${typeof value}.`);
+    if (certfile === null) throw new TypeError(`${name} belongs to certfile: give that too.`);
+  }
+}
+
+function checkCertificate(options: SecureContextOptions, files: CertificateFiles): void {
+  const { cert, key, pfx, passphrase, privateKeyIdentifier } = options;
+  if (cert === undefined && pfx === undefined)
+    throw new CertificateError("HTTPS needs a certificate: give certfile, or cert and key, or pfx.");
+  if (cert !== undefined && key === undefined && pfx === undefined && privateKeyIdentifier === undefined)
+    throw new CertificateError("The certificate needs its key: give key too.");
+  if (isText(cert) && isText(key)) checkPair(cert, key, passphrase, files);
+  try {
+    createSecureContext({ cert, key, pfx, passphrase });
+  } catch (error) {
+    // A mistake of another kind: Node names the option.
+    if (error instanceof TypeError) throw error;
+    throw unusable(`The certificate can't be used: ${explain(error)}.`, error);
+  }
+}
+
+/** OpenSSL takes a key of another kind than the certificate's without a word, and then fails in each handshake. */
+function checkPair(
+  cert: string | Buffer,
+  key: string | Buffer,
+  passphrase: string | undefined,
+  { certfile, keyfile }: CertificateFiles,
+): void {
+  const certificateIs = certfile === null ? "cert" : certfile;
+  const keyIs = certfile === null ? "key" : (keyfile ?? certfile);
+  const certificate = attempt(
+    () => new X509Certificate(cert),
+    () => `There is no certificate in PEM form in ${certificateIs}, or it is damaged.`,
+  );
+  const privateKey = attempt(
+    () => createPrivateKey({ key, passphrase }),
+    (error) => `${explainKey(error, keyIs, passphrase)}.`,
+  );
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new CertificateError(`The key in ${keyIs} is not that of the certificate in ${certificateIs}.`);
+}
+
+function attempt<T>(work: () => T, explainError: (error: unknown) => string): T {
+  try {
+    return work();
+  } catch (error) {
+    throw unusable(explainError(error), error);
+  }
+}
+
+function unusable(message: string, cause: unknown): CertificateError {
+  return new CertificateError(message, { cause });
+}
+
+function explainKey(error: unknown, keyIs: string, passphrase: string | undefined): string {
+  if (!isAboutPassword(error)) return `There is no private key in PEM form in ${keyIs}, or it is damaged`;
+  const isMissing = passphrase === undefined;
+  return `The key in ${keyIs} is encrypted${isMissing ? ": give its password" : " with another password"}`;
+}
+
+/** What OpenSSL says, for people. */
+function explain(error: unknown): string {
+  const { message } = error as Error;
+  if (isAboutPassword(error)) return "its password is missing, or wrong";
+  return message;
+}
+
+function isAboutPassword(error: unknown): boolean {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return /BAD_DECRYPT|MISSING_PASSPHRASE|INTERRUPTED_OR_CANCELLED|mac verify failure/.test(
+    `${code} ${message}`,
+  );
+}
+
+function isText(value: unknown): value is string | Buffer {
+  return typeof value === "string" || value instanceof Uint8Array;
+}
+
+function readText(path: string): string {
+  return attempt(
+    () => readFileSync(path, "latin1"),
+    (error) => `The file ${path} can't be read: ${(error as Error).message}.`,
+  );
+}
+
+// The structured clone of a Buffer is no Buffer, and takes along all that happens to stand beside it in memory.
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .map(([name, part]) => [name, plain(part)]),
+  );
+}

@@ -1,0 +1,133 @@
+import type { Socket } from "node:net";
+import { type SecureContext, TLSSocket } from "node:tls";
+import { DisconnectedError } from "../io/connection-errors.js";
+import { SocketSink } from "../io/socket-sink.js";
+import { timerDelay } from "../io/timer-delay.js";
+
+/** The first byte of a TLS connection: a record of type `handshake` (RFC 8446 §5.1). */
+const HANDSHAKE_RECORD = 0x16;
+
+const PLAIN_HTTP_TEXT = "This port speaks HTTPS: the address begins with https://.\n";
+const PLAIN_HTTP = [
+  "HTTP/1.1 400 Bad Request",
+  "Content-Type: text/plain; charset=utf-8",
+  `Content-Length: ${PLAIN_HTTP_TEXT.length}`,
+  "Connection: close",
+  "",
+  PLAIN_HTTP_TEXT,
+].join("\r\n");
+
+/** What a handshake needs of the server. */
+export interface HandshakeOptions {
+  readonly secureContext: SecureContext;
+  /** The protocols that the server speaks, in the order in which it prefers them: ALPN, RFC 7301. */
+  readonly alpnProtocols: readonly string[];
+  /** Seconds from now to the end of the handshake; `null` is for ever. */
+  readonly timeout: number | null;
+  /** Called when the client has begun to speak. */
+  readonly begun: () => void;
+}
+
+/**
+ * The server's side of a TLS handshake.
+ *
+ * @param connection - unread; it belongs to the result from now on
+ * @throws {@link DisconnectedError} where the client goes away, breaks off, takes too long, or speaks no TLS; if it speaks
+ *   HTTP, it has been told
+ */
+export async function handshake(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
+  const { timeout, begun } = options;
+  // Unreferenced: the connection keeps the process alive where it is to live.
+  const timer =
+    timeout === null ? undefined : setTimeout(() => connection.destroy(), timerDelay(timeout)).unref();
+  try {
+    const first = await firstByte(connection);
+    begun();
+    if (first === HANDSHAKE_RECORD) return await secure(connection, options);
+    if (isUpperCase(first)) explainHTTPS(connection);
+    throw new DisconnectedError("The client does not speak TLS.");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for the first bytes, and leaves them where they are. */
+function firstByte(connection: Socket): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const settle = (action: () => void) => {
+      connection.off("readable", look);
+      connection.off("end", gone);
+      connection.off("close", gone);
+      action();
+    };
+    const gone = () => settle(() => reject(disconnected(connection)));
+    const look = () => {
+      const bytes: Buffer | null = connection.read();
+      if (bytes === null) return;
+      connection.unshift(bytes);
+      settle(() => resolve(bytes.readUInt8(0)));
+    };
+    connection.on("readable", look);
+    connection.on("end", gone);
+    connection.on("close", gone);
+    if (connection.destroyed) gone();
+  });
+}
+
+function secure(connection: Socket, { secureContext, alpnProtocols }: HandshakeOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const tls = new TLSSocket(connection, {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: [...alpnProtocols],
+    });
+    // Computation that a client can ask for at will (CVE-2011-1473), and that HTTP has no use for.
+    tls.disableRenegotiation();
+    // An error behind the handshake, such as a forged record: Node ends the connections of its own servers, of others it
+    // only tells, and they would hang.
+    tls.on("_tlsError", (error: Error) => tls.destroy(error));
+    // Node's is for TCP alone, and throws.
+    tls.resetAndDestroy = () => {
+      connection.resetAndDestroy();
+      return tls;
+    };
+    const settle = (action: () => void) => {
+      tls.off("readable", look);
+      tls.off("secure", done);
+      tls.off("end", gone);
+      tls.off("close", gone);
+      action();
+    };
+    // There is nothing to read yet but the end, which Node tells those who look for it.
+    const look = () => void tls.read(0);
+    const done = () => settle(() => resolve(tls));
+    const gone = () => settle(() => reject(disconnected(tls.destroy())));
+    // Who reads or writes learns of an error by that; without a listener it would end the process.
+    tls.on("error", () => {});
+    tls.on("readable", look);
+    tls.on("secure", done);
+    tls.on("end", gone);
+    tls.on("close", gone);
+  });
+}
+
+/** Whether it can be the first letter of a method. */
+function isUpperCase(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/** Says to a browser what it can't know: it has sent a request in the clear. */
+function explainHTTPS(connection: Socket): void {
+  const sink = new SocketSink(connection);
+  sink.addLatin1(PLAIN_HTTP);
+  sink.flush();
+}
+
+function disconnected(connection: Socket): DisconnectedError {
+  const { errored } = connection;
+  return new DisconnectedError(
+    "The connection ended before the TLS handshake was done.",
+    "ECONNRESET",
+    errored ? { cause: errored } : undefined,
+  );
+}

@@ -1,0 +1,36 @@
+import * as os from "node:os";
+import { parseServerName } from "./server-name.js";
+
+/** What is asked of the system: the part of `node:os` that names a machine. */
+export type NamingSystem = Pick<typeof os, "hostname" | "networkInterfaces">;
+
+const LOOPBACK = ["localhost", "127.0.0.1", "::1"] as const;
+
+/**
+ * What others may call this machine: `localhost` and its addresses, the host name, and the addresses of its interfaces.
+ *
+ * Addresses that need a zone (link-local IPv6, `fe80::1%eth0`) are left out, and so is a host name that is no valid name
+ * in DNS (`my_pc`): neither can stand in a certificate. The rest is as of now; it does not follow a change of network.
+ *
+ * @param system - whom to ask; another one for tests
+ * @returns the names, `localhost` first, each once
+ */
+export function ownNames(system: NamingSystem = os): string[] {
+  const names = [...LOOPBACK, system.hostname().toLowerCase(), ...interfaceAddresses(system)];
+  return [...new Set(names)].filter((name) => parseServerName(name) !== undefined);
+}
+
+function interfaceAddresses(system: NamingSystem): string[] {
+  const interfaces = Object.values(askForInterfaces(system)).flatMap((addresses) => addresses ?? []);
+  return interfaces.filter(({ scopeid = 0 }) => scopeid === 0).map(({ address }) => address);
+}
+
+// Android does not let applications see them, and Node throws: https://github.com/vercel/serve/issues/746. A server for
+// localhost is better than none.
+function askForInterfaces(system: NamingSystem): ReturnType<typeof os.networkInterfaces> {
+  try {
+    return system.networkInterfaces();
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * A certificate that vouches for itself, made in memory: enough for TLS where nobody else has to vouch.
+ *
+ * @module
+ */
+import {
+  createHash,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from "node:crypto";
+import * as der from "./der.js";
+import { isScoped, parseServerName, type ServerName } from "./server-name.js";
+
+/** How long a certificate is valid. */
+export interface Validity {
+  /**
+   * Days of 24 hours, at least one, from the first valid second to the last; by default 397. They begin an hour before
+   * `now`, for clients whose clocks are behind.
+   *
+   * 397 keeps to the limits of browsers with room to spare: Apple's is 825 days for certificates that people trust
+   * themselves (https://support.apple.com/103769). It was 398 for those of public authorities, with the advice to use 397
+   * (https://support.apple.com/102028); theirs have become shorter since, which does not concern this one. Shorter would
+   * gain nothing, since the key is gone when the process ends; but a server that outlives its certificate can't be reached
+   * any more.
+   */
+  readonly days?: number;
+  /** Seconds since the epoch; by default the current time. */
+  readonly now?: number;
+}
+
+/** A certificate and its key, as `node:tls` takes them, and what a person can compare. */
+export interface SelfSignedCertificate {
+  /** PEM. It is also what a client trusts: `curl --cacert`, Node's `ca`. */
+  readonly cert: string;
+  /** PEM, PKCS #8, not encrypted. */
+  readonly key: string;
+  /** The SHA-256 of the certificate, as browsers show it: `AA:BB:…`. */
+  readonly fingerprint: string;
+}
+
+/** How far a client's clock may be behind, in seconds. */
+const CLOCK_SKEW = 3600;
+const DAY = 86_400;
+const DEFAULT_DAYS = 397;
+
+/** `ub-common-name`, RFC 5280 appendix A.1. */
+const MAX_COMMON_NAME = 64;
+/** With a space, so that a client that compares it finds no host of that name. */
+const OTHER_COMMON_NAME = "pyserve self-signed";
+
+const ECDSA_WITH_SHA256 = der.sequence(der.objectIdentifier("1.2.840.10045.4.3.2")); // RFC 5758 §3.2
+const COMMON_NAME = der.objectIdentifier("2.5.4.3");
+const SERVER_AUTH = der.objectIdentifier("1.3.6.1.5.5.7.3.1");
+
+const EXTENSION = {
+  subjectKeyIdentifier: der.objectIdentifier("2.5.29.14"),
+  keyUsage: der.objectIdentifier("2.5.29.15"),
+  subjectAltName: der.objectIdentifier("2.5.29.17"),
+  basicConstraints: der.objectIdentifier("2.5.29.19"),
+  authorityKeyIdentifier: der.objectIdentifier("2.5.29.35"),
+  extKeyUsage: der.objectIdentifier("2.5.29.37"),
+} as const;
+
+/**
+ * Makes a key and a certificate for a server that is called by these names.
+ *
+ * ECDSA with P-256 and SHA-256, which every client of today has; X.509 version 3 as in RFC 5280. Nothing is written to
+ * disk. Everyone who connects can read the names.
+ *
+ * The certificate can be a client's trust anchor, but is no authority's (`CA:FALSE`): whoever trusts it trusts this server,
+ * and its key can't vouch for another.
+ *
+ * @param names - host names and IP addresses, at least one; the first is the subject's. Addresses with a zone
+ *   (`fe80::1%eth0`) are left out, since a certificate has no place for it
+ * @param validity - when it is valid; by default from now on, for 397 days
+ * @throws RangeError for a name that is neither, for no names, and for days or a time that a certificate can't have
+ */
+export function selfSignedCertificate(
+  names: readonly string[],
+  { days = DEFAULT_DAYS, now = Date.now() / 1000 }: Validity = {},
+): SelfSignedCertificate {
+  const serverNames = readNames(names);
+  const validity = validityPeriod(now, days);
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+  const statement = toBeSigned(serverNames, validity, publicKey);
+  const certificate = new X509Certificate(signed(statement, privateKey));
+  return {
+    cert: certificate.toString(),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    fingerprint: certificate.fingerprint256,
+  };
+}
+
+function readNames(names: readonly string[]): ServerName[] {
+  const unscoped = names.filter((name) => !isScoped(name));
+  if (unscoped.length === 0) {
+    throw new RangeError(
+      `names must have a host name, or an IP address without a zone, not only ${JSON.stringify(names)}`,
+    );
+  }
+  return [...new Set(unscoped)].map(readName);
+}
+
+function readName(name: string): ServerName {
+  const serverName = parseServerName(name);
+  if (serverName !== undefined) return serverName;
+  throw new RangeError(
+    `names must be host names or IP addresses, not ${JSON.stringify(name)}. A host name has letters, digits and hyphens, with dots between; write others in their xn-- form.`,
+  );
+}
+
+/** `Validity`. Both ends belong to it: RFC 5280 §4.1.2.5. */
+function validityPeriod(now: number, days: number): Buffer {
+  if (!(Number.isInteger(days) && days > 0)) {
+    throw new RangeError(`days must be a whole number from 1, not ${days}`);
+  }
+  const notBefore = Math.floor(now) - CLOCK_SKEW;
+  try {
+    return der.sequence(der.time(notBefore), der.time(notBefore + days * DAY - 1));
+  } catch (cause) {
+    throw new RangeError(
+      `now and days must stay within the years 1950 to 9999, unlike ${days} days from ${now} seconds since 1970`,
+      { cause },
+    );
+  }
+}
+
+/** `Certificate`, RFC 5280 §4.1. */
+function signed(statement: Buffer, key: KeyObject): Buffer {
+  // Node's signature is already the SEQUENCE of two numbers that RFC 5758 §3.2 asks for.
+  return der.sequence(statement, ECDSA_WITH_SHA256, der.bitString(sign("sha256", statement, key)));
+}
+
+/** `TBSCertificate`, RFC 5280 §4.1.2. */
+function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: KeyObject): Buffer {
+  const subject = distinguishedName(commonName(names));
+  const keyInfo = publicKey.export({ type: "spki", format: "der" });
+  return der.sequence(
+    der.explicit(0, der.integer(Uint8Array.of(2))), // version 3, the first that has extensions
+    serialNumber(),
+    ECDSA_WITH_SHA256,
+    subject, // the issuer
+    validity,
+    subject,
+    keyInfo,
+    der.explicit(3, der.sequence(...extensions(names, keyInfo))),
+  );
+}
+
+/**
+ * Random, so that no two certificates of one name have the same: Firefox refuses the second
+ * (`SEC_ERROR_REUSED_ISSUER_AND_SERIAL`).
+ *
+ * 20 octets, which is all there may be, and positive (RFC 5280 §4.1.2.2): the highest bit is the sign, and the next is set,
+ * so that it is no shorter.
+ */
+function serialNumber(): Buffer {
+  const octets = randomBytes(20);
+  octets.writeUInt8((octets.readUInt8(0) & 0x7f) | 0x40, 0);
+  return der.integer(octets);
+}
+
+/** `Name`, of one attribute: RFC 5280 §4.1.2.4. */
+function distinguishedName(commonName: string): Buffer {
+  return der.sequence(der.setOf(der.sequence(COMMON_NAME, der.utf8String(commonName))));
+}
+
+/** What people are shown. Clients compare the other names: RFC 9525 §2. */
+function commonName([first]: readonly ServerName[]): string {
+  return first !== undefined && first.text.length <= MAX_COMMON_NAME ? first.text : OTHER_COMMON_NAME;
+}
+
+function extensions(names: readonly ServerName[], keyInfo: Uint8Array): Buffer[] {
+  const keyId = keyIdentifier(keyInfo);
+  return [
+    // An empty SEQUENCE is CA:FALSE, the default. Said nevertheless, and critical: people are going to trust this
+    // certificate as it is, and the key of a running server must not be able to vouch for other hosts. OpenSSL (and with
+    // it curl, Node and Python), GnuTLS, NSS and Java take a trusted end entity for what it is, while Firefox and rustls
+    // refuse an authority's certificate as a server's ("CA used as end entity").
+    criticalExtension(EXTENSION.basicConstraints, der.sequence()),
+    // The first bit alone: digitalSignature. All that ECDSA does in TLS, and without an authority's keyCertSign, which
+    // CA:FALSE rules out (RFC 5280 §4.2.1.3). Before 1.1.1h, OpenSSL wanted it to see that a certificate is self-signed:
+    // https://github.com/openssl/openssl/issues/1418.
+    criticalExtension(EXTENSION.keyUsage, der.bitString(Uint8Array.of(0x80), 7)),
+    // Apple's systems ask for it: https://support.apple.com/103769.
+    extension(EXTENSION.extKeyUsage, der.sequence(SERVER_AUTH)),
+    // Not critical where there is a subject: RFC 5280 §4.2.1.6.
+    extension(EXTENSION.subjectAltName, der.sequence(...names.map(generalName))),
+    // Both, and the same: by them OpenSSL finds the right one among trusted certificates of one subject, such as those that
+    // this server had before. With names alone it looks at the first of them only.
+    extension(EXTENSION.subjectKeyIdentifier, der.octetString(keyId)),
+    extension(EXTENSION.authorityKeyIdentifier, der.sequence(der.implicit(0, keyId))),
+  ];
+}
+
+/** `Extension`, RFC 5280 §4.1.2.9. */
+function extension(name: Buffer, value: Buffer): Buffer {
+  return der.sequence(name, der.octetString(value));
+}
+
+/** An `Extension` that a client has to know, or refuse the certificate. */
+function criticalExtension(name: Buffer, value: Buffer): Buffer {
+  return der.sequence(name, der.booleanTrue(), der.octetString(value));
+}
+
+/** `GeneralName`: dNSName or iPAddress, RFC 5280 §4.2.1.6. */
+function generalName(name: ServerName): Buffer {
+  return name.kind === "dns"
+    ? der.implicit(2, Buffer.from(name.text, "latin1"))
+    : der.implicit(7, name.octets);
+}
+
+/** The hash of the key and its algorithm: RFC 5280 §4.2.1.2, and RFC 7093 §2, method 4. */
+function keyIdentifier(keyInfo: Uint8Array): Buffer {
+  return createHash("sha256").update(keyInfo).digest();
+}

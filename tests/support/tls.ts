@@ -1,0 +1,199 @@
+import { execFileSync } from "node:child_process";
+import { createPrivateKey } from "node:crypto";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import * as tls from "node:tls";
+import {
+  type HTTPHandlerClass,
+  HTTPSServer,
+  type HTTPSServerOptions,
+  ThreadingHTTPSServer,
+} from "pyserve/http/server";
+import { type SelfSignedCertificate, selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
+import { temporaryDirectory } from "./file-server.js";
+import { Fixture, RawClient } from "./http.js";
+
+const NAMES = ["localhost", "127.0.0.1", "::1"];
+
+/** What the servers of the tests have, unless a test says otherwise. */
+export const CERTIFICATE: SelfSignedCertificate = selfSignedCertificate(NAMES);
+
+/** Another one, for the same names. */
+export const OTHER_CERTIFICATE: SelfSignedCertificate = selfSignedCertificate(NAMES);
+
+/** A certificate for `localhost` and its key in PKCS #12, encrypted with "secret". Valid until 2126. */
+export const PFX: Buffer = Buffer.from(
+  [
+    "MIIELAIBAzCCA+IGCSqGSIb3DQEHAaCCA9MEggPPMIIDyzCCAoIGCSqGSIb3DQEHBqCCAnMwggJvAgEAMIICaAYJKoZIhvcNAQcB",
+    "MFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg2n922J4vmQgICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEDgC",
+    "j4yqTYlm5F76al00DGWAggIAe8drE3LxfvDhkc7rDaNmAb1KuDz5iosTvqct/pU8MnlGsvraIaDc/Vqa3wkxCVeTBY1EkZxUfvXp",
+    "jq/v0Erd+rdCG/pLYJktN7XqWSZcz7axlJGAqyDxeAIrNaX2Q7obPnzWNOu5B+4NI/SHJiayCpUpbuxZtffc4HBKgOSnlOx851kg",
+    "DX6u3hdbMZDFg6Em6PPT3au7JTRzcH5r/y2pP66w1uFF0HnyadeJO5rf8iXoEIvB3uHWjMPXgY5p4vtg0dLg4gWmgyzVLPE2torp",
+    "ruM4yecIivVAwX0YQ1Dz4zkzYF4F3z2tSwgMN49Loxw1/TcSGr751VdFy/mpVzLi2zSANYKVd7MPplIwyv3ZWP/Doe0hTUZXgcQe",
+    "8fEBRpXtRwkl5Pk91+UXbVp79QRrsEZputoCXSdgbgO0bwScJx0n8s/WxeMHo/YdrtE85NvPlWfI7WAA6/1o8G/jWCq0SxeBmqV1",
+    "GPFf8+GSWRFqftGi+O0C61dBtautvShzGbgkl/7iX+qMzGGT4xzvfr32OI4+7kerY8DvJ/qopVypdzWb43GmUJO0LxC46gowAs0E",
+    "WkVQIzylQ+mz/ofU2BqoAzzqYPFlOIj19cwVGF9AsI5fc1K8eltCcu8Z/0M9R4rgLqCXIyXWLqZbZoL0ooPtbOMccbfAUL70u6pA",
+    "21LXF6QwggFBBgkqhkiG9w0BBwGgggEyBIIBLjCCASowggEmBgsqhkiG9w0BDAoBAqCB7zCB7DBXBgkqhkiG9w0BBQ0wSjApBgkq",
+    "hkiG9w0BBQwwHAQIH8oArCgVQfkCAggAMAwGCCqGSIb3DQIJBQAwHQYJYIZIAWUDBAEqBBC5OgxEaW00A9uF5YdgdQ1bBIGQR0GO",
+    "c4TjkQEo2yNEB9lnjdmuySmcxm1kfEL9ACBVrhkCtqAKdxJY4PvdNF/P7GWkfoSj2JToav7D5n8X4GV68WtTa34m8iqorvbnb5gH",
+    "5bEaixAA03nf3uaWcX+npF0CRC5BGgk/8+oq0Us0zV/1dzmacBODGXTvgT3GPjH49OLMR4rImrn2rW3V/dYe8tn2MSUwIwYJKoZI",
+    "hvcNAQkVMRYEFLzI2/PO9GEHC0yBLGU2gZ6WJOoxMEEwMTANBglghkgBZQMEAgEFAAQgy4nHYXYzv5Q/Ya52qvaXgh6Oo6zNJe7R",
+    "6q/RWOXmRRIECBJ4Cz5LlMQZAgIIAA==",
+  ].join(""),
+  "base64",
+);
+
+/** Both servers: one request at a time, and all at the same time. */
+export const HTTPS_SERVERS: readonly (typeof HTTPSServer)[] = [HTTPSServer, ThreadingHTTPSServer];
+
+/** The key, encrypted. */
+export function encryptedKey(password: string, { key } = CERTIFICATE): string {
+  const encryption = { cipher: "aes-256-cbc", passphrase: password } as const;
+  return createPrivateKey(key).export({ type: "pkcs8", format: "pem", ...encryption });
+}
+
+/** A certificate and its key in files, and what else is to stand in one. */
+export interface CertificateFiles {
+  readonly certfile: string;
+  readonly keyfile: string;
+  /** Writes another certificate and its key in place of it. */
+  replace(certificate: Pick<SelfSignedCertificate, "cert" | "key">): void;
+  /** Writes another file beside them, and gives its path. */
+  add(name: string, text: string): string;
+}
+
+/** Writes a certificate and its key to files that are removed with the test. */
+export function certificateFiles(
+  t: TestContext,
+  certificate: Pick<SelfSignedCertificate, "cert" | "key"> = CERTIFICATE,
+): CertificateFiles {
+  const directory = temporaryDirectory(t);
+  const add = (name: string, text: string) => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const replace = ({ cert, key }: Pick<SelfSignedCertificate, "cert" | "key">) => {
+    add("cert.pem", cert);
+    add("key.pem", key);
+  };
+  replace(certificate);
+  return { certfile: join(directory, "cert.pem"), keyfile: join(directory, "key.pem"), replace, add };
+}
+
+/** A server over TLS at work, and its clients. */
+export class TLSFixture extends Fixture {
+  declare readonly server: HTTPSServer;
+  readonly #clients: tls.TLSSocket[] = [];
+
+  constructor(Handler: HTTPHandlerClass, Server: typeof HTTPSServer, options: HTTPSServerOptions) {
+    super(Handler, withOptions(Server, options), options.handler_args);
+  }
+
+  override get url(): string {
+    return `https://localhost:${this.port}`;
+  }
+
+  /** A connection on which the handshake is under way. It trusts {@link CERTIFICATE}. */
+  startTLS(options: tls.ConnectionOptions = {}): tls.TLSSocket {
+    const { cert: ca } = CERTIFICATE;
+    const defaults = { host: "127.0.0.1", port: this.port, ca, allowHalfOpen: true };
+    const socket = tls.connect({ ...defaults, ...options });
+    // Who waits for the handshake learns of an error by that.
+    socket.on("error", () => {});
+    this.#clients.push(socket);
+    return socket;
+  }
+
+  /** A connection on which the handshake is done. */
+  async connectTLS(options: tls.ConnectionOptions = {}): Promise<TLSClient> {
+    const socket = this.startTLS(options);
+    const client = new TLSClient(socket);
+    await once(socket, "secureConnect");
+    return client;
+  }
+
+  /** Sends text on a new connection, which may go on. */
+  async sendTLS(text: string): Promise<TLSClient> {
+    return (await this.connectTLS()).send(text);
+  }
+
+  override async close(): Promise<void> {
+    for (const client of this.#clients) client.destroy();
+    await super.close();
+  }
+}
+
+/** A client that speaks TLS. */
+export class TLSClient extends RawClient {
+  declare readonly socket: tls.TLSSocket;
+  /** The last session that the server has given, to go on with. */
+  session: Buffer | undefined;
+
+  constructor(socket: tls.TLSSocket) {
+    super(socket);
+    socket.on("session", (session) => {
+      this.session = session;
+    });
+  }
+}
+
+/** A server over TLS for the time of a test, which fails when the server leaves something open or has unexpected errors. */
+export function serveHttps(
+  t: TestContext,
+  Handler: HTTPHandlerClass,
+  { Server = ThreadingHTTPSServer, ...options }: HTTPSServerOptions & { Server?: typeof HTTPSServer } = {},
+): TLSFixture {
+  const fixture = new TLSFixture(Handler, Server, options);
+  t.after(() => fixture.close());
+  return fixture;
+}
+
+/** Why a handshake has failed, as the client sees it; `null` where it has not. */
+export function outcomeOf(socket: tls.TLSSocket): Promise<string | null> {
+  return new Promise((resolve) => {
+    socket.once("secureConnect", () => resolve(null));
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once("close", () => resolve("closed"));
+  });
+}
+
+/** The first message of a client: one record. */
+export async function clientHello(): Promise<Buffer> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = tls.connect({ host: "127.0.0.1", port: (server.address() as AddressInfo).port });
+  client.on("error", () => {});
+  const [connection] = (await once(server, "connection")) as [Socket];
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < 5 || bytes.length < 5 + bytes.readUInt16BE(3))
+    bytes = Buffer.concat([bytes, (await once(connection, "data"))[0] as Buffer]);
+  for (const end of [client, connection]) end.destroy();
+  server.close();
+  return bytes;
+}
+
+/** Whether a program is on this machine; the test is skipped without it. */
+export function has(program: string, option = "--version"): boolean {
+  try {
+    execFileSync(program, [option], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A class with a certificate of its own, which is what a test of a plain server can be given. */
+function withOptions(Server: typeof HTTPSServer, options: HTTPSServerOptions): typeof HTTPSServer {
+  const { cert, key } = CERTIFICATE;
+  const isGiven = options.certfile != null || options.pfx !== undefined || options.cert !== undefined;
+  const certificate = isGiven ? {} : { cert, key };
+  return class extends Server {
+    constructor(...[address, Handler, given]: ConstructorParameters<typeof HTTPSServer>) {
+      super(address, Handler, { ...certificate, ...options, ...given });
+    }
+  };
+}
