@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-import { realpathSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type HTTPHandlerClass, run } from "../http/run.js";
-import { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
+import { defaultThreads, type HTTPHandlerClass, type RunOptions, run } from "../http/run.js";
 import { parseCommandLine } from "./command-line.js";
 import { readConfigFile } from "./config-file.js";
+import { DirectoryHandler, QuietDirectoryHandler } from "./handlers.js";
 import { UsageError } from "./option.js";
 import { quote } from "./option-values.js";
 import { completeSettings, type Settings } from "./options.js";
@@ -36,26 +36,53 @@ async function serve(settings: Settings): Promise<number> {
   const directory = findDirectory(settings.directory);
   if (directory instanceof UsageError) return refuse(directory);
 
+  const security = tlsOptions(settings);
+  if (security instanceof UsageError) return refuse(security);
+
   const { protocol, port, bind, headers } = settings;
   const handler_args = { directory, extra_response_headers: headers };
+  const max_threads = settings.threads ?? defaultThreads();
   try {
-    await run({ HandlerClass: makeHandlerClass(settings), protocol, port, bind, handler_args });
+    await run({
+      HandlerClass: handlerClass(settings),
+      protocol,
+      port,
+      bind,
+      handler_args,
+      max_threads,
+      ...security,
+    });
     return 0;
   } catch (error) {
-    const explained = explainListenError(error, settings);
+    const explained = explainSetting(error) ?? explainListenError(error, settings);
     if (explained === null) throw error;
     return refuse(explained);
   }
 }
 
-function makeHandlerClass({ contentType, quiet }: Settings): HTTPHandlerClass {
-  class Handler extends SimpleHTTPRequestHandler {
-    static override default_content_type = contentType;
+function handlerClass({ contentType, quiet }: Settings): HTTPHandlerClass {
+  const Handler = quiet ? QuietDirectoryHandler : DirectoryHandler;
+  Handler.default_content_type = contentType;
+  return Handler;
+}
+
+function tlsOptions({ tls, tlsCert, tlsKey, tlsPasswordFile }: Settings): RunOptions | UsageError {
+  if (tlsCert === null && (tlsKey !== null || tlsPasswordFile !== null))
+    return new UsageError("--tls-key and --tls-password-file belong to a certificate: give --tls-cert too");
+  if (tlsCert !== null && tls)
+    return new UsageError("--tls makes a certificate and --tls-cert has one: give one of them");
+  const password = tlsPasswordFile === null ? null : readPassword(tlsPasswordFile);
+  if (password instanceof UsageError) return password;
+  return { tls_self_signed: tls, tls_cert: tlsCert, tls_key: tlsKey, tls_password: password };
+}
+
+/** The password of a key: the file without the line end, as in Python. */
+function readPassword(path: string): string | UsageError {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    return new UsageError(`cannot read ${quote(path)}: ${reasonOf(error)}`);
   }
-  if (!quiet) return Handler;
-  return class extends Handler {
-    override log_message(): void {} // requests and refusals; handle_error, which is the server's, still speaks
-  };
 }
 
 /** The full path of the directory; says at the start what would otherwise be a 404 for every request. */
@@ -65,12 +92,21 @@ function findDirectory(given: string): string | UsageError {
     directory = resolve(given); // fails where the current directory was removed
     if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT" ? "there is no such directory" : code === "EACCES" ? "permission denied" : message;
-    return new UsageError(`cannot serve ${quote(directory)}: ${reason}`);
+    return new UsageError(`cannot serve ${quote(directory)}: ${reasonOf(error, "directory")}`);
   }
   return new UsageError(`cannot serve ${quote(directory)}: it is not a directory`);
+}
+
+function reasonOf(error: unknown, what = "file"): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" ? `there is no such ${what}` : code === "EACCES" ? "permission denied" : message;
+}
+
+/** What is wrong with a certificate, or with the wish for threads, as they say themselves. */
+function explainSetting(error: unknown): UsageError | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  return code?.startsWith("PYSERVE_") ? new UsageError(error.message) : null;
 }
 
 /** What a failure to listen means for the person at the terminal, and what can be done; `null` for any other error. */

@@ -19,6 +19,12 @@ export function parsePort(text: string): Parsed<number> {
   return { problem: `${quote(text)} is not a port number (0 to 65535)` };
 }
 
+/** How many of something. */
+export function parseCount(text: string): Parsed<number> {
+  if (/^\d{1,4}$/.test(text)) return { value: Number(text) };
+  return { problem: `${quote(text)} is not a number from 0 to 9999` };
+}
+
 /** An address or host name to listen on; whether it exists is seen when it is used. */
 export function parseAddress(text: string): Parsed<string> {
   if (/^[^\s\x00-\x1f\x7f/[\]]+$/.test(text)) return { value: text };

@@ -17,6 +17,9 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 const MAIN = import.meta.resolve("#src/cli/main.js");
 const LOCAL = ["-b", "127.0.0.1", "0"];
 
+/** More than what the system takes at once for a client that does not read. */
+const SOME = 30_000_000;
+
 let directory: string;
 before(() => {
   directory = mkdtempSync(join(tmpdir(), "pyserve-main-"));
@@ -26,6 +29,8 @@ before(() => {
   writeFileSync(join(directory, "other", "other.txt"), "other\n");
   writeFileSync(join(directory, "large.bin"), "");
   truncateSync(join(directory, "large.bin"), 1024 ** 3);
+  writeFileSync(join(directory, "some.bin"), "");
+  truncateSync(join(directory, "some.bin"), SOME);
 });
 after(() => rmSync(directory, { recursive: true }));
 
@@ -126,6 +131,30 @@ describe("pyserve", () => {
         assert.deepEqual(await outcome(child), { output, errors: "", status: 0 });
       });
     }
+  }
+
+  test("`pyserve` lets a download finish on SIGTERM", async (context) => {
+    const { child, port } = await serve(context, ["-q", ...LOCAL]);
+    const [response] = (await once(get({ port, path: "/some.bin", agent: false }), "response")) as [
+      IncomingMessage,
+    ];
+    child.kill("SIGTERM");
+    const ended = outcome(child);
+    let size = 0;
+    for await (const bytes of response) size += bytes.length;
+    assert.equal(size, SOME);
+    assert.equal((await ended).status, 0);
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    test(`a second ${signal} ends \`pyserve\` at once`, async (context) => {
+      const { child, port } = await serve(context, ["-q", ...LOCAL]);
+      await stalledClient(context, port, "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n");
+      child.kill("SIGINT");
+      await once(child.stdout, "data");
+      child.kill(signal);
+      assert.equal((await outcome(child)).status, signal);
+    });
   }
 
   test("`pyserve -q` does not log requests", async (context) => {

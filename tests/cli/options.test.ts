@@ -39,6 +39,11 @@ describe("completeSettings", () => {
       contentType: "application/octet-stream",
       headers: [],
       config: null,
+      threads: null,
+      tls: false,
+      tlsCert: null,
+      tlsKey: null,
+      tlsPasswordFile: null,
       quiet: false,
     });
   });

@@ -16,7 +16,9 @@ describe("usage", () => {
       text.startsWith(
         `${[
           "usage: pyserve [-h] [-V] [-b ADDRESS] [-d DIR] [-p VERSION]",
-          "               [--content-type TYPE] [-H NAME VALUE] [-c FILE] [-q] [port]",
+          "               [--content-type TYPE] [-H NAME VALUE] [-c FILE] [--threads N]",
+          "               [--tls] [--tls-cert FILE] [--tls-key FILE]",
+          "               [--tls-password-file FILE] [-q] [port]",
           "",
           "Serve a directory over HTTP.",
         ].join("\n")}\n`,
