@@ -1,0 +1,45 @@
+/**
+ * An instance of a site, of which there are several behind a proxy: it can be restarted while the site is under load.
+ *
+ * Start it, on this port or another:
+ *
+ *     npm run example examples/behind-haproxy/instance.ts [port 8000]
+ *
+ * Try:
+ *
+ *     $ curl -s localhost:8000/
+ *     Answered by 8000.
+ *
+ * and end it with `kill` or Ctrl-C. Requests that are under way get their replies, idle connections are closed, and then
+ * it is gone: the file `haproxy.cfg` beside this one has what the proxy needs to know.
+ */
+
+import { setTimeout as wait } from "node:timers/promises";
+import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
+
+export class Page extends BaseHTTPRequestHandler {
+  async do_GET() {
+    // What a database would take.
+    await wait(20, undefined, { signal: this.signal });
+    this.send_response(200);
+    this.send_header("Content-Type", "text/plain; charset=utf-8");
+    this.end_headers();
+    this.wfile.write(`Answered by ${this.server.server_port}.\n`);
+  }
+
+  override log_message() {}
+}
+
+export class Instance extends ThreadingHTTPServer {
+  // Those of a ThreadingHTTPServer are daemons: requests that nobody waits for in the end.
+  static override daemon_threads = false;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+
+  await using httpd = new Instance(["127.0.0.1", Number(process.argv[2] ?? 8000)], Page);
+  console.log(`Serving on port ${httpd.server_port}.`);
+  await httpd.serve_forever({ signal: stop.signal });
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as http from "node:http";
+import * as net from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { until } from "../support/servers.js";
+import { ROOT, RunningExample } from "./running-example.js";
+
+const INSTANCE = "behind-haproxy/instance.ts";
+const CLIENTS = 16;
+
+function hasHaproxy(): boolean {
+  try {
+    execFileSync("haproxy", ["-v"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ports that were free a moment ago, and are all different. */
+async function freePorts(count: number): Promise<string[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => String((server.address() as net.AddressInfo).port));
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+async function startInstance(t: TestContext, port: string): Promise<RunningExample> {
+  const instance = RunningExample.start(t, INSTANCE, [port]);
+  await instance.serving();
+  return instance;
+}
+
+function startProxy(t: TestContext, [site = "", one = "", two = ""]: readonly string[]): void {
+  const proxy = spawn("haproxy", ["-db", "-f", join(ROOT, "examples", "behind-haproxy", "haproxy.cfg")], {
+    env: { ...process.env, SITE_PORT: site, ONE_PORT: one, TWO_PORT: two },
+    stdio: "ignore",
+  });
+  t.after(() => proxy.kill("SIGKILL"));
+}
+
+/** Asks again and again, on connections that stay open, and counts what comes. */
+class Load {
+  readonly replies = new Map<string, number>();
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
+  readonly #port: string;
+  readonly #clients: Promise<void>[];
+  #isOver = false;
+
+  constructor(port: string) {
+    this.#port = port;
+    this.#clients = Array.from({ length: CLIENTS }, () => this.#client());
+  }
+
+  /** How many replies of an instance there were. */
+  from(port: string): number {
+    return this.replies.get(`Answered by ${port}.\n`) ?? 0;
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#clients);
+    this.#agent.destroy();
+  }
+
+  async #client(): Promise<void> {
+    while (!this.#isOver) {
+      const reply = await ask(this.#port, this.#agent);
+      this.replies.set(reply, (this.replies.get(reply) ?? 0) + 1);
+    }
+  }
+}
+
+async function ask(port: string, agent: http.Agent | false): Promise<string> {
+  try {
+    const [response] = (await once(http.get({ host: "127.0.0.1", port, agent }), "response")) as [
+      http.IncomingMessage,
+    ];
+    const content = await text(response);
+    return response.statusCode === 200 ? content : `${response.statusCode}`;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+if (hasHaproxy()) {
+  test("behind HAProxy, no request fails while one instance after the other is restarted under load", async (t) => {
+    const ports = await freePorts(3);
+    const [site = "", ...own] = ports;
+    const instances = await Promise.all(own.map((port) => startInstance(t, port)));
+    startProxy(t, ports);
+    let answer = "";
+    await until(() => {
+      void ask(site, false).then((reply) => {
+        answer = reply;
+      });
+      return answer.startsWith("Answered by");
+    }, "the proxy to serve");
+
+    const load = new Load(site);
+    const more = async (port: string) => {
+      const count = load.from(port);
+      await until(() => load.from(port) > count + 5 * CLIENTS, "the instance to answer");
+    };
+    for (let round = 0; round < 2; round++) {
+      for (const [at, port] of own.entries()) {
+        const other = own[1 - at] ?? "";
+        await more(other);
+        const ending = instances[at]?.end("SIGTERM");
+        assert.equal((await ending)?.status, 0);
+        await more(other);
+        instances[at] = await startInstance(t, port);
+        await more(port);
+      }
+    }
+    await load.end();
+    const expected = own.map((port) => `Answered by ${port}.\n`).sort();
+    assert.deepEqual([...load.replies.keys()].sort(), expected, JSON.stringify([...load.replies]));
+  });
+}
