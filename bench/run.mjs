@@ -3,94 +3,76 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { BENCHMARKS } from "./lib/benchmarks.mjs";
+import { writeCertificate } from "./lib/certificate.mjs";
 import { BenchFailure } from "./lib/failure.mjs";
 import { makeFixtures } from "./lib/fixtures.mjs";
 import { describeMachine, formatMachine, serverNode } from "./lib/machine.mjs";
-import { formatMemory, runMemory } from "./lib/memory.mjs";
 import { parseOptions, USAGE } from "./lib/options.mjs";
 import { selectPeers } from "./lib/peers.mjs";
 import { choosePinning } from "./lib/pinning.mjs";
 import { needProgram } from "./lib/programs.mjs";
-import { formatThroughput, runThroughput } from "./lib/throughput.mjs";
 
 /** Long enough for the optimizing compiler to be done with a server's hot functions. */
 const WARM_UP_SECONDS = 2;
 
-/** @typedef {import("./lib/server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
-/** @typedef {{ name: string, peers: readonly import("./lib/peers.mjs").Peer[] }} Plan */
+/** @typedef {import("./lib/benchmarks.mjs").FullRig} FullRig */
+/** @typedef {import("./lib/benchmarks.mjs").Measurement} Measurement */
 
 /** @param {string} message */
 const progress = (message) => console.error(message);
 
-/** @returns {FullRig} */
-function setUp() {
+/**
+ * @param {readonly Measurement[]} measurements
+ * @returns {Promise<FullRig>}
+ */
+async function setUp(measurements) {
+  const directory = makeFixtures();
+  if (measurements.some(({ peers }) => peers.some(({ secure }) => secure))) await writeCertificate(directory);
   return {
     wrk: needProgram("wrk", "it makes the requests"),
     curl: needProgram("curl", "it downloads the large file"),
     node: serverNode(),
     pinning: choosePinning(),
-    directory: makeFixtures(),
+    directory,
   };
 }
 
 /**
- * Decides which benchmarks are run with whom, before the first of them begins.
+ * Decides what is measured with whom, before it begins.
  *
  * @param {import("./lib/options.mjs").Options} options
- * @returns {Plan[]}
+ * @returns {Measurement[]} with those peers that take part
  */
-function makePlans({ names, only }) {
-  const plans = names.map((name) => {
-    const { present, missing } = selectPeers(BENCHMARKS[name]?.peers ?? [], only);
-    for (const peer of missing)
-      progress(`${name}: ${peer.program} is not installed, goes on without ${peer.name}`);
-    return { name, peers: present };
-  });
-  const withPeers = plans.filter(({ peers }) => peers.length > 0);
+function makePlan({ names, only }) {
+  const measurements = names.flatMap((name) => BENCHMARKS[name] ?? []);
+  const chosen = measurements.map(({ peers, run }) => ({ run, ...selectPeers(peers, only) }));
+  for (const { name, program } of new Set(chosen.flatMap(({ missing }) => missing)))
+    progress(`${program} is not installed, goes on without ${name}`);
+  const withPeers = chosen.filter(({ present }) => present.length > 0);
   if (withPeers.length === 0) throw new BenchFailure(`No server is left for ${names.join(", ")}.`);
-  return withPeers;
-}
-
-/**
- * Runs one benchmark and prints its tables.
- *
- * @param {Plan} plan
- * @param {FullRig} rig
- * @param {import("./lib/options.mjs").Options} options
- * @returns {Promise<object[]>} the results, as `--json` writes them
- */
-async function runPlan({ name, peers }, rig, { rounds, seconds }) {
-  const benchmark = BENCHMARKS[name];
-  if (benchmark?.kind !== "throughput") {
-    const result = await runMemory(peers, rig, rounds, progress);
-    console.log(`\n${formatMemory(result)}`);
-    return [result];
-  }
-  const timing = { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS };
-  const results = [];
-  for (const target of benchmark.targets) {
-    const result = await runThroughput(target, peers, rig, timing, progress);
-    console.log(`\n${formatThroughput(result, timing)}`);
-    results.push(result);
-  }
-  return results;
+  return withPeers.map(({ run, present }) => ({ run, peers: present }));
 }
 
 /** @param {string[]} args */
 async function main(args) {
   const options = parseOptions(args);
   if (options.help) return console.log(USAGE);
-  const plans = makePlans(options);
-  const rig = setUp();
-  const machine = describeMachine(rig, [...new Set(plans.flatMap(({ peers }) => peers))], args);
+  const plan = makePlan(options);
+  const rig = await setUp(plan);
+  const machine = describeMachine(rig, [...new Set(plan.flatMap(({ peers }) => peers))], args);
   console.log(formatMachine(machine));
 
+  const { rounds, seconds } = options;
+  const timing = { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS };
   const results = [];
-  for (const plan of plans) results.push(...(await runPlan(plan, rig, options)));
+  for (const { peers, run } of plan) {
+    const { result, text } = await run(peers, rig, timing, progress);
+    console.log(`\n${text}`);
+    results.push(result);
+  }
   if (options.json !== undefined) {
     // npm starts this in its own folder, and keeps in INIT_CWD where the person was.
     const file = resolve(process.env.INIT_CWD ?? "", options.json);
-    const { rounds, seconds } = options;
     writeFileSync(file, `${JSON.stringify({ machine, rounds, seconds, results }, undefined, 2)}\n`);
   }
 }

@@ -1,47 +1,135 @@
 // @ts-check
+import { compute } from "../servers/heavy-work.mjs";
 import { MEDIUM_FILE, SMALL_FILE } from "./fixtures.mjs";
-import { FILE_PEERS, HELLO_PEERS } from "./peers.mjs";
+import { formatHandOff, runHandOff } from "./hand-off.mjs";
+import { formatHandshakes, runHandshakes } from "./handshakes.mjs";
+import { formatLatency, runLatency } from "./latency.mjs";
+import { formatMemory, runMemory } from "./memory.mjs";
+import {
+  FILE_PEERS,
+  HANDSHAKE_PEERS,
+  HEAVY_PEERS,
+  HEAVY_THREAD_PEERS,
+  HELLO_PEERS,
+  HELLO_THREAD_PEERS,
+  ONE_THREAD,
+  SUBJECT,
+  TLS_PEERS,
+  TWO_PROCESSES,
+  TWO_THREADS,
+} from "./peers.mjs";
+import { formatThroughput, runThroughput } from "./throughput.mjs";
+
+/** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
 
 /**
- * @typedef {object} ThroughputBenchmark
- * @property {"throughput"} kind
+ * What is measured at a stretch, and makes one table.
+ *
+ * @typedef {object} Measurement
  * @property {readonly import("./peers.mjs").Peer[]} peers
- * @property {readonly import("./throughput.mjs").Target[]} targets
+ * @property {Run} run
  */
 
 /**
- * @typedef {object} MemoryBenchmark
- * @property {"memory"} kind
- * @property {readonly import("./peers.mjs").Peer[]} peers
+ * @callback Run
+ * @param {readonly import("./peers.mjs").Peer[]} peers - those that take part
+ * @param {FullRig} rig
+ * @param {import("./rounds.mjs").Timing} timing
+ * @param {(message: string) => void} progress
+ * @returns {Promise<{ result: object, text: string }>} the result, as `--json` writes it, and its table
  */
 
 /**
  * Every benchmark, under the name that the command line knows.
  *
- * @type {Readonly<Record<string, ThroughputBenchmark | MemoryBenchmark>>}
+ * @type {Readonly<Record<string, readonly Measurement[]>>}
  */
 export const BENCHMARKS = {
-  hello: {
-    kind: "throughput",
-    peers: HELLO_PEERS,
-    targets: [
-      {
-        name: "hello",
-        expectation: greeting("/hello"),
-        alsoValidated: [greeting("/another/path?with=query")],
+  hello: [throughput(HELLO_PEERS, hello("hello"))],
+  files: [
+    throughput(FILE_PEERS, {
+      name: "1 KiB file",
+      expectation: file(SMALL_FILE),
+      alsoValidated: [file(MEDIUM_FILE)],
+    }),
+    throughput(FILE_PEERS, {
+      name: "100 KiB file",
+      expectation: file(MEDIUM_FILE),
+      alsoValidated: [file(SMALL_FILE)],
+    }),
+  ],
+  memory: [
+    {
+      peers: FILE_PEERS,
+      run: async (peers, rig, { rounds }, progress) => {
+        const result = await runMemory(peers, rig, rounds, progress);
+        return { result, text: formatMemory(result) };
       },
-    ],
-  },
-  files: {
-    kind: "throughput",
-    peers: FILE_PEERS,
-    targets: [
-      { name: "1 KiB file", expectation: file(SMALL_FILE), alsoValidated: [file(MEDIUM_FILE)] },
-      { name: "100 KiB file", expectation: file(MEDIUM_FILE), alsoValidated: [file(SMALL_FILE)] },
-    ],
-  },
-  memory: { kind: "memory", peers: FILE_PEERS },
+    },
+  ],
+  threads: [
+    throughput(HEAVY_PEERS, {
+      name: "heavy",
+      expectation: heavy(),
+      alsoValidated: [greeting("/light")],
+      subjects: [TWO_THREADS, TWO_PROCESSES],
+      connections: 4,
+      anyCore: true,
+    }),
+    {
+      peers: HEAVY_THREAD_PEERS,
+      run: async (peers, rig, timing, progress) => {
+        const result = await runLatency([greeting("/light"), heavy()], peers, rig, timing, progress);
+        return { result, text: formatLatency(result, timing) };
+      },
+    },
+    {
+      peers: HELLO_THREAD_PEERS,
+      run: async (peers, rig, timing, progress) => {
+        const result = await runHandOff(greeting("/hello"), peers, rig, timing, progress);
+        return { result, text: formatHandOff(result, timing) };
+      },
+    },
+    throughput(HELLO_THREAD_PEERS, { ...hello("hello, in a thread"), subjects: [ONE_THREAD] }),
+  ],
+  tls: [
+    throughput(TLS_PEERS, { ...hello("hello over TLS"), subjects: [SUBJECT, ONE_THREAD] }),
+    {
+      peers: HANDSHAKE_PEERS,
+      run: async (peers, rig, timing, progress) => {
+        const result = await runHandshakes(greeting("/hello"), peers, rig, timing, progress);
+        return { result, text: formatHandshakes(result, timing) };
+      },
+    },
+  ],
 };
+
+/**
+ * @param {readonly import("./peers.mjs").Peer[]} peers
+ * @param {import("./throughput.mjs").Target} target
+ * @returns {Measurement}
+ */
+function throughput(peers, target) {
+  return {
+    peers,
+    run: async (present, rig, timing, progress) => {
+      const result = await runThroughput(target, present, rig, timing, progress);
+      return { result, text: formatThroughput(result, target, timing) };
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @returns {import("./throughput.mjs").Target}
+ */
+function hello(name) {
+  return {
+    name,
+    expectation: greeting("/hello"),
+    alsoValidated: [greeting("/another/path?with=query")],
+  };
+}
 
 /**
  * @param {string} path
@@ -50,6 +138,11 @@ export const BENCHMARKS = {
 function greeting(path) {
   const body = Buffer.from(`Hello from ${path}\n`);
   return { path, body, contentType: /^text\/plain; charset=utf-8$/, otherFields: [] };
+}
+
+/** @returns {import("./validation.mjs").Expectation} */
+function heavy() {
+  return { ...greeting("/heavy"), body: Buffer.from(`${compute()}\n`) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { SUBJECT } from "./peers.mjs";
+import { isSubject, SUBJECT } from "./peers.mjs";
 import { findProgram } from "./programs.mjs";
 
 /**
@@ -68,7 +68,7 @@ export function serverNode() {
  * @returns {[name: string, version: string][]} nothing for what comes with Node
  */
 function versionOf(peer) {
-  if (peer.name === SUBJECT) return [[SUBJECT, packageVersion("../../package.json")]];
+  if (isSubject(peer)) return [[SUBJECT, packageVersion("../../package.json")]];
   if (peer.package !== undefined) {
     return [[peer.package, packageVersion(`../node_modules/${peer.package}/package.json`)]];
   }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { BenchFailure } from "./failure.mjs";
 import { KIB, LARGE_FILE, MIB, SMALL_FILE } from "./fixtures.mjs";
-import { withServers } from "./server-process.mjs";
+import { urlOf, withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
 import { formatNumber, formatTable } from "./table.mjs";
 
@@ -85,7 +85,6 @@ async function sampleDownload(rig, server) {
  */
 async function download({ curl, pinning }, server, path, size) {
   const format = "%{http_code} %{size_download}";
-  const url = `http://127.0.0.1:${server.port}${path}`;
   const options = [
     "--silent",
     "--show-error",
@@ -96,7 +95,7 @@ async function download({ curl, pinning }, server, path, size) {
     "--write-out",
     format,
   ];
-  const [file, ...args] = pinning.client([curl, ...options, url]);
+  const [file, ...args] = pinning.client([curl, ...options, urlOf(server, path)]);
   const { stdout } = await run(file, args).catch((error) => {
     throw new BenchFailure(`${server.peer.name}: GET ${path}: ${error.message}`);
   });

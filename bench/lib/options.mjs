@@ -89,5 +89,11 @@ function positiveInteger(option, text) {
 
 /** @returns {string[]} */
 function peerNames() {
-  return [...new Set(Object.values(BENCHMARKS).flatMap(({ peers }) => peers.map(({ name }) => name)))];
+  return [
+    ...new Set(
+      Object.values(BENCHMARKS)
+        .flat()
+        .flatMap(({ peers }) => peers.map(({ name }) => name)),
+    ),
+  ];
 }

@@ -11,6 +11,8 @@ import { findProgram } from "./programs.mjs";
  * @property {string} name - what `--only` and the tables call it
  * @property {string} script - its file in `servers/`
  * @property {"node" | "python3"} runtime
+ * @property {number} [threads] - threads or processes that serve, where the script lets one choose
+ * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
  * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
  * @property {string} [package] - the npm package whose version belongs to the report
  * @property {true} [constant] - it gives one answer, whatever is asked
@@ -38,6 +40,44 @@ export const FILE_PEERS = [
   { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
 ];
 
+/** pyserve with `max_threads`: connections move to that many threads. */
+export const ONE_THREAD = `${SUBJECT}-1-thread`;
+export const TWO_THREADS = `${SUBJECT}-2-threads`;
+export const TWO_PROCESSES = "node-cluster-2";
+
+/** @type {readonly Peer[]} */
+export const HELLO_THREAD_PEERS = [
+  { name: ONE_THREAD, script: "hello-pyserve.mjs", runtime: "node", threads: 1 },
+  { name: SUBJECT, script: "hello-pyserve.mjs", runtime: "node" },
+];
+
+/** @type {readonly Peer[]} */
+export const HEAVY_THREAD_PEERS = [
+  { name: TWO_THREADS, script: "heavy-pyserve.mjs", runtime: "node", threads: 2 },
+  { name: ONE_THREAD, script: "heavy-pyserve.mjs", runtime: "node", threads: 1 },
+  { name: SUBJECT, script: "heavy-pyserve.mjs", runtime: "node" },
+];
+
+/** @type {readonly Peer[]} */
+export const HEAVY_PEERS = [
+  ...HEAVY_THREAD_PEERS,
+  { name: TWO_PROCESSES, script: "heavy-node-cluster.mjs", runtime: "node", threads: 2 },
+  { name: "node-cluster-1", script: "heavy-node-cluster.mjs", runtime: "node", threads: 1 },
+];
+
+/** @type {readonly Peer[]} */
+export const TLS_PEERS = [
+  { name: SUBJECT, script: "tls-pyserve.mjs", runtime: "node", secure: true },
+  { name: ONE_THREAD, script: "tls-pyserve.mjs", runtime: "node", threads: 1, secure: true },
+  { name: "node-https", script: "tls-node-https.mjs", runtime: "node", secure: true },
+];
+
+/** @type {readonly Peer[]} */
+export const HANDSHAKE_PEERS = [
+  { name: TWO_THREADS, script: "tls-pyserve.mjs", runtime: "node", threads: 2, secure: true },
+  ...TLS_PEERS,
+];
+
 const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
 /**
@@ -51,11 +91,30 @@ const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.u
  */
 export function selectPeers(peers, only) {
   const wanted = peers.filter((peer) => only === undefined || only.includes(peer.name));
-  if (wanted.some((peer) => peer.name === SUBJECT) && !existsSync(BUILT_SUBJECT)) {
+  if (wanted.some(needsBuild) && !existsSync(BUILT_SUBJECT)) {
     throw new BenchFailure(`pyserve is not built: run "npm run build" in the project's root first.`);
   }
   const missing = wanted.filter(
     (peer) => peer.program !== undefined && findProgram(peer.program) === undefined,
   );
   return { present: wanted.filter((peer) => !missing.includes(peer)), missing };
+}
+
+/**
+ * Whether a server is pyserve, with or without threads.
+ *
+ * @param {Peer} peer
+ * @returns {boolean}
+ */
+export function isSubject({ name }) {
+  return [SUBJECT, ONE_THREAD, TWO_THREADS].includes(name);
+}
+
+/**
+ * @param {Peer} peer
+ * @returns {boolean}
+ */
+function needsBuild(peer) {
+  // pyserve makes the certificate too.
+  return isSubject(peer) || peer.secure === true;
 }

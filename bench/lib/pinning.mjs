@@ -19,6 +19,17 @@ import { findProgram } from "./programs.mjs";
  */
 
 /**
+ * For servers that are to have several cores: nobody is bound to one.
+ *
+ * @type {Pinning}
+ */
+export const ANY_CORE = {
+  description: "servers and clients on any core",
+  server: (command) => command,
+  client: (command) => command,
+};
+
+/**
  * Pins by `taskset`, or not at all where there is no `taskset` or no second core.
  *
  * @returns {Pinning}
@@ -41,9 +52,8 @@ export function choosePinning() {
  */
 function unpinned(reason) {
   return {
+    ...ANY_CORE,
     description: `NOT pinned (${reason}): servers and clients disturb each other, trust the ratios less`,
-    server: (command) => command,
-    client: (command) => command,
   };
 }
 

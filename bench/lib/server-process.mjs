@@ -28,8 +28,17 @@ const END_SECONDS = 5;
  * @typedef {object} Rig
  * @property {string} node - the Node.js that the servers run on
  * @property {import("./pinning.mjs").Pinning} pinning
- * @property {string} directory - the files to serve
+ * @property {string} directory - the files to serve, and the certificate
  */
+
+/**
+ * @param {RunningServer} server
+ * @param {string} path
+ * @returns {string}
+ */
+export function urlOf({ peer, port }, path) {
+  return `${peer.secure ? "https" : "http"}://127.0.0.1:${port}${path}`;
+}
 
 /**
  * Starts a server and waits until it accepts connections.
@@ -96,7 +105,8 @@ function commandOf(peer, rig) {
   if (peer.runtime === "python3") return [needProgram("python3", `${peer.name} runs on it`), script];
   const program =
     peer.program === undefined ? [] : [needProgram(peer.program, `${peer.name} is that program`)];
-  return [rig.node, script, rig.directory, ...program];
+  const threads = peer.threads === undefined ? [] : [String(peer.threads)];
+  return [rig.node, script, rig.directory, ...program, ...threads];
 }
 
 /**

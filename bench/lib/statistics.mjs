@@ -26,6 +26,19 @@ export function summarize(values) {
 }
 
 /**
+ * The value that a share of all values does not exceed: `percentile(values, 0.99)` is one that 99 % are not above.
+ *
+ * @param {readonly number[]} values - at least one
+ * @param {number} share - above 0, at most 1
+ * @returns {number} one of `values`
+ */
+export function percentile(values, share) {
+  if (values.length === 0) throw new RangeError("values is empty: it has no percentile");
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
+
+/**
  * How many times as fast one server was as another, round by round. A machine's speed wanders from minute to minute; two
  * neighbouring measurements suffer alike, so their quotient is steadier than the quotient of two medians.
  *
@@ -35,4 +48,15 @@ export function summarize(values) {
  */
 export function summarizeRatios(numerators, denominators) {
   return summarize(numerators.map((value, round) => value / (denominators[round] ?? Number.NaN)));
+}
+
+/**
+ * By how much one server's values are above another's, round by round.
+ *
+ * @param {readonly number[]} minuends
+ * @param {readonly number[]} subtrahends - of the same rounds
+ * @returns {Summary}
+ */
+export function summarizeDifferences(minuends, subtrahends) {
+  return summarize(minuends.map((value, round) => value - (subtrahends[round] ?? Number.NaN)));
 }

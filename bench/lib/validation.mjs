@@ -1,6 +1,9 @@
 // @ts-check
-import { Agent, get } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
+import { TLSSocket } from "node:tls";
 import { BenchFailure } from "./failure.mjs";
+import { urlOf } from "./server-process.mjs";
 
 /**
  * What a right answer looks like. The status is always 200, `Date` is always now, and the length always stands in
@@ -12,6 +15,9 @@ import { BenchFailure } from "./failure.mjs";
  * @property {RegExp} contentType
  * @property {readonly string[]} otherFields - fields that have to be there, whatever they say
  */
+
+/** What all servers have to speak where there is TLS: a cheaper cipher would be an advantage. */
+const CIPHER = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 
 /** Seconds that a `Date` may be away from this machine's clock: the servers renew it once a second. */
 const DATE_TOLERANCE = 3;
@@ -26,7 +32,7 @@ const DATE_TOLERANCE = 3;
  * @throws {BenchFailure} that says which server answered what wrongly
  */
 export async function validateServer(server, expectations) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const agent = makeAgent(server, { keepAlive: true, maxSockets: 1 });
   try {
     const [first] = expectations;
     const { size } = await validateAnswer(server, agent, first);
@@ -41,26 +47,52 @@ export async function validateServer(server, expectations) {
 }
 
 /**
+ * Asks a server to close the connection after its answer, which a benchmark of connections relies on.
+ *
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {Expectation} expectation
+ * @throws {BenchFailure}
+ */
+export async function validateClosing(server, expectation) {
+  // An agent that does not keep connections says so to the server.
+  const agent = makeAgent(server, { keepAlive: false });
+  const { headers } = await validateAnswer(server, agent, expectation);
+  if (headers.connection !== "close")
+    throw new BenchFailure(`${server.peer.name} does not close connections when it is told to.`);
+}
+
+/**
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {http.AgentOptions} options
+ * @returns {http.Agent}
+ */
+function makeAgent({ peer }, options) {
+  // The certificate is of this run, and of no authority.
+  return peer.secure ? new https.Agent({ ...options, rejectUnauthorized: false }) : new http.Agent(options);
+}
+
+/**
  * @typedef {object} Answer
  * @property {number} status
- * @property {import("node:http").IncomingHttpHeaders} headers
+ * @property {http.IncomingHttpHeaders} headers
  * @property {Buffer} body
  * @property {number} size - bytes that the connection has brought until now
+ * @property {string | undefined} cipher - with the version of TLS; `undefined` where there is none
  * @property {boolean} reused - whether the connection had been used before
  */
 
 /**
  * @param {import("./server-process.mjs").RunningServer} server
- * @param {Agent} agent
+ * @param {http.Agent} agent
  * @param {Expectation} expectation
  * @returns {Promise<Answer>}
  */
 async function validateAnswer(server, agent, expectation) {
   const where = `${server.peer.name}: GET ${expectation.path}`;
-  const answer = await ask(server.port, agent, expectation.path).catch((error) => {
+  const answer = await ask(server, agent, expectation.path).catch((error) => {
     throw new BenchFailure(`${where} failed: ${error.message}`);
   });
-  for (const [what, holds] of Object.entries(judge(answer, expectation))) {
+  for (const [what, holds] of Object.entries(judge(answer, expectation, server.peer))) {
     if (!holds) throw new BenchFailure(`${where}: wrong ${what}\n${describe(answer)}`);
   }
   return answer;
@@ -69,12 +101,14 @@ async function validateAnswer(server, agent, expectation) {
 /**
  * @param {Answer} answer
  * @param {Expectation} expectation
+ * @param {import("./peers.mjs").Peer} peer
  * @returns {Record<string, boolean>} what was looked at, and whether it was right
  */
-function judge({ status, headers, body }, expectation) {
+function judge({ status, headers, body, cipher }, expectation, peer) {
   const age = Math.abs(Date.now() - Date.parse(headers.date ?? "")) / 1000;
   return {
     status: status === 200,
+    cipher: cipher === (peer.secure ? CIPHER : undefined),
     Date: age <= DATE_TOLERANCE,
     "Content-Type": expectation.contentType.test(headers["content-type"] ?? ""),
     "Content-Length": headers["content-length"] === String(expectation.body.length),
@@ -90,20 +124,22 @@ function judge({ status, headers, body }, expectation) {
  * @param {Answer} answer
  * @returns {string}
  */
-function describe({ status, headers, body }) {
-  return `${status} ${JSON.stringify(headers, undefined, 2)}\n${body.subarray(0, 200).toString("latin1")}`;
+function describe({ status, headers, body, cipher }) {
+  return `${cipher === undefined ? "" : `${cipher} `}${status} ${JSON.stringify(headers, undefined, 2)}\n${body.subarray(0, 200).toString("latin1")}`;
 }
 
 /**
- * @param {number} port
- * @param {Agent} agent
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {http.Agent} agent
  * @param {string} path
  * @returns {Promise<Answer>}
  */
-function ask(port, agent, path) {
+function ask(server, agent, path) {
+  const { get } = server.peer.secure ? https : http;
   return new Promise((resolve, reject) => {
-    const request = get({ host: "127.0.0.1", port, path, agent, timeout: 5000 }, async (response) => {
+    const request = get(urlOf(server, path), { agent, timeout: 5000 }, async (response) => {
       const socket = response.socket;
+      const cipher = cipherOf(socket);
       try {
         const body = Buffer.concat(await response.toArray());
         const { statusCode: status = 0, headers } = response;
@@ -113,6 +149,7 @@ function ask(port, agent, path) {
           headers,
           body,
           size: socket.bytesRead,
+          cipher,
           reused: request.reusedSocket,
         });
       } catch (error) {
@@ -122,4 +159,12 @@ function ask(port, agent, path) {
     request.once("timeout", () => request.destroy(new Error("no answer within 5 s")));
     request.once("error", reject);
   });
+}
+
+/**
+ * @param {import("node:net").Socket} socket
+ * @returns {string | undefined}
+ */
+function cipherOf(socket) {
+  return socket instanceof TLSSocket ? `${socket.getProtocol()} ${socket.getCipher().name}` : undefined;
 }

@@ -2,7 +2,7 @@
 import fastifyStatic from "@fastify/static";
 import fastify from "fastify";
 import { announce, portOf } from "./announce.mjs";
-import { servedDirectory } from "./directory.mjs";
+import { servedDirectory } from "./arguments.mjs";
 
 const app = fastify({ logger: false });
 app.register(fastifyStatic, { root: servedDirectory() });

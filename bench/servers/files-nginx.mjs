@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { announce, portOf } from "./announce.mjs";
-import { servedDirectory } from "./directory.mjs";
+import { servedDirectory } from "./arguments.mjs";
 
 /**
  * A port that was free a moment ago: nginx can't say which one it got for port 0.

@@ -1,7 +1,7 @@
 // @ts-check
 import { SimpleHTTPRequestHandler, ThreadingHTTPServer } from "../../dist/index.js";
 import { announce } from "./announce.mjs";
-import { servedDirectory } from "./directory.mjs";
+import { servedDirectory } from "./arguments.mjs";
 
 class QuietHandler extends SimpleHTTPRequestHandler {
   /** @override No access log: no peer writes one either. */

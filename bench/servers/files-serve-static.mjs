@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import serveStatic from "serve-static";
 import { announce, portOf } from "./announce.mjs";
-import { servedDirectory } from "./directory.mjs";
+import { servedDirectory } from "./arguments.mjs";
 
 const serve = serveStatic(servedDirectory());
 const server = createServer((request, response) => {

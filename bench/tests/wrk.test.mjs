@@ -12,9 +12,9 @@ const head = `Running 3s test @ http://127.0.0.1:8000/hello
 
 const rows = [
   {
-    name: "takes the rate of a run without failures",
+    name: "takes rate and number of a run without failures",
     report: `${head}  156032 requests in 3.02s, 27.09MB read\nRequests/sec:  51700.52\nTransfer/sec:      8.97MB\n`,
-    expected: { rate: 51700.52 },
+    expected: { rate: 51700.52, requests: 156032 },
   },
   {
     name: "refuses a run with socket errors",

@@ -1,0 +1,28 @@
+// @ts-check
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { BenchFailure } from "./failure.mjs";
+import { ANY_CORE } from "./pinning.mjs";
+
+const run = promisify(execFile);
+
+/**
+ * Runs a program of `clients/` against a server, and waits until it has ended. It is not pinned.
+ *
+ * @param {string} script
+ * @param {string} node - the Node.js that it runs on
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {readonly (string | number)[]} args - after the port
+ * @returns {Promise<any>} what it printed, as JSON
+ * @throws {BenchFailure} with its last words
+ */
+export async function runClient(script, node, server, args) {
+  const path = fileURLToPath(new URL(`../clients/${script}`, import.meta.url));
+  const [file, ...rest] = ANY_CORE.client([node, path, String(server.port), ...args.map(String)]);
+  const { stdout } = await run(file, rest).catch((error) => {
+    throw new BenchFailure(`${server.peer.name} under load of ${script}: ${error.message}`);
+  });
+  server.assertAlive();
+  return JSON.parse(stdout);
+}

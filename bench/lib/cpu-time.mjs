@@ -1,0 +1,43 @@
+// @ts-check
+import { readFileSync } from "node:fs";
+import { BenchFailure } from "./failure.mjs";
+
+/** `USER_HZ`: what the kernel tells programs is always in hundredths of a second, on all of Node's architectures. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * The CPU time that a process has used until now, all its threads together.
+ *
+ * @param {number} pid
+ * @returns {number} seconds
+ * @throws {BenchFailure} where there is no /proc to ask
+ */
+export function cpuSeconds(pid) {
+  return readCpuSeconds(readStat(pid));
+}
+
+/**
+ * Reads `/proc/PID/stat`: proc_pid_stat(5), `utime` and `stime`.
+ *
+ * @param {string} stat
+ * @returns {number} seconds
+ */
+export function readCpuSeconds(stat) {
+  // The second field is the name in parentheses, and may have spaces and parentheses itself. Then comes the third.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [utime, stime] = [fields[11], fields[12]];
+  if (utime === undefined || stime === undefined) throw new RangeError(`stat is cut off: ${stat}`);
+  return (Number(utime) + Number(stime)) / TICKS_PER_SECOND;
+}
+
+/**
+ * @param {number} pid
+ * @returns {string}
+ */
+function readStat(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch (error) {
+    throw new BenchFailure(`CPU time needs Linux's /proc: ${error instanceof Error ? error.message : error}`);
+  }
+}
