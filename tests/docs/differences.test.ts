@@ -1,18 +1,34 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { connect as connectPlainly } from "node:net";
 import { join } from "node:path";
 import test from "node:test";
+import { connect, type TLSSocket } from "node:tls";
+import {
+  BaseHTTPRequestHandler,
+  CertificateError,
+  HTTPSServer,
+  ThreadingHTTPSServer,
+} from "pyserve/http/server";
 import {
   DatagramRequestHandler,
+  ForkingMixIn,
+  ForkingTCPServer,
+  type InetAddress,
   StreamRequestHandler,
+  supportsThreads,
+  ThreadingTCPServer,
   ThreadingUnixStreamServer,
   UDPServer,
+  WorkerError,
 } from "pyserve/socketserver";
+import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import { deferred, serve, until } from "../support/servers.js";
-import { exchange } from "../support/stream-client.js";
+import { exchange, StreamClient } from "../support/stream-client.js";
 import { pageAt } from "./pages.js";
+import { WhoServes } from "./who-serves.js";
 
 const PAGE = "docs/differences.md";
 
@@ -78,4 +94,116 @@ test("`disable_nagle_algorithm` is ignored for a Unix socket", async (t) => {
   const path = join(temporaryDirectory(t), "socket");
   serve(t, new ThreadingUnixStreamServer(path, Hello));
   assert.equal(await exchange(path, ""), "hello");
+});
+
+test("`ForkingTCPServer` serves in a process with modules of its own, and uses it again", async (t) => {
+  const server = serve(t, new ForkingTCPServer(["127.0.0.1", 0], WhoServes));
+  const [child, served] = (await exchange(server.server_address, "\n")).split(" ");
+  assert.notEqual(child, String(process.pid));
+  assert.equal(served, "1");
+  await server.collect_children({ blocking: true });
+  assert.deepEqual(server.active_children, new Set());
+  assert.equal(await exchange(server.server_address, "\n"), `${child} 2`);
+});
+
+test("`handle_error` is told of a child that has died, and another one serves", async (t) => {
+  const told = deferred<unknown[]>();
+  const server = new ForkingTCPServer(["127.0.0.1", 0], WhoServes);
+  // Not enumerable, as a method is: what is a field of the server is copied to its children.
+  Object.defineProperty(server, "handle_error", { value: (...details: unknown[]) => told.resolve(details) });
+  serve(t, server);
+  assert.equal(await exchange(server.server_address, "die\n"), "");
+  const [request, client_address, error] = await told.promise;
+  assert.deepEqual([request, client_address], [undefined, undefined]);
+  assert.equal((error as WorkerError).code, "PYSERVE_WORKER_DIED");
+  assert.match(await exchange(server.server_address, "\n"), /^\d+ 1$/);
+});
+
+test("`ForkingMixIn` refuses a server of datagrams", () => {
+  class Forking extends ForkingMixIn(UDPServer) {}
+  assert.throws(
+    () => new Forking(["127.0.0.1", 0], DatagramRequestHandler),
+    (error) => error instanceof WorkerError && error.code === "PYSERVE_PROCESSES_NEED_CONNECTIONS",
+  );
+});
+
+test("classes that are to be found by others have to say where they are", () => {
+  class Homeless extends WhoServes {}
+  assert.throws(
+    () => new ForkingTCPServer(["127.0.0.1", 0], Homeless),
+    (error) => error instanceof WorkerError && error.code === "PYSERVE_CLASS_WITHOUT_MODULE",
+  );
+});
+
+if (supportsThreads()) {
+  test("threads share no variables with the program", async (t) => {
+    const server = new ThreadingTCPServer(["127.0.0.1", 0], WhoServes);
+    server.max_threads = 1;
+    serve(t, server);
+    assert.equal(await exchange(server.server_address, "\n"), `${process.pid} 1`);
+    assert.equal(await exchange(server.server_address, "\n"), `${process.pid} 2`);
+    const tasks = serve(t, new ThreadingTCPServer(["127.0.0.1", 0], WhoServes));
+    assert.equal(await exchange(tasks.server_address, "\n"), `${process.pid} 1`);
+  });
+}
+
+class Ok extends BaseHTTPRequestHandler {
+  do_GET() {
+    this.send_response(204);
+    this.end_headers();
+  }
+  override log_message() {}
+}
+
+const [first, second] = [selfSignedCertificate(["localhost"]), selfSignedCertificate(["localhost"])];
+const { cert, key } = first;
+
+/** Makes a handshake; gives the fingerprint of the certificate that was shown. */
+async function fingerprint([host, port]: InetAddress): Promise<string> {
+  const client: TLSSocket = connect({ host, port, rejectUnauthorized: false });
+  await once(client, "secureConnect");
+  const shown = client.getPeerCertificate().fingerprint256;
+  client.destroy();
+  return shown;
+}
+
+/** Connects, says nothing, and waits until the server closes the connection. */
+async function untilCutOff([host, port]: InetAddress): Promise<void> {
+  await once(connectPlainly({ host, port }).resume(), "close");
+}
+
+test("`HTTPSServer` is not held up by a client that makes no handshake, and reports none that fails", async (t) => {
+  class Strict extends HTTPSServer {
+    override handle_error(_request: unknown, _client_address: unknown, error: unknown) {
+      assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
+    }
+  }
+  const server = serve(t, new Strict(["127.0.0.1", 0], Ok, { cert, key }));
+  const silent = await StreamClient.connect(server.server_address);
+  t.after(() => silent.socket.destroy());
+  assert.equal(await fingerprint(server.server_address), first.fingerprint);
+  server.handshake_timeout = 0.01;
+  await untilCutOff(server.server_address);
+});
+
+test("`HTTPSServer` tells a client that speaks plain HTTP", async (t) => {
+  const server = serve(t, new HTTPSServer(["127.0.0.1", 0], Ok, { cert, key }));
+  const reply = await exchange(server.server_address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assert.match(reply, /^HTTP\/1\.1 400 [\s\S]*https:\/\//);
+});
+
+test("`load_cert_chain` changes the certificate while the server runs, and a bad one changes nothing", async (t) => {
+  const server = serve(t, new ThreadingHTTPSServer(["127.0.0.1", 0], Ok, { cert, key }));
+  assert.equal(await fingerprint(server.server_address), first.fingerprint);
+  Object.assign(server.secure_context_options, { cert: second.cert, key: second.key });
+  server.load_cert_chain();
+  assert.equal(await fingerprint(server.server_address), second.fingerprint);
+  assert.throws(() => server.load_cert_chain("missing.pem"), CertificateError);
+  assert.equal(await fingerprint(server.server_address), second.fingerprint);
+});
+
+test("`password` is a string", () => {
+  const password = (() => "secret") as unknown as string;
+  const options = { certfile: "cert.pem", password };
+  assert.throws(() => new HTTPSServer(["127.0.0.1", 0], Ok, options), /password must be a string/);
 });

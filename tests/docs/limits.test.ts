@@ -10,6 +10,8 @@ const PAGE = "docs/explanation/timeouts-and-limits.md";
 const CLASSES: readonly object[][] = [
   [pyserve.BaseHTTPRequestHandler],
   [pyserve.TCPServer],
+  [pyserve.HTTPSServer],
+  [pyserve.ThreadingTCPServer, pyserve.ForkingTCPServer],
   [pyserve.BaseServer],
   [pyserve.StreamRequestHandler, pyserve.UDPServer],
 ];
@@ -32,7 +34,12 @@ for (const [at, [, ...rows]] of tables.entries()) {
 
 test(`${PAGE} has every limit and time limit of handlers and servers`, () => {
   const named = new Set(tables.flatMap(([, ...rows]) => rows.flatMap(([name = ""]) => codeIn(name))));
-  const classes = [pyserve.HTTPServer, pyserve.UDPServer, pyserve.BaseHTTPRequestHandler];
+  const classes = [
+    pyserve.ThreadingHTTPSServer,
+    pyserve.ForkingTCPServer,
+    pyserve.UDPServer,
+    pyserve.BaseHTTPRequestHandler,
+  ];
   const limits = classes.flatMap(staticsOf).filter((name) => /^max_|timeout$|_size$/.test(name));
   assert.deepEqual(
     limits.filter((name) => !named.has(name) && !/^[rw]bufsize$/.test(name)),

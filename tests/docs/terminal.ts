@@ -113,7 +113,7 @@ async function freePort(): Promise<string> {
 }
 
 /** Programs that commands need, and that not every machine has. */
-const TOOLS = ["curl"];
+const TOOLS = ["curl", "openssl"];
 
 /** Those of them that this machine has not. */
 export function missingTools(commands: readonly Command[]): string[] {
