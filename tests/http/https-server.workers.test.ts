@@ -72,13 +72,15 @@ async function whereIs(client: TLSClient): Promise<string> {
 
 /** The fingerprints of the certificates that two workers show. */
 async function shown(served: Served): Promise<Set<string>> {
-  const clients = [
-    await served.connect({ rejectUnauthorized: false }),
-    await served.connect({ rejectUnauthorized: false }),
-  ];
-  const places = [];
-  for (const client of clients) places.push(await whereIs(client));
-  assert.equal(new Set(places).size, 2, "both workers are asked");
+  const clients: TLSClient[] = [];
+  const places = new Set<string>();
+  // Two connections go to two workers, but where one of those before them is still counted: it takes a third.
+  while (places.size < 2 && clients.length < 10) {
+    const client = await served.connect({ rejectUnauthorized: false });
+    clients.push(client);
+    places.add(await whereIs(client));
+  }
+  assert.equal(places.size, 2, "both workers are asked");
   const fingerprints = clients.map(({ socket }) => socket.getPeerCertificate().fingerprint256);
   for (const { socket } of clients) socket.destroy();
   return new Set(fingerprints);
