@@ -8,12 +8,10 @@ import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
 import { callAcceptor, checkAssignment, startWorkers, workersOf } from "./hand-over.js";
+import type { MixinClass } from "./mixin-class.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
-
-// biome-ignore lint/suspicious/noExplicitAny: TypeScript asks for exactly this of a class that is mixed into (TS2545).
-type MixinClass<Instance> = abstract new (...args: any[]) => Instance;
 
 /** What {@link ForkingMixIn} adds to the instances of a server. */
 export interface ForkingMixIn {
