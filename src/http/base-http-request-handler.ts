@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
+import type { FieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
@@ -446,6 +447,17 @@ export class BaseHTTPRequestHandler<
     const text = typeof value === "string" ? value : String(value);
     this.#response.add(keyword, text);
     if (keyword.length === 10 && keyword.toLowerCase() === "connection") this.#decideConnection(text);
+  }
+
+  /**
+   * Adds several header fields: each by {@link send_header} where that is overridden, else all at once, unchecked, since the
+   * block was checked when it was made.
+   *
+   * @category Call
+   */
+  protected send_header_block(block: FieldBlock): void {
+    if (this.send_header === BaseHTTPRequestHandler.prototype.send_header) this.#response.addBlock(block);
+    else for (const [keyword, value] of block.fields) this.send_header(keyword, value);
   }
 
   /**

@@ -7,6 +7,7 @@
 export type { ServedFile } from "../files/memory-file.js";
 export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
+export { type FieldBlock, type FieldLine, fieldBlock } from "../http1/response-head.js";
 export type { InetAddress } from "../socketserver/addresses.js";
 export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";

@@ -1,5 +1,5 @@
 import { listMembers } from "../http1/grammar.js";
-import { type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
+import { type FieldBlock, type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
 import type { ByteSink } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSink } from "../io/socket-sink.js";
@@ -152,14 +152,17 @@ export class Response implements ByteSink {
 
   /** Adds a field to the head. */
   add(name: string, value: string): void {
-    if (this.#phase !== "head") {
-      throw new ResponseError(
-        "PYSERVE_HEAD_ALREADY_SENT",
-        `The field ${name} has no head to go to: it comes before send_response or after end_headers.`,
-      );
-    }
+    if (this.#phase !== "head") throw this.#noHead(`field ${name}`);
     const line = fieldLine(name, value);
     if (line.role === null || this.#note(line)) this.#head += line.text;
+  }
+
+  /** Adds several fields to the head. */
+  addBlock({ before, length, after }: FieldBlock): void {
+    if (this.#phase !== "head") throw this.#noHead("block of fields");
+    this.#head += before;
+    if (length !== null && this.#note(length)) this.#head += length.text;
+    this.#head += after;
   }
 
   /** Ends the head. */
@@ -406,6 +409,13 @@ export class Response implements ByteSink {
     this.#sink.addLatin1(`${byteLength.toString(16)}\r\n`);
     this.#sink.add(data, byteLength);
     this.#sink.addLatin1("\r\n");
+  }
+
+  #noHead(what: string): ResponseError {
+    return new ResponseError(
+      "PYSERVE_HEAD_ALREADY_SENT",
+      `The ${what} has no head to go to: it comes before send_response or after end_headers.`,
+    );
   }
 
   #misplaced(): ResponseError {

@@ -9,6 +9,18 @@ export interface FieldLine {
   readonly role: "connection" | "content-length" | "transfer-encoding" | null;
 }
 
+/** Fields that were checked once, to be sent again and again: {@link fieldBlock}. */
+export interface FieldBlock {
+  /** What it was made of. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** The lines before that of `Content-Length`, or all, with their line ends. */
+  readonly before: string;
+  /** The line that says where the response ends, where there is one. */
+  readonly length: FieldLine | null;
+  /** The lines behind it. */
+  readonly after: string;
+}
+
 interface StatusLine {
   readonly version: string;
   readonly reason: string;
@@ -47,6 +59,26 @@ export function statusLine(version: string, status: number, reason: string): str
   const line = { version, reason, text: `${version} ${status} ${reason}\r\n` };
   lastStatusLines.set(status, line);
   return line.text;
+}
+
+/**
+ * Several field lines, checked.
+ *
+ * @throws `TypeError` as {@link fieldLine}, and for `Connection`, `Transfer-Encoding` and a second `Content-Length`: what a
+ *   response does with these depends on more than their values
+ */
+export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
+  const lines = fields.map(([name, value]) => fieldLine(name, value));
+  const place = lines.findIndex(({ role }) => role === "content-length");
+  const textOf = (some: readonly FieldLine[]) => some.map(({ role, text }) => plainText(role, text)).join("");
+  if (place < 0) return { fields, before: textOf(lines), length: null, after: "" };
+  const before = textOf(lines.slice(0, place));
+  return { fields, before, length: lines[place] as FieldLine, after: textOf(lines.slice(place + 1)) };
+}
+
+function plainText(role: FieldLine["role"], text: string): string {
+  if (role === null) return text;
+  throw new TypeError(`A block of fields can't have ${JSON.stringify(text)}: send it by itself.`);
 }
 
 function newFieldLine(name: string, value: string): FieldLine {

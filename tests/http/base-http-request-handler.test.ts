@@ -4,6 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import {
   BaseHTTPRequestHandler,
   DEFAULT_ERROR_MESSAGE,
+  fieldBlock,
   type HTTPHandlerClass,
   HTTPMessage,
   HTTPStatus,
@@ -670,4 +671,67 @@ test("fields of a handler's own are made before it serves, and stay for the conn
   }
   const client = await serveHttp(t, Counter).send(get("/") + get("/"));
   for (const content of ["1", "2"]) assert.equal((await client.reply()).content, content);
+});
+
+const BLOCK = fieldBlock([
+  ["X-One", "1"],
+  ["Content-Length", "2"],
+  ["X-Two", "2"],
+]);
+
+class Prepared extends TestHandler {
+  do_GET() {
+    this.send_response_only(200);
+    this.send_header_block(BLOCK);
+    this.end_headers();
+    this.wfile.write("ok");
+  }
+  do_HEAD() {
+    this.do_GET();
+  }
+  do_EMPTY() {
+    this.send_response_only(204);
+    this.send_header_block(BLOCK);
+    this.end_headers();
+  }
+  do_LATE() {
+    this.send_header_block(BLOCK);
+  }
+}
+
+test("`send_header_block` sends its fields in their order", async (t) => {
+  const fixture = serveHttp(t, Prepared);
+  for (const method of ["GET", "HEAD"]) {
+    const reply = await (await fixture.send(request(method, "/"))).reply(method);
+    assert.deepEqual(Object.entries(reply.fields), [
+      ["x-one", "1"],
+      ["content-length", "2"],
+      ["x-two", "2"],
+    ]);
+  }
+});
+
+test("`send_header_block` calls an overridden `send_header` for each of its fields", async (t) => {
+  class Marking extends Prepared {
+    override send_header(keyword: string, value: string | number) {
+      super.send_header(keyword, keyword.startsWith("X-") ? `${value}!` : value);
+    }
+  }
+  const reply = await (await serveHttp(t, Marking).send(get("/"))).reply();
+  assert.deepEqual([reply.fields["x-one"], reply.fields["x-two"], reply.content], ["1!", "2!", "ok"]);
+});
+
+test("`send_header_block` leaves out the length where there can't be one", async (t) => {
+  const reply = await (await serveHttp(t, Prepared).send(request("EMPTY", "/"))).reply();
+  assert.deepEqual(
+    [reply.status, reply.fields["content-length"], reply.fields["x-two"]],
+    [204, undefined, "2"],
+  );
+});
+
+test("`send_header_block` without a response is an error", async (t) => {
+  const fixture = serveHttp(t, Prepared);
+  const reply = await (await fixture.send(request("LATE", "/"))).reply();
+  assert.equal(reply.status, 500);
+  assert.match(String(fixture.takeErrors()), /block of fields has no head to go to/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fieldLine, statusLine } from "#src/http1/response-head.js";
+import { fieldBlock, fieldLine, statusLine } from "#src/http1/response-head.js";
 
 const CONTROLS = ["\r", "\n", "\0", "\r\nSet-Cookie: a=b", "\x7f", "\x01"];
 
@@ -71,3 +71,29 @@ test("whatever name and value are given, the line is refused or it is one line w
     }),
   );
 });
+
+test("a field block is its lines, cut where the length stands", () => {
+  const block = fieldBlock([
+    ["A", "1"],
+    ["Content-Length", "5"],
+    ["B", "2"],
+    ["C", "3"],
+  ]);
+  assert.deepEqual(
+    [block.before, block.length?.text, block.after],
+    ["A: 1\r\n", "Content-Length: 5\r\n", "B: 2\r\nC: 3\r\n"],
+  );
+  const { before, length, after } = fieldBlock([["A", "1"]]);
+  assert.deepEqual([before, length, after], ["A: 1\r\n", null, ""]);
+});
+
+for (const [what, field] of Object.entries({
+  "a line end": ["A", "1\r\nB: 2"],
+  Connection: ["connection", "close"],
+  "Transfer-Encoding": ["Transfer-Encoding", "chunked"],
+  "a second length": ["content-length", "5"],
+} as const)) {
+  test(`a field block with ${what} is refused`, () => {
+    assert.throws(() => fieldBlock([["Content-Length", "5"], field]), TypeError);
+  });
+}
