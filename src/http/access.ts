@@ -1,0 +1,96 @@
+/**
+ * Who may ask, decided from what a request says: its host, its credentials, its origin. Values in, values out.
+ *
+ * @module
+ */
+
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** A header field for a reply. */
+export type Field = readonly [name: string, value: string];
+
+/**
+ * Whether a request names a host that is served.
+ *
+ * Against DNS rebinding: a page of a stranger's, whose name was made to lead to this machine, sends its own name here
+ * ({@link https://nvd.nist.gov/vuln/detail/CVE-2018-5702 | CVE-2018-5702} and many like it).
+ *
+ * @param host - the field `Host`; `null` if there is none
+ * @param allowed - names and addresses without a port, in any case; one with a dot before it also stands for all below it.
+ *   `null` allows every host
+ * @example
+ * isAllowedHost("app.test:8000", [".test"]); // true
+ */
+export function isAllowedHost(host: string | null, allowed: readonly string[] | null): boolean {
+  if (allowed === null) return true;
+  if (host === null) return false;
+  const name = nameOf(host);
+  return allowed.some((entry) => matches(name, entry.toLowerCase()));
+}
+
+/** A host without its port and without the dot that may end it, in lower case. */
+function nameOf(host: string): string {
+  return host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
+}
+
+function matches(name: string, entry: string): boolean {
+  if (entry.startsWith(".")) return name === entry.slice(1) || name.endsWith(entry);
+  return name === entry || name === `[${entry}]`;
+}
+
+/**
+ * Whether a request has these credentials, in HTTP's Basic scheme (RFC 7617).
+ *
+ * The time that it takes says nothing about them: digests are compared, which are of one length, and all of them.
+ *
+ * @param authorization - the field `Authorization`; `null` if there is none
+ * @param credentials - `user:password`
+ */
+export function hasCredentials(authorization: string | null, credentials: string): boolean {
+  const given = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "")?.[1];
+  return given !== undefined && timingSafeEqual(digest(Buffer.from(given, "base64")), digest(credentials));
+}
+
+function digest(data: string | Buffer): Buffer {
+  return createHash("sha256").update(data).digest();
+}
+
+/** What a script of another origin may read of a reply, beside what it may always (the Fetch standard's safelist). */
+const EXPOSED = "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag";
+
+/**
+ * The fields that let scripts of another origin read a reply (the Fetch standard, §3.2).
+ *
+ * The same for every request, whatever its `Origin`: a cache may keep the reply for all of them.
+ *
+ * @param origin - `*`, or the origin that may: `https://app.example`
+ */
+export function corsFields(origin: string): Field[] {
+  return [
+    ["Access-Control-Allow-Origin", origin],
+    ["Access-Control-Expose-Headers", EXPOSED],
+  ];
+}
+
+/** For how many seconds a browser may remember the answer to a preflight; two hours is what Chromium remembers at most. */
+const PREFLIGHT_AGE = 7200;
+
+/**
+ * The fields that answer a preflight: which methods, and that the fields may be sent that the client wants to send.
+ *
+ * @param requested - the field `Access-Control-Request-Headers`; `null` if there is none
+ */
+export function preflightFields(requested: string | null): Field[] {
+  const fields: Field[] = [
+    ["Access-Control-Allow-Methods", "GET, HEAD"],
+    ["Access-Control-Max-Age", String(PREFLIGHT_AGE)],
+  ];
+  if (requested !== null) fields.push(["Access-Control-Allow-Headers", requested]);
+  return fields;
+}
+
+/** The fields that isolate a page from other origins, as `SharedArrayBuffer` asks for. */
+export const ISOLATION_FIELDS: readonly Field[] = [
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+];
