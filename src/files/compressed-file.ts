@@ -1,0 +1,85 @@
+/**
+ * Content that is compressed while it is sent.
+ *
+ * @module
+ */
+
+import { Readable, type Transform } from "node:stream";
+import * as zlib from "node:zlib";
+import type { ServedFile } from "./memory-file.js";
+
+/** A content coding that can be made while sending (RFC 9110 §8.4.1, RFC 8878). */
+export type Coding = "br" | "zstd" | "gzip";
+
+/** Bytes that are given to the compressor at a time. */
+const PIECE = 64 * 1024;
+
+// Not the best that they can do, which is for files that are compressed once: brotli's 11 takes seconds for a megabyte.
+const COMPRESSORS: Readonly<Record<Coding, (() => Transform) | undefined>> = {
+  br: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  // Node has it from 22.15 and 23.8 on.
+  zstd: "createZstdCompress" in zlib ? () => zlib.createZstdCompress() : undefined,
+  gzip: () => zlib.createGzip(),
+};
+
+/** What this Node can compress to. */
+export const CODINGS: readonly Coding[] = (["br", "zstd", "gzip"] as const).filter(
+  (coding) => COMPRESSORS[coding] !== undefined,
+);
+
+/**
+ * A file whose content is compressed piece by piece, as it is read: neither all of it nor all of the result is ever in memory.
+ * The work is done in Node's thread pool.
+ */
+export class CompressedFile implements ServedFile {
+  readonly #source: ServedFile;
+  readonly #compressor: Transform;
+  readonly #pieces: AsyncIterator<Buffer>;
+  readonly #onClose: () => void;
+  #rest: Buffer = Buffer.alloc(0);
+  #isClosed = false;
+
+  /**
+   * @param source - which belongs to the new object from now on
+   * @param size - how many bytes it has to give. If it gives fewer, `read` rejects: what is sent in chunks would look whole
+   * @param coding - one of {@link CODINGS}
+   * @param onClose - called once, when it is closed
+   */
+  constructor(source: ServedFile, size: number, coding: Coding, onClose: () => void = () => {}) {
+    this.#source = source;
+    this.#onClose = onClose;
+    this.#compressor = (COMPRESSORS[coding] as () => Transform)();
+    const input = Readable.from(allOf(source, size), { objectMode: false });
+    input.on("error", (error) => this.#compressor.destroy(error));
+    this.#pieces = input.pipe(this.#compressor)[Symbol.asyncIterator]();
+  }
+
+  async read(length: number): Promise<Buffer> {
+    if (this.#rest.length === 0) {
+      const { value, done } = await this.#pieces.next();
+      if (done === true) return Buffer.alloc(0);
+      this.#rest = value;
+    }
+    const bytes = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(length);
+    return bytes;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#compressor.destroy();
+    this.#source.close();
+    this.#onClose();
+  }
+}
+
+async function* allOf(source: ServedFile, size: number): AsyncGenerator<Buffer> {
+  let left = size;
+  while (left > 0) {
+    const bytes = await source.read(PIECE);
+    if (bytes.length === 0) throw new Error(`The file ended ${left} bytes too early while it was sent.`);
+    left -= bytes.length;
+    yield bytes;
+  }
+}

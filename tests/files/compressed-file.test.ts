@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import * as zlib from "node:zlib";
+import { CODINGS, type Coding, CompressedFile } from "#src/files/compressed-file.js";
+import { MemoryFile, type ServedFile } from "#src/files/memory-file.js";
+
+const DECODERS: Readonly<Record<Coding, (bytes: Buffer) => Buffer>> = {
+  br: (bytes) => zlib.brotliDecompressSync(bytes),
+  zstd: (bytes) => zlib.zstdDecompressSync(bytes),
+  gzip: (bytes) => zlib.gunzipSync(bytes),
+};
+
+/** A file that notes when it is closed, and may be shorter than it was announced. */
+function source(content: Buffer) {
+  const file = new MemoryFile(content);
+  const noted = {
+    isClosed: false,
+    read: (length: number) => file.read(length),
+    close: () => {
+      noted.isClosed = true;
+    },
+  };
+  return noted;
+}
+
+async function allOf(file: ServedFile, length: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (let bytes = await file.read(length); bytes.length > 0; bytes = await file.read(length)) {
+    assert.ok(bytes.length <= length);
+    pieces.push(Buffer.from(bytes));
+  }
+  return Buffer.concat(pieces);
+}
+
+test("`CODINGS` are brotli and gzip everywhere, and zstd where Node has it", () => {
+  assert.deepEqual(CODINGS, "createZstdCompress" in zlib ? ["br", "zstd", "gzip"] : ["br", "gzip"]);
+});
+
+for (const coding of CODINGS) {
+  for (const [what, content] of Object.entries({
+    "an empty file": Buffer.alloc(0),
+    "a small file": Buffer.from("small"),
+    "a large file": Buffer.alloc(1_000_000, "0123456789\n"),
+  })) {
+    test(`\`CompressedFile\` codes ${what} with ${coding}, whatever is read at a time`, async () => {
+      for (const length of [1000, 64 * 1024]) {
+        const file = new CompressedFile(source(content), content.length, coding);
+        assert.deepEqual(DECODERS[coding](await allOf(file, length)), content);
+        file.close();
+      }
+    });
+  }
+}
+
+test("`CompressedFile` does not look whole when its file has become shorter", async () => {
+  const file = new CompressedFile(source(Buffer.alloc(100)), 101, "gzip");
+  await assert.rejects(allOf(file, 1000), /ended 1 bytes too early/);
+  file.close();
+});
+
+test("`CompressedFile` passes on what goes wrong with reading", async () => {
+  const failing = { read: () => Promise.reject(new Error("disk")), close() {} };
+  const file = new CompressedFile(failing, 5, "br");
+  await assert.rejects(allOf(file, 1000), /disk/);
+  file.close();
+});
+
+test("`CompressedFile.close` closes its file and says so once, also in the middle", async () => {
+  const file = source(Buffer.alloc(1_000_000, "abc"));
+  let closed = 0;
+  const coded = new CompressedFile(file, 1_000_000, "gzip", () => closed++);
+  await coded.read(10);
+  coded.close();
+  coded.close();
+  assert.deepEqual([file.isClosed, closed], [true, 1]);
+});
