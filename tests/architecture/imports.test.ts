@@ -11,7 +11,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cli: ["http", "http1"],
   http: ["socketserver", "files", "http1", "io", "tls"],
   socketserver: ["io", "workers"],
-  // Dates alone.
+  // Dates and the grammar alone.
   files: ["http1"],
   http1: [],
   io: [],
@@ -54,8 +54,8 @@ test("cli takes nothing but the grammar from http1", () => {
   assert.deepEqual(takenFrom("http1", "cli"), ["http1/grammar.ts"]);
 });
 
-test("files takes nothing but dates from http1", () => {
-  assert.deepEqual(takenFrom("http1", "files"), ["http1/http-date.ts"]);
+test("files takes nothing but dates and the grammar from http1", () => {
+  assert.deepEqual(takenFrom("http1", "files"), ["http1/grammar.ts", "http1/http-date.ts"]);
 });
 
 test("http1 knows nothing of Node's: no socket, file, timer or stream", () => {

@@ -1,0 +1,160 @@
+/**
+ * What a client accepts, RFC 9110 §12: content codings, and media types as far as a server of files has a choice.
+ *
+ * Names are compared as tokens, without case; a part of a name is none. Members that break the grammar are left out.
+ *
+ * @module
+ */
+
+import { isToken, trimWhitespace } from "../http1/grammar.js";
+
+/** A content coding that can be sent. */
+export type ContentCoding = "br" | "zstd" | "gzip";
+
+/** One member of `Accept` or `Accept-Encoding`. */
+interface Preference {
+  /** In lower case: a coding, a media range, or `*`. */
+  readonly name: string;
+  /** Whether there are parameters other than the weight. */
+  readonly hasParameters: boolean;
+  /** From 0, not acceptable, to 1. */
+  readonly weight: number;
+}
+
+/** How many members of a list are looked at. Browsers send up to about ten. */
+export const MAX_PREFERENCES = 100;
+
+// qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (§12.4.2)
+const QVALUE = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+
+/** Names that mean the same coding (§8.4.1.3). */
+const ALIASES: Readonly<Record<string, string>> = { "x-gzip": "gzip" };
+
+/**
+ * Chooses the content coding of a reply.
+ *
+ * The greatest weight wins; among equal ones the first of `available`, so that the server prefers what is smallest. Content as it
+ * is (`identity`) is always acceptable, unless a weight of 0 says otherwise; it wins where its own weight is the greatest.
+ *
+ * @param acceptEncoding - the field's value, several lines joined by `, `; `null` if it is absent. Then anything would be
+ *   acceptable, and nothing was asked for: identity
+ * @param available - the codings that the content can be had in, the preferred one first
+ * @returns `"none"` if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts nothing that is available: a 406.
+ *   §12.5.3 has the server send identity instead of nothing in all cases but this one
+ * @example
+ * chooseCoding("gzip, br;q=0.9", ["br", "gzip"]); // "gzip"
+ */
+export function chooseCoding(
+  acceptEncoding: string | null,
+  available: readonly ContentCoding[],
+): ContentCoding | "identity" | "none" {
+  if (acceptEncoding === null || acceptEncoding === "") return "identity";
+  const weights = codingWeights(acceptEncoding);
+  const others = weights.get("*");
+  const identity = weights.get("identity");
+  let best: ContentCoding | undefined;
+  let bestWeight = 0;
+  for (const coding of available) {
+    const weight = weights.get(coding) ?? others ?? 0;
+    if (weight > bestWeight) [best, bestWeight] = [coding, weight];
+  }
+  if (best !== undefined && bestWeight >= (identity ?? 0)) return best;
+  return (identity ?? others ?? 1) > 0 ? "identity" : "none";
+}
+
+/** The weights by name. Of a name that comes twice the first one counts. */
+function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const { name, weight, hasParameters } of preferences(acceptEncoding)) {
+    const coding = ALIASES[name] ?? name;
+    if (!hasParameters && isToken(coding) && !weights.has(coding)) weights.set(coding, weight);
+  }
+  return weights;
+}
+
+/**
+ * Whether a client asks for a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
+ *
+ * `*\/*` is not enough, and neither is no field at all: browsers send it for scripts, images and `fetch()`, as curl does. Who answers
+ * these with a page and 200 hides that a file is missing.
+ *
+ * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
+ */
+export function asksForHtml(accept: string | null): boolean {
+  if (accept === null) return false;
+  const ranges = preferences(accept);
+  const html = named(ranges, "text/html") ?? named(ranges, "text/*");
+  return isAcceptable(html) || isAcceptable(named(ranges, "application/xhtml+xml"));
+}
+
+/**
+ * Whether a client would rather have JSON than HTML: `Accept` names `application/json`, and gives HTML a smaller weight, or the
+ * same without its name. So `application/json, text/plain, *\/*` is for JSON, and browsers and `*\/*` are for HTML.
+ *
+ * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
+ */
+export function prefersJson(accept: string | null): boolean {
+  if (accept === null) return false;
+  const ranges = preferences(accept);
+  const json = named(ranges, "application/json");
+  if (json === undefined || json.weight === 0) return false;
+  const html = named(ranges, "text/html");
+  // The most exact range decides (§12.5.1).
+  const htmlWeight = (html ?? named(ranges, "text/*") ?? named(ranges, "*/*"))?.weight ?? 0;
+  return json.weight > htmlWeight || (json.weight === htmlWeight && html === undefined);
+}
+
+/**
+ * The first preference of a name, if possible without parameters: those belong to contents other than ours. But who writes
+ * `application/json;charset=utf-8` means JSON.
+ */
+function named(ranges: readonly Preference[], name: string): Preference | undefined {
+  return (
+    ranges.find((range) => range.name === name && !range.hasParameters) ??
+    ranges.find((range) => range.name === name)
+  );
+}
+
+function isAcceptable(range: Preference | undefined): boolean {
+  return range !== undefined && range.weight > 0;
+}
+
+function preferences(list: string): Preference[] {
+  const found: Preference[] = [];
+  for (const member of splitOutsideQuotes(list, ",").slice(0, MAX_PREFERENCES)) {
+    const preference = preferenceOf(member);
+    if (preference !== undefined) found.push(preference);
+  }
+  return found;
+}
+
+/** A member is a name, parameters, and the weight; what stands behind the weight was once for extensions, and is for nothing. */
+function preferenceOf(member: string): Preference | undefined {
+  const [name = "", ...parameters] = splitOutsideQuotes(member, ";").map(trimWhitespace);
+  if (name === "") return undefined;
+  const given = parameters.filter((parameter) => parameter !== "");
+  const at = given.findIndex((parameter) => /^q=/i.test(parameter));
+  const qvalue = given[at]?.slice(2) ?? "1";
+  if (!QVALUE.test(qvalue)) return undefined;
+  const hasParameters = at === -1 ? given.length > 0 : at > 0;
+  return { name: name.toLowerCase(), hasParameters, weight: Number(qvalue) };
+}
+
+/** Splits a text at a character, but where it stands in a quoted-string (§5.6.4). */
+function splitOutsideQuotes(text: string, separator: "," | ";"): string[] {
+  if (!text.includes('"')) return text.split(separator);
+  const parts: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted && character === "\\") at++;
+    else if (!isQuoted && character === separator) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts;
+}

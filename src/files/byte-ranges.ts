@@ -1,0 +1,172 @@
+/**
+ * Range requests, RFC 9110 §14: what a client asks for is read first, and compared with what there is second.
+ *
+ * @module
+ */
+
+import { trimWhitespace } from "../http1/grammar.js";
+import { parseHttpDate } from "../http1/http-date.js";
+import { isEntityTag, matchesStrongly } from "./entity-tag.js";
+import type { Validators } from "./validators.js";
+
+/** What a client asks for, before anybody knows how long the content is. Numbers above 2^53 - 1 are that. */
+export type RangeSpec =
+  /** Bytes by their places, both included. `last` is `Infinity` for "to the end". */
+  | { readonly first: number; readonly last: number }
+  /** That many bytes at the end. */
+  | { readonly suffix: number };
+
+/** A part of a content. */
+export interface ByteRange {
+  /** The place of its first byte, from 0. */
+  readonly first: number;
+  /** How many bytes, at least 1. */
+  readonly length: number;
+}
+
+/** What ranges come to: the whole content, as if there were none; nothing (416); or parts of it, one at least. */
+export type SelectedRanges = "whole" | "unsatisfiable" | readonly ByteRange[];
+
+/**
+ * How many ranges a request may have; with more of them it gets the whole. Each makes about 100 bytes of output from two bytes of
+ * input, and work (RFC 9110 §17.15, CVE-2011-3192). Apache has 200 (`MaxRanges`), nginx no limit. Readers of PDF ask for some
+ * dozens.
+ */
+export const MAX_RANGES = 100;
+
+// bytes-unit "=" with nothing between (RFC 9110 §14.1); the unit's case does not matter.
+const BYTES_UNIT = /^bytes=/i;
+
+// int-range / suffix-range, where one of both numbers has to be there (§14.1.1, §14.1.2)
+const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
+
+/**
+ * Reads the value of `Range`.
+ *
+ * @returns `undefined` for what a server ignores (§14.2): other units, what breaks the grammar, `last` before `first`, and too many
+ *   of them
+ * @example
+ * parseRange("bytes=0-9, -5"); // [{ first: 0, last: 9 }, { suffix: 5 }]
+ * parseRange("bytes=9-0"); // undefined
+ */
+export function parseRange(value: string): readonly RangeSpec[] | undefined {
+  if (!BYTES_UNIT.test(value)) return undefined;
+  const specs: RangeSpec[] = [];
+  for (const member of value.slice("bytes=".length).split(",")) {
+    const text = trimWhitespace(member);
+    if (text === "") continue; // an empty member (§5.6.1.2)
+    const spec = parseSpec(text);
+    if (spec === undefined || specs.length === MAX_RANGES) return undefined;
+    specs.push(spec);
+  }
+  return specs.length === 0 ? undefined : specs;
+}
+
+function parseSpec(text: string): RangeSpec | undefined {
+  const [matched, first = "", last = "", suffix = ""] = RANGE_SPEC.exec(text) ?? [];
+  if (matched === undefined) return undefined;
+  if (suffix !== "") return { suffix: numberOf(suffix) };
+  if (last === "") return { first: numberOf(first), last: Number.POSITIVE_INFINITY };
+  return isGreater(first, last) ? undefined : { first: numberOf(first), last: numberOf(last) };
+}
+
+/** No content has more bytes than a double can count, so a greater number says no more than this. */
+function numberOf(digits: string): number {
+  return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+}
+
+/** Compares numbers of any length: 2^53 + 1 is greater than 2^53, which doubles can't tell. */
+function isGreater(one: string, other: string): boolean {
+  const [left, right] = [withoutZeros(one), withoutZeros(other)];
+  return left.length === right.length ? left > right : left.length > right.length;
+}
+
+function withoutZeros(digits: string): string {
+  return digits.replace(/^0+/, "");
+}
+
+/**
+ * What ranges come to in a content of some size.
+ *
+ * Ranges that overlap or touch become one (§15.3.7.2), so the parts together are never more than the whole. They stay in the order
+ * in which they were asked for, as they should. What begins behind the end is left out.
+ *
+ * Of an empty content any range is the whole, 200: download tools that always ask for a range take a 416 for a failed transfer,
+ * and an empty file arrives complete.
+ *
+ * @param size - in bytes
+ * @example
+ * resolveRanges([{ first: 0, last: 9 }, { suffix: 5 }], 100); // [{ first: 0, length: 10 }, { first: 95, length: 5 }]
+ */
+export function resolveRanges(specs: readonly RangeSpec[], size: number): SelectedRanges {
+  if (size === 0) return "whole";
+  const ranges: ByteRange[] = [];
+  for (const spec of specs) {
+    const range = "suffix" in spec ? resolveSuffix(spec.suffix, size) : resolve(spec.first, spec.last, size);
+    if (range !== undefined) ranges.push(range);
+  }
+  if (ranges.length === 0) return "unsatisfiable";
+  return ranges.length === 1 ? ranges : coalesce(ranges);
+}
+
+function resolve(first: number, last: number, size: number): ByteRange | undefined {
+  return first < size ? { first, length: Math.min(last, size - 1) - first + 1 } : undefined;
+}
+
+/** A suffix of more than there is selects all of it (§14.1.2), one of nothing can't be satisfied. */
+function resolveSuffix(suffix: number, size: number): ByteRange | undefined {
+  const length = Math.min(suffix, size);
+  return length === 0 ? undefined : { first: size - length, length };
+}
+
+function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
+  const places = ranges.map(({ first, length }, order) => ({ first, length, order }));
+  places.sort((one, other) => one.first - other.first);
+  const parts: { first: number; length: number; order: number }[] = [];
+  for (const place of places) {
+    const part = parts.at(-1);
+    if (part === undefined || place.first > part.first + part.length) parts.push(place);
+    else {
+      part.length = Math.max(part.length, place.first + place.length - part.first);
+      part.order = Math.min(part.order, place.order);
+    }
+  }
+  parts.sort((one, other) => one.order - other.order);
+  return parts.map(({ first, length }) => ({ first, length }));
+}
+
+/**
+ * Whether a `Range` counts: the client's part belongs to the current content (§13.1.5).
+ *
+ * A tag has to be the same and strong. A date has to be the very one of `Last-Modified`, and reliable: parts of two contents that
+ * are put together are a broken file that nobody notices. What is neither, and a list, does not hold.
+ *
+ * @param value - of `If-Range`
+ */
+export function ifRangeHolds(value: string, current: Validators): boolean {
+  if (isEntityTag(value)) return current.tag !== null && matchesStrongly(value, current.tag);
+  return (
+    current.isDateReliable && current.lastModified !== null && parseHttpDate(value) === current.lastModified
+  );
+}
+
+/**
+ * The value of `Content-Range` for a part (§14.4).
+ *
+ * @param size - of the whole
+ * @example
+ * contentRange({ first: 0, length: 1 }, 10); // "bytes 0-0/10"
+ */
+export function contentRange({ first, length }: ByteRange, size: number): string {
+  return `bytes ${first}-${first + length - 1}/${size}`;
+}
+
+/**
+ * The value of `Content-Range` for a 416 (§15.5.17).
+ *
+ * @example
+ * unsatisfiedRange(10); // "bytes *\/10"
+ */
+export function unsatisfiedRange(size: number): string {
+  return `bytes */${size}`;
+}

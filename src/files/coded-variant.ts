@@ -1,0 +1,120 @@
+/**
+ * Content codings of files, RFC 9110 §8.4: which files hold the coded content of another, and what is worth coding.
+ *
+ * @module
+ */
+
+import { trimWhitespace } from "../http1/grammar.js";
+import type { ContentCoding } from "./accept.js";
+import type { FileFacts } from "./validators.js";
+
+/** A file that may hold the coded content of another. */
+export interface CodedVariant {
+  /** As in `Content-Encoding`. */
+  readonly coding: ContentCoding;
+  /** The path of the file. */
+  readonly path: string;
+}
+
+/** The codings and what names of files in them end with, the best one first: what compresses most. */
+export const CODING_SUFFIXES: readonly (readonly [coding: ContentCoding, suffix: string])[] = [
+  ["br", ".br"],
+  ["zstd", ".zst"],
+  ["gzip", ".gz"],
+];
+
+/**
+ * The size from which on compression on the fly is worth it, in bytes. A reply that fits into one packet is not faster for being
+ * smaller. nginx has 20, Caddy 512.
+ */
+export const SMALLEST_COMPRESSED = 1024;
+
+// An archive is a file of its own, and so is what lies beside it: a.tar.gz need not be what a.tar is, and is asked for by its name.
+const NEVER_CODED = /\.(?:br|bz2|gz|lz|lz4|lzma|tar|tbz2?|tgz|txz|xz|z|zip|zst)$/i;
+
+// A stream of events must not wait for a compressor.
+const TEXT = /^(?:text\/(?!event-stream$).*|[^/]+\/.+\+(?:json|xml|text|yaml))$/;
+
+/**
+ * What is worth coding beside text. Fonts of the Web (WOFF), most images, sound, video and archives are not: they are compressed
+ * already. And neither is what has no known type.
+ */
+const COMPRESSIBLE: ReadonlySet<string> = new Set([
+  "application/ecmascript",
+  "application/graphql",
+  "application/javascript",
+  "application/json",
+  "application/json5",
+  "application/node",
+  "application/postscript",
+  "application/rtf",
+  "application/sql",
+  "application/toml",
+  "application/vnd.dart",
+  "application/vnd.ms-fontobject",
+  "application/wasm",
+  "application/x-httpd-php",
+  "application/x-javascript",
+  "application/x-ndjson",
+  "application/x-ns-proxy-autoconfig",
+  "application/x-sh",
+  "application/xml",
+  "application/xml-dtd",
+  "application/yaml",
+  "font/collection",
+  "font/otf",
+  "font/ttf",
+  "image/bmp",
+  "image/vnd.microsoft.icon",
+  "image/x-icon",
+  "image/x-ms-bmp",
+  "message/rfc822",
+]);
+
+/**
+ * The files that may hold the coded content of a file, the best one first: `a.css.br`, `a.css.zst`, `a.css.gz` for `a.css`.
+ *
+ * An archive has none: a `.tar.gz` is a gzip file, and not a coding of something.
+ *
+ * @param path - of the file itself
+ */
+export function codedVariants(path: string): readonly CodedVariant[] {
+  if (NEVER_CODED.test(path)) return [];
+  return CODING_SUFFIXES.map(([coding, suffix]) => ({ coding, path: path + suffix }));
+}
+
+/**
+ * Whether a file still holds what another one holds, as far as times can tell: it is not older.
+ *
+ * Whole seconds are compared where the variant has no others: some tools that copy times drop the fraction.
+ */
+export function isUpToDate(
+  variant: Pick<FileFacts, "mtimeMs">,
+  original: Pick<FileFacts, "mtimeMs">,
+): boolean {
+  const hasFraction = variant.mtimeMs % 1000 !== 0;
+  return variant.mtimeMs >= (hasFraction ? original.mtimeMs : Math.floor(original.mtimeMs / 1000) * 1000);
+}
+
+/**
+ * Whether content of a type gets much smaller by compression.
+ *
+ * @param mediaType - the value of `Content-Type`, with or without parameters
+ * @example
+ * isCompressible("text/html; charset=utf-8"); // true
+ */
+export function isCompressible(mediaType: string): boolean {
+  const [type = ""] = mediaType.split(";", 1);
+  const name = trimWhitespace(type).toLowerCase();
+  return TEXT.test(name) || COMPRESSIBLE.has(name);
+}
+
+/**
+ * Whether a file is worth compressing while it is sent.
+ *
+ * @param mediaType - the value of `Content-Type`
+ * @param size - in bytes
+ */
+export function isWorthCompressing(mediaType: string, size: number): boolean {
+  return size >= SMALLEST_COMPRESSED && isCompressible(mediaType);
+}

@@ -1,0 +1,71 @@
+/**
+ * `multipart/byteranges`, RFC 9110 §14.6: what stands around several parts of a content.
+ *
+ * @module
+ */
+
+import { type ByteRange, contentRange } from "./byte-ranges.js";
+
+/** What all parts have in common. */
+export interface MultipartSettings {
+  /** The size of the whole content, in bytes. */
+  readonly size: number;
+  /** The value of `Content-Type` of the whole, which each part repeats; `null` if it has none. Latin-1. */
+  readonly contentType: string | null;
+  /**
+   * What separates the parts, without its dashes. It must not be in the content, so it is long and random: nobody can write it
+   * into a file before.
+   */
+  readonly boundary: string;
+}
+
+/** A part with what is sent before it. */
+export interface RangePart {
+  /** From the delimiter to the empty line: latin-1. */
+  readonly head: string;
+  readonly range: ByteRange;
+}
+
+/** A whole multipart content, but for the bytes of the file: head, range, head, range, …, end. */
+export interface MultipartRanges {
+  /** The value of `Content-Type`. */
+  readonly contentType: string;
+  /** The value of `Content-Length`: all heads, ranges, and the end. */
+  readonly length: number;
+  readonly parts: readonly RangePart[];
+  /** The last delimiter: latin-1. */
+  readonly end: string;
+}
+
+// RFC 2046 §5.1.1 allows more characters, which would have to be quoted in the field.
+const BOUNDARY = /^[0-9A-Za-z_-]{1,70}$/;
+
+/**
+ * Lays out several ranges as one content.
+ *
+ * @param ranges - in the order in which they are sent
+ * @throws RangeError if the boundary is not 1 to 70 letters, digits, `_` or `-`
+ */
+export function multipartRanges(ranges: readonly ByteRange[], settings: MultipartSettings): MultipartRanges {
+  const { boundary } = settings;
+  if (!BOUNDARY.test(boundary)) {
+    throw new RangeError(
+      `boundary must be 1 to 70 letters, digits, "_" or "-", not ${JSON.stringify(boundary)}`,
+    );
+  }
+  const parts = ranges.map((range, at) => ({ head: headOf(range, at === 0, settings), range }));
+  const end = `\r\n--${boundary}--\r\n`;
+  const length = parts.reduce((sum, { head, range }) => sum + head.length + range.length, end.length);
+  return { contentType: `multipart/byteranges; boundary=${boundary}`, length, parts, end };
+}
+
+// The line end before a delimiter belongs to the delimiter, and not to the bytes before it (RFC 2046 §5.1.1).
+function headOf(
+  range: ByteRange,
+  isFirst: boolean,
+  { size, contentType, boundary }: MultipartSettings,
+): string {
+  const delimiter = `${isFirst ? "" : "\r\n"}--${boundary}\r\n`;
+  const type = contentType === null ? "" : `Content-Type: ${contentType}\r\n`;
+  return `${delimiter}${type}Content-Range: ${contentRange(range, size)}\r\n\r\n`;
+}
