@@ -5,6 +5,7 @@
  */
 
 import { fsDecode, fsEncode } from "./fs-name.js";
+import { isUnsafeOnWindows } from "./windows-name.js";
 
 /** A request target, cut where its path ends. `path + suffix` is the target, but for scheme and authority. */
 export interface SplitTarget {
@@ -23,11 +24,6 @@ const NOT_UNRESERVED = /[^A-Za-z0-9_.~/-]+/g;
 // What no URI may contain (RFC 3986 §2). The backslash, which browsers take for a slash, is among them, and so are tab and
 // line ends, which browsers skip: "/\t/host" would be "//host".
 const NOT_IN_A_URI = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+/g;
-
-// Each of them opens another file, a device or another stream of the file than it says; see isUnsafeOnWindows.
-const WINDOWS_SEPARATOR_OR_DRIVE = /[\\:]/;
-const WINDOWS_IGNORED_END = /[. ]$/;
-const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?$/i;
 
 /**
  * Cuts a target at the first `?` or `#`, whichever comes first.
@@ -124,14 +120,6 @@ export function toRelativeSegments(
     else segments.push(segment);
   }
   return segments;
-}
-
-function isUnsafeOnWindows(segment: string): boolean {
-  return (
-    WINDOWS_SEPARATOR_OR_DRIVE.test(segment) ||
-    WINDOWS_IGNORED_END.test(segment) ||
-    WINDOWS_DEVICE.test(segment)
-  );
 }
 
 /**

@@ -1,0 +1,27 @@
+/**
+ * Names that are not meant to be seen.
+ *
+ * @module
+ */
+
+/** Where a name stands: directly in the served directory, or in a directory below that. */
+export type NamePlace = "root" | "below";
+
+/** What is meant to be asked for by strangers, although it begins with a dot (RFC 8615). */
+const WELL_KNOWN = ".well-known";
+
+// The invisible characters are no part of a name for HFS+, which takes "\u200c.git" for ".git" (CVE-2014-9390).
+const BEGINS_WITH_DOT = /^[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]*\./;
+
+/**
+ * Whether a name begins with a dot: `.git`, `.env`, `.htpasswd` and others that lie about in directories and hold
+ * secrets. Only `.well-known` in the served directory itself is none.
+ *
+ * For a request (see `resolveUrlPath`) and for a listing alike, so that neither shows what the other hides.
+ *
+ * @param name - a single name, decoded
+ * @param place - where it stands
+ */
+export function isHiddenName(name: string, place: NamePlace): boolean {
+  return BEGINS_WITH_DOT.test(name) && !(place === "root" && name === WELL_KNOWN);
+}

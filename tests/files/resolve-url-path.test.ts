@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+
+import { fsDecode, fsEncode } from "#src/files/fs-name.js";
+import { isHiddenName } from "#src/files/hidden-name.js";
+import { type PathRefusal, type ResolvedPath, resolveUrlPath } from "#src/files/resolve-url-path.js";
+import { encodePath, redirectTarget } from "#src/files/url-path.js";
+
+const quoted = (text: string) => JSON.stringify(text.slice(0, 60));
+
+const resolve = (target: string, platform: NodeJS.Platform = "linux", dotfiles = false) =>
+  resolveUrlPath(target, { dotfiles, platform });
+
+function path(segments: readonly string[], asksForDirectory: boolean): ResolvedPath {
+  return { kind: "path", segments, asksForDirectory };
+}
+
+const files: [target: string, segments: string[]][] = [
+  ["", []],
+  ["/a", ["a"]],
+  ["a", ["a"]],
+  ["/a/b.c", ["a", "b.c"]],
+  ["/a?b/../../c", ["a"]],
+  ["/a#/..", ["a"]],
+  ["/a?%2F%00\\", ["a"]],
+  ["http://host/a?b", ["a"]],
+  ["//a///b", ["a", "b"]],
+  ["/./a/./b", ["a", "b"]],
+  ["/.", []],
+  ["/a/../b", ["b"]],
+  ["/a/b/../../c", ["c"]],
+  ["/a/..", []],
+  ["/a/%2e%2E/b", ["b"]],
+  ["/a/.%2e/b", ["b"]],
+  ["/a/%2e/b", ["a", "b"]],
+  ["/.hidden/../a", ["a"]],
+  ["/%61%20b", ["a b"]],
+  ["/%2561", ["%61"]], // once
+  ["/%252e%252e", ["%2e%2e"]],
+  ["/%252F", ["%2F"]],
+  ["/%25%32%46", ["%2F"]],
+  ["/%", ["%"]],
+  ["/%zz%4", ["%zz%4"]],
+  ["/100%.txt", ["100%.txt"]],
+  ["/%%32%46", ["%2F"]],
+  ["/a+b;c=d,e", ["a+b;c=d,e"]],
+  ["/%0A%0d%09", ["\n\r\t"]],
+  ["/~", ["~"]],
+  ["/a%5Cb", ["a\\b"]], // an ordinary character where names are bytes
+  ["/%E2%82%AC", ["€"]],
+  ["/%ff", ["\udcff"]],
+  ["/a%C0%AFb", ["a\udcc0\udcafb"]],
+  ["/a/%C0%AE%C0%AE/b", ["a", "\udcc0\udcae\udcc0\udcae", "b"]],
+  ["/%E0%80%AF", ["\udce0\udc80\udcaf"]],
+  ["/%F0%80%80%AF", ["\udcf0\udc80\udc80\udcaf"]],
+  ["/%C0%80", ["\udcc0\udc80"]], // an overlong NUL
+  ["/%u002e%u002e", ["%u002e%u002e"]],
+  ["/\u3002\uff0f", ["\u3002\uff0f"]], // look-alikes of dot and slash
+  ["/a..", ["a.."]],
+  ["/.well-known/security.txt", [".well-known", "security.txt"]],
+];
+for (const [target, segments] of files) {
+  test(`\`resolveUrlPath\` resolves ${quoted(target)}`, () => {
+    assert.deepEqual(resolve(target), path(segments, false));
+  });
+}
+
+const directories: [target: string, segments: string[]][] = [
+  ["/", []],
+  ["//", []],
+  ["/a/", ["a"]],
+  ["/a//", ["a"]],
+  ["/a%2F", ["a"]],
+  ["/a%2f?x", ["a"]],
+  ["/%2F", []],
+  ["/a/..%2f", []],
+  ["/a/../", []],
+  ["/a/.%2F", ["a"]],
+  ["/a/?x#y", ["a"]],
+];
+for (const [target, segments] of directories) {
+  test(`\`resolveUrlPath\` takes ${quoted(target)} for a directory`, () => {
+    assert.deepEqual(resolve(target), path(segments, true));
+  });
+}
+
+const refusals: [target: string, reason: PathRefusal][] = [
+  ["/..", "above-root"],
+  ["..", "above-root"],
+  ["/../", "above-root"],
+  ["/../a", "above-root"],
+  ["/a/../../b", "above-root"],
+  ["/%2e%2e/a", "above-root"],
+  ["/%2E./a", "above-root"],
+  ["/./../a", "above-root"],
+  ["//../a", "above-root"],
+  ["/..%2f", "above-root"],
+  ["/a/../../../../../../../etc/passwd", "above-root"],
+  ["/..%2fa", "separator"],
+  ["/a%2Fb", "separator"],
+  ["/a%2f..%2fb", "separator"],
+  ["/%2Fa", "separator"],
+  ["/a%2F/", "separator"],
+  ["/a%2F%2F", "separator"],
+  ["/a%2Fb/../../c", "separator"], // also where `..` would take it back
+  ["/\\", "backslash"],
+  ["/a\\b", "backslash"],
+  ["/..\\..\\b", "backslash"],
+  ["\\\\host\\a", "backslash"],
+  ["/%00", "nul"],
+  ["/a.txt%00.html", "nul"],
+  ["/a\0", "nul"],
+  ["/%00/../a", "nul"],
+  ["/.git", "hidden"],
+  ["/.git/config", "hidden"],
+  ["/a/b/.env", "hidden"],
+  ["/%2egit", "hidden"],
+  ["/a/%2Ehtpasswd", "hidden"],
+  ["/a/../.git", "hidden"],
+  ["/...", "hidden"],
+  ["/..a", "hidden"],
+  ["/.git/", "hidden"],
+  ["/.git%2F", "hidden"],
+  ["/a/.well-known/b", "hidden"],
+  ["/.well-known/.git", "hidden"],
+];
+for (const [target, reason] of refusals) {
+  test(`\`resolveUrlPath\` refuses ${quoted(target)}: ${reason}`, () => {
+    assert.deepEqual(resolve(target), { kind: "refused", reason });
+  });
+}
+
+test("`resolveUrlPath` gives names that begin with a dot where they are allowed", () => {
+  for (const name of [".git", "...", "..a", ".well-known"]) {
+    assert.deepEqual(resolve(`/a/${name}`, "linux", true), path(["a", name], false));
+  }
+  assert.deepEqual(resolve("/../.git", "linux", true), { kind: "refused", reason: "above-root" });
+});
+
+const unsafeOnWindows = ["/a%5Cb", "/..%5c..%5cb", "/c:/a", "/a.txt:stream", "/..%20/a", "/a./b", "/NUL.txt"];
+for (const target of [...unsafeOnWindows, "/GIT~1/config", "/con/../a"]) {
+  test(`\`resolveUrlPath\` refuses ${quoted(target)} on Windows alone`, () => {
+    assert.deepEqual(resolve(target, "win32", true), { kind: "refused", reason: "unsafe-name" });
+    assert.equal(resolve(target, "linux", true).kind, "path");
+  });
+}
+
+/** Bytes that matter to a path, percent-encoded or not, beside any others. */
+const anyPiece = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("/", "..", ".", "%2e", "%2E%2e", "%2f", "%5c", "%00", "%", "a") },
+  fc.constantFrom(
+    "\\",
+    "?",
+    "#",
+    "%25",
+    "%252e",
+    "%c0%af",
+    "%c0%ae",
+    "%e0%80%af",
+    "%ff",
+    "\xff",
+    "c:",
+    " ",
+    "~1",
+  ),
+  fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString("hex").replace(/../g, "%$&")),
+  fc.string({ unit: "binary", maxLength: 3 }),
+);
+const anyTarget = fc.array(anyPiece, { maxLength: 14 }).map((pieces) => `/${pieces.join("")}`);
+
+test("`resolveUrlPath` never gives a name that leads elsewhere, or is hidden", () => {
+  fc.assert(
+    fc.property(
+      anyTarget,
+      fc.constantFrom<NodeJS.Platform>("linux", "win32"),
+      fc.boolean(),
+      (target, platform, dotfiles) => {
+        const resolved = resolveUrlPath(target, { dotfiles, platform });
+        if (resolved.kind === "refused") return;
+        const bad = platform === "win32" ? /[/\0\\:]|^$|[. ]$/ : /[/\0]|^$|^\.\.?$/;
+        assert.ok(resolved.segments.every((name) => !bad.test(name)));
+        const hidden = resolved.segments.filter((name, at) =>
+          isHiddenName(name, at === 0 ? "root" : "below"),
+        );
+        assert.ok(dotfiles || hidden.length === 0);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test("`resolveUrlPath` decodes to the very bytes that were encoded, so that no byte becomes a slash or a dot", () => {
+  const anyByte = fc.oneof(
+    fc.constantFrom(0x2e, 0x2f, 0xc0, 0xc1, 0xe0, 0x80, 0xae, 0xaf, 0xf0, 0xed, 0xa0),
+    fc.integer({ min: 1, max: 255 }),
+  );
+  fc.assert(
+    fc.property(fc.array(anyByte, { minLength: 1, maxLength: 12 }), (values) => {
+      const bytes = Buffer.from(values);
+      fc.pre(!["/", ".", "..", "./", "../"].includes(bytes.toString("latin1")));
+      const resolved = resolve(`/${bytes.toString("hex").replace(/../g, "%$&")}`, "linux", true);
+      const end = bytes.at(-1) === 0x2f ? -1 : bytes.length;
+      const name = bytes.subarray(0, end);
+      if (name.includes(0x2f)) assert.deepEqual(resolved, { kind: "refused", reason: "separator" });
+      else {
+        assert.equal(resolved.kind, "path");
+        const [segment = ""] = resolved.kind === "path" ? resolved.segments : [];
+        assert.deepEqual(Buffer.from(fsEncode(segment)), name);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test("`resolveUrlPath` finds every name that a listing links to", () => {
+  const anyName = fc
+    .oneof(
+      fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+      fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom("\\", "..\\..", "%2e%2e", "%", "a\n", "?", "#", "c:").map((text) => Buffer.from(text)),
+    )
+    .map((bytes) => fsDecode(Buffer.from(bytes.filter((byte) => byte !== 0 && byte !== 0x2f))));
+  fc.assert(
+    fc.property(anyName, (name) => {
+      fc.pre(name !== "" && name !== "." && name !== "..");
+      assert.deepEqual(resolve(`/folder/${encodePath(name)}`, "linux", true), path(["folder", name], false));
+      assert.deepEqual(resolve(`/folder/${encodePath(name)}/`, "linux", true), path(["folder", name], true));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("`resolveUrlPath` finds the same directory behind a redirect", () => {
+  fc.assert(
+    fc.property(anyTarget, (target) => {
+      const resolved = resolve(target, "linux", true);
+      if (resolved.kind === "refused" || resolved.asksForDirectory) return;
+      assert.deepEqual(resolve(redirectTarget(target), "linux", true), {
+        ...resolved,
+        asksForDirectory: true,
+      });
+    }),
+    { numRuns: 2000 },
+  );
+});
