@@ -1,16 +1,11 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { FileSource } from "../files/file-source.js";
 import { type Listing, readListing } from "../files/listing.js";
 import { listingPage } from "../files/listing-page.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import { MemoryFile, type ServedFile } from "../files/memory-file.js";
-import {
-  type FileSource,
-  isRegularFile,
-  type OpenedFile,
-  type OpenFailure,
-  openFile,
-} from "../files/open-file.js";
+import { isRegularFile, type OpenedFile, type OpenFailure, openFile } from "../files/open-file.js";
 import { notModifiedSince } from "../files/preconditions.js";
 import {
   decodePath,

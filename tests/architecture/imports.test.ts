@@ -23,8 +23,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "cli/config-file.ts": "reads the config file",
   "cli/main.ts": "looks whether the directory is one",
+  "files/containment.ts": "finds out where an open file is",
+  "files/file-source.ts": "reads what is served",
   "files/listing.ts": "lists a directory",
-  "files/open-file.ts": "opens and reads what is served",
+  "files/open-directory.ts": "opens a directory",
+  "files/open-file.ts": "opens what is served",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
   "http/credentials.ts": "reads certificates and keys",
 };

@@ -5,12 +5,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-
+import type { FileSource } from "#src/files/file-source.js";
 import { fsDecode } from "#src/files/fs-name.js";
-import { FileSource, failureOf, isRegularFile, type OpenedFile, openFile } from "#src/files/open-file.js";
+import { failureOf, isRegularFile, type OpenedFile, openFile, statFile } from "#src/files/open-file.js";
 
 const isUnix = process.platform !== "win32";
-const LARGE = 200_000;
 
 function temporaryDirectory(t: TestContext): string {
   const directory = fs.mkdtempSync(join(tmpdir(), "pyserve-"));
@@ -47,8 +46,6 @@ function withoutPrivileges(body: () => void): void {
     if (isRoot) process.seteuid?.(0);
   }
 }
-
-const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, at) => (at * 7) % 251));
 
 test("`openFile` opens a regular file and knows its size and time", (t) => {
   const path = fileWith(t, "hello");
@@ -146,138 +143,6 @@ test("`failureOf` calls the server's own trouble unavailable, and keeps the erro
   }
 });
 
-for (const size of [0, 1, 65_536, 65_537, LARGE]) {
-  const isSmall = size <= 65_536;
-  test(`\`FileSource\` reads ${size} bytes in order, ${isSmall ? "at once" : "in the thread pool"}`, async (t) => {
-    const content = bytes(size);
-    const file = openedFile(t, fileWith(t, content));
-    const pieces: Buffer[] = [];
-    for (;;) {
-      const read = file.read(30_000);
-      if (size > 0 && pieces.length === 0) assert.equal(Buffer.isBuffer(read), isSmall);
-      const piece = await read;
-      if (piece.length === 0) break;
-      pieces.push(piece);
-    }
-    assert.deepEqual(Buffer.concat(pieces), content);
-    assert.equal((await file.read(1)).length, 0); // the end stays the end
-  });
-
-  test(`\`FileSource\` yields ${size} bytes and closes`, async (t) => {
-    const content = bytes(size);
-    const file = openedFile(t, fileWith(t, content));
-    const pieces: Buffer[] = [];
-    for await (const piece of file) pieces.push(piece);
-    assert.deepEqual(Buffer.concat(pieces), content);
-    assert.throws(() => file.read(1), /closed/);
-  });
-}
-
-test("`FileSource` gives no more of a file that has grown than it had", async (t) => {
-  const path = fileWith(t, "old");
-  const file = openedFile(t, path);
-  fs.appendFileSync(path, "new");
-  assert.equal(String(await file.read(100)), "old");
-  assert.equal((await file.read(100)).length, 0);
-});
-
-test("`FileSource` ends early where a file has shrunk", async (t) => {
-  const path = fileWith(t, bytes(LARGE));
-  const file = openedFile(t, path);
-  fs.truncateSync(path, 100_000);
-  let length = 0;
-  for await (const piece of file) length += piece.length;
-  assert.equal(length, 100_000);
-});
-
-test("`FileSource` goes on with the bytes of the file that was opened after another took its name", async (t) => {
-  const path = fileWith(t, "old");
-  const file = openedFile(t, path);
-  fs.writeFileSync(`${path}.new`, "new");
-  fs.renameSync(`${path}.new`, path);
-  assert.equal(String(await file.read(3)), "old");
-});
-
-test("`FileSource` closes its descriptor once, and never another's", (t) => {
-  const path = fileWith(t, "x");
-  const file = openedFile(t, path);
-  file.close();
-  const other = openedFile(t, path); // has the same number now
-  file.close();
-  assert.equal(String(other.read(1)), "x");
-});
-
-test("`FileSource` closes after a read that is under way", async (t) => {
-  const path = fileWith(t, bytes(LARGE));
-  const before = openDescriptors();
-  const file = openedFile(t, path);
-  const reading = file.read(LARGE);
-  file.close();
-  file.close();
-  assert.throws(() => file.read(1), /closing/);
-  assert.deepEqual(await reading, bytes(LARGE));
-  assert.equal(openDescriptors(), before);
-  assert.throws(() => file.read(1), /closed/);
-});
-
-test("`FileSource` refuses two reads at the same time", async (t) => {
-  const file = openedFile(t, fileWith(t, bytes(LARGE)));
-  const reading = file.read(10);
-  assert.throws(() => file.read(10), /reading/);
-  assert.deepEqual(await reading, bytes(10));
-});
-
-test("`FileSource` refuses a length that is not a positive integer", (t) => {
-  const file = openedFile(t, fileWith(t, "x"));
-  for (const length of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-    assert.throws(
-      () => file.read(length),
-      new RangeError(`length must be a positive integer, not ${length}`),
-    );
-  }
-});
-
-test("`FileSource` closes when its iteration is left early, or ended before it began", async (t) => {
-  const path = fileWith(t, bytes(LARGE));
-  const left = openedFile(t, path);
-  for await (const piece of left) {
-    assert.equal(piece.length, 65_536);
-    break;
-  }
-  assert.throws(() => left.read(1), /closed/);
-
-  const unbegun = openedFile(t, path);
-  await unbegun[Symbol.asyncIterator]().return?.();
-  assert.throws(() => unbegun.read(1), /closed/);
-});
-
-test("`FileSource` closes and fails when reading fails", async (t) => {
-  const directory = temporaryDirectory(t);
-  const file = new FileSource(fs.openSync(directory, "r"), LARGE, 0); // reading a directory is EISDIR
-  await assert.rejects(async () => {
-    for await (const _ of file);
-  }, /EISDIR/);
-  assert.throws(() => file.read(1), /closed/);
-});
-
-for (const [size, how] of [
-  [1000, "at once"],
-  [LARGE, "in the thread pool"],
-] as const) {
-  test(`\`FileSource\` reads ${how} into a spare buffer, if that is long enough`, async (t) => {
-    const content = bytes(size);
-    const file = openedFile(t, fileWith(t, content));
-    const spare = Buffer.alloc(100);
-    const first = await file.read(100, spare);
-    assert.equal(first.buffer, spare.buffer);
-    assert.deepEqual(first, content.subarray(0, 100));
-    const second = await file.read(101, spare);
-    assert.notEqual(second.buffer, spare.buffer);
-    assert.deepEqual([first, second], [content.subarray(0, 100), content.subarray(100, 201)]);
-    assert.deepEqual(await file.read(50, spare), content.subarray(201, 251));
-  });
-}
-
 test("`isRegularFile` also knows files that may not be read", { skip: !isUnix }, (t) => {
   const directory = temporaryDirectory(t);
   fs.chmodSync(directory, 0o755);
@@ -291,4 +156,38 @@ test("`isRegularFile` also knows files that may not be read", { skip: !isUnix },
     );
     assert.deepEqual(answers, [true, true, false, false, false, false, false, false]);
   });
+});
+
+test("`openFile` and `statFile` know the same of a file", (t) => {
+  const path = fileWith(t, "hello");
+  fs.utimesSync(path, 1_000_000_000.25, 1_000_000_000.25);
+  const { size, mtime, ctime, dev, ino } = openedFile(t, path);
+  const stats = fs.statSync(path);
+  assert.deepEqual([size, mtime, dev, ino], [5, 1_000_000_000.25, stats.dev, stats.ino]);
+  assert.equal(ctime, stats.ctimeMs / 1000);
+  assert.deepEqual(statFile(path), { kind: "file", facts: { size, mtime, ctime, dev, ino } });
+});
+
+test("`statFile` says what a name leads to", { skip: !isUnix }, (t) => {
+  const directory = temporaryDirectory(t);
+  fs.writeFileSync(join(directory, "file"), "");
+  fs.symlinkSync("loop", join(directory, "loop"));
+  fs.symlinkSync("nowhere", join(directory, "broken"));
+  fs.symlinkSync("file", join(directory, "link"));
+  execFileSync("mkfifo", [join(directory, "fifo")]);
+  const rows: [name: string, kind: string][] = [
+    ["file", "file"],
+    ["link", "file"],
+    [".", "directory"],
+    ["none", "missing"],
+    ["file/", "missing"],
+    ["file/below", "missing"],
+    ["loop", "missing"],
+    ["broken", "missing"],
+    ["x".repeat(300), "missing"],
+    ["file\0", "missing"],
+    ["fifo", "forbidden"],
+  ];
+  for (const [name, kind] of rows)
+    assert.equal(statFile(`${directory}/${name}`).kind, kind, name.slice(0, 20));
 });
