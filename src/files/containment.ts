@@ -133,7 +133,7 @@ function newRoot(path: string): Root {
 }
 
 function resolve(root: Root, path: string): void {
-  root.real = realPathOf(path);
+  root.real = realPathOf(path || "."); // as join() has it
   root.resolvedAt = performance.now();
 }
 

@@ -261,6 +261,21 @@ test("`redirectTarget` always stays on the host, whatever the target", () => {
   );
 });
 
+test("`redirectTarget` keeps the query to the byte, and the host of any page that it is followed from", () => {
+  const asReceived = anyTarget.map((text) => Buffer.from(text).toString("latin1"));
+  const bytesOf = (text: string) =>
+    text.replace(/%([0-9a-f]{2})/gi, (_, byte) => String.fromCharCode(Number.parseInt(byte, 16)));
+  fc.assert(
+    fc.property(asReceived, (target) => {
+      const location = redirectTarget(target);
+      const url = new URL(location, "http://host:80/any");
+      assert.equal(url.origin, "http://host");
+      assert.equal(bytesOf(splitTarget(location).suffix), bytesOf(splitTarget(target).suffix));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test("`redirectTarget` leads to the directory that was asked for", () => {
   fc.assert(
     fc.property(anyTarget, (target) => {
