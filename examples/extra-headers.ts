@@ -33,7 +33,7 @@ export class SharingHandler extends SimpleHTTPRequestHandler {
   }
 
   /** A browser asks first where a request is not a simple one. */
-  do_OPTIONS() {
+  override do_OPTIONS() {
     this.send_response(204);
     this.send_header("Access-Control-Allow-Methods", "GET, HEAD");
     this.send_header("Access-Control-Allow-Headers", "*");

@@ -6,7 +6,7 @@
 
 import { trimWhitespace } from "../http1/grammar.js";
 import type { ContentCoding } from "./accept.js";
-import type { FileFacts } from "./validators.js";
+import type { FileFacts } from "./file-facts.js";
 
 /** A file that may hold the coded content of another. */
 export interface CodedVariant {

@@ -6,16 +6,14 @@
 
 import { Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
+import type { ContentCoding } from "./accept.js";
 import type { ServedFile } from "./memory-file.js";
-
-/** A content coding that can be made while sending (RFC 9110 §8.4.1, RFC 8878). */
-export type Coding = "br" | "zstd" | "gzip";
 
 /** Bytes that are given to the compressor at a time. */
 const PIECE = 64 * 1024;
 
 // Not the best that they can do, which is for files that are compressed once: brotli's 11 takes seconds for a megabyte.
-const COMPRESSORS: Readonly<Record<Coding, (() => Transform) | undefined>> = {
+const COMPRESSORS: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
   br: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
   // Node has it from 22.15 and 23.8 on.
   zstd: "createZstdCompress" in zlib ? () => zlib.createZstdCompress() : undefined,
@@ -23,7 +21,7 @@ const COMPRESSORS: Readonly<Record<Coding, (() => Transform) | undefined>> = {
 };
 
 /** What this Node can compress to. */
-export const CODINGS: readonly Coding[] = (["br", "zstd", "gzip"] as const).filter(
+export const CODINGS: readonly ContentCoding[] = (["br", "zstd", "gzip"] as const).filter(
   (coding) => COMPRESSORS[coding] !== undefined,
 );
 
@@ -45,7 +43,7 @@ export class CompressedFile implements ServedFile {
    * @param coding - one of {@link CODINGS}
    * @param onClose - called once, when it is closed
    */
-  constructor(source: ServedFile, size: number, coding: Coding, onClose: () => void = () => {}) {
+  constructor(source: ServedFile, size: number, coding: ContentCoding, onClose: () => void = () => {}) {
     this.#source = source;
     this.#onClose = onClose;
     this.#compressor = (COMPRESSORS[coding] as () => Transform)();

@@ -15,13 +15,13 @@ import type { Stats } from "node:fs";
 export interface FileFacts {
   /** Bytes. */
   readonly size: number;
-  /** Time of the last modification, in seconds since the epoch, with a fraction; Python's `st_mtime`. */
-  readonly mtime: number;
+  /** Time of the last modification, in milliseconds since the epoch, with a fraction. Anybody who may write can set it. */
+  readonly mtimeMs: number;
   /**
-   * Time of the last change of content, name, owner or mode, in seconds since the epoch, with a fraction; Python's
-   * `st_ctime`. Unlike {@link mtime} it can't be set, so a file that was replaced or changed in secret has another.
+   * Time of the last change of content, name, owner or mode, in milliseconds since the epoch, with a fraction. Unlike
+   * {@link mtimeMs} it can't be set, so a file that was replaced or changed in secret has another.
    */
-  readonly ctime: number;
+  readonly ctimeMs: number;
   /** The device that the file is on. */
   readonly dev: number;
   /** The file's number on its device. Names that are hard links to one file have the same. */
@@ -35,7 +35,7 @@ export interface FileFacts {
  */
 export function factsOf(stats: Stats): FileFacts {
   const { size, mtimeMs, ctimeMs, dev, ino } = stats;
-  return { size, mtime: mtimeMs / 1000, ctime: ctimeMs / 1000, dev, ino };
+  return { size, mtimeMs, ctimeMs, dev, ino };
 }
 
 /**
@@ -48,6 +48,10 @@ export function factsOf(stats: Stats): FileFacts {
  */
 export function isSameState(a: FileFacts, b: FileFacts): boolean {
   return (
-    a.ino === b.ino && a.dev === b.dev && a.size === b.size && a.mtime === b.mtime && a.ctime === b.ctime
+    a.ino === b.ino &&
+    a.dev === b.dev &&
+    a.size === b.size &&
+    a.mtimeMs === b.mtimeMs &&
+    a.ctimeMs === b.ctimeMs
   );
 }

@@ -6,7 +6,7 @@
 
 import * as fs from "node:fs";
 
-import type { FileFacts } from "./file-facts.js";
+import { type FileFacts, factsOf, isSameState } from "./file-facts.js";
 
 /** As much as this is read on the calling thread: cheaper than a round trip to the thread pool. */
 const LARGEST_SYNCHRONOUS = 64 * 1024;
@@ -26,12 +26,9 @@ const CHUNK = 64 * 1024;
  * const opened = openFile("/srv/data.bin");
  * if (opened.kind === "file") for await (const chunk of opened.file) await this.wfile.write(chunk);
  */
-export class FileSource implements FileFacts, AsyncIterable<Buffer> {
-  readonly size: number;
-  readonly mtime: number;
-  readonly ctime: number;
-  readonly dev: number;
-  readonly ino: number;
+export class FileSource implements AsyncIterable<Buffer> {
+  /** What was known of the file when it was opened. */
+  readonly facts: FileFacts;
   readonly #fd: number;
   #position = 0;
   #end: number;
@@ -43,11 +40,7 @@ export class FileSource implements FileFacts, AsyncIterable<Buffer> {
    * @param facts - what is known of the file
    */
   constructor(fd: number, facts: FileFacts) {
-    this.size = facts.size;
-    this.mtime = facts.mtime;
-    this.ctime = facts.ctime;
-    this.dev = facts.dev;
-    this.ino = facts.ino;
+    this.facts = facts;
     this.#fd = fd;
     this.#end = facts.size;
     this.#isSmall = facts.size <= LARGEST_SYNCHRONOUS;
@@ -64,9 +57,11 @@ export class FileSource implements FileFacts, AsyncIterable<Buffer> {
    * @throws Error as {@link read} does
    */
   window(first: number, length: number): this {
-    const isWithin = isCount(first) && isCount(length) && first + length <= this.size;
+    const isWithin = isCount(first) && isCount(length) && first + length <= this.facts.size;
     if (!isWithin) {
-      throw new RangeError(`A file of ${this.size} bytes has no ${length} bytes from position ${first} on`);
+      throw new RangeError(
+        `A file of ${this.facts.size} bytes has no ${length} bytes from position ${first} on`,
+      );
     }
     this.#mustBeOpen();
     this.#position = first;
@@ -95,6 +90,20 @@ export class FileSource implements FileFacts, AsyncIterable<Buffer> {
     if (wanted === 0) return Buffer.alloc(0);
     const buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     return this.#isSmall ? this.#readNow(buffer) : this.#readInPool(buffer);
+  }
+
+  /**
+   * Reads all of it, on the calling thread. For files that are small, and are to be kept.
+   *
+   * @returns `undefined` where that is not the content that {@link facts} are about: the file is being changed. What was read
+   *   counts for nothing then
+   * @throws Error as {@link read} does
+   */
+  readAll(): Buffer | undefined {
+    this.#mustBeOpen();
+    const bytes = Buffer.allocUnsafeSlow(this.facts.size); // not of the pool, of which a small part would keep all
+    const isWhole = readFully(this.#fd, bytes);
+    return isWhole && isSameState(factsOf(fs.fstatSync(this.#fd)), this.facts) ? bytes : undefined;
   }
 
   #mustBeOpen(): void {
@@ -183,6 +192,16 @@ class FileChunks implements AsyncIterableIterator<Buffer, undefined> {
   [Symbol.asyncIterator](): this {
     return this;
   }
+}
+
+/** Fills a buffer from the beginning of a file. Says whether there was enough. */
+function readFully(fd: number, bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const count = fs.readSync(fd, bytes, at, bytes.length - at, at);
+    if (count === 0) return false;
+    at += count;
+  }
+  return true;
 }
 
 function isCount(value: number): boolean {

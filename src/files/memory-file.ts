@@ -12,24 +12,33 @@ export interface ServedFile {
   close(): void;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes that are served as if they were a file: Python's `BytesIO`. */
 export class MemoryFile implements ServedFile {
-  /** How many there are. */
-  readonly size: number;
+  readonly #bytes: Buffer;
   #rest: Buffer;
 
+  /** @param bytes - which are not copied, and must not change */
   constructor(bytes: Buffer) {
-    this.size = bytes.length;
+    this.#bytes = bytes;
     this.#rest = bytes;
   }
 
+  /** Chooses what is read from now on. */
+  window(first: number, length: number): this {
+    this.#rest = this.#bytes.subarray(first, first + length);
+    return this;
+  }
+
   read(length: number): Buffer {
-    const bytes = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
-    return bytes;
+    const rest = this.#rest;
+    const isAll = rest.length <= length;
+    this.#rest = isAll ? NOTHING : rest.subarray(length);
+    return isAll ? rest : rest.subarray(0, length);
   }
 
   close(): void {
-    this.#rest = Buffer.alloc(0);
+    this.#rest = NOTHING;
   }
 }

@@ -5,9 +5,7 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-
-/** A header field for a reply. */
-export type Field = readonly [name: string, value: string];
+import type { Field } from "../files/representation.js";
 
 /**
  * Whether a request names a host that is served.

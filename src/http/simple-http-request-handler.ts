@@ -1,19 +1,38 @@
-import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FileSource } from "../files/file-source.js";
+import { asksForHtml, type ContentCoding } from "../files/accept.js";
+import { type ByteRange, unsatisfiedRange } from "../files/byte-ranges.js";
+import { cacheControlFor } from "../files/cache-control.js";
+import { isWorthCompressing } from "../files/coded-variant.js";
+import { CODINGS, CompressedFile } from "../files/compressed-file.js";
+import type { SymlinkPolicy } from "../files/containment.js";
+import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
+import type { FileFacts } from "../files/file-facts.js";
+import type { FileNotes } from "../files/file-notes.js";
+import { type PlanFields, planFile } from "../files/file-plan.js";
+import { FileStore, type Found, type FoundFile } from "../files/file-store.js";
 import { type Listing, readListing } from "../files/listing.js";
 import { listingPage } from "../files/listing-page.js";
+import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import { MemoryFile, type ServedFile } from "../files/memory-file.js";
-import { isRegularFile, type OpenedFile, type OpenFailure, openFile } from "../files/open-file.js";
-import { notModifiedSince } from "../files/preconditions.js";
+import { MultipartFile } from "../files/multipart-file.js";
+import { type MultipartRanges, multipartRanges } from "../files/multipart-ranges.js";
+import { type Choice, negotiate } from "../files/negotiation.js";
+import type { OpenFailure } from "../files/open-file.js";
 import {
-  decodePath,
-  hasTrailingSlash,
-  redirectTarget,
-  splitTarget,
-  toRelativeSegments,
-} from "../files/url-path.js";
+  type Field,
+  isSameRepresentation,
+  type ReplyPlan,
+  type Representation,
+  replyFields,
+} from "../files/representation.js";
+import { resolveUrlPath } from "../files/resolve-url-path.js";
+import { decodePath, hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
+import { dateToSend, fileEntityTag, hasFixedDate, isTagGood, lastModifiedOf } from "../files/validators.js";
+import type { HTTPMessage } from "../http1/message.js";
+import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
@@ -21,6 +40,7 @@ import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
+import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import type { HTTPServer } from "./http-server.js";
 
@@ -45,7 +65,9 @@ const COPY_SIZE = 64 * 1024;
  * await httpd.serve_forever();
  * ```
  *
- * It follows symbolic links, also those that lead out of the directory, and shows every file that the process may read.
+ * It serves regular files alone, no names that begin with a dot, and nothing that a symbolic link leads to outside of the
+ * directory: see {@link dotfiles} and {@link symlinks}. Beyond Python it knows conditions, ranges and content codings, all of
+ * RFC 9110 that is about files. To change what is sent, override a hook; each is called for every reply.
  *
  * @typeParam Server - the class of `this.server`
  */
@@ -90,6 +112,165 @@ export class SimpleHTTPRequestHandler<
   declare default_content_type: string;
 
   /**
+   * Whether names that begin with a dot are served and listed. `.well-known` always is.
+   *
+   * @category Settings
+   */
+  static dotfiles = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.dotfiles} */
+  declare dotfiles: boolean;
+  /**
+   * Which symbolic links are followed: those that lead to somewhere inside of the directory, all, or none. The directory itself
+   * may be one.
+   *
+   * @category Settings
+   */
+  static symlinks: SymlinkPolicy = "inside";
+  /** {@inheritDoc SimpleHTTPRequestHandler.symlinks} */
+  declare symlinks: SymlinkPolicy;
+  /**
+   * Whether a directory without an index page is listed; 404 if not.
+   *
+   * @category Settings
+   */
+  static listing = true;
+  /** {@inheritDoc SimpleHTTPRequestHandler.listing} */
+  declare listing: boolean;
+  /**
+   * Whether what is not there is answered with the index page of the root, where a page was asked for: the application in it
+   * knows what `/users/7` means. Not for a name with a suffix, nor for clients whose `Accept` does not name HTML.
+   *
+   * @category Settings
+   */
+  static spa = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.spa} */
+  declare spa: boolean;
+  /**
+   * Whether `/page` means `page.html`, if there is no file `page`.
+   *
+   * @category Settings
+   */
+  static clean_urls = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.clean_urls} */
+  declare clean_urls: boolean;
+  /**
+   * The path at which the directory is served, `/docs`. What is not below it is not found.
+   *
+   * @category Settings
+   */
+  static base_path = "";
+  /** {@inheritDoc SimpleHTTPRequestHandler.base_path} */
+  declare base_path: string;
+  /**
+   * The page that is sent with a 404, if the directory has it; `null` for {@link send_error}'s.
+   *
+   * @category Settings
+   */
+  static not_found_page: string | null = "404.html";
+  /** {@inheritDoc SimpleHTTPRequestHandler.not_found_page} */
+  declare not_found_page: string | null;
+  /**
+   * Seconds for which a copy may be used without asking again; `null` has every use validated, which mostly is a 304.
+   *
+   * @category Settings
+   */
+  static cache_seconds: number | null = null;
+  /** {@inheritDoc SimpleHTTPRequestHandler.cache_seconds} */
+  declare cache_seconds: number | null;
+  /**
+   * Patterns for files whose content never changes, since their names would: `assets/**`, `*.[0-9a-f]{8}.js`. Copies may be
+   * used for ever. A pattern without a slash is for names in every directory.
+   *
+   * @category Settings
+   */
+  static immutable: readonly string[] = [];
+  /** {@inheritDoc SimpleHTTPRequestHandler.immutable} */
+  declare immutable: readonly string[];
+  /**
+   * Whether nobody may keep a copy.
+   *
+   * @category Settings
+   */
+  static no_store = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.no_store} */
+  declare no_store: boolean;
+  /**
+   * Whether `app.js.br`, `app.js.zst` or `app.js.gz` is sent for `app.js` to clients that accept it, if it is not older.
+   *
+   * @category Settings
+   */
+  static precompressed = true;
+  /** {@inheritDoc SimpleHTTPRequestHandler.precompressed} */
+  declare precompressed: boolean;
+  /**
+   * Whether text of 1 KiB or more is compressed while it is sent, where there is no file for that.
+   *
+   * @category Settings
+   */
+  static compress = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.compress} */
+  declare compress: boolean;
+  /**
+   * How many replies are compressed at a time, in each thread; further ones are sent as they are. Each takes up to a few megabytes,
+   * and a share of libuv's four threads.
+   *
+   * @category Settings
+   */
+  static max_compressions = 16;
+  /** {@inheritDoc SimpleHTTPRequestHandler.max_compressions} */
+  declare max_compressions: number;
+  /**
+   * The origin whose scripts may read replies, or `*` for all; `null` for none but our own.
+   *
+   * @category Settings
+   */
+  static cors: string | null = null;
+  /** {@inheritDoc SimpleHTTPRequestHandler.cors} */
+  declare cors: string | null;
+  /**
+   * Whether pages are isolated from other origins (COOP and COEP), as `SharedArrayBuffer` asks for.
+   *
+   * @category Settings
+   */
+  static coop_coep = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.coop_coep} */
+  declare coop_coep: boolean;
+  /**
+   * `user:password`, which every request has to come with (HTTP's Basic scheme); `null` for none. Without TLS anybody on the way
+   * can read them.
+   *
+   * @category Settings
+   */
+  static auth: string | null = null;
+  /** {@inheritDoc SimpleHTTPRequestHandler.auth} */
+  declare auth: string | null;
+  /**
+   * The hosts that requests may name, without port; `.example.org` stands for all below it, too. `null` for any. For a server on
+   * a private address it keeps out pages of strangers whose name leads there (DNS rebinding).
+   *
+   * @category Settings
+   */
+  static allowed_hosts: readonly string[] | null = null;
+  /** {@inheritDoc SimpleHTTPRequestHandler.allowed_hosts} */
+  declare allowed_hosts: readonly string[] | null;
+  /**
+   * Bytes of a file up to which it is kept in memory, and has an entity tag made of its content. 0 keeps none.
+   *
+   * @category Settings
+   */
+  static max_cached_file = 256 * 1024;
+  /** {@inheritDoc SimpleHTTPRequestHandler.max_cached_file} */
+  declare max_cached_file: number;
+  /**
+   * Bytes of all files that are kept in memory, in each thread. Those go first that were not asked for the longest.
+   *
+   * @category Settings
+   */
+  static max_cache = 256 * 1024 * 1024;
+  /** {@inheritDoc SimpleHTTPRequestHandler.max_cache} */
+  declare max_cache: number;
+
+  /**
    * The directory that is served.
    *
    * @category State
@@ -101,6 +282,9 @@ export class SimpleHTTPRequestHandler<
    * @category State
    */
   extra_response_headers: readonly (readonly [name: string, value: string])[] | null;
+
+  /** What the reply that is begun next says beside what every reply does. */
+  #fieldsOfReply: readonly Field[] = [];
 
   constructor(
     request: RequestOf<Server>,
@@ -136,6 +320,30 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
+   * Answers a preflight (the Fetch standard, §4.8), where {@link cors} is set.
+   *
+   * @category Override
+   */
+  do_OPTIONS(): Awaitable<void> {
+    if (this.cors === null) return this.send_error(501, "Unsupported method ('OPTIONS')");
+    this.send_response(204);
+    for (const [name, value] of preflightFields(this.headers.get("Access-Control-Request-Headers")))
+      this.send_header(name, value);
+    this.end_headers();
+  }
+
+  /** Also refuses hosts that are not {@link allowed_hosts}, and who has not the credentials of {@link auth}. */
+  override parse_request(): boolean {
+    return super.parse_request() && this.#checkAccess();
+  }
+
+  /** Also adds the fields of {@link cors} and {@link coop_coep}, which belong to every reply, errors included. */
+  override end_headers(): void {
+    this.#sendFieldsOfAll();
+    super.end_headers();
+  }
+
+  /**
    * Finds out what is asked for, and sends the head of the reply. Called by {@link do_GET} and {@link do_HEAD}.
    *
    * @category Override
@@ -143,17 +351,18 @@ export class SimpleHTTPRequestHandler<
    */
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
-    const opened = openFile(path);
-    switch (opened.kind) {
+    const meant = this.#lookUp(path, hasTrailingSlash(splitTarget(this.path).path));
+    switch (meant.kind) {
       case "file":
-        // A file is no directory, whatever slash is put behind it (bpo-17324).
-        if (!path.endsWith("/")) return this.#sendFileHead(opened.file, path);
-        opened.file.close();
-        return this.#refuse(404, "File not found");
+        return this.#sendFile(meant.file, meant.path);
       case "directory":
-        return this.#sendDirectoryHead(path);
+        return this.listing ? this.list_directory(meant.path) : this.#sendMissing(path);
+      case "redirect":
+        return this.#redirect();
+      case "missing":
+        return this.#sendMissing(path);
       default:
-        return this.#sendFailure(opened);
+        return this.#sendFailure(meant);
     }
   }
 
@@ -169,19 +378,22 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * The name of the file that a path of a URL means: percent-escapes are decoded once, and `..` never leads above
+   * The name of the file that a path of a URL means: percent-escapes are decoded once, name by name, and `..` never leads above
    * {@link directory}. Asks no file system.
+   *
+   * What is below {@link directory} is served by the rules of {@link symlinks}; what an override returns beyond it, by its own.
    *
    * @category Override
    * @param path - with query and fragment, as {@link BaseHTTPRequestHandler.path} has it
+   * @returns ends in a slash where the path does. For a path that means no file, a name that no file can have
    */
   translate_path(path: string): string {
-    const encoded = splitTarget(path).path;
-    const segments = toRelativeSegments(decodePath(encoded));
+    const resolved = resolveUrlPath(path, this);
+    const segments = resolved.kind === "path" ? withoutBase(resolved.segments, this.base_path) : undefined;
     // No file has a NUL in its name.
     if (segments === undefined) return join(this.directory, "\0");
-    const slash = hasTrailingSlash(encoded) ? "/" : "";
-    return join(this.directory, ...segments) + slash;
+    const file = join(this.directory, ...segments);
+    return resolved.kind === "path" && resolved.asksForDirectory ? withSlash(file) : file;
   }
 
   /**
@@ -215,64 +427,207 @@ export class SimpleHTTPRequestHandler<
     return mediaTypeOf(path) ?? this.default_content_type;
   }
 
-  #sendFileHead(file: FileSource, path: string): ServedFile | null {
+  /**
+   * The entity tag of a file; `null` for none. Called for every reply with a file, a 304 included.
+   *
+   * @category Override
+   * @param path - the file that is sent, which may be one with coded content
+   * @param facts - what the file system says of it
+   * @param digest - of its content, where that is in memory: see {@link max_cached_file}
+   * @returns with its quotes: `"x"` if two files of that tag are the same byte by byte, `W/"x"` if they only mean the same
+   */
+  etag_for(_path: string, facts: FileFacts, digest: string | null): string | null {
+    return fileEntityTag(facts, Date.now(), digest);
+  }
+
+  /**
+   * The value of `Cache-Control` for a file; `null` for none. The default is made of {@link cache_seconds}, {@link immutable} and
+   * {@link no_store}. A field of that name in {@link extra_response_headers} goes before.
+   *
+   * @category Override
+   * @param path - the file that was asked for
+   */
+  get_cache_control(path: string): string | null {
+    const { cache_seconds, immutable, no_store } = this;
+    const below = immutable.length === 0 ? "" : relative(this.directory, path).replaceAll(sep, "/");
+    return cacheControlOf(cache_seconds, immutable, no_store)(below);
+  }
+
+  #checkAccess(): boolean {
+    if (!isAllowedHost(this.headers.get("Host"), this.allowed_hosts)) {
+      this.send_error(421, null, "This server does not serve the host that was asked for.");
+      return false;
+    }
+    const { auth } = this;
+    // A preflight comes without credentials, whatever the request will have (the Fetch standard, §4.8).
+    const isPreflight = this.command === "OPTIONS" && this.cors !== null;
+    if (auth === null || isPreflight || hasCredentials(this.headers.get("Authorization"), auth)) return true;
+    this.#fieldsOfReply = [["WWW-Authenticate", 'Basic realm="pyserve", charset="UTF-8"']];
+    this.send_error(401);
+    return false;
+  }
+
+  #sendFieldsOfAll(): void {
+    if (this.cors !== null) this.#sendFields(corsFields(this.cors));
+    if (this.coop_coep) this.#sendFields(ISOLATION_FIELDS);
+    if (this.#fieldsOfReply.length === 0) return;
+    this.#sendFields(this.#fieldsOfReply);
+    this.#fieldsOfReply = [];
+  }
+
+  #lookUp(path: string, asksForDirectory: boolean): LookedUp {
+    return lookUp(path, {
+      asksForDirectory,
+      indexPages: this.index_pages,
+      hasCleanUrls: this.clean_urls,
+      find: (name) => this.#find(name),
+    });
+  }
+
+  #find(path: string): Found {
+    const containment = { root: this.directory, symlinks: this.symlinks };
+    return store.find(path, containment, { all: this.max_cache, each: this.max_cached_file });
+  }
+
+  #sendFile(file: FoundFile, path: string): ServedFile | null {
+    let choice: Choice | null = null;
     try {
-      return this.#isNotModified(file) ? this.#sendNotModified(file) : this.#sendFound(file, path);
+      const type = this.guess_type(path);
+      choice = negotiate(file, path, this.#offer(file, type));
+      if (choice === null) return this.#refuseFile(file, 406);
+      return this.#sendChoice(choice, this.#represent(choice, path, type));
     } catch (error) {
-      file.close();
+      (choice?.file ?? file).content.close();
       throw error;
     }
   }
 
-  #isNotModified(file: FileSource): boolean {
-    const { headers } = this;
-    return notModifiedSince(headers.get("If-Modified-Since"), headers.get("If-None-Match"), file.mtime);
+  #offer(file: FoundFile, type: string) {
+    const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size);
+    // A part of what is made anew each time is a part of nothing.
+    const canMake = compressions < this.max_compressions && !this.headers.has("Range");
+    return {
+      acceptEncoding: joined(this.headers, "Accept-Encoding"),
+      usesVariants: this.precompressed,
+      makes: isWorthIt ? (canMake ? CODINGS : []) : null,
+      find: (name: string) => this.#find(name),
+    };
   }
 
-  #sendNotModified(file: FileSource): null {
-    file.close();
-    this.send_response(304);
-    this.end_headers();
-    return null;
+  /** What is said of what was chosen. */
+  #represent({ file, path, coding, isMade, varies }: Choice, asked: string, type: string): Representation {
+    const { facts, digest } = file;
+    const own = checkedTag(this.etag_for(path, facts, digest));
+    const etag = isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own;
+    return {
+      etag,
+      tag: etag !== null && isTagGood(etag, facts, Date.now(), digest) ? etag : null,
+      lastModified: lastModifiedOf(facts),
+      isDateReliable: !hasFixedDate(facts),
+      size: isMade ? null : facts.size,
+      type,
+      coding,
+      cacheControl: this.get_cache_control(asked),
+      vary: varies ? "Accept-Encoding" : null,
+    };
   }
 
-  #sendFound(file: FileSource, path: string): ServedFile {
-    this.send_response(200);
-    this.send_header("Content-type", this.guess_type(path));
-    this.send_header("Content-Length", file.size);
-    this.send_header("Last-Modified", this.date_time_string(notInTheFuture(file.mtime)));
-    this.#sendExtraHeaders();
-    this.end_headers();
-    return file;
+  #dateOf({ facts, notes }: FoundFile): string {
+    const seconds = dateToSend(facts, Date.now());
+    if (this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string)
+      return this.date_time_string(seconds);
+    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.date_time_string(seconds) };
+    return notes.date.text;
   }
 
-  #sendDirectoryHead(path: string): Awaitable<ServedFile | null> {
-    if (!hasTrailingSlash(splitTarget(this.path).path)) return this.#redirect();
-    for (const name of this.index_pages) {
-      const index = join(path, name);
-      const opened = openFile(index);
-      if (opened.kind === "file") return this.#sendFileHead(opened.file, index);
-      if (this.#standsForDirectory(opened, index)) return this.#sendFailure(opened);
+  #sendChoice(choice: Choice, representation: Representation): ServedFile | null {
+    const { file } = choice;
+    const { size } = file.facts;
+    const plan = planFile({ ...representation, size }, planFields(this.headers), this.command as string);
+    switch (plan.kind) {
+      case "precondition-failed":
+        return this.#refuseFile(file, 412);
+      case "unsatisfiable":
+        this.#fieldsOfReply = [["Content-Range", unsatisfiedRange(size)]];
+        return this.#refuseFile(file, 416);
+      case "not-modified":
+        this.#sendHeadOf(plan, representation, file);
+        file.content.close();
+        return null;
+      case "ranges": {
+        const layout = layOut(plan.ranges, representation.type, size);
+        this.#sendHeadOf(plan, representation, file, layout);
+        return new MultipartFile(file.content, layout);
+      }
+      case "range":
+        file.content.window(plan.range.first, plan.range.length);
+        this.#sendHeadOf(plan, representation, file);
+        return file.content;
+      case "whole":
+        this.#sendHeadOf(plan, representation, file);
+        return choice.isMade && this.command !== "HEAD" ? compressed(choice) : file.content;
     }
-    return this.list_directory(path);
   }
 
-  // Whoever has an index page does not mean to show what else is there, also when the page can't be read.
-  #standsForDirectory(opened: OpenedFile, index: string): opened is OpenFailure {
-    return opened.kind === "unavailable" || (opened.kind === "forbidden" && isRegularFile(index));
+  #sendHeadOf(
+    plan: ReplyPlan,
+    representation: Representation,
+    file: FoundFile,
+    layout: MultipartRanges | null = null,
+  ): void {
+    const extra = this.extra_response_headers ?? [];
+    this.send_response(plan.status);
+    const date = this.#dateOf(file);
+    if (extra.length === 0 && plan.status !== 206)
+      this.send_header_block(preparedHead(plan, representation, date, file.notes));
+    else this.#sendFields(withExtra(replyFields(plan, representation, date, layout), extra, plan));
+    this.end_headers();
+  }
+
+  /** What is not there may be a page of an application, or has a page of its own. */
+  #sendMissing(path: string): ServedFile | null {
+    if (this.#isForApplication(path)) {
+      const index = this.#lookUp(withSlash(this.directory), true);
+      if (index.kind === "file") return this.#sendFile(index.file, index.path);
+    }
+    return this.#sendNotFoundPage() ?? this.#refuse(404, "File not found");
+  }
+
+  #isForApplication(path: string): boolean {
+    // A name with NUL is what `translate_path` has refused: nobody's route.
+    if (!this.spa || path.includes("\0")) return false;
+    return splitExtension(path)[1] === "" && asksForHtml(joined(this.headers, "Accept"));
+  }
+
+  #sendNotFoundPage(): ServedFile | null {
+    if (this.not_found_page === null) return null;
+    const path = join(this.directory, this.not_found_page);
+    const found = this.#find(path);
+    if (found.kind !== "file") return null;
+    try {
+      this.log_error("code %d, message %s", 404, "File not found");
+      this.send_response(404, "File not found");
+      this.send_header("Content-type", this.guess_type(path));
+      this.send_header("Content-Length", found.facts.size);
+      this.end_headers();
+      return found.content;
+    } catch (error) {
+      found.content.close();
+      throw error;
+    }
   }
 
   #sendListingHead(listing: Listing): ServedFile | null {
     if (listing.kind === "unavailable") return this.#sendFailure(listing);
     if (listing.kind !== "listing") return this.#refuse(404, "No permission to list directory");
     const page = listingPage(decodePath(splitTarget(this.path).path), listing.entries);
-    const file = new MemoryFile(Buffer.from(page));
+    const bytes = Buffer.from(page);
     this.send_response(200);
     this.send_header("Content-type", "text/html; charset=utf-8");
-    this.send_header("Content-Length", file.size);
-    this.#sendExtraHeaders();
+    this.send_header("Content-Length", bytes.length);
+    this.#sendFields(this.extra_response_headers ?? []);
     this.end_headers();
-    return file;
+    return new MemoryFile(bytes);
   }
 
   /** To the same directory with a slash, so that relative links lead into it. */
@@ -284,10 +639,10 @@ export class SimpleHTTPRequestHandler<
     return null;
   }
 
-  #sendFailure(failure: OpenFailure): null {
+  #sendFailure(failure: OpenFailure): ServedFile | null {
     switch (failure.kind) {
       case "missing":
-        return this.#refuse(404, "File not found");
+        return this.#sendMissing("\0");
       case "forbidden":
         return this.#refuse(403, "Permission denied");
       case "unavailable":
@@ -301,8 +656,13 @@ export class SimpleHTTPRequestHandler<
     return null;
   }
 
-  #sendExtraHeaders(): void {
-    for (const [name, value] of this.extra_response_headers ?? []) this.send_header(name, value);
+  #refuseFile(file: FoundFile, code: 406 | 412 | 416): null {
+    file.content.close();
+    return this.#refuse(code);
+  }
+
+  #sendFields(fields: readonly Field[]): void {
+    for (const [name, value] of fields) this.send_header(name, value);
   }
 
   #sendContent(file: ServedFile | null): Awaitable<void> {
@@ -320,7 +680,31 @@ export class SimpleHTTPRequestHandler<
 }
 
 locate(SimpleHTTPRequestHandler, import.meta.url);
-defineClassAttributes(SimpleHTTPRequestHandler, "index_pages", "extensions_map", "default_content_type");
+defineClassAttributes(
+  SimpleHTTPRequestHandler,
+  "index_pages",
+  "extensions_map",
+  "default_content_type",
+  "dotfiles",
+  "symlinks",
+  "listing",
+  "spa",
+  "clean_urls",
+  "base_path",
+  "not_found_page",
+  "cache_seconds",
+  "immutable",
+  "no_store",
+  "precompressed",
+  "compress",
+  "max_compressions",
+  "cors",
+  "coop_coep",
+  "auth",
+  "allowed_hosts",
+  "max_cached_file",
+  "max_cache",
+);
 
 async function copy(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
   let bytes = await first;
@@ -338,7 +722,95 @@ function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);
 }
 
-// RFC 9110 §8.8.2.1: a date in the future would be one that no change can ever surpass.
-function notInTheFuture(seconds: number): number {
-  return Math.max(0, Math.min(seconds, Date.now() / 1000));
+/** What is served, in this thread. */
+const store = new FileStore();
+
+/** How many replies are being compressed, in this thread. */
+let compressions = 0;
+
+function compressed({ file, coding }: Choice): ServedFile {
+  compressions += 1;
+  return new CompressedFile(file.content, file.facts.size, coding as ContentCoding, () => {
+    compressions -= 1;
+  });
+}
+
+/** The head of a whole file, or of a 304: made once, and said again as long as it is the same. */
+function preparedHead(
+  plan: ReplyPlan,
+  representation: Representation,
+  date: string,
+  notes: FileNotes,
+): FieldBlock {
+  const kind = plan.kind === "not-modified" ? "not-modified" : "whole";
+  const known = notes[kind];
+  if (known !== undefined && known.date === date && isSameRepresentation(known.of, representation))
+    return known.block;
+  const block = fieldBlock(replyFields(plan, representation, date));
+  notes[kind] = { of: representation, date, block };
+  return block;
+}
+
+/** What an operator may have to say of a copy's freshness; a 304 has to repeat it (RFC 9110 §15.4.5). */
+const FRESHNESS: ReadonlySet<string> = new Set(["cache-control", "content-location", "expires", "vary"]);
+
+/** Adds the fields that somebody has set. Of `Cache-Control`, theirs goes before ours. */
+function withExtra(own: readonly Field[], extra: readonly Field[], plan: ReplyPlan): readonly Field[] {
+  const added =
+    plan.kind === "not-modified" ? extra.filter(([name]) => FRESHNESS.has(name.toLowerCase())) : extra;
+  const isFresh = added.some(([name]) => name.toLowerCase() === "cache-control");
+  return [...(isFresh ? own.filter(([name]) => name !== "Cache-Control") : own), ...added];
+}
+
+function layOut(ranges: readonly ByteRange[], contentType: string, size: number): MultipartRanges {
+  return multipartRanges(ranges, { size, contentType, boundary: randomBytes(18).toString("base64url") });
+}
+
+/** A field of a request; several lines of it are one, joined as RFC 9110 §5.3 says. */
+function joined(headers: HTTPMessage, name: string): string | null {
+  const first = headers.get(name);
+  return first === null ? null : (headers.get_all(name) as string[]).join(", ");
+}
+
+function planFields(headers: HTTPMessage): PlanFields {
+  return {
+    ifMatch: joined(headers, "If-Match"),
+    ifNoneMatch: joined(headers, "If-None-Match"),
+    ifModifiedSince: joined(headers, "If-Modified-Since"),
+    ifUnmodifiedSince: joined(headers, "If-Unmodified-Since"),
+    range: joined(headers, "Range"),
+    ifRange: joined(headers, "If-Range"),
+  };
+}
+
+function checkedTag(tag: string | null): EntityTag | null {
+  if (tag === null || isEntityTag(tag)) return tag;
+  throw new TypeError(
+    `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
+  );
+}
+
+let freshness: { of: readonly unknown[]; cacheControl: (path: string) => string } | undefined;
+
+/** The patterns are compiled once, as long as the settings are the same. */
+function cacheControlOf(cacheSeconds: number | null, immutable: readonly string[], noStore: boolean) {
+  const of = [cacheSeconds, noStore, ...immutable];
+  if (
+    freshness === undefined ||
+    freshness.of.length !== of.length ||
+    freshness.of.some((one, at) => one !== of[at])
+  )
+    freshness = { of, cacheControl: cacheControlFor({ cacheSeconds, immutable, noStore }) };
+  return freshness.cacheControl;
+}
+
+/** The names below the path at which the directory is served; `undefined` for what is not. */
+function withoutBase(segments: readonly string[], base: string): readonly string[] | undefined {
+  if (base === "") return segments;
+  const names = base.split("/").filter((name) => name !== "");
+  return names.every((name, at) => segments[at] === name) ? segments.slice(names.length) : undefined;
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
 }

@@ -57,8 +57,12 @@ test("cli takes nothing but the grammar from http1", () => {
   assert.deepEqual(takenFrom("http1", "cli"), ["http1/grammar.ts"]);
 });
 
-test("files takes nothing but dates and the grammar from http1", () => {
-  assert.deepEqual(takenFrom("http1", "files"), ["http1/grammar.ts", "http1/http-date.ts"]);
+test("files takes nothing but dates, the grammar and the type of a head from http1", () => {
+  assert.deepEqual(takenFrom("http1", "files"), [
+    "http1/grammar.ts",
+    "http1/http-date.ts",
+    "http1/response-head.ts",
+  ]);
 });
 
 test("http1 knows nothing of Node's: no socket, file, timer or stream", () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as zlib from "node:zlib";
-import { CODINGS, type Coding, CompressedFile } from "#src/files/compressed-file.js";
+import type { ContentCoding } from "#src/files/accept.js";
+import { CODINGS, CompressedFile } from "#src/files/compressed-file.js";
 import { MemoryFile, type ServedFile } from "#src/files/memory-file.js";
 
-const DECODERS: Readonly<Record<Coding, (bytes: Buffer) => Buffer>> = {
+const DECODERS: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
   br: (bytes) => zlib.brotliDecompressSync(bytes),
   zstd: (bytes) => zlib.zstdDecompressSync(bytes),
   gzip: (bytes) => zlib.gunzipSync(bytes),

@@ -6,7 +6,7 @@ import test, { type TestContext } from "node:test";
 import { factsOf, isSameState } from "#src/files/file-facts.js";
 import { temporaryDirectory } from "../support/file-server.js";
 
-const FACTS = { size: 5, mtime: 1e9, ctime: 1.1e9, dev: 7, ino: 9 };
+const FACTS = { size: 5, mtimeMs: 1e12, ctimeMs: 1.1e12, dev: 7, ino: 9 };
 
 test("`isSameState` compares all that is known", () => {
   assert.ok(isSameState(FACTS, { ...FACTS }));
@@ -19,7 +19,7 @@ test("`factsOf` keeps apart times that are half a microsecond apart", () => {
   const stats = fs.statSync(".");
   const at = (mtimeMs: number) => factsOf(Object.assign(Object.create(stats), { mtimeMs }) as fs.Stats);
   const now = 1_800_000_000_000;
-  assert.notEqual(at(now).mtime, at(now + 0.0005).mtime);
+  assert.notEqual(at(now).mtimeMs, at(now + 0.0005).mtimeMs);
 });
 
 const changes: Readonly<Record<string, (path: string) => void>> = {
@@ -43,7 +43,7 @@ for (const [name, change] of Object.entries(changes)) {
     const before = factsOf(fs.statSync(path));
     await nextTick(path);
     change(path);
-    assert.equal(factsOf(fs.statSync(path)).mtime, before.mtime);
+    assert.equal(factsOf(fs.statSync(path)).mtimeMs, before.mtimeMs);
     assert.ok(!isSameState(before, factsOf(fs.statSync(path))));
   });
 }

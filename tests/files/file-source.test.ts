@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../support/file-server.js";
 import { openDescriptors } from "../support/servers.js";
 
 const LARGE = 200_000;
-const NOTHING_KNOWN = { size: 0, mtime: 0, ctime: 0, dev: 0, ino: 0 };
+const NOTHING_KNOWN = { size: 0, mtimeMs: 0, ctimeMs: 0, dev: 0, ino: 0 };
 
 const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, at) => (at * 7) % 251));
 
@@ -183,7 +183,7 @@ for (const [first, length] of windows) {
     const file = openedFile(t, fileWith(t, content)).window(first, length);
     assert.deepEqual(await rest(file), content.subarray(first, first + length));
     assert.equal((await file.read(1)).length, 0);
-    assert.equal(file.size, LARGE);
+    assert.equal(file.facts.size, LARGE);
   });
 }
 
@@ -255,7 +255,7 @@ for (const position of [2 ** 31, 2 ** 32, 5 * 2 ** 30 + 1]) {
     fs.writeSync(fd, "here", position);
     fs.closeSync(fd);
     const file = openedFile(t, path);
-    assert.equal(file.size, position + 4);
+    assert.equal(file.facts.size, position + 4);
     assert.equal(String(await file.window(position, 4).read(100)), "here");
     assert.equal(String(await file.window(position - 6, 8).read(8)), "beforehe");
     assert.equal((await file.window(position - 70_000, 70_004).read(69_994)).length, 69_994); // in the thread pool

@@ -51,15 +51,15 @@ test("`openFile` opens a regular file and knows its size and time", (t) => {
   const path = fileWith(t, "hello");
   fs.utimesSync(path, 1_000_000_000.25, 1_000_000_000.25);
   const file = openedFile(t, path);
-  assert.equal(file.size, 5);
-  assert.equal(file.mtime, 1_000_000_000.25);
+  assert.equal(file.facts.size, 5);
+  assert.equal(file.facts.mtimeMs, 1_000_000_000_250);
 });
 
 test("`openFile` opens a file whose name is not UTF-8", { skip: process.platform !== "linux" }, (t) => {
   const directory = temporaryDirectory(t);
   const name = Buffer.from([0x66, 0xff]);
   fs.writeFileSync(Buffer.concat([Buffer.from(`${directory}/`), name]), "x");
-  assert.equal(openedFile(t, `${directory}/${fsDecode(name)}`).size, 1);
+  assert.equal(openedFile(t, `${directory}/${fsDecode(name)}`).facts.size, 1);
   assert.equal(openFile(`${directory}/f\ufffd`).kind, "missing");
 });
 
@@ -161,11 +161,10 @@ test("`isRegularFile` also knows files that may not be read", { skip: !isUnix },
 test("`openFile` and `statFile` know the same of a file", (t) => {
   const path = fileWith(t, "hello");
   fs.utimesSync(path, 1_000_000_000.25, 1_000_000_000.25);
-  const { size, mtime, ctime, dev, ino } = openedFile(t, path);
-  const stats = fs.statSync(path);
-  assert.deepEqual([size, mtime, dev, ino], [5, 1_000_000_000.25, stats.dev, stats.ino]);
-  assert.equal(ctime, stats.ctimeMs / 1000);
-  assert.deepEqual(statFile(path), { kind: "file", facts: { size, mtime, ctime, dev, ino } });
+  const { facts } = openedFile(t, path);
+  const { ctimeMs, dev, ino } = fs.statSync(path);
+  assert.deepEqual(facts, { size: 5, mtimeMs: 1_000_000_000_250, ctimeMs, dev, ino });
+  assert.deepEqual(statFile(path), { kind: "file", facts });
 });
 
 test("`statFile` says what a name leads to", { skip: !isUnix }, (t) => {

@@ -54,7 +54,7 @@ const same: readonly (RawRequest | string)[] = [
   // Files, and their types.
   ...["/hello.txt", "/hello.txt?q=1", "/hello.txt?", "/hello.txt#f", "/a%20b.html", "/zero.txt", "/big.bin"],
   ...["/x.tar.gz", "/x.Z", "/x.GZ", "/x.bz2", "/x.xz", "/x.png", "/x.pdf", "/x.zip", "/x.js", "/x.css"],
-  ...["/x.json", "/x.csv", "/x.svg", "/x.xml", "/x.wasm", "/x.unheard-of", "/none", "/.dot", "/link"],
+  ...["/x.json", "/x.csv", "/x.svg", "/x.xml", "/x.wasm", "/x.unheard-of", "/none", "/link"],
   ...[
     "/100%25.txt",
     "/100%.txt",
@@ -66,7 +66,7 @@ const same: readonly (RawRequest | string)[] = [
   ],
   ...["/sub%20dir/in.txt", "/directories/in.txt", "/%68ello.txt", "/%3Cb%3E&.txt"],
   // Paths that are not what they look like.
-  ...["/./hello.txt", "//hello.txt", "/sub%20dir/../hello.txt", "/../hello.txt", "/..%2fhello.txt"],
+  ...["/./hello.txt", "//hello.txt", "/sub%20dir/../hello.txt"],
   ...["/%2e%2e/%2e%2e/etc/passwd", "/../../../../etc/passwd", "/hello.txt/../none", "/missing/../hello.txt"],
   // What is missing.
   ...["/missing", "/missing/", "/hello.txt/", "/hello.txt/x", "/HELLO.TXT", "/broken", "/loop", "/loop/"],
@@ -86,8 +86,8 @@ const same: readonly (RawRequest | string)[] = [
   ...["/", "/index/", "/htm/", "/both/", "/folder/", "/empty/", "/sub%20dir/", "/directories/"],
   ...["/index//", "/index/?a?b", "/empty//", "/index/.", "/folder/index.html/"],
   // Redirects.
-  ...["/index", "/index?x=1", "/index?x=1&y=/", "/index#f", "/index?x#f", "//index", "///evil.com/..%2f.."],
-  ...["/sub%20dir", "/directories", "/.", "/..", "/index/..", "/%69ndex", "/index/%2e%2e/index", "/%2findex"],
+  ...["/index", "/index?x=1", "/index?x=1&y=/", "/index#f", "/index?x#f", "//index"],
+  ...["/sub%20dir", "/directories", "/.", "/index/..", "/%69ndex", "/index/%2e%2e/index"],
   // Methods.
   ...["/", "/hello.txt", "/index", "/index/", "/missing", "/big.bin", "/zero.txt"].map((target) => ({
     method: "HEAD",
@@ -105,7 +105,7 @@ const same: readonly (RawRequest | string)[] = [
     ],
     ...["nonsense", "", "2001-09-09T01:46:40Z"],
   ].map((date) => ({ target: "/hello.txt", fields: { "If-Modified-Since": date } })),
-  ...["*", '"x"', ""].map((tag) => ({
+  ...['"x"', ""].map((tag) => ({
     target: "/hello.txt",
     fields: { "If-Modified-Since": DATE, "If-None-Match": tag },
   })),
@@ -114,7 +114,7 @@ const same: readonly (RawRequest | string)[] = [
     fields: { "If-Modified-Since": DATE },
   })),
   { method: "HEAD", target: "/hello.txt", fields: { "If-Modified-Since": DATE } },
-  { target: "/hello.txt", fields: { Range: "bytes=0-0" } },
+  { target: "/hello.txt", fields: { Range: "lines=0-0" } },
 ];
 
 interface Difference {
@@ -133,6 +133,31 @@ const differences: readonly Difference[] = [
     reason: "a slash is a slash, however it is written; Python from 3.14 on (gh-134098)",
   },
   { request: { target: "/index%2f" }, status: "200 OK", reason: "the same" },
+  ...["/../hello.txt", "/..", "/%2e%2e/hello.txt"].map((target) => ({
+    request: { target },
+    status: "404 File not found",
+    reason: "nobody goes above the root by chance; Python leaves the dots out",
+  })),
+  ...["/..%2fhello.txt", "/%2findex", "///evil.com/..%2f..", "/sub%20dir%2fin.txt"].map((target) => ({
+    request: { target },
+    status: "404 File not found",
+    reason: "an encoded slash is none that a proxy in front has seen",
+  })),
+  {
+    request: { target: "/.hidden" },
+    status: "404 File not found",
+    reason: "dot files are nobody's business",
+  },
+  {
+    request: { target: "/hello.txt", fields: { Range: "bytes=0-0" } },
+    status: "206 Partial Content",
+    reason: "ranges, which Python has not (gh-86809)",
+  },
+  {
+    request: { target: "/hello.txt", fields: { "If-None-Match": "*" } },
+    status: "304 Not Modified",
+    reason: "entity tags, which Python has not",
+  },
   {
     request: { target: "/index?" },
     status: "301 Moved Permanently",
@@ -163,13 +188,16 @@ const differences: readonly Difference[] = [
   { request: since("sun, 09 sep 2001 01:46:40 gmt"), status: "200 OK", reason: "the same" },
 ];
 
+const OURS = ["server", "date", "connection", "etag", "cache-control", "accept-ranges"];
+
 /** The differences that every reply may have, taken away. */
 function comparable(reply: RawReply): unknown {
   const isPage = /^<!DOCTYPE/.test(reply.body.toString());
   const fields = reply.fields
     // `Server` says who it is, and `Date` when. We announce that the connection closes, and only then close it; Python does
     // not say so when the client has asked for it, and closes after each error.
-    .filter(([name]) => !["server", "date", "connection"].includes(name.toLowerCase()))
+    // Validators, and what ranges need, Python has not.
+    .filter(([name]) => !OURS.includes(name.toLowerCase()))
     // Text has a charset here. A page is longer in Python from 3.14 on, which asks for light or dark colours.
     .map(([name, value]) => [name, value.replace(/; charset=utf-8$/, "")] as const)
     .filter(([name]) => !(name === "Content-Length" && isPage));

@@ -29,7 +29,7 @@ const HOOKS = [
 // The order of calls is Python's.
 const RESPONSE = ["send_response", "version_string", "date_time_string"];
 const END = ["end_headers", "flush_headers"];
-const FILE = [...RESPONSE, "guess_type", "date_time_string", ...END];
+const FILE = ["guess_type", ...RESPONSE, "date_time_string", ...END];
 const START = ["send_head", "translate_path"];
 
 const sequences: readonly (readonly [request: string, hooks: readonly string[], since?: string])[] = [
@@ -41,7 +41,7 @@ const sequences: readonly (readonly [request: string, hooks: readonly string[], 
   ["HEAD /list/", ["do_HEAD", ...START, "list_directory", ...RESPONSE, ...END]],
   ["GET /list", ["do_GET", ...START, ...RESPONSE, ...END]],
   ["GET /none", ["do_GET", ...START, "send_error", ...RESPONSE, ...END]],
-  ["GET /test.txt", ["do_GET", ...START, ...RESPONSE, ...END], DATE],
+  ["GET /test.txt", ["do_GET", ...START, ...FILE], DATE],
 ];
 for (const [line, hooks, since = ""] of sequences) {
   test(`${line} ${since && "with a date "}calls the hooks in Python's order`, async (t) => {

@@ -40,7 +40,10 @@ const anyName = fc
 
 test("What a listing links to is what is served, whatever its name", { skip }, async (t) => {
   const root = temporaryDirectory(t);
-  const address = serveFiles(t, { directory: root });
+  class Handler extends SimpleHTTPRequestHandler {
+    static override dotfiles = true;
+  }
+  const address = serveFiles(t, { directory: root }, Handler);
   let run = 0;
   await fc.assert(
     fc.asyncProperty(

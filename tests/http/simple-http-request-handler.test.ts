@@ -7,6 +7,7 @@ import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { fieldOf, getAndHead, rawExchange, rawRequest } from "../support/raw-http.js";
 
 const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
+const VALIDITY = ["Last-Modified", "ETag", "Cache-Control"];
 
 /** What the requests of most tests are about. */
 function site(t: TestContext): string {
@@ -22,6 +23,10 @@ function site(t: TestContext): string {
     "list/A": "",
     "list/folder/in": "",
     "with blank/in": "",
+    ".hidden": "",
+    "dots/.hidden/in": "",
+    ".well-known/in": "",
+    "dots/.well-known/in": "",
     "zero.txt": "",
     "medium.bin": Buffer.alloc(64 * 1024, "abc"),
     "large.bin": Buffer.alloc(1_000_000, "0123456789\n"),
@@ -63,8 +68,15 @@ const statuses: readonly (readonly [target: string, status: string])[] = [
   ["/%74est.txt", "200 OK"],
   ["/%2574est.txt", "404 File not found"],
   ["/list/../test.txt", "200 OK"],
-  ["/../../test.txt", "200 OK"],
-  ["/%2e%2e/%2e%2e%2ftest.txt", "200 OK"],
+  ["/list/%2e%2e/test.txt", "200 OK"],
+  ["/../../test.txt", "404 File not found"],
+  ["/%2e%2e/test.txt", "404 File not found"],
+  ["/list%2ftest.txt", "404 File not found"],
+  ["/list\\..\\test.txt", "404 File not found"],
+  ["/.hidden", "404 File not found"],
+  ["/dots/.hidden/in", "404 File not found"],
+  ["/.well-known/in", "200 OK"],
+  ["/dots/.well-known/in", "404 File not found"],
   ["/../../../../../../etc/passwd", "404 File not found"],
   ["/..%5c..%5cetc/passwd", "404 File not found"],
   ["test.txt", "400 Bad request target"],
@@ -105,12 +117,9 @@ const redirects: readonly (readonly [target: string, location: string])[] = [
   ["/with%20blank", "/with%20blank/"],
   ["/%6cist", "/%6cist/"],
   ["//list", "/list/"],
-  ["//evil.com/..%2f..", "/evil.com/..%2f../"],
   ["////evil.com/%2e%2e", "/evil.com/%2e%2e/"],
   ["//evil.com/..", "/evil.com/../"],
-  ["/\\evil.com/..", "/%5Cevil.com/../"],
   ["/%5cevil.com/..", "/%5cevil.com/../"],
-  ["//evil.com%2f..%2f..%2flist", "/evil.com%2f..%2f..%2flist/"],
   ["http://evil.com/list", "/list/"],
   ["/list?\\\"<'>\xff", "/list/?%5C%22%3C'%3E%FF"],
 ];
@@ -129,7 +138,7 @@ test("`SimpleHTTPRequestHandler` sends a file with its type, its length and its 
   assert.equal(reply.body.toString(), "This is a test\n");
   assert.deepEqual(
     reply.fields.map(([name]) => name),
-    ["Server", "Date", "Content-type", "Content-Length", "Last-Modified", "Connection"],
+    ["Server", "Date", "Content-type", "Content-Length", ...VALIDITY, "Accept-Ranges", "Connection"],
   );
   assert.match(fieldOf(reply, "Server") ?? "", /^SimpleHTTP\/0\.6 Node\/\d+\.\d+\.\d+$/);
   assert.equal(fieldOf(reply, "Content-type"), "text/plain; charset=utf-8");
@@ -161,12 +170,6 @@ test("`SimpleHTTPRequestHandler` answers the requests of a connection in their o
   assert.deepEqual(lines, expected);
 });
 
-test("`SimpleHTTPRequestHandler` ignores a range: 200 with the whole file", async (t) => {
-  const address = serveFiles(t, { directory: site(t) });
-  const reply = await getAndHead(address, { target: "/test.txt", fields: { Range: "bytes=0-0" } });
-  assert.deepEqual([reply.status, reply.body.length], ["200 OK", 15]);
-});
-
 const conditions: readonly (readonly [since: string, status: 200 | 304])[] = [
   [DATE, 304],
   ["Sun, 09 Sep 2001 01:46:39 GMT", 200],
@@ -192,9 +195,9 @@ for (const [since, status] of conditions) {
     assert.equal(reply.body.length, 0);
     assert.deepEqual(
       reply.fields.map(([name]) => name),
-      ["Server", "Date", "Connection"],
+      ["Server", "Date", ...VALIDITY, "Connection"],
     );
-    for (const tag of ["*", '"x"', ""]) {
+    for (const tag of ['"x"', ""]) {
       const both = { ...fields, "If-None-Match": tag };
       assert.equal((await getAndHead(address, { target: "/test.txt", fields: both })).status, "200 OK", tag);
     }

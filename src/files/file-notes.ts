@@ -1,0 +1,23 @@
+import type { FieldBlock } from "../http1/response-head.js";
+import type { CodedVariant } from "./coded-variant.js";
+import type { Representation } from "./representation.js";
+
+/** A head as it was sent for a file, but for what every reply has. */
+export interface PreparedHead {
+  /** What it says. */
+  readonly of: Representation;
+  readonly date: string;
+  readonly block: FieldBlock;
+}
+
+/** What was found out about a file, and holds as long as it is the same file. */
+export class FileNotes {
+  /** The files beside it that hold its coded content, and when they were looked for: milliseconds since the epoch. */
+  variants: readonly CodedVariant[] = [];
+  variantsAt = Number.NEGATIVE_INFINITY;
+  /** The last value of `Last-Modified`. */
+  date: { readonly seconds: number; readonly text: string } | undefined;
+  /** The last head of a whole file, and of a 304. */
+  whole: PreparedHead | undefined;
+  "not-modified": PreparedHead | undefined;
+}
