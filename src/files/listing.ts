@@ -4,75 +4,187 @@
  * @module
  */
 
-import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import * as fs from "node:fs";
 
+import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
+import { isHiddenName, type NamePlace } from "./hidden-name.js";
+import { type OpenDirectory, openDirectory } from "./open-directory.js";
 import { failureOf, type OpenFailure } from "./open-file.js";
 
 /** One name in a directory. */
 export interface ListingEntry {
   /** The name alone; bytes that are not UTF-8 are escaped as by `fsDecode`. */
   readonly name: string;
-  /** Whether it is a directory, or a link that leads to one. */
-  readonly isDirectory: boolean;
-  /** Whether it is a symbolic link, also one that leads nowhere. */
+  /** What it is, or leads to: `link` is a symbolic link that leads nowhere, `other` a FIFO, socket or device. */
+  readonly kind: "directory" | "file" | "link" | "other";
+  /** Whether it is a symbolic link, wherever it leads. */
   readonly isSymbolicLink: boolean;
+  /** In bytes; `null` for what is no file, and where the system does not tell. */
+  readonly size: number | null;
+  /** Time of the last modification, in milliseconds since the epoch; `null` where the system does not tell. */
+  readonly mtime: number | null;
 }
 
-/** What {@link readListing} found. */
-export type Listing = { readonly kind: "listing"; readonly entries: ListingEntry[] } | OpenFailure;
+/** What is listed of a directory. */
+export interface ListingOptions {
+  /** Whether names that begin with a dot are listed, see `isHiddenName`. Without it they are not. */
+  readonly dotfiles?: boolean;
+  /** Where the directory is; `below` the served one, where nothing else is said. */
+  readonly place?: NamePlace;
+  /** Where the directory may be. Links that lead out of it are not listed, since they would not be followed. */
+  readonly containment?: Containment;
+}
 
-/** How many names are looked at together: a directory full of links must not fill the thread pool's queue. */
-const AT_ONCE = 64;
+/** What {@link openListing} found. A `listing` has to be closed by whoever asked for it. */
+export type OpenedListing = { readonly kind: "listing"; readonly listing: DirectoryListing } | OpenFailure;
+
+/** How many names are asked of the system at a time. */
+const NAMES_AT_ONCE = 256;
+
+/** How many entries are looked at between two pauses: 100 µs. */
+const ENTRIES_AT_ONCE = 16;
+
+// Further away dates can't be: ECMA-262 §21.4.1.1.
+const LAST_DATE = 8.64e15;
 
 /**
- * Reads a directory: all names but `.` and `..`, in the order of their lower-case forms, as in Python's `list_directory`.
- *
- * Only links are looked at one by one. One that is broken, or leads where one may not look, is listed as no directory.
+ * Opens a directory, without looking at what is in it.
  *
  * @param path - the directory; bytes that are not UTF-8 are escaped as by `fsDecode`
- * @returns never rejects for what the file system says
+ * @returns never throws for what the file system says
  */
-export async function readListing(path: string): Promise<Listing> {
-  let found: Dirent<Buffer>[];
+export function openListing(path: string, options: ListingOptions = {}): OpenedListing {
+  const opened = openPlace(path, options.containment);
+  if (opened.kind !== "directory") return opened;
+  const { directory } = opened;
   try {
-    found = await readdir(fsEncode(path), { encoding: "buffer", withFileTypes: true });
+    const names = fs.opendirSync(fsEncode(directory.path) as string, { bufferSize: NAMES_AT_ONCE });
+    return { kind: "listing", listing: new DirectoryListing(path, directory, names, options) };
   } catch (error) {
+    directory.close();
     return failureOf(error as NodeJS.ErrnoException);
   }
-  return { kind: "listing", entries: (await entriesOf(path, found)).sort(byLowerCaseName) };
 }
 
-async function entriesOf(path: string, found: readonly Dirent<Buffer>[]): Promise<ListingEntry[]> {
-  const entries: ListingEntry[] = [];
-  for (let start = 0; start < found.length; start += AT_ONCE) {
-    const group = found.slice(start, start + AT_ONCE);
-    entries.push(...(await Promise.all(group.map((dirent) => entryOf(path, dirent)))));
+/** Without a containment there is nothing to hold on to, and names by way of a descriptor take longer to look up. */
+function openPlace(path: string, containment: Containment | undefined) {
+  return containment === undefined
+    ? ({ kind: "directory", directory: { path, close: () => {} } } as const)
+    : openDirectory(path, containment);
+}
+
+/** An open directory, to be looked at once. */
+export class DirectoryListing {
+  readonly #path: string;
+  readonly #directory: OpenDirectory;
+  readonly #options: ListingOptions;
+  #names: fs.Dir | undefined;
+
+  /**
+   * @param path - of the directory, as it was asked for
+   * @param directory - what it is read by; closed with the new object
+   * @param names - open on it; closed when the last one was read
+   */
+  constructor(path: string, directory: OpenDirectory, names: fs.Dir, options: ListingOptions) {
+    this.#path = path;
+    this.#directory = directory;
+    this.#names = names;
+    this.#options = options;
   }
-  return entries;
+
+  /**
+   * Looks at everything that is in the directory, in the directory's order, and closes it.
+   *
+   * The calls to the system are synchronous: the thread pool takes twice the time for as many. So it is a generator, which
+   * pauses after each few of them: the caller decides when it goes on.
+   *
+   * @returns what is listed; what can't be looked at is, too
+   */
+  *entries(): Generator<undefined, ListingEntry[]> {
+    const names = (yield* this.#readNames()).filter((name) => this.#isListed(name));
+    const entries: ListingEntry[] = [];
+    for (const [at, name] of names.entries()) {
+      if (at % ENTRIES_AT_ONCE === 0) yield;
+      const entry = entryOf(`${this.#directory.path}/${name}`, name);
+      if (!entry.isSymbolicLink || this.#offersLink(entry)) entries.push(entry);
+    }
+    this.close();
+    return entries;
+  }
+
+  /** Releases what it holds. May be called again. */
+  close(): void {
+    this.#closeNames();
+    this.#directory.close();
+  }
+
+  *#readNames(): Generator<undefined, string[]> {
+    const names: string[] = [];
+    for (let dirent = this.#next(); dirent !== null; dirent = this.#next()) {
+      names.push(dirent.name);
+      if (names.length % NAMES_AT_ONCE === 0) yield;
+    }
+    this.#closeNames();
+    // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
+    return names.some((name) => name.includes("\ufffd")) ? namesAsBytes(this.#directory.path) : names;
+  }
+
+  #next(): fs.Dirent | null {
+    return this.#names?.readSync() ?? null;
+  }
+
+  #closeNames(): void {
+    const names = this.#names;
+    this.#names = undefined;
+    try {
+      names?.closeSync();
+    } catch {
+      // Nothing was written: nothing is lost, and the descriptor is gone in any case.
+    }
+  }
+
+  #isListed(name: string): boolean {
+    const { dotfiles = false, place = "below" } = this.#options;
+    return dotfiles || !isHiddenName(name, place);
+  }
+
+  #offersLink({ name, kind }: ListingEntry): boolean {
+    const { containment } = this.#options;
+    if (containment === undefined || containment.symlinks === "all") return true;
+    // One that leads nowhere can't be followed by anybody. That it is there is worth knowing.
+    if (kind === "link") return containment.symlinks === "inside";
+    return holdsName(containment, `${this.#path}/${name}`);
+  }
 }
 
-async function entryOf(path: string, dirent: Dirent<Buffer>): Promise<ListingEntry> {
-  const name = fsDecode(dirent.name);
-  const isSymbolicLink = dirent.isSymbolicLink();
-  const isDirectory = isSymbolicLink ? await leadsToDirectory(`${path}/${name}`) : dirent.isDirectory();
-  return { name, isDirectory, isSymbolicLink };
+function namesAsBytes(path: string): string[] {
+  return fs.readdirSync(fsEncode(path), { encoding: "buffer" }).map(fsDecode);
 }
 
-async function leadsToDirectory(link: string): Promise<boolean> {
+function entryOf(path: string, name: string): ListingEntry {
+  const encoded = fsEncode(path);
+  const own = look(fs.lstatSync, encoded);
+  const isSymbolicLink = own?.isSymbolicLink() ?? false;
+  const target = isSymbolicLink ? look(fs.statSync, encoded) : own;
+  const mtimeMs = (target ?? own)?.mtimeMs ?? Number.NaN;
+  return {
+    name,
+    kind: target === undefined ? (isSymbolicLink ? "link" : "other") : kindOf(target),
+    isSymbolicLink,
+    size: target?.isFile() ? target.size : null,
+    mtime: Math.abs(mtimeMs) <= LAST_DATE ? mtimeMs : null,
+  };
+}
+
+function look(stat: typeof fs.lstatSync, path: string | Buffer): fs.Stats | undefined {
   try {
-    return (await stat(fsEncode(link))).isDirectory();
+    return stat(path, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined; // a loop of links, a directory that may be read and not entered, a name that is too long
   }
 }
 
-/** Names that differ only in case are in the order of the names themselves, not in the directory's, which is chance. */
-function byLowerCaseName(a: ListingEntry, b: ListingEntry): number {
-  return compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.name, b.name);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function kindOf(stats: fs.Stats): ListingEntry["kind"] {
+  return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
 }

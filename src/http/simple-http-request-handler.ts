@@ -6,17 +6,17 @@ import { type ByteRange, unsatisfiedRange } from "../files/byte-ranges.js";
 import { cacheControlFor } from "../files/cache-control.js";
 import { isWorthCompressing } from "../files/coded-variant.js";
 import { CODINGS, CompressedFile } from "../files/compressed-file.js";
-import type { SymlinkPolicy } from "../files/containment.js";
+import type { Containment, SymlinkPolicy } from "../files/containment.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileFacts } from "../files/file-facts.js";
 import type { FileNotes } from "../files/file-notes.js";
 import { type PlanFields, planFile } from "../files/file-plan.js";
 import { FileStore, type Found, type FoundFile } from "../files/file-store.js";
-import { type Listing, readListing } from "../files/listing.js";
-import { listingPage } from "../files/listing-page.js";
+import { openListing } from "../files/listing.js";
+import { listingReply } from "../files/listing-reply.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
-import { MemoryFile, type ServedFile } from "../files/memory-file.js";
+import type { ServedFile } from "../files/memory-file.js";
 import { MultipartFile } from "../files/multipart-file.js";
 import { type MultipartRanges, multipartRanges } from "../files/multipart-ranges.js";
 import { type Choice, negotiate } from "../files/negotiation.js";
@@ -29,7 +29,7 @@ import {
   replyFields,
 } from "../files/representation.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
-import { decodePath, hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
+import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
 import { dateToSend, fileEntityTag, hasFixedDate, isTagGood, lastModifiedOf } from "../files/validators.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
@@ -369,12 +369,27 @@ export class SimpleHTTPRequestHandler<
   /**
    * Sends the head of a listing. Called by {@link send_head} for a directory without an index page.
    *
+   * The listing is a page, or JSON where `Accept` prefers that. It is made while it is sent: for HEAD never.
+   *
    * @category Override
    * @param path - the directory
    * @returns the page; `null` when the reply is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    return readListing(path).then((listing) => this.#sendListingHead(listing));
+    const opened = openListing(path, {
+      dotfiles: this.dotfiles,
+      place: withSlash(path) === withSlash(join(this.directory)) ? "root" : "below",
+      containment: this.#containment(),
+    });
+    if (opened.kind === "unavailable") return this.#sendFailure(opened);
+    if (opened.kind !== "listing") return this.#refuse(404, "No permission to list directory");
+    const { fields, file } = listingReply(opened.listing, {
+      target: this.path,
+      accept: joined(this.headers, "Accept"),
+      signal: this.signal,
+      base: withSlash(this.base_path),
+    });
+    return this.#sendListingHead(fields, file);
   }
 
   /**
@@ -485,8 +500,11 @@ export class SimpleHTTPRequestHandler<
   }
 
   #find(path: string): Found {
-    const containment = { root: this.directory, symlinks: this.symlinks };
-    return store.find(path, containment, { all: this.max_cache, each: this.max_cached_file });
+    return store.find(path, this.#containment(), { all: this.max_cache, each: this.max_cached_file });
+  }
+
+  #containment(): Containment {
+    return { root: this.directory, symlinks: this.symlinks };
   }
 
   #sendFile(file: FoundFile, path: string): ServedFile | null {
@@ -617,17 +635,16 @@ export class SimpleHTTPRequestHandler<
     }
   }
 
-  #sendListingHead(listing: Listing): ServedFile | null {
-    if (listing.kind === "unavailable") return this.#sendFailure(listing);
-    if (listing.kind !== "listing") return this.#refuse(404, "No permission to list directory");
-    const page = listingPage(decodePath(splitTarget(this.path).path), listing.entries);
-    const bytes = Buffer.from(page);
-    this.send_response(200);
-    this.send_header("Content-type", "text/html; charset=utf-8");
-    this.send_header("Content-Length", bytes.length);
-    this.#sendFields(this.extra_response_headers ?? []);
-    this.end_headers();
-    return new MemoryFile(bytes);
+  #sendListingHead(fields: readonly Field[], page: ServedFile): ServedFile {
+    try {
+      this.send_response(200);
+      this.#sendFields([...fields, ...(this.extra_response_headers ?? [])]);
+      this.end_headers();
+      return page;
+    } catch (error) {
+      page.close();
+      throw error;
+    }
   }
 
   /** To the same directory with a slash, so that relative links lead into it. */

@@ -1,116 +1,190 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
 import { fsDecode } from "#src/files/fs-name.js";
+import type { ListingEntry } from "#src/files/listing.js";
+import { CONTENT_SECURITY_POLICY } from "#src/files/listing-look.js";
+import { parseListingQuery } from "#src/files/listing-order.js";
 import { listingPage } from "#src/files/listing-page.js";
+import { placeOf } from "#src/files/listing-place.js";
 import { decodePath } from "#src/files/url-path.js";
+import { type ListingRow, listingRows, parentLink } from "../support/listing-rows.js";
 
-const file = (name: string) => ({ name, isDirectory: false, isSymbolicLink: false });
+const MTIME = 1_000_000_000_750;
 
-/** The one line that shows a file, cut into link and text. */
-function shown(name: string): { href: string; text: string } {
-  const page = listingPage("/", [file(name)]);
-  const match = /\n<ul>\n<li><a href="([^"]*)">([^<>]*)<\/a><\/li>\n<\/ul>\n/.exec(page);
-  assert.ok(match, page);
-  return { href: match[1] ?? "", text: match[2] ?? "" };
+function entry(name: string, others: Partial<ListingEntry> = {}): ListingEntry {
+  return { name, kind: "file", isSymbolicLink: false, size: 1, mtime: MTIME, ...others };
 }
 
-test("`listingPage` is Python's page", () => {
-  const page = listingPage("/a b/", [
-    { name: "folder", isDirectory: true, isSymbolicLink: false },
-    { name: "link", isDirectory: false, isSymbolicLink: true },
-    { name: "link to folder", isDirectory: true, isSymbolicLink: true },
-    { name: "page.html", isDirectory: false, isSymbolicLink: false },
+const directory = { kind: "directory", size: null } as const;
+
+function pageOf(path: string, entries: readonly ListingEntry[] = [], suffix = ""): string {
+  return [...listingPage(placeOf(path), entries, parseListingQuery(suffix))].join("");
+}
+
+/** The one row that shows a file. */
+function shown(name: string): ListingRow {
+  const rows = listingRows(pageOf("/", [entry(name)]));
+  assert.equal(rows.length, 1);
+  return rows[0] as ListingRow;
+}
+
+const textOf = (html: string) => html.replace(/<[^>]*>/g, "");
+const headingOf = (page: string) => textOf(/<h1>(.*?)<\/h1>/s.exec(page)?.[1] ?? "");
+const statusOf = (page: string) => /<p id="count" role="status"[^>]*>([^<]*)</.exec(page)?.[1];
+
+test("`listingPage` has a row for each entry", () => {
+  const page = pageOf("/", [
+    entry("folder", directory),
+    entry("link", { isSymbolicLink: true, size: 2048 }),
+    entry("link to folder", { ...directory, isSymbolicLink: true }),
+    entry("to nowhere", { kind: "link", isSymbolicLink: true, size: null, mtime: null }),
+    entry("fifo", { kind: "other", size: null }),
+    entry("page.html"),
   ]);
+  const time = "2001-09-09T01:46:40Z";
+  const isHidden = false;
+  assert.deepEqual(listingRows(page), [
+    { href: "folder/", text: "folder/", kind: "d", isHidden, size: "", time },
+    { href: "link", text: "link@", kind: "f", isHidden, size: "2.0 KiB", time },
+    { href: "link%20to%20folder/", text: "link to folder@", kind: "d", isHidden, size: "", time },
+    { href: "to%20nowhere", text: "to nowhere@", kind: "l", isHidden, size: "broken", time: undefined },
+    { href: "fifo", text: "fifo", kind: "o", isHidden, size: "special", time },
+    { href: "page.html", text: "page.html", kind: "f", isHidden, size: "1 B", time },
+  ]);
+  assert.match(page, /<td title="2,048 bytes">2\.0 KiB<\/td>/);
+});
+
+test("`listingPage` has Python's title and heading", () => {
+  const page = pageOf("/a%20b/c/");
+  assert.match(page, /<title>Directory listing for \/a b\/c\/<\/title>/);
+  assert.equal(headingOf(page), "Directory listing for /a b/c/");
+});
+
+test("`listingPage` links every directory above it, and the parent", () => {
+  const page = pageOf("/a%20b/c/");
+  const links = [...page.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href).slice(0, 2);
+  assert.deepEqual(links, ["../../", "../../a%20b/"]);
+  assert.equal(parentLink(page), "../../a%20b/");
+  assert.equal(parentLink(pageOf("/")), undefined);
+});
+
+test("`listingPage` says when there is nothing", () => {
+  const none = /<tr class="n"( hidden)?>/;
+  assert.equal(none.exec(pageOf("/"))?.[1], undefined);
+  assert.equal(none.exec(pageOf("/", [entry("a")]))?.[1], " hidden");
+  assert.equal(none.exec(pageOf("/", [entry("a")], "?filter=b"))?.[1], undefined);
+});
+
+test("`listingPage` says how much there is", () => {
+  assert.equal(statusOf(pageOf("/")), "0 files");
+  assert.equal(statusOf(pageOf("/", [entry("a", directory)])), "1 directory");
   assert.equal(
-    page,
-    `<!DOCTYPE HTML>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<style type="text/css">
-:root {
-color-scheme: light dark;
-}
-</style>
-<title>Directory listing for /a b/</title>
-</head>
-<body>
-<h1>Directory listing for /a b/</h1>
-<hr>
-<ul>
-<li><a href="folder/">folder/</a></li>
-<li><a href="link">link@</a></li>
-<li><a href="link%20to%20folder/">link to folder@</a></li>
-<li><a href="page.html">page.html</a></li>
-</ul>
-<hr>
-</body>
-</html>
-`,
+    statusOf(pageOf("/", [entry("a", directory), entry("b", directory), entry("c")])),
+    "2 directories, 1 file, 1 B",
   );
+  assert.equal(statusOf(pageOf("/", [entry("a"), entry("b")], "?filter=A")), "1 of 2 files, 2 B");
 });
 
-test("`listingPage` has a page for an empty directory", () => {
-  assert.match(listingPage("/", []), /<ul>\n<\/ul>/);
+test("`listingPage` hides what the filter leaves out, and keeps it for the page's script", () => {
+  const page = pageOf("/", [entry("one"), entry("two")], "?filter=tw");
+  assert.deepEqual(
+    listingRows(page).map(({ text, isHidden }) => [text, isHidden]),
+    [
+      ["one", true],
+      ["two", false],
+    ],
+  );
+  assert.match(page, /<input id="filter"[^>]* value="tw"/);
 });
 
-test("`listingPage` escapes markup in title, heading and names", () => {
-  const page = listingPage("/<script>\"'&amp;", [file("<b>&\"'")]);
-  assert.equal(page.match(/Directory listing for \/&lt;script&gt;&quot;&#x27;&amp;amp;</g)?.length, 2);
+const sortings: readonly (readonly [suffix: string, head: string])[] = [
+  ["", "ascending ?sort=name&order=desc, - ?sort=size&order=desc, - ?sort=time&order=desc"],
+  ["?sort=size", "- ?sort=name&order=asc, descending ?sort=size&order=asc, - ?sort=time&order=desc"],
+  [
+    "?sort=time&order=asc&filter=%22%26",
+    "- ?sort=name&order=asc&filter=%22%26, - ?sort=size&order=desc&filter=%22%26, ascending ?sort=time&order=desc&filter=%22%26",
+  ],
+];
+for (const [suffix, head] of sortings) {
+  test(`\`listingPage\` says how it is sorted by ${JSON.stringify(suffix)}, and links to other orders`, () => {
+    const columns = pageOf("/", [], suffix).matchAll(
+      /<th scope="col"(?: aria-sort="(\w+)")?><a href="([^"]*)">/g,
+    );
+    const found = [...columns].map(([, sort = "-", href = ""]) => `${sort} ${href.replaceAll("&amp;", "&")}`);
+    assert.equal(found.join(", "), head);
+  });
+}
+
+test("`listingPage` escapes markup in title, heading, names and filter", () => {
+  const page = pageOf("/%3Cscript%3E%22'&amp;/", [entry("<b>&\"'")], "?filter=%22%3E%3Cimg%3E");
+  assert.match(page, /<title>Directory listing for \/&lt;script&gt;&quot;&#x27;&amp;amp;\/</);
+  assert.match(page, /<bdi>&lt;script&gt;&quot;&#x27;&amp;amp;<\/bdi>/);
+  assert.match(page, /value="&quot;&gt;&lt;img&gt;"/);
+  assert.doesNotMatch(page, /<img|<b>/);
   assert.equal(shown("<b>&\"'").text, "&lt;b&gt;&amp;&quot;&#x27;");
 });
 
 test("`listingPage` shows what can't be shown as U+FFFD", () => {
   assert.equal(shown("a\n\0\x1b\x7f\x9b\udcff\ud800😀").text, `a${"\ufffd".repeat(7)}😀`);
-  assert.match(listingPage("/\udcff\n", []), /for \/\ufffd\ufffd</);
+  assert.equal(headingOf(pageOf("/%FF%0A/")), "Directory listing for /\ufffd\ufffd/");
 });
 
-const links: [name: string, href: string][] = [
-  ["javascript:alert(1)", "javascript%3Aalert%281%29"],
-  ["//evil", ".///evil"],
-  ["/evil", ".//evil"],
-  ["\\\\evil", "%5C%5Cevil"],
-  ["a:b", "a%3Ab"],
-  ["?x", "%3Fx"],
-  ["#x", "%23x"],
-  ["%41", "%2541"],
-  ["%2e%2e", "%252e%252e"],
-  ["...", "..."],
-  [" a\tb\n", "%20a%09b%0A"],
-  ['"><img src=x>', "%22%3E%3Cimg%20src%3Dx%3E"],
-  ["\udcff", "%FF"],
-  ["é", "%C3%A9"],
-];
-for (const [name, href] of links) {
-  test(`\`listingPage\` links ${JSON.stringify(name)} safely`, () => {
-    assert.equal(shown(name).href, href);
-    const url = new URL(href, "http://h/dir/");
-    assert.equal(url.host, "h");
-    assert.equal(decodePath(url.pathname), `/dir/${name}`);
-  });
-}
+test("`listingPage` gives a name that can't be seen another to be heard", () => {
+  for (const name of [" ", "\u3000", "\u200b", "\u2066 \u2069"])
+    assert.match(pageOf("/", [entry(name)]), /<a href="[^"]*" aria-label="blank name"><bdi>/);
+  assert.doesNotMatch(pageOf("/", [entry(" a")]), /blank name/);
+});
 
-test("`listingPage` has links that lead back to the file, whatever its name", () => {
-  const anyBytes = fc
-    .array(
-      fc.oneof(
-        fc
-          .constantFrom("\\", ":", "?", "#", "%", "%2e", "..", "http:", "\t", "\n", " ", "@", "\ufeff")
-          .map((text) => Buffer.from(text)),
-        fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes)),
-        fc.string({ unit: "binary", maxLength: 3 }).map((text) => Buffer.from(text)),
+test("`listingPage` has the style and the script that its policy allows, and no other", () => {
+  const page = pageOf("/", [entry("a")]);
+  for (const tag of ["style", "script"]) {
+    const found = [...page.matchAll(new RegExp(`<${tag}[^>]*>(.*?)</${tag}>`, "gs"))].map(
+      ([, text = ""]) => text,
+    );
+    assert.equal(found.length, 1);
+    const hash = createHash("sha256")
+      .update(found[0] ?? "")
+      .digest("base64");
+    assert.ok(CONTENT_SECURITY_POLICY.includes(`${tag}-src 'sha256-${hash}'`));
+  }
+  assert.match(CONTENT_SECURITY_POLICY, /^default-src 'none';.* base-uri 'none'; frame-ancestors 'none'$/);
+  assert.doesNotMatch(page, / style=| on[a-z]+=|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
+});
+
+/** Names as latin-1: what begins tags, attributes, entities, escapes, schemes and directions, and any bytes. */
+const anyName = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ..."<a |</a>|</bdi>|<!--|-->|<script>|</script>|\"|'|>|&|&lt;|&#60;|\\|:|?|#|%|%2e|..|http:|\t|\n| |@".split(
+          "|",
+        ),
       ),
-    )
-    .map((pieces) => Buffer.concat(pieces).filter((byte) => byte !== 0 && byte !== 0x2f)); // what no name has
-  const anyName = anyBytes.map((bytes) => fsDecode(Buffer.from(bytes)));
+      fc.constantFrom("\u202e", "\ufeff", "\u2028").map((text) => Buffer.from(text).toString("latin1")),
+      fc.string({ unit: "binary", maxLength: 3 }).map((text) => Buffer.from(text).toString("latin1")),
+      fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
+    ),
+    { minLength: 1, maxLength: 8 },
+  )
+  .map((pieces) => fsDecode(Buffer.from(pieces.join("").replace(/[\0/]/g, ""), "latin1")))
+  .filter((name) => name !== "" && name !== "." && name !== "..");
+
+const tagsOf = (html: string) => [...html.matchAll(/<[/!]?[a-z-]*/gi)].map(([tag]) => tag).join("");
+
+test("`listingPage` has the same elements, whatever the name, and a link that leads back to it", () => {
+  const usual = tagsOf(pageOf("/dir/", [entry("usual")]));
   fc.assert(
     fc.property(anyName, (name) => {
-      fc.pre(name !== "" && name !== "." && name !== "..");
-      const url = new URL(shown(name).href, "http://h/dir/");
+      const page = pageOf("/dir/", [entry(name)]);
+      assert.equal(tagsOf(page), usual);
+      const [row] = listingRows(page);
+      const url = new URL(row?.href ?? "", "http://h/dir/");
       assert.equal(url.origin, "http://h");
       assert.equal(url.search + url.hash, "");
       assert.equal(decodePath(url.pathname), `/dir/${name}`);
+      assert.ok(Buffer.from(page).toString() === page);
     }),
     { numRuns: 1000 },
   );

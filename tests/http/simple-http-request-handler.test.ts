@@ -3,7 +3,9 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { SimpleHTTPRequestHandler } from "pyserve";
+import { CONTENT_SECURITY_POLICY } from "#src/files/listing-look.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
+import { listingRows } from "../support/listing-rows.js";
 import { fieldOf, getAndHead, rawExchange, rawRequest } from "../support/raw-http.js";
 
 const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
@@ -35,10 +37,7 @@ function site(t: TestContext): string {
 
 /** The names that a listing shows and links to. */
 function listed(page: string): [href: string, text: string][] {
-  return [...page.matchAll(/<li><a href="([^"]*)">([^<]*)<\/a><\/li>/g)].map(([, href = "", text = ""]) => [
-    href,
-    text,
-  ]);
+  return listingRows(page).map(({ href, text }) => [href, text]);
 }
 
 const statuses: readonly (readonly [target: string, status: string])[] = [
@@ -254,24 +253,86 @@ test("`SimpleHTTPRequestHandler.index_pages` is what the pages are called", asyn
   assert.deepEqual(listed(body.toString()), [["index.html", "index.html"]]);
 });
 
-test("`SimpleHTTPRequestHandler` lists a directory in the order of the lower-case names", async (t) => {
+test("`SimpleHTTPRequestHandler` lists a directory: what is in it, directories first", async (t) => {
   const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: "/list/?x" });
   assert.equal(fieldOf(reply, "Content-type"), "text/html; charset=utf-8");
+  assert.equal(fieldOf(reply, "X-Content-Type-Options"), "nosniff");
+  assert.equal(fieldOf(reply, "Content-Security-Policy"), CONTENT_SECURITY_POLICY);
+  assert.equal(fieldOf(reply, "Vary"), "Accept");
   assert.equal(fieldOf(reply, "Last-Modified"), undefined);
   const page = reply.body.toString();
   assert.match(page, /<title>Directory listing for \/list\/<\/title>/);
-  assert.match(page, /<h1>Directory listing for \/list\/<\/h1>/);
   assert.deepEqual(listed(page), [
+    ["folder/", "folder/"],
     ["A", "A"],
     ["b", "b"],
-    ["folder/", "folder/"],
   ]);
+});
+
+test("`SimpleHTTPRequestHandler` sorts a listing as its query says, whatever else is in it", async (t) => {
+  const directory = temporaryTree(t, { small: "1", large: "333", "medium/": "", middle: "22" });
+  const address = serveFiles(t, { directory });
+  const orders = {
+    "?sort=size": "medium large middle small",
+    "?sort=size&order=asc": "medium small middle large",
+    "?order=desc&x=<script>": "medium small middle large",
+    "?sort=%00&order=%ff": "medium large middle small",
+  };
+  for (const [query, names] of Object.entries(orders)) {
+    const page = (await getAndHead(address, { target: `/${query}` })).body.toString();
+    assert.equal(
+      listed(page)
+        .map(([href]) => href.replace("/", ""))
+        .join(" "),
+      names,
+      query,
+    );
+    assert.ok(!page.includes("x=<script>"));
+  }
+});
+
+test("`SimpleHTTPRequestHandler` lists in JSON for those who prefer it", async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  const request = { target: "/list/?sort=name&order=desc", fields: { Accept: "application/json" } };
+  const reply = await rawRequest(address, request);
+  assert.equal(fieldOf(reply, "Content-type"), "application/json; charset=utf-8");
+  assert.equal(fieldOf(reply, "Vary"), "Accept");
+  assert.equal(fieldOf(reply, "X-Content-Type-Options"), "nosniff");
+  const { path, entries } = JSON.parse(reply.body.toString());
+  assert.equal(path, "/list/");
+  const names = entries.map(({ name, type }: { name: string; type: string }) => `${name} ${type}`);
+  assert.deepEqual(names, ["folder directory", "b file", "A file"]);
+  const { mtime } = entries[1];
+  assert.equal(mtime, "2001-09-09T01:46:40.750Z");
+});
+
+test("`SimpleHTTPRequestHandler` looks at nothing in a directory for HEAD", async (t) => {
+  const looked: string[] = [];
+  class Handler extends SimpleHTTPRequestHandler {
+    override async list_directory(path: string) {
+      const file = await super.list_directory(path);
+      if (file === null) return null;
+      const read = file.read.bind(file);
+      file.read = (length) => {
+        looked.push(String(this.command));
+        return read(length);
+      };
+      return file;
+    }
+  }
+  const address = serveFiles(t, { directory: site(t) }, Handler);
+  const reply = await rawRequest(address, { target: "/list/", method: "HEAD" });
+  assert.equal(reply.status, "200 OK");
+  assert.equal(fieldOf(reply, "Content-Length"), undefined);
+  assert.deepEqual(looked, []);
+  await rawRequest(address, { target: "/list/" });
+  assert.equal(looked[0], "GET");
 });
 
 test("`SimpleHTTPRequestHandler` shows a directory's decoded name as text", async (t) => {
   const directory = temporaryTree(t, { "<&\"'é>/in": "" });
   const { body } = await rawRequest(serveFiles(t, { directory }), { target: "/%3C%26%22'%c3%a9%3e/" });
-  assert.match(body.toString(), /<h1>Directory listing for \/&lt;&amp;&quot;&#x27;é&gt;\/<\/h1>/);
+  assert.match(body.toString(), /<title>Directory listing for \/&lt;&amp;&quot;&#x27;é&gt;\/<\/title>/);
 });
 
 test("`SimpleHTTPRequestHandler` lists a directory with many files", async (t) => {

@@ -1,0 +1,215 @@
+/**
+ * How the page of a listing looks and behaves: its one style and its one script, and the policy that allows them alone.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+/** Lines drawn with a pen of one and a half pixels, on a ground of 16. They take the colour of what they stand beside. */
+function icon(shapes: string): string {
+  const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke='%23000' stroke-width='1.3' stroke-linejoin='round' stroke-linecap='round'>${shapes}</svg>`;
+  return `url("data:image/svg+xml,${svg.replaceAll("<", "%3C").replaceAll(">", "%3E")}")`;
+}
+
+const FOLDER = icon(
+  "<path d='M1.75 12.25v-8.5a1 1 0 0 1 1-1h3.2l1.6 1.75h5.7a1 1 0 0 1 1 1v6.75a1 1 0 0 1-1 1H2.75a1 1 0 0 1-1-1z'/>",
+);
+const FILE = icon("<path d='M9.25 1.75h-5a1 1 0 0 0-1 1v10.5a1 1 0 0 0 1 1h7.5a1 1 0 0 0 1-1v-8zv3.5h3.5'/>");
+const UP = icon("<path d='M5.25 2.5 2.25 5.5l3 3M2.5 5.5h7.75a3 3 0 0 1 3 3v4.75'/>");
+const BROKEN = icon(
+  "<path d='M6.5 9.5a2.5 2.5 0 0 1 0-3.5l2-2A2.5 2.5 0 0 1 12 7.5M9.5 6.5M4.5 8a2.5 2.5 0 0 0 3.5 4l.75-.75M2 2l12 12'/>",
+);
+const OTHER = icon("<circle cx='8' cy='8' r='6.25'/><circle cx='8' cy='8' r='1.5'/>");
+
+/** The page's icon: a folder, in the page itself. Without one, browsers ask for `/favicon.ico`. */
+export const FAVICON: string =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%234a7bd0' d='M1 12.5V3.5a1 1 0 0 1 1-1h4l1.8 2H14a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H2a1 1 0 0 1-1-1z'/%3E%3C/svg%3E";
+
+export const STYLE: string = `
+:root {
+  color-scheme: light dark;
+  --ground: #fff; --text: #1b1f24; --quiet: #59626d; --line: #e3e6ea; --lit: #f2f5f9; --link: #0a56c2; --folder: #3c74c9;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #14171a; --text: #e4e7ea; --quiet: #9aa4af; --line: #2a2f35; --lit: #1e2328; --link: #8ab8ff; --folder: #7fa9e6;
+  }
+}
+* { box-sizing: border-box; }
+html { scroll-padding-block: 3.5rem 1rem; }
+body {
+  max-width: 62rem; margin: 0 auto; padding: 2rem 1.5rem 4rem;
+  background: var(--ground); color: var(--text);
+  font: 0.9375rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+}
+a { color: var(--link); text-decoration: none; }
+a:hover { text-decoration: underline; text-underline-offset: 0.2em; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; border-radius: 4px; }
+bdi { white-space: pre-wrap; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+
+h1 { margin: 0; font-size: 1.375rem; line-height: 1.4; font-weight: 600; overflow-wrap: anywhere; }
+h1 > span:first-child { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--quiet); }
+h1 a:first-of-type { padding: 0 0.35em; margin-left: -0.35em; }
+h1 .slash { padding: 0 0.1em; font-weight: 400; color: var(--quiet); }
+
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; margin: 1rem 0 0.75rem; }
+form { display: flex; gap: 0.5rem; flex: 0 1 20rem; }
+input, button {
+  font: inherit; color: inherit; background: var(--ground);
+  border: 1px solid var(--quiet); border-radius: 6px; padding: 0.3rem 0.65rem;
+}
+input { flex: 1; min-width: 0; }
+input::placeholder { color: var(--quiet); opacity: 1; }
+button { cursor: pointer; }
+@media (scripting: enabled) { button { display: none; } }
+.bar p { margin: 0; color: var(--quiet); font-variant-numeric: tabular-nums; }
+
+table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 0; }
+th { text-align: start; font-weight: inherit; }
+th, td { border-bottom: 1px solid var(--line); padding: 0; vertical-align: top; overflow-wrap: anywhere; }
+thead th { position: sticky; top: 0; z-index: 1; background: var(--ground); border-bottom-color: var(--quiet); }
+thead th:nth-child(2) { width: 7rem; }
+thead th:nth-child(3) { width: 11rem; }
+thead a { display: inline-flex; gap: 0.3em; padding: 0.4rem 0.5rem; color: var(--quiet); font-size: 0.8125rem; }
+thead [aria-sort] a { color: var(--text); font-weight: 600; }
+[aria-sort] a::after { content: "\\2191" / ""; }
+[aria-sort="descending"] a::after { content: "\\2193" / ""; }
+td { color: var(--quiet); font-variant-numeric: tabular-nums; padding: 0.35rem 0.5rem; text-align: end; }
+thead th:nth-child(n + 2) { text-align: end; }
+thead th:nth-child(n + 2) a { flex-direction: row-reverse; }
+tbody tr:hover > * { background: var(--lit); }
+tbody a { display: block; position: relative; padding: 0.35rem 0.5rem 0.35rem 2.1rem; color: var(--text); }
+.d a, tbody a:hover { color: var(--link); }
+tbody a:focus-visible { outline-offset: -2px; }
+tbody a::before {
+  content: ""; position: absolute; left: 0.5rem; top: 0.55rem; width: 1.0625rem; height: 1.0625rem;
+  background: var(--quiet); mask: var(--icon, ${FILE}) no-repeat center / contain;
+}
+.d a::before { --icon: ${FOLDER}; background: var(--folder); }
+.u a::before { --icon: ${UP}; }
+.l a::before { --icon: ${BROKEN}; }
+.o a::before { --icon: ${OTHER}; }
+.l a { color: var(--quiet); }
+td.e { padding: 2rem; text-align: center; }
+time span { white-space: nowrap; }
+
+@media (max-width: 36rem) {
+  body { padding: 1.25rem 1rem 3rem; }
+  form { flex-basis: 100%; }
+  input { font-size: 1rem; }
+  tbody a { padding-block: 0.55rem; }
+  tbody a::before { top: 0.75rem; }
+  td { padding: 0.55rem 0.25rem; font-size: 0.8125rem; line-height: 1.73; }
+  thead a { padding-inline: 0.25rem; }
+  thead th:nth-child(2) { width: 4.75rem; }
+  thead th:nth-child(3) { width: 6rem; }
+  time span { display: block; }
+}
+@media print { form { display: none; } thead th { position: static; } }
+`;
+
+/**
+ * Filters while one types, shows times in the time zone of who looks, and moves by arrow keys.
+ *
+ * A filter that the page was asked for is in `hidden` rows already, so that everything is there to be filtered anew. The
+ * address bar and the links that sort follow. Times are changed in pieces: there may be 100,000.
+ */
+export const SCRIPT: string = `
+(() => {
+  const input = document.getElementById("filter");
+  const count = document.getElementById("count");
+  const rows = [...document.querySelectorAll("tbody tr[class]")];
+  const isEntry = (row) => !row.classList.contains("u") && !row.classList.contains("n");
+  const entries = rows.filter(isEntry);
+  const none = document.querySelector("tr.n");
+  const all = count.dataset.all;
+  let names;
+
+  const plain = (text) => text.normalize().toLowerCase();
+  const nameOf = (row) => plain(row.querySelector("bdi").textContent);
+
+  function filter() {
+    names ??= entries.map(nameOf);
+    const wanted = plain(input.value);
+    let shown = 0;
+    entries.forEach((row, at) => {
+      const isShown = names[at].includes(wanted);
+      if (isShown) shown++;
+      if (row.hidden === isShown) row.hidden = !isShown;
+    });
+    none.hidden = shown > 0;
+    count.textContent = wanted === "" ? all : shown + " of " + all;
+    remember();
+  }
+
+  function remember() {
+    const withFilter = (url) => {
+      if (input.value === "") url.searchParams.delete("filter");
+      else url.searchParams.set("filter", input.value);
+      return url;
+    };
+    for (const link of document.querySelectorAll("thead a")) link.search = withFilter(new URL(link.href)).search;
+    history.replaceState(null, "", withFilter(new URL(location)));
+  }
+
+  function move(step) {
+    const links = rows.filter((row) => !row.hidden).map((row) => row.querySelector("a")).filter(Boolean);
+    const at = links.indexOf(document.activeElement);
+    if (at + step < 0) return input.focus();
+    links[Math.min(at + step, links.length - 1)]?.focus();
+  }
+
+  input.addEventListener("input", filter);
+  input.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    filter();
+  });
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const inFilter = event.target === input;
+    if (event.key === "/" && !inFilter) input.select();
+    else if (event.key === "Escape" && inFilter && input.value !== "") { input.value = ""; filter(); }
+    else if (event.key === "ArrowDown") move(1);
+    else if (event.key === "ArrowUp" && !inFilter) move(-1);
+    else return;
+    event.preventDefault();
+  });
+  input.setAttribute("aria-keyshortcuts", "/");
+  if (matchMedia("(hover: hover)").matches) input.placeholder = "Filter (press /)";
+  if (input.value !== (new URLSearchParams(location.search).get("filter") ?? "")) filter();
+
+  const times = [...document.getElementsByTagName("time")];
+  const two = (number) => String(number).padStart(2, "0");
+  function toLocal(start) {
+    for (const time of times.slice(start, start + 2000)) {
+      const at = new Date(time.dateTime);
+      time.title = time.dateTime;
+      time.firstChild.data = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-") + " ";
+      time.lastChild.textContent = two(at.getHours()) + ":" + two(at.getMinutes());
+    }
+    if (start + 2000 < times.length) setTimeout(toLocal, 0, start + 2000);
+  }
+  toLocal(0);
+  document.getElementById("zone").textContent = "";
+})();
+`;
+
+/**
+ * The `Content-Security-Policy` of the page: the style and the script above, pictures within the page, forms to the server
+ * itself, and nothing else, whatever a name might bring in.
+ */
+export const CONTENT_SECURITY_POLICY: string = [
+  "default-src 'none'",
+  `style-src ${hashOf(STYLE)}`,
+  `script-src ${hashOf(SCRIPT)}`,
+  "img-src data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}

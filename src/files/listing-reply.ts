@@ -1,0 +1,70 @@
+/**
+ * What a directory is answered with: fields, and content that is made while it is sent.
+ *
+ * @module
+ */
+
+import { prefersJson } from "./accept.js";
+import { GeneratedFile, type Pieces } from "./generated-file.js";
+import type { DirectoryListing } from "./listing.js";
+import { listingJson } from "./listing-json.js";
+import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
+import { parseListingQuery, sortEntries } from "./listing-order.js";
+import { listingPage } from "./listing-page.js";
+import { placeOf } from "./listing-place.js";
+import type { ServedFile } from "./memory-file.js";
+import { splitTarget } from "./url-path.js";
+
+/** What a listing depends on of its request. */
+export interface ListingRequest {
+  /** As it was received. */
+  readonly target: string;
+  /** The value of `Accept`, several lines joined by `, `; `null` if it is absent. */
+  readonly accept: string | null;
+  /** Aborted when the client is gone: the work ends. */
+  readonly signal?: AbortSignal;
+  /** The path at which the served directory begins, decoded: no link leads above it. `/` by default. */
+  readonly base?: string;
+}
+
+/** The answer to a {@link ListingRequest}, but for its status: 200. */
+export interface ListingReply {
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  /** To be closed, read or not. */
+  readonly file: ServedFile;
+}
+
+type ListingFormat = "html" | "json";
+
+const FIELDS: Readonly<Record<ListingFormat, ListingReply["fields"]>> = {
+  html: fieldsOf("text/html; charset=utf-8", [["Content-Security-Policy", CONTENT_SECURITY_POLICY]]),
+  json: fieldsOf("application/json; charset=utf-8", []),
+};
+
+function fieldsOf(type: string, more: ListingReply["fields"]): ListingReply["fields"] {
+  return [["Content-type", type], ["Vary", "Accept"], ["X-Content-Type-Options", "nosniff"], ...more];
+}
+
+/**
+ * Answers with what is in a directory: as a page, or as JSON for those who prefer it. The query sorts and filters both.
+ *
+ * Nothing is looked at before the first `read`. In memory are the entries, and as much of the text as one `read` gives.
+ *
+ * @param listing - belongs to the reply from now on
+ */
+export function listingReply(listing: DirectoryListing, request: ListingRequest): ListingReply {
+  const format = prefersJson(request.accept) ? "json" : "html";
+  const pieces = piecesOf(listing, format, request);
+  return {
+    fields: FIELDS[format],
+    file: new GeneratedFile(pieces, () => listing.close(), request.signal),
+  };
+}
+
+function* piecesOf(listing: DirectoryListing, format: ListingFormat, request: ListingRequest): Pieces {
+  const { path, suffix } = splitTarget(request.target);
+  const place = placeOf(path, request.base);
+  const query = parseListingQuery(suffix);
+  const entries = yield* sortEntries(yield* listing.entries(), query);
+  yield* format === "json" ? listingJson(place, entries, query) : listingPage(place, entries, query);
+}

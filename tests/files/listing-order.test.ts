@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import type { ListingEntry } from "#src/files/listing.js";
+import {
+  type ListingQuery,
+  matchesFilter,
+  parseListingQuery,
+  queryToSortBy,
+  sortEntries,
+} from "#src/files/listing-order.js";
+
+function entry(name: string, size: number | null, mtime: number | null = 0): ListingEntry {
+  return { name, kind: size === null ? "directory" : "file", isSymbolicLink: false, size, mtime };
+}
+
+/** Lets a generator run to its end; counts how often it has paused. */
+function finish<Result>(generator: Generator<undefined, Result>): { result: Result; pauses: number } {
+  for (let pauses = 0; ; pauses++) {
+    const { done, value } = generator.next();
+    if (done) return { result: value, pauses };
+  }
+}
+
+const sort = (entries: readonly ListingEntry[], query: ListingQuery) =>
+  finish(sortEntries(entries, query)).result.map(({ name }) => name);
+
+const queries: readonly (readonly [suffix: string, sort: string, order: string, filter: string])[] = [
+  ["", "name", "asc", ""],
+  ["?", "name", "asc", ""],
+  ["?sort=name", "name", "asc", ""],
+  ["?sort=size", "size", "desc", ""],
+  ["?sort=time", "time", "desc", ""],
+  ["?sort=size&order=asc", "size", "asc", ""],
+  ["?order=desc", "name", "desc", ""],
+  ["?sort=SIZE", "name", "asc", ""],
+  ["?sort=__proto__&order=constructor", "name", "asc", ""],
+  ["?sort=&order=", "name", "asc", ""],
+  ["?sort=time&sort=size", "time", "desc", ""],
+  ["?%zz&=&&&sort=%73ize", "size", "desc", ""],
+  ["?filter=a+b%2Bc", "name", "asc", "a b+c"],
+  ["?filter=%ff", "name", "asc", "\ufffd"],
+  ["?filter=x#&sort=size", "name", "asc", "x"],
+  ["#?sort=size", "name", "asc", ""],
+];
+for (const [suffix, key, order, filter] of queries) {
+  test(`\`parseListingQuery\` reads ${JSON.stringify(suffix)}`, () => {
+    assert.deepEqual(parseListingQuery(suffix), { sort: key, order, filter });
+  });
+}
+
+test("`parseListingQuery` reads anything", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const { sort: key, order } = parseListingQuery(`?${text}`);
+      assert.match(`${key} ${order}`, /^(?:name|size|time) (?:asc|desc)$/);
+    }),
+  );
+});
+
+test("`queryToSortBy` begins with the usual direction, and turns it round", () => {
+  const named = parseListingQuery("");
+  assert.equal(queryToSortBy("name", named), "?sort=name&order=desc");
+  assert.equal(queryToSortBy("size", named), "?sort=size&order=desc");
+  assert.equal(queryToSortBy("time", parseListingQuery("?sort=time")), "?sort=time&order=asc");
+});
+
+test("`queryToSortBy` keeps the filter, whatever is in it, without a character that is markup", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", minLength: 1 }), (filter) => {
+      const query = queryToSortBy("size", { sort: "name", order: "asc", filter });
+      assert.match(query, /^\?[A-Za-z0-9%&=*+._-]+$/);
+      assert.equal(parseListingQuery(query).filter, filter);
+    }),
+  );
+});
+
+const entries = [
+  entry("file10", 10, 3),
+  entry("z", null, 9),
+  entry("file2", 1000, 1),
+  entry("a", null, 5),
+  entry("File1", 10, 2),
+  entry("none", 0, null),
+];
+const orders: readonly (readonly [suffix: string, names: string])[] = [
+  ["", "a z File1 file2 file10 none"],
+  ["?order=desc", "z a none file10 file2 File1"],
+  ["?sort=size", "a z file2 File1 file10 none"],
+  ["?sort=size&order=asc", "a z none File1 file10 file2"],
+  ["?sort=time", "z a file10 File1 file2 none"],
+  ["?sort=time&order=asc", "a z none file2 File1 file10"],
+];
+for (const [suffix, names] of orders) {
+  test(`\`sortEntries\` has directories first, and the order of ${JSON.stringify(suffix)}`, () => {
+    assert.equal(sort(entries, parseListingQuery(suffix)).join(" "), names);
+  });
+}
+
+test("`sortEntries` has one order, whatever the directory's was", () => {
+  const anyEntry = fc.record({
+    name: fc.string({ unit: fc.constantFrom("a", "A", "ä", "1", "0", "2", " "), maxLength: 4 }),
+    size: fc.option(fc.nat({ max: 3 })),
+    mtime: fc.option(fc.integer({ min: -2, max: 2 })),
+  });
+  const anyEntries = fc.uniqueArray(anyEntry, { selector: ({ name }) => name, maxLength: 40 });
+  const anyQuery = fc.constantFrom(...orders.map(([suffix]) => parseListingQuery(suffix)));
+  fc.assert(
+    fc.property(anyEntries, anyQuery, (found, query) => {
+      const all = found.map(({ name, size, mtime }) => entry(name, size, mtime));
+      assert.deepEqual(sort([...all].reverse(), query), sort(all, query));
+    }),
+  );
+});
+
+test("`sortEntries` sorts many entries, and pauses meanwhile", () => {
+  const numbers = Array.from({ length: 10_000 }, (_, at) => (at * 7919) % 10_000);
+  const many = numbers.map((number) => entry(`n${number}`, 0));
+  const { result, pauses } = finish(sortEntries(many, parseListingQuery("")));
+  assert.deepEqual(
+    result.map(({ name }) => name),
+    Array.from({ length: 10_000 }, (_, at) => `n${at}`),
+  );
+  assert.ok(pauses > 50, `${pauses} pauses`);
+});
+
+const matches: readonly (readonly [name: string, filter: string, matches: boolean])[] = [
+  ["anything", "", true],
+  ["README.md", "readme", true],
+  ["readme.md", "ME.", true],
+  ["README.md", "x", false],
+  ["e\u0301", "É", true],
+  ["a\n", "a\ufffd", true],
+  ["\udcff", "\ufffd", true],
+];
+for (const [name, filter, expected] of matches) {
+  test(`\`matchesFilter\` ${expected ? "finds" : "does not find"} ${JSON.stringify(filter)} in ${JSON.stringify(name)}`, () => {
+    assert.equal(matchesFilter(entry(name, 0), filter), expected);
+  });
+}
