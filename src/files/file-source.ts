@@ -11,6 +11,9 @@ import { type FileFacts, factsOf, isSameState } from "./file-facts.js";
 /** As much as this is read on the calling thread: cheaper than a round trip to the thread pool. */
 const LARGEST_SYNCHRONOUS = 64 * 1024;
 
+/** Bytes that are read at a time, however many are asked for: a thousand slow downloads hold two such buffers each. */
+const PIECE = 128 * 1024;
+
 /**
  * What the iterator reads at a time. Larger pieces save round trips, but V8 notices late how much memory their garbage
  * holds: a reader of 1 GiB grew by 42 MiB with 64 KiB, and by 68 MiB with 128 KiB (Node 26).
@@ -86,7 +89,7 @@ export class FileSource implements AsyncIterable<Buffer> {
     }
     this.#mustBeOpen();
 
-    const wanted = Math.min(length, this.#end - this.#position);
+    const wanted = Math.min(length, PIECE, this.#end - this.#position);
     if (wanted === 0) return Buffer.alloc(0);
     const buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
     return this.#isSmall ? this.#readNow(buffer) : this.#readInPool(buffer);
