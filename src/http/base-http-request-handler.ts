@@ -32,6 +32,7 @@ import { IncomingRequests } from "./incoming-requests.js";
 import type { NextRequest, RequestBody } from "./request-input.js";
 import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
+import type { ResponseOutcome } from "./response-outcome.js";
 import { responses } from "./status.js";
 
 /** `do_GET`, `do_POST`, …: what serves the requests of a method. */
@@ -279,6 +280,9 @@ export class BaseHTTPRequestHandler<
   #unfinished: Promise<void> | undefined;
   #response!: Response;
   #body: RequestBody | undefined;
+  /** Whether somebody wants to know what has become of a response. */
+  #isObserved = false;
+  #began = 0;
   /** No other request may follow, whatever a handler says of the connection. */
   #isLast = false;
   #isAborted = false;
@@ -492,6 +496,17 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
+   * Called when the response to a request is complete, or never will be: there its size and its duration are known, which
+   * {@link log_request} can't know. Does nothing here, and nothing is measured where no class overrides it.
+   *
+   * Called once for each request, after its handler is done and before the next request of the connection begins; also
+   * where the handler has failed, or the client has left.
+   *
+   * @category Override
+   */
+  protected log_response(_outcome: ResponseOutcome): void {}
+
+  /**
    * Logs an error. Called by {@link send_error}, and when time is up. Hands on to {@link log_message}.
    *
    * @category Override
@@ -596,6 +611,7 @@ export class BaseHTTPRequestHandler<
     this.#sink = new SocketSink(this.connection as Socket);
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
+    this.#isObserved = this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
     this.#incoming = new IncomingRequests(
       this.connection as Socket,
       source,
@@ -640,9 +656,11 @@ export class BaseHTTPRequestHandler<
     const { end, hasBegun } = this.#incoming;
     if (end === "gone") this.abort();
     if (end !== "timeout" || !hasBegun) return;
+    if (this.#isObserved) this.#began = performance.now();
     this.requestline = "";
     this.#becomeUnknown();
     this.#apologise(new TimeoutError("The head of the request was not complete in time."));
+    this.#tellOutcome();
   }
 
   /** A hook that has not waited for its request would be called again and again. */
@@ -692,6 +710,7 @@ export class BaseHTTPRequestHandler<
   /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
   #begin(): void {
     const next = this.#incoming.take();
+    if (this.#isObserved) this.#began = performance.now();
     this.#next = next;
     this.requestline = this.#incoming.requestLine;
     if (next instanceof ProtocolError) return this.#becomeUnknown();
@@ -801,6 +820,7 @@ export class BaseHTTPRequestHandler<
 
   #endRequest(): Awaitable<void> {
     this.#completeResponse();
+    this.#tellOutcome();
     const body = this.#body;
     this.#leaveRequest();
     if (body !== undefined) return this.#endContent(body);
@@ -824,6 +844,15 @@ export class BaseHTTPRequestHandler<
   #answerFailure(failure: Error): void {
     this.#isLast = true;
     if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
+  }
+
+  /** Once for each request, also where the hook itself throws. */
+  #tellOutcome(): void {
+    if (this.#began === 0) return;
+    const seconds = (performance.now() - this.#began) / 1000;
+    this.#began = 0;
+    const { status, size, isComplete } = this.#response;
+    this.log_response({ status, size, seconds, complete: isComplete });
   }
 
   /** The next request is behind what the handler has left unread, or nowhere. */
@@ -869,7 +898,8 @@ export class BaseHTTPRequestHandler<
     } catch (failure) {
       if (isClients) throw failure;
     } finally {
-      this.#leaveRequest();
+      this.#leaveRequest(); // whatever the next throws
+      this.#tellOutcome();
     }
     if (!isClients) throw error;
   }

@@ -16,6 +16,7 @@ export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 export { ResponseError } from "./response.js";
+export type { ResponseOutcome } from "./response-outcome.js";
 export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";
 export {
   SimpleHTTPRequestHandler,

@@ -53,6 +53,8 @@ export class Response implements ByteSink {
   #ownConnection: "close" | "keep-alive" | null = null;
   #framing: "none" | "length" | "chunked" | "close" | "raw" = "none";
   #left = 0;
+  #size = 0;
+  #isComplete = false;
   #failure: Error | undefined;
   #held: (string | Buffer)[] = [];
   #heldSize = 0;
@@ -105,6 +107,21 @@ export class Response implements ByteSink {
     return this.#phase === "empty";
   }
 
+  /** The status code that was sent; `null` where none was, or no final one. */
+  get status(): number | null {
+    return this.isReplaceable || this.#status < 200 ? null : this.#status;
+  }
+
+  /** Bytes of content that were sent, without their framing. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether the client can tell that it has all of it. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** Why it never will be whole, where a stream that was to give the content has said so. */
   get failure(): Error | undefined {
     return this.#failure;
@@ -128,6 +145,9 @@ export class Response implements ByteSink {
   /** Drops all of it. Only where it is replaceable. */
   reset(): void {
     this.#phase = "empty";
+    this.#status = 0;
+    this.#size = 0;
+    this.#isComplete = false;
     this.#head = "";
     this.#announced = null;
     this.#ownFraming = false;
@@ -233,10 +253,11 @@ export class Response implements ByteSink {
    */
   end(): boolean {
     if (this.#phase === "held") this.#sendHeld();
-    const complete = this.#phase === "sending" && (this.#framing !== "length" || this.#left === 0);
+    const isWhole = this.#framing !== "length" || this.#left === 0;
+    this.#isComplete = this.#phase === "sending" && isWhole;
     if (this.#phase === "sending" && this.#framing === "chunked") this.#sink.addLatin1("0\r\n\r\n");
     this.#phase = "ended";
-    return complete;
+    return this.#isComplete;
   }
 
   /** Answers with 500 and nothing else, whatever was begun; for a handler whose hooks can't be asked. Only where it is replaceable. */
@@ -389,7 +410,12 @@ export class Response implements ByteSink {
   #send(data: string | Uint8Array, byteLength: number): void {
     if (this.#framing === "length") this.#sendCounted(data, byteLength);
     else if (this.#framing === "chunked") this.#sendChunk(data, byteLength);
-    else if (this.#framing !== "none") this.#sink.add(data, byteLength);
+    else if (this.#framing !== "none") this.#add(data, byteLength);
+  }
+
+  #add(data: string | Uint8Array, byteLength: number): void {
+    this.#size += byteLength;
+    this.#sink.add(data, byteLength);
   }
 
   #sendCounted(data: string | Uint8Array, byteLength: number): void {
@@ -400,14 +426,14 @@ export class Response implements ByteSink {
       );
     }
     this.#left -= byteLength;
-    this.#sink.add(data, byteLength);
+    this.#add(data, byteLength);
   }
 
   #sendChunk(data: string | Uint8Array, byteLength: number): void {
     // A chunk of length zero would be the end.
     if (byteLength === 0) return;
     this.#sink.addLatin1(`${byteLength.toString(16)}\r\n`);
-    this.#sink.add(data, byteLength);
+    this.#add(data, byteLength);
     this.#sink.addLatin1("\r\n");
   }
 
