@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { paintStatus, takesColors } from "./paint-status.js";
 
 export { formatMessage, repr } from "./percent-format.js";
 
@@ -134,22 +135,24 @@ export class LineWriter {
   }
 }
 
+let isColored = false;
 let standardError: LineWriter | undefined;
 
 /**
  * Writes a line to standard error, together with the other lines of this turn of the event loop.
  *
  * What `log_message` ends in. Never throws, never blocks, and survives a standard error that is closed, full or slow: see
- * {@link LineWriter}. When the process exits, lines that still wait are written synchronously.
+ * {@link LineWriter}. On a terminal the status code of a request is coloured. When the process exits, lines that still wait are written synchronously.
  *
  * @param line - one line of text without its line feed, already escaped (see {@link escapeControls})
  */
 export function writeLogLine(line: string): void {
   standardError ??= connectStandardError();
-  standardError.write(line);
+  standardError.write(isColored ? paintStatus(line) : line);
 }
 
 function connectStandardError(): LineWriter {
+  isColored = takesColors();
   const writer = new LineWriter(() => process.stderr);
   process.on("exit", () => writeAllSync(2, Buffer.from(writer.take())));
   return writer;

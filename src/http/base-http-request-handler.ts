@@ -29,6 +29,7 @@ import {
 } from "./error-page.js";
 import type { HTTPServer } from "./http-server.js";
 import { IncomingRequests } from "./incoming-requests.js";
+import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./log-formats.js";
 import type { NextRequest, RequestBody } from "./request-input.js";
 import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
@@ -147,6 +148,15 @@ export class BaseHTTPRequestHandler<
   ];
   /** {@inheritDoc BaseHTTPRequestHandler.monthname} */
   declare monthname: readonly (string | null)[];
+
+  /**
+   * How requests are logged, and whether: see {@link LogFormat}.
+   *
+   * @category Settings
+   */
+  static log_format: LogFormat = "python";
+  /** {@inheritDoc BaseHTTPRequestHandler.log_format} */
+  declare log_format: LogFormat;
 
   /** Small writes are sent at once: a response is one write, and the next waits for nothing. */
   static override disable_nagle_algorithm = true;
@@ -268,6 +278,13 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   request_version = "HTTP/1.1";
+  /**
+   * Who the client has shown to be, for the log; `null` where nobody knows. A handler that asks for a name sets it, with
+   * each request.
+   *
+   * @category State
+   */
+  remote_user: string | null = null;
 
   #headers: HTTPMessage | undefined;
   #fields: FieldLines = [];
@@ -399,7 +416,8 @@ export class BaseHTTPRequestHandler<
   send_error(code: number, message?: string | null, explain?: string | null): void {
     const [phrase, explanation] = this.responses[code] ?? ["???", "???"];
     const text = message ?? phrase;
-    this.log_error("code %d, message %s", code, text);
+    // The other formats have the code in the line of the request.
+    if (this.log_format === "python") this.log_error("code %d, message %s", code, text);
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
     const page = this.#errorPage(code, text, explain ?? explanation);
     if (page !== null) {
@@ -487,24 +505,31 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Logs a request. Called by {@link send_response}.
+   * Logs a request. Called by {@link send_response}. Does nothing where {@link log_format} has it logged by
+   * {@link log_response}.
    *
    * @category Override
    */
   log_request(code: number | string = "-", size: number | string = "-"): void {
-    this.log_message('"%s" %s %s', this.requestline, String(code), String(size));
+    if (this.log_format === "python")
+      this.log_message('"%s" %s %s', this.requestline, String(code), String(size));
   }
 
   /**
    * Called when the response to a request is complete, or never will be: there its size and its duration are known, which
-   * {@link log_request} can't know. Does nothing here, and nothing is measured where no class overrides it.
+   * {@link log_request} can't know. Writes the line of {@link log_format}; for `python` and `none` there is nothing to do, and
+   * nothing is measured where no class overrides this.
    *
    * Called once for each request, after its handler is done and before the next request of the connection begins; also
    * where the handler has failed, or the client has left.
    *
    * @category Override
    */
-  protected log_response(_outcome: ResponseOutcome): void {}
+  protected log_response(outcome: ResponseOutcome): void {
+    const { log_format } = this;
+    if (log_format !== "python" && log_format !== "none")
+      writeLogLine(formatEntry(log_format, this.#entry(outcome)));
+  }
 
   /**
    * Logs an error. Called by {@link send_error}, and when time is up. Hands on to {@link log_message}.
@@ -517,14 +542,20 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Writes a line of the log to standard error: the client's address, the time, and the message with its control characters
-   * escaped. All logging ends up here.
+   * escaped; for the {@link log_format} `json` an object, for `none` nothing. All logging ends up here, but
+   * {@link log_response}.
    *
    * @category Override
    * @param format - as in Python: `%s`, `%d`, …
    */
   log_message(format: string, ...args: unknown[]): void {
-    const message = escapeControls(formatMessage(format, args));
-    writeLogLine(`${this.address_string()} - - [${this.log_date_time_string()}] ${message}`);
+    if (this.log_format === "none") return;
+    const message = formatMessage(format, args);
+    const line =
+      this.log_format === "json"
+        ? jsonMessage(this.address_string(), message)
+        : `${this.address_string()} - - [${this.log_date_time_string()}] ${escapeControls(message)}`;
+    writeLogLine(line);
   }
 
   /**
@@ -611,7 +642,9 @@ export class BaseHTTPRequestHandler<
     this.#sink = new SocketSink(this.connection as Socket);
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
-    this.#isObserved = this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
+    this.#isObserved =
+      !(this.log_format === "python" || this.log_format === "none") ||
+      this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
     this.#incoming = new IncomingRequests(
       this.connection as Socket,
       source,
@@ -712,6 +745,7 @@ export class BaseHTTPRequestHandler<
     const next = this.#incoming.take();
     if (this.#isObserved) this.#began = performance.now();
     this.#next = next;
+    this.remote_user = null;
     this.requestline = this.#incoming.requestLine;
     if (next instanceof ProtocolError) return this.#becomeUnknown();
     const { method, minorVersion, persistent, framing } = next as RequestHead;
@@ -855,6 +889,20 @@ export class BaseHTTPRequestHandler<
     this.log_response({ status, size, seconds, complete: isComplete });
   }
 
+  #entry(outcome: ResponseOutcome): AccessEntry {
+    return {
+      ...outcome,
+      client: this.address_string(),
+      user: this.remote_user,
+      time: Date.now() - outcome.seconds * 1000,
+      request: this.requestline,
+      method: this.command,
+      path: this.path,
+      referer: this.headers.get("Referer"),
+      userAgent: this.headers.get("User-Agent"),
+    };
+  }
+
   /** The next request is behind what the handler has left unread, or nowhere. */
   #endContent(body: RequestBody): Awaitable<void> {
     body.abandon();
@@ -954,6 +1002,7 @@ defineClassAttributes(
   "error_content_type",
   "default_request_version",
   "MessageClass",
+  "log_format",
   "responses",
   "weekdayname",
   "monthname",

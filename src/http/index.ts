@@ -15,6 +15,7 @@ export { CertificateError } from "./credentials.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
+export type { LogFormat } from "./log-formats.js";
 export { ResponseError } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";

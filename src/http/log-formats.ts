@@ -1,0 +1,120 @@
+import { logDateTime } from "./access-log.js";
+import type { ResponseOutcome } from "./response-outcome.js";
+
+/**
+ * How requests are logged.
+ *
+ * - `python`: as `http.server` does, when a response begins; all messages are lines of this form
+ * - `common`, `combined`: as Apache's formats of these names, when a response has ended
+ * - `json`: an object on each line, when a response has ended; messages are such objects too
+ * - `none`: not at all, and no messages either
+ */
+export type LogFormat = "python" | "common" | "combined" | "json" | "none";
+
+/** One request and what has become of it. */
+export interface AccessEntry extends ResponseOutcome {
+  /** The client's address. */
+  readonly client: string;
+  /** Who the client has shown to be. */
+  readonly user: string | null;
+  /** When the request came: milliseconds since 1970. */
+  readonly time: number;
+  /** The request line. */
+  readonly request: string;
+  /** `null` where the request line was not understood. */
+  readonly method: string | null;
+  readonly path: string;
+  readonly referer: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Writes an entry; the result has no line end, and nothing in it that a client could forge a line with. */
+export function formatEntry(format: "common" | "combined" | "json", entry: AccessEntry): string {
+  if (format === "json") return jsonEntry(entry);
+  if (format === "common") return commonEntry(entry);
+  return `${commonEntry(entry)} ${quoted(entry.referer)} ${quoted(entry.userAgent)}`;
+}
+
+/** Apache's `%h %l %u %t "%r" %>s %b`. */
+function commonEntry({ client, user, time, request, status, size }: AccessEntry): string {
+  const bytes = size === 0 ? "-" : String(size);
+  return `${client} - ${nameOf(user)} [${clfTime(time)}] ${quoted(request)} ${status ?? "-"} ${bytes}`;
+}
+
+function jsonEntry(entry: AccessEntry): string {
+  const { time, client, user, request, method, path, status, size, seconds, complete } = entry;
+  return jsonLine({
+    time: new Date(time).toISOString(),
+    client,
+    user,
+    request,
+    method,
+    path: method === null ? null : path,
+    status,
+    bytes: size,
+    duration_ms: Math.round(seconds * 1e6) / 1e3,
+    complete,
+    referer: entry.referer,
+    user_agent: entry.userAgent,
+  });
+}
+
+/** A message as a line of the format `json`. */
+export function jsonMessage(client: string, message: string): string {
+  return jsonLine({ time: new Date().toISOString(), client, message });
+}
+
+// JSON leaves DEL and C1 as they are, and terminals obey them.
+function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(/[\x7f-\x9f]/g, (character) => `\\u00${hex(character)}`);
+}
+
+/** As Apache escapes what clients have sent: quotes and backslashes, and what is not printable ASCII. */
+function escapeField(text: string): string {
+  return text.replace(/["\\]|[^\x20-\x7e]/gu, (character) => {
+    if (character === '"' || character === "\\") return `\\${character}`;
+    if (character > "\xff") return Buffer.from(character).toString("hex").replace(/../g, "\\x$&");
+    return SHORT_ESCAPES[character] ?? `\\x${hex(character)}`;
+  });
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  "\b": "\\b",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+function hex(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(2, "0");
+}
+
+function quoted(text: string | null): string {
+  return text === null || text === "" ? '"-"' : `"${escapeField(text)}"`;
+}
+
+/** A name in a place that is not quoted, where a space would begin the next field. */
+function nameOf(user: string | null): string {
+  return user === null ? "-" : user === "" ? '""' : escapeField(user).replaceAll(" ", "\\x20");
+}
+
+let lastSecond = Number.NaN;
+let lastTime = "";
+
+/** `06/Nov/1994:08:49:37 +0100`; made once per second. */
+function clfTime(time: number): string {
+  const second = Math.floor(time / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    const date = new Date(time);
+    lastTime = `${logDateTime(date).replace(" ", ":")} ${zoneOf(date)}`;
+  }
+  return lastTime;
+}
+
+function zoneOf(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}${String(rest).padStart(2, "0")}`;
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { get, request as makeRequest } from "node:http";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+
+const SERVER = import.meta.resolve("#src/index.js");
+
+/** A server in a process of its own, whose log is what is tested. */
+async function start(
+  t: TestContext,
+  settings: string,
+  program = "",
+): Promise<{ child: ChildProcess; port: number }> {
+  const source = `
+    import { run, SimpleHTTPRequestHandler } from ${JSON.stringify(SERVER)};
+    SimpleHTTPRequestHandler.index_pages = [];
+    Object.assign(SimpleHTTPRequestHandler, ${settings});
+    ${program}
+    await run({ HandlerClass: SimpleHTTPRequestHandler, port: 0, bind: "127.0.0.1", max_threads: 0 });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const [printed] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, port: Number(/ port (\d+) /.exec(String(printed))?.[1]) };
+}
+
+/** Asks for what there is and for what there is not, and gives the log. */
+async function logOf(t: TestContext, settings: string): Promise<string[]> {
+  const { child, port } = await start(t, settings);
+  const errors = text(child.stderr as NonNullable<typeof child.stderr>);
+  for (const [method, path] of [
+    ["GET", "/log-format.test.js.map?x"],
+    ["GET", "/missing"],
+    ["HEAD", "/"],
+  ] as const) {
+    const client = makeRequest({
+      port,
+      path,
+      method,
+      agent: false,
+      headers: { Referer: "r", "User-Agent": "a" },
+    });
+    const [reply] = await once(client.end(), "response");
+    reply.resume();
+    await once(reply, "end");
+  }
+  child.kill("SIGTERM");
+  return (await errors).split("\n").slice(0, -1);
+}
+
+const CLF = String.raw`^127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] `;
+
+test("`log_format` common logs requests when they are done, with their sizes", async (t) => {
+  const lines = await logOf(t, '{ log_format: "common" }');
+  const expected = [
+    String.raw`"GET /log-format\.test\.js\.map\?x HTTP/1\.1" 200 [1-9]\d+$`,
+    String.raw`"GET /missing HTTP/1\.1" 404 [1-9]\d+$`,
+    String.raw`"HEAD / HTTP/1\.1" 200 -$`,
+  ];
+  assert.equal(lines.length, expected.length, lines.join("\n"));
+  for (const [at, line] of expected.entries()) assert.match(lines[at] ?? "", new RegExp(CLF + line));
+});
+
+test("`log_format` combined adds where a client comes from and what it is", async (t) => {
+  const lines = await logOf(t, '{ log_format: "combined" }');
+  assert.equal(lines.length, 3);
+  for (const line of lines) assert.match(line, /"(GET|HEAD) \S+ HTTP\/1\.1" \d{3} (\d+|-) "r" "a"$/);
+});
+
+test("`log_format` json writes objects", async (t) => {
+  const lines = (await logOf(t, '{ log_format: "json" }')).map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ method, path, status, complete, user_agent }) => [
+      method,
+      path,
+      status,
+      complete,
+      user_agent,
+    ]),
+    [
+      ["GET", "/log-format.test.js.map?x", 200, true, "a"],
+      ["GET", "/missing", 404, true, "a"],
+      ["HEAD", "/", 200, true, "a"],
+    ],
+  );
+  for (const { bytes, duration_ms } of lines) assert.ok(bytes >= 0 && duration_ms > 0);
+});
+
+test("`log_format` none logs nothing", async (t) => {
+  assert.deepEqual(await logOf(t, '{ log_format: "none" }'), []);
+});
+
+test("`log_format` json makes objects of messages, too", async (t) => {
+  const speak =
+    'SimpleHTTPRequestHandler.prototype.do_GET = function () { this.log_message("a\\nb"); this.send_error(404); };';
+  const { child, port } = await start(t, '{ log_format: "json" }', speak);
+  const errors = text(child.stderr as NonNullable<typeof child.stderr>);
+  const [reply] = await once(get({ port, agent: false }), "response");
+  reply.resume();
+  await once(reply, "end");
+  child.kill("SIGTERM");
+  const [message, request] = (await errors)
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([message.client, message.message, request.status], ["127.0.0.1", "a\nb", 404]);
+});

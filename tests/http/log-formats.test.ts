@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { type AccessEntry, formatEntry, jsonMessage } from "#src/http/log-formats.js";
+
+// The line of Apache's manual, "Combined Log Format", with the time zone of whoever runs this.
+const ENTRY: AccessEntry = {
+  client: "127.0.0.1",
+  user: "frank",
+  time: new Date(2000, 9, 10, 13, 55, 36, 789).getTime(),
+  request: "GET /apache_pb.gif HTTP/1.0",
+  method: "GET",
+  path: "/apache_pb.gif",
+  status: 200,
+  size: 2326,
+  seconds: 0.0123456,
+  complete: true,
+  referer: "http://www.example.com/start.html",
+  userAgent: "Mozilla/4.08 [en] (Win98; I ;Nav)",
+};
+const zone = (() => {
+  const minutes = -new Date(ENTRY.time).getTimezoneOffset();
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? "-" : "+"}${hours < 10 ? "0" : ""}${hours}${rest < 10 ? "0" : ""}${rest}`;
+})();
+const START = `127.0.0.1 - frank [10/Oct/2000:13:55:36 ${zone}]`;
+
+const rows: { format: "common" | "combined"; change: Partial<AccessEntry>; line: string }[] = [
+  { format: "common", change: {}, line: `${START} "GET /apache_pb.gif HTTP/1.0" 200 2326` },
+  {
+    format: "combined",
+    change: {},
+    line: `${START} "GET /apache_pb.gif HTTP/1.0" 200 2326 "http://www.example.com/start.html" "Mozilla/4.08 [en] (Win98; I ;Nav)"`,
+  },
+  { format: "common", change: { size: 0 }, line: `${START} "GET /apache_pb.gif HTTP/1.0" 200 -` },
+  {
+    format: "common",
+    change: { status: null, size: 0 },
+    line: `${START} "GET /apache_pb.gif HTTP/1.0" - -`,
+  },
+  { format: "common", change: { request: "" }, line: `${START} "-" 200 2326` },
+  {
+    format: "combined",
+    change: { request: "x", referer: null, userAgent: "" },
+    line: `${START} "x" 200 2326 "-" "-"`,
+  },
+  {
+    format: "combined",
+    change: { request: 'a"b\\c', referer: "\t\x1b\x7f", userAgent: "\xe9\x9f" },
+    line: `${START} "a\\"b\\\\c" 200 2326 "\\t\\x1b\\x7f" "\\xe9\\x9f"`,
+  },
+  ...(
+    [
+      [null, "-"],
+      ["", '""'],
+      ["a b", "a\\x20b"],
+      ["\u010a", "\\xc4\\x8a"],
+      ["😀", "\\xf0\\x9f\\x98\\x80"],
+    ] as const
+  ).map(([user, shown]) => ({
+    format: "common" as const,
+    change: { user, request: "x" },
+    line: `${START.replace("frank", () => shown)} "x" 200 2326`,
+  })),
+];
+
+describe("formatEntry", () => {
+  for (const { format, change, line } of rows) {
+    test(`\`formatEntry\` writes ${JSON.stringify(change)} as ${format}`, () => {
+      assert.equal(formatEntry(format, { ...ENTRY, ...change }), line);
+    });
+  }
+
+  test("`formatEntry` writes all that it knows as JSON", () => {
+    assert.deepEqual(JSON.parse(formatEntry("json", ENTRY)), {
+      time: new Date(ENTRY.time).toISOString(),
+      client: "127.0.0.1",
+      user: "frank",
+      request: "GET /apache_pb.gif HTTP/1.0",
+      method: "GET",
+      path: "/apache_pb.gif",
+      status: 200,
+      bytes: 2326,
+      duration_ms: 12.346,
+      complete: true,
+      referer: "http://www.example.com/start.html",
+      user_agent: "Mozilla/4.08 [en] (Win98; I ;Nav)",
+    });
+  });
+
+  test("`formatEntry` has no path where there is no method", () => {
+    const { method, path } = JSON.parse(formatEntry("json", { ...ENTRY, method: null, path: "" }));
+    assert.deepEqual([method, path], [null, null]);
+  });
+
+  test("`formatEntry` makes one line without control characters of anything", () => {
+    const text = fc.string({ unit: "binary" });
+    fc.assert(
+      fc.property(text, text, text, text, (request, user, referer, userAgent) => {
+        for (const format of ["common", "combined", "json"] as const) {
+          const line = formatEntry(format, { ...ENTRY, request, user, referer, userAgent });
+          assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f]/);
+          if (format === "json") assert.equal(JSON.parse(line).request, request);
+          // Each field is where it was: what a client sends can't end its quotes.
+          else
+            assert.match(
+              line,
+              /^\S+ - \S+ \[[^\]]+\] "(?:[^"\\]|\\.)*" 200 2326(?: "(?:[^"\\]|\\.)*"){0,2}$/,
+            );
+        }
+      }),
+    );
+  });
+});
+
+describe("jsonMessage", () => {
+  test("`jsonMessage` writes a message as an object", () => {
+    const { time, ...others } = JSON.parse(jsonMessage("::1", 'a "b"\x1b'));
+    assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.deepEqual(others, { client: "::1", message: 'a "b"\x1b' });
+  });
+});
