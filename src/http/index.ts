@@ -13,12 +13,14 @@ export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 export { CertificateError } from "./credentials.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
+export type { HTTPHandlerClass } from "./http-handler-class.js";
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
+export type { ListenAddress, PortAddress } from "./listen-address.js";
 export type { LogFormat } from "./log-formats.js";
 export { ResponseError } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
-export { type HTTPHandlerClass, type RunOptions, run } from "./run.js";
+export { type RunOptions, run } from "./run.js";
 export {
   SimpleHTTPRequestHandler,
   type SimpleHTTPRequestHandlerArgs,

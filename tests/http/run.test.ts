@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
-import { networkInterfaces } from "node:os";
+import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { describe, type TestContext, test } from "node:test";
+import { after, before, describe, type TestContext, test } from "node:test";
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -13,18 +16,28 @@ const modules = {
   run: import.meta.resolve("#src/http/run.js"),
   handlers: import.meta.resolve("#src/http/base-http-request-handler.js"),
   servers: import.meta.resolve("#src/http/http-server.js"),
+  files: import.meta.resolve("#src/http/simple-http-request-handler.js"),
+  threads: import.meta.resolve("#src/socketserver/threading-mixin.js"),
 };
 
-/** Starts a program that has `run` and the classes. */
-function start(context: TestContext, program: string): Child {
+let directory: string;
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), "pyserve-run-"));
+});
+after(() => rmSync(directory, { recursive: true }));
+
+/** Starts a program that has `run` and the classes; perhaps with something as descriptor 3. */
+function start(context: TestContext, program: string, fd?: number): Child {
   const source = `
     import { run } from ${JSON.stringify(modules.run)};
     import { BaseHTTPRequestHandler } from ${JSON.stringify(modules.handlers)};
     import { HTTPServer, ThreadingHTTPServer } from ${JSON.stringify(modules.servers)};
+    import { SimpleHTTPRequestHandler } from ${JSON.stringify(modules.files)};
+    import { supportsThreads } from ${JSON.stringify(modules.threads)};
     ${program}`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+    stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])],
+  }) as Child;
   context.after(() => child.kill("SIGKILL"));
   child.stdout.setEncoding("utf8");
   return child;
@@ -193,5 +206,109 @@ describe("run", () => {
        console.log(process.listenerCount("SIGINT"));`,
     );
     assert.equal(await text(child.stdout), "EADDRINUSE\nEADDRNOTAVAIL\ntrue\n0\n");
+  });
+
+  test("`run` listens at several places, and ends at all of them", async (context) => {
+    const path = join(directory, "several.sock");
+    const child = start(
+      context,
+      `await run({ listen: [{ host: "127.0.0.1", port: 0 }, { path: ${JSON.stringify(path)} }, { host: "localhost", port: 0 }] });`,
+    );
+    const lines = (await announcement(child)).trimEnd().split("\n");
+    assert.equal(lines.length, 3);
+    assert.equal(lines[1], `Serving HTTP on unix:${path} ...`);
+    for (const line of [lines[0], lines[2]]) {
+      assert.equal((await request(portOf(line ?? ""), "localhost")).statusCode, 501);
+    }
+    const [reply] = (await once(get({ socketPath: path, agent: false }), "response")) as [IncomingMessage];
+    assert.equal(reply.statusCode, 501);
+    child.kill("SIGTERM");
+    assert.equal(await statusOf(child), 0);
+    assert.ok(!existsSync(path));
+  });
+
+  test("`run` listens nowhere if it can't everywhere, and says where it can't", async (context) => {
+    const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
+    const port = portOf(await announcement(taken));
+    const path = join(directory, "none.sock");
+    const child = start(
+      context,
+      `const listen = [{ path: ${JSON.stringify(path)} }, { host: "127.0.0.1", port: ${port} }];
+       await run({ listen }).catch((error) => console.log(error.code, error.listen_address === listen[1]));`,
+    );
+    assert.equal(await text(child.stdout), "EADDRINUSE true\n");
+    assert.ok(!existsSync(path));
+  });
+
+  test("`run` takes the next port that is free, if it may, and says so", async (context) => {
+    const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
+    const port = portOf(await announcement(taken));
+    const child = start(context, `await run({ port: ${port}, bind: "127.0.0.1", port_attempts: 20 });`);
+    const found = portOf(await announcement(child));
+    assert.ok(found > port && found < port + 20, `${found} is next to ${port}`);
+    child.kill("SIGTERM");
+    assert.equal(await text(child.stderr), `Port ${port} is taken: ${found} is the next that is free.\n`);
+  });
+
+  for (const [what, path, where] of [
+    ["a port", null, /^Serving HTTP on 127\.0\.0\.1 port \d+ /],
+    ["a socket in the file system", "inherited.sock", /^Serving HTTP on fd:3 \.\.\.\n$/],
+  ] as const) {
+    test(`\`run\` serves ${what} that it has inherited`, async (context) => {
+      const listener = createServer();
+      const address = path === null ? { host: "127.0.0.1", port: 0 } : { path: join(directory, path) };
+      await once(listener.listen(address), "listening");
+      context.after(() => listener.close());
+      const { fd } = (listener as unknown as { _handle: { fd: number } })._handle;
+      const child = start(
+        context,
+        "await run({ listen: [{ fd: 3 }], max_threads: supportsThreads() ? 1 : 0 });",
+        fd,
+      );
+      assert.match(await announcement(child), where);
+      // As long as the other listens there too, it may get the connection. When it ends, it removes its path.
+      if (path !== null) renameSync(join(directory, path), join(directory, "kept.sock"));
+      const target =
+        path === null
+          ? { port: (listener.address() as AddressInfo).port }
+          : { socketPath: join(directory, "kept.sock") };
+      listener.close();
+      const [reply] = (await once(get({ ...target, agent: false }), "response")) as [IncomingMessage];
+      assert.equal(reply.statusCode, 501);
+      child.kill("SIGTERM");
+      assert.equal(await statusOf(child), 0);
+    });
+  }
+
+  test("`run` says that a descriptor is no socket that listens", async (context) => {
+    const child = start(
+      context,
+      "await run({ listen: [{ fd: 3 }] }).catch(({ code }) => console.log(code));",
+      0,
+    );
+    assert.match(await text(child.stdout), /^E[A-Z]+\n$/);
+  });
+
+  test("`run` sets class attributes for itself alone, also in threads", async (context) => {
+    const child = start(
+      context,
+      `
+      const settings = { server_version: "Mine/1", sys_version: "x" };
+      await run({ HandlerClass: SimpleHTTPRequestHandler, handler_attributes: settings, port: 0, bind: "127.0.0.1",
+        max_threads: supportsThreads() ? 1 : 0, on_listening(urls) { console.log(urls.join(), SimpleHTTPRequestHandler.server_version); } });`,
+    );
+    const printed = await announcement(child);
+    const port = portOf(printed);
+    assert.equal((await request(port)).headers.server, "Mine/1 x");
+    child.kill("SIGTERM");
+    const output = printed + (await text(child.stdout));
+    assert.ok(output.endsWith(`...\nhttp://127.0.0.1:${port}/ SimpleHTTP/0.6\n`), output);
+  });
+
+  test("`run` prints the URLs with the path that they have", async (context) => {
+    const printed = await announcement(
+      start(context, 'await run({ port: 0, bind: "127.0.0.1", url_path: "/a/" });'),
+    );
+    assert.match(printed, /\(http:\/\/127\.0\.0\.1:\d+\/a\/\)/);
   });
 });

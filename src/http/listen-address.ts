@@ -1,0 +1,50 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import { AF_INET, AF_INET6 } from "../socketserver/addresses.js";
+
+/** A port of one of the machine's addresses, or of all. */
+export interface PortAddress {
+  /** An address or a host name; `null` or `""` for all interfaces, IPv6 and IPv4. */
+  readonly host: string | null;
+  /** 0 for any that is free. */
+  readonly port: number;
+}
+
+/** Where `run` listens: on a port, on a socket in the file system, or on a socket that the process has inherited. */
+export type ListenAddress = PortAddress | { readonly path: string } | { readonly fd: number };
+
+/** A numeric address and its family. */
+export interface Host {
+  readonly family: typeof AF_INET | typeof AF_INET6;
+  readonly host: string;
+}
+
+/** As `getaddrinfo` with `AI_PASSIVE`, but all interfaces are the IPv6 wildcard (which takes IPv4 too) wherever there is IPv6. */
+export async function findHost(name: string | null): Promise<Host> {
+  if (name === null || name === "") {
+    return hasIPv6() ? { family: AF_INET6, host: "::" } : { family: AF_INET, host: "0.0.0.0" };
+  }
+  const { address, family } = isIP(name) === 0 ? await lookup(name) : { address: name, family: isIP(name) };
+  return { family: family === 6 ? AF_INET6 : AF_INET, host: address };
+}
+
+function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === "IPv6"),
+  );
+}
+
+/** Whether an address stands for all of the machine's. */
+export function isWildcard(host: string): boolean {
+  return host === "::" || host === "0.0.0.0";
+}
+
+/** The addresses at which other machines find this one. Link-local ones are left out: browsers take no zone in a URL. */
+export function ownAddresses(withIPv6: boolean): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all
+    .filter(({ internal }) => !internal)
+    .filter((own) => own.family === "IPv4" || (withIPv6 && own.scopeid === 0))
+    .map(({ address }) => address);
+}

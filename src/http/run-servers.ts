@@ -1,0 +1,162 @@
+import type { Socket } from "node:net";
+import type { UnixAddress } from "../socketserver/addresses.js";
+import { type AnyClass, declareVariant } from "../socketserver/class-location.js";
+import type { RequestHandlerClass } from "../socketserver/handler-class.js";
+import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
+import { UnixStreamServer } from "../socketserver/unix-servers.js";
+import { type Announcement, announcementOf, socketAnnouncement } from "./announcement.js";
+import type { HTTPHandlerClass } from "./http-handler-class.js";
+import type { HTTPServer } from "./http-server.js";
+import type { HTTPSServerOptions } from "./https-server.js";
+import { findHost, type ListenAddress, type PortAddress } from "./listen-address.js";
+
+/** What all servers of one `run` have in common. */
+export interface ServerPlan {
+  readonly ServerClass: typeof HTTPServer;
+  readonly HandlerClass: HTTPHandlerClass;
+  readonly scheme: "http" | "https";
+  readonly options: HTTPSServerOptions;
+  /** That of the server's class where it is `undefined`. */
+  readonly max_threads: number | undefined;
+  /** Of the URLs that are announced. */
+  readonly url_path: string;
+  readonly signal: AbortSignal;
+}
+
+/** One of the servers of a `run`. */
+export interface RunServer {
+  /** Binds, and starts the first thread: what can't work says so here. */
+  ready(): Promise<void>;
+  announcement(): Announcement;
+  serve_forever(options: { signal: AbortSignal }): Promise<void>;
+  shutdown(): Promise<void>;
+  server_close(): Promise<void>;
+}
+
+/** Serves HTTP on a socket in the file system. Its connections can't be handed to threads. */
+class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
+  static override drain_timeout: number | null = 5;
+}
+
+/** Several servers, all of which listen or none. */
+export class RunServers implements AsyncDisposable {
+  readonly #plan: ServerPlan;
+  readonly list: RunServer[] = [];
+
+  constructor(plan: ServerPlan) {
+    this.#plan = plan;
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @throws what the system says, with the address as `listen_address`
+   */
+  async open(address: ListenAddress): Promise<void> {
+    try {
+      await this.#start(await makeServer(address, this.#plan));
+    } catch (error) {
+      throw Object.assign(error as Error, { listen_address: address });
+    }
+  }
+
+  /**
+   * Begins to listen on a port, or on the first one behind it that is free.
+   *
+   * @param attempts - how many ports are tried
+   * @returns the port, which 0 stays
+   */
+  async openNext({ host, port }: PortAddress, attempts: number): Promise<number> {
+    for (let next = port; ; next++) {
+      try {
+        await this.open({ host, port: next });
+        return next;
+      } catch (error) {
+        const isLast = next + 1 >= port + attempts || next === 65_535;
+        if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || isLast) throw error;
+      }
+    }
+  }
+
+  /** Has all of them come to an end, at the same time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.list.map((httpd) => httpd.server_close()));
+  }
+
+  async #start(httpd: RunServer): Promise<void> {
+    const giveUp = () => void httpd.shutdown();
+    const { signal } = this.#plan;
+    signal.addEventListener("abort", giveUp);
+    try {
+      await httpd.ready();
+      this.list.push(httpd);
+    } catch (error) {
+      await httpd.server_close();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+}
+
+async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<RunServer> {
+  if ("path" in address) return unixServer(address.path, plan);
+  const { family, host } = await findHost("fd" in address ? "127.0.0.1" : address.host);
+  const { ServerClass, HandlerClass, options } = plan;
+  class Variant extends ServerClass implements RunServer {
+    static override address_family = family;
+
+    async ready(): Promise<void> {
+      // Known by now: an inherited socket may be one in the file system, whose address Node does not know.
+      if (this.#isUnix()) (this as Partial<ThreadingMixIn>).max_threads = 0;
+      await this.bound();
+    }
+
+    announcement(): Announcement {
+      if (this.#isUnix()) return socketAnnouncement(plan.scheme, address as { fd: number });
+      return announcementOf(plan.scheme, this.server_address, plan.url_path);
+    }
+
+    protected override address_of(request: Socket) {
+      return this.#isUnix() ? (["", 0] as const) : super.address_of(request);
+    }
+
+    #isUnix(): boolean {
+      return "fd" in address && this.socket.address() === null;
+    }
+  }
+  const Server = variantOf(ServerClass, Variant) as typeof Variant;
+  const fd = "fd" in address ? address.fd : undefined;
+  const httpd = new Server([host, "port" in address ? address.port : 0], HandlerClass, { ...options, fd });
+  prepare(httpd, plan.max_threads);
+  return httpd;
+}
+
+function unixServer(path: string, { HandlerClass, options, scheme }: ServerPlan): RunServer {
+  if (scheme === "https")
+    throw new TypeError(`HTTPS is served on ports only, not on sockets in the file system: ${path}.`);
+  class Server extends UnixHTTPServer implements RunServer {
+    async ready(): Promise<void> {
+      await this.bound();
+    }
+
+    announcement(): Announcement {
+      return socketAnnouncement(scheme, { path });
+    }
+  }
+  const Handler = HandlerClass as unknown as RequestHandlerClass<Socket, UnixAddress>;
+  return new Server(path, Handler, { handler_args: options.handler_args });
+}
+
+/** The same class, to the eye and to threads, with other class attributes. */
+export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
+  declareVariant(Variant, Original);
+  return Object.defineProperty(Variant, "name", { value: Original.name, configurable: true });
+}
+
+/** What a server of `ThreadingMixIn` is told here: not of the class, which may be somebody's. */
+function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
+  // A program that ends with its server waits for what it serves.
+  if (httpd.daemon_threads !== undefined) httpd.daemon_threads = false;
+  if (max_threads !== undefined) httpd.max_threads = max_threads;
+}
