@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { locate } from "../socketserver/class-location.js";
 import { supportsThreads } from "../socketserver/threading-mixin.js";
 import { ownNames } from "../tls/own-names.js";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/self-signed-certificate.js";
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly port_attempts?: number;
   /** Handed to the constructor of each handler, as the server's option of that name. */
   readonly handler_args?: object;
+  /** The URL of the module that exports `HandlerClass`, for threads. Default: what the class says as its `module`. */
+  readonly handler_module?: string;
   /** Class attributes of the handler, for this run; those that are not named stay as they are. */
   readonly handler_attributes?: object;
   /** A file with a certificate: serves HTTPS, by default with `ThreadingHTTPSServer`. SIGHUP has it read again. */
@@ -119,8 +122,10 @@ function planOf(
   };
 }
 
-function handlerFor({ HandlerClass, protocol, handler_attributes }: RunOptions): HTTPHandlerClass {
+function handlerFor(options: RunOptions): HTTPHandlerClass {
+  const { HandlerClass, handler_module, protocol, handler_attributes } = options;
   const Original: HTTPHandlerClass = HandlerClass ?? BaseHTTPRequestHandler;
+  if (handler_module !== undefined && !Object.hasOwn(Original, "module")) locate(Original, handler_module);
   const Handler = variantOf(Original, class extends Original {});
   if (protocol !== undefined) Handler.protocol_version = protocol;
   return Object.assign(Handler, handler_attributes);
