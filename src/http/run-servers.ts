@@ -48,16 +48,19 @@ export class RunServers implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen.
+   * Begins to listen: at all addresses before the first thread is started, so that nobody is served where one of them can't be
+   * had.
    *
    * @throws what the system says, with the address as `listen_address`
    */
-  async open(address: ListenAddress): Promise<void> {
-    try {
-      await this.#start(await makeServer(address, this.#plan));
-    } catch (error) {
-      throw Object.assign(error as Error, { listen_address: address });
+  async open(...addresses: readonly ListenAddress[]): Promise<void> {
+    const opened: (() => Promise<void>)[] = [];
+    for (const address of addresses) {
+      const httpd = await saying(address, () => makeServer(address, this.#plan));
+      this.list.push(httpd);
+      opened.push(() => saying(address, () => this.#start(httpd)));
     }
+    await Promise.all(opened.map((start) => start()));
   }
 
   /**
@@ -72,6 +75,7 @@ export class RunServers implements AsyncDisposable {
         await this.open({ host, port: next });
         return next;
       } catch (error) {
+        await this.#closeAll();
         const isLast = next + 1 >= port + attempts || next === 65_535;
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || isLast) throw error;
       }
@@ -80,7 +84,7 @@ export class RunServers implements AsyncDisposable {
 
   /** Has all of them come to an end, at the same time. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.list.map((httpd) => httpd.server_close()));
+    await this.#closeAll();
   }
 
   async #start(httpd: RunServer): Promise<void> {
@@ -89,13 +93,22 @@ export class RunServers implements AsyncDisposable {
     signal.addEventListener("abort", giveUp);
     try {
       await httpd.ready();
-      this.list.push(httpd);
-    } catch (error) {
-      await httpd.server_close();
-      throw error;
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.all(this.list.splice(0).map((httpd) => httpd.server_close()));
+  }
+}
+
+/** Adds to what goes wrong where it does. */
+async function saying<T>(listen_address: ListenAddress, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw Object.assign(error as Error, { listen_address });
   }
 }
 

@@ -136,7 +136,7 @@ async function openAll(servers: RunServers, options: RunOptions): Promise<void> 
   if (listen === null) {
     const found = await servers.openNext({ host: bind, port }, port_attempts);
     if (found !== port) process.stderr.write(`Port ${port} is taken: ${found} is the next that is free.\n`);
-  } else for (const address of listen) await servers.open(address);
+  } else await servers.open(...listen);
 }
 
 /** Made for the machine's names, and for those that were asked for. */
