@@ -1,13 +1,20 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { type Collected, collect, labelOf, nearestName, type Option, UsageError } from "./option.js";
+import { nearestName } from "./nearest-name.js";
+import { type Collected, collect, labelOf, namesOf, type Option, shownName, UsageError } from "./option.js";
 import { quote } from "./option-values.js";
 import { type GivenSettings, OPTION_LIST } from "./options.js";
 
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
 type Row = readonly [name: string, option: Option];
 
-const NAMED: ReadonlyMap<string, Row> = new Map(
-  OPTION_LIST.filter(([, option]) => !("positional" in option)).map((row) => [row[1].long, row]),
+/** What stands behind `--`: the row, and what it sets a switch to. */
+interface Named {
+  readonly row: Row;
+  readonly value?: boolean | undefined;
+}
+
+const NAMED: ReadonlyMap<string, Named> = new Map(
+  OPTION_LIST.flatMap((row) => namesOf(row[1]).map(([name, value]) => [name, { row, value }] as const)),
 );
 const POSITIONAL: readonly Row[] = OPTION_LIST.filter(([, option]) => "positional" in option);
 
@@ -18,7 +25,8 @@ const PAIR_SEPARATOR = "\0";
  * Reads a command line. Pure: nothing is printed, opened or looked up.
  *
  * As Python's `argparse` reads it: options and the port in any order, `--` before words that are no options,
- * `--bind=::1`, `-b::1`; other than there, options can't be abbreviated.
+ * `--bind=::1`, `-b::1`; other than there, options can't be abbreviated, and what is on can be turned off by `--no-` and its
+ * name.
  *
  * @param argv - the words behind the command's name
  * @returns what was given, or what is wrong with it
@@ -26,25 +34,47 @@ const PAIR_SEPARATOR = "\0";
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
   const free = [...POSITIONAL];
-  for (const token of tokensOf(joinPairs(argv))) {
-    const row = token.kind === "positional" ? free.shift() : rowOf(token);
+  for (const token of tokensOf(joinWords(argv))) {
     if (token.kind === "option-terminator") continue;
+    const named = token.kind === "option" ? NAMED.get(token.name) : undefined;
+    const row = token.kind === "positional" ? free.shift() : named?.row;
     if (row === undefined) return unrecognized(token);
 
     const [name, option] = row;
-    const problem = wrongWords(option, token) ?? collect(settings, name, option, wordsOf(option, token));
-    if (problem !== null) return new UsageError(`argument ${labelOf(option)}: ${problem}`);
+    const problem = wrongWords(option, token) ?? take(settings, name, option, wordsOf(option, token), named);
+    if (problem !== null) return new UsageError(`argument ${labelIn(option, token)}: ${problem}`);
     if ("final" in option) break;
   }
   return Object.fromEntries(settings) as GivenSettings;
 }
 
+function take(
+  settings: Collected,
+  name: string,
+  option: Option,
+  words: string[],
+  named?: Named,
+): string | null {
+  if (option.kind !== "boolean") return collect(settings, name, option, words);
+  settings.set(name, named?.value);
+  return null;
+}
+
+/** As it was written, where that is not how it is shown. */
+function labelIn(option: Option, token: Token): string {
+  const isOther =
+    token.kind === "option" && token.rawName.startsWith("--") && token.name !== shownName(option);
+  return isOther ? token.rawName : labelOf(option);
+}
+
 function tokensOf(args: string[]): readonly Token[] {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [, { long, short, kind }] of NAMED.values()) {
-    options[long] = {
+  for (const [name, { row }] of NAMED) {
+    const { kind, short, ...option } = row[1];
+    const isShown = name === shownName(row[1]) && !("positional" in option);
+    options[name] = {
       type: kind === "boolean" ? "boolean" : "string",
-      ...(short === undefined ? {} : { short }),
+      ...(short !== undefined && isShown && { short }),
     };
   }
   // Not strict: its complaints are exceptions, in other words, and without the table's names for values.
@@ -52,19 +82,26 @@ function tokensOf(args: string[]): readonly Token[] {
 }
 
 /**
- * Makes one word of each option with two: `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, since `parseArgs` knows options
- * with one value only.
+ * Makes one word of each option that takes none or two, since `parseArgs` knows options with one value only:
+ * `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, and `--cors` becomes `--cors=*`.
  */
-function joinPairs(argv: readonly string[]): string[] {
+function joinWords(argv: readonly string[]): string[] {
   const joined: string[] = [];
   const words = argv.values();
   for (const word of words) {
-    const option = pairOptions.get(word);
-    joined.push(option === undefined ? word : joinPair(option, words.next().value, words.next().value));
+    const pair = pairOptions.get(word);
+    if (pair === undefined) joined.push(bareOptions.get(word) ?? word);
+    else joined.push(joinPair(pair, words.next().value, words.next().value));
     if (word === "--") return [...joined, ...words];
   }
   return joined;
 }
+
+const bareOptions: ReadonlyMap<string, string> = new Map(
+  OPTION_LIST.flatMap(([, option]) =>
+    "bare" in option ? [[`--${option.long}`, `--${option.long}=${option.bare}`] as const] : [],
+  ),
+);
 
 const pairOptions: ReadonlyMap<string, Option> = new Map(
   OPTION_LIST.filter(([, option]) => option.kind === "pair").flatMap(([, option]) => [
@@ -76,10 +113,6 @@ const pairOptions: ReadonlyMap<string, Option> = new Map(
 function joinPair(option: Option, first: string | undefined, second: string | undefined): string {
   const words = [first, second].filter((word) => word !== undefined);
   return `--${option.long}=${words.join(PAIR_SEPARATOR)}`;
-}
-
-function rowOf(token: Token): Row | undefined {
-  return token.kind === "option" ? NAMED.get(token.name) : undefined;
 }
 
 /** What is wrong with the number of words, or `null`. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { findJsonError } from "./json-error.js";
-import { type Collected, collect, nearestName, type Option, UsageError } from "./option.js";
+import { nearestName } from "./nearest-name.js";
+import { type BooleanOption, type Collected, collect, type Option, UsageError } from "./option.js";
 import { quote } from "./option-values.js";
 import { type GivenSettings, OPTION_LIST } from "./options.js";
 
@@ -37,7 +38,7 @@ export function readConfigFile(file: string): GivenSettings | UsageError {
 
 /**
  * Reads options from the text of a config file: one JSON object, whose keys are the long names of options with `_` for `-`, and
- * `headers` (an object, or an array of pairs where a name occurs twice).
+ * `headers` (an object, or an array of pairs where a name occurs twice). `$schema` is for editors, and not looked at.
  *
  * A value has to pass the same checks as on the command line. Relative paths are relative to the file's directory, so that
  * a file means the same wherever the command is started.
@@ -65,6 +66,7 @@ export function parseConfig(text: string, file: string): GivenSettings | UsageEr
 
   const settings: Collected = new Map();
   for (const [key, value] of Object.entries(content)) {
+    if (key === "$schema") continue;
     const problem = collectKey(settings, key, value, dirname(file));
     if (problem !== null) return wrong(problem);
   }
@@ -79,12 +81,20 @@ function collectKey(settings: Collected, key: string, value: unknown, directory:
     return `unknown key ${quote(key)}${nearest === undefined ? "" : ` (did you mean '${nearest}'?)`}`;
   }
   const [name, option] = row;
-  if (option.kind === "boolean" && typeof value === "boolean") {
+  if (option.kind === "boolean") {
+    if (typeof value !== "boolean") return `${key} must be ${TYPE_NAMES.boolean}, not ${show(value)}`;
     settings.set(name, value);
     return null;
   }
+  if ("bare" in option && value === false) {
+    settings.set(name, option.initial);
+    return null;
+  }
   const occurrences = occurrencesOf(option, value);
-  if (occurrences === null) return `${key} must be ${TYPE_NAMES[option.kind]}, not ${show(value)}`;
+  if (occurrences === null) {
+    const type = `${"bare" in option ? "true, false or " : ""}${TYPE_NAMES[option.kind]}`;
+    return `${key} must be ${type}, not ${show(value)}`;
+  }
   if (isList(option)) settings.set(name, []); // an empty list is a value too
   for (const words of occurrences) {
     const problem = collect(settings, name, option, fromDirectory(option, words, directory));
@@ -98,20 +108,28 @@ const TYPE_NAMES: Readonly<Record<Option["kind"], string>> = {
   string: "a string",
   number: "a number",
   list: "an array of strings",
+  entry: "an object with strings as values",
   pair: "an object with strings as values, or an array of pairs of strings",
 };
 
+type ValueOption = Exclude<Option, BooleanOption>;
+
 /** What would stand on the command line for this value, once for each occurrence; `null` if its type is wrong. */
-function occurrencesOf(option: Option, value: unknown): string[][] | null {
+function occurrencesOf(option: ValueOption, value: unknown): string[][] | null {
   switch (option.kind) {
-    case "boolean":
-      return null;
     case "string":
+      if ("bare" in option && option.bare !== undefined && value === true) return [[option.bare]];
       return typeof value === "string" ? [[value]] : null;
     case "number":
       return typeof value === "number" ? [[String(value)]] : null;
     case "list":
       return isStringArray(value) ? value.map((word) => [word]) : null;
+    case "entry": {
+      const entries = isObject(value) ? Object.entries(value) : [];
+      return isObject(value) && entries.every(isStringPair)
+        ? entries.map((entry) => [entry.join("=")])
+        : null;
+    }
     case "pair": {
       const pairs = isObject(value) ? Object.entries(value) : value;
       return Array.isArray(pairs) && pairs.every(isStringPair) ? pairs : null;
@@ -119,13 +137,17 @@ function occurrencesOf(option: Option, value: unknown): string[][] | null {
   }
 }
 
-function fromDirectory(option: Option, words: string[], directory: string): string[] {
+function fromDirectory(option: ValueOption, words: string[], directory: string): string[] {
+  if ("rebase" in option && option.rebase !== undefined) {
+    const { rebase } = option;
+    return words.map((word) => rebase(word, directory));
+  }
   // An empty path stays empty, and is refused as such, instead of becoming the directory.
   return "path" in option ? words.map((word) => (word === "" ? word : resolve(directory, word))) : words;
 }
 
-function isList(option: Option): boolean {
-  return option.kind === "list" || option.kind === "pair";
+function isList(option: ValueOption): boolean {
+  return option.kind === "list" || option.kind === "entry" || option.kind === "pair";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,13 +1,9 @@
+import { isIP } from "node:net";
 import { isFieldValue, isToken } from "../http1/grammar.js";
 import type { Parsed } from "./option.js";
 
-/** A version of HTTP that a server can speak here. */
-export type ProtocolVersion = "HTTP/1.0" | "HTTP/1.1";
-
 /** A header field: its name and its value. */
 export type HeaderField = readonly [name: string, value: string];
-
-const PROTOCOL_VERSIONS: readonly ProtocolVersion[] = ["HTTP/1.0", "HTTP/1.1"];
 
 /** Fields that say where a reply ends; the server writes them, and a second opinion would be request smuggling's mirror image. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
@@ -37,10 +33,79 @@ export function parsePath(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a path` };
 }
 
-/** A version of HTTP, as a status line has it. */
-export function parseProtocolVersion(text: string): Parsed<ProtocolVersion> {
-  const value = PROTOCOL_VERSIONS.find((version) => version === text);
-  return value ? { value } : { problem: `${quote(text)} is not one of ${PROTOCOL_VERSIONS.join(", ")}` };
+/** One of a few words. */
+export function parseChoice<const Choice extends string>(
+  choices: readonly Choice[],
+): (text: string) => Parsed<Choice> {
+  return (text) => {
+    const value = choices.find((choice) => choice === text);
+    return value === undefined
+      ? { problem: `${quote(text)} is not one of ${choices.join(", ")}` }
+      : { value };
+  };
+}
+
+/** A number of seconds. */
+export function parseSeconds(text: string): Parsed<number> {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= MOST_SECONDS) return { value: Number(text) };
+  return { problem: `${quote(text)} is not a number of seconds` };
+}
+
+/** The most that `max-age` can say (RFC 9111 §1.2.2). */
+export const MOST_SECONDS: number = 2 ** 31;
+
+/** A name of a file, without a path. */
+export function parseFileName(text: string): Parsed<string> {
+  if (/^[^/\\\0]+$/.test(text) && text !== "." && text !== "..") return { value: text };
+  return { problem: `${quote(text)} is not the name of a file` };
+}
+
+/** A pattern for paths. */
+export function parseGlob(text: string): Parsed<string> {
+  if (text !== "" && !/[\x00-\x1f]/.test(text)) return { value: text };
+  return { problem: `${quote(text)} is not a pattern such as assets/**` };
+}
+
+/** The path below which everything is served: with a slash before it and none behind it, `""` for all. */
+export function parseBasePath(text: string): Parsed<string> {
+  const path = `/${text.replace(/^\/+|\/+$/g, "")}`;
+  if (path === "/") return { value: "" };
+  if (/^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]+)+$/.test(path)) return { value: path };
+  return { problem: `${quote(text)} is not a path such as /docs` };
+}
+
+/** Who may read replies from another site: an origin (RFC 6454 §6.2), or `*` for everybody. */
+export function parseOrigin(text: string): Parsed<string> {
+  if (text === "*" || text === "null" || originOf(text) === text) return { value: text };
+  return { problem: `${quote(text)} is not * or an origin such as https://example.com` };
+}
+
+function originOf(text: string): string | null {
+  return URL.canParse(text) ? new URL(text).origin : null;
+}
+
+/** A user and a password, `user:password`, as Basic authentication has them (RFC 7617 §2). */
+export function parseCredentials(text: string): Parsed<string> {
+  if (/^[^:\x00-\x1f\x7f]+:[^\x00-\x1f\x7f]+$/.test(text)) return { value: text };
+  // Without what was given: messages end up in logs.
+  return { problem: "what is needed is a user, a colon and a password" };
+}
+
+/** A name by which clients may call the server: a host, without a port. */
+export function parseHostName(text: string): Parsed<string> {
+  if (/^[\w.*-]+$/.test(text) || (/^\[.*\]$/.test(text) ? isIP(text.slice(1, -1)) : isIP(text)) === 6) {
+    return { value: text.toLowerCase() };
+  }
+  return { problem: `${quote(text)} is not a host name` };
+}
+
+/** A type for a suffix: `.log=text/plain`. */
+export function parseMime(text: string): Parsed<readonly [suffix: string, type: string]> {
+  const [, suffix, type = ""] = /^(\.[^\s/\\=]+)=(.*)$/s.exec(text) ?? [];
+  if (suffix === undefined)
+    return { problem: `${quote(text)} is not a suffix and a type such as .log=text/plain` };
+  const parsed = parseMediaType(type);
+  return "problem" in parsed ? parsed : { value: [suffix, parsed.value] };
 }
 
 /** A media type, `type/subtype`, with or without parameters (RFC 9110 §8.3.1). */

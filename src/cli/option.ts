@@ -1,3 +1,5 @@
+import type { HandlerAttributes } from "./handler-attributes.js";
+
 /**
  * What the rows of the table of options are made of, apart from the rows themselves: the kinds, and what a value may be.
  */
@@ -13,11 +15,20 @@ interface Described {
   readonly short?: string;
   /** A clause for the help text; `%(default)s` in it stands for the default. */
   readonly help: string;
+  /** Sentences for the manual, behind the clause. */
+  readonly more?: string;
+  /** Seldom needed: the short help has its name only. */
+  readonly rare?: true;
   /** Its key in a config file; `null` for what makes sense on the command line only. */
   readonly config: string | null;
+  /** The class attribute of the handler that it sets, to its value as it is unless it is a special case. */
+  readonly attribute?: keyof HandlerAttributes;
 }
 
-/** A switch: there or not; `true` or `false` in a config file. */
+/**
+ * A switch; `true` or `false` in a config file. Where that is its default, `--no-` and its name turns it off. What can stand
+ * in a config file can be taken back on the command line by the other one of the two.
+ */
 export interface BooleanOption extends Described {
   readonly kind: "boolean";
   readonly initial: boolean;
@@ -25,25 +36,41 @@ export interface BooleanOption extends Described {
   readonly final?: true;
 }
 
-/** An option with one value, a text or a number; the last one counts. */
-export interface SingleOption<T> extends Described {
-  readonly kind: "string" | "number";
+/** What options with a value have. */
+interface Valued extends Described {
   /** What the help calls the value: `ADDRESS`. */
   readonly metavar: string;
+  /** The value is a path; a relative one in a config file is relative to that file. */
+  readonly path?: "file" | "directory";
+  /** All that the value may be. */
+  readonly choices?: readonly string[];
+}
+
+/** An option with one value, a text or a number; the last one counts. */
+export interface SingleOption<T> extends Valued {
+  readonly kind: "string" | "number";
   /** Given by its place, without a name. */
   readonly positional?: true;
-  /** The value is a path; a relative one in a config file is relative to that file. */
-  readonly path?: true;
+  /** The value of the option without one: then `=` stands before one. In a config file, `true`. */
+  readonly bare?: string;
+  /** Bounds of a number. */
+  readonly range?: readonly [minimum: number, maximum: number];
   readonly initial: T | null;
   parse(text: string): Parsed<T>;
 }
 
 /** An option that may be repeated, with one value each time. An array in a config file. */
-export interface ListOption<T> extends Described {
+export interface ListOption<T> extends Valued {
   readonly kind: "list";
-  readonly metavar: string;
-  /** As for {@link SingleOption}. */
-  readonly path?: true;
+  readonly initial: readonly T[];
+  parse(text: string): Parsed<T>;
+  /** What a word of a config file means there: for relative paths inside of words. */
+  rebase?(word: string, directory: string): string;
+}
+
+/** An option that may be repeated, with a word `KEY=VALUE` each time. An object in a config file. */
+export interface EntryOption<T> extends Valued {
+  readonly kind: "entry";
   readonly initial: readonly T[];
   parse(text: string): Parsed<T>;
 }
@@ -57,12 +84,17 @@ export interface PairOption<T> extends Described {
 }
 
 /** Any row of the table of options. */
-export type Option = BooleanOption | SingleOption<unknown> | ListOption<unknown> | PairOption<unknown>;
+export type Option =
+  | BooleanOption
+  | SingleOption<unknown>
+  | ListOption<unknown>
+  | EntryOption<unknown>
+  | PairOption<unknown>;
 
 /** The type of the setting that an option makes. */
 export type SettingOf<O extends Option> = O extends BooleanOption
   ? boolean
-  : O extends ListOption<infer T> | PairOption<infer T>
+  : O extends ListOption<infer T> | EntryOption<infer T> | PairOption<infer T>
     ? readonly T[]
     : O extends { readonly initial: infer I; parse(text: string): Parsed<infer T> }
       ? T | (I extends null ? null : never)
@@ -86,18 +118,14 @@ export type Collected = Map<string, unknown>;
 export function collect(
   settings: Collected,
   name: string,
-  option: Option,
+  option: Exclude<Option, BooleanOption>,
   words: readonly string[],
 ): string | null {
   const [first = "", second = ""] = words;
-  if (option.kind === "boolean") {
-    settings.set(name, true);
-    return null;
-  }
   const parsed = option.kind === "pair" ? option.parse(first, second) : option.parse(first);
   if ("problem" in parsed) return parsed.problem;
 
-  if (option.kind === "list" || option.kind === "pair") {
+  if (option.kind === "list" || option.kind === "entry" || option.kind === "pair") {
     const earlier = settings.get(name);
     settings.set(name, [...(Array.isArray(earlier) ? earlier : []), parsed.value]);
   } else {
@@ -106,42 +134,43 @@ export function collect(
   return null;
 }
 
+/** The name after `--` by which an option is shown: that which changes its default. */
+export function shownName(option: Option): string {
+  return option.kind === "boolean" && option.initial ? oppositeName(option.long) : option.long;
+}
+
+/** The names after `--` by which an option is given; for a switch, with what they set it to. */
+export function namesOf(option: Option): readonly (readonly [name: string, value?: boolean])[] {
+  if ("positional" in option) return [];
+  if (option.kind !== "boolean") return [[option.long]];
+  const name = [option.long, true] as const;
+  return option.config === null ? [name] : [name, [oppositeName(option.long), false]];
+}
+
+function oppositeName(long: string): string {
+  return long.startsWith("no-") ? long.slice(3) : `no-${long}`;
+}
+
 /** How messages name an option: `-b/--bind`, or `port` for the positional argument. */
 export function labelOf(option: Option): string {
-  if ("positional" in option) return option.long;
-  return option.short === undefined ? `--${option.long}` : `-${option.short}/--${option.long}`;
+  return spellingsOf(option).join("/");
 }
 
-/**
- * Finds the name that somebody may have meant.
- *
- * @returns the only name that begins so, or else the nearest one, if it is within two changed letters (one, for short names)
- */
-export function nearestName(written: string, names: Iterable<string>): string | undefined {
-  const all = [...names];
-  const longer = written.length < 2 ? [] : all.filter((name) => name.startsWith(written));
-  if (longer.length === 1) return longer[0];
-
-  let best: string | undefined;
-  let bestDistance = written.length <= 4 ? 2 : 3;
-  for (const name of all) {
-    const distance = editDistance(written.toLowerCase(), name);
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
-  }
-  return best;
+/** How an option is written: `-b` and `--bind`, or `port` for the positional argument. */
+export function spellingsOf(option: Option): string[] {
+  if ("positional" in option) return [option.long];
+  const long = `--${shownName(option)}`;
+  return option.short === undefined ? [long] : [`-${option.short}`, long];
 }
 
-/** Levenshtein's distance: how many letters have to be put in, left out or exchanged. */
-function editDistance(from: string, to: string): number {
-  if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const exchanged = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(exchanged, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
+/** What an option takes, as the help shows it behind the name: ` ADDRESS`, ` NAME VALUE`, `[=ORIGIN]`, or nothing. */
+export function valuesOf(option: Option): string {
+  if (option.kind === "boolean" || "positional" in option) return "";
+  if (option.kind === "pair") return ` ${option.metavar.join(" ")}`;
+  return "bare" in option ? `[=${option.metavar}]` : ` ${option.metavar}`;
+}
+
+/** The help clause, with the default in its place. */
+export function helpOf(option: Option): string {
+  return option.help.replace("%(default)s", String(option.initial));
 }

@@ -1,166 +1,19 @@
+import { ACCESS } from "./access-options.js";
+import { COMMAND } from "./command-options.js";
+import { FILES } from "./files-options.js";
+import { LISTENING } from "./listening-options.js";
 import type { Option, SettingOf } from "./option.js";
-import {
-  type HeaderField,
-  parseAddress,
-  parseCount,
-  parseHeader,
-  parseMediaType,
-  parsePath,
-  parsePort,
-  parseProtocolVersion,
-} from "./option-values.js";
+import { REPLIES } from "./replies-options.js";
 
 /**
- * Every option of the command, in the order of its help text.
+ * Every option of the command.
  *
- * The parser of the command line, the help text and the reader of config files are all made from this table, so an option is one
- * row and nothing else. Names, letters and defaults are those of `python -m http.server` (3.15) where it has them. The key
- * of a row is the name of its setting; `long` is its name on the command line, `config` in a config file.
+ * The parser of the command line, the help text, the reader of config files and their schema, the manual, and the
+ * completions of the shells are all made from this table, so an option is one row and nothing else. Names, letters and
+ * defaults are those of `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting;
+ * `long` is its name on the command line, `config` in a config file.
  */
-export const OPTIONS = {
-  port: {
-    kind: "number",
-    long: "port",
-    positional: true,
-    metavar: "port",
-    help: "bind to this port, or 0 for any that is free (default: %(default)s)",
-    config: "port",
-    initial: 8000,
-    parse: parsePort,
-  },
-  help: {
-    kind: "boolean",
-    long: "help",
-    short: "h",
-    final: true,
-    help: "show this help message and exit",
-    config: null,
-    initial: false,
-  },
-  version: {
-    kind: "boolean",
-    long: "version",
-    short: "V",
-    final: true,
-    help: "show the version and exit",
-    config: null,
-    initial: false,
-  },
-  bind: {
-    kind: "string",
-    long: "bind",
-    short: "b",
-    metavar: "ADDRESS",
-    help: "bind to this address (default: all interfaces)",
-    config: "bind",
-    initial: null,
-    parse: parseAddress,
-  },
-  directory: {
-    kind: "string",
-    long: "directory",
-    short: "d",
-    metavar: "DIR",
-    path: true,
-    help: "serve this directory (default: current directory)",
-    config: "directory",
-    initial: ".",
-    parse: parsePath,
-  },
-  protocol: {
-    kind: "string",
-    long: "protocol",
-    short: "p",
-    metavar: "VERSION",
-    help: "conform to this HTTP version, HTTP/1.0 or HTTP/1.1 (default: %(default)s; Python's is HTTP/1.0)",
-    config: "protocol",
-    initial: "HTTP/1.1",
-    parse: parseProtocolVersion,
-  },
-  contentType: {
-    kind: "string",
-    long: "content-type",
-    metavar: "TYPE",
-    help: "send files whose name says nothing with this type (default: %(default)s)",
-    config: "content_type",
-    initial: "application/octet-stream",
-    parse: parseMediaType,
-  },
-  headers: {
-    kind: "pair",
-    long: "header",
-    short: "H",
-    metavar: ["NAME", "VALUE"],
-    help: "add this header to replies that send a file or a listing; may be repeated",
-    config: "headers",
-    initial: [] as readonly HeaderField[],
-    parse: parseHeader,
-  },
-  config: {
-    kind: "string",
-    long: "config",
-    short: "c",
-    metavar: "FILE",
-    help: "read options from this JSON file; those on the command line win",
-    config: null,
-    initial: null,
-    parse: parsePath,
-  },
-  threads: {
-    kind: "number",
-    long: "threads",
-    metavar: "N",
-    help: "serve with this many threads, or 0 for none but the first (default: one for each core, where Node can)",
-    config: "threads",
-    initial: null,
-    parse: parseCount,
-  },
-  tls: {
-    kind: "boolean",
-    long: "tls",
-    help: "serve HTTPS with a certificate made for this run, whose fingerprint is printed",
-    config: "tls",
-    initial: false,
-  },
-  tlsCert: {
-    kind: "string",
-    long: "tls-cert",
-    metavar: "FILE",
-    path: true,
-    help: "serve HTTPS with the certificate in this file; SIGHUP has it read again",
-    config: "tls_cert",
-    initial: null,
-    parse: parsePath,
-  },
-  tlsKey: {
-    kind: "string",
-    long: "tls-key",
-    metavar: "FILE",
-    path: true,
-    help: "the certificate's key is in this file, if not in the certificate's",
-    config: "tls_key",
-    initial: null,
-    parse: parsePath,
-  },
-  tlsPasswordFile: {
-    kind: "string",
-    long: "tls-password-file",
-    metavar: "FILE",
-    path: true,
-    help: "the password that the key is encrypted with is in this file",
-    config: "tls_password_file",
-    initial: null,
-    parse: parsePath,
-  },
-  quiet: {
-    kind: "boolean",
-    long: "quiet",
-    short: "q",
-    help: "do not log requests",
-    config: "quiet",
-    initial: false,
-  },
-} as const satisfies Record<string, Option>;
+export const OPTIONS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...COMMAND } as const;
 
 /** The value of every option. */
 export type Settings = { readonly [Name in keyof typeof OPTIONS]: SettingOf<(typeof OPTIONS)[Name]> };
@@ -170,6 +23,21 @@ export type GivenSettings = Partial<Settings>;
 
 /** The table as a list, for those who go through all of it: the name of each setting and its option. */
 export const OPTION_LIST: readonly (readonly [name: string, option: Option])[] = Object.entries(OPTIONS);
+
+/** Options that belong together. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly options: readonly Option[];
+}
+
+/** The table as it is shown. */
+export const OPTION_GROUPS: readonly OptionGroup[] = [
+  { title: "where to listen", options: Object.values(LISTENING) },
+  { title: "what to serve", options: Object.values(FILES) },
+  { title: "how to reply", options: Object.values(REPLIES) },
+  { title: "to whom", options: Object.values(ACCESS) },
+  { title: "the command", options: Object.values(COMMAND) },
+];
 
 /**
  * Puts settings together.

@@ -22,7 +22,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** The few files that touch the file system, and why. */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "cli/config-file.ts": "reads the config file",
-  "cli/main.ts": "looks whether the directory is one",
+  "cli/main.ts": "finds out whether it was started",
+  "cli/read-once.ts": "looks whether the directory is one, and reads passwords",
   "files/containment.ts": "finds out where an open file is",
   "files/file-source.ts": "reads what is served",
   "files/listing.ts": "lists a directory",

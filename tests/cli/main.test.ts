@@ -222,11 +222,11 @@ describe("pyserve", () => {
     { argv: ["-d", "/missing"], message: "cannot serve '/missing': there is no such directory" },
     {
       argv: ["-b", "198.51.100.1", "0"],
-      message: "'198.51.100.1' is not an address of this machine: leave --bind out to listen on all of them",
+      message: "'198.51.100.1' is not an address of this machine: leave it out to listen on all of them",
     },
     {
       argv: ["-b", "name.invalid", "0"],
-      message: "the address of 'name.invalid' can't be found: check the name, or give --bind a number",
+      message: "the address of 'name.invalid' can't be found: check the name, or give a number",
     },
   ];
   for (const { argv, message } of refused) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { nearestName } from "#src/cli/option.js";
-import { completeSettings, OPTION_LIST } from "#src/cli/options.js";
+import { namesOf } from "#src/cli/option.js";
+import { completeSettings, OPTION_GROUPS, OPTION_LIST } from "#src/cli/options.js";
 
 describe("OPTIONS", () => {
   for (const column of ["long", "short", "config"] as const) {
@@ -11,12 +11,29 @@ describe("OPTIONS", () => {
     });
   }
 
+  test("`OPTIONS` has each option in one group", () => {
+    const grouped = OPTION_GROUPS.flatMap(({ options }) => options);
+    assert.deepEqual(new Set(grouped), new Set(OPTION_LIST.map(([, option]) => option)));
+    assert.equal(grouped.length, OPTION_LIST.length);
+  });
+
+  test("`OPTIONS` has each name once, with those that turn switches off", () => {
+    const names = OPTION_LIST.flatMap(([, option]) => namesOf(option).map(([name]) => name));
+    assert.deepEqual(names, [...new Set(names)]);
+  });
+
   for (const [name, option] of OPTION_LIST) {
+    test(`\`OPTIONS.${name}\` has its name as its key in a config file`, () => {
+      const key = option.long.replaceAll("-", "_");
+      if (option.config !== null) assert.equal(option.config, name === "headers" ? "headers" : key);
+    });
+
     test(`\`OPTIONS.${name}\` is spelled as options are`, () => {
       assert.match(option.long, /^[a-z]+(-[a-z]+)*$/);
       assert.match(option.short ?? "x", /^[A-Za-z]$/);
       assert.match(option.config ?? "x", /^[a-z]+(_[a-z]+)*$/);
-      assert.doesNotMatch(option.help, /^[A-Z]|\.$/);
+      assert.doesNotMatch(option.help, /^[A-Z](?!TTP|OST)|\.$/);
+      assert.match(option.more ?? "X.", /\.$/);
     });
 
     if (option.kind !== "string" && option.kind !== "number") continue;
@@ -33,17 +50,42 @@ describe("completeSettings", () => {
       port: 8000,
       help: false,
       version: false,
+      helpAll: false,
       bind: null,
+      listen: [],
+      open: false,
+      strictPort: false,
       directory: ".",
+      handler: null,
+      spa: false,
+      cleanUrls: false,
+      listing: true,
+      index: [],
+      dotfiles: false,
+      symlinks: "inside",
+      base: null,
       protocol: "HTTP/1.1",
       contentType: "application/octet-stream",
+      mime: [],
       headers: [],
+      cache: null,
+      immutable: [],
+      noStore: false,
+      compress: false,
+      precompressed: true,
       config: null,
       threads: null,
       tls: false,
       tlsCert: null,
       tlsKey: null,
       tlsPasswordFile: null,
+      auth: null,
+      authFile: null,
+      cors: null,
+      coopCoep: false,
+      allowedHosts: [],
+      logFormat: "python",
+      completions: null,
       quiet: false,
     });
   });
@@ -57,24 +99,4 @@ describe("completeSettings", () => {
     assert.equal(settings.quiet, true);
     assert.deepEqual(settings.headers, [["C", "d"]]);
   });
-});
-
-describe("nearestName", () => {
-  const names = ["port", "bind", "protocol", "content_type", "headers", "quiet"];
-  const rows = [
-    { written: "prot", nearest: "protocol" },
-    { written: "pory", nearest: "port" },
-    { written: "bnd", nearest: "bind" },
-    { written: "content-type", nearest: "content_type" },
-    { written: "Headers", nearest: "headers" },
-    { written: "cont", nearest: "content_type" },
-    { written: "p", nearest: undefined },
-    { written: "listen", nearest: undefined },
-    { written: "__proto__", nearest: undefined },
-  ];
-  for (const { written, nearest } of rows) {
-    test(`\`nearestName\` takes ${written} for ${nearest ?? "nothing"}`, () => {
-      assert.equal(nearestName(written, names), nearest);
-    });
-  }
 });

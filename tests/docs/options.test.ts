@@ -1,30 +1,65 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import test from "node:test";
-import { labelOf, type Option } from "#src/cli/option.js";
+import { promisify } from "node:util";
+import { shownName, spellingsOf } from "#src/cli/option.js";
 import { OPTION_LIST } from "#src/cli/options.js";
-import { codeIn } from "./markdown.js";
+import { codeIn, ROOT } from "./markdown.js";
 import { pageAt } from "./pages.js";
+import { referenceFiles } from "./reference-files.js";
 
-const [, ...rows] = pageAt("README.md").tables.find(([heading]) => heading?.[0] === "Option") ?? [];
-
-/** `-b`, `--bind ADDRESS`. */
-function spelling(option: Option): string[] {
-  const [...names] = labelOf(option).split("/");
-  const metavar = "positional" in option || !("metavar" in option) ? "" : [option.metavar].flat().join(" ");
-  return names.map((name, at) => (at === names.length - 1 ? `${name} ${metavar}`.trim() : name));
+for (const { path, text } of referenceFiles()) {
+  test(`${path} is what the table of options makes (npm run reference)`, () => {
+    const written = readFileSync(`${ROOT}${path}`, "utf8");
+    // Formatted as all files are.
+    if (path.endsWith(".json")) assert.deepEqual(JSON.parse(written), JSON.parse(text));
+    else assert.equal(written, text);
+  });
 }
 
-test("README.md lists every option of the command as --help does", () => {
-  const listed = rows.map(([option = ""]) => codeIn(option).join(", ")).sort();
-  assert.deepEqual(listed, OPTION_LIST.map(([, option]) => spelling(option).join(", ")).sort());
+test("docs/reference/command.md has every option once", () => {
+  const rows = pageAt("docs/reference/command.md").tables.filter(([heading]) => heading?.[0] === "Option");
+  const listed = rows.flatMap(([, ...cells]) => cells.map(([option = ""]) => codeIn(option)[0]));
+  assert.deepEqual(
+    listed.map((name) => name?.split(/[ [](?!$)/)[0]).sort(),
+    OPTION_LIST.map(([, option]) => spellingsOf(option)[0]).sort(),
+  );
 });
 
-for (const [name, option] of OPTION_LIST) {
-  const { initial } = option;
-  if (typeof initial !== "string" && typeof initial !== "number") continue;
-  test(`README.md has the default of ${name}`, () => {
-    const row = rows.find(([spelled = ""]) => codeIn(spelled).join(", ") === spelling(option).join(", "));
-    const [shown = ""] = codeIn(row?.[1] ?? "");
-    assert.equal(shown || ".", String(initial));
+test("README.md names only options that there are", () => {
+  const [, ...rows] = pageAt("README.md").tables.find(([heading]) => heading?.[0] === "Option") ?? [];
+  assert.ok(rows.length > 0);
+  const names = new Set(
+    OPTION_LIST.map(([, option]) => ("positional" in option ? option.long : `--${shownName(option)}`)),
+  );
+  for (const [cell = ""] of rows) {
+    const name =
+      codeIn(cell)
+        .at(-1)
+        ?.replace(/[ [].*/, "") ?? "";
+    assert.ok(names.has(name), name);
+  }
+});
+
+test("the package has the manual and the schema", () => {
+  const { man, files } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
+  assert.ok(existsSync(`${ROOT}${man}`), man);
+  assert.ok(files.includes("docs/reference"));
+});
+
+for (const [program, ...argv] of [
+  ["mandoc", "-Tlint", "-Wwarning"],
+  ["man", "--warnings", "-l"],
+]) {
+  test(`the manual is clean to ${program}, where there is one`, async (t) => {
+    const env = { ...process.env, MANPAGER: "cat", MANWIDTH: "80", LC_ALL: "C.UTF-8" };
+    const run = promisify(execFile)(program as string, [...argv, `${ROOT}docs/reference/pyserve.1`], { env });
+    const { stdout, stderr } = await run.catch((error) => {
+      if (error.code !== "ENOENT") throw error;
+      return { stdout: "", stderr: "" };
+    });
+    if (stdout === "" && stderr === "") t.diagnostic(`there is no ${program}`);
+    assert.equal(program === "man" ? stderr : stdout + stderr, "");
   });
 }

@@ -1,0 +1,80 @@
+import type { Option } from "./option.js";
+import { parseChoice, parsePath } from "./option-values.js";
+
+const LOG_FORMATS = ["python", "common", "combined", "json"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** What the command says, and how it is told what to do. */
+export const COMMAND = {
+  config: {
+    kind: "string",
+    long: "config",
+    short: "c",
+    metavar: "FILE",
+    path: "file",
+    help: "read options from this JSON file",
+    more: "Those on the command line win.",
+    config: null,
+    initial: null,
+    parse: parsePath,
+  },
+  quiet: {
+    kind: "boolean",
+    long: "quiet",
+    short: "q",
+    help: "do not log requests",
+    config: "quiet",
+    attribute: "log_format",
+    initial: false,
+  },
+  logFormat: {
+    kind: "string",
+    long: "log-format",
+    metavar: "FORMAT",
+    choices: LOG_FORMATS,
+    help: "python, common, combined or json (default: %(default)s)",
+    more: "common and combined are Apache's, json has an object on each line: these have sizes, and are written when a reply has ended.",
+    config: "log_format",
+    attribute: "log_format",
+    initial: "python",
+    parse: parseChoice(LOG_FORMATS),
+  },
+  completions: {
+    kind: "string",
+    long: "completions",
+    rare: true,
+    metavar: "SHELL",
+    choices: SHELLS,
+    help: "print what bash, zsh or fish need to complete options",
+    config: null,
+    initial: null,
+    parse: parseChoice(SHELLS),
+  },
+  help: {
+    kind: "boolean",
+    long: "help",
+    short: "h",
+    final: true,
+    help: "show this help message and exit",
+    config: null,
+    initial: false,
+  },
+  helpAll: {
+    kind: "boolean",
+    long: "help-all",
+    final: true,
+    help: "show all options and exit",
+    config: null,
+    initial: false,
+  },
+  version: {
+    kind: "boolean",
+    long: "version",
+    short: "V",
+    rare: true,
+    final: true,
+    help: "show the version and exit",
+    config: null,
+    initial: false,
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,17 @@
+import { bashCompletions } from "./bash-completions.js";
+import { fishCompletions } from "./fish-completions.js";
+import { zshCompletions } from "./zsh-completions.js";
+
+/** A shell whose completions there are. */
+export type Shell = "bash" | "zsh" | "fish";
+
+const SCRIPTS: Readonly<Record<Shell, () => string>> = {
+  bash: bashCompletions,
+  zsh: zshCompletions,
+  fish: fishCompletions,
+};
+
+/** What a shell has to read to complete the options of the command. */
+export function completionsFor(shell: Shell): string {
+  return SCRIPTS[shell]();
+}

@@ -1,0 +1,62 @@
+import { helpOf, type Option } from "./option.js";
+import { OPTION_LIST } from "./options.js";
+
+/** A schema: JSON Schema 2020-12, as far as it is needed here. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The schema of config files, made from the table of options: for editors, which complete and check by it. */
+export function configSchema(): JsonSchema {
+  const options = OPTION_LIST.flatMap(([, option]) =>
+    option.config === null ? [] : [[option.config, schemaOf(option)] as const],
+  );
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Options of pyserve",
+    type: "object",
+    additionalProperties: false,
+    properties: { $schema: { type: "string" }, ...Object.fromEntries(options) },
+  };
+}
+
+function schemaOf(option: Option): JsonSchema {
+  const description = descriptionOf(option);
+  const isSingle = option.kind === "boolean" || option.kind === "string" || option.kind === "number";
+  const hasDefault = isSingle && option.initial !== null;
+  return { description, ...typeOf(option), ...(hasDefault && { default: option.initial }) };
+}
+
+/** For a switch that is on, what happens when it is off. */
+function descriptionOf(option: Option): string {
+  const clause = helpOf(option);
+  const help = option.kind === "boolean" && option.initial ? `false: ${clause}` : clause;
+  return option.more === undefined ? help : `${help}. ${option.more}`;
+}
+
+function typeOf(option: Option): JsonSchema {
+  switch (option.kind) {
+    case "boolean":
+      return { type: "boolean" };
+    case "number": {
+      const [minimum, maximum] = option.range ?? [];
+      return { type: "integer", minimum, maximum };
+    }
+    case "string": {
+      const { choices } = option;
+      if (option.bare !== undefined) return { type: ["string", "boolean"] };
+      return choices === undefined ? { type: "string" } : { enum: choices };
+    }
+    case "list":
+      return { type: "array", items: { type: "string" } };
+    case "entry":
+      return STRINGS;
+    case "pair":
+      return {
+        anyOf: [
+          STRINGS,
+          { type: "array", items: { type: "array", items: { type: "string" }, minItems: 2, maxItems: 2 } },
+        ],
+      };
+  }
+}
+
+const STRINGS: JsonSchema = { type: "object", additionalProperties: { type: "string" } };

@@ -1,0 +1,61 @@
+import type { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
+import type { GivenSettings } from "./options.js";
+import { OPTION_LIST } from "./options.js";
+
+/** The class attributes of handlers that options set. */
+export type HandlerAttributes = Pick<
+  typeof SimpleHTTPRequestHandler,
+  | "protocol_version"
+  | "log_format"
+  | "dotfiles"
+  | "symlinks"
+  | "listing"
+  | "spa"
+  | "clean_urls"
+  | "base_path"
+  | "index_pages"
+  | "cache_seconds"
+  | "immutable"
+  | "no_store"
+  | "precompressed"
+  | "compress"
+  | "cors"
+  | "coop_coep"
+  | "auth"
+  | "allowed_hosts"
+  | "extensions_map"
+  | "default_content_type"
+>;
+
+/**
+ * Which class attributes the options that were given set. What nobody gave stays as the class has it.
+ *
+ * @param auth - from wherever it was given
+ * @param Handler - whose table of types is added to
+ */
+export function handlerAttributes(
+  given: GivenSettings,
+  auth: string | null,
+  Handler: object,
+): Partial<HandlerAttributes> {
+  const { mime, quiet } = given;
+  const { extensions_map } = Handler as Partial<HandlerAttributes>;
+  return {
+    ...plainAttributes(given),
+    ...(mime !== undefined && {
+      extensions_map: { ...extensions_map, ...Object.fromEntries(mime) },
+    }),
+    ...(given.allowedHosts?.length === 0 && { allowed_hosts: null }),
+    ...(auth !== null && { auth }),
+    ...(quiet === true && { log_format: "none" }),
+  };
+}
+
+/** Those that are the value of their option, as it is. */
+function plainAttributes(given: GivenSettings): Partial<HandlerAttributes> {
+  const attributes = OPTION_LIST.flatMap(([name, { attribute }]) => {
+    const value = (given as Record<string, unknown>)[name];
+    return attribute === undefined || name === "quiet" || value === undefined ? [] : [[attribute, value]];
+  });
+  return Object.fromEntries(attributes);
+}

@@ -1,0 +1,76 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
+import type { HTTPHandlerClass } from "../http/http-handler-class.js";
+import { UsageError } from "./option.js";
+import { quote } from "./option-values.js";
+
+/** A class of somebody's module. */
+export interface LoadedHandler {
+  readonly Handler: HTTPHandlerClass;
+  /** The URL of the module, for threads. */
+  readonly module: string;
+}
+
+/**
+ * Imports a module, and finds the handler class in it: the default export, the only one, or that of the name behind `#`.
+ *
+ * @param argument - `FILE` or `FILE#Name`
+ */
+export async function loadHandler(argument: string): Promise<LoadedHandler | UsageError> {
+  const [, file = argument, name] =
+    /^(.+?)(?:#([\p{ID_Start}$_][\p{ID_Continue}$]*))?$/su.exec(argument) ?? [];
+  const module = pathToFileURL(resolve(file)).href;
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(module)) as Record<string, unknown>;
+  } catch (error) {
+    return new UsageError(`cannot load ${quote(file)}: ${reasonOf(error, module)}`);
+  }
+  const Handler = name === undefined ? findHandler(exported) : pick(exported, name);
+  return typeof Handler === "string" ? new UsageError(`${quote(file)} ${Handler}`) : { Handler, module };
+}
+
+/** The class, or what is wrong with what the module exports. */
+function findHandler(exported: Record<string, unknown>): HTTPHandlerClass | string {
+  if (isHandlerClass(exported.default)) return exported.default;
+  const found = Object.entries(exported).filter((entry): entry is [string, HTTPHandlerClass] =>
+    isHandlerClass(entry[1]),
+  );
+  const classes = new Set(found.map(([, Class]) => Class));
+  const [first] = classes;
+  if (first === undefined) return "exports no class that derives from BaseHTTPRequestHandler";
+  const names = found.map(([exportedName]) => exportedName).join(", ");
+  return classes.size === 1 ? first : `exports several handler classes: choose with #NAME one of ${names}`;
+}
+
+function pick(exported: Record<string, unknown>, name: string): HTTPHandlerClass | string {
+  const value = exported[name];
+  if (value === undefined) return `has no export ${name}`;
+  return isHandlerClass(value) ? value : `exports ${name}, which does not derive from BaseHTTPRequestHandler`;
+}
+
+/** Also of another copy of this package, which the module may have found beside it. */
+function isHandlerClass(value: unknown): value is HTTPHandlerClass {
+  if (typeof value !== "function") return false;
+  for (let Class = value; typeof Class === "function"; Class = Object.getPrototypeOf(Class)) {
+    if (Class === BaseHTTPRequestHandler || Class.name === BaseHTTPRequestHandler.name) return true;
+  }
+  return false;
+}
+
+/** Why a module can't be imported, in one line. */
+function reasonOf(error: unknown, module: string): string {
+  const { code, message, url } = (error ?? {}) as { code?: string; message?: string; url?: string };
+  if (
+    code === "ERR_MODULE_NOT_FOUND" &&
+    (url === module || message?.includes(`'${new URL(module).pathname}'`))
+  )
+    return "there is no such file";
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION")
+    return `Node ${process.version} can't run such files: compile it to JavaScript`;
+  if (code === "ERR_MODULE_NOT_FOUND" && message?.includes("'pyserve'"))
+    return "it imports pyserve, which is not installed beside it: npm install pyserve";
+  const text = error instanceof Error ? String(error) : `it throws ${String(error)}`;
+  return (text.split("\n", 1)[0] ?? "").trim();
+}

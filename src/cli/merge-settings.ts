@@ -1,0 +1,55 @@
+import { UsageError } from "./option.js";
+import type { GivenSettings } from "./options.js";
+
+/** Options of which the second are another way to say the first. */
+const ALTERNATIVES: readonly {
+  readonly one: keyof GivenSettings;
+  readonly others: readonly (keyof GivenSettings)[];
+  readonly problem: string;
+}[] = [
+  {
+    one: "listen",
+    others: ["port", "bind", "strictPort"],
+    problem: "--listen says where to listen: give it, or a port and --bind",
+  },
+  {
+    one: "auth",
+    others: ["authFile"],
+    problem: "--auth and --auth-file both give the password: give one of them",
+  },
+  {
+    one: "tls",
+    others: ["tlsCert", "tlsKey", "tlsPasswordFile"],
+    problem: "--tls makes a certificate and --tls-cert has one: give one of them",
+  },
+];
+
+/**
+ * Puts what stands in the config file and on the command line together: the command line wins, and what it says in one way
+ * replaces what the file says in another.
+ *
+ * @returns what was given, or which options of one place contradict each other
+ */
+export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings): GivenSettings | UsageError {
+  for (const given of [fromFile, fromLine]) {
+    for (const { one, others, problem } of ALTERNATIVES) {
+      if (isGiven(given, one) && others.some((other) => isGiven(given, other)))
+        return new UsageError(problem);
+    }
+  }
+  const kept = { ...fromFile };
+  for (const { one, others } of ALTERNATIVES) {
+    if (isGiven(fromLine, one)) for (const other of others) delete kept[other];
+    else if (others.some((other) => isGiven(fromLine, other))) delete kept[one];
+  }
+  const merged = { ...kept, ...fromLine };
+  return merged.tlsCert == null && (merged.tlsKey != null || merged.tlsPasswordFile != null)
+    ? new UsageError("--tls-key and --tls-password-file belong to a certificate: give --tls-cert too")
+    : merged;
+}
+
+/** Whether an option says anything: `false`, and an empty list, take something back. */
+function isGiven(given: GivenSettings, name: keyof GivenSettings): boolean {
+  const value = given[name];
+  return value != null && value !== false && !(Array.isArray(value) && value.length === 0);
+}

@@ -1,0 +1,33 @@
+/**
+ * Finds the name that somebody may have meant.
+ *
+ * @returns the only name that begins so, or else the nearest one, if it is within two changed letters (one, for short names)
+ */
+export function nearestName(written: string, names: Iterable<string>): string | undefined {
+  const all = [...names];
+  const longer = written.length < 2 ? [] : all.filter((name) => name.startsWith(written));
+  if (longer.length === 1) return longer[0];
+
+  let best: string | undefined;
+  let bestDistance = written.length <= 4 ? 2 : 3;
+  for (const name of all) {
+    const distance = editDistance(written.toLowerCase(), name);
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance: how many letters have to be put in, left out or exchanged. */
+function editDistance(from: string, to: string): number {
+  if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (let column = 1; column <= to.length; column++) {
+      const exchanged = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
+      next.push(Math.min(exchanged, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

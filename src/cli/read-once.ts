@@ -1,0 +1,58 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { UsageError } from "./option.js";
+import { parseCredentials, quote } from "./option-values.js";
+import type { GivenSettings } from "./options.js";
+
+/** The full path of the directory; says at the start what would otherwise be a 404 for every request. */
+export function findDirectory(given: string): string | UsageError {
+  let directory = given;
+  try {
+    directory = resolve(given); // fails where the current directory was removed
+    if (statSync(directory).isDirectory()) return directory;
+  } catch (error) {
+    return new UsageError(`cannot serve ${quote(directory)}: ${reasonOf(error, "directory")}`);
+  }
+  return new UsageError(`cannot serve ${quote(directory)}: it is not a directory`);
+}
+
+/** The password of a key: the file without the line end, as in Python. */
+export function readPassword(path: string): string | UsageError {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    return new UsageError(`cannot read ${quote(path)}: ${reasonOf(error)}`);
+  }
+}
+
+/**
+ * The user and the password for `--auth`: from the option, its file, or else the environment.
+ *
+ * @returns `user:password`, or `null` where nobody is asked for one
+ */
+export function findCredentials(
+  { auth, authFile }: GivenSettings,
+  environment: string | undefined,
+): string | null | UsageError {
+  if (auth != null && authFile != null)
+    return new UsageError("--auth and --auth-file both give the password: give one of them");
+  if (auth != null) return auth;
+  if (authFile != null) {
+    const text = readPassword(authFile);
+    return text instanceof UsageError ? text : checked(text, quote(authFile));
+  }
+  return environment === undefined || environment === ""
+    ? null
+    : checked(environment, "environment variable PYSERVE_AUTH");
+}
+
+function checked(text: string, where: string): string | UsageError {
+  const parsed = parseCredentials(text);
+  return "problem" in parsed ? new UsageError(`${where}: ${parsed.problem}`) : parsed.value;
+}
+
+/** What the system says of a file, in words. */
+export function reasonOf(error: unknown, what = "file"): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" ? `there is no such ${what}` : code === "EACCES" ? "permission denied" : message;
+}

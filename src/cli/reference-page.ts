@@ -1,0 +1,56 @@
+import { type BooleanOption, helpOf, type Option, spellingsOf, valuesOf } from "./option.js";
+import { OPTION_GROUPS, type OptionGroup } from "./options.js";
+
+/** The tables of the page about the command in the documentation: Markdown, made from the table of options. */
+export function referenceTables(): string {
+  return OPTION_GROUPS.map(group).join("\n");
+}
+
+const HEADING =
+  "| Option | Default | In a config file | Class attribute | What it does |\n| --- | --- | --- | --- | --- |\n";
+
+function group({ title, options }: OptionGroup): string {
+  return `### ${title.charAt(0).toUpperCase()}${title.slice(1)}\n\n${HEADING}${options.map(row).join("")}`;
+}
+
+function row(option: Option): string {
+  const names = spellingsOf(option);
+  const last = names.length - 1;
+  const spelled = names.map((name, at) => code(at === last ? `${name}${valuesOf(option)}` : name)).join(", ");
+  const cells = [spelled, defaultOf(option), keyOf(option), attributeOf(option), textOf(option)];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+}
+
+/** What holds where nobody gives the option; a default that the help clause explains needs no other word. */
+function defaultOf(option: Option): string {
+  if (option.kind === "boolean") return "final" in option ? "" : isShownOff(option) ? "on" : "off";
+  if (option.kind === "string" || option.kind === "number") {
+    const isPlain = option.initial !== null && option.path === undefined;
+    return isPlain ? code(String(option.initial)) : "";
+  }
+  return "";
+}
+
+/** Whether the option is shown as what turns it off. */
+function isShownOff(option: BooleanOption): boolean {
+  return option.initial;
+}
+
+function keyOf(option: Option): string {
+  return option.config === null ? "" : code(option.config);
+}
+
+function attributeOf({ attribute }: Option): string {
+  return attribute === undefined ? "" : code(attribute);
+}
+
+function textOf(option: Option): string {
+  const clause = helpOf(option);
+  const text = option.more === undefined ? clause : `${clause}. ${option.more}`;
+  // Not Markdown: it stands in the help as it is.
+  return text.replace(/[*_<]/g, "\\$&");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

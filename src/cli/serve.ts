@@ -1,0 +1,88 @@
+import { defaultThreads, type RunOptions, run } from "../http/run.js";
+import { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
+import { handlerAttributes } from "./handler-attributes.js";
+import { type LoadedHandler, loadHandler } from "./handler-module.js";
+import { explainListenError } from "./listen-problem.js";
+import { openBrowser } from "./open-browser.js";
+import { UsageError } from "./option.js";
+import { completeSettings, type GivenSettings, type Settings } from "./options.js";
+import { findCredentials, findDirectory, readPassword } from "./read-once.js";
+
+/** How many ports are tried where nobody has asked for one. */
+const PORT_ATTEMPTS = 20;
+
+/**
+ * Serves by the settings until it is interrupted. Nothing listens before all of them have turned out to be good.
+ *
+ * @param given - those that somebody gave
+ * @returns what is to be corrected, or `null` when it is done
+ */
+export async function serve(given: GivenSettings): Promise<UsageError | null> {
+  const settings = completeSettings(given);
+  const directory = findDirectory(settings.directory);
+  if (directory instanceof UsageError) return directory;
+  const auth = findCredentials(settings, process.env.PYSERVE_AUTH);
+  if (auth instanceof UsageError) return auth;
+  const security = tlsOptions(settings);
+  if (security instanceof UsageError) return security;
+  const loaded = await handlerOf(settings);
+  if (loaded instanceof UsageError) return loaded;
+
+  try {
+    await run({
+      ...loaded,
+      handler_attributes: handlerAttributes(given, auth, loaded.HandlerClass),
+      handler_args: { directory, extra_response_headers: settings.headers },
+      max_threads: settings.threads ?? (settings.handler === null ? defaultThreads() : 0),
+      ...placesOf(given, settings),
+      ...security,
+    });
+    return null;
+  } catch (error) {
+    const explained =
+      explainSetting(error) ?? explainListenError(error, settings.listen.length > 0 ? null : settings.port);
+    if (explained === null) throw error;
+    return new UsageError(explained);
+  }
+}
+
+/** Where to listen, and what to do then. */
+function placesOf(given: GivenSettings, settings: Settings): RunOptions {
+  const { listen, port, bind, strictPort, base, open } = settings;
+  const mayMove = given.port === undefined && !strictPort;
+  return {
+    ...(listen.length > 0 ? { listen } : { port, bind, port_attempts: mayMove ? PORT_ATTEMPTS : 1 }),
+    url_path: `${base ?? ""}/`,
+    ...(open && { on_listening: openFirst }),
+  };
+}
+
+function openFirst([url]: readonly string[]): void {
+  if (url === undefined) process.stderr.write("pyserve: cannot open a browser: nothing has a URL\n");
+  else openBrowser(url);
+}
+
+type HandlerOptions = Required<Pick<RunOptions, "HandlerClass">> & RunOptions;
+
+async function handlerOf({ handler }: Settings): Promise<HandlerOptions | UsageError> {
+  if (handler === null) return { HandlerClass: SimpleHTTPRequestHandler };
+  const loaded: LoadedHandler | UsageError = await loadHandler(handler);
+  if (loaded instanceof UsageError) return loaded;
+  return { HandlerClass: loaded.Handler, handler_module: loaded.module };
+}
+
+function tlsOptions({ tls, tlsCert, tlsKey, tlsPasswordFile, listen }: Settings): RunOptions | UsageError {
+  if ((tls || tlsCert !== null) && listen.some((address) => "path" in address))
+    return new UsageError("sockets in the file system are served without TLS: leave --tls or unix: out");
+  const password = tlsPasswordFile === null ? null : readPassword(tlsPasswordFile);
+  if (password instanceof UsageError) return password;
+  return { tls_self_signed: tls, tls_cert: tlsCert, tls_key: tlsKey, tls_password: password };
+}
+
+/** What is wrong with a certificate, with the wish for threads, or with a value, as they say themselves. */
+function explainSetting(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  const isOurs = code?.startsWith("PYSERVE_") || (error instanceof RangeError && "listen_address" in error);
+  return isOurs ? error.message : null;
+}

@@ -1,0 +1,16 @@
+import type { Option } from "./option.js";
+
+/** Where the values of an option come from. */
+export type ValueSource =
+  | { readonly kind: "none" | "file" | "directory" | "text" }
+  | { readonly kind: "words"; readonly words: readonly string[] };
+
+/** What may stand behind an option. */
+export function valueSourceOf(option: Option): ValueSource {
+  if (option.kind === "boolean") return { kind: "none" };
+  // Behind `=` only: what stands as the next word is something else.
+  if ("bare" in option && option.bare !== undefined) return { kind: "none" };
+  if ("choices" in option && option.choices !== undefined) return { kind: "words", words: option.choices };
+  if ("path" in option && option.path !== undefined) return { kind: option.path };
+  return { kind: "text" };
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseCommandLine } from "#src/cli/command-line.js";
+import { handlerAttributes } from "#src/cli/handler-attributes.js";
+import type { GivenSettings } from "#src/cli/options.js";
+
+const Handler = { extensions_map: { ".gz": "application/gzip", ".log": "x/y" } };
+
+describe("handlerAttributes", () => {
+  const rows: { argv: string[]; attributes: object }[] = [
+    { argv: [], attributes: {} },
+    { argv: ["8080", "--open", "--tls", "-d", "x"], attributes: {} },
+    { argv: ["--dotfiles"], attributes: { dotfiles: true } },
+    { argv: ["--no-dotfiles"], attributes: { dotfiles: false } },
+    { argv: ["--symlinks", "all"], attributes: { symlinks: "all" } },
+    { argv: ["--no-listing"], attributes: { listing: false } },
+    { argv: ["--spa", "--clean-urls"], attributes: { spa: true, clean_urls: true } },
+    { argv: ["--base", "/a"], attributes: { base_path: "/a" } },
+    { argv: ["--index", "a", "--index", "b"], attributes: { index_pages: ["a", "b"] } },
+    { argv: ["--cache", "60"], attributes: { cache_seconds: 60 } },
+    { argv: ["--immutable", "a/**"], attributes: { immutable: ["a/**"] } },
+    { argv: ["--no-store"], attributes: { no_store: true } },
+    { argv: ["--no-precompressed", "--compress"], attributes: { precompressed: false, compress: true } },
+    { argv: ["--cors"], attributes: { cors: "*" } },
+    { argv: ["--coop-coep"], attributes: { coop_coep: true } },
+    { argv: ["--allowed-host", "a"], attributes: { allowed_hosts: ["a"] } },
+    {
+      argv: ["--mime", ".log=text/plain"],
+      attributes: { extensions_map: { ".gz": "application/gzip", ".log": "text/plain" } },
+    },
+    { argv: ["--content-type", "text/x"], attributes: { default_content_type: "text/x" } },
+    { argv: ["-p", "HTTP/1.0"], attributes: { protocol_version: "HTTP/1.0" } },
+    { argv: ["--log-format", "json"], attributes: { log_format: "json" } },
+    { argv: ["--log-format", "json", "-q"], attributes: { log_format: "none" } },
+    { argv: ["--log-format", "json", "--no-quiet"], attributes: { log_format: "json" } },
+  ];
+  for (const { argv, attributes } of rows) {
+    test(`\`handlerAttributes\` of ${JSON.stringify(argv)} are ${JSON.stringify(attributes)}`, () => {
+      assert.deepEqual(handlerAttributes(parseCommandLine(argv) as GivenSettings, null, Handler), attributes);
+    });
+  }
+
+  test("`handlerAttributes` has the password, wherever it is from", () => {
+    assert.deepEqual(handlerAttributes({}, "a:b", {}), { auth: "a:b" });
+  });
+
+  test("`handlerAttributes` takes an empty list of hosts for all", () => {
+    assert.deepEqual(handlerAttributes({ allowedHosts: [] }, null, {}), { allowed_hosts: null });
+  });
+});

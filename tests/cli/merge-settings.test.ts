@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { mergeSettings } from "#src/cli/merge-settings.js";
+import { UsageError } from "#src/cli/option.js";
+import type { GivenSettings } from "#src/cli/options.js";
+
+const LISTEN = [{ fd: 3 }];
+
+describe("mergeSettings", () => {
+  const merged: { file: GivenSettings; line: GivenSettings; result: GivenSettings }[] = [
+    { file: { port: 1, quiet: true }, line: { port: 2 }, result: { port: 2, quiet: true } },
+    { file: { port: 1, bind: "a", strictPort: true }, line: { listen: LISTEN }, result: { listen: LISTEN } },
+    { file: { listen: LISTEN }, line: { port: 1 }, result: { port: 1 } },
+    { file: { listen: LISTEN }, line: { bind: "a" }, result: { bind: "a" } },
+    { file: { listen: [] }, line: { port: 1 }, result: { port: 1 } },
+    { file: { auth: "a:b" }, line: { authFile: "f" }, result: { authFile: "f" } },
+    { file: { tls: true }, line: { tlsCert: "c" }, result: { tlsCert: "c" } },
+    { file: { tlsCert: "c", tlsKey: "k" }, line: { tls: true }, result: { tls: true } },
+    { file: { tlsCert: "c" }, line: { tlsKey: "k" }, result: { tlsCert: "c", tlsKey: "k" } },
+    { file: { tlsCert: "c" }, line: { tls: false }, result: { tlsCert: "c", tls: false } },
+  ];
+  for (const { file, line, result } of merged) {
+    test(`\`mergeSettings\` makes ${JSON.stringify(result)} of ${JSON.stringify(file)} and ${JSON.stringify(line)}`, () => {
+      assert.deepEqual(mergeSettings(file, line), result);
+    });
+  }
+
+  const refused: { given: GivenSettings; message: string }[] = [
+    ...[{ port: 1 }, { bind: "a" }, { strictPort: true }].map((other) => ({
+      given: { listen: LISTEN, ...other },
+      message: "--listen says where to listen: give it, or a port and --bind",
+    })),
+    {
+      given: { auth: "a:b", authFile: "f" },
+      message: "--auth and --auth-file both give the password: give one of them",
+    },
+    {
+      given: { tls: true, tlsCert: "c" },
+      message: "--tls makes a certificate and --tls-cert has one: give one of them",
+    },
+    {
+      given: { tlsKey: "k" },
+      message: "--tls-key and --tls-password-file belong to a certificate: give --tls-cert too",
+    },
+  ];
+  for (const { given, message } of refused) {
+    test(`\`mergeSettings\` refuses ${JSON.stringify(given)} of either place`, () => {
+      assert.deepEqual(mergeSettings(given, {}), new UsageError(message));
+      assert.deepEqual(mergeSettings({}, given), new UsageError(message));
+    });
+  }
+});
