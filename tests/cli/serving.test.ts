@@ -281,6 +281,60 @@ describe("what pyserve says", () => {
   });
 });
 
+describe("what the options do", () => {
+  writeFileSync(join(directory, ".secret"), "secret\n");
+  writeFileSync(join(directory, "conf", "index.html"), "index\n");
+  const login = { Authorization: `Basic ${Buffer.from("user:from-file").toString("base64")}` };
+  const rows: {
+    argv: string[];
+    env?: NodeJS.ProcessEnv;
+    path: string;
+    headers?: Record<string, string>;
+    status: number;
+    fields?: Record<string, string>;
+  }[] = [
+    { argv: [], path: "/.secret", status: 404 },
+    { argv: ["--dotfiles"], path: "/.secret", status: 200 },
+    { argv: [], path: "/", status: 200 },
+    { argv: ["--no-listing"], path: "/", status: 404 },
+    { argv: ["--index", "start.html"], path: "/", status: 200, fields: { "content-length": "6" } },
+    { argv: ["--base", "/docs"], path: "/docs/hello.txt", status: 200 },
+    { argv: ["--base", "/docs"], path: "/hello.txt", status: 404 },
+    { argv: ["--spa"], path: "/conf", headers: { Accept: "text/html" }, status: 301 },
+    { argv: ["--clean-urls"], path: "/start", status: 200 },
+    { argv: ["--cache", "60"], path: "/hello.txt", status: 200, fields: { "cache-control": "public, max-age=60" } },
+    { argv: ["--no-store"], path: "/hello.txt", status: 200, fields: { "cache-control": "no-store" } },
+    {
+      argv: ["--mime", ".log=text/x-log"],
+      path: "/page.log",
+      status: 200,
+      fields: { "content-type": "text/x-log" },
+    },
+    { argv: ["--cors"], path: "/hello.txt", status: 200, fields: { "access-control-allow-origin": "*" } },
+    {
+      argv: ["--coop-coep"],
+      path: "/hello.txt",
+      status: 200,
+      fields: { "cross-origin-opener-policy": "same-origin" },
+    },
+    { argv: ["--auth-file", "user.txt"], path: "/hello.txt", status: 401 },
+    { argv: ["--auth-file", "user.txt"], path: "/hello.txt", headers: login, status: 200 },
+    { argv: [], env: { PYSERVE_AUTH: "user:from-file" }, path: "/hello.txt", status: 401 },
+    { argv: [], env: { PYSERVE_AUTH: "user:from-file" }, path: "/hello.txt", headers: login, status: 200 },
+    { argv: ["--allowed-host", "a.test"], path: "/hello.txt", headers: { Host: "a.test" }, status: 200 },
+    { argv: ["--allowed-host", "a.test"], path: "/hello.txt", headers: { Host: "b.test" }, status: 421 },
+  ];
+  for (const { argv, env = {}, path, headers = {}, status, fields = {} } of rows) {
+    const told = [...argv, ...Object.keys(env)].join(" ");
+    test(`\`pyserve ${told}\` answers ${path} with ${status}`, async (t) => {
+      const { port } = await serveCommand(t, [...argv, "-q", ...LOCAL], { ...here, env });
+      const reply = await ask(port, path, headers);
+      assert.equal(reply.statusCode, status);
+      for (const [name, value] of Object.entries(fields)) assert.equal(reply.headers[name], value);
+    });
+  }
+});
+
 describe("pyserve --open", () => {
   test("`pyserve --open` starts the browser with the URL, and without the password", async (t) => {
     const browser = join(directory, "browser.sh");
