@@ -302,7 +302,12 @@ describe("what the options do", () => {
     { argv: ["--base", "/docs"], path: "/hello.txt", status: 404 },
     { argv: ["--spa"], path: "/conf", headers: { Accept: "text/html" }, status: 301 },
     { argv: ["--clean-urls"], path: "/start", status: 200 },
-    { argv: ["--cache", "60"], path: "/hello.txt", status: 200, fields: { "cache-control": "public, max-age=60" } },
+    {
+      argv: ["--cache", "60"],
+      path: "/hello.txt",
+      status: 200,
+      fields: { "cache-control": "public, max-age=60" },
+    },
     { argv: ["--no-store"], path: "/hello.txt", status: 200, fields: { "cache-control": "no-store" } },
     {
       argv: ["--mime", ".log=text/x-log"],
