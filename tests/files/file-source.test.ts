@@ -8,7 +8,7 @@ import { FileSource } from "#src/files/file-source.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import { openDescriptors } from "../support/servers.js";
 
-const LARGE = 100_000;
+const LARGE = 200_000;
 const NOTHING_KNOWN = { size: 0, mtimeMs: 0, ctimeMs: 0, dev: 0, ino: 0 };
 
 const bytes = (length: number) => Buffer.from(Array.from({ length }, (_, at) => (at * 7) % 251));
@@ -104,7 +104,7 @@ test("`FileSource` closes after a read that is under way", async (t) => {
   file.close();
   file.close();
   assert.throws(() => file.read(1), /closing/);
-  assert.deepEqual(await reading, bytes(LARGE));
+  assert.ok((await reading).equals(bytes(LARGE).subarray(0, 128 * 1024)));
   assert.equal(openDescriptors(), before);
   assert.throws(() => file.read(1), /closed/);
 });
