@@ -23,11 +23,22 @@ export function watchWriteProgress(socket: Duplex, seconds: number | null, stall
   return () => clearInterval(timer);
 }
 
+/** What Node's sockets have besides what they tell. */
+interface SocketInternals {
+  _handle?: { writeQueueSize?: number } | null;
+  /** Of a TLS socket, the connection that it was made of. */
+  _parent?: SocketInternals | null;
+}
+
 /**
  * The bytes that Node and libuv still hold. libuv's number falls with every part of a write that the system takes; where
  * it can't be had, only whole writes count as progress.
  */
 function unsent(socket: Duplex): number {
-  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
-  return socket.writableLength + (handle?.writeQueueSize ?? 0);
+  return socket.writableLength + queued(socket as SocketInternals);
+}
+
+// That of a TLS socket is of its records, of which OpenSSL gives up none before all are written.
+function queued({ _handle: handle, _parent: parent }: SocketInternals): number {
+  return (handle?.writeQueueSize ?? 0) + (parent ? queued(parent) : 0);
 }
