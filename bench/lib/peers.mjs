@@ -66,16 +66,22 @@ export const HEAVY_PEERS = [
 ];
 
 /** @type {readonly Peer[]} */
-export const TLS_PEERS = [
+const TLS_SERVERS = [
   { name: SUBJECT, script: "tls-pyserve.mjs", runtime: "node", secure: true },
   { name: ONE_THREAD, script: "tls-pyserve.mjs", runtime: "node", threads: 1, secure: true },
   { name: "node-https", script: "tls-node-https.mjs", runtime: "node", secure: true },
 ];
 
 /** @type {readonly Peer[]} */
+export const TLS_PEERS = [
+  ...TLS_SERVERS,
+  { name: "raw-tls-socket", script: "tls-raw-socket.mjs", runtime: "node", secure: true, constant: true },
+];
+
+/** @type {readonly Peer[]} */
 export const HANDSHAKE_PEERS = [
   { name: TWO_THREADS, script: "tls-pyserve.mjs", runtime: "node", threads: 2, secure: true },
-  ...TLS_PEERS,
+  ...TLS_SERVERS,
 ];
 
 const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.url));

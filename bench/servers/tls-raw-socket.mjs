@@ -1,0 +1,20 @@
+// @ts-check
+// What Node's TLS sockets can do at best: each chunk that arrives is taken for one request, unread, and answered with
+// the same text. Not a server, but a ceiling.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createServer } from "node:tls";
+import { announce, portOf } from "./announce.mjs";
+import { servedDirectory } from "./arguments.mjs";
+import { constantReply } from "./constant-reply.mjs";
+
+const pem = readFileSync(join(servedDirectory(), "certificate.pem"));
+const reply = constantReply();
+
+const server = createServer({ cert: pem, key: pem, noDelay: true }, (socket) => {
+  socket.on("data", () => socket.write(reply.text, "latin1"));
+  // The load generator resets its connections when its time is over.
+  socket.on("error", () => socket.destroy());
+});
+
+server.listen(0, "127.0.0.1", () => announce(portOf(server)));
