@@ -31,7 +31,15 @@ export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptio
   alpn_protocols?: readonly string[] | null | undefined;
 }
 
-// Not fields: the constructor of a base activates the server before there are any, and may close it.
+/** What nobody is to see who prints a server. */
+interface Secrets {
+  password: string | null;
+  options: SecureContextOptions;
+}
+
+// Not fields: the constructor of a base activates the server before there are any, and may close it. And what is no field,
+// `console.log` does not show.
+const secrets = new WeakMap<HTTPSServer, Secrets>();
 const contexts = new WeakMap<HTTPSServer, SecureContext>();
 const silent = new WeakMap<HTTPSServer, Set<Socket>>();
 
@@ -74,25 +82,11 @@ export class HTTPSServer extends HTTPServer {
    */
   declare keyfile: string | null;
   /**
-   * That the key in the file is encrypted with.
-   *
-   * @category State
-   */
-  declare password: string | null;
-  /**
    * What the server speaks, in the order in which it prefers it. A client that speaks nothing of it is refused.
    *
    * @category State
    */
   declare alpn_protocols: readonly string[];
-  /**
-   * What handshakes are made with: the options of Node's, and the contents of the files. Looked at by
-   * {@link load_cert_chain}.
-   *
-   * @category State
-   */
-  declare secure_context_options: SecureContextOptions;
-
   /**
    * Binds and listens at once, unless told not to.
    *
@@ -105,6 +99,33 @@ export class HTTPSServer extends HTTPServer {
     options: HTTPSServerOptions = {},
   ) {
     super(server_address, RequestHandlerClass, options);
+  }
+
+  /**
+   * That the key in the file is encrypted with. `console.log` and `JSON.stringify` do not show it.
+   *
+   * @category State
+   */
+  get password(): string | null {
+    return secretsOf(this).password;
+  }
+
+  set password(password: string | null) {
+    secretsOf(this).password = password;
+  }
+
+  /**
+   * What handshakes are made with: the options of Node's, and the contents of the files. Looked at by
+   * {@link load_cert_chain}. `console.log` and `JSON.stringify` do not show it, since the key is in it.
+   *
+   * @category State
+   */
+  get secure_context_options(): SecureContextOptions {
+    return secretsOf(this).options;
+  }
+
+  set secure_context_options(options: SecureContextOptions) {
+    secretsOf(this).options = options;
   }
 
   /** Reads the certificate, and listens. */
@@ -232,6 +253,15 @@ locate(ThreadingHTTPSServer, import.meta.url);
 
 function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles {
   return { certfile, keyfile, password };
+}
+
+function secretsOf(server: HTTPSServer): Secrets {
+  let own = secrets.get(server);
+  if (own === undefined) {
+    own = { password: null, options: {} };
+    secrets.set(server, own);
+  }
+  return own;
 }
 
 /** The connections of a server that have sent nothing yet. */

@@ -7,7 +7,7 @@ import { type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
-import { callAcceptor, checkAssignment, startWorkers, workersOf } from "./hand-over.js";
+import { callAcceptor, checkAssignment, startWorkers, updateWorkers, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
@@ -140,7 +140,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     protected override update_workers(update: unknown): void {
-      workersOf(this)?.update(update);
+      updateWorkers(this, update);
     }
 
     protected override begin_draining(): void {

@@ -61,6 +61,7 @@ export interface WorkersOptions {
 
 // Not fields of the mix-ins: a base's constructor calls hooks, and closes what could not be bound, before there are any.
 const pools = new WeakMap<object, WorkerPool>();
+const updates = new WeakMap<object, unknown>();
 
 /**
  * Starts the first worker, which shows whether there can be any. What the server is by now, all of them will be.
@@ -83,7 +84,14 @@ function makePool(server: BaseServer, options: WorkersOptions): WorkerPool {
   const assignment = assignmentOf(server, options.copy);
   const pool = new WorkerPool({ ...options, assignment, call: async (method) => server[method]() });
   pools.set(server, pool);
+  if (updates.has(server)) pool.update(updates.get(server));
   return pool;
+}
+
+/** Tells the server in each worker something: those that there are, and those that are started later. */
+export function updateWorkers(server: BaseServer, update: unknown): void {
+  updates.set(server, update);
+  pools.get(server)?.update(update);
 }
 
 /** The workers of a server that has begun to start them. */

@@ -10,7 +10,7 @@ import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
-import { callAcceptor, checkAssignment, startWorkers, workersOf } from "./hand-over.js";
+import { callAcceptor, checkAssignment, startWorkers, updateWorkers, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
@@ -167,7 +167,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     protected override update_workers(update: unknown): void {
-      workersOf(this)?.update(update);
+      updateWorkers(this, update);
     }
 
     protected override begin_draining(): void {

@@ -6,7 +6,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect, TLSSocket } from "node:tls";
-import { promisify } from "node:util";
+import { format, inspect, promisify } from "node:util";
 import {
   BaseHTTPRequestHandler,
   CertificateError,
@@ -672,6 +672,56 @@ test("attributes are as in Python", (t) => {
   assert.ok(ThreadingHTTPSServer.daemon_threads);
   assert.ok(httpd instanceof HTTPServer);
 });
+
+/** How people, and libraries that log, come to see an object. */
+const VIEWS: Readonly<Record<string, (value: unknown) => string>> = {
+  "console.log": (value) => format(value),
+  'console.log("%o")': (value) => format("%o", value),
+  "util.inspect, with all that is hidden": (value) =>
+    inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxStringLength: null }),
+  "JSON.stringify": (value) => JSON.stringify(value, withoutCircles()) ?? "",
+  "a copy": (value) => inspect({ ...(value as object) }, { depth: Number.POSITIVE_INFINITY }),
+};
+
+/** For what refers to itself. */
+function withoutCircles(): (key: string, value: unknown) => unknown {
+  const seen = new Set<unknown>();
+  return (_key, value) => {
+    if (typeof value !== "object" || value === null) return value;
+    if (seen.has(value)) return undefined;
+    seen.add(value);
+    return value;
+  };
+}
+
+for (const [view, show] of Object.entries(VIEWS)) {
+  test(`${view} shows neither the key of a server nor its password`, (t) => {
+    const { certfile, add } = certificateFiles(t);
+    const [password, encrypted] = ["open sesame", encryptedKey("open sesame")];
+    const { cert, key } = CERTIFICATE;
+    const [fromFiles, fromContents] = [
+      make({ certfile, keyfile: add("key.pem", encrypted), password }),
+      make({ cert, key: encrypted, passphrase: password }),
+    ].map((httpd) => closeAfter(t, httpd));
+    assert.equal(fromFiles?.password, password);
+    assert.equal(fromContents?.secure_context_options.key, encrypted);
+    for (const httpd of [fromFiles, fromContents, closeAfter(t, make({ cert, key: Buffer.from(key) }))]) {
+      const shown = show(httpd);
+      assert.ok(shown.includes("server_address"), "the server is shown");
+      // Lines of a text may be shown apart, and bytes as numbers.
+      for (const secret of [password, ...linesOf(encrypted), ...linesOf(key)])
+        assert.ok(!shown.includes(secret));
+      for (const bytes of [encrypted, key])
+        assert.ok(!shown.includes(JSON.stringify([...Buffer.from(bytes)]).slice(1, -1)));
+      assert.ok(!/PRIVATE KEY|passphrase/.test(shown));
+    }
+  });
+}
+
+/** The lines of a PEM text that are its contents. */
+function linesOf(pem: string): string[] {
+  return pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
+}
 
 /** The files that clients of other programs trust, and a server for them. */
 function serveOthers(
