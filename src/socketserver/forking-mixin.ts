@@ -1,5 +1,3 @@
-import type { Socket } from "node:net";
-import type { Awaitable } from "../io/awaitable.js";
 import { copyForProcess } from "../workers/attributes.js";
 import { startProcess } from "../workers/process-link.js";
 import { WorkerError } from "../workers/worker-error.js";
@@ -7,11 +5,12 @@ import { type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
-import { callAcceptor, checkAssignment, startWorkers, updateWorkers, workersOf } from "./hand-over.js";
+import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
+import { WorkerMixIn } from "./worker-mixin.js";
 
 /** What {@link ForkingMixIn} adds to the instances of a server. */
 export interface ForkingMixIn {
@@ -69,7 +68,7 @@ export interface ForkingMixInStatics {
 export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
 ): Base & MixinClass<ForkingMixIn> & ForkingMixInStatics {
-  abstract class Forking extends (Base as MixinClass<BaseServer>) {
+  abstract class Forking extends WorkerMixIn(Base) {
     static timeout: number | null = 300;
     static max_children = 40;
     declare max_children: number;
@@ -81,33 +80,23 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       return children === undefined ? null : new Set(children.busy());
     }
 
-    override server_activate(): void {
+    protected override workers_options(): WorkersOptions {
       checkProcesses(this);
-      super.server_activate();
-    }
-
-    protected override async bound(): Promise<void> {
-      await super.bound();
-      checkProcesses(this);
-      await startWorkers(this, {
+      return {
         size: () => this.max_children,
         capacity: 1,
         start: startProcess,
         copy: copyForProcess,
         keepsAlive: () => true,
         died: (error) => this.report(undefined, undefined, error),
-      });
+      };
     }
 
     override async process_request(request: unknown, client_address: unknown): Promise<void> {
       const children = workersOf(this);
       if (children === undefined) return super.process_request(request, client_address);
       while (children.load >= this.max_children) await children.freed();
-      const served = children.serve(request as Socket, client_address);
-      this.start_task(
-        request,
-        served.catch((error) => this.request_failed(request, client_address, error)),
-      );
+      this.hand_over(request, client_address);
     }
 
     async collect_children({ blocking = false }: { blocking?: boolean | undefined } = {}): Promise<void> {
@@ -123,34 +112,6 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     override async service_actions(): Promise<void> {
       await super.service_actions();
       await this.collect_children();
-    }
-
-    override async shutdown(): Promise<void> {
-      const elsewhere = callAcceptor(this, "shutdown");
-      if (elsewhere !== undefined) return elsewhere;
-      workersOf(this)?.stopStarting();
-      await super.shutdown();
-    }
-
-    override async server_close(): Promise<void> {
-      const elsewhere = callAcceptor(this, "server_close");
-      if (elsewhere !== undefined) return elsewhere;
-      await super.server_close();
-      await workersOf(this)?.close(this.waits_for_requests());
-    }
-
-    protected override update_workers(update: unknown): void {
-      updateWorkers(this, update);
-    }
-
-    protected override begin_draining(): void {
-      super.begin_draining();
-      workersOf(this)?.drain();
-    }
-
-    protected override abort_request(request: unknown): Awaitable<void> {
-      super.abort_request(request);
-      workersOf(this)?.abort(request as Socket);
     }
 
     protected override waits_for_requests(): boolean {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { ResourceLimits } from "node:worker_threads";
 import type { Awaitable } from "../io/awaitable.js";
 import { copyForThread } from "../workers/attributes.js";
@@ -10,12 +9,13 @@ import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
-import { callAcceptor, checkAssignment, startWorkers, updateWorkers, workersOf } from "./hand-over.js";
+import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UDPServer } from "./udp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
+import { WorkerMixIn } from "./worker-mixin.js";
 
 /** What {@link ThreadingMixIn} adds to the instances of a server. */
 export interface ThreadingMixIn<Request = unknown, Address = unknown> {
@@ -92,7 +92,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
 ): Base &
   MixinClass<ThreadingMixIn<RequestOf<InstanceType<Base>>, AddressOf<InstanceType<Base>>>> &
   ThreadingMixInStatics {
-  abstract class Threading extends (Base as MixinClass<BaseServer>) {
+  abstract class Threading extends WorkerMixIn(Base) {
     static daemon_threads = false;
     declare daemon_threads: boolean;
     static block_on_close = true;
@@ -102,34 +102,20 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     static thread_resource_limits: ResourceLimits | null = null;
     declare thread_resource_limits: ResourceLimits | null;
 
-    override server_activate(): void {
-      if (usesThreads(this)) checkThreads(this);
-      super.server_activate();
-    }
-
-    protected override async bound(): Promise<void> {
-      await super.bound();
-      if (!usesThreads(this)) return;
+    protected override workers_options(): WorkersOptions | null {
+      if (!usesThreads(this)) return null;
       checkThreads(this);
-      await startWorkers(this, {
+      return {
         size: () => this.max_threads,
         start: threadStarter(this.thread_resource_limits),
         copy: copyForThread,
         keepsAlive: () => !this.daemon_threads,
         died: (error) => this.report(undefined, undefined, error),
-      });
+      };
     }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
-      const threads = workersOf(this);
-      if (threads !== undefined) {
-        const served = threads.serve(request as Socket, client_address);
-        this.start_task(
-          request,
-          served.catch((error) => this.request_failed(request, client_address, error)),
-        );
-        return;
-      }
+      if (workersOf(this) !== undefined) return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
       this.start_task(request, this.#runTask(request, client_address));
     }
@@ -150,34 +136,6 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
 
     process_request_thread(request: unknown, client_address: unknown): Awaitable<void> {
       return this.serve_request(request, client_address);
-    }
-
-    override async shutdown(): Promise<void> {
-      const elsewhere = callAcceptor(this, "shutdown");
-      if (elsewhere !== undefined) return elsewhere;
-      workersOf(this)?.stopStarting();
-      await super.shutdown();
-    }
-
-    override async server_close(): Promise<void> {
-      const elsewhere = callAcceptor(this, "server_close");
-      if (elsewhere !== undefined) return elsewhere;
-      await super.server_close();
-      await workersOf(this)?.close(this.waits_for_requests());
-    }
-
-    protected override update_workers(update: unknown): void {
-      updateWorkers(this, update);
-    }
-
-    protected override begin_draining(): void {
-      super.begin_draining();
-      workersOf(this)?.drain();
-    }
-
-    protected override abort_request(request: unknown): void {
-      super.abort_request(request);
-      workersOf(this)?.abort(request as Socket);
     }
 
     override is_waiting_for(): boolean {
