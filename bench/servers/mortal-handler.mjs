@@ -1,0 +1,72 @@
+// @ts-check
+import { threadId } from "node:worker_threads";
+import { BaseHTTPRequestHandler, ForkingMixIn, HTTPServer, ThreadingHTTPServer } from "../../dist/index.js";
+
+/** What the paths below `/die/` do to the thread or process that serves them, each before it answers. */
+const DEATHS = {
+  exit: () => process.exit(0),
+  throw: () => setImmediate(raise),
+  reject: () => void Promise.reject(new Error("rejected on purpose")),
+};
+
+/** Says where it is, or ends that. In a file of its own, which starts nothing: threads and processes import it. */
+export class Mortal extends BaseHTTPRequestHandler {
+  static module = import.meta.url;
+
+  /** @returns {void | Promise<void>} */
+  do_GET() {
+    const death = DEATHS[/** @type {keyof typeof DEATHS} */ (this.path.slice("/die/".length))];
+    if (death !== undefined) {
+      death();
+      // There is no answer.
+      return new Promise(() => {});
+    }
+    const body = `${process.pid}.${threadId}`;
+    this.send_response(200);
+    this.send_header("Content-Length", String(body.length));
+    this.end_headers();
+    this.wfile.write(body);
+  }
+
+  /** @override */
+  log_message() {}
+}
+
+/** @type {unknown[]} What `handle_error` was told in this thread. */
+export const told = [];
+
+/** Threads serve it. */
+export class MortalThreads extends ThreadingHTTPServer {
+  static module = import.meta.url;
+  /** @override */
+  static max_threads = 3;
+
+  /**
+   * @override
+   * @param {unknown} _request
+   * @param {unknown} _address
+   * @param {unknown} error
+   */
+  handle_error(_request, _address, error) {
+    told.push(error);
+  }
+}
+
+/** Processes serve it. */
+export class MortalProcesses extends ForkingMixIn(HTTPServer) {
+  static module = import.meta.url;
+
+  /**
+   * @override
+   * @param {unknown} _request
+   * @param {unknown} _address
+   * @param {unknown} error
+   */
+  handle_error(_request, _address, error) {
+    told.push(error);
+  }
+}
+
+function raise() {
+  throw new Error("thrown on purpose");
+}
