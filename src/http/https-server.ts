@@ -8,6 +8,7 @@ import { locate } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
 import type { TCPServerOptions } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
+import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { type CertificateFiles, checkOneWay, readCredentials, secureContext } from "./credentials.js";
 import { HTTPServer } from "./http-server.js";
 import { handshake } from "./tls-handshake.js";
@@ -200,6 +201,11 @@ export class HTTPSServer extends HTTPServer {
     this.alpn_protocols = alpn_protocols ?? ["http/1.1"];
     this.secure_context_options = secure;
     super.bind_and_activate(options);
+  }
+
+  protected override bound(): Awaitable<void> {
+    checkTimeLimits(this, "handshake_timeout");
+    return super.bound();
   }
 
   protected override apply_update(update: unknown): void {

@@ -4,7 +4,9 @@ import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
+import { ServerError } from "./server-error.js";
 import { TaskSet } from "./task-set.js";
+import { checkTimeLimits } from "./time-limits.js";
 
 /** What every server's constructor takes as its last argument. */
 export interface BaseServerOptions {
@@ -108,8 +110,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @category Call
    * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval` and `signal`
    * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
-   *   can't tell the constructor, when the server serves already or is closed, and with a `RangeError` for a
-   *   `poll_interval` that is not above 0
+   *   can't tell the constructor, with a {@link ServerError} when the server serves already or is closed, and with a
+   *   `RangeError` for a `poll_interval` that is not above 0, or a time limit that is no number
    */
   async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
     const { poll_interval = 0.5, signal } =
@@ -378,11 +380,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   #exclusively(work: () => Promise<void>): Promise<void> {
-    if (this.#closing) return Promise.reject(new Error("The server is closed: make another one."));
-    if (this.#serving !== undefined) {
-      return Promise.reject(
-        new Error("The server is serving already: call shutdown() first, or wait for handle_request()."),
-      );
+    try {
+      this.#checkMayServe();
+    } catch (error) {
+      return Promise.reject(error);
     }
     this.#stopping = false;
     const serving = work().finally(() => {
@@ -390,6 +391,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     });
     this.#serving = serving;
     return serving;
+  }
+
+  #checkMayServe(): void {
+    if (this.#closing)
+      throw new ServerError("PYSERVE_SERVER_CLOSED", "The server is closed: make another one.");
+    if (this.#serving !== undefined) {
+      throw new ServerError(
+        "PYSERVE_SERVER_SERVING",
+        "The server is serving already: call shutdown() first, or wait for handle_request().",
+      );
+    }
+    checkTimeLimits(this, "timeout", "drain_timeout");
   }
 
   async #serve(pollInterval: number, signal: AbortSignal | undefined): Promise<void> {

@@ -36,6 +36,7 @@ export {
 } from "./forking-mixin.js";
 export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
+export { ServerError, type ServerErrorCode } from "./server-error.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";
 export { TCPServer, type TCPServerOptions } from "./tcp-server.js";

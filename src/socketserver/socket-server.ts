@@ -4,6 +4,7 @@ import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./add
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
+import { ServerError } from "./server-error.js";
 
 /** What the constructor of a server with a socket takes as its last argument. */
 export interface SocketServerOptions extends BaseServerOptions {
@@ -129,7 +130,10 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
 
   protected override bound(): Awaitable<void> {
     if (this.#boundWith === undefined) {
-      throw new Error("The server is not bound: call server_bind() and server_activate() first.");
+      throw new ServerError(
+        "PYSERVE_SERVER_NOT_BOUND",
+        "The server is not bound: call server_bind() and server_activate() first.",
+      );
     }
     this.#checkFields();
     if (this.#bindFailure !== undefined) throw this.#bindFailure;

@@ -17,6 +17,10 @@ import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, listenOn } from "./listen.js";
 import { checkReusePort } from "./reuse-port.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
+import { checkTimeLimits } from "./time-limits.js";
+
+/** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
+const LEAST_QUEUE = 128;
 
 /** What the constructor of {@link TCPServer} takes as its last argument. */
 export interface TCPServerOptions extends SocketServerOptions {
@@ -30,12 +34,12 @@ export interface TCPServerOptions extends SocketServerOptions {
 /**
  * Serves connections, one after the other. Python's `socketserver.TCPServer`.
  *
- * While one connection is served the others wait, unread; none is lost. For several at a time combine it with
- * `ThreadingMixIn`.
+ * While one connection is served the others wait, unread. For several at a time combine it with `ThreadingMixIn`.
  *
  * Node takes connections from the system as they come, so they wait here, each with its descriptor, and not in the
- * system's queue as in Python. `server.socket.maxConnections` bounds how many there are, those that wait and those that
- * are served; Node closes the ones above.
+ * system's queue as in Python. As many wait as {@link request_queue_size} says, and 128 at least; the ones above are reset.
+ * `server.socket.maxConnections` bounds how many there are, those that wait and those that are served; Node closes the
+ * ones above.
  *
  * ```ts
  * class Echo extends StreamRequestHandler {
@@ -56,7 +60,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 > {
   /**
    * How many connections the system keeps waiting for this process to take them; more than its own limit
-   * (`net.core.somaxconn`) it never does. No limit on concurrency. 4096, Linux' `SOMAXCONN`, as in Python from 3.15 on.
+   * (`net.core.somaxconn`) it never does. As many again wait in this process. No limit on concurrency. 4096, Linux' `SOMAXCONN`, as in Python from 3.15 on.
    *
    * @category Settings
    */
@@ -190,6 +194,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return [remoteAddress, remotePort] as readonly [string, number] as Address;
   }
 
+  protected override bound(): Awaitable<void> {
+    checkTimeLimits(this, "linger_timeout", "stall_timeout");
+    return super.bound();
+  }
+
   protected override has_request(): boolean {
     return this.#waiting.length > 0;
   }
@@ -212,6 +221,10 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   #arrived(connection: net.Socket): void {
     // Who reads or writes learns of an error by that; without a listener it would end the process.
     connection.on("error", () => {});
+    if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
+      connection.resetAndDestroy();
+      return;
+    }
     this.#waiting.push(connection);
     this.request_arrived();
   }

@@ -661,6 +661,14 @@ test("what the certificate is can be set between the constructor and server_acti
   socket.destroy();
 });
 
+test("handshake_timeout has to be a number of seconds, or null", async (t) => {
+  const { cert, key } = CERTIFICATE;
+  const httpd = closeAfter(t, make({ cert, key }));
+  httpd.handshake_timeout = Number.NaN;
+  const message = "HTTPSServer.handshake_timeout must be a number of seconds, or null, not NaN.";
+  await assert.rejects(httpd.serve_forever(), { name: "RangeError", message });
+});
+
 test("attributes are as in Python", (t) => {
   const { certfile, keyfile } = certificateFiles(t);
   const httpd = closeAfter(t, make({ certfile, keyfile, bind_and_activate: false }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   BaseRequestHandler,
   DisconnectedError,
@@ -286,17 +287,35 @@ for (const Server of TCP_SERVERS) {
 
   test(`${name} serves one serve_forever at a time`, async (t) => {
     const server = serve(t, new Server(ANY_PORT, Echo));
-    await assert.rejects(server.serve_forever(), /serving already/);
-    await assert.rejects(server.handle_request(), /serving already/);
+    for (const again of [() => server.serve_forever(), () => server.handle_request()]) {
+      await assert.rejects(again, {
+        name: "ServerError",
+        code: "PYSERVE_SERVER_SERVING",
+        message: /serving already/,
+      });
+    }
     assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
   });
 
   test(`${name} says that it is closed when it is to serve again`, async () => {
     const server = new Server(ANY_PORT, Echo);
     await server.server_close();
-    await assert.rejects(server.serve_forever(), /closed/);
-    await assert.rejects(server.handle_request(), /closed/);
+    for (const again of [() => server.serve_forever(), () => server.handle_request()]) {
+      await assert.rejects(again, { name: "ServerError", code: "PYSERVE_SERVER_CLOSED", message: /closed/ });
+    }
   });
+
+  for (const limit of ["timeout", "drain_timeout", "linger_timeout", "stall_timeout"] as const) {
+    for (const value of [Number.NaN, "5", undefined]) {
+      test(`${name} does not serve with ${limit} = ${inspect(value)}, and says so`, async (t) => {
+        const server = closeAfter(t, new Server(ANY_PORT, Echo));
+        Object.assign(server, { [limit]: value });
+        const message = `${name}.${limit} must be a number of seconds, or null, not ${String(value)}.`;
+        await assert.rejects(server.handle_request(), { name: "RangeError", message });
+        await assert.rejects(server.serve_forever(), { name: "RangeError", message });
+      });
+    }
+  }
 
   test(`${name}.serve_forever ends by an AbortSignal`, async (t) => {
     const server = closeAfter(t, new Server(ANY_PORT, Echo));

@@ -306,7 +306,12 @@ test("TCPServer is bound and activated by hand", async (t) => {
   assert.equal(server.server_address[0], "127.0.0.1");
   assert.ok(server.server_address[1] > 0);
   assert.ok(server.fileno() > 0);
-  if (BINDS_AT_ONCE) await assert.rejects(server.serve_forever(), /server_activate/);
+  if (BINDS_AT_ONCE) {
+    await assert.rejects(server.serve_forever(), {
+      code: "PYSERVE_SERVER_NOT_BOUND",
+      message: /server_activate/,
+    });
+  }
   server.server_activate();
   serve(t, server);
   assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
@@ -468,6 +473,39 @@ test("TCPServer has Node drop who comes while more wait than `socket.maxConnecti
   gate.resolve();
   for (const client of taken) assert.equal(await client.finish("hello\n"), "hello\n");
 });
+
+for (const [size, most] of [
+  [200, 200],
+  [5, 128],
+] as const) {
+  test(`TCPServer with request_queue_size ${size} lets ${most} connections wait, and resets the next`, async (t) => {
+    const gate = deferred();
+    class Gated extends Echo {
+      override async handle() {
+        await gate.promise;
+        await super.handle();
+      }
+    }
+    class Small extends TCPServer {
+      static override request_queue_size = size;
+    }
+    const server = serve(t, new Small(ANY_PORT, Gated));
+    const arrived = t.mock.fn();
+    server.socket.on("connection", arrived);
+    const clients: StreamClient[] = [];
+    // One after the other, so that the system's own queue is never full. The first one is served.
+    while (clients.length < most + 1) {
+      clients.push(await StreamClient.connect(server.server_address));
+      await until(() => arrived.mock.callCount() === clients.length);
+    }
+    const above = net.connect(server.server_address[1], server.server_address[0]);
+    const [error] = await once(above, "error");
+    gate.resolve();
+    assert.equal(error.code, "ECONNRESET");
+    for (const client of clients) assert.equal(await client.finish("hello\n"), "hello\n");
+    assert.equal(await exchange(server.server_address, "again\n"), "again\n");
+  });
+}
 
 test("TCPServer reads nothing of a connection that waits", async (t) => {
   const inFirst = deferred();
