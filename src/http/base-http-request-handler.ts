@@ -762,7 +762,19 @@ export class BaseHTTPRequestHandler<
     this.request_version = head.version;
     this.#fields = head.fields;
     this.#headers = undefined;
-    return !(head.expectsContinue && this.#speaksHTTP11()) || this.#expectContinue();
+    if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
+    if (head.expectation === "none" || !this.#speaksHTTP11()) return true;
+    return this.#expect(head.expectation);
+  }
+
+  // RFC 9110 §7.4: what a URI of https names is never served where everybody could have read the request.
+  #isSecure(): boolean {
+    return (this.connection as { encrypted?: boolean }).encrypted === true;
+  }
+
+  #refuse(status: number): false {
+    this.send_error(status);
+    return false;
   }
 
   #speaksHTTP11(): boolean {
@@ -828,9 +840,10 @@ export class BaseHTTPRequestHandler<
     this.rfile = new ByteReader(this.#body);
   }
 
-  #expectContinue(): boolean {
+  #expect(expectation: "100-continue" | "unknown"): boolean {
+    // Who waits for anything may send its content or not.
     if (this.#body !== undefined) this.#response.expectContinue();
-    return this.handle_expect_100();
+    return expectation === "unknown" ? this.#refuse(417) : this.handle_expect_100();
   }
 
   /**

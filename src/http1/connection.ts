@@ -37,6 +37,7 @@ const CLOSED: EndOfInput = Object.freeze({ type: "closed" });
 
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -202,7 +203,7 @@ export class ServerConnection {
   #endRequestLine(lineFeed: number): void {
     const { bytes, start } = this.#window;
     const length = bytes[start + lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
-    if (length > this.#limits.requestLine) throw new ProtocolError("REQUEST_LINE_TOO_LONG");
+    if (length > this.#limits.requestLine) throw this.#lineTooLong();
     this.#requestLine = bytes.toString("latin1", start, start + length);
     this.#requestParts = parseRequestLine(this.#requestLine);
     this.#requestLineEnd = lineFeed;
@@ -220,9 +221,16 @@ export class ServerConnection {
   // One byte more than the limit may be there: the CR of a line end whose LF has not come.
   #checkSize(scanned: number): void {
     const line = this.#requestLineEnd;
-    if (line < 0 && scanned > this.#limits.requestLine + 1) throw new ProtocolError("REQUEST_LINE_TOO_LONG");
+    if (line < 0 && scanned > this.#limits.requestLine + 1) throw this.#lineTooLong();
     if (line >= 0 && scanned - line - 1 > this.#limits.fieldSection + 1)
       throw new ProtocolError("FIELDS_TOO_LONG");
+  }
+
+  // RFC 9112 §3: 501 for a method that is longer than any, 414 for a target that is.
+  #lineTooLong(): ProtocolError {
+    const { bytes, start } = this.#window;
+    const hasMethod = bytes.subarray(start, start + this.#limits.requestLine).includes(SPACE);
+    return new ProtocolError(hasMethod ? "REQUEST_LINE_TOO_LONG" : "METHOD_TOO_LONG");
   }
 
   #parseHead(length: number): RequestHead {

@@ -16,8 +16,9 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 // reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ) (RFC 9112 §4)
 const REASON_PHRASE = FIELD_VALUE;
 
-// reg-name, IPv4address: unreserved / pct-encoded / sub-delims (RFC 3986 §3.2.2); port = *DIGIT
-const NAMED_HOST = /^(?:[0-9A-Za-z\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*(?::([0-9]*))?$/;
+// reg-name, IPv4address: unreserved / pct-encoded / sub-delims (RFC 3986 §3.2.2); port = *DIGIT. Only all of it may be
+// empty: a URI of http has a host (RFC 9110 §4.2.1), so there is none with a port alone.
+const NAMED_HOST = /^(?:[0-9A-Za-z\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+(?::([0-9]*))?$/;
 
 // IP-literal = "[" ( IPv6address / IPvFuture ) "]"
 const LITERAL_HOST =
@@ -40,6 +41,7 @@ export function isReasonPhrase(text: string): boolean {
 
 /** A value of `Host`: `uri-host [ ":" port ]` (RFC 9110 §7.2), which may be empty. */
 export function isHost(text: string): boolean {
+  if (text === "") return true;
   const named = NAMED_HOST.exec(text);
   if (named) return isPort(named[1]);
   const literal = LITERAL_HOST.exec(text);

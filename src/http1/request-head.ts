@@ -15,12 +15,15 @@ export interface RequestHead extends RequestLine {
   readonly framing: Framing;
   /** Whether the client means to go on with this connection: RFC 9112 §9.3. */
   readonly persistent: boolean;
-  /** Whether the client waits for `100 Continue` before it sends the content: RFC 9110 §10.1.1. */
-  readonly expectsContinue: boolean;
+  /**
+   * What the client waits for before it sends the content, RFC 9110 §10.1.1: nothing, `100 Continue`, or something that nobody
+   * knows, which is answered with 417.
+   */
+  readonly expectation: "none" | "100-continue" | "unknown";
 }
 
 /** What the field section alone says; it is the same for every request with the same section. */
-export type FieldFacts = Pick<RequestHead, "fields" | "framing" | "persistent" | "expectsContinue">;
+export type FieldFacts = Pick<RequestHead, "fields" | "framing" | "persistent" | "expectation">;
 
 /**
  * Judges a field section.
@@ -35,14 +38,14 @@ export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts
     fields,
     framing: requestFraming(fields, minorVersion),
     persistent: isPersistent(fields, minorVersion),
-    expectsContinue: expectsContinue(fields, minorVersion),
+    expectation: expectationOf(fields, minorVersion),
   };
 }
 
 /** Puts the two parts of a head together. */
 export function requestHead(line: string, parts: RequestLine, facts: FieldFacts): RequestHead {
-  const { method, target, path, authority, version, minorVersion } = parts;
-  const { framing, persistent, expectsContinue } = facts;
+  const { method, target, path, authority, isSecure, version, minorVersion } = parts;
+  const { framing, persistent, expectation } = facts;
   const fields = authority === null ? facts.fields : withHost(facts.fields, authority);
   return {
     type: "head",
@@ -51,12 +54,13 @@ export function requestHead(line: string, parts: RequestLine, facts: FieldFacts)
     target,
     path,
     authority,
+    isSecure,
     version,
     minorVersion,
     fields,
     framing,
     persistent,
-    expectsContinue,
+    expectation,
   };
 }
 
@@ -73,13 +77,12 @@ function isPersistent(fields: FieldLines, minorVersion: 0 | 1): boolean {
   return !options.includes("close") && (minorVersion === 1 || options.includes("keep-alive"));
 }
 
-// RFC 9110 §10.1.1: an expectation in HTTP/1.0 is ignored; one that is not known may be answered with 417.
-function expectsContinue(fields: FieldLines, minorVersion: 0 | 1): boolean {
-  if (minorVersion === 0) return false;
+// An expectation in HTTP/1.0 is ignored: RFC 9110 §10.1.1.
+function expectationOf(fields: FieldLines, minorVersion: 0 | 1): RequestHead["expectation"] {
+  if (minorVersion === 0) return "none";
   const expectations = listMembers(valuesOf(fields, "expect").join(","));
-  if (expectations.some((expectation) => expectation !== "100-continue"))
-    throw new ProtocolError("BAD_EXPECTATION");
-  return expectations.length > 0;
+  if (expectations.length === 0) return "none";
+  return expectations.every((expectation) => expectation === "100-continue") ? "100-continue" : "unknown";
 }
 
 // RFC 9112 §3.2.2: a host in the target replaces the one that was received.

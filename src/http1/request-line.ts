@@ -8,6 +8,8 @@ export interface RequestLine {
   readonly target: string;
   /** What is asked for on this server: path and query, `*`, or the `host:port` of CONNECT. Leading slashes are one. */
   readonly path: string;
+  /** Whether the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
+  readonly isSecure: boolean;
   /** The host in an absolute-form target, which counts in place of `Host`: RFC 9112 §3.2.2. */
   readonly authority: string | null;
   /** As it was sent, `HTTP/1.1`. */
@@ -22,7 +24,9 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HT
 const WITH_ANY_VERSION = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ [\x21-\x7e\x80-\xff]+$/;
 
 // absolute-form = absolute-URI, of the schemes that are served: RFC 9112 §3.2.2
-const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
+const ABSOLUTE_FORM = /^http(s?):\/\/([^/?]*)(.*)$/i;
+
+type Target = Pick<RequestLine, "path" | "authority" | "isSecure">;
 
 /**
  * Takes a request line apart.
@@ -38,16 +42,22 @@ export function parseRequestLine(line: string): RequestLine {
   const target = match[2] as string;
   const minor = match[4] as string;
   if (match[3] !== "1") throw new ProtocolError("UNSUPPORTED_VERSION");
-  const { path, authority } = parseTarget(method, target);
-  return { method, target, path, authority, version: `HTTP/1.${minor}`, minorVersion: minor === "0" ? 0 : 1 };
+  const parsed = parseTarget(method, target);
+  return { method, target, ...parsed, version: `HTTP/1.${minor}`, minorVersion: minor === "0" ? 0 : 1 };
 }
 
 /** The four forms of a target: RFC 9112 §3.2. */
-function parseTarget(method: string, target: string): Pick<RequestLine, "path" | "authority"> {
-  if (method === "CONNECT") return { path: authorityForm(target), authority: null };
-  if (target.charCodeAt(0) === 0x2f) return { path: originForm(target), authority: null };
-  if (target === "*" && method === "OPTIONS") return { path: target, authority: null };
+function parseTarget(method: string, target: string): Target {
+  // None of them has a fragment: readers that cut one off see another path than those that don't.
+  if (target.includes("#")) throw new ProtocolError("BAD_TARGET");
+  if (method === "CONNECT") return local(authorityForm(target));
+  if (target.charCodeAt(0) === 0x2f) return local(originForm(target));
+  if (target === "*" && method === "OPTIONS") return local(target);
   return absoluteForm(method, target);
+}
+
+function local(path: string): Target {
+  return { path, authority: null, isSecure: false };
 }
 
 // Several leading slashes are one: a path that begins with two would be another host's where it is repeated in a
@@ -56,17 +66,20 @@ function originForm(target: string): string {
   return target.charCodeAt(1) === 0x2f ? target.replace(/^\/+/, "/") : target;
 }
 
-function absoluteForm(method: string, target: string): Pick<RequestLine, "path" | "authority"> {
+function absoluteForm(method: string, target: string): Target {
   const match = ABSOLUTE_FORM.exec(target);
-  const authority = match?.[1];
+  const authority = match?.[2];
   // A URI of http has a host (RFC 9110 §4.2.1), and one with user information is a phishing link (§4.2.4).
-  if (!authority || authority.startsWith(":") || !isHost(authority)) throw new ProtocolError("BAD_TARGET");
-  const rest = match?.[2] as string;
-  if (rest === "" && method === "OPTIONS") return { path: "*", authority };
-  return { path: originForm(rest.startsWith("/") ? rest : `/${rest}`), authority };
+  if (!authority || !isHost(authority)) throw new ProtocolError("BAD_TARGET");
+  const rest = match?.[3] as string;
+  const isSecure = match?.[1] !== "";
+  if (rest === "" && method === "OPTIONS") return { path: "*", authority, isSecure };
+  return { path: originForm(rest.startsWith("/") ? rest : `/${rest}`), authority, isSecure };
 }
 
+// RFC 9110 §9.3.6: an empty or invalid port is refused; port 0 names no service.
 function authorityForm(target: string): string {
-  if (!isHost(target) || !/[^:]:[0-9]+$/.test(target)) throw new ProtocolError("BAD_TARGET");
+  const port = /:([0-9]+)$/.exec(target)?.[1];
+  if (!isHost(target) || port === undefined || Number(port) === 0) throw new ProtocolError("BAD_TARGET");
   return target;
 }

@@ -418,3 +418,16 @@ test("an error reply reaches a client that is still sending its content", async 
   assert.deepEqual([reply?.status, reply?.isCut], [413, false]);
   await client.assertEnd();
 });
+
+test("a head of 60 KB in single writes of a byte is served", async (t) => {
+  class Wide extends TestHandler {
+    do_GET() {
+      this.respond();
+    }
+  }
+  const client = await serveHttp(t, Wide).connect();
+  const head = `GET / HTTP/1.1\r\nHost: h\r\nA: ${"x".repeat(60_000)}\r\n\r\n`;
+  client.socket.setNoDelay(true);
+  for (const byte of head) client.send(byte);
+  assert.equal((await client.reply()).status, 200);
+});

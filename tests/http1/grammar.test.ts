@@ -12,7 +12,7 @@ import {
 
 const hosts = `
   example.org EXAMPLE.org example.org. a _dmarc.example -a- a..b ~!$&'()*+,;= 0 127.0.0.1 1.2.3 256.256.256.256
-  example.org: example.org:0 example.org:80 example.org:65535 a:00080 :80 : caf%C3%A9.example %41 %00
+  example.org: example.org:0 example.org:80 example.org:65535 a:00080 caf%C3%A9.example %41 %00
   [::] [::1] [1::] [2001:db8::1]:443 [1:2:3:4:5:6:7:8] [1:2:3:4:5:6:7::] [::2:3:4:5:6:7:8] [1::8] [fFfF::AbCd]
   [1:2:3:4:5:6:1.2.3.4] [::ffff:192.0.2.1] [::1.2.3.4] [1::2:0.0.0.0] [::255.255.255.255]: [1:2:3:4:5::1.2.3.4]
   [v1.a] [vF.fe80::a+en1] [V1.a]:80 [v0abc.~!$&'()*+,;=:]
@@ -22,7 +22,7 @@ for (const host of ["", ...hosts.trim().split(/\s+/)]) {
 }
 
 const notHosts = `
-  a/ /a a?b a#b user@a u:p@a a\\b a:b a:80:80 a:-1 a:+80 a:8o a:65536 a:99999 a:000080 a:1e3 a:0x50 http://a a|b a^b
+  a/ /a :80 : a?b a#b user@a u:p@a a\\b a:b a:80:80 a:-1 a:+80 a:8o a:65536 a:99999 a:000080 a:1e3 a:0x50 http://a a|b a^b
   <a> {a} "a" \`a\` %4 %4g %g4 % a%
   :: ::1 2001:db8::1 [ ] [] [::1 ::1] [[::1]] [::1]a [::1]80 [::1]:a [::1]:65536 a[::1] [:::] [:] [1] [1:2:3:4:5:6:7]
   [1:2:3:4:5:6:7:8:9] [1:2:3:4:5:6:7:8::] [::1:2:3:4:5:6:7:8] [1::2::3] [12345::] [g::] [:1:2:3:4:5:6:7] [1:2:3:4:5:6:7:]

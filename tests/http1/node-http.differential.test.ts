@@ -55,6 +55,12 @@ const bothRefuse = {
   "a bare LF behind a chunk's size": chunks("5\nhello\r\n0\r\n\r\n"),
   "a bare LF behind a chunk's data": chunks("5\r\nhello\n0\r\n\r\n"),
   "a bare LF in a chunk's extension": chunks("5;a\nhello\r\n0\r\n\r\n"),
+  "an empty member of Content-Length": post("Content-Length: 5,\r\n", "hello"),
+  "a chunk's extension without a name": chunks("5;\r\nhello\r\n0\r\n\r\n"),
+  "a chunk's extension whose string does not end": chunks('5;a="b\r\nhello\r\n0\r\n\r\n'),
+  "a space behind a chunk's size": chunks("5 \r\nhello\r\n0\r\n\r\n"),
+  "a control character in a value": get("a: \x01\r\n"),
+  "a DEL in a value": get("a: \x7f\r\n"),
   "a chunk longer than its size": chunks("5\r\nhello!\r\n0\r\n\r\n"),
 };
 
@@ -77,6 +83,22 @@ const onlyNodeTakes: Disagreement[] = [
   ],
   ["a URI without a host", line("GET http:///a HTTP/1.1"), "BAD_TARGET", "RFC 9110 §4.2.1: MUST reject"],
   ["CONNECT without a port", line("CONNECT a HTTP/1.1"), "BAD_TARGET", "RFC 9110 §9.3.6: MUST reject"],
+  ["a fragment", line("GET /a#b HTTP/1.1"), "BAD_TARGET", "RFC 9112 §3.2: no form of a target has one"],
+  ["CONNECT to port 0", line("CONNECT a:0 HTTP/1.1"), "BAD_TARGET", "RFC 9110 §9.3.6: MUST reject"],
+  [
+    "a Host with a port alone",
+    "GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+    "BAD_HOST",
+    "RFC 9110 §4.2.1: an http URI has a host",
+  ],
+  ["a forbidden trailer", chunks("0\r\nHost: x\r\n\r\n"), "BAD_TRAILER", "RFC 9110 §6.5.1: it would route"],
+  [
+    "long extensions of chunks",
+    chunks(`5;${"a".repeat(2000)}\r\nhello\r\n0\r\n\r\n`),
+    "BAD_CHUNK",
+    "CVE-2024-22019: they are bounded",
+  ],
+  ["two hundred fields", get("a: b\r\n".repeat(200)), "TOO_MANY_FIELDS", "they are bounded, at 100"],
   ["two Hosts", get(HOST), "BAD_HOST", "RFC 9112 §3.2: MUST respond with 400"],
   [
     "an invalid Host",
@@ -111,6 +133,11 @@ const onlyNodeTakes: Disagreement[] = [
 ];
 
 const onlyWeTake: [name: string, bytes: string, reason: string][] = [
+  [
+    "white space before a chunk's extension",
+    chunks("5 ;a\r\nhello\r\n0\r\n\r\n"),
+    "RFC 9112 §7.1.1: it is bad, and a recipient must parse it",
+  ],
   ["HTTP/1.2", line("GET / HTTP/1.2"), "RFC 9110 §2.5: a higher minor version is read as 1.1"],
   ["a method that nobody knows", line("FOO / HTTP/1.1"), "the handler answers it with 501"],
   ["bare LF for line ends", "GET / HTTP/1.1\nHost: h\n\n", "RFC 9112 §2.2 lets it be"],

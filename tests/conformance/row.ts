@@ -1,0 +1,97 @@
+/** How binding a rule is: the RFC's words, or `security` where leniency has been a vulnerability. */
+export type Level = "MUST" | "SHOULD" | "MAY" | "security";
+
+/** How the bytes of a row reach the server. */
+export type Way =
+  | "whole"
+  | "byte by byte"
+  | "behind a good request"
+  | "before another request"
+  | "before the end of the input";
+
+const EVERY_WAY: readonly Way[] = [
+  "whole",
+  "byte by byte",
+  "behind a good request",
+  "before another request",
+  "before the end of the input",
+];
+
+/** What a client sends, what it must get, and which section says so. */
+export interface ConformanceRow {
+  /** The section: `9112 §3.2`. */
+  readonly section: string;
+  readonly level: Level;
+  /** What the client sends, in words. */
+  readonly name: string;
+  /** What the client sends, in latin-1; each of them is a case. */
+  readonly sent: readonly string[];
+  /** The status codes of the replies, in their order. */
+  readonly statuses: readonly number[];
+  /** The content of the last reply. */
+  readonly content?: string;
+  /** Fields of the last reply; `null` where there must be none. */
+  readonly fields?: Readonly<Record<string, string | null>>;
+  /** Whether another request can follow on the connection. */
+  readonly open: boolean;
+  readonly ways: readonly Way[];
+}
+
+type Details = Partial<Pick<ConformanceRow, "content" | "fields" | "open" | "ways">>;
+
+/**
+ * Makes a row.
+ *
+ * @param sent - `"\n"` stands for CR LF, `"¶"` for a bare line feed
+ * @param status - what the client gets; several where it sends several requests
+ * @param details - the connection goes on after a status below 300, and ends after others, unless they say otherwise
+ */
+export function row(
+  section: string,
+  level: Level,
+  name: string,
+  sent: string | readonly string[],
+  status: number | readonly number[],
+  details: Details = {},
+): ConformanceRow {
+  const statuses = typeof status === "number" ? [status] : status;
+  const open = (statuses.at(-1) ?? 999) < 300;
+  const texts = typeof sent === "string" ? [sent] : sent;
+  return { section, level, name, sent: texts.map(onTheWire), statuses, open, ways: EVERY_WAY, ...details };
+}
+
+/** For what is complete only when the client has ended its sending. */
+export const AT_THE_END: Details = { open: false, ways: ["before the end of the input"] };
+
+function onTheWire(text: string): string {
+  return text.replaceAll("\n", "\r\n").replaceAll("¶", "\n");
+}
+
+/** The line of `Host` that good requests have. */
+export const HOST = "Host: h\n";
+
+/** A request of HTTP/1.1 without content. */
+export function get(target: string, ...lines: string[]): string {
+  return head("GET", target, ...lines);
+}
+
+/** The head of a request of HTTP/1.1. */
+export function head(method: string, target: string, ...lines: string[]): string {
+  return `${method} ${target} HTTP/1.1\n${HOST}${lines.map((line) => `${line}\n`).join("")}\n`;
+}
+
+/** A request whose request line is as it is given. */
+export function line(text: string): string {
+  return `${text}\n${HOST}\n`;
+}
+
+/** A request with chunked content. */
+export function chunked(content: string, target = "/"): string {
+  return `${head("POST", target, "Transfer-Encoding: chunked")}${content}`;
+}
+
+/** The control characters but for tab, LF and CR, and the one behind ASCII. */
+export const CONTROLS: readonly string[] = [
+  ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).filter((c) => !"\t\n\r".includes(c)),
+  "\x7f",
+];
