@@ -4,6 +4,7 @@ import type { Limits } from "../http1/limits.js";
 import type { ByteSource } from "../io/byte-reader.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { SocketSource } from "../io/socket-source.js";
+import type { ContentRate } from "./content-rate.js";
 import { type NextRequest, type RequestBody, RequestInput } from "./request-input.js";
 import { type Awakening, RequestWait, type WaitTimeouts } from "./request-wait.js";
 import { type Turns, turnsOf } from "./turns.js";
@@ -113,8 +114,8 @@ export class IncomingRequests {
   }
 
   /** The content of the request that was taken last. `beforeFirstWait` is called before it is waited for. */
-  body(framing: Framing, beforeFirstWait: () => void): RequestBody {
-    return this.#input.body(framing, beforeFirstWait);
+  body(framing: Framing, rate: ContentRate, beforeFirstWait: () => void): RequestBody {
+    return this.#input.body(framing, rate, beforeFirstWait);
   }
 
   /** All that comes from now on, as it comes. A read waits for `timeout` seconds. */

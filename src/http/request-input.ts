@@ -9,6 +9,7 @@ import type { Awaitable } from "../io/awaitable.js";
 import type { ByteSource } from "../io/byte-reader.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSource } from "../io/socket-source.js";
+import { ContentClock, type ContentRate } from "./content-rate.js";
 
 /** A request, the end of them, or what is wrong with the next. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
@@ -58,9 +59,9 @@ export class RequestInput {
   }
 
   /** The content of the request that was taken last. */
-  body(framing: Framing, beforeFirstWait: () => void): RequestBody {
+  body(framing: Framing, rate: ContentRate, beforeFirstWait: () => void): RequestBody {
     const length = framing.kind === "length" ? framing.length : null;
-    return new RequestBody(this.#connection, this.#source, length, beforeFirstWait);
+    return new RequestBody(this.#connection, this.#source, length, rate, beforeFirstWait);
   }
 
   /**
@@ -118,6 +119,7 @@ export class RequestBody implements ByteSource {
   readonly #connection: ServerConnection;
   readonly #source: SocketSource;
   readonly #beforeFirstWait: () => void;
+  readonly #clock: ContentClock;
   #left: number | null;
   #wanted = false;
   #waiting = false;
@@ -129,11 +131,13 @@ export class RequestBody implements ByteSource {
     connection: ServerConnection,
     source: SocketSource,
     length: number | null,
+    rate: ContentRate,
     beforeFirstWait: () => void,
   ) {
     this.#connection = connection;
     this.#source = source;
     this.#left = length;
+    this.#clock = new ContentClock(rate);
     this.#beforeFirstWait = beforeFirstWait;
   }
 
@@ -196,7 +200,7 @@ export class RequestBody implements ByteSource {
     const wasAbandoned = this.#abandoned;
     try {
       for (;;) {
-        const more = await this.#source.pull();
+        const more = await this.#clock.wait(this.#source.timeout, (timeout) => this.#source.pull(timeout));
         if (!wasAbandoned) this.#checkStillThere();
         feed(this.#connection, more);
         const bytes = this.#decode();
@@ -221,6 +225,7 @@ export class RequestBody implements ByteSource {
     if (event === NEED_DATA) return this.#decodeMore();
     if (event.type === "content") {
       if (this.#left !== null) this.#left -= event.bytes.length;
+      this.#clock.received(event.bytes.length);
       return event.bytes;
     }
     this.#ended = true;

@@ -57,12 +57,13 @@ export class SocketSource implements ByteSource {
     return this.#ended ? null : undefined;
   }
 
-  pull(): Buffer | null | Promise<Buffer | null> {
+  /** @param timeout - seconds that this one waits; without it, {@link timeout} */
+  pull(timeout = this.timeout): Buffer | null | Promise<Buffer | null> {
     const bytes = this.take();
-    return bytes === undefined ? this.#wait() : bytes;
+    return bytes === undefined ? this.#wait(timeout) : bytes;
   }
 
-  #wait(): Promise<Buffer | null> {
+  #wait(timeout: number | null): Promise<Buffer | null> {
     return new Promise((resolve, reject) => {
       const told = this.onReadable;
       const done = (settle: () => void) => {
@@ -70,8 +71,8 @@ export class SocketSource implements ByteSource {
         this.onReadable = told;
         settle();
       };
-      const timer = this.#after(() =>
-        done(() => reject(new TimeoutError(`Nothing came for ${this.timeout} seconds.`))),
+      const timer = after(timeout, () =>
+        done(() => reject(new TimeoutError(`Nothing came for ${timeout} seconds.`))),
       );
       this.onReadable = () => {
         try {
@@ -82,11 +83,6 @@ export class SocketSource implements ByteSource {
         }
       };
     });
-  }
-
-  #after(expired: () => void): NodeJS.Timeout | undefined {
-    // Unreferenced: the connection keeps the process alive where it is to live.
-    return this.timeout === null ? undefined : setTimeout(expired, timerDelay(this.timeout)).unref();
   }
 
   #receive(bytes: Buffer): void {
@@ -122,4 +118,9 @@ export class SocketSource implements ByteSource {
     }
     this.onReadable?.();
   }
+}
+
+function after(seconds: number | null, expired: () => void): NodeJS.Timeout | undefined {
+  // Unreferenced: the connection keeps the process alive where it is to live.
+  return seconds === null ? undefined : setTimeout(expired, timerDelay(seconds)).unref();
 }

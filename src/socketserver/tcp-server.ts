@@ -15,6 +15,7 @@ import {
 import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, listenOn } from "./listen.js";
+import { OpenConnections } from "./open-connections.js";
 import { checkReusePort } from "./reuse-port.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { checkTimeLimits } from "./time-limits.js";
@@ -38,8 +39,8 @@ export interface TCPServerOptions extends SocketServerOptions {
  *
  * Node takes connections from the system as they come, so they wait here, each with its descriptor, and not in the
  * system's queue as in Python. As many wait as {@link request_queue_size} says, and 128 at least; the ones above are reset.
- * `server.socket.maxConnections` bounds how many there are, those that wait and those that are served; Node closes the
- * ones above.
+ * {@link TCPServer.max_connections} bounds how many there are, those that wait and those that are served; further ones are
+ * closed.
  *
  * ```ts
  * class Echo extends StreamRequestHandler {
@@ -68,6 +69,24 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /** {@inheritDoc TCPServer.request_queue_size} */
   declare request_queue_size: number;
   /**
+   * How many connections there may be at the same time, those that wait and those that threads and processes serve included;
+   * further ones are closed until there are fewer. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
+   *
+   * @category Settings
+   */
+  static max_connections = 10_000;
+  /** {@inheritDoc TCPServer.max_connections} */
+  declare max_connections: number;
+  /**
+   * How many of them may come from one IPv4 address, or from one network of 64 bits of IPv6 addresses; further ones are
+   * closed. No limit, since behind a reverse proxy all come from one. A browser has 6; nginx none, as `limit_conn`.
+   *
+   * @category Settings
+   */
+  static max_connections_per_address = Number.POSITIVE_INFINITY;
+  /** {@inheritDoc TCPServer.max_connections_per_address} */
+  declare max_connections_per_address: number;
+  /**
    * Seconds that a peer has to close its side after we have closed ours. Without them, what it still sends would be
    * answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
    *
@@ -94,6 +113,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
+  readonly #connections = new OpenConnections();
   #bound: net.BoundSocket | null = null;
   #listens = false;
 
@@ -199,6 +219,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return super.bound();
   }
 
+  protected override start_task(request: net.Socket, work: Promise<void>): void {
+    super.start_task(request, work);
+    this.#connections.hold(request, work);
+  }
+
   protected override has_request(): boolean {
     return this.#waiting.length > 0;
   }
@@ -225,6 +250,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
       connection.resetAndDestroy();
       return;
     }
+    const limits = { total: this.max_connections, perAddress: this.max_connections_per_address };
+    if (this.#connections.admit(connection, limits) !== null) return void connection.destroy();
     this.#waiting.push(connection);
     this.request_arrived();
   }
@@ -252,7 +279,14 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 }
 
-defineClassAttributes(TCPServer, "request_queue_size", "linger_timeout", "stall_timeout");
+defineClassAttributes(
+  TCPServer,
+  "request_queue_size",
+  "max_connections",
+  "max_connections_per_address",
+  "linger_timeout",
+  "stall_timeout",
+);
 
 /** A connection that waits is paused; one that a handler has got begins to flow when somebody listens for its data. */
 function unpause(connection: net.Socket): void {

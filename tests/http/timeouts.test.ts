@@ -236,3 +236,58 @@ test("null lifts every limit", async (t) => {
   client.send("h\r\n\r\n");
   assert.equal((await client.reply()).content, "/");
 });
+
+class Rated extends Patient {
+  static override min_content_rate = 1_000_000;
+  static override content_rate_grace = SHORT;
+}
+
+test("content that comes byte by byte is no protection against min_content_rate", async (t) => {
+  const fixture = serveHttp(t, Rated);
+  const client = await fixture.send(request("POST", "/", ["Content-Length: 1000000"]));
+  const dripping = setInterval(() => client.send("x"), 5);
+  t.after(() => clearInterval(dripping));
+  const reply = await client.reply();
+  assert.deepEqual([reply.status, reply.fields.connection], [408, "close"]);
+  assert.match(fixture.log.join("\n"), /less than 1000000 bytes per second/);
+});
+
+test("chunks that come byte by byte are no protection against min_content_rate", async (t) => {
+  const client = await serveHttp(t, Rated).send(request("POST", "/", ["Transfer-Encoding: chunked"]));
+  const dripping = setInterval(() => client.send("1\r\nx\r\n"), 5);
+  t.after(() => clearInterval(dripping));
+  assert.equal((await client.reply()).status, 408);
+});
+
+test("a handler that takes its time does not make its client slow", async (t) => {
+  class Slow extends Rated {
+    override async do_POST() {
+      const first = await this.rfile.read(5);
+      await new Promise((resolve) => setTimeout(resolve, 4 * SHORT * 1000));
+      this.respond(`${first}${await this.rfile.read()}`);
+    }
+  }
+  const client = await serveHttp(t, Slow).send(request("POST", "/", ["Content-Length: 10"], "helloworld"));
+  assert.equal((await client.reply()).content, "helloworld");
+});
+
+test("min_content_rate 0 is no limit", async (t) => {
+  class Unlimited extends Rated {
+    static override min_content_rate = 0;
+  }
+  const client = await serveHttp(t, Unlimited).send(request("POST", "/", ["Content-Length: 2"], "a"));
+  setTimeout(() => client.send("b"), 4 * SHORT * 1000);
+  assert.equal((await client.reply()).content, "ab");
+});
+
+test("the last request that max_requests_per_connection allows is answered with close, and none behind it", async (t) => {
+  class Two extends Patient {
+    static override max_requests_per_connection = 2;
+  }
+  const client = await serveHttp(t, Two).send(get("/1") + get("/2") + get("/3"));
+  const first = await client.reply();
+  assert.deepEqual([first.content, first.fields.connection], ["/1", undefined]);
+  const second = await client.reply();
+  assert.deepEqual([second.content, second.fields.connection], ["/2", "close"]);
+  await client.assertEnd();
+});

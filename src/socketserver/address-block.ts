@@ -1,0 +1,25 @@
+/**
+ * What a client can't choose at will of its address: all of an IPv4 address, and the first 64 bits of an IPv6 address, which are a
+ * subscriber's network. To count connections by more of it would count none: a single machine has 2^64 addresses.
+ *
+ * @param address - as Node writes it, `::ffff:` before an IPv4 address included
+ */
+export function addressBlock(address: string): string {
+  const unzoned = address.replace(/%.*$/, "");
+  const mapped = /^::ffff:([0-9.]+)$/i.exec(unzoned)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!unzoned.includes(":")) return unzoned;
+  const [before = "", after] = unzoned.split("::");
+  return firstFour(groupsOf(before), after === undefined ? null : groupsOf(after));
+}
+
+function groupsOf(text: string): string[] {
+  return text === "" ? [] : text.split(":");
+}
+
+/** @param after - the groups behind `::`, or `null` where there is none */
+function firstFour(before: readonly string[], after: readonly string[] | null): string {
+  const zeros = after === null ? 0 : Math.max(8 - before.length - after.length, 0);
+  const groups = [...before, ...Array<string>(zeros).fill("0"), ...(after ?? [])];
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}
