@@ -20,6 +20,7 @@ import { locate } from "../socketserver/class-location.js";
 import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
+import { requestChannel, responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
@@ -30,6 +31,7 @@ import {
 import type { HTTPServer } from "./http-server.js";
 import { IncomingRequests } from "./incoming-requests.js";
 import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./log-formats.js";
+import { countRequest, type RequestCounts, requestCountsOf } from "./request-counts.js";
 import type { NextRequest, RequestBody } from "./request-input.js";
 import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
@@ -327,6 +329,8 @@ export class BaseHTTPRequestHandler<
   #body: RequestBody | undefined;
   /** Whether somebody wants to know what has become of a response. */
   #isObserved = false;
+  #isCounted = false;
+  #counts!: RequestCounts;
   #began = 0;
   /** No other request may follow, whatever a handler says of the connection. */
   #isLast = false;
@@ -668,6 +672,7 @@ export class BaseHTTPRequestHandler<
   #connect(): void {
     const source = this.rfile.source as SocketSource;
     this.#sink = new SocketSink(this.connection as Socket);
+    this.#counts = requestCountsOf(this.server);
     this.#maxRequests = this.max_requests_per_connection;
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
@@ -718,7 +723,7 @@ export class BaseHTTPRequestHandler<
     const { end, hasBegun } = this.#incoming;
     if (end === "gone") this.abort();
     if (end !== "timeout" || !hasBegun) return;
-    if (this.#isObserved) this.#began = performance.now();
+    this.#beginRequest();
     this.requestline = "";
     this.#becomeUnknown();
     this.#apologise(new TimeoutError("The head of the request was not complete in time."));
@@ -773,7 +778,7 @@ export class BaseHTTPRequestHandler<
   #begin(): void {
     const next = this.#incoming.take();
     this.#requests++;
-    if (this.#isObserved) this.#began = performance.now();
+    if (next instanceof ProtocolError || next.type === "head") this.#beginRequest();
     this.#next = next;
     this.remote_user = null;
     this.requestline = this.#incoming.requestLine;
@@ -792,6 +797,7 @@ export class BaseHTTPRequestHandler<
     this.request_version = head.version;
     this.#fields = head.fields;
     this.#headers = undefined;
+    if (requestChannel.hasSubscribers) requestChannel.publish({ handler: this });
     if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
     if (head.expectation === "none" || !this.#speaksHTTP11()) return true;
     return this.#expect(head.expectation);
@@ -924,13 +930,28 @@ export class BaseHTTPRequestHandler<
     if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
   }
 
+  #beginRequest(): void {
+    this.#isCounted = true;
+    this.#counts.active++;
+    if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
+  }
+
   /** Once for each request, also where the hook itself throws. */
   #tellOutcome(): void {
-    if (this.#began === 0) return;
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.#counts.active--;
+    countRequest(this.#counts, this.#response.status);
+    if (this.#began > 0) this.#tellObservers();
+  }
+
+  #tellObservers(): void {
     const seconds = (performance.now() - this.#began) / 1000;
     this.#began = 0;
-    const { status, size, isComplete } = this.#response;
-    this.log_response({ status, size, seconds, complete: isComplete });
+    const { status, size, isComplete: complete } = this.#response;
+    const outcome = { status, size, seconds, complete };
+    if (responseChannel.hasSubscribers) responseChannel.publish({ handler: this, ...outcome });
+    if (this.#isObserved) this.log_response(outcome);
   }
 
   #entry(outcome: ResponseOutcome): AccessEntry {

@@ -3,6 +3,7 @@ import type { InetAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
+import { type HTTPServerStats, requestCountsOf } from "./request-counts.js";
 import { setTurns, Turns } from "./turns.js";
 
 /**
@@ -32,6 +33,15 @@ export class HTTPServer extends TCPServer {
    */
   get server_port(): number {
     return this.server_address[1];
+  }
+
+  /** {@inheritDoc TCPServer.stats} */
+  override async stats(): Promise<HTTPServerStats> {
+    return (await super.stats()) as HTTPServerStats;
+  }
+
+  protected override own_stats(): HTTPServerStats {
+    return { ...super.own_stats(), requests: requestCountsOf(this) };
   }
 
   readonly #turns = new Turns();

@@ -11,6 +11,7 @@ export { type FieldBlock, type FieldLine, fieldBlock } from "../http1/response-h
 export type { InetAddress } from "../socketserver/addresses.js";
 export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+export type { RequestEvent, ResponseEvent } from "./channels.js";
 export { CertificateError } from "./credentials.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
 export type { HTTPHandlerClass } from "./http-handler-class.js";
@@ -18,6 +19,7 @@ export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 export type { ListenAddress, PortAddress } from "./listen-address.js";
 export type { LogFormat } from "./log-formats.js";
+export type { HTTPServerStats, RequestCounts } from "./request-counts.js";
 export { ResponseError } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";

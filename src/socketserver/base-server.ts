@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
+import { errorChannel } from "./channels.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
@@ -349,6 +350,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /** Tells the server in each thread or process something: {@link apply_update} is called there. Here there are none. */
   protected update_workers(_update: unknown): void {}
 
+  /** What the server in each thread or process says of itself; `null` from one that does not answer. Here there are none. */
+  protected worker_reports(): Promise<unknown[]> {
+    return Promise.resolve([]);
+  }
+
   /** In a thread or process, takes what {@link update_workers} was called with. */
   protected apply_update(_update: unknown): void {}
 
@@ -540,6 +546,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /** {@link handle_error}, with what it throws caught in its turn. */
   protected async report(request: Request, client_address: Address, error: unknown): Promise<void> {
+    if (errorChannel.hasSubscribers) errorChannel.publish({ server: this, request, client_address, error });
     try {
       await this.handle_error(request, client_address, error);
     } catch (failure) {

@@ -82,7 +82,7 @@ export async function startWorkers(server: BaseServer, options: WorkersOptions):
 
 function makePool(server: BaseServer, options: WorkersOptions): WorkerPool {
   const assignment = assignmentOf(server, options.copy);
-  const pool = new WorkerPool({ ...options, assignment, call: async (method) => server[method]() });
+  const pool = new WorkerPool({ ...options, assignment, call: async (method) => callMethod(server, method) });
   pools.set(server, pool);
   if (updates.has(server)) pool.update(updates.get(server));
   return pool;
@@ -100,6 +100,15 @@ export function workersOf(server: BaseServer): WorkerPool | undefined {
 }
 
 /** In a worker, has a method of its server called where connections are accepted; elsewhere there is no such place. */
-export function callAcceptor(server: BaseServer, method: ServerMethod): Promise<void> | undefined {
+export function callAcceptor(
+  server: BaseServer,
+  method: "shutdown" | "server_close",
+): Promise<void> | undefined;
+export function callAcceptor(server: BaseServer, method: ServerMethod): Promise<unknown> | undefined;
+export function callAcceptor(server: BaseServer, method: ServerMethod): Promise<unknown> | undefined {
   return acceptorOf(server)?.call(method);
+}
+
+function callMethod(server: BaseServer, method: ServerMethod): Promise<unknown> {
+  return (server as BaseServer & { stats(): Promise<unknown> })[method]();
 }

@@ -27,6 +27,7 @@ export {
   type RequestOf,
 } from "./base-request-handler.js";
 export { BaseServer, type BaseServerOptions, type ServeForeverOptions } from "./base-server.js";
+export type { ConnectionEvent, ErrorEvent } from "./channels.js";
 export { DatagramRequestHandler } from "./datagram-request-handler.js";
 export {
   ForkingMixIn,
@@ -37,6 +38,8 @@ export {
 export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
 export { ServerError, type ServerErrorCode } from "./server-error.js";
+export type { Refusal } from "./open-connections.js";
+export type { ServerStats } from "./server-stats.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";
 export { TCPServer, type TCPServerOptions } from "./tcp-server.js";

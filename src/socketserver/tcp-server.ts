@@ -12,11 +12,14 @@ import {
   numericHost,
   type UnixAddress,
 } from "./addresses.js";
+import { connectionChannel } from "./channels.js";
 import { defineClassAttributes } from "./class-attributes.js";
+import { callAcceptor } from "./hand-over.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
 import { checkReusePort } from "./reuse-port.js";
+import { type ServerStats, withReports } from "./server-stats.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { checkTimeLimits } from "./time-limits.js";
 
@@ -188,9 +191,31 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     this.#cutOffLater();
   }
 
+  /**
+   * What the server has done since it was made, and does now: for a health check, or for whoever collects metrics. In a thread or
+   * process it is the same, of all of them together. Python has no counterpart.
+   *
+   * @category Call
+   */
+  async stats(): Promise<ServerStats> {
+    const elsewhere = callAcceptor(this, "stats");
+    if (elsewhere !== undefined) return (await elsewhere) as ServerStats;
+    return withReports(this.own_stats(), await this.worker_reports());
+  }
+
   override fileno(): number {
     const { _handle: handle } = this.socket as net.Server & { _handle?: { fd?: number } | null };
     return handle?.fd ?? this.#bound?.fd() ?? -1;
+  }
+
+  /** What {@link stats} is made of: what this thread knows. */
+  protected own_stats(): ServerStats {
+    const { size: open, accepted, refused, received, sent } = this.#connections;
+    return {
+      connections: { open, waiting: this.#waiting.length, accepted, refused },
+      bytes: { received, sent },
+      workers: { running: 0, silent: 0 },
+    };
   }
 
   /** Where to bind. */
@@ -251,7 +276,9 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
       return;
     }
     const limits = { total: this.max_connections, perAddress: this.max_connections_per_address };
-    if (this.#connections.admit(connection, limits) !== null) return void connection.destroy();
+    const refusal = this.#connections.admit(connection, limits);
+    if (connectionChannel.hasSubscribers) connectionChannel.publish({ server: this, connection, refusal });
+    if (refusal !== null) return void connection.destroy();
     this.#waiting.push(connection);
     this.request_arrived();
   }

@@ -57,6 +57,10 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
       await workersOf(this)?.close(this.waits_for_requests());
     }
 
+    protected override worker_reports(): Promise<unknown[]> {
+      return workersOf(this)?.reports() ?? super.worker_reports();
+    }
+
     protected override update_workers(update: unknown): void {
       updateWorkers(this, update);
     }

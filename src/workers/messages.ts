@@ -26,12 +26,20 @@ export type MessageToWorker =
   /** What a method of the server was called with, here and in every worker. */
   | { readonly type: "update"; readonly update: unknown }
   /** What was asked with `call` is done, or has failed. */
-  | { readonly type: "called"; readonly id: number; readonly failure: { readonly error: unknown } | null }
+  | {
+      readonly type: "called";
+      readonly id: number;
+      readonly failure: { readonly error: unknown } | null;
+      /** What it gave. */
+      readonly result?: unknown;
+    }
+  /** Asks what it has done so far. */
+  | { readonly type: "report"; readonly id: number }
   /** There is nothing more to do. What is open is to be closed soon. */
   | { readonly type: "end" };
 
 /** The methods of the server that a handler in a worker reaches. */
-export type ServerMethod = "shutdown" | "server_close";
+export type ServerMethod = "shutdown" | "server_close" | "stats";
 
 /** What a worker tells. */
 export type MessageFromWorker =
@@ -46,6 +54,8 @@ export type MessageFromWorker =
     }
   /** A connection is served, and all that was written is sent. */
   | { readonly type: "done"; readonly id: number }
+  /** What it has done so far. */
+  | { readonly type: "report"; readonly id: number; readonly report: unknown }
   /** A handler wants a method of the server called where connections are accepted. */
   | { readonly type: "call"; readonly id: number; readonly method: ServerMethod };
 

@@ -7,6 +7,9 @@ import type { PoolOptions } from "./worker-pool.js";
 /** Milliseconds that a worker may take to end by itself. */
 const END_DELAY = 1000;
 
+/** Milliseconds that a worker may take to say what it has done: one that computes does not. */
+const REPORT_DELAY = 1000;
+
 /** What a pool is told of its member. */
 export interface MemberEvents {
   /** It can serve. */
@@ -32,6 +35,7 @@ export class PoolMember {
   readonly #events: MemberEvents;
   readonly #link: WorkerLink;
   readonly #jobs = new Map<number, Job>();
+  readonly #reports = new Map<number, (report: unknown) => void>();
   #lastId = 0;
   #wasReady = false;
   #isEnding = false;
@@ -117,6 +121,22 @@ export class PoolMember {
     });
   }
 
+  /** Asks what it has done so far: `null` where it does not say so soon. */
+  async report(): Promise<unknown> {
+    const id = ++this.#lastId;
+    let timer: NodeJS.Timeout | undefined;
+    const answer = new Promise<unknown>((resolve) => {
+      this.#reports.set(id, resolve);
+      timer = setTimeout(() => resolve(null), REPORT_DELAY);
+      void this.#gone.then(() => resolve(null));
+    });
+    this.send({ type: "report", id });
+    return answer.finally(() => {
+      clearTimeout(timer);
+      this.#reports.delete(id);
+    });
+  }
+
   /** Cuts off a connection, where it is one of this worker's. */
   abort(connection: Socket): void {
     for (const [id, job] of this.#jobs) {
@@ -148,6 +168,9 @@ export class PoolMember {
         return this.#failed(message);
       case "done":
         return this.#done(message.id);
+      case "report":
+        this.#reports.get(message.id)?.(message.report);
+        return;
       case "call":
         void this.#call(message);
         return;
@@ -186,11 +209,11 @@ export class PoolMember {
   }
 
   async #call({ id, method }: MessageFromWorker & { readonly type: "call" }): Promise<void> {
-    const failure = await this.#options.call(method).then(
-      () => null,
-      (error) => ({ error: sendable(error) }),
+    const outcome = await this.#options.call(method).then(
+      (result) => ({ failure: null, result }),
+      (error) => ({ failure: { error: sendable(error) }, result: undefined }),
     );
-    this.send({ type: "called", id, failure });
+    this.send({ type: "called", id, ...outcome });
   }
 
   #ended(reason: unknown): void {

@@ -20,7 +20,7 @@ export interface PoolOptions {
   /** Told when a worker has died, and when one can't start that was to replace it: of several in a row, the first. */
   readonly died: (error: WorkerError) => void;
   /** Does what a handler in a worker calls. */
-  readonly call: (method: ServerMethod) => Promise<void>;
+  readonly call: (method: ServerMethod) => Promise<unknown>;
 }
 
 /** Workers, threads or processes: started as they are needed, kept, and replaced when they die. */
@@ -108,6 +108,11 @@ export class WorkerPool {
   update(update: unknown): void {
     this.#update = update;
     for (const member of this.#members) member.send({ type: "update", update });
+  }
+
+  /** What each worker has done so far; `null` from one that does not say so soon. */
+  reports(): Promise<unknown[]> {
+    return Promise.all([...this.#members].map((member) => member.report()));
   }
 
   /**

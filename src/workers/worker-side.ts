@@ -12,20 +12,22 @@ export interface WorkerServer {
   serve_handed_over(connection: Socket, client_address: unknown): Promise<void>;
   /** Has what is served come to an end. */
   begin_draining(): void;
+  /** What it has done so far, as it can be sent. */
+  own_stats(): unknown;
   /** Applies what a method was called with where connections are accepted. */
   apply_update(update: unknown): void;
 }
 
 /** What a handler in a worker asks the accepting thread for. */
 export interface Acceptor {
-  /** Calls a method of the server there; rejects with what it throws. */
-  call(method: ServerMethod): Promise<void>;
+  /** Calls a method of the server there, and gives what it does; rejects with what it throws. */
+  call(method: ServerMethod): Promise<unknown>;
 }
 
 type ServerClass = new (address: unknown, handler: AnyClass, options: object) => WorkerServer;
 
 interface Call {
-  readonly resolve: () => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -66,6 +68,10 @@ export class WorkerSide implements Acceptor {
         return this.#withServer((server) => server.apply_update(message.update));
       case "called":
         return this.#called(message);
+      case "report":
+        return this.#withServer((server) =>
+          this.#link.send({ type: "report", id: message.id, report: server.own_stats() }),
+        );
       case "end":
         this.#isEnding = true;
         return this.#exitWhenClosed();
@@ -73,16 +79,16 @@ export class WorkerSide implements Acceptor {
   }
 
   /** Calls a method of the server where connections are accepted. */
-  call(method: ServerMethod): Promise<void> {
+  call(method: ServerMethod): Promise<unknown> {
     const id = ++this.#lastCall;
     this.#link.send({ type: "call", id, method });
     return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
   }
 
-  #called({ id, failure }: MessageToWorker & { readonly type: "called" }): void {
+  #called({ id, failure, result }: MessageToWorker & { readonly type: "called" }): void {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
-    if (failure === null) call?.resolve();
+    if (failure === null) call?.resolve(result);
     else call?.reject(failure.error);
   }
 

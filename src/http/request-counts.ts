@@ -1,0 +1,38 @@
+import type { ServerStats } from "../socketserver/server-stats.js";
+
+/** The requests of a server, by the class of the status that they were answered with. */
+export interface RequestCounts {
+  /** Those that are being served. */
+  active: number;
+  "1xx": number;
+  "2xx": number;
+  "3xx": number;
+  "4xx": number;
+  "5xx": number;
+  /** Those that got no reply: the client had left, or the connection was dropped. */
+  unanswered: number;
+}
+
+/** What an HTTP server has done since it was made, and does now. */
+export interface HTTPServerStats extends ServerStats {
+  readonly requests: Readonly<RequestCounts>;
+}
+
+const CLASSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
+const counts = new WeakMap<object, RequestCounts>();
+
+/** The counts of a server's requests on this thread. */
+export function requestCountsOf(server: object): RequestCounts {
+  let found = counts.get(server);
+  if (found === undefined) {
+    found = { active: 0, "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, unanswered: 0 };
+    counts.set(server, found);
+  }
+  return found;
+}
+
+/** Counts a request that is over. */
+export function countRequest(requests: RequestCounts, status: number | null): void {
+  requests[CLASSES[Math.trunc((status ?? 0) / 100)] ?? "5xx"]++;
+}
