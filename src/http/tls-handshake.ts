@@ -3,19 +3,22 @@ import { type SecureContext, TLSSocket } from "node:tls";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { SocketSink } from "../io/socket-sink.js";
 import { timerDelay } from "../io/timer-delay.js";
+import { currentDate } from "./current-date.js";
 
 /** The first byte of a TLS connection: a record of type `handshake` (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 0x16;
 
 const PLAIN_HTTP_TEXT = "This port speaks HTTPS: the address begins with https://.\n";
-const PLAIN_HTTP = [
-  "HTTP/1.1 400 Bad Request",
-  "Content-Type: text/plain; charset=utf-8",
-  `Content-Length: ${PLAIN_HTTP_TEXT.length}`,
-  "Connection: close",
-  "",
-  PLAIN_HTTP_TEXT,
-].join("\r\n");
+const plainHttpReply = () =>
+  [
+    "HTTP/1.1 400 Bad Request",
+    `Date: ${currentDate()}`,
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Length: ${PLAIN_HTTP_TEXT.length}`,
+    "Connection: close",
+    "",
+    PLAIN_HTTP_TEXT,
+  ].join("\r\n");
 
 /** What a handshake needs of the server. */
 export interface HandshakeOptions {
@@ -119,7 +122,7 @@ function isUpperCase(byte: number): boolean {
 /** Says to a browser what it can't know: it has sent a request in the clear. */
 function explainHTTPS(connection: Socket): void {
   const sink = new SocketSink(connection);
-  sink.addLatin1(PLAIN_HTTP);
+  sink.addLatin1(plainHttpReply());
   sink.flush();
 }
 

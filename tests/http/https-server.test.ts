@@ -196,8 +196,9 @@ for (const Server of HTTPS_SERVERS) {
     const errors = standardError(t);
     const fixture = serveHttps(t, Service, { Server });
     const client = await fixture.send(get("/"));
-    const { status, content } = await client.reply();
+    const { status, content, fields } = await client.reply();
     assert.equal(status, 400);
+    assert.match(fields.date ?? "", /GMT$/);
     assert.match(content, /This port speaks HTTPS/);
     await client.assertEnd();
     assert.deepEqual(errors, []);
