@@ -9,6 +9,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "": ["http", "socketserver"],
   // The grammar alone: an option's value is checked by the rules for what is sent.
   cli: ["http", "http1"],
+  testing: ["http", "socketserver", "http1", "io", "tls"],
   http: ["socketserver", "files", "http1", "io", "tls"],
   socketserver: ["io", "workers"],
   // Dates and the grammar alone.
@@ -31,6 +32,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "files/open-file.ts": "opens what is served",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
   "http/credentials.ts": "reads certificates and keys",
+  "testing/socket-path.ts": "makes a folder for the socket of a test",
 };
 
 const MEDIA_TYPES = "files/media-type.ts";

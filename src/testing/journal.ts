@@ -1,0 +1,73 @@
+import type { HTTPMessage } from "../http1/message.js";
+import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+
+/** What a client has sent: over a connection, or in a datagram. */
+export interface RecordedInput {
+  /** Who has sent it. */
+  readonly client_address: InetAddress | UnixAddress;
+  /**
+   * The bytes that the handler has read from `rfile` so far; for HTTP, those of the content, out of their framing. Of a
+   * datagram, all.
+   */
+  readonly body: Buffer;
+}
+
+/** An HTTP request that a handler was called with. */
+export interface RecordedRequest extends RecordedInput {
+  /** `GET`, as the client wrote it. */
+  readonly method: string;
+  /** The path and the query: the handler's `path`. */
+  readonly path: string;
+  /** `HTTP/1.1`. */
+  readonly version: string;
+  /** The header fields. */
+  readonly headers: HTTPMessage;
+}
+
+/** What a test has seen of the handlers of a server: what they were sent, and what they have logged. */
+export class Journal<Input extends RecordedInput = RecordedInput> {
+  /** In the order in which they came. */
+  readonly requests: Input[] = [];
+  /** One line for each call of `log_message`. */
+  readonly log: string[] = [];
+  readonly #waiting = new Set<() => void>();
+  #served = 0;
+  #isClosed = false;
+
+  /** How many requests have been served. */
+  get served(): number {
+    return this.#served;
+  }
+
+  /** A handler is done with a request. */
+  addServed(): void {
+    this.#served++;
+    for (const look of this.#waiting) look();
+  }
+
+  /** No more will come. */
+  close(): void {
+    this.#isClosed = true;
+    for (const look of this.#waiting) look();
+  }
+
+  /** Resolves when that many requests have been served; rejects when they never will be. */
+  whenServed(count: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.#served >= count) settle(resolve);
+        else if (this.#isClosed) settle(() => reject(new Error(this.#tooFew(count))));
+      };
+      const settle = (how: () => void) => {
+        this.#waiting.delete(look);
+        how();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #tooFew(count: number): string {
+    return `The server was closed when it had served ${this.#served} requests, and not ${count}.`;
+  }
+}

@@ -1,0 +1,88 @@
+import { Duplex } from "node:stream";
+import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+
+/** What a client sends: text as UTF-8, or bytes; in pieces, each of which arrives by itself. */
+export type SentBytes =
+  | string
+  | Uint8Array
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>;
+
+/**
+ * A connection without a socket: what a handler reads is given beforehand, and what it writes is kept.
+ *
+ * It has those methods of a `net.Socket` that handlers call to set something; they set nothing.
+ */
+export class MemoryConnection extends Duplex {
+  /** The client's host. */
+  readonly remoteAddress: string | undefined;
+  /** The client's port. */
+  readonly remotePort: number | undefined;
+  /** Whether the handler has dropped the connection, so that the client would have seen a reset. */
+  wasReset = false;
+  readonly #input: AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array>;
+  readonly #written: Buffer[] = [];
+  #isReading = false;
+
+  constructor(input: SentBytes, client_address: InetAddress | UnixAddress) {
+    super({ allowHalfOpen: true });
+    this.#input = piecesOf(input);
+    if (typeof client_address !== "string") [this.remoteAddress, this.remotePort] = client_address;
+  }
+
+  /** All that was written. */
+  get written(): Buffer {
+    return Buffer.concat(this.#written);
+  }
+
+  override _read(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    void this.#arrive().catch((error: Error) => this.destroy(error));
+  }
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#written.push(Buffer.from(bytes));
+    done();
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  resetAndDestroy(): this {
+    this.wasReset = true;
+    return this.destroy();
+  }
+
+  /** One piece for each turn of the event loop, as they come from a network. */
+  async #arrive(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const { value, done } = await this.#input.next();
+    this.#isReading = false;
+    if (this.destroyed) return;
+    if (done) this.push(null);
+    else this.push(Buffer.from(value as string));
+  }
+}
+
+function piecesOf(input: SentBytes): AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array> {
+  if (typeof input === "string" || input instanceof Uint8Array) return [input][Symbol.iterator]();
+  return Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]();
+}

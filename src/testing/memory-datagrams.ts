@@ -1,0 +1,17 @@
+/** What a handler of datagrams sees of a `dgram.Socket`: where its answers go. They are kept. */
+export class MemoryDatagrams {
+  readonly #sent: Buffer[] = [];
+
+  /** All that was sent, one datagram behind the other. */
+  get sent(): Buffer {
+    return Buffer.concat(this.#sent);
+  }
+
+  /** As in `dgram.Socket`; where to is of no importance, since there is one client. */
+  send(data: string | Uint8Array | readonly (string | Uint8Array)[], ...more: unknown[]): void {
+    const pieces = Array.isArray(data) ? data : [data];
+    this.#sent.push(Buffer.concat(pieces.map((piece) => Buffer.from(piece as string))));
+    const done = more.at(-1);
+    if (typeof done === "function") queueMicrotask(() => done(null));
+  }
+}

@@ -1,0 +1,94 @@
+import type { Socket } from "node:net";
+import { DisconnectedError } from "../io/connection-errors.js";
+import { BaseServer } from "../socketserver/base-server.js";
+import { declareVariant } from "../socketserver/class-location.js";
+import type { MixinClass } from "../socketserver/mixin-class.js";
+
+/** A class of servers that can be made. */
+export type ServerClass<Server> = new (...args: never[]) => Server;
+
+/** What a test sees of a server at work. */
+export class Observation {
+  /** What `handle_error` was called with, but for clients that went away. */
+  readonly errors: unknown[] = [];
+  /** Resolves when the server is bound, and its threads have begun. */
+  readonly bound: Promise<void>;
+  /** To be called then. */
+  declare hasBound: () => void;
+  /** Whether what handlers throw now is but that they were cut off. */
+  isClosing = false;
+  /** How many requests were still served when the server had waited for their end. */
+  unfinished = 0;
+  readonly #connections = new Set<Socket>();
+
+  constructor() {
+    this.bound = new Promise((resolve) => {
+      this.hasBound = resolve;
+    });
+  }
+
+  /** Remembers a connection until it is closed. A datagram has none. */
+  addConnection(request: unknown): void {
+    if (typeof (request as Partial<Socket>).destroy !== "function") return;
+    const connection = request as Socket;
+    this.#connections.add(connection);
+    connection.once("close", () => this.#connections.delete(connection));
+  }
+
+  /** Remembers what was thrown, unless it is the client's going away, or what comes of being cut off. */
+  addError(error: unknown): void {
+    if (isDisconnect(error) || (this.isClosing && isDisconnect((error as Error | undefined)?.cause))) return;
+    this.errors.push(error);
+  }
+
+  /** Closes what is open, lingering connections too. */
+  cutConnections(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+}
+
+function isDisconnect(error: unknown): boolean {
+  return error instanceof DisconnectedError;
+}
+
+/**
+ * A class that does what another does, and tells of its connections and errors.
+ *
+ * When it closes it waits for what it serves, daemons too. In a thread, which gets the original, nothing is told.
+ */
+export function observed<Server extends BaseServer>(
+  Original: ServerClass<Server>,
+  seen: Observation,
+): ServerClass<Server> {
+  const Base = Original as unknown as MixinClass<BaseServer>;
+  const isPrinted = Base.prototype.handle_error === BaseServer.prototype.handle_error;
+  abstract class Observed extends Base {
+    override async verify_request(request: unknown, client_address: unknown): Promise<boolean> {
+      seen.addConnection(request);
+      return super.verify_request(request, client_address);
+    }
+
+    override async handle_error(request: unknown, client_address: unknown, error: unknown): Promise<void> {
+      seen.addError(error);
+      // The default would print what the test is told of anyway.
+      if (!isPrinted) await super.handle_error(request, client_address, error);
+    }
+
+    override async server_close(): Promise<void> {
+      await super.server_close();
+      seen.unfinished = [...this.active_requests()].length;
+    }
+
+    protected override async bound(): Promise<void> {
+      await super.bound();
+      seen.hasBound();
+    }
+
+    protected override waits_for_requests(): boolean {
+      return true;
+    }
+  }
+  Object.defineProperty(Observed, "name", { value: Original.name });
+  declareVariant(Observed, Original);
+  return Observed as unknown as ServerClass<Server>;
+}

@@ -1,0 +1,34 @@
+import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { ByteReader, type ByteSource } from "../io/byte-reader.js";
+
+/** Bytes that pass through to a reader, and are kept. */
+export class RecordingSource implements ByteSource {
+  readonly #source: ByteSource;
+  #pieces: Buffer[] = [];
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** All that has passed so far. */
+  get bytes(): Buffer {
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0] as Buffer;
+  }
+
+  /** A reader that reads through it. */
+  reader(rbufsize?: number): ByteReader {
+    return new ByteReader(this, rbufsize);
+  }
+
+  pull(): Awaitable<Buffer | null> {
+    const pulled = this.#source.pull();
+    return isPromise(pulled) ? pulled.then((bytes) => this.#keep(bytes)) : this.#keep(pulled);
+  }
+
+  // A copy: whoever reads it may change it.
+  #keep(bytes: Buffer | null): Buffer | null {
+    if (bytes !== null) this.#pieces.push(Buffer.from(bytes));
+    return bytes;
+  }
+}

@@ -1,0 +1,173 @@
+import type { HTTPServer } from "../http/http-server.js";
+import { HTTPMessage } from "../http1/message.js";
+import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+import type { AnyServer } from "../socketserver/base-request-handler.js";
+import type { BaseServer } from "../socketserver/base-server.js";
+import type { UDPServer } from "../socketserver/udp-server.js";
+import type { HandlerClassFor, RecordOf, TestedHandler } from "./handler-types.js";
+import { Journal, type RecordedInput, type RecordedRequest } from "./journal.js";
+import { MemoryConnection, type SentBytes } from "./memory-connection.js";
+import { MemoryDatagrams } from "./memory-datagrams.js";
+import { Observation, observed, type ServerClass } from "./observed-server.js";
+import { type ParsedReply, parseReplies } from "./parse-replies.js";
+import { type AnyHandlerClass, isHTTPHandler, recording } from "./recording-handler.js";
+import { chooseServer, loopbackOf } from "./server-classes.js";
+import { throwAll } from "./test-server.js";
+
+/**
+ * What {@link runHandler} takes.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ */
+export interface RunHandlerOptions<Args = object> {
+  /** Handed to the handler's constructor, as the server's option of that name. */
+  readonly handler_args?: Args | undefined;
+  /** Who has sent the bytes: the handler's `client_address`; `["127.0.0.1", 50000]` when left out. */
+  readonly client_address?: InetAddress | UnixAddress | undefined;
+  /**
+   * What becomes of what the handler throws: `"throw"`, the default, has `runHandler` reject with it; with `"return"` it is
+   * in `errors`.
+   */
+  readonly errors?: "throw" | "return" | undefined;
+}
+
+/**
+ * What a handler has done.
+ *
+ * @typeParam Input - what {@link requests} are
+ */
+export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
+  /** All that it has written, as it would have been on the wire. */
+  readonly bytes: Buffer;
+  /** What it was sent, as far as it has read it. */
+  readonly requests: readonly Input[];
+  /** What it has logged: one entry for each `log_message`, without address and time. */
+  readonly log: readonly string[];
+  /** What it has thrown: with `errors: "return"`. */
+  readonly errors: readonly unknown[];
+  /** Whether it has dropped the connection, so that a client would have seen a reset. */
+  readonly wasReset: boolean;
+}
+
+/** What a handler of HTTP requests has done. */
+export interface HTTPHandlerRun extends HandlerRun<RecordedRequest> {
+  /** The responses, in their order; those of 1xx are in `bytes` alone. */
+  readonly replies: readonly ParsedReply[];
+  /** The status of the first response; `null` where there was none. */
+  readonly status: number | null;
+  /** The header fields of the first response. */
+  readonly headers: HTTPMessage;
+  /** The content of the first response, out of its framing. */
+  readonly body: Buffer;
+}
+
+const CLIENT: InetAddress = ["127.0.0.1", 50000];
+
+/**
+ * Runs a handler on bytes, without a socket: the same code as in a server, from `finish_request` on.
+ *
+ * ```ts
+ * const { status, body } = await runHandler(Hello, "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
+ * ```
+ *
+ * The client sends the bytes, ends its sending, and takes all that comes. Several requests may stand one behind the other.
+ * An array gives pieces which arrive one by one.
+ *
+ * @param HandlerClass - the handler
+ * @param bytes - what the client sends; text is sent as UTF-8. For a handler of datagrams, one datagram
+ * @param options - `handler_args`, the client's address, what becomes of errors, and the class of the server
+ * @returns a promise of what the handler has done, when it is done
+ * @throws what the handler throws, and an `Error` where what an HTTP handler has written is no HTTP
+ */
+export function runHandler<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<HTTPServer, Args, Handler>,
+  bytes: SentBytes,
+  options?: RunHandlerOptions<Args>,
+): Promise<RunOf<Handler>>;
+/** Runs a handler of datagrams. */
+export function runHandler<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<UDPServer, Args, Handler>,
+  bytes: string | Uint8Array,
+  options?: RunHandlerOptions<Args>,
+): Promise<HandlerRun>;
+/** Runs a handler for a class of servers: `server` is one of them, which is not bound. */
+export function runHandler<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<Server, Args, Handler>,
+  bytes: SentBytes,
+  options: RunHandlerOptions<Args> & { readonly ServerClass: ServerClass<Server> },
+): Promise<RunOf<Handler>>;
+export async function runHandler(
+  HandlerClass: AnyHandlerClass,
+  bytes: SentBytes,
+  options: RunHandlerOptions & { readonly ServerClass?: unknown } = {},
+): Promise<HandlerRun> {
+  const { ServerClass, protocol } = chooseServer(HandlerClass, options);
+  if (protocol === "https")
+    throw new TypeError("There is no TLS without a socket: give an HTTPServer, or none.");
+  const client_address = options.client_address ?? (protocol === "unix" ? "" : CLIENT);
+  const [request, outcome] =
+    protocol === "udp" ? datagram(bytes as string) : connection(bytes, client_address);
+  const seen = new Observation();
+  const journal = new Journal();
+  const server = unboundServer(observed(ServerClass, seen), recording(HandlerClass, journal), options);
+  await serve(server, request, client_address);
+
+  const { requests, log } = journal;
+  const errors = seen.errors.splice(0);
+  if (options.errors !== "return") throwAll(errors);
+  const run = { ...outcome(), requests, log, errors };
+  return isHTTPHandler(HandlerClass) ? withReplies(run as HandlerRun as HandlerRun<RecordedRequest>) : run;
+}
+
+/** What {@link runHandler} gives for a handler. */
+export type RunOf<Handler> = RecordOf<Handler> extends RecordedRequest ? HTTPHandlerRun : HandlerRun;
+
+type Outcome = () => Pick<HandlerRun, "bytes" | "wasReset">;
+
+function connection(
+  bytes: SentBytes,
+  client_address: InetAddress | UnixAddress,
+): [request: unknown, outcome: Outcome] {
+  const stand = new MemoryConnection(bytes, client_address);
+  stand.on("error", () => {});
+  return [stand, () => ({ bytes: stand.written, wasReset: stand.wasReset })];
+}
+
+function datagram(bytes: string | Uint8Array): [request: unknown, outcome: Outcome] {
+  const socket = new MemoryDatagrams();
+  return [[Buffer.from(bytes as string), socket], () => ({ bytes: socket.sent, wasReset: false })];
+}
+
+function unboundServer(
+  ServerClass: ServerClass<BaseServer>,
+  HandlerClass: AnyHandlerClass,
+  { handler_args }: RunHandlerOptions,
+): BaseServer {
+  const Server = ServerClass as unknown as new (
+    address: unknown,
+    HandlerClass: AnyHandlerClass,
+    options: object,
+  ) => BaseServer;
+  return new Server(loopbackOf(ServerClass), HandlerClass, { bind_and_activate: false, handler_args });
+}
+
+/** What a server does with a request that it has accepted. */
+async function serve(server: BaseServer, request: unknown, client_address: unknown): Promise<void> {
+  try {
+    await server.finish_request(request, client_address);
+  } catch (error) {
+    await server.handle_error(request, client_address, error);
+  } finally {
+    await server.shutdown_request(request);
+    await server.server_close();
+  }
+}
+
+function withReplies(run: HandlerRun<RecordedRequest>): HTTPHandlerRun {
+  const replies = parseReplies(
+    run.bytes,
+    run.requests.map(({ method }) => method),
+  );
+  const { status = null, headers = new HTTPMessage(), body = Buffer.alloc(0) } = replies[0] ?? {};
+  return { ...run, replies, status, headers, body };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
+import type { HTTPServer } from "../http/http-server.js";
+import type { RecordedRequest } from "./journal.js";
+
+/**
+ * How a reply goes wrong.
+ *
+ * - `"reset"`: the connection is reset, and there is no reply.
+ * - `"silence"`: there is no reply, and the connection stays open until the client or the server closes it.
+ * - `{ cutAfter: 10 }`: the connection ends after so many bytes of the content, whatever `Content-Length` has promised.
+ */
+export type Fault =
+  | "reset"
+  | "silence"
+  | {
+      /** How many bytes of the content are sent. */
+      readonly cutAfter: number;
+    };
+
+/** A reply of a scripted server. What is left out: 200, no fields, no content, at once, and whole. */
+export interface Reply {
+  /** The status code. */
+  readonly status?: number;
+  /** The reason phrase; by default that of the code. */
+  readonly reason?: string;
+  /** The fields, beside `Server`, `Date` and `Content-Length`. */
+  readonly headers?: Readonly<Record<string, string | number>> | Iterable<readonly [string, string | number]>;
+  /** The content; text is sent as UTF-8. */
+  readonly body?: string | Uint8Array;
+  /** Milliseconds to wait before anything of the reply is sent, or a promise to wait for: "until I say so". */
+  readonly delay?: number | PromiseLike<unknown>;
+  /** What goes wrong, after the delay. */
+  readonly fault?: Fault;
+}
+
+/** A reply, or what makes one of the request. */
+export type ScriptedReply = Reply | ((request: ScriptedRequest) => Reply | PromiseLike<Reply>);
+
+/** A request to a scripted server: all of it has come. */
+export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
+
+/**
+ * Makes a handler that answers with replies that are given here: the first request with the first, and so on; the last
+ * reply is given again and again. It answers every method.
+ *
+ * ```ts
+ * await using server = await startServer(
+ *   scriptedHandler({ status: 503 }, { fault: "reset" }, { body: "at last" }),
+ * );
+ * ```
+ *
+ * @param replies - what to answer, at least one
+ * @throws `TypeError` without a reply
+ */
+export function scriptedHandler(
+  ...replies: readonly ScriptedReply[]
+): typeof BaseHTTPRequestHandler<HTTPServer> {
+  if (replies.length === 0) throw new TypeError("scriptedHandler needs a reply to give.");
+  let given = 0;
+  const next = () => replies[Math.min(given++, replies.length - 1)] as ScriptedReply;
+  return class Scripted extends ScriptedRequestHandler {
+    protected override nextReply(): ScriptedReply {
+      return next();
+    }
+  };
+}
+
+abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
+  override parse_request(): boolean {
+    const isToBeServed = super.parse_request();
+    // Every method is served alike, also one that nobody has heard of.
+    const value = async () => this.#answer();
+    if (isToBeServed) Object.defineProperty(this, `do_${this.command}`, { value, configurable: true });
+    return isToBeServed;
+  }
+
+  protected abstract nextReply(): ScriptedReply;
+
+  async #answer(): Promise<void> {
+    // Before the content has come: replies are for requests in the order in which they begin.
+    const scripted = this.nextReply();
+    const body = await this.rfile.read();
+    const reply = typeof scripted === "function" ? await scripted(this.#request(body)) : scripted;
+    await this.#wait(reply.delay);
+    if (reply.fault === "silence") await this.#left();
+    if (reply.fault === "reset" || reply.fault === "silence" || this.signal.aborted) this.abort();
+    else this.#send(reply);
+  }
+
+  #request(body: Buffer): ScriptedRequest {
+    const { command, path, request_version: version, headers } = this;
+    return { method: command as string, path, version, headers, body };
+  }
+
+  #send({ status = 200, reason, headers = {}, body = "", fault }: Reply): void {
+    const content = Buffer.from(body as string);
+    const fields = [...(Symbol.iterator in headers ? headers : Object.entries(headers))];
+    this.send_response(status, reason);
+    for (const [name, value] of fields) this.send_header(name, value);
+    if (!fields.some(([name]) => FRAMING.test(name)) && hasContent(status))
+      this.send_header("Content-Length", content.length);
+    this.end_headers();
+    this.wfile.write(typeof fault === "object" ? content.subarray(0, fault.cutAfter) : content);
+  }
+
+  async #wait(delay: Reply["delay"]): Promise<void> {
+    const waiting = typeof delay === "number" ? this.#sleep(delay) : delay;
+    if (waiting !== undefined) await Promise.race([waiting, this.#closed()]);
+  }
+
+  // What it is woken up by is what it then finds: the connection is closed.
+  async #sleep(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.signal }).catch(() => {});
+  }
+
+  /** Resolves when the client has ended its sending, or the connection is closed: nobody waits for a reply any more. */
+  #left(): Promise<unknown> {
+    const { request } = this;
+    if (request.readableEnded) return Promise.resolve();
+    return Promise.race([this.#closed(), new Promise((resolve) => request.once("end", resolve))]);
+  }
+
+  #closed(): Promise<void> {
+    const { signal } = this;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  }
+}
+
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+
+/** RFC 9110 §8.6, §15.3.5, §15.4.5. */
+function hasContent(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
+}

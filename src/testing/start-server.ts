@@ -1,0 +1,108 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ThreadingHTTPServer } from "../http/http-server.js";
+import type { ThreadingHTTPSServer } from "../http/https-server.js";
+import type { AnyServer } from "../socketserver/base-request-handler.js";
+import type { BaseServer } from "../socketserver/base-server.js";
+import type { ThreadingUDPServer, ThreadingUnixStreamServer } from "../socketserver/threading-mixin.js";
+import { selfSignedCertificate } from "../tls/self-signed-certificate.js";
+import type { HandlerClassFor, RecordOf, TestedHandler } from "./handler-types.js";
+import { Journal, type RecordedInput } from "./journal.js";
+import { Observation, observed, type ServerClass } from "./observed-server.js";
+import { type AnyHandlerClass, recording } from "./recording-handler.js";
+import { chooseServer, loopbackOf, type Protocol } from "./server-classes.js";
+import { makeSocketPath } from "./socket-path.js";
+import { TestServer } from "./test-server.js";
+
+/**
+ * What {@link startServer} takes.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Protocols - which protocols are possible
+ */
+export interface StartServerOptions<Args = object, Protocols extends Protocol = Protocol> {
+  /** Handed to the constructor of each handler, as the server's option of that name. */
+  readonly handler_args?: Args | undefined;
+  /**
+   * How clients reach the server. Without it, it follows from the handler: `http` for one that derives from
+   * `BaseHTTPRequestHandler`, `udp` for one that derives from `DatagramRequestHandler`, else `tcp`.
+   */
+  readonly protocol?: Protocols | undefined;
+}
+
+/** What a server for HTTPS has: {@link TestServer.ca} is there. */
+export interface WithCertificate {
+  /** The certificate that a client has to trust, PEM: the `ca` of `node:https` and `node:tls`. */
+  readonly ca: string;
+}
+
+/** What a certificate of the kit is for: the loopback interface, whatever it is called. */
+const NAMES = ["localhost", "127.0.0.1", "::1"];
+
+/**
+ * Starts a server for the time of a test: on a free port of the loopback interface, or on a path of its own. It serves
+ * requests side by side.
+ *
+ * ```ts
+ * await using server = await startServer(Hello);
+ * const response = await fetch(`${server.url}/hello`);
+ * ```
+ *
+ * With `protocol: "https"` it has a certificate of its own, which a client has to trust: {@link TestServer.ca}. With
+ * `ServerClass` it is a server of that class, and has what that class says, threads included.
+ *
+ * @param HandlerClass - the handler; {@link scriptedHandler} makes one of replies
+ * @param options - the protocol, or the class of the server; `handler_args`
+ * @returns a promise of the server, when it is bound
+ * @throws what the server's constructor throws, and what `serve_forever` does where it can't begin
+ */
+export function startServer<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<ThreadingHTTPServer, Args, Handler>,
+  options?: StartServerOptions<Args, "http" | "tcp">,
+): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
+/** Starts a server for datagrams. */
+export function startServer<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<ThreadingUDPServer, Args, Handler>,
+  options?: StartServerOptions<Args, "udp">,
+): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordedInput>>;
+/** Starts a server for HTTPS. */
+export function startServer<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<ThreadingHTTPSServer, Args, Handler>,
+  options: StartServerOptions<Args, "https"> & { readonly protocol: "https" },
+): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>> & WithCertificate>;
+/** Starts a server on a path. */
+export function startServer<Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<ThreadingUnixStreamServer, Args, Handler>,
+  options: StartServerOptions<Args, "unix"> & { readonly protocol: "unix" },
+): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
+/** Starts a server of a class. */
+export function startServer<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
+  HandlerClass: HandlerClassFor<Server, Args, Handler>,
+  options: { readonly ServerClass: ServerClass<Server>; readonly handler_args?: Args | undefined },
+): Promise<TestServer<Server, RecordOf<Handler>>>;
+export async function startServer(
+  HandlerClass: AnyHandlerClass,
+  options: StartServerOptions & { readonly ServerClass?: unknown } = {},
+): Promise<TestServer> {
+  const { ServerClass, protocol } = chooseServer(HandlerClass, options);
+  const seen = new Observation();
+  const journal = new Journal();
+  const socket = protocol === "unix" ? makeSocketPath() : undefined;
+  const certificate = protocol === "https" ? selfSignedCertificate(NAMES) : undefined;
+  const release = () => socket?.remove();
+  try {
+    const Server = observed(ServerClass, seen) as unknown as AnyServerClass;
+    const server = new Server(socket?.path ?? loopbackOf(ServerClass), recording(HandlerClass, journal), {
+      handler_args: options.handler_args,
+      ...(certificate && { cert: certificate.cert, key: certificate.key }),
+    });
+    const serving = server.serve_forever();
+    await Promise.race([seen.bound, serving]);
+    await nextTurn();
+    return new TestServer({ server, protocol, journal, seen, ca: certificate?.cert, serving, release });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+type AnyServerClass = new (address: unknown, HandlerClass: AnyHandlerClass, options: object) => BaseServer;
