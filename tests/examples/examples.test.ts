@@ -16,7 +16,8 @@ const ARGUMENTS: Record<string, (directory: string) => readonly string[]> = {
 };
 
 const NAMES = readdirSync(join(ROOT, "examples"), { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
+  // Test runners start those that are tests.
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
   .map((name) => name.replaceAll(sep, "/"))
   .sort();
 

@@ -1,0 +1,42 @@
+// A test of a handler, and of what it does when another server fails: with node:test.
+//
+//   node --test examples/testing/node-test.test.ts
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BaseHTTPRequestHandler } from "pyserve";
+import { runHandler, scriptedHandler, startServer } from "pyserve/testing";
+
+/** Greets who is named in the path, with words that another server has. */
+class Greeting extends BaseHTTPRequestHandler {
+  static words_url = "";
+
+  async do_GET() {
+    const response = await fetch(Greeting.words_url, { signal: this.signal }).catch(() => undefined);
+    if (!response?.ok) return this.send_error(502);
+    this.send_response(200);
+    this.end_headers();
+    this.wfile.write(`${await response.text()}, ${this.path.slice(1)}!\n`);
+  }
+}
+
+test("greets with the words of the other server", async () => {
+  await using words = await startServer(scriptedHandler({ body: "Good morning" }));
+  await using server = await startServer(Greeting);
+  Greeting.words_url = words.url;
+
+  const response = await fetch(`${server.url}/Ann`);
+
+  assert.equal(await response.text(), "Good morning, Ann!\n");
+  assert.equal(words.requests[0]?.method, "GET");
+});
+
+test("says so when the other server fails", async () => {
+  await using words = await startServer(scriptedHandler({ fault: "reset" }, { status: 503 }));
+  Greeting.words_url = words.url;
+
+  for (const _ of ["a reset", "an error"]) {
+    const { status } = await runHandler(Greeting, "GET /Ann HTTP/1.1\r\nHost: test\r\n\r\n");
+    assert.equal(status, 502);
+  }
+});

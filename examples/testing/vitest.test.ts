@@ -1,0 +1,41 @@
+// A test of a handler, and of what it does when another server fails: with Vitest.
+//
+//   npx vitest run examples/testing/vitest.test.ts
+
+import { BaseHTTPRequestHandler } from "pyserve";
+import { runHandler, scriptedHandler, startServer } from "pyserve/testing";
+import { expect, test } from "vitest";
+
+/** Greets who is named in the path, with words that another server has. */
+class Greeting extends BaseHTTPRequestHandler {
+  static words_url = "";
+
+  async do_GET() {
+    const response = await fetch(Greeting.words_url, { signal: this.signal }).catch(() => undefined);
+    if (!response?.ok) return this.send_error(502);
+    this.send_response(200);
+    this.end_headers();
+    this.wfile.write(`${await response.text()}, ${this.path.slice(1)}!\n`);
+  }
+}
+
+test("greets with the words of the other server", async () => {
+  await using words = await startServer(scriptedHandler({ body: "Good morning" }));
+  await using server = await startServer(Greeting);
+  Greeting.words_url = words.url;
+
+  const response = await fetch(`${server.url}/Ann`);
+
+  expect(await response.text()).toBe("Good morning, Ann!\n");
+  expect(words.requests[0]?.method).toBe("GET");
+});
+
+test("says so when the other server fails", async () => {
+  await using words = await startServer(scriptedHandler({ fault: "reset" }, { status: 503 }));
+  Greeting.words_url = words.url;
+
+  for (const _ of ["a reset", "an error"]) {
+    const { status } = await runHandler(Greeting, "GET /Ann HTTP/1.1\r\nHost: test\r\n\r\n");
+    expect(status).toBe(502);
+  }
+});
