@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** What the package depends on; packed here, so that no network is needed. Another one would not be found. */
+const DEPENDENCIES = ["mime-types", "mime-db"];
+
+/** A folder with nothing in it but the package, installed from its tarball, as somebody gets it who installs it. */
+export class InstalledPackage {
+  /** The folder. */
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Packs what is built, and installs it. */
+  static async make(): Promise<InstalledPackage> {
+    const folder = mkdtempSync(join(tmpdir(), "pyserve-package-"));
+    // Its scripts would build anew what the tests are run with.
+    const folders = [ROOT, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
+    const tarballs = await npm(folder, "pack", "--ignore-scripts", ...folders);
+    const [own = "", ...others] = tarballs.trim().split("\n");
+    const overrides = Object.fromEntries(DEPENDENCIES.map((name, at) => [name, `file:${others[at]}`]));
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
+    await npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", own);
+    return new InstalledPackage(folder);
+  }
+
+  /** Runs Node there, and gives what it has printed. */
+  async node(...args: readonly string[]): Promise<string> {
+    return run(this.folder, process.execPath, ...args);
+  }
+
+  /** Runs npx there, without asking anybody for what is not installed. */
+  async npx(...args: readonly string[]): Promise<string> {
+    return run(this.folder, "npx", "--offline", ...args);
+  }
+
+  /** Installs it a second time, elsewhere in the folder: another copy. */
+  copyTo(name: string): void {
+    const target = join(this.folder, name, "node_modules");
+    mkdirSync(target, { recursive: true });
+    cpSync(join(this.folder, "node_modules"), target, { recursive: true });
+  }
+
+  /** Has the folder see a package of the repository. */
+  link(name: string): void {
+    const link = join(this.folder, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), link, "junction");
+  }
+
+  /** Writes a file there. */
+  write(name: string, text: string): void {
+    mkdirSync(dirname(join(this.folder, name)), { recursive: true });
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function npm(folder: string, ...args: readonly string[]): Promise<string> {
+  return run(folder, "npm", "--silent", ...args);
+}
+
+async function run(folder: string, program: string, ...args: readonly string[]): Promise<string> {
+  // What npm tells its scripts would have the other npm take this folder for the repository.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:npm_|INIT_CWD)/i.test(name)),
+  );
+  const options = { cwd: folder, env, shell: process.platform === "win32" && program !== process.execPath };
+  try {
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${[program, ...args].join(" ")}\n${stdout}${stderr}`, { cause: error });
+  }
+}

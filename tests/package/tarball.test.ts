@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { InstalledPackage } from "./installed-package.js";
+
+const ENTRIES = ["pyserve", "pyserve/socketserver", "pyserve/http/server", "pyserve/testing"];
+
+/** What a program prints that has a server of one copy serve a handler of the other, and sets something on one of both. */
+const TWO_COPIES = `
+  import * as one from "./one/node_modules/pyserve/dist/index.js";
+  import * as two from "./two/node_modules/pyserve/dist/index.js";
+
+  one.TCPServer.request_queue_size = 1;
+  one.BaseHTTPRequestHandler.server_version = "One/1";
+
+  class Hello extends two.BaseHTTPRequestHandler {
+    do_GET() {
+      this.send_response(200);
+      this.end_headers();
+      this.wfile.write(this.version_string());
+    }
+    log_message() {}
+  }
+  const server = new one.ThreadingHTTPServer(["127.0.0.1", 0], Hello);
+  server.serve_forever();
+  const response = await fetch("http://127.0.0.1:" + server.server_port);
+  console.log(JSON.stringify({
+    areTwo: one.TCPServer !== two.TCPServer,
+    queue: two.TCPServer.request_queue_size,
+    version: (await response.text()).split("/")[0],
+  }));
+  await server.server_close();
+`;
+
+describe("the package, installed in an empty folder,", () => {
+  let installed: InstalledPackage;
+  before(async () => {
+    installed = await InstalledPackage.make();
+  });
+  after(() => installed.remove());
+
+  test("brings mime-types and its data, and nothing else", () => {
+    const names = readdirSync(join(installed.folder, "node_modules")).filter((name) => !name.startsWith("."));
+    assert.deepEqual(names.sort(), ["mime-db", "mime-types", "pyserve"]);
+  });
+
+  test("has what it is made of, and no tests", () => {
+    const names = readdirSync(join(installed.folder, "node_modules", "pyserve")).sort();
+    assert.deepEqual(names, ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "src"]);
+  });
+
+  test("has a source for each of its source maps", () => {
+    const dist = join(installed.folder, "node_modules", "pyserve", "dist");
+    const maps = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".map"),
+    );
+    assert.ok(maps.length > 0);
+    const missing = maps.flatMap((name) => {
+      const { sources } = JSON.parse(readFileSync(join(dist, name), "utf8")) as { sources: string[] };
+      return sources.map((source) => join(dist, name, "..", source)).filter((path) => !existsSync(path));
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  test("has the command", async () => {
+    assert.match(await installed.npx("pyserve", "--version"), /^pyserve \d+\.\d+\.\d+\n$/);
+  });
+
+  for (const entry of ENTRIES) {
+    test(`gives the same by import and by require: ${entry}`, async () => {
+      const program = `
+        const required = require("${entry}");
+        import("${entry}").then((imported) => {
+          const names = Object.keys(imported);
+          console.log(names.length > 0 && names.every((name) => required[name] === imported[name]));
+        });
+      `;
+      assert.equal(await installed.node("--no-warnings", "-e", program), "true\n");
+    });
+  }
+
+  test("hides what is not public", async () => {
+    const program = `import("pyserve/dist/index.js").catch(({ code }) => console.log(code));`;
+    assert.equal(await installed.node("-e", program), "ERR_PACKAGE_PATH_NOT_EXPORTED\n");
+  });
+
+  test("can be there twice in one process, and neither copy changes the other", async () => {
+    for (const name of ["one", "two"]) installed.copyTo(name);
+    installed.write("two-copies.mjs", TWO_COPIES);
+    assert.deepEqual(JSON.parse(await installed.node("two-copies.mjs")), {
+      areTwo: true,
+      queue: 4096,
+      version: "BaseHTTP",
+    });
+  });
+});
