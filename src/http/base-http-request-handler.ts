@@ -314,6 +314,17 @@ export class BaseHTTPRequestHandler<
    */
   remote_user: string | null = null;
 
+  /**
+   * `do_GET`, `do_POST`, …: each serves the requests of a method, and is for a subclass to add. Called by
+   * {@link handle_one_request}, after {@link parse_request}, on the thread that serves the connection. A method without one
+   * is answered with 501.
+   *
+   * Takes no arguments: the request is `this`. What it throws is answered with 500, as long as nothing was sent.
+   *
+   * @category Override
+   */
+  [method: `do_${Uppercase<string>}`]: (() => Awaitable<void>) | undefined;
+
   #headers: HTTPMessage | undefined;
   #fields: FieldLines = [];
   // As long as the connection; made by setup.

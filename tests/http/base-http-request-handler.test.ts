@@ -315,6 +315,7 @@ test("a method is looked up on the handler, and only in capitals", async (t) => 
       throw new Error("not a method of HTTP");
     }
 
+    // @ts-expect-error: the compiler refuses it, JavaScript does not
     readonly do_FIELD = "not a function";
 
     readonly do_OWN = () => this.respond("own");
