@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { BaseHTTPRequestHandler } from "pyserve";
+import { startServer } from "pyserve/testing";
+import { until } from "../support/servers.js";
+import { pageAt } from "./pages.js";
+
+const PAGE = pageAt("docs/how-to/run-behind-a-proxy.md");
+
+/** How a proxy is started with what the page shows. */
+const PROXIES: Readonly<
+  Record<string, { readonly args: readonly string[]; readonly around: (config: string) => string }>
+> = {
+  nginx: {
+    args: ["-p", ".", "-e", "stderr", "-c", "proxy.conf"],
+    around: (config) => `
+        daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+        events {}
+        http {
+          access_log off;
+          client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+          ${config}
+        }`,
+  },
+  haproxy: { args: ["-db", "-f", "proxy.conf"], around: (config) => config },
+};
+
+class Seen extends BaseHTTPRequestHandler {
+  async do_POST(): Promise<void> {
+    const content = await this.rfile.read();
+    this.send_response(200);
+    this.end_headers();
+    this.wfile.write(
+      [this.headers.get("X-Forwarded-For"), this.headers.get("X-Forwarded-Proto"), content].join(" "),
+    );
+  }
+}
+
+for (const [name, { args, around }] of Object.entries(PROXIES)) {
+  const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
+  test(`${name} forwards requests with the configuration of the page`, { skip }, async (t) => {
+    await using server = await startServer(Seen);
+    const block = PAGE.blocks.find(({ language }) => language === name);
+    const port = await freePort();
+    const config = around(
+      (block?.text ?? "").replaceAll("8000", String(server.address[1])).replaceAll("8080", port),
+    );
+    startProxy(t, name, args, config);
+
+    let answer = "";
+    await until(() => {
+      void ask(port).then((text) => {
+        answer = text;
+      });
+      return answer !== "";
+    }, "the proxy to serve");
+    assert.equal(answer, "127.0.0.1 http content");
+    assert.ok(server.requests.every(({ version }) => version === "HTTP/1.1"));
+  });
+}
+
+/** What a client gets by the proxy; nothing while it does not listen. */
+async function ask(port: string): Promise<string> {
+  try {
+    return await (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "content" })).text();
+  } catch {
+    return "";
+  }
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<string> {
+  await using server = await startServer(Seen);
+  return String(server.address[1]);
+}
+
+function startProxy(t: TestContext, name: string, args: readonly string[], config: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "pyserve-proxy-"));
+  writeFileSync(join(folder, "proxy.conf"), config);
+  const proxy = spawn(name, args, { cwd: folder, stdio: "ignore" });
+  t.after(() => {
+    proxy.once("close", () => rmSync(folder, { recursive: true, force: true }));
+    proxy.kill("SIGKILL");
+  });
+}
