@@ -11,11 +11,19 @@ import { pageAt } from "./pages.js";
 
 const PAGE = pageAt("docs/how-to/run-behind-a-proxy.md");
 
+/** A proxy, and how it is started. */
+interface Proxy {
+  /** What stands in its configuration, and in no other. */
+  readonly marks: string;
+  readonly args: readonly string[];
+  /** What a whole configuration has around that of the page. */
+  readonly around: (config: string) => string;
+}
+
 /** How a proxy is started with what the page shows. */
-const PROXIES: Readonly<
-  Record<string, { readonly args: readonly string[]; readonly around: (config: string) => string }>
-> = {
+const PROXIES: Readonly<Record<string, Proxy>> = {
   nginx: {
+    marks: "proxy_pass",
     args: ["-p", ".", "-e", "stderr", "-c", "proxy.conf"],
     around: (config) => `
         daemon off; master_process off; pid nginx.pid; error_log stderr crit;
@@ -26,7 +34,7 @@ const PROXIES: Readonly<
           ${config}
         }`,
   },
-  haproxy: { args: ["-db", "-f", "proxy.conf"], around: (config) => config },
+  haproxy: { marks: "frontend site", args: ["-db", "-f", "proxy.conf"], around: (config) => config },
 };
 
 class Seen extends BaseHTTPRequestHandler {
@@ -40,11 +48,11 @@ class Seen extends BaseHTTPRequestHandler {
   }
 }
 
-for (const [name, { args, around }] of Object.entries(PROXIES)) {
+for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
   const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
   test(`${name} forwards requests with the configuration of the page`, { skip }, async (t) => {
     await using server = await startServer(Seen);
-    const block = PAGE.blocks.find(({ language }) => language === name);
+    const block = PAGE.blocks.find(({ text }) => text.includes(marks));
     const port = await freePort();
     const config = around(
       (block?.text ?? "").replaceAll("8000", String(server.address[1])).replaceAll("8080", port),
