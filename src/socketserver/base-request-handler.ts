@@ -82,21 +82,23 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   }
 
   /**
-   * Called before {@link handle}. Does nothing here. If it throws, {@link finish} is not called.
+   * Called by `run_handler` before {@link handle}. Does nothing here. If it throws, {@link finish} is not called, and the
+   * error goes to the server's `handle_error`.
    *
    * @category Override
    */
   setup(): Awaitable<void> {}
 
   /**
-   * Does the work. Does nothing here. The request ends when it returns, or when the promise does that it returns.
+   * Does the work. Does nothing here. The request ends when it returns, or when the promise is settled that it returns. What
+   * it throws goes to the server's `handle_error`, after {@link finish}.
    *
    * @category Override
    */
   handle(): Awaitable<void> {}
 
   /**
-   * Called after {@link handle}, also when that threw. Does nothing here.
+   * Called after {@link handle}, also when that threw. Does nothing here. What it throws replaces what `handle` threw.
    *
    * @category Override
    */

@@ -149,6 +149,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Handles one request; waits for it as long as {@link timeout} says, and calls {@link handle_timeout} if none comes.
    *
    * @category Call
+   * @returns a promise that resolves when the request is served, when time is up, or after {@link shutdown}; where requests
+   *   are served apart from the loop, when it has begun. It rejects as that of {@link serve_forever} does
    */
   handle_request(): Promise<void> {
     return this.#exclusively(() => this.#handleNext());
@@ -156,14 +158,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /**
    * Called by {@link serve_forever} after each request, and each time that `poll_interval` has passed without one. Does
-   * nothing here.
+   * nothing here. The loop waits for it; what it throws goes to {@link handle_error}.
    *
    * @category Override
    */
   service_actions(): Awaitable<void> {}
 
   /**
-   * Called by {@link handle_request} when no request came in time. Does nothing here.
+   * Called by {@link handle_request} when no request came within {@link timeout} seconds. Does nothing here. What it throws
+   * goes to {@link handle_error}.
    *
    * @category Override
    */
@@ -176,14 +179,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * went away; any other goes to {@link handle_error}.
    *
    * @category Override
+   * @returns what the other hooks are called with; an array of two, as Python's tuple
    */
   abstract get_request(): Awaitable<readonly [request: Request, client_address: Address]>;
 
   /**
    * Decides whether a request is served at all.
    *
-   * Called after {@link get_request}, before a byte has been read. The default accepts everyone. `false` closes the
-   * connection without a reply; to refuse with a status code, do so in the handler, where there is a request to answer.
+   * Called by the loop after {@link get_request}, on the accepting thread, before a byte has been read. The loop waits for it:
+   * while it asks somebody, no other request is taken. The default accepts everyone. `false` closes the connection without a
+   * reply; to refuse with a status code, do so in the handler, where there is a request to answer.
    *
    * @category Override
    * @param _request - leave it unread
@@ -198,6 +203,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Serves a request: {@link finish_request}, then {@link shutdown_request}. The loop waits for it, so one request is
    * served after the other; `ThreadingMixIn` replaces it.
    *
+   * Called by the loop after {@link verify_request} has agreed, on the accepting thread. What it throws goes to
+   * {@link handle_error}, and the request is then released.
+   *
    * @category Override
    */
   process_request(request: Request, client_address: Address): Awaitable<void> {
@@ -205,9 +213,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Makes a handler and runs it.
+   * Makes a handler and runs it. Called by {@link process_request}; with threads or processes, in the one that serves the
+   * request.
+   *
+   * Override it to give the handler's constructor other arguments, and hand the handler to {@link run_handler}.
    *
    * @category Override
+   * @throws what the handler throws
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
     const { RequestHandlerClass } = this;
@@ -219,6 +231,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * itself; in Python the handler's constructor does it.
    *
    * @category Call
+   * @returns a promise that resolves when `finish` is done; it rejects with what any of the three has thrown
    */
   async run_handler(handler: HandlerLike): Promise<void> {
     await handler.setup();
@@ -235,6 +248,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /**
    * The last step for every request, also for one that was refused or failed. Here it only calls {@link close_request}.
    *
+   * Called on the thread that has served the request, after the handler's `finish`. What it throws goes to
+   * {@link handle_error}, and the connection is dropped.
+   *
    * @category Override
    */
   shutdown_request(request: Request): Awaitable<void> {
@@ -242,7 +258,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Releases a request. Does nothing here.
+   * Releases a request: closes the connection. Called by {@link shutdown_request}. Does nothing here.
    *
    * @category Override
    */
@@ -252,8 +268,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Called with what was thrown while a request was handled. Writes it to standard error; nothing about a client that
    * went away. The server goes on.
    *
+   * Called on the thread that serves the request. What it throws itself is written to standard error.
+   *
    * @category Override
    * @param _request - `undefined`, like the address, where it was thrown by a hook that is not for one request
+   * @param client_address - who has sent the request
    * @param error - what was thrown; Python has it in `sys.exc_info()`
    */
   handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
@@ -269,9 +288,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /**
    * Releases what the server holds: ends the loop, has handlers come to an end, and waits for them as long as
-   * {@link drain_timeout} says. Not to be awaited in a handler, which would wait for itself.
+   * {@link drain_timeout} says. Not to be awaited in a handler, which would wait for itself. It may be called again.
    *
    * @category Call
+   * @returns a promise that resolves when the address is free, and no request is served any more that is waited for
    */
   async server_close(): Promise<void> {
     this.#closing = true;
@@ -299,6 +319,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /**
    * Whether the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
    *
+   * Asked by HTTP handlers: a connection that others wait for is not kept alive.
+   *
    * @category State
    */
   is_waiting_for(request: Request): boolean {
@@ -314,13 +336,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return this.#closing;
   }
 
-  /** Whether {@link get_request} would give one at once: Python asks its selector. */
+  /** Whether {@link get_request} would give one at once: Python asks its selector. Asked by the loop. */
   protected abstract has_request(): boolean;
 
-  /** Resolves when requests can come; rejects when they never can. Here they can at once. */
+  /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
   protected bound(): Awaitable<void> {}
 
-  /** To be called when {@link has_request} has become true. */
+  /** To be called by a server when {@link has_request} has become true: wakes the loop. */
   protected request_arrived(): void {
     this.#wake();
   }
@@ -365,7 +387,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return work;
   }
 
-  /** Cuts off a request whose time is up. Does nothing here. */
+  /** Cuts off a request whose {@link drain_timeout} is over. Called by {@link server_close}. Does nothing here. */
   protected abort_request(_request: Request): void {}
 
   /** {@link finish_request} and {@link shutdown_request} with their errors caught: Python's `process_request_thread`. */

@@ -218,7 +218,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     };
   }
 
-  /** Where to bind. */
+  /** Where to bind: what the address and the settings mean. Called by {@link server_bind} and {@link server_activate}. */
   protected endpoint(): Endpoint {
     checkFamily(this.address_family, AF_INET, AF_INET6);
     checkInetAddress(this.server_address);
@@ -229,7 +229,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return { host, family, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
   }
 
-  /** Who is at the other end. */
+  /** Who is at the other end. Called by {@link get_request}. */
   protected address_of(request: net.Socket): Address {
     const { remoteAddress, remotePort } = request;
     if (remoteAddress === undefined || remotePort === undefined) {

@@ -26,7 +26,19 @@ const MAX_WAITING = 1024;
 /**
  * Serves datagrams, one after the other. Python's `socketserver.UDPServer`.
  *
- * One datagram is one request: `[packet, socket]`.
+ * One datagram is one request: `[packet, socket]`. Up to 1024 wait for their turn, and further ones are dropped, as a network may
+ * do with any.
+ *
+ * ```ts
+ * class Upper extends DatagramRequestHandler {
+ *   override async handle() {
+ *     await this.wfile.write(String(this.packet).toUpperCase());
+ *   }
+ * }
+ *
+ * await using server = new UDPServer(["localhost", 9999], Upper);
+ * await server.serve_forever();
+ * ```
  */
 export class UDPServer extends SocketServer<Datagram, InetAddress> {
   static override socket_type: SocketType = SOCK_DGRAM;

@@ -10,7 +10,10 @@ const LONGEST_PATH = { linux: 107, win32: Number.POSITIVE_INFINITY }[process.pla
  * Serves connections to a socket in the file system, one after the other. Python's `socketserver.UnixStreamServer`.
  *
  * The address is a path. A path that is left over from a server that did not end well must be removed first, as in Python;
- * other than there, `server_close` removes the path.
+ * other than there, `server_close` removes the path. On Windows the path is the name of a pipe, `\\.\pipe\name`.
+ *
+ * The handlers' `client_address` is `""`, since clients have no path of their own. What may connect is what the file's
+ * permissions say.
  */
 export class UnixStreamServer extends TCPServer<UnixAddress> {
   static override address_family: AddressFamily = AF_UNIX;
