@@ -232,7 +232,7 @@ describe("runHandler", () => {
     assert.deepEqual(printed, []);
   });
 
-  test("throws what the bytes throw", async () => {
+  test("loses the connection where the bytes fail", async () => {
     const failing = (async function* () {
       yield "GET / HTTP/1.1\r\n";
       throw new Error("no more");
