@@ -4,6 +4,7 @@ import { MEDIUM_FILE, SMALL_FILE } from "./fixtures.mjs";
 import { formatHandOff, runHandOff } from "./hand-off.mjs";
 import { formatHandshakes, runHandshakes } from "./handshakes.mjs";
 import { formatLatency, runLatency } from "./latency.mjs";
+import { formatListing, runListing } from "./listing.mjs";
 import { formatMemory, runMemory } from "./memory.mjs";
 import {
   FILE_PEERS,
@@ -12,6 +13,7 @@ import {
   HEAVY_THREAD_PEERS,
   HELLO_PEERS,
   HELLO_THREAD_PEERS,
+  LISTING_PEERS,
   ONE_THREAD,
   SUBJECT,
   TLS_PEERS,
@@ -64,6 +66,15 @@ export const BENCHMARKS = {
       run: async (peers, rig, { rounds }, progress) => {
         const result = await runMemory(peers, rig, rounds, progress);
         return { result, text: formatMemory(result) };
+      },
+    },
+  ],
+  listing: [
+    {
+      peers: LISTING_PEERS,
+      run: async (peers, rig, timing, progress) => {
+        const result = await runListing(peers, rig, timing, progress);
+        return { result, text: formatListing(result, timing) };
       },
     },
   ],

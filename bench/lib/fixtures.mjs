@@ -1,5 +1,5 @@
 // @ts-check
-import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,6 +24,28 @@ export function makeFixtures() {
   writeFileSync(join(directory, LARGE_FILE.path), "");
   truncateSync(join(directory, LARGE_FILE.path), LARGE_FILE.size);
   return directory;
+}
+
+/** A directory with {@link LISTED_COUNT} entries: files of some KiB, and a directory after each 99 of them. */
+export const LISTED_DIRECTORY = "/listed/";
+export const LISTED_COUNT = 10_000;
+
+/**
+ * Fills {@link LISTED_DIRECTORY}. Apart from the other files, as only one benchmark needs it.
+ *
+ * @param {string} directory - the one that is served
+ * @returns {string[]} the names in it
+ */
+export function makeListed(directory) {
+  mkdirSync(join(directory, LISTED_DIRECTORY));
+  return Array.from({ length: LISTED_COUNT }, (_, at) => {
+    const isDirectory = at % 100 === 99;
+    const name = isDirectory ? `directory-${at}` : `file-${at}.txt`;
+    const path = join(directory, LISTED_DIRECTORY, name);
+    if (isDirectory) mkdirSync(path);
+    else writeFileSync(path, "x".repeat(at % 5000));
+    return name;
+  });
 }
 
 /**

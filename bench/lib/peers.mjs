@@ -40,6 +40,22 @@ export const FILE_PEERS = [
   { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
 ];
 
+/** @type {readonly Peer[]} */
+export const LISTING_PEERS = [
+  { name: SUBJECT, script: "files-pyserve.mjs", runtime: "node" },
+  { name: "serve-handler", script: "listing-serve-handler.mjs", runtime: "node", package: "serve-handler" },
+  { name: "serve-index", script: "listing-serve-index.mjs", runtime: "node", package: "serve-index" },
+  { name: "http-server", script: "listing-http-server.mjs", runtime: "node", package: "http-server" },
+  {
+    name: "fastify-static",
+    script: "listing-fastify-static.mjs",
+    runtime: "node",
+    package: "@fastify/static",
+  },
+  { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
+  { name: "python", script: "listing-python.py", runtime: "python3", program: "python3" },
+];
+
 /** pyserve with `max_threads`: connections move to that many threads. */
 export const ONE_THREAD = `${SUBJECT}-1-thread`;
 export const TWO_THREADS = `${SUBJECT}-2-threads`;

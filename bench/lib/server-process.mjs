@@ -102,7 +102,8 @@ export async function withServers(peers, rig, use) {
  */
 function commandOf(peer, rig) {
   const script = fileURLToPath(new URL(`../servers/${peer.script}`, import.meta.url));
-  if (peer.runtime === "python3") return [needProgram("python3", `${peer.name} runs on it`), script];
+  if (peer.runtime === "python3")
+    return [needProgram("python3", `${peer.name} runs on it`), script, rig.directory];
   const program =
     peer.program === undefined ? [] : [needProgram(peer.program, `${peer.name} is that program`)];
   const threads = peer.threads === undefined ? [] : [String(peer.threads)];

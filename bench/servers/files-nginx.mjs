@@ -49,7 +49,7 @@ http {
   fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
-  server { listen 127.0.0.1:${port}; root ${JSON.stringify(root)}; }
+  server { listen 127.0.0.1:${port}; root ${JSON.stringify(root)}; autoindex on; }
 }
 `;
 }

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import test, { after, type TestContext } from "node:test";
+import type { Page } from "playwright-core";
+import { closeBrowser, openPage, startBrowser, withoutChromium } from "../support/browser.js";
+import { serveFiles, temporaryTree } from "../support/file-server.js";
+
+const skip = withoutChromium;
+
+after(closeBrowser);
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** axe's own options (WCAG 2.2, AA), but for the icons: they are beside the text, and not behind it. */
+const CONTRAST = {
+  ...{ ignorePseudo: true, ignoreUnicode: true, ignoreLength: false, pseudoSizeThreshold: 0.25 },
+  ...{ boldValue: 700, boldTextPt: 14, largeTextPt: 18, shadowOutlineEmMax: 0.2, textStrokeEmMin: 0.03 },
+  contrastRatio: { normal: { expected: 4.5 }, large: { expected: 3 } },
+};
+const AXE_CONFIGURATION = { checks: [{ id: "color-contrast", options: CONTRAST }] };
+
+/** A directory as people have them, and names as nobody wants them. */
+function site(t: TestContext): string {
+  const root = temporaryTree(t, {
+    "docs/guide/page.txt": "page",
+    "docs/guide/notes.txt": "notes",
+    "file10.txt": "10",
+    "file2.txt": "2".repeat(2000),
+    "README.md": "",
+    "<script>document.title = 1<script>": "markup",
+    "javascript:document.title = 2": "scheme",
+    "  blanks  ": "blanks",
+    "\u202egpj.exe": "direction",
+    " ": "blank",
+    link: { linkTo: "file2.txt" },
+    broken: { linkTo: "nowhere" },
+  });
+  fs.utimesSync(join(root, "README.md"), 1_700_000_000, 1_700_000_000);
+  return root;
+}
+
+function serveSite(t: TestContext): string {
+  const [host, port] = serveFiles(t, { directory: site(t) });
+  return `http://${host}:${port}`;
+}
+
+/** The names that can be seen, in their order. */
+async function namesOn(page: Page): Promise<string[]> {
+  return (await page.locator("tbody tr:visible bdi").allTextContents()).map((name) => name.trim());
+}
+
+const focused = (page: Page) =>
+  page.evaluate("document.activeElement.textContent || document.activeElement.id");
+
+test("The page of a listing asks for nothing else, and has no complaint", { skip }, async (t) => {
+  const browser = await startBrowser();
+  const origin = serveSite(t);
+  for (const javaScriptEnabled of [true, false]) {
+    const { complaints, requests, page } = await openPage(t, browser, `${origin}/`, { javaScriptEnabled });
+    await page.waitForLoadState("networkidle");
+    assert.deepEqual(requests, [`${origin}/`]);
+    assert.deepEqual(complaints, []);
+    assert.equal(await page.title(), "Directory listing for /");
+    assert.match((await page.locator("h1").textContent()) ?? "", /^Directory listing for \/$/);
+  }
+});
+
+test("The policy of a listing lets no other script or style in", { skip }, async (t) => {
+  const { page, complaints } = await openPage(t, await startBrowser(), `${serveSite(t)}/`);
+  await page.evaluate(`
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'script'";
+    const image = document.createElement("img");
+    image.src = "/file2.txt";
+    document.body.append(script, image);
+    document.body.setAttribute("style", "color: red");
+  `);
+  assert.equal(await page.title(), "Directory listing for /");
+  const kinds = ["script-src", "img-src", "style-src"];
+  for (const kind of kinds)
+    assert.ok(
+      complaints.some((text) => text.includes(kind)),
+      `${kind}: ${complaints}`,
+    );
+});
+
+test("A listing works without JavaScript: order, filter, and the way up and down", { skip }, async (t) => {
+  const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/`, { javaScriptEnabled: false });
+  const files = (await namesOn(page)).filter((name) => /^(?:docs|file|README)/.test(name));
+  assert.deepEqual(files, ["docs", "file2.txt", "file10.txt", "README.md"]);
+
+  await page.getByRole("link", { name: "Size" }).click();
+  assert.equal(
+    await page.getByRole("columnheader", { name: "Size" }).getAttribute("aria-sort"),
+    "descending",
+  );
+  assert.deepEqual((await namesOn(page)).slice(0, 3), ["docs", "file2.txt", "link"]);
+  await page.getByRole("link", { name: "Modified" }).click();
+  assert.equal((await namesOn(page)).includes("README.md"), true);
+
+  await page.getByRole("searchbox").fill("FILE");
+  await page.getByRole("button", { name: "Filter" }).click();
+  assert.deepEqual((await namesOn(page)).sort(), ["file10.txt", "file2.txt"]);
+  assert.match((await page.getByRole("status").textContent()) ?? "", /^2 of 1 directory, 10 files/);
+  assert.equal(
+    await page.getByRole("columnheader", { name: "Modified" }).getAttribute("aria-sort"),
+    "descending",
+  );
+
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "docs/" }).click();
+  await page.getByRole("link", { name: "guide/" }).click();
+  assert.deepEqual(await namesOn(page), ["notes.txt", "page.txt"]);
+  assert.equal(await page.locator("h1").textContent(), "Directory listing for /docs/guide/");
+  await page.getByRole("navigation").getByRole("link", { name: "docs" }).click();
+  assert.deepEqual(await namesOn(page), ["guide"]);
+  await page.getByRole("link", { name: "Parent directory" }).click();
+  assert.equal(await page.title(), "Directory listing for /");
+});
+
+test("A listing filters while one types, and remembers it in its address and its links", {
+  skip,
+}, async (t) => {
+  const { page, requests, complaints } = await openPage(
+    t,
+    await startBrowser(),
+    `${serveSite(t)}/?sort=size`,
+  );
+  const all = (await namesOn(page)).length;
+  await page.getByRole("searchbox").fill("File");
+  assert.deepEqual(await namesOn(page), ["file2.txt", "file10.txt"]);
+  assert.match((await page.getByRole("status").textContent()) ?? "", /^2 of /);
+  assert.match(page.url(), /\?sort=size&filter=File$/);
+
+  await page.getByRole("searchbox").fill("nothing is called so");
+  assert.deepEqual(await namesOn(page), []);
+  assert.ok(await page.getByText("Nothing to show").isVisible());
+  assert.equal(requests.length, 1);
+
+  await page.getByRole("searchbox").fill("file");
+  await page.getByRole("link", { name: "Name" }).click();
+  await page.waitForURL(/sort=name/);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "file");
+  assert.deepEqual(await namesOn(page), ["file2.txt", "file10.txt"]);
+  // What the server has left out is there all the same.
+  await page.getByRole("searchbox").fill("");
+  assert.equal((await namesOn(page)).length, all);
+  assert.doesNotMatch(page.url(), /filter/);
+  assert.deepEqual(complaints, []);
+});
+
+test("A listing can be used by keyboard alone", { skip }, async (t) => {
+  const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/docs/`);
+  await page.keyboard.press("/");
+  assert.equal(await focused(page), "filter");
+  await page.keyboard.type("guid/");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "guid/");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.getByRole("searchbox").inputValue(), "");
+  assert.deepEqual(await namesOn(page), ["guide"]);
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await focused(page), "../");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await focused(page), "guide/");
+  const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+  assert.equal(outline, "solid");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await focused(page), "filter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/docs\/guide\/$/);
+});
+
+test("A listing shows times where the reader is", { skip }, async (t) => {
+  const url = `${serveSite(t)}/?filter=README`;
+  const browser = await startBrowser();
+  const row = "tbody tr:visible time";
+  const { page: plain } = await openPage(t, browser, url, {
+    javaScriptEnabled: false,
+    timezoneId: "Asia/Tokyo",
+  });
+  assert.equal(await plain.locator(row).textContent(), "2023-11-14 22:13");
+  assert.ok(await plain.getByText("(UTC)").isVisible());
+  const { page } = await openPage(t, browser, url, { timezoneId: "Asia/Tokyo" });
+  assert.equal(await page.locator(row).textContent(), "2023-11-15 07:13");
+  assert.equal(await page.locator(row).getAttribute("datetime"), "2023-11-14T22:13:20Z");
+  assert.equal(await page.getByText("(UTC)").count(), 0);
+});
+
+test("Every name of a listing leads to its file, and none is a script or markup", { skip }, async (t) => {
+  const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/`);
+  const links = await page.evaluate("[...document.querySelectorAll('tbody a')].map(({ href }) => href)");
+  const contents: string[] = [];
+  for (const link of links as string[]) {
+    if (link.endsWith("/") || link.endsWith("broken")) continue;
+    contents.push((await (await page.request.get(link)).text()).slice(0, 9));
+  }
+  const expected = ["", "10", "222222222", "222222222", "blank", "blanks", "direction", "markup", "scheme"];
+  assert.deepEqual(contents.sort(), expected);
+  assert.equal(await page.locator("script").count(), 1);
+  assert.equal(await page.title(), "Directory listing for /");
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [what, width] of Object.entries({ wide: 1000, narrow: 360 })) {
+    test(`A listing is accessible: ${colorScheme}, ${what}`, { skip }, async (t) => {
+      const browser = await startBrowser();
+      const origin = serveSite(t);
+      for (const path of ["/", "/docs/guide/?filter=none&sort=time"]) {
+        const { page } = await openPage(t, browser, origin + path, {
+          colorScheme,
+          viewport: { width, height: 700 },
+        });
+        await page.evaluate(AXE);
+        await page.evaluate(`axe.configure(${JSON.stringify(AXE_CONFIGURATION)})`);
+        const { violations, incomplete } = (await page.evaluate("axe.run()")) as Record<string, unknown[]>;
+        assert.deepEqual({ violations, incomplete }, { violations: [], incomplete: [] });
+        const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+        assert.ok(Number(overflow) <= 0, `${overflow} pixels are beside a page of ${width}`);
+      }
+    });
+  }
+}
