@@ -112,7 +112,7 @@ function columnHead(key: SortKey, title: string, query: ListingQuery): string {
 
 function parentRow({ crumbs }: ListingPlace): string {
   const { href } = crumbs[crumbs.length - 2] ?? crumbs[0];
-  return `<tr class="u"><th scope="row"><a href="${href}" aria-label="Parent directory">../</a></th><td></td><td></td></tr>\n`;
+  return `<tr class="u"><th scope="row"><a href="${href}">../<span class="unseen"> parent directory</span></a></th><td></td><td></td></tr>\n`;
 }
 
 /** By kind: the class of a row. */

@@ -162,7 +162,7 @@ test("A listing can be used by keyboard alone", { skip }, async (t) => {
   assert.equal(await page.getByRole("searchbox").inputValue(), "");
   assert.deepEqual(await namesOn(page), ["guide"]);
   await page.keyboard.press("ArrowDown");
-  assert.equal(await focused(page), "../");
+  assert.equal(await focused(page), "../ parent directory");
   await page.keyboard.press("ArrowDown");
   assert.equal(await focused(page), "guide/");
   const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
