@@ -51,7 +51,7 @@ bdi { white-space: pre-wrap; }
 
 h1 { margin: 0; font-size: 1.375rem; line-height: 1.4; font-weight: 600; overflow-wrap: anywhere; }
 h1 > span:first-child { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--quiet); }
-h1 a { text-decoration: underline 1px; text-underline-offset: 0.2em; }
+h1 a { text-decoration: underline 1px var(--quiet); text-underline-offset: 0.2em; }
 h1 a:first-of-type { padding: 0 0.35em; margin-left: -0.35em; }
 h1 .slash { padding: 0 0.1em; font-weight: 400; color: var(--quiet); }
 

@@ -78,6 +78,24 @@ for (const [when, leave] of Object.entries(departures)) {
   });
 }
 
+for (const [when, leave] of Object.entries(departures)) {
+  test(`40 long listings whose clients leave ${when} leave no descriptor open`, { skip }, async (t) => {
+    const names = Array.from({ length: 3000 }, (_, at) => [`a name of some length, number ${at}`, ""]);
+    const address = serveFiles(t, { directory: temporaryTree(t, Object.fromEntries(names)) });
+    await leavesNothingOpen(async () => {
+      for (let count = 0; count < 4; count++) {
+        const sockets = await Promise.all(Array.from({ length: 10 }, () => connected(address)));
+        await Promise.all(
+          sockets.map((socket) => {
+            socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            return leave(socket);
+          }),
+        );
+      }
+    });
+  });
+}
+
 test("A flood of pipelined requests whose client leaves leaves no descriptor open", { skip }, async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   await leavesNothingOpen(async () => {
