@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isToken, trimWhitespace } from "../http1/grammar.js";
+import { trimWhitespace } from "../http1/grammar.js";
 
 /** A content coding that can be sent. */
 export type ContentCoding = "br" | "zstd" | "gzip";
@@ -28,7 +28,7 @@ export const MAX_PREFERENCES = 100;
 const QVALUE = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
 /** Names that mean the same coding (§8.4.1.3). */
-const ALIASES: Readonly<Record<string, string>> = { "x-gzip": "gzip" };
+const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);
 
 /**
  * Chooses the content coding of a reply.
@@ -64,12 +64,26 @@ export function chooseCoding(
 
 /** The weights by name. Of a name that comes twice the first one counts. */
 function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
+  const known = knownWeights.get(acceptEncoding);
+  if (known !== undefined) return known;
   const weights = new Map<string, number>();
   for (const { name, weight, hasParameters } of preferences(acceptEncoding)) {
-    const coding = ALIASES[name] ?? name;
-    if (!hasParameters && isToken(coding) && !weights.has(coding)) weights.set(coding, weight);
+    const coding = ALIASES.get(name) ?? name;
+    if (!hasParameters && !weights.has(coding)) weights.set(coding, weight);
   }
+  remember(acceptEncoding, weights);
   return weights;
+}
+
+/** What was read before: all clients of a kind send the same. Few and short, since clients may send anything. */
+const knownWeights = new Map<string, ReadonlyMap<string, number>>();
+const MOST_KNOWN = 64;
+const LONGEST_KNOWN = 100;
+
+function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>): void {
+  if (acceptEncoding.length > LONGEST_KNOWN) return;
+  if (knownWeights.size === MOST_KNOWN) knownWeights.clear();
+  knownWeights.set(acceptEncoding, weights);
 }
 
 /**
