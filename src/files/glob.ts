@@ -42,7 +42,7 @@ export type PathMatcher = (path: string) => boolean;
  * isHashed("js/app.3f9c.js"); // true
  */
 export function pathMatcher(globs: readonly string[]): PathMatcher {
-  const patterns = globs.flatMap((glob) => alternatives(glob).map(segmentsOf));
+  const patterns = globs.flatMap(alternatives).filter(isNotEmpty).map(segmentsOf);
   if (patterns.length === 0) return () => false;
   return (path) => {
     const names = path.split("/").map((name) => [...name]);
@@ -126,6 +126,11 @@ function choiceEnds(items: readonly Item[], open: number): number[] | undefined 
     else if (items[at] === "}" && --depth === 0) return [...commas, at];
   }
   return undefined;
+}
+
+/** A pattern without a character means no name, and is not one for names in all directories. */
+function isNotEmpty(items: readonly Item[]): boolean {
+  return items.length > 0;
 }
 
 function segmentsOf(items: readonly Item[]): Segment[] {
