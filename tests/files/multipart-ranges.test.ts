@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import fc from "fast-check";
+import type { ByteRange } from "#src/files/byte-ranges.js";
+import {
+  type MultipartRanges,
+  type MultipartSettings,
+  multipartRanges,
+} from "#src/files/multipart-ranges.js";
+
+const DIGITS = Buffer.from("0123456789");
+const SETTINGS: MultipartSettings = {
+  size: 10,
+  contentType: "text/plain",
+  boundary: "THIS_STRING_SEPARATES",
+};
+
+/** The bytes as they are sent. */
+function sent({ parts, end }: MultipartRanges, content: Buffer): Buffer {
+  const pieces = parts.flatMap(({ head, range }) => [
+    Buffer.from(head, "latin1"),
+    content.subarray(range.first, range.first + range.length),
+  ]);
+  return Buffer.concat([...pieces, Buffer.from(end, "latin1")]);
+}
+
+test("`multipartRanges` frames each part with its type and place (RFC 9110 §14.6, RFC 2046 §5.1.1)", () => {
+  const ranges = [
+    { first: 8, length: 2 },
+    { first: 0, length: 1 },
+  ];
+  const multipart = multipartRanges(ranges, SETTINGS);
+  assert.equal(multipart.contentType, "multipart/byteranges; boundary=THIS_STRING_SEPARATES");
+  const expected = [
+    "--THIS_STRING_SEPARATES",
+    "Content-Type: text/plain",
+    "Content-Range: bytes 8-9/10",
+    "",
+    "89",
+    "--THIS_STRING_SEPARATES",
+    "Content-Type: text/plain",
+    "Content-Range: bytes 0-0/10",
+    "",
+    "0",
+    "--THIS_STRING_SEPARATES--",
+    "",
+  ].join("\r\n");
+  assert.equal(sent(multipart, DIGITS).toString("latin1"), expected);
+  assert.equal(multipart.length, expected.length);
+});
+
+test("`multipartRanges` leaves the type out where the whole has none", () => {
+  const { parts } = multipartRanges([{ first: 0, length: 1 }], { ...SETTINGS, contentType: null });
+  assert.equal(parts[0]?.head, "--THIS_STRING_SEPARATES\r\nContent-Range: bytes 0-0/10\r\n\r\n");
+});
+
+const boundaries: [boundary: string, isOne: boolean][] = [
+  ["a", true],
+  ["a".repeat(70), true],
+  ["a".repeat(71), false],
+  ["", false],
+  ["a b", false],
+  ['a"', false],
+  ["a\r\nb", false],
+  ["é", false],
+];
+for (const [boundary, isOne] of boundaries) {
+  test(`\`multipartRanges\` ${isOne ? "takes" : "refuses"} the boundary ${JSON.stringify(boundary)}`, () => {
+    const make = () => multipartRanges([{ first: 0, length: 1 }], { ...SETTINGS, boundary });
+    if (isOne) assert.ok(make().contentType.endsWith(`=${boundary}`));
+    else assert.throws(make, { name: "RangeError", message: /^boundary must be 1 to 70 / });
+  });
+}
+
+const anyContent = fc.uint8Array({ minLength: 1, maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+const anyRanges = (size: number) =>
+  fc.array(
+    fc
+      .tuple(fc.nat({ max: size - 1 }), fc.nat({ max: size - 1 }))
+      .map(([first, more]): ByteRange => ({ first, length: Math.min(more + 1, size - first) })),
+    { minLength: 1, maxLength: 20 },
+  );
+const anyType = fc.constantFrom(null, "text/html; charset=utf-8", 'text/plain; name="é"');
+
+test("`multipartRanges` counts exactly, and its parts can be taken apart again", () => {
+  const contentAndRanges = anyContent.chain((content) =>
+    fc.tuple(fc.constant(content), anyRanges(content.length)),
+  );
+  fc.assert(
+    fc.property(contentAndRanges, anyType, ([content, ranges], contentType) => {
+      // 24 characters that are not in so little content but by a rare chance; a real one is random.
+      const boundary = "x7f3Kq9_boundary-of-test";
+      fc.pre(!content.includes(boundary));
+      const multipart = multipartRanges(ranges, { size: content.length, contentType, boundary });
+      const bytes = sent(multipart, content);
+      assert.equal(bytes.length, multipart.length);
+      const [before, ...parts] = bytes.toString("latin1").split(`--${boundary}`);
+      assert.equal(before, "");
+      assert.equal(parts.pop(), "--\r\n");
+      assert.deepEqual(
+        parts.map((part) => part.slice(part.indexOf("\r\n\r\n") + 4, -2)),
+        ranges.map(({ first, length }) => content.toString("latin1", first, first + length)),
+      );
+    }),
+  );
+});
