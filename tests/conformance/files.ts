@@ -37,8 +37,6 @@ export interface FileRow {
   readonly expected: FileReply;
   /** What HEAD gives, where it is not the head of what GET gives. */
   readonly head?: FileReply;
-  /** Where nginx does something else, and why that is wrong, or another choice. For both methods, or for one of them. */
-  readonly nginx?: string | { readonly GET?: string; readonly HEAD?: string };
 }
 
 type Fields = FileRow["fields"];
@@ -86,18 +84,17 @@ function parts(...ranges: readonly (readonly [first: number, last: number])[]): 
   };
 }
 
-/** A row of which only the fields and what comes of them differ. */
+/** A row as a tuple; most are for one file. */
 type ShortRow = readonly [
   section: string,
   name: string,
   fields: Fields,
   expected: FileReply,
-  nginx?: FileRow["nginx"],
   file?: keyof typeof FILES,
 ];
 
-function rowOf([section, name, fields, expected, nginx, file = "digits.txt"]: ShortRow): FileRow {
-  return { section, name, file, fields, expected, ...(nginx === undefined ? {} : { nginx }) };
+function rowOf([section, name, fields, expected, file = "digits.txt"]: ShortRow): FileRow {
+  return { section, name, file, fields, expected };
 }
 
 const preconditions: readonly ShortRow[] = [
@@ -142,14 +139,7 @@ const preconditions: readonly ShortRow[] = [
   ["§13.1.2", "If-None-Match without a tag", [["If-None-Match", ""]], WHOLE],
   ["§13.1.2", "If-None-Match with what is no tag", [["If-None-Match", "x"]], WHOLE],
   ["§13.1.2", "If-None-Match with * in quotes", [["If-None-Match", '"*"']], WHOLE],
-  [
-    "§13.1.2",
-    "If-None-Match of an empty file",
-    [["If-None-Match", "{tag}"]],
-    NOT_MODIFIED,
-    undefined,
-    "empty.txt",
-  ],
+  ["§13.1.2", "If-None-Match of an empty file", [["If-None-Match", "{tag}"]], NOT_MODIFIED, "empty.txt"],
 
   ["§13.1.3", "If-Modified-Since with the date", [["If-Modified-Since", "{date}"]], NOT_MODIFIED],
   ["§13.1.3", "If-Modified-Since with an earlier date", [["If-Modified-Since", "{before}"]], WHOLE],
@@ -284,16 +274,16 @@ const ranges: readonly ShortRow[] = [
   ["§14.2", "one that is valid and one that is not", [["Range", "bytes=2-5,x"]], WHOLE],
   ["§14.2", "another unit", [["Range", "lines=0-0"]], WHOLE],
   ["§14.2", "no unit", [["Range", "0-0"]], WHOLE],
-  ["§14.1.2", "an empty file from its beginning", [["Range", "bytes=0-"]], EMPTY, undefined, "empty.txt"],
-  ["§14.1.2", "a suffix of an empty file", [["Range", "bytes=-5"]], EMPTY, undefined, "empty.txt"],
+  ["§14.1.2", "an empty file from its beginning", [["Range", "bytes=0-"]], EMPTY, "empty.txt"],
+  ["§14.1.2", "a suffix of an empty file", [["Range", "bytes=-5"]], EMPTY, "empty.txt"],
 
   ["§14.6", "two ranges", [["Range", "bytes=0-1,8-9"]], parts([0, 1], [8, 9])],
   ["§15.3.7.2", "two ranges in another order", [["Range", "bytes=-1, 2-3"]], parts([9, 9], [2, 3])],
   ["§15.3.7.2", "ranges that overlap", [["Range", "bytes=0-4,2-6"]], part(0, 6)],
   ["§15.3.7.2", "ranges that touch", [["Range", "bytes=0-1,2-3"]], part(0, 3)],
   ["§15.3.7.2", "ranges of which one is there", [["Range", "bytes=2-3,20-30"]], part(2, 3)],
-  ["§17.15", "the same range a hundred times", [["Range", `bytes=${"0-,".repeat(100)}`]], part(0, 9)],
-  ["§17.15", "the same range a hundred and one times", [["Range", `bytes=${"0-,".repeat(101)}`]], WHOLE],
+  ["§17.15", "the same range a hundred times", [["Range", `bytes=${"0-,".repeat(99)}0-`]], part(0, 9)],
+  ["§17.15", "the same range a hundred and one times", [["Range", `bytes=${"0-,".repeat(100)}0-`]], WHOLE],
 
   [
     "§13.1.5",
@@ -471,7 +461,6 @@ const codedRanges: readonly ShortRow[] = [
       ["Accept-Encoding", "gzip"],
     ],
     { status: 206, fields: { "Content-Encoding": "gzip", "Content-Range": "bytes 1-4/6" }, body: "gzip" },
-    undefined,
     "style.css",
   ],
   [
@@ -483,7 +472,6 @@ const codedRanges: readonly ShortRow[] = [
       fields: { "Content-Type": "application/gzip", "Content-Encoding": null },
       body: FILES["archive.tar.gz"],
     },
-    undefined,
     "archive.tar.gz",
   ],
   [
@@ -491,7 +479,6 @@ const codedRanges: readonly ShortRow[] = [
     "an archive beside its compressed one",
     [["Accept-Encoding", "gzip"]],
     { status: 200, fields: { "Content-Encoding": null }, body: FILES["archive.tar"] },
-    undefined,
     "archive.tar",
   ],
 ];
@@ -505,14 +492,7 @@ export const RANGES: readonly FileRow[] = ranges.map(rowOf).map(withoutRangesFor
 /** Content negotiation, §12, for files with coded variants beside them. `{tag}` is that of the plain one here. */
 export const NEGOTIATION: readonly FileRow[] = [
   ...negotiation.map(([section, name, accepted, expected]) =>
-    rowOf([
-      section,
-      name,
-      accepted === null ? [] : [["Accept-Encoding", accepted]],
-      expected,
-      undefined,
-      "style.css",
-    ]),
+    rowOf([section, name, accepted === null ? [] : [["Accept-Encoding", accepted]], expected, "style.css"]),
   ),
   ...codedRanges.map(rowOf).map(withoutRangesForHead),
 ];
