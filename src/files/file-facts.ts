@@ -7,7 +7,7 @@
 import type { Stats } from "node:fs";
 
 /**
- * What tells one state of a file from another; made by {@link factsOf}.
+ * What tells one state of a file from another.
  *
  * All of them are plain numbers. The times have a resolution of a quarter of a microsecond, which is finer than any two
  * changes can follow each other with a look at the file between them; a `bigint` would say no more.

@@ -59,6 +59,15 @@ export function hasFixedDate(facts: ContentFacts): boolean {
 }
 
 /**
+ * Whether another content would have another date. Not within {@link SETTLING_TIME}, and never where the date is fixed.
+ *
+ * @param now - milliseconds since the epoch
+ */
+export function isDateReliable(facts: ContentFacts, now: number): boolean {
+  return now - facts.mtimeMs >= SETTLING_TIME && !hasFixedDate(facts);
+}
+
+/**
  * The entity tag of a file.
  *
  * With a digest of the content it is that: strong, and the same on every machine and after every copy.

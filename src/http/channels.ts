@@ -10,6 +10,7 @@ export interface RequestEvent {
 
 /** What `pyserve:response` tells: a response is complete, or never will be. Also for what was no request, and was refused. */
 export interface ResponseEvent extends ResponseOutcome {
+  /** That has served it. */
   readonly handler: BaseHTTPRequestHandler;
 }
 

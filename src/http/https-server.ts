@@ -203,6 +203,7 @@ export class HTTPSServer extends HTTPServer {
     super.bind_and_activate(options);
   }
 
+  /** Also checks the time limits. */
   protected override bound(): Awaitable<void> {
     checkTimeLimits(this, "handshake_timeout");
     return super.bound();

@@ -4,6 +4,8 @@
  * @module http/server
  */
 
+export type { SymlinkPolicy } from "../files/containment.js";
+export type { FileFacts } from "../files/file-facts.js";
 export type { ServedFile } from "../files/memory-file.js";
 export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";

@@ -12,7 +12,16 @@ export interface PortAddress {
 }
 
 /** Where `run` listens: on a port, on a socket in the file system, or on a socket that the process has inherited. */
-export type ListenAddress = PortAddress | { readonly path: string } | { readonly fd: number };
+export type ListenAddress =
+  | PortAddress
+  | {
+      /** Of a socket in the file system, which is made. */
+      readonly path: string;
+    }
+  | {
+      /** The descriptor of a listening socket. */
+      readonly fd: number;
+    };
 
 /** A numeric address and its family. */
 export interface Host {

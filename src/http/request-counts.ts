@@ -4,10 +4,15 @@ import type { ServerStats } from "../socketserver/server-stats.js";
 export interface RequestCounts {
   /** Those that are being served. */
   active: number;
+  /** Those whose last reply was an interim one, and those whose connection has changed its protocol. */
   "1xx": number;
+  /** Those that were answered as they were meant. */
   "2xx": number;
+  /** Those that were sent elsewhere, or had a good copy. */
   "3xx": number;
+  /** Those that were the client's mistake. */
   "4xx": number;
+  /** Those that were the server's. */
   "5xx": number;
   /** Those that got no reply: the client had left, or the connection was dropped. */
   unanswered: number;
@@ -15,6 +20,7 @@ export interface RequestCounts {
 
 /** What an HTTP server has done since it was made, and does now. */
 export interface HTTPServerStats extends ServerStats {
+  /** What has become of the requests. */
   readonly requests: Readonly<RequestCounts>;
 }
 

@@ -30,7 +30,7 @@ import {
 } from "../files/representation.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
-import { dateToSend, fileEntityTag, hasFixedDate, isTagGood, lastModifiedOf } from "../files/validators.js";
+import { dateToSend, fileEntityTag, isDateReliable, isTagGood, lastModifiedOf } from "../files/validators.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
@@ -446,7 +446,7 @@ export class SimpleHTTPRequestHandler<
    * The entity tag of a file; `null` for none. Called for every reply with a file, a 304 included.
    *
    * @category Override
-   * @param path - the file that is sent, which may be one with coded content
+   * @param _path - the file that is sent, which may be one with coded content
    * @param facts - what the file system says of it
    * @param digest - of its content, where that is in memory: see {@link max_cached_file}
    * @returns with its quotes: `"x"` if two files of that tag are the same byte by byte, `W/"x"` if they only mean the same
@@ -476,7 +476,11 @@ export class SimpleHTTPRequestHandler<
     const { auth } = this;
     // A preflight comes without credentials, whatever the request will have (the Fetch standard, §4.8).
     const isPreflight = this.command === "OPTIONS" && this.cors !== null;
-    if (auth === null || isPreflight || hasCredentials(this.headers.get("Authorization"), auth)) return true;
+    if (auth === null || isPreflight) return true;
+    if (hasCredentials(this.headers.get("Authorization"), auth)) {
+      this.remote_user = auth.slice(0, auth.indexOf(":"));
+      return true;
+    }
     this.#fieldsOfReply = [["WWW-Authenticate", 'Basic realm="pyserve", charset="UTF-8"']];
     this.send_error(401);
     return false;
@@ -535,13 +539,14 @@ export class SimpleHTTPRequestHandler<
   /** What is said of what was chosen. */
   #represent({ file, path, coding, isMade, varies }: Choice, asked: string, type: string): Representation {
     const { facts, digest } = file;
+    const now = Date.now(); // before the tag is made: what is good at that moment was so at this one
     const own = checkedTag(this.etag_for(path, facts, digest));
     const etag = isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own;
     return {
       etag,
-      tag: etag !== null && isTagGood(etag, facts, Date.now(), digest) ? etag : null,
+      tag: etag !== null && isTagGood(etag, facts, now, digest) ? etag : null,
       lastModified: lastModifiedOf(facts),
-      isDateReliable: !hasFixedDate(facts),
+      isDateReliable: isDateReliable(facts, now),
       size: isMade ? null : facts.size,
       type,
       coding,
@@ -623,7 +628,7 @@ export class SimpleHTTPRequestHandler<
     const found = this.#find(path);
     if (found.kind !== "file") return null;
     try {
-      this.log_error("code %d, message %s", 404, "File not found");
+      if (this.log_format === "python") this.log_error("code %d, message %s", 404, "File not found");
       this.send_response(404, "File not found");
       this.send_header("Content-type", this.guess_type(path));
       this.send_header("Content-Length", found.facts.size);

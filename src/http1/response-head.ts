@@ -2,6 +2,7 @@ import { isFieldValue, isReasonPhrase, isToken } from "./grammar.js";
 
 /** A field line of a response, checked. */
 export interface FieldLine {
+  /** Without its name. */
   readonly value: string;
   /** All of it, with its line end. */
   readonly text: string;
@@ -64,7 +65,7 @@ export function statusLine(version: string, status: number, reason: string): str
 /**
  * Several field lines, checked.
  *
- * @throws `TypeError` as {@link fieldLine}, and for `Connection`, `Transfer-Encoding` and a second `Content-Length`: what a
+ * @throws `TypeError` for a name that is no token, for a value with characters that it must not have, and for `Connection`, `Transfer-Encoding` and a second `Content-Length`: what a
  *   response does with these depends on more than their values
  */
 export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {

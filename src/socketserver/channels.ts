@@ -4,6 +4,7 @@ import type { Refusal } from "./open-connections.js";
 
 /** What `pyserve:connection` tells: a connection has come. On the thread that accepts. */
 export interface ConnectionEvent {
+  /** That has accepted it. */
   readonly server: unknown;
   /** To be left unread. */
   readonly connection: Socket;
@@ -13,10 +14,13 @@ export interface ConnectionEvent {
 
 /** What `pyserve:error` tells: something was thrown that `handle_error` gets next. On the thread where it was thrown. */
 export interface ErrorEvent {
+  /** Whose `handle_error` it is. */
   readonly server: unknown;
   /** `undefined`, like the address, where it was thrown by a hook that is not for one request. */
   readonly request: unknown;
+  /** Of the request. */
   readonly client_address: unknown;
+  /** What was thrown: mostly an `Error`. */
   readonly error: unknown;
 }
 

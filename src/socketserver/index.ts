@@ -37,8 +37,8 @@ export {
 } from "./forking-mixin.js";
 export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
-export { ServerError, type ServerErrorCode } from "./server-error.js";
 export type { Refusal } from "./open-connections.js";
+export { ServerError, type ServerErrorCode } from "./server-error.js";
 export type { ServerStats } from "./server-stats.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";

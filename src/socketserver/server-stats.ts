@@ -1,5 +1,6 @@
 /** What a server of connections has done since it was made, and does now. */
 export interface ServerStats {
+  /** Those that clients have made. */
   readonly connections: {
     /** How many there are, in all threads and processes, those that wait included. */
     readonly open: number;
@@ -12,12 +13,14 @@ export interface ServerStats {
   };
   /** As they were on the wire, heads and TLS included. */
   readonly bytes: {
+    /** From clients. */
     readonly received: number;
     /** Those included that wait to be sent. */
     readonly sent: number;
   };
   /** The threads or processes that serve connections. */
   readonly workers: {
+    /** How many there are. */
     readonly running: number;
     /** How many of them have not answered within a second: what they have served is not counted. */
     readonly silent: number;

@@ -239,6 +239,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return [remoteAddress, remotePort] as readonly [string, number] as Address;
   }
 
+  /** Also checks the time limits. */
   protected override bound(): Awaitable<void> {
     checkTimeLimits(this, "linger_timeout", "stall_timeout");
     return super.bound();

@@ -9,6 +9,7 @@ import {
   dateToSend,
   fileEntityTag,
   hasFixedDate,
+  isDateReliable,
   isSettled,
   isTagGood,
   lastModifiedOf,
@@ -165,4 +166,11 @@ test("`fileEntityTag` gives different facts different tags", () => {
       return fileEntityTag(one, 1e15) !== fileEntityTag(other, 1e15);
     }),
   );
+});
+
+test("a date is reliable two seconds after the modification, and never where a tool has set it", () => {
+  const facts = { size: 1, mtimeMs: 1.7e12, ctimeMs: 1.8e12, ino: 1 };
+  assert.equal(isDateReliable(facts, facts.mtimeMs + 1999), false);
+  assert.equal(isDateReliable(facts, facts.mtimeMs + 2000), true);
+  assert.equal(isDateReliable({ ...facts, mtimeMs: 315_532_800_000 }, facts.mtimeMs), false);
 });
