@@ -56,6 +56,12 @@ const DIFFERENCES: readonly Difference[] = [
     reply: /^HTTP\/1\.1 417 /,
   },
   {
+    name: "a fragment in the target is refused",
+    bytes: get("/a#b"),
+    reply: /^HTTP\/1\.1 400 Bad request target/,
+  },
+  { name: "a target of https needs TLS", bytes: get("https://other/path"), reply: /^HTTP\/1\.1 421 / },
+  {
     name: "a target with a host is a path",
     bytes: get("http://other/path"),
     respond() {
