@@ -247,7 +247,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   protected override start_task(request: net.Socket, work: Promise<void>): void {
     super.start_task(request, work);
-    this.#connections.hold(request, work);
+    // An override of get_request may give anything.
+    if (request instanceof net.Socket) this.#connections.hold(request, work);
   }
 
   protected override has_request(): boolean {
