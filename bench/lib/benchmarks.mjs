@@ -1,6 +1,8 @@
 // @ts-check
+import { fileURLToPath } from "node:url";
 import { compute } from "../servers/heavy-work.mjs";
-import { MEDIUM_FILE, SMALL_FILE } from "./fixtures.mjs";
+import { formatDownload, runDownload } from "./download.mjs";
+import { MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE } from "./fixtures.mjs";
 import { formatHandOff, runHandOff } from "./hand-off.mjs";
 import { formatHandshakes, runHandshakes } from "./handshakes.mjs";
 import { formatLatency, runLatency } from "./latency.mjs";
@@ -15,6 +17,7 @@ import {
   HELLO_THREAD_PEERS,
   LISTING_PEERS,
   ONE_THREAD,
+  REVALIDATION_PEERS,
   SUBJECT,
   TLS_PEERS,
   TWO_PROCESSES,
@@ -59,6 +62,35 @@ export const BENCHMARKS = {
       expectation: file(MEDIUM_FILE),
       alsoValidated: [file(SMALL_FILE)],
     }),
+  ],
+  revalidation: [
+    throughput(REVALIDATION_PEERS, {
+      name: "revalidation",
+      expectation: file(SMALL_FILE),
+      alsoValidated: [file(MEDIUM_FILE)],
+      // Not an entity tag: each server has another one.
+      field: "If-Modified-Since: Fri, 01 Jan 2038 00:00:00 GMT",
+    }),
+  ],
+  many: [
+    throughput(FILE_PEERS, {
+      name: "5,000 files of 1 to 64 KiB",
+      expectation: file(ONE_OF_MANY),
+      alsoValidated: [file(SMALL_FILE)],
+      script: fileURLToPath(new URL("many-files.lua", import.meta.url)),
+      prepare: makeMany,
+      // All of them are to have been asked for, and not to count as being written.
+      warmUpSeconds: 10,
+    }),
+  ],
+  download: [
+    {
+      peers: FILE_PEERS,
+      run: async (peers, rig, { rounds }, progress) => {
+        const result = await runDownload(peers, rig, rounds, progress);
+        return { result, text: formatDownload(result, rounds) };
+      },
+    },
   ],
   memory: [
     {

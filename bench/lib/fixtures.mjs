@@ -1,5 +1,13 @@
 // @ts-check
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -11,6 +19,9 @@ export const MEDIUM_FILE = { path: "/100-kib.txt", content: lines(100 * KIB) };
 /** Sparse: it takes no room on the disk, and reads as zeros. */
 export const LARGE_FILE = { path: "/1-gib.bin", size: 1024 * MIB };
 
+/** Seconds since the epoch. */
+const LONG_AGO = 1_700_000_000;
+
 /**
  * Writes the files that are served into a new temporary directory, which goes when this process does.
  *
@@ -20,10 +31,31 @@ export function makeFixtures() {
   // Real path: a server may refuse what lies behind a symbolic link, as macOS' /tmp does.
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  for (const file of [SMALL_FILE, MEDIUM_FILE]) writeFileSync(join(directory, file.path), file.content);
+  for (const file of [SMALL_FILE, MEDIUM_FILE]) {
+    writeFileSync(join(directory, file.path), file.content);
+    // A file that is being written has no date that a client could ask by.
+    utimesSync(join(directory, file.path), LONG_AGO, LONG_AGO);
+  }
   writeFileSync(join(directory, LARGE_FILE.path), "");
   truncateSync(join(directory, LARGE_FILE.path), LARGE_FILE.size);
   return directory;
+}
+
+/** How many files {@link makeMany} makes, of 1 to 64 KiB: as many as `many-files.lua` asks for. */
+const MANY_COUNT = 5000;
+
+/** One of them. */
+export const ONE_OF_MANY = { path: "/many/0.txt", content: lines(KIB) };
+
+/**
+ * Makes many files. Apart from the others, as only one benchmark needs them.
+ *
+ * @param {string} directory - the one that is served
+ */
+export function makeMany(directory) {
+  mkdirSync(join(directory, "many"), { recursive: true });
+  for (let at = 0; at < MANY_COUNT; at++)
+    writeFileSync(join(directory, `many/${at}.txt`), lines(((at % 64) + 1) * KIB));
 }
 
 /** A directory with {@link LISTED_COUNT} entries: files of some KiB, and a directory after each 99 of them. */

@@ -40,6 +40,9 @@ export const FILE_PEERS = [
   { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
 ];
 
+/** sirv is not among them: it knows no dates, and each server has tags of its own. */
+export const REVALIDATION_PEERS = FILE_PEERS.filter(({ name }) => name !== "sirv");
+
 /** @type {readonly Peer[]} */
 export const LISTING_PEERS = [
   { name: SUBJECT, script: "files-pyserve.mjs", runtime: "node" },

@@ -5,7 +5,7 @@ import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
 import { formatNumber, formatTable } from "./table.mjs";
-import { validateServer } from "./validation.mjs";
+import { validateNotModified, validateServer } from "./validation.mjs";
 import { measure } from "./wrk.mjs";
 
 /** Connections, where a target does not say. */
@@ -21,6 +21,10 @@ const CONNECTIONS = 64;
  *   unless its answer is constant
  * @property {readonly string[]} [subjects] - the servers whose rates are divided by the others'; pyserve where left out
  * @property {number} [connections]
+ * @property {string} [field] - a field of the requests that are timed, which are answered with 304
+ * @property {string} [script] - for `wrk`: it makes the requests that are timed
+ * @property {number} [warmUpSeconds]
+ * @property {(directory: string) => void} [prepare] - makes the files that only this target needs
  * @property {true} [anyCore] - that servers and clients are not pinned
  */
 
@@ -52,6 +56,7 @@ const CONNECTIONS = 64;
  */
 export function runThroughput(target, peers, rig, timing, progress) {
   const pinning = target.anyCore ? ANY_CORE : rig.pinning;
+  target.prepare?.(rig.directory);
   return withServers(peers, { ...rig, pinning }, async (servers) => {
     const sizes = await validateAll(servers, target);
     const load = (
@@ -62,9 +67,11 @@ export function runThroughput(target, peers, rig, timing, progress) {
         path: target.expectation.path,
         seconds: Math.min(seconds, server.peer.maxSeconds ?? seconds),
         connections: target.connections ?? CONNECTIONS,
+        ...(target.field !== undefined && { field: target.field }),
+        ...(target.script !== undefined && { script: target.script }),
       });
 
-    for (const server of servers) await load(server, timing.warmUpSeconds);
+    for (const server of servers) await load(server, target.warmUpSeconds ?? timing.warmUpSeconds);
     const rates = await takeTurns(servers, timing.rounds, async (server, round) => {
       const { rate } = await load(server, timing.seconds);
       progress(
@@ -89,6 +96,7 @@ async function validateAll(servers, target) {
   for (const server of servers) {
     const others = server.peer.constant ? [] : target.alsoValidated;
     sizes.set(server.peer.name, await validateServer(server, [target.expectation, ...others]));
+    if (target.field !== undefined) await validateNotModified(server, target.expectation.path, target.field);
   }
   return sizes;
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import { TLSSocket } from "node:tls";
@@ -59,6 +60,23 @@ export async function validateClosing(server, expectation) {
   const { headers } = await validateAnswer(server, agent, expectation);
   if (headers.connection !== "close")
     throw new BenchFailure(`${server.peer.name} does not close connections when it is told to.`);
+}
+
+/**
+ * Asks a server for a file that the client has.
+ *
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {string} path
+ * @param {string} field - that says so
+ * @throws {BenchFailure} when the answer is not 304
+ */
+export async function validateNotModified(server, path, field) {
+  const [name = "", value = ""] = field.split(/: (.*)/s);
+  // Not `fetch`: it adds `Cache-Control: no-cache`, for which some servers send all of it.
+  const [response] = await once(http.get(urlOf(server, path), { headers: { [name]: value } }), "response");
+  response.resume();
+  const status = response.statusCode;
+  if (status !== 304) throw new BenchFailure(`${server.peer.name}: GET ${path} with ${field}: ${status}`);
 }
 
 /**

@@ -14,6 +14,7 @@ const run = promisify(execFile);
  * @property {number} seconds
  * @property {number} connections - that are open at the same time, each with one request at a time
  * @property {string} [field] - of the requests, besides `Host`
+ * @property {string} [script] - a file that makes the requests, in place of the path
  */
 
 /**
@@ -32,8 +33,9 @@ const run = promisify(execFile);
  * @returns {Promise<Report>}
  * @throws {BenchFailure} when any request failed
  */
-export async function measure(wrk, pinning, server, { path, seconds, connections, field }) {
+export async function measure(wrk, pinning, server, { path, seconds, connections, field, script }) {
   const options = ["-t1", `-c${connections}`, `-d${seconds}s`, ...(field === undefined ? [] : ["-H", field])];
+  if (script !== undefined) options.push("-s", script);
   const [file, ...args] = pinning.client([wrk, ...options, urlOf(server, path)]);
   const { stdout } = await run(file, args).catch((error) => {
     throw new BenchFailure(`wrk failed: ${error.message}`);
