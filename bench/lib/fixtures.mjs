@@ -19,8 +19,8 @@ export const MEDIUM_FILE = { path: "/100-kib.txt", content: lines(100 * KIB) };
 /** Sparse: it takes no room on the disk, and reads as zeros. */
 export const LARGE_FILE = { path: "/1-gib.bin", size: 1024 * MIB };
 
-/** Seconds since the epoch. */
-const LONG_AGO = 1_700_000_000;
+/** When the files were last modified, in seconds since the epoch. */
+export const LONG_AGO = 1_700_000_000;
 
 /**
  * Writes the files that are served into a new temporary directory, which goes when this process does.
