@@ -62,13 +62,14 @@ export class FileStore {
    * @returns never throws for what the file system says
    */
   find(path: string, containment: Containment, limits: StoreLimits): Found {
-    return this.#fromMemory(path, containment) ?? this.#open(path, containment, limits);
+    return this.#fromMemory(path, containment, limits) ?? this.#open(path, containment, limits);
   }
 
-  #fromMemory(path: string, { root, symlinks }: Containment): FoundFile | undefined {
+  #fromMemory(path: string, { root, symlinks }: Containment, { each }: StoreLimits): FoundFile | undefined {
     const kept = this.#kept.get(path);
     // Where the file is was checked for this root and these rules. As long as it is the same file, it is there.
     if (kept === undefined || kept.root !== root || kept.symlinks !== symlinks) return undefined;
+    if (kept.bytes.length > each) return undefined;
     const now = statFile(path);
     if (now.kind === "file" && isSameState(now.facts, kept.facts)) return foundIn(kept);
     this.#kept.delete(path);

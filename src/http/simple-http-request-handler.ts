@@ -378,7 +378,8 @@ export class SimpleHTTPRequestHandler<
   list_directory(path: string): Awaitable<ServedFile | null> {
     const opened = openListing(path, {
       dotfiles: this.dotfiles,
-      place: withSlash(path) === withSlash(join(this.directory)) ? "root" : "below",
+      // What is well known is so at the root of a host (RFC 8615 §3).
+      place: this.#isRoot(path) && this.base_path === "" ? "root" : "below",
       containment: this.#containment(),
     });
     if (opened.kind === "unavailable") return this.#sendFailure(opened);
@@ -498,9 +499,14 @@ export class SimpleHTTPRequestHandler<
     return lookUp(path, {
       asksForDirectory,
       indexPages: this.index_pages,
-      hasCleanUrls: this.clean_urls,
+      // The page beside the directory itself is not in it.
+      hasCleanUrls: this.clean_urls && !this.#isRoot(path),
       find: (name) => this.#find(name),
     });
+  }
+
+  #isRoot(path: string): boolean {
+    return withSlash(path) === withSlash(join(this.directory));
   }
 
   #find(path: string): Found {
@@ -511,13 +517,15 @@ export class SimpleHTTPRequestHandler<
     return { root: this.directory, symlinks: this.symlinks };
   }
 
-  #sendFile(file: FoundFile, path: string): ServedFile | null {
+  /** @param vary - on which field of the request it depends that this file is sent */
+  #sendFile(file: FoundFile, path: string, vary: "Accept" | null = null): ServedFile | null {
     let choice: Choice | null = null;
     try {
       const type = this.guess_type(path);
       choice = negotiate(file, path, this.#offer(file, type));
       if (choice === null) return this.#refuseFile(file, 406);
-      return this.#sendChoice(choice, this.#represent(choice, path, type));
+      const representation = this.#represent(choice, path, type);
+      return this.#sendChoice(choice, vary === null ? representation : withVary(representation, vary));
     } catch (error) {
       (choice?.file ?? file).content.close();
       throw error;
@@ -609,17 +617,18 @@ export class SimpleHTTPRequestHandler<
 
   /** What is not there may be a page of an application, or has a page of its own. */
   #sendMissing(path: string): ServedFile | null {
-    if (this.#isForApplication(path)) {
-      const index = this.#lookUp(withSlash(this.directory), true);
-      if (index.kind === "file") return this.#sendFile(index.file, index.path);
+    if (this.#isRoute(path)) {
+      const isPage = asksForHtml(joined(this.headers, "Accept"));
+      const index = isPage ? this.#lookUp(withSlash(this.directory), true) : undefined;
+      if (index?.kind === "file") return this.#sendFile(index.file, index.path, "Accept");
+      this.#fieldsOfReply = [["Vary", "Accept"]];
     }
     return this.#sendNotFoundPage() ?? this.#refuse(404, "File not found");
   }
 
-  #isForApplication(path: string): boolean {
-    // A name with NUL is what `translate_path` has refused: nobody's route.
-    if (!this.spa || path.includes("\0")) return false;
-    return splitExtension(path)[1] === "" && asksForHtml(joined(this.headers, "Accept"));
+  /** Whether a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
+  #isRoute(path: string): boolean {
+    return this.spa && !path.includes("\0") && splitExtension(path)[1] === "";
   }
 
   #sendNotFoundPage(): ServedFile | null {
@@ -790,6 +799,11 @@ function withExtra(own: readonly Field[], extra: readonly Field[], plan: ReplyPl
     plan.kind === "not-modified" ? extra.filter(([name]) => FRESHNESS.has(name.toLowerCase())) : extra;
   const isFresh = added.some(([name]) => name.toLowerCase() === "cache-control");
   return [...(isFresh ? own.filter(([name]) => name !== "Cache-Control") : own), ...added];
+}
+
+function withVary(representation: Representation, name: string): Representation {
+  const { vary } = representation;
+  return { ...representation, vary: vary === null ? name : `${name}, ${vary}` };
 }
 
 function layOut(ranges: readonly ByteRange[], contentType: string, size: number): MultipartRanges {

@@ -79,3 +79,16 @@ export async function withoutPrivileges(body: () => Promise<void>): Promise<void
     if (isRoot) process.seteuid?.(0);
   }
 }
+
+/** What can be set of a class of handlers that serve files. */
+export type FileSettings = Partial<
+  Pick<FileHandlerClass, Exclude<keyof FileHandlerClass, "prototype" | "module">>
+>;
+
+/** A subclass with settings of its own. */
+export function handlerWith(
+  settings: FileSettings,
+  HandlerClass: FileHandlerClass = SimpleHTTPRequestHandler,
+): FileHandlerClass {
+  return Object.assign(class extends HandlerClass {}, settings);
+}
