@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import test, { type TestContext } from "node:test";
+import { type FileSettings, handlerWith, serveFiles, temporaryTree } from "../support/file-server.js";
+import {
+  fieldOf,
+  getAndHead,
+  parseReply,
+  type RawRequest,
+  rawExchange,
+  rawRequest,
+} from "../support/raw-http.js";
+
+function serve(t: TestContext, settings: FileSettings): readonly [host: string, port: number] {
+  const directory = temporaryTree(t, {
+    "a.txt": "0123456789",
+    "coded.txt": "",
+    "coded.txt.gz": "",
+    "list/in": "",
+    "404.html": "none",
+  });
+  return serveFiles(t, { directory }, handlerWith(settings));
+}
+
+/** Requests for each kind of reply that there is. */
+const EVERY_REPLY: readonly (readonly [status: number, RawRequest])[] = [
+  [200, { target: "/a.txt" }],
+  [200, { target: "/list/" }],
+  [206, { target: "/a.txt", fields: { Range: "bytes=0-1" } }],
+  [206, { target: "/a.txt", fields: { Range: "bytes=0-1,5-6" } }],
+  [301, { target: "/list" }],
+  [304, { target: "/a.txt", fields: { "If-None-Match": "*" } }],
+  [404, { target: "/none" }],
+  [406, { target: "/coded.txt", fields: { "Accept-Encoding": "identity;q=0" } }],
+  [412, { target: "/a.txt", fields: { "If-Match": '"x"' } }],
+  [416, { target: "/a.txt", fields: { Range: "bytes=10-" } }],
+  [417, { target: "/a.txt", fields: { Expect: "x" } }],
+  [501, { target: "/a.txt", method: "POST" }],
+];
+
+const fieldsOfAll: readonly (readonly [FileSettings, Readonly<Record<string, string>>])[] = [
+  [{ cors: "*" }, { "Access-Control-Allow-Origin": "*" }],
+  [
+    { cors: "https://app.example" },
+    {
+      "Access-Control-Allow-Origin": "https://app.example",
+      "Access-Control-Expose-Headers": "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag",
+    },
+  ],
+  [
+    { coop_coep: true },
+    { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+  ],
+];
+for (const [settings, expected] of fieldsOfAll) {
+  test(`Every reply has the fields of ${JSON.stringify(settings)} once, errors included`, async (t) => {
+    const address = serve(t, settings);
+    for (const [status, request] of EVERY_REPLY) {
+      const reply = await rawRequest(address, request);
+      assert.equal(Number(reply.status.slice(0, 3)), status, JSON.stringify(request));
+      for (const [name, value] of Object.entries(expected)) {
+        const values = reply.fields.filter(([own]) => own === name).map(([, own]) => own);
+        assert.deepEqual(values, [value], `${status} ${name}`);
+      }
+    }
+    const broken = parseReply(await rawExchange(address, "GET /a.txt HTTP/1.1\r\n\r\n"));
+    assert.match(broken.status, /^400 /);
+    for (const [name, value] of Object.entries(expected)) assert.equal(fieldOf(broken, name), value);
+  });
+  test(`No reply has the fields of ${JSON.stringify(settings)} where that is not set`, async (t) => {
+    const address = serve(t, {});
+    for (const [, request] of EVERY_REPLY) {
+      const reply = await rawRequest(address, request);
+      for (const name of Object.keys(expected)) assert.equal(fieldOf(reply, name), undefined);
+    }
+  });
+}
+
+const PREFLIGHT = {
+  method: "OPTIONS",
+  target: "/a.txt",
+  fields: {
+    Origin: "https://app.example",
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "range,if-none-match",
+  },
+};
+
+test("A preflight is answered where `cors` is set, also for what is not there", async (t) => {
+  const address = serve(t, { cors: "*", auth: "ada:secret" });
+  for (const target of ["/a.txt", "/none", "/list"]) {
+    const reply = await rawRequest(address, { ...PREFLIGHT, target });
+    assert.equal(reply.status, "204 No Content");
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Origin"), "*");
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Methods"), "GET, HEAD");
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Headers"), "range,if-none-match");
+  }
+});
+
+test("OPTIONS is unsupported where `cors` is not set", async (t) => {
+  assert.equal((await rawRequest(serve(t, {}), PREFLIGHT)).status, "501 Unsupported method ('OPTIONS')");
+});
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+const CREDENTIALS = { Authorization: basic("ada:se:cret") };
+
+test("`auth` keeps out who has not the credentials, whatever is asked for", async (t) => {
+  const address = serve(t, { auth: "ada:se:cret" });
+  const wrong = [{}, { Authorization: basic("ada:secret") }, { Authorization: basic("eve:se:cret") }];
+  for (const fields of wrong)
+    for (const method of ["GET", "HEAD", "POST", "OPTIONS", "X"])
+      for (const target of ["/a.txt", "/none", "/list", "/list/"]) {
+        const reply = await rawRequest(address, { method, target, fields });
+        assert.equal(reply.status, "401 Unauthorized", `${method} ${target}`);
+        assert.equal(fieldOf(reply, "WWW-Authenticate"), 'Basic realm="pyserve", charset="UTF-8"');
+        for (const name of ["ETag", "Location", "Last-Modified"])
+          assert.equal(fieldOf(reply, name), undefined);
+      }
+});
+
+test("`auth` lets in who has the credentials", async (t) => {
+  const address = serve(t, { auth: "ada:se:cret" });
+  const reply = await getAndHead(address, { target: "/a.txt", fields: CREDENTIALS });
+  assert.equal(reply.body.toString(), "0123456789");
+  assert.equal(fieldOf(reply, "WWW-Authenticate"), undefined);
+});
+
+test("`auth` is asked for at each request of a connection", async (t) => {
+  const address = serve(t, { auth: "ada:se:cret" });
+  const request = (fields: string) => `GET /a.txt HTTP/1.1\r\nHost: h\r\n${fields}\r\n`;
+  const replies = await rawExchange(
+    address,
+    request(`Authorization: ${CREDENTIALS.Authorization}\r\n`) +
+      request("") +
+      request("Connection: close\r\n"),
+  );
+  assert.deepEqual(replies.toString("latin1").match(/(?<=HTTP\/1\.1 )\d+/g), ["200", "401", "401"]);
+});
+
+const hosts: readonly (readonly [head: string, status: number])[] = [
+  ["GET /a.txt HTTP/1.1\r\nHost: app.test:8000", 200],
+  ["GET /a.txt HTTP/1.1\r\nHost: APP.test.", 200],
+  ["GET /a.txt HTTP/1.1\r\nHost: a.b.example", 200],
+  ["GET /a.txt HTTP/1.1\r\nHost: [::1]:8000", 200],
+  ["HEAD /a.txt HTTP/1.1\r\nHost: evil.test", 421],
+  ["GET /a.txt HTTP/1.1\r\nHost: evil.test", 421],
+  ["GET /none HTTP/1.1\r\nHost: evil.test", 421],
+  ["POST /a.txt HTTP/1.1\r\nHost: evil.test\r\nContent-Length: 0", 421],
+  ["OPTIONS /a.txt HTTP/1.1\r\nHost: evil.test", 421],
+  ["GET /a.txt HTTP/1.1\r\nHost: app.test.evil.test", 421],
+  ["GET /a.txt HTTP/1.0", 421],
+  // The host of the target is the one that counts (RFC 9112 §3.2.2).
+  ["GET http://app.test/a.txt HTTP/1.1\r\nHost: evil.test", 200],
+  ["GET http://evil.test/a.txt HTTP/1.1\r\nHost: app.test", 421],
+];
+for (const [head, status] of hosts) {
+  test(`\`allowed_hosts\` has ${JSON.stringify(head)} answered with ${status}`, async (t) => {
+    const allowed_hosts = ["app.test", ".example", "::1"];
+    const address = serve(t, { allowed_hosts, cors: "*" });
+    const reply = parseReply(await rawExchange(address, `${head}\r\nConnection: close\r\n\r\n`));
+    assert.equal(Number(reply.status.slice(0, 3)), status);
+    assert.equal(reply.body.includes("evil"), false);
+  });
+}
+
+test("A host that is not allowed is not asked for credentials", async (t) => {
+  const address = serve(t, { allowed_hosts: ["app.test"], auth: "ada:se:cret" });
+  const statusFor = async (Host: string) =>
+    (await rawRequest(address, { target: "/a.txt", fields: { Host } })).status;
+  assert.equal(await statusFor("evil.test"), "421 Misdirected Request");
+  assert.equal(await statusFor("app.test"), "401 Unauthorized");
+});
