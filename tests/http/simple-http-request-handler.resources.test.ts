@@ -4,15 +4,17 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
+import { SimpleHTTPRequestHandler } from "pyserve";
 import { Child } from "../support/child.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
-import { type RawRequest, rawRequest } from "../support/raw-http.js";
+import { fieldOf, type RawRequest, rawRequest } from "../support/raw-http.js";
 import { leavesNothingOpen, openDescriptors, until } from "../support/servers.js";
 
 type Address = readonly [host: string, port: number];
 
 const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
 const REQUEST = "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n";
+const CONTENT = Buffer.alloc(600_000, "0123456789\n");
 const skip = openDescriptors() === null && "the system does not tell which descriptors are open";
 
 function site(t: TestContext): string {
@@ -21,6 +23,9 @@ function site(t: TestContext): string {
     "large.bin": Buffer.alloc(4_000_000, "0123456789\n"),
     "with/index.html": "<p>index",
     "list/in.txt": "in",
+    "coded.txt": Buffer.alloc(300_000),
+    "coded.txt.gz": Buffer.alloc(290_000),
+    "404.html": "<p>",
   });
 }
 
@@ -44,6 +49,22 @@ const requests: Readonly<Record<string, RawRequest>> = {
   "requests answered with 404": { target: "/test.txt/" },
   redirects: { target: "/list" },
   "small files": { target: "/test.txt" },
+  "requests answered with 404 and a page": { target: "/none" },
+  "ranges of a large file": { target: "/large.bin", fields: { Range: "bytes=5-99999" } },
+  "several ranges of a large file": { target: "/large.bin", fields: { Range: "bytes=5-99,200000-300000" } },
+  "requests for a large file, answered with 412": { target: "/large.bin", fields: { "If-Match": '"x"' } },
+  "requests for a large file, answered with 416": {
+    target: "/large.bin",
+    fields: { Range: "bytes=9999999-" },
+  },
+  "requests for a large file, answered with 406": {
+    target: "/coded.txt",
+    fields: { "Accept-Encoding": "identity;q=0" },
+  },
+  "requests for a file that is there compressed": {
+    target: "/coded.txt",
+    fields: { "Accept-Encoding": "gzip" },
+  },
 };
 for (const [what, request] of Object.entries(requests)) {
   test(`200 ${what} leave no descriptor open`, { skip }, async (t) => {
@@ -91,6 +112,41 @@ for (const [when, leave] of Object.entries(departures)) {
             return leave(socket);
           }),
         );
+      }
+    });
+  });
+}
+
+/** What may happen to a large file while it is sent. */
+const meanwhile: Readonly<Record<string, (path: string) => void>> = {
+  replaced: (path) => {
+    fs.writeFileSync(`${path}.new`, Buffer.alloc(CONTENT.length, "n"));
+    fs.renameSync(`${path}.new`, path);
+  },
+  truncated: (path) => fs.truncateSync(path, 300_000),
+  deleted: (path) => fs.rmSync(path),
+};
+for (const [what, action] of Object.entries(meanwhile)) {
+  test(`200 files that are ${what} while they are sent leave no descriptor open, and send no wrong byte`, {
+    skip,
+  }, async (t) => {
+    const directory = temporaryTree(t, {});
+    class Handler extends SimpleHTTPRequestHandler {
+      override async copyfile(...[source, target]: Parameters<SimpleHTTPRequestHandler["copyfile"]>) {
+        await target.write(await source.read(1000));
+        action(this.translate_path(this.path));
+        return super.copyfile(source, target);
+      }
+    }
+    const address = serveFiles(t, { directory }, Handler);
+    await leavesNothingOpen(async () => {
+      for (let count = 0; count < 200; count++) {
+        fs.writeFileSync(join(directory, "file"), CONTENT);
+        const reply = await rawRequest(address, { target: "/file" });
+        assert.equal(fieldOf(reply, "Content-Length"), String(CONTENT.length));
+        const length = what === "truncated" ? 300_000 : CONTENT.length;
+        assert.equal(reply.body.length, length);
+        assert.ok(reply.body.equals(CONTENT.subarray(0, length)));
       }
     });
   });
