@@ -416,7 +416,9 @@ async function askAll(peer, mode, root) {
     env: { ...process.env, HOME: home },
   });
   let errors = "";
-  child.stderr.on("data", (piece) => void (errors += piece));
+  child.stderr.on("data", (piece) => {
+    errors += piece;
+  });
   try {
     const ask = asker(await portOf(child, port));
     /** @type {boolean[]} */
@@ -439,7 +441,9 @@ async function askAll(peer, mode, root) {
  * @param {import("node:child_process").ChildProcessWithoutNullStreams} child @param {number} given */
 async function portOf(child, given) {
   let output = "";
-  child.stdout.on("data", (/** @type {Buffer} */ piece) => void (output += piece));
+  child.stdout.on("data", (/** @type {Buffer} */ piece) => {
+    output += piece;
+  });
   for (let tries = 0; tries < 400 && child.exitCode === null; tries++) {
     const announced = Number(/^\{"port":(\d+)/m.exec(output)?.[1] ?? given);
     const isOpen = await new Promise((resolve) => {
