@@ -46,8 +46,12 @@ describe("the package, installed in an empty folder,", () => {
   });
 
   test("has what it is made of, and no tests", () => {
-    const names = readdirSync(join(installed.folder, "node_modules", "pyserve")).sort();
-    assert.deepEqual(names, ["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "src"]);
+    const folder = join(installed.folder, "node_modules", "pyserve");
+    const files = ["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json", "src"];
+    assert.deepEqual(readdirSync(folder).sort(), files);
+    // The manual page, the schema of config files, and the page of both.
+    const reference = readdirSync(join(folder, "docs", "reference"));
+    assert.ok(reference.includes("pyserve.1") && reference.includes("config.schema.json"), String(reference));
   });
 
   test("has a source for each of its source maps", () => {
