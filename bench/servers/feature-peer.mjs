@@ -18,10 +18,10 @@ const PEERS = {
     );
     return server;
   },
-  serve: async () => {
+  "serve-handler": async () => {
     const { default: handler } = await import("serve-handler");
     const settings = isOn
-      ? { etag: true, symlinks: false, rewrites: [{ source: "/app/**", destination: "/index.html" }] }
+      ? { etag: true, symlinks: true, rewrites: [{ source: "/app/**", destination: "/index.html" }] }
       : {};
     return createServer(
       (request, response) => void handler(request, response, { public: root, ...settings }),
