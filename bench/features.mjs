@@ -148,13 +148,7 @@ const FEATURES = [
       (await ask("/app/users/7", { Accept: "text/html" })).status === 200 &&
       (await ask("/app/missing.js", { Accept: "*/*" })).status === 404,
   ],
-  [
-    "`404.html`",
-    async (ask) => {
-      const reply = await ask("/none.txt");
-      return reply.status === 404 && reply.body.toString() === "(404)";
-    },
-  ],
+  ["`404.html`", hasNotFoundPage],
   ["`/page` for `page.html`", async (ask) => (await ask("/page")).body.toString() === "(page)"],
   [
     "`Access-Control-Allow-Origin`",
@@ -181,6 +175,15 @@ async function isNeverStale(ask, root) {
   if (!old.fields.has("etag")) return false;
   const reply = await ask("/stale.txt", { "If-None-Match": old.fields.get("etag") ?? "" });
   return reply.status === 200 && reply.body.toString() === "2222";
+}
+
+/** The page is there for this alone: some send it in place of a listing. @param {Ask} ask @param {string} root */
+async function hasNotFoundPage(ask, root) {
+  const path = join(root, "404.html");
+  writeFileSync(path, "(404)");
+  const { status, body } = await ask("/none.txt");
+  rmSync(path);
+  return status === 404 && body.toString() === "(404)";
 }
 
 /** @param {string} name */
@@ -293,10 +296,20 @@ function written(home, name, text) {
 function caddyfile(mode, port, root) {
   const on = `encode gzip zstd
     header Access-Control-Allow-Origin *
-    try_files {path} {path}.html {path}/ /index.html
-    file_server browse {
-      precompressed br zstd gzip
-      hide .*
+    handle /app/* {
+      try_files {path} /index.html
+      file_server
+    }
+    handle {
+      try_files {path} {path}.html {path}/
+      file_server browse {
+        precompressed br zstd gzip
+        hide .*
+      }
+    }
+    handle_errors {
+      rewrite * /404.html
+      file_server
     }`;
   return `{\n admin off\n auto_https off\n}\nhttp://:${port} {\n bind 127.0.0.1\n root * ${root}\n ${mode === "settings" ? on : "file_server"}\n}\n`;
 }
@@ -323,7 +336,6 @@ function writeSite(root) {
     "coded.js.gz": CODED.gzip,
     "coded.js.br": CODED.br,
     "coded.js.zst": CODED.zstd,
-    "404.html": "(404)",
     "page.html": "(page)",
     "index.html": "(index)",
     "list/listed.txt": "",

@@ -46,6 +46,7 @@ const PEERS = {
             preCompressed: true,
             dotfiles: "ignore",
             redirect: true,
+            index: false,
             list: { format: "html", render: (_, files) => files.map(({ name: file }) => file).join() },
           }
         : { root },
