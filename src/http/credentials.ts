@@ -117,7 +117,7 @@ function checkPair(
   );
   const privateKey = attempt(
     () => createPrivateKey({ key, passphrase }),
-    (error) => `${explainKey(error, keyIs, passphrase)}.`,
+    (error) => `${explainKey(error, key, keyIs, passphrase)}.`,
   );
   if (!certificate.checkPrivateKey(privateKey))
     throw new CertificateError(`The key in ${keyIs} is not that of the certificate in ${certificateIs}.`);
@@ -135,10 +135,24 @@ function unusable(message: string, cause: unknown): CertificateError {
   return new CertificateError(message, { cause });
 }
 
-function explainKey(error: unknown, keyIs: string, passphrase: string | undefined): string {
-  if (!isAboutPassword(error)) return `There is no private key in PEM form in ${keyIs}, or it is damaged`;
-  const isMissing = passphrase === undefined;
-  return `The key in ${keyIs} is encrypted${isMissing ? ": give its password" : " with another password"}`;
+function explainKey(
+  error: unknown,
+  key: string | Buffer,
+  keyIs: string,
+  passphrase: string | undefined,
+): string {
+  if (isAboutPassword(error) && passphrase === undefined)
+    return `The key in ${keyIs} is encrypted: give its password`;
+  if (isAboutPassword(error) || isEncrypted(key))
+    return `The key in ${keyIs} is encrypted with another password, or it is damaged`;
+  return `There is no private key in PEM form in ${keyIs}, or it is damaged`;
+}
+
+// One wrong password in 256 gives bytes whose padding is right by chance: OpenSSL then complains of their form alone.
+function isEncrypted(key: string | Buffer): boolean {
+  return /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(
+    typeof key === "string" ? key : Buffer.from(key).toString("latin1"),
+  );
 }
 
 /** What OpenSSL says, for people. */

@@ -20,6 +20,16 @@ const rsaKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.ex
 });
 const damaged = (pem: string) => pem.slice(0, 60) + pem.slice(70);
 
+/** Encrypted with "secret"; decrypted with "guess 256", its padding is right by chance. */
+const KEY_WITH_A_LUCKY_GUESS = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiysMiskkVZyQICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEECjg4vTLLoG8UJlewXgOCAkEgZAX
+0PmyRm43vH2vn4U9Yl1F9Sr/b+docFPwrZl1vGpSHWSQeMegTWDJkPj0nopP0l6w
+kgiPpPc39DDbsacLFpIUNRRksVXAT30QLiDM9AwOpGvXcXjSyxjdaXXqkXNCy3hc
+QWCRsb2to3uovDE7HOH4GUpy/BUxBfbFaZvbrZP0+DKJk1m3ZlSPozhnrtl8Zlc=
+-----END ENCRYPTED PRIVATE KEY-----
+`;
+
 /** What is given for each test: files in a directory of its own. */
 type Given = Readonly<Record<"certfile" | "keyfile" | "password", string | null>>;
 type Give = (files: CertificateFiles) => Partial<Given>;
@@ -97,6 +107,14 @@ const badFiles: Readonly<Record<string, readonly [Give, message: RegExp]>> = {
   "an encrypted key, with a wrong password": [
     ({ certfile, add }) => ({ certfile, keyfile: add("x.pem", encryptedKey("secret")), password: "guess" }),
     /The key in .*x\.pem is encrypted with another password/,
+  ],
+  "an encrypted key, with a wrong password that leads to a right padding": [
+    ({ certfile, add }) => ({
+      certfile,
+      keyfile: add("x.pem", KEY_WITH_A_LUCKY_GUESS),
+      password: "guess 256",
+    }),
+    /The key in .*x\.pem is encrypted with another password, or it is damaged/,
   ],
   "an encrypted key, with an empty password": [
     ({ certfile, add }) => ({ certfile, keyfile: add("x.pem", encryptedKey("secret")), password: "" }),
@@ -206,6 +224,10 @@ const badContents: Readonly<Record<string, readonly [object, message: RegExp]>> 
     /key in key is not that of the certificate in cert/,
   ],
   "an encrypted key": [{ cert, key: encryptedKey("secret") }, /key in key is encrypted: give its password/],
+  "an encrypted key as bytes, with a wrong password that leads to a right padding": [
+    { cert, key: Buffer.from(KEY_WITH_A_LUCKY_GUESS), passphrase: "guess 256" },
+    /key in key is encrypted with another password/,
+  ],
   "lists with another one's key": [
     { cert: [cert], key: [OTHER_CERTIFICATE.key] },
     /can't be used: .*mismatch/,
