@@ -123,7 +123,7 @@ describe("pyserve", () => {
   };
   for (const [what, sent] of Object.entries(clients)) {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      test(`\`pyserve\` ends on ${signal}, though a client ${what}`, { timeout: 10_000 }, async (context) => {
+      test(`\`pyserve\` ends on ${signal}, though a client ${what}`, { timeout: 60_000 }, async (context) => {
         const { child, port } = await serve(context, ["-q", ...LOCAL]);
         await stalledClient(context, port, sent);
         child.kill(signal);

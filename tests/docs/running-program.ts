@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 
 /** How long something that has to come may take; what takes longer is a failure. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** A command line that was started, until it ends. */
 export class RunningProgram {

@@ -122,7 +122,7 @@ test("importing an example starts nothing", async () => {
   const args = ["--input-type=module", "-e", program];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
     cwd: ROOT,
-    timeout: 20_000,
+    timeout: 60_000,
   });
   assert.deepEqual({ stdout, stderr }, { stdout: "", stderr: "" });
 });

@@ -114,7 +114,7 @@ export class Shell {
     const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command], {
       cwd: ROOT,
       env,
-      timeout: 20_000,
+      timeout: 60_000,
     }).catch(
       // A command may fail: some are there to show it.
       (failure: { stdout: string; code?: unknown; signal?: unknown }) => failure,

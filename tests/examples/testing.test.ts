@@ -34,7 +34,7 @@ describe("the test kit works with", () => {
     test(file, async () => {
       // Not told that it is run by a test runner, which node:test would report to.
       const { NODE_TEST_CONTEXT: _, ...own } = process.env;
-      const options = { cwd: ROOT, env: { ...own, ...env }, timeout: 60_000 };
+      const options = { cwd: ROOT, env: { ...own, ...env }, timeout: 240_000 };
       const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args], options);
       assert.match(stdout + stderr, says);
     });

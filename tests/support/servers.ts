@@ -13,7 +13,7 @@ import {
 export const TCP_SERVERS: readonly (typeof TCPServer<InetAddress>)[] = [TCPServer, ThreadingTCPServer];
 
 /** How long something that has to come may take; what takes longer is a failure. */
-export const PATIENCE = 10_000;
+export const PATIENCE = 60_000;
 
 type Closable = Pick<BaseServer, "serve_forever" | "server_close">;
 
