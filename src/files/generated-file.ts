@@ -1,6 +1,9 @@
 import { isShareSpent, nextShare } from "./loop-share.js";
 import type { ServedFile } from "./memory-file.js";
 
+const NOTHING = Buffer.alloc(0);
+const UTF_8 = new TextEncoder();
+
 /** What generates content: pieces of text as they are ready, `undefined` where a pause would be in place. */
 export type Pieces = Generator<string | undefined, void>;
 
@@ -15,7 +18,8 @@ export class GeneratedFile implements ServedFile {
   readonly #signal: AbortSignal | undefined;
   #state: "open" | "ended" | "closed" = "open";
   #text = "";
-  #rest: Buffer = Buffer.alloc(0);
+  /** Of a character that did not fit. */
+  #rest: Buffer = NOTHING;
 
   /**
    * @param pieces - asked for nothing before the first `read`
@@ -29,20 +33,23 @@ export class GeneratedFile implements ServedFile {
   }
 
   /**
-   * Generates the next bytes: at once where this turn of the event loop has time left, else in a later one.
+   * Generates the next bytes: at once where this turn of the event loop has time left, else in a later one. What is there after that
+   * is given, though there be less than was asked for: it may be a while till there is more.
    *
    * @throws the reason of the signal, if it was aborted
    */
-  read(length: number): Buffer | Promise<Buffer> {
-    return this.#generate(length) ? this.#take(length) : this.#readLater(length);
+  read(length: number, spare?: Buffer): Buffer | Promise<Buffer> {
+    return this.#generate(length) ? this.#take(length, spare) : this.#readLater(length, spare);
   }
 
-  async #readLater(length: number): Promise<Buffer> {
+  async #readLater(length: number, spare?: Buffer): Promise<Buffer> {
+    let isEnough: boolean;
     do {
       await nextShare();
       this.#signal?.throwIfAborted();
-    } while (!this.#generate(length));
-    return this.#take(length);
+      isEnough = this.#generate(length);
+    } while (!isEnough && this.#text === "" && this.#rest.length === 0);
+    return this.#take(length, spare);
   }
 
   /** Generates until there is enough. `false`: there is not, and for this turn it was all. */
@@ -56,11 +63,25 @@ export class GeneratedFile implements ServedFile {
     return true;
   }
 
-  #take(length: number): Buffer {
-    if (this.#text !== "") {
-      this.#rest = Buffer.concat([this.#rest, Buffer.from(this.#text)]);
-      this.#text = "";
-    }
+  #take(length: number, spare?: Buffer): Buffer {
+    if (this.#rest.length > 0) return this.#takeRest(length);
+    const wanted = Math.min(length, Buffer.byteLength(this.#text));
+    const room = spare && spare.length >= wanted ? spare : Buffer.allocUnsafe(wanted);
+    const { read, written } = UTF_8.encodeInto(this.#text, room.subarray(0, wanted));
+    if (written === 0 && wanted > 0) return this.#takeCharacter(length);
+    this.#text = this.#text.slice(read);
+    return room.subarray(0, written);
+  }
+
+  /** For who asks for less than a character has. */
+  #takeCharacter(length: number): Buffer {
+    const [character = ""] = this.#text;
+    this.#text = this.#text.slice(character.length);
+    this.#rest = Buffer.from(character);
+    return this.#takeRest(length);
+  }
+
+  #takeRest(length: number): Buffer {
     const bytes = this.#rest.subarray(0, length);
     this.#rest = this.#rest.subarray(length);
     return bytes;
@@ -70,7 +91,7 @@ export class GeneratedFile implements ServedFile {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#text = "";
-    this.#rest = Buffer.alloc(0);
+    this.#rest = NOTHING;
     this.#onClose();
   }
 }

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Pieces } from "./generated-file.js";
 import { toWellFormed } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
-import { type ListingQuery, matchesFilter } from "./listing-order.js";
+import { type ListingQuery, nameFilter } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
+import type { ListingEntries } from "./listing-table.js";
 
 /**
  * Writes a listing as JSON: `{ "path": "/a b/", "entries": [ … ] }`, each entry with
@@ -18,18 +20,24 @@ import { type ListingPlace, linkTo } from "./listing-place.js";
  * - `symlink`, whether it is a link, wherever it leads,
  * - `size` in bytes and `mtime` as ISO 8601 has it; `null` where there is none.
  *
- * @param entries - in their order; those that the query's filter leaves out are left out
+ * @param prepare - gives the entries in their order; those that the query's filter leaves out are left out. What it yields is white
+ *   space, and comes before them
  * @returns pieces of the text, one for each entry
  */
 export function* listingJson(
   place: ListingPlace,
-  entries: readonly ListingEntry[],
+  prepare: Generator<string | undefined, ListingEntries>,
   { filter }: ListingQuery,
-): Generator<string, void> {
+): Pieces {
   yield `{"path":${JSON.stringify(toWellFormed(place.path))},"entries":[`;
+  const entries = yield* prepare;
+  const isWanted = nameFilter(filter);
   let separator = "\n";
   for (const entry of entries) {
-    if (!matchesFilter(entry, filter)) continue;
+    if (!isWanted(entry)) {
+      yield;
+      continue;
+    }
     yield separator + entryJson(place, entry);
     separator = ",\n";
   }

@@ -6,6 +6,7 @@
 
 import { shownText } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
+import type { ListingEntries, ListingTable } from "./listing-table.js";
 import { compareText, naturalKey } from "./natural-order.js";
 
 /** What a listing can be sorted by. */
@@ -59,12 +60,14 @@ function opposite(order: SortOrder): SortOrder {
 }
 
 /**
- * Whether a name, as it is shown, contains the text of a filter, whatever the case. The page's script compares in the same way.
+ * Makes the question whether a name, as it is shown, contains the text of a filter, whatever the case. The page's script compares in
+ * the same way.
  *
  * @param filter - `""` is in every name
  */
-export function matchesFilter({ name }: ListingEntry, filter: string): boolean {
-  return filter === "" || comparable(shownText(name)).includes(comparable(filter));
+export function nameFilter(filter: string): (entry: Pick<ListingEntry, "name">) => boolean {
+  const wanted = comparable(filter);
+  return ({ name }) => wanted === "" || comparable(shownText(name)).includes(wanted);
 }
 
 function comparable(text: string): string {
@@ -72,89 +75,88 @@ function comparable(text: string): string {
   return text.normalize().toLowerCase();
 }
 
-/** An entry beside what its name is compared by. */
-interface Keyed {
-  readonly entry: ListingEntry;
-  readonly key: string;
-}
+/** Compares what is at two places of a table. */
+type Compare = (a: number, b: number) => number;
 
-type Compare = (a: Keyed, b: Keyed) => number;
-
-/** Items between two pauses: less than a millisecond, also for the runs that are sorted in one go. */
+/** Places between two pauses: less than a millisecond, also for the runs that are sorted in one go. */
 const RUN = 512;
 
 /**
  * Sorts entries: directories before all others, then by what the query says, then by name in the natural order.
  *
- * Pauses every so often, so that its caller can do other things: `sort()` of 100,000 names would take 100 ms at once.
+ * Pauses every so often, so that its caller can do other things: `sort()` of 100,000 names would take 100 ms at once. What is moved
+ * are places, of four bytes each.
  */
-export function* sortEntries(
-  entries: readonly ListingEntry[],
-  query: ListingQuery,
-): Generator<undefined, ListingEntry[]> {
-  const compare = comparison(query);
-  let runs: Keyed[][] = [];
-  for (let start = 0; start < entries.length; start += RUN) {
-    runs.push(
-      entries
-        .slice(start, start + RUN)
-        .map(keyed)
-        .sort(compare),
-    );
+export function* sortEntries(table: ListingTable, query: ListingQuery): Generator<undefined, ListingEntries> {
+  const compare = comparison(table, yield* keysOf(table), query);
+  let places = new Uint32Array(table.length).map((_, place) => place);
+  let spare = new Uint32Array(table.length);
+  for (let start = 0; start < places.length; start += RUN) {
+    places.subarray(start, start + RUN).sort(compare);
     yield;
   }
-  while (runs.length > 1) runs = yield* mergePairs(runs, compare);
-  return (runs[0] ?? []).map(({ entry }) => entry);
+  for (let run = RUN; run < places.length; run *= 2) {
+    yield* mergeRuns(places, spare, run, compare);
+    [places, spare] = [spare, places];
+  }
+  return { length: places.length, [Symbol.iterator]: () => table.from(places) };
 }
 
-function keyed(entry: ListingEntry): Keyed {
-  return { entry, key: naturalKey(entry.name) };
+/** What names are compared by. Each is made once, and all are gone when the order is there. */
+function* keysOf({ names }: ListingTable): Generator<undefined, string[]> {
+  const keys: string[] = [];
+  for (const name of names) {
+    keys.push(naturalKey(name));
+    if (keys.length % RUN === 0) yield;
+  }
+  return keys;
 }
 
-function comparison({ sort, order }: ListingQuery): Compare {
+function comparison(table: ListingTable, keys: readonly string[], { sort, order }: ListingQuery): Compare {
   const sign = order === "asc" ? 1 : -1;
-  const wanted = COMPARISONS[sort];
-  return (a, b) => byKind(a, b) || sign * wanted(a, b) || byName(a, b);
-}
-
-const COMPARISONS: Readonly<Record<SortKey, Compare>> = {
-  name: byName,
-  size: (a, b) => compareNumbers(a.entry.size, b.entry.size),
-  time: (a, b) => compareNumbers(a.entry.mtime, b.entry.mtime),
-};
-
-/** What is unknown comes before all that is known. */
-function compareNumbers(a: number | null, b: number | null): number {
-  return a === b ? 0 : (a ?? Number.NEGATIVE_INFINITY) - (b ?? Number.NEGATIVE_INFINITY);
-}
-
-function byKind(a: Keyed, b: Keyed): number {
-  return Number(b.entry.kind === "directory") - Number(a.entry.kind === "directory");
+  const byKind: Compare = (a, b) => Number(table.isDirectory(b)) - Number(table.isDirectory(a));
+  const byName = comparisonOfNames(table, keys);
+  if (sort === "name") return (a, b) => byKind(a, b) || sign * byName(a, b);
+  const column = sort === "size" ? table.sizes : table.mtimes;
+  return (a, b) => byKind(a, b) || sign * compareNumbers(column[a], column[b]) || byName(a, b);
 }
 
 /** Names with the same key are in the order of the names themselves, not in the directory's, which is chance. */
-function byName(a: Keyed, b: Keyed): number {
-  return compareText(a.key, b.key) || compareText(a.entry.name, b.entry.name);
+function comparisonOfNames({ names }: ListingTable, keys: readonly string[]): Compare {
+  return (a, b) =>
+    compareText(keys[a] as string, keys[b] as string) || compareText(names[a] as string, names[b] as string);
 }
 
-function* mergePairs(runs: readonly Keyed[][], compare: Compare): Generator<undefined, Keyed[][]> {
-  const merged: Keyed[][] = [];
-  for (let at = 0; at < runs.length; at += 2)
-    merged.push(yield* mergeTwo(runs[at] ?? [], runs[at + 1] ?? [], compare));
-  return merged;
+/** Not a difference, which of two infinities is no number. */
+function compareNumbers(a = 0, b = 0): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
-function* mergeTwo(left: Keyed[], right: Keyed[], compare: Compare): Generator<undefined, Keyed[]> {
-  const merged: Keyed[] = [];
+/** Merges neighbouring runs of a length, each of which is sorted, into runs of twice the length. */
+function* mergeRuns(
+  from: Uint32Array,
+  to: Uint32Array,
+  length: number,
+  compare: Compare,
+): Generator<undefined, void> {
+  for (let start = 0; start < from.length; start += 2 * length)
+    yield* mergeTwo(from, to, { start, middle: start + length, end: start + 2 * length }, compare);
+}
+
+function* mergeTwo(
+  from: Uint32Array,
+  to: Uint32Array,
+  { start, middle, end }: { readonly start: number; readonly middle: number; readonly end: number },
+  compare: Compare,
+): Generator<undefined, void> {
+  const [left, right] = [from.subarray(start, middle), from.subarray(middle, end)];
   let [l, r] = [0, 0];
-  for (;;) {
+  for (let at = start; l < left.length || r < right.length; at++) {
     const [a, b] = [left[l], right[r]];
-    if (a === undefined || b === undefined) break;
-    const isLeft = compare(a, b) <= 0;
-    merged.push(isLeft ? a : b);
+    const isLeft = b === undefined || (a !== undefined && compare(a, b) <= 0);
+    to[at] = (isLeft ? a : b) as number;
     if (isLeft) l++;
     else r++;
-    if (merged.length % RUN === 0) yield;
+    if (at % RUN === 0) yield;
   }
-  return merged.concat(left.slice(l), right.slice(r));
 }

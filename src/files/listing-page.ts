@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { Pieces } from "./generated-file.js";
 import { escapeHtml, exactSize, formatSize } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
-import { type ListingQuery, matchesFilter, queryToSortBy, type SortKey } from "./listing-order.js";
+import { type ListingQuery, nameFilter, queryToSortBy, type SortKey } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
+import type { ListingEntries } from "./listing-table.js";
 import { utcTime } from "./utc-time.js";
 
 /**
@@ -19,20 +21,23 @@ import { utcTime } from "./utc-time.js";
  * characters, bytes that are not UTF-8) is U+FFFD; the links still have the real name. A name stands in a `bdi`, so that
  * its direction ends with it.
  *
- * @param entries - in the order in which they are shown; those that the query's filter leaves out are there, and hidden, so
- *   that the page's script can filter anew
+ * @param prepare - gives the entries in the order in which they are shown; those that the query's filter leaves out are there, and
+ *   hidden, so that the page's script can filter anew. What it yields is white space, and comes before them
  * @returns pieces of HTML, one for each entry, to be sent as UTF-8
  */
 export function* listingPage(
   place: ListingPlace,
-  entries: readonly ListingEntry[],
+  prepare: Generator<string | undefined, ListingEntries>,
   query: ListingQuery,
-): Generator<string | undefined, void> {
-  const hidden = yield* hiddenBy(query, entries);
-  yield pageHead(place) + bar(entries, query, hidden.size) + tableHead(place, query);
+): Pieces {
+  yield pageHead(place);
+  const entries = yield* prepare;
+  const sum = yield* sumUp(entries, query);
+  yield bar(sum, query) + tableHead(place, query);
   if (place.crumbs.length > 1) yield parentRow(place);
-  for (const entry of entries) yield row(place, entry, hidden.has(entry));
-  yield noneRow(hidden.size < entries.length);
+  const isShown = nameFilter(query.filter);
+  for (const entry of entries) yield row(place, entry, !isShown(entry));
+  yield noneRow(sum.shown > 0);
   yield `</table></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`;
 }
 
@@ -66,24 +71,22 @@ function breadcrumbs({ crumbs }: ListingPlace): string {
     .join("");
 }
 
-function bar(entries: readonly ListingEntry[], query: ListingQuery, hiddenCount: number): string {
-  const all = summary(entries);
-  const count = query.filter === "" ? all : `${entries.length - hiddenCount} of ${all}`;
+function bar({ all, shown, ...sum }: Sum, query: ListingQuery): string {
+  const text = summary({ all, ...sum });
+  const count = query.filter === "" ? text : `${shown} of ${text}`;
   return `<div class="bar"><form role="search">
 <label class="unseen" for="filter">Filter by name</label>
 <input id="filter" type="search" name="filter" value="${escapeHtml(query.filter)}" placeholder="Filter" autocomplete="off" autocapitalize="off" spellcheck="false">
 <input type="hidden" name="sort" value="${query.sort}"><input type="hidden" name="order" value="${query.order}">
 <button>Filter</button>
 </form>
-<p id="count" role="status" data-all="${all}">${count}</p></div>
+<p id="count" role="status" data-all="${text}">${count}</p></div>
 </header>
 `;
 }
 
-function summary(entries: readonly ListingEntry[]): string {
-  const directories = entries.filter(({ kind }) => kind === "directory").length;
-  const others = entries.length - directories;
-  const bytes = entries.reduce((sum, { size }) => sum + (size ?? 0), 0);
+function summary({ all, directories, bytes }: Omit<Sum, "shown">): string {
+  const others = all - directories;
   const parts = [
     directories > 0 ? plural(directories, "directory", "directories") : "",
     others > 0 || directories === 0 ? plural(others, "file", "files") : "",
@@ -152,18 +155,26 @@ function noneRow(hasAny: boolean): string {
   return `<tr class="n"${hasAny ? " hidden" : ""}><td class="e" colspan="3">Nothing to show</td></tr>\n</tbody>`;
 }
 
-/** How many names are compared between two pauses. */
-const NAMES_AT_ONCE = 256;
+/** How many entries there are, and of what. */
+interface Sum {
+  readonly all: number;
+  /** Those that the filter leaves. */
+  readonly shown: number;
+  readonly directories: number;
+  readonly bytes: number;
+}
 
-function* hiddenBy(
-  { filter }: ListingQuery,
-  entries: readonly ListingEntry[],
-): Generator<undefined, ReadonlySet<ListingEntry>> {
-  const hidden = new Set<ListingEntry>();
-  if (filter === "") return hidden;
-  for (const [at, entry] of entries.entries()) {
-    if (at % NAMES_AT_ONCE === 0) yield;
-    if (!matchesFilter(entry, filter)) hidden.add(entry);
+/** How many entries are counted between two pauses. */
+const ENTRIES_AT_ONCE = 256;
+
+function* sumUp(entries: ListingEntries, { filter }: ListingQuery): Generator<undefined, Sum> {
+  const isShown = nameFilter(filter);
+  let [all, shown, directories, bytes] = [0, 0, 0, 0];
+  for (const entry of entries) {
+    if (all++ % ENTRIES_AT_ONCE === 0) yield;
+    if (isShown(entry)) shown++;
+    if (entry.kind === "directory") directories++;
+    bytes += entry.size ?? 0;
   }
-  return hidden;
+  return { all, shown, directories, bytes };
 }

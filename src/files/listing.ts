@@ -9,6 +9,7 @@ import * as fs from "node:fs";
 import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
 import { isHiddenName, type NamePlace } from "./hidden-name.js";
+import { ListingTable } from "./listing-table.js";
 import { type OpenDirectory, openDirectory } from "./open-directory.js";
 import { failureOf, type OpenFailure } from "./open-file.js";
 
@@ -41,6 +42,9 @@ export type OpenedListing = { readonly kind: "listing"; readonly listing: Direct
 
 /** How many names are asked of the system at a time. */
 const NAMES_AT_ONCE = 256;
+
+// Names are of the type Buffer then, which Node's declarations do not know.
+const AS_BYTES = { bufferSize: NAMES_AT_ONCE, encoding: "buffer" as BufferEncoding };
 
 /** How many entries are looked at between two pauses: 100 µs. */
 const ENTRIES_AT_ONCE = 16;
@@ -101,16 +105,16 @@ export class DirectoryListing {
    *
    * @returns what is listed; what can't be looked at is, too
    */
-  *entries(): Generator<undefined, ListingEntry[]> {
-    const names = (yield* this.#readNames()).filter((name) => this.#isListed(name));
-    const entries: ListingEntry[] = [];
+  *entries(): Generator<undefined, ListingTable> {
+    const names = yield* this.#readNames();
+    const table = new ListingTable(names.length);
     for (const [at, name] of names.entries()) {
       if (at % ENTRIES_AT_ONCE === 0) yield;
       const entry = entryOf(`${this.#directory.path}/${name}`, name);
-      if (!entry.isSymbolicLink || this.#offersLink(entry)) entries.push(entry);
+      if (!entry.isSymbolicLink || this.#offersLink(entry)) table.add(entry);
     }
     this.close();
-    return entries;
+    return table;
   }
 
   /** Releases what it holds. May be called again. */
@@ -120,14 +124,23 @@ export class DirectoryListing {
   }
 
   *#readNames(): Generator<undefined, string[]> {
+    const names = yield* this.#readAll(String);
+    // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
+    if (!names.some((name) => name.includes("\ufffd"))) return names;
+    this.#names = fs.opendirSync(fsEncode(this.#directory.path) as string, AS_BYTES);
+    return yield* this.#readAll(fsDecode as (name: unknown) => string);
+  }
+
+  /** The names that are listed. */
+  *#readAll(textOf: (name: unknown) => string): Generator<undefined, string[]> {
     const names: string[] = [];
-    for (let dirent = this.#next(); dirent !== null; dirent = this.#next()) {
-      names.push(dirent.name);
-      if (names.length % NAMES_AT_ONCE === 0) yield;
+    for (let count = 1, dirent = this.#next(); dirent !== null; dirent = this.#next(), count++) {
+      const name = textOf(dirent.name);
+      if (this.#isListed(name)) names.push(name);
+      if (count % NAMES_AT_ONCE === 0) yield;
     }
     this.#closeNames();
-    // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
-    return names.some((name) => name.includes("\ufffd")) ? namesAsBytes(this.#directory.path) : names;
+    return names;
   }
 
   #next(): fs.Dirent | null {
@@ -156,10 +169,6 @@ export class DirectoryListing {
     if (kind === "link") return containment.symlinks === "inside";
     return holdsName(containment, `${this.#path}/${name}`);
   }
-}
-
-function namesAsBytes(path: string): string[] {
-  return fs.readdirSync(fsEncode(path), { encoding: "buffer" }).map(fsDecode);
 }
 
 function entryOf(path: string, name: string): ListingEntry {

@@ -4,6 +4,7 @@ import type { ListingEntry } from "#src/files/listing.js";
 import { listingJson } from "#src/files/listing-json.js";
 import { parseListingQuery } from "#src/files/listing-order.js";
 import { placeOf } from "#src/files/listing-place.js";
+import { prepared } from "../support/listing-table.js";
 
 const file: ListingEntry = {
   name: "a",
@@ -14,7 +15,9 @@ const file: ListingEntry = {
 };
 
 function json(path: string, entries: readonly ListingEntry[], suffix = ""): unknown {
-  return JSON.parse([...listingJson(placeOf(path), entries, parseListingQuery(suffix))].join(""));
+  return JSON.parse(
+    [...listingJson(placeOf(path), prepared(entries, ["\n", undefined]), parseListingQuery(suffix))].join(""),
+  );
 }
 
 test("`listingJson` tells all that is known", () => {

@@ -10,6 +10,7 @@ import { listingPage } from "#src/files/listing-page.js";
 import { placeOf } from "#src/files/listing-place.js";
 import { decodePath } from "#src/files/url-path.js";
 import { type ListingRow, listingRows, parentLink } from "../support/listing-rows.js";
+import { prepared } from "../support/listing-table.js";
 
 const MTIME = 1_000_000_000_750;
 
@@ -20,7 +21,7 @@ function entry(name: string, others: Partial<ListingEntry> = {}): ListingEntry {
 const directory = { kind: "directory", size: null } as const;
 
 function pageOf(path: string, entries: readonly ListingEntry[] = [], suffix = ""): string {
-  return [...listingPage(placeOf(path), entries, parseListingQuery(suffix))].join("");
+  return [...listingPage(placeOf(path), prepared(entries), parseListingQuery(suffix))].join("");
 }
 
 /** The one row that shows a file. */
@@ -60,6 +61,18 @@ test("`listingPage` has Python's title and heading", () => {
   const page = pageOf("/a%20b/c/");
   assert.match(page, /<title>Directory listing for \/a b\/c\/<\/title>/);
   assert.equal(headingOf(page), "Directory listing for /a b/c/");
+});
+
+test("`listingPage` begins before the entries are there, and goes on when they are", () => {
+  const page = listingPage(
+    placeOf("/a/"),
+    prepared([entry("name")], ["\n", undefined, "\n"]),
+    parseListingQuery(""),
+  );
+  const pieces = [...page];
+  assert.match(pieces[0] ?? "", /<title>Directory listing for \/a\/<\/title>/);
+  assert.deepEqual(pieces.slice(1, 4), ["\n", undefined, "\n"]);
+  assert.equal(listingRows(pieces.join("")).length, 1);
 });
 
 test("`listingPage` links every directory above it, and the parent", () => {

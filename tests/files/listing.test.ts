@@ -15,7 +15,7 @@ function entriesOf(path: string, options: ListingOptions = {}): ListingEntry[] {
   const looking = opened.listing.entries();
   for (;;) {
     const { done, value } = looking.next();
-    if (done) return value.sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (done) return [...value].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 

@@ -5,10 +5,10 @@ import * as net from "node:net";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { SimpleHTTPRequestHandler } from "pyserve";
-import { Child } from "../support/child.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { fieldOf, type RawRequest, rawRequest } from "../support/raw-http.js";
-import { leavesNothingOpen, openDescriptors, until } from "../support/servers.js";
+import { leavesNothingOpen, openDescriptors } from "../support/servers.js";
+import { ServingChild } from "../support/serving-child.js";
 
 type Address = readonly [host: string, port: number];
 
@@ -165,26 +165,6 @@ test("A flood of pipelined requests whose client leaves leaves no descriptor ope
 const MiB = 1024 ** 2;
 const GIGABYTE = 1024 * MiB;
 
-/** A server of its own, so that what it takes of memory is the serving and nothing else. */
-async function gigabyteServer(t: TestContext): Promise<{ child: Child; address: Address }> {
-  const directory = temporaryTree(t, { gigabyte: "", small: "hello" });
-  fs.truncateSync(join(directory, "gigabyte"), GIGABYTE);
-  const child = new Child(
-    t,
-    `import { SimpleHTTPRequestHandler, run } from "pyserve";
-     const handler_args = { directory: ${JSON.stringify(directory)} };
-     await run({ HandlerClass: SimpleHTTPRequestHandler, port: 0, bind: "127.0.0.1", handler_args });`,
-  );
-  await until(() => / port \d+ /.test(child.output), "the server to serve");
-  return { child, address: ["127.0.0.1", Number(/ port (\d+) /.exec(child.output)?.[1])] };
-}
-
-/** A number of bytes that Linux tells of a process: `VmRSS`, or `VmHWM`, the most it has ever been. */
-function memoryOf({ process: { pid } }: Child, field: "VmRSS" | "VmHWM"): number {
-  const status = fs.readFileSync(`/proc/${pid}/status`, "latin1");
-  return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
-}
-
 /** Downloads the large file; gives the number of bytes that came. */
 async function download(address: Address): Promise<number> {
   const socket = await connected(address);
@@ -200,9 +180,12 @@ async function download(address: Address): Promise<number> {
 test("A file of 1 GiB is served in 64 MiB, also when clients stall", {
   skip: process.platform !== "linux" && "the system does not tell how much memory another process has taken",
 }, async (t) => {
-  const { child, address } = await gigabyteServer(t);
+  const directory = temporaryTree(t, { gigabyte: "", small: "hello" });
+  fs.truncateSync(join(directory, "gigabyte"), GIGABYTE);
+  const child = await ServingChild.start(t, directory);
+  const { address } = child;
   await rawRequest(address, { target: "/small" });
-  const before = memoryOf(child, "VmRSS");
+  const before = child.memory("VmRSS");
   const stalled = await Promise.all(Array.from({ length: 8 }, () => connected(address)));
   for (const socket of stalled) {
     socket.pause();
@@ -210,7 +193,7 @@ test("A file of 1 GiB is served in 64 MiB, also when clients stall", {
   }
   // While a quick client gets all of it, a server without back-pressure would read as much for each of the others.
   assert.ok((await download(address)) > GIGABYTE);
-  const growth = memoryOf(child, "VmHWM") - before;
+  const growth = child.memory("VmHWM") - before;
   for (const socket of stalled) socket.destroy();
   assert.ok(growth < 64 * MiB, `it grew by ${Math.round(growth / MiB)} MiB`);
 });
