@@ -10,6 +10,7 @@ import { type Cached, FileCache } from "./file-cache.js";
 import { type FileFacts, isSameState } from "./file-facts.js";
 import { FileNotes } from "./file-notes.js";
 import type { FileSource } from "./file-source.js";
+import { type HeldPlace, HeldPlaces } from "./held-place.js";
 import { MemoryFile, type ServedFile } from "./memory-file.js";
 import { type OpenFailure, openFile, statFile } from "./open-file.js";
 import { isSettled } from "./validators.js";
@@ -43,6 +44,7 @@ interface KeptFile extends Cached {
   readonly notes: FileNotes;
   readonly root: string;
   readonly symlinks: Containment["symlinks"];
+  readonly place: HeldPlace;
 }
 
 /** What a file takes up beside its content: its name, its facts, its notes. On the large side. */
@@ -50,10 +52,18 @@ const OVERHEAD = 2048;
 
 /**
  * Finds files as {@link openFile} does, and keeps small ones in memory. What is kept is checked by one `stat` each time: no byte
- * is ever sent that is not the file's.
+ * is ever sent that is not the file's. About once a second it is asked whether its directory is still where it may be.
  */
 export class FileStore {
   readonly #kept = new FileCache<KeptFile>();
+  readonly #places = new HeldPlaces();
+  readonly #clock: () => number;
+
+  /** @param clock - milliseconds that do not go back; a parameter for tests */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock;
+  }
+
   /**
    * Finds what a name leads to.
    *
@@ -67,11 +77,12 @@ export class FileStore {
 
   #fromMemory(path: string, { root, symlinks }: Containment, { each }: StoreLimits): FoundFile | undefined {
     const kept = this.#kept.get(path);
-    // Where the file is was checked for this root and these rules. As long as it is the same file, it is there.
+    // Where the file is was checked for this root and these rules.
     if (kept === undefined || kept.root !== root || kept.symlinks !== symlinks) return undefined;
     if (kept.bytes.length > each) return undefined;
     const now = statFile(path);
-    if (now.kind === "file" && isSameState(now.facts, kept.facts)) return foundIn(kept);
+    const isSame = now.kind === "file" && isSameState(now.facts, kept.facts);
+    if (isSame && kept.place.isHeld(this.#clock())) return foundIn(kept);
     this.#kept.delete(path);
     return undefined;
   }
@@ -86,7 +97,9 @@ export class FileStore {
     if (bytes === undefined) return { kind: "file", facts, digest: null, content: file, notes };
     const digest = hash("sha1", bytes, "base64url");
     const weight = bytes.length + OVERHEAD;
-    const kept = { facts, bytes, digest, notes, weight, ...containment };
+    const { root, symlinks } = containment;
+    const place = this.#places.placeOf(path, { root, symlinks }, this.#clock());
+    const kept = { facts, bytes, digest, notes, weight, root, symlinks, place };
     // Of a file that was changed a moment ago, the next change need not show.
     if (isSettled(facts, Date.now())) this.#kept.set(path, kept, limits.all);
     return foundIn(kept);

@@ -113,8 +113,8 @@ export type FileState =
 /**
  * Looks at a file without opening it: one call of the system, to find out whether what is known of it still holds.
  *
- * It does not check where the file is. It need not, for content that {@link openFile} gave: the same facts mean the same
- * file (`isSameState`), which was where it may be.
+ * It does not check where the file is. For content that {@link openFile} gave, the same facts mean the same file
+ * (`isSameState`), which was where it may be; whether its directory still is, `HeldPlace` tells.
  *
  * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
  * @returns never throws for what the file system says

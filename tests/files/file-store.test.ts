@@ -114,3 +114,99 @@ test("`FileStore` holds no descriptor for what is in memory", {
     for (let count = 0; count < 20; count++) find();
   });
 });
+
+/** A tree with one small file in a directory, a store with a clock of its own, and what is beside the tree. */
+function nested(t: TestContext) {
+  const parent = temporaryDirectory(t);
+  const root = join(parent, "root");
+  const [inside, outside] = [join(root, "a"), join(parent, "outside")];
+  fs.mkdirSync(join(inside, "b"), { recursive: true });
+  fs.writeFileSync(join(inside, "b/file"), "hello");
+  fs.symlinkSync("a/b/file", join(root, "link"));
+  fs.symlinkSync("a", join(root, "linked"));
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
+  const clock = { now: 0 };
+  const store = new FileStore(() => clock.now);
+  const find = (name: string, symlinks: "all" | "inside" | "none" = "inside") =>
+    store.find(join(root, name), { root, symlinks }, LIMITS);
+  /** What is in memory, and not opened again, keeps its notes. */
+  const isKept = (name: string) => {
+    const [one, other] = [find(name), find(name)];
+    return one.kind === "file" && other.kind === "file" && one.notes === other.notes;
+  };
+  const moveOut = () => {
+    fs.renameSync(inside, outside);
+    fs.symlinkSync(outside, inside);
+  };
+  return { root, inside, outside, clock, find, isKept, moveOut };
+}
+
+const kept: readonly (readonly [how: string, name: string])[] = [
+  ["by its own name", "a/b/file"],
+  ["by a link to it", "link"],
+  ["by a link to a directory on the way", "linked/b/file"],
+];
+for (const [how, name] of kept) {
+  test(`\`FileStore\` misses a file, asked for ${how}, a second after a link has taken the place of its directory`, {
+    skip: process.platform === "win32",
+  }, (t) => {
+    const { clock, find, isKept, moveOut } = nested(t);
+    assert.ok(isKept(name));
+    moveOut();
+    clock.now = 999;
+    assert.equal(contentOf(find(name)), "hello");
+    clock.now = 1000;
+    assert.equal(find(name).kind, "missing");
+    assert.equal(find(name).kind, "missing");
+  });
+}
+
+test("`FileStore` goes on with a file from memory whose directory is where it was", (t) => {
+  const { clock, find, isKept } = nested(t);
+  const names = kept.map(([, name]) => name);
+  const before = names.map((name) => (find(name) as FoundFile).notes);
+  for (clock.now = 0; clock.now < 10_000; clock.now += 700) assert.ok(names.every(isKept));
+  assert.deepEqual(
+    names.map((name) => (find(name) as FoundFile).notes),
+    before,
+  );
+});
+
+test("`FileStore` finds a file again whose directory has come back", {
+  skip: process.platform === "win32",
+}, (t) => {
+  const { inside, outside, clock, find, isKept, moveOut } = nested(t);
+  assert.ok(isKept("a/b/file"));
+  moveOut();
+  clock.now = 1000;
+  assert.equal(find("a/b/file").kind, "missing");
+  fs.rmSync(inside);
+  fs.renameSync(outside, inside);
+  assert.equal(contentOf(find("a/b/file")), "hello");
+  assert.ok(isKept("a/b/file"));
+});
+
+test("`FileStore` follows a link to a moved directory where all links are followed", {
+  skip: process.platform === "win32",
+}, (t) => {
+  const { clock, find, moveOut } = nested(t);
+  assert.equal(contentOf(find("a/b/file", "all")), "hello");
+  moveOut();
+  clock.now = 1000;
+  assert.equal(contentOf(find("a/b/file", "all")), "hello");
+});
+
+test("`FileStore` asks about a directory once a second, however many of its files are in memory", (t) => {
+  const { root, clock, find } = nested(t);
+  const names = Array.from({ length: 20 }, (_, at) => `a/b/file${at}`);
+  for (const name of names) fs.writeFileSync(join(root, name), "hello");
+  const findAll = () => names.forEach((name) => void contentOf(find(name)));
+  t.mock.timers.setTime(Date.now() + 3000);
+  findAll();
+  const resolve = t.mock.method(fs.realpathSync, "native");
+  findAll();
+  assert.equal(resolve.mock.callCount(), 0);
+  clock.now = 1000;
+  findAll();
+  assert.equal(resolve.mock.callCount(), 2); // of the root, and of the directory
+});

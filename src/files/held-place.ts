@@ -1,0 +1,78 @@
+/**
+ * Where files in memory are.
+ *
+ * @module
+ */
+
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Containment, holdsName } from "./containment.js";
+import { fsEncode } from "./fs-name.js";
+
+/** For how long an answer counts, in milliseconds: so long may a file be sent that was moved out together with its directory. */
+export const HELD_FOR = 1000;
+
+/**
+ * A name that led to where a file may be, and is asked again every so often whether it still does.
+ *
+ * It is asked by name, which can be raced: good enough for bytes that were read when they were where they may be.
+ */
+export class HeldPlace {
+  readonly #name: string;
+  readonly #containment: Containment;
+  #isHeld = true;
+  #askedAt: number;
+
+  /**
+   * @param name - of a directory, or of a file; it was found where it may be
+   * @param now - when that was, in milliseconds of any clock that does not go back
+   */
+  constructor(name: string, containment: Containment, now: number) {
+    this.#name = name;
+    this.#containment = containment;
+    this.#askedAt = now;
+  }
+
+  /** Whether it still leads there. What did not, never will: it has to be found anew. */
+  isHeld(now: number): boolean {
+    if (this.#isHeld && now - this.#askedAt >= HELD_FOR) {
+      this.#askedAt = now;
+      this.#isHeld = holdsName(this.#containment, this.#name);
+    }
+    return this.#isHeld;
+  }
+}
+
+/** How many directories are known at a time. Of one that is forgotten a file that is read next is asked for by itself. */
+const MAX_DIRECTORIES = 1024;
+
+/** The places of files: those of one directory have one together. So many files cost no more questions than few. */
+export class HeldPlaces {
+  readonly #directories = new Map<string, HeldPlace>();
+
+  /**
+   * The place of a file that was found where it may be, just now.
+   *
+   * A link has a place of its own, since what it leads to is in another directory. A file that a link takes the place of was moved
+   * itself, or got another name, which shows in its times.
+   */
+  placeOf(path: string, containment: Containment, now: number): HeldPlace {
+    if (isLink(path)) return new HeldPlace(path, containment, now);
+    const directory = dirname(path);
+    const key = JSON.stringify([directory, containment.root, containment.symlinks]);
+    const known = this.#directories.get(key);
+    if (known?.isHeld(now)) return known;
+    if (this.#directories.size === MAX_DIRECTORIES) this.#directories.clear();
+    const place = new HeldPlace(directory, containment, now);
+    this.#directories.set(key, place);
+    return place;
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(fsEncode(path)).isSymbolicLink();
+  } catch {
+    return true; // it was there a moment ago: whatever it is now, it is not what was opened
+  }
+}
