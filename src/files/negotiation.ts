@@ -38,22 +38,32 @@ export interface Choice {
 const REMEMBERED = 1000;
 
 /**
- * Chooses what is sent for a file.
+ * Chooses what is sent for a file. A file with coded content that can't be had counts for nothing: the next best is taken.
  *
  * @param file - belongs to the choice from now on
  * @returns `null` where the client accepts nothing of it: the file is still the caller's
  */
 export function negotiate(file: FoundFile, path: string, offer: Offer): Choice | null {
   const variants = offer.usesVariants ? variantsOf(file, path) : [];
-  const plain = { file, path, coding: null, isMade: false };
-  if (variants.length === 0 && offer.makes === null) return { ...plain, varies: false };
-  const coded = variants.map(({ coding }) => coding);
-  const coding = chooseCoding(offer.acceptEncoding, [...coded, ...(offer.makes ?? [])]);
+  if (variants.length === 0 && offer.makes === null)
+    return { file, path, coding: null, isMade: false, varies: false };
+  return chooseAmong(variants, file, path, offer);
+}
+
+function chooseAmong(
+  variants: readonly CodedVariant[],
+  file: FoundFile,
+  path: string,
+  offer: Offer,
+): Choice | null {
+  const available = [...variants.map(({ coding }) => coding), ...(offer.makes ?? [])];
+  const coding = chooseCoding(offer.acceptEncoding, available);
   if (coding === "none") return null;
-  if (coding === "identity") return { ...plain, varies: true };
+  if (coding === "identity") return { file, path, coding: null, isMade: false, varies: true };
   const variant = variants.find((each) => each.coding === coding);
-  if (variant === undefined) return { ...plain, coding, isMade: true, varies: true };
-  return openVariant(variant, file, offer) ?? { ...plain, varies: true };
+  if (variant === undefined) return { file, path, coding, isMade: true, varies: true };
+  const others = () => variants.filter((each) => each !== variant);
+  return openVariant(variant, file, offer) ?? chooseAmong(others(), file, path, offer);
 }
 
 function variantsOf({ facts, notes }: FoundFile, path: string): readonly CodedVariant[] {

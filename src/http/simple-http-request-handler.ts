@@ -522,7 +522,7 @@ export class SimpleHTTPRequestHandler<
     let choice: Choice | null = null;
     try {
       const type = this.guess_type(path);
-      choice = negotiate(file, path, this.#offer(file, type));
+      choice = this.#choose(file, path, type);
       if (choice === null) return this.#refuseFile(file, 406);
       const representation = this.#represent(choice, path, type);
       return this.#sendChoice(choice, vary === null ? representation : withVary(representation, vary));
@@ -532,10 +532,16 @@ export class SimpleHTTPRequestHandler<
     }
   }
 
-  #offer(file: FoundFile, type: string) {
+  #choose(file: FoundFile, path: string, type: string): Choice | null {
+    const hasRange = this.headers.has("Range");
+    // A part of what is made anew each time is a part of nothing. But all of it is better than a 406 (RFC 9110 §14.2).
+    const choice = negotiate(file, path, this.#offer(file, type, !hasRange));
+    return choice === null && hasRange ? negotiate(file, path, this.#offer(file, type, true)) : choice;
+  }
+
+  #offer(file: FoundFile, type: string, mayMake: boolean) {
     const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size);
-    // A part of what is made anew each time is a part of nothing.
-    const canMake = compressions < this.max_compressions && !this.headers.has("Range");
+    const canMake = mayMake && compressions < this.max_compressions;
     return {
       acceptEncoding: joined(this.headers, "Accept-Encoding"),
       usesVariants: this.precompressed,
@@ -574,7 +580,9 @@ export class SimpleHTTPRequestHandler<
   #sendChoice(choice: Choice, representation: Representation): ServedFile | null {
     const { file } = choice;
     const { size } = file.facts;
-    const plan = planFile({ ...representation, size }, planFields(this.headers), this.command as string);
+    const fields = planFields(this.headers);
+    const asked = choice.isMade ? { ...fields, range: null } : fields;
+    const plan = planFile({ ...representation, size }, asked, this.command as string);
     switch (plan.kind) {
       case "precondition-failed":
         return this.#refuseFile(file, 412);

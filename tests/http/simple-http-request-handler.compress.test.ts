@@ -70,6 +70,28 @@ test("HEAD says of a compressed reply what GET does", async (t) => {
   assert.equal(head?.body.length, 0);
 });
 
+test("`compress` ignores a range where the client accepts nothing but what is compressed", async (t) => {
+  const address = serve(t);
+  const fields = { "Accept-Encoding": "gzip, identity;q=0", Range: "bytes=5-9" };
+  const reply = await rawRequest(address, { target: "/large.txt", fields });
+  assert.equal(reply.status, "200 OK");
+  assert.equal(fieldOf(reply, "Content-Range"), undefined);
+  assert.ok(decoded(reply.body, fieldOf(reply, "Content-Encoding")).equals(TEXT));
+  // What is there compressed has ranges, and what may be sent as it is, too.
+  const coded = await rawRequest(address, { target: "/site.css", fields });
+  assert.deepEqual([coded.status, fieldOf(coded, "Content-Encoding")], ["206 Partial Content", "gzip"]);
+  const plain = await rawRequest(address, {
+    target: "/large.txt",
+    fields: { ...fields, "Accept-Encoding": "gzip" },
+  });
+  assert.deepEqual([plain.status, String(plain.body)], ["206 Partial Content", String(TEXT.subarray(5, 10))]);
+  const none = await rawRequest(address, {
+    target: "/large.txt",
+    fields: { ...fields, "Accept-Encoding": "deflate, identity;q=0" },
+  });
+  assert.equal(none.status, "406 Not Acceptable");
+});
+
 const uncompressed: readonly (readonly [
   what: string,
   target: string,

@@ -105,6 +105,36 @@ test("Each coding of a file has the file's type, an entity tag of its own, and a
   assert.equal(tags.size, 4);
 });
 
+const REFUSED: Readonly<Record<string, (path: string) => void>> = {
+  "a link that leads out": (path) => fs.symlinkSync("/etc/passwd", path),
+  "a FIFO": (path) => void execFileSync("mkfifo", [path]),
+  "a directory": (path) => fs.mkdirSync(path),
+};
+for (const [what, make] of Object.entries(REFUSED)) {
+  test(`Where the best coding of a file is ${what}, the next one is sent`, {
+    skip: process.platform === "win32",
+  }, async (t) => {
+    const directory = site(t);
+    for (const name of ["app.js.br", "one.css.br"]) {
+      fs.rmSync(join(directory, name), { force: true });
+      make(join(directory, name));
+    }
+    const address = serveFiles(t, { directory });
+    const rows = [
+      ["/app.js", "br, zstd, gzip", "200 OK", "zstd"],
+      ["/app.js", "br, gzip;q=0.5, identity;q=0.8", "200 OK", undefined],
+      ["/app.js", "br, gzip", "200 OK", "gzip"],
+      ["/app.js", "br", "200 OK", undefined],
+      ["/app.js", "br, identity;q=0", "406 Not Acceptable", undefined],
+      ["/one.css", "br, gzip", "200 OK", "gzip"],
+    ] as const;
+    for (const [target, accept, status, coding] of rows) {
+      const reply = await getAndHead(address, { target, fields: { "Accept-Encoding": accept } });
+      assert.deepEqual([reply.status, fieldOf(reply, "Content-Encoding")], [status, coding], accept);
+    }
+  });
+}
+
 test("What is asked for by the name of a compressed file is that file, and not coded", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const rows = { "/app.js.gz": "(gzip)", "/site.tar.gz": "(tar, gzip)" };
