@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { FileNotes } from "#src/files/file-notes.js";
+
+test("`FileNotes` begin with nothing, and with variants that were never looked for", () => {
+  const { variants, variantsAt, date, whole, "not-modified": notModified } = new FileNotes();
+  assert.deepEqual([variants, date, whole, notModified], [[], undefined, undefined, undefined]);
+  for (const now of [0, Date.now(), Number.MAX_SAFE_INTEGER]) assert.equal(now - variantsAt, Infinity);
+});
+
+test("`FileNotes` of one file are not those of another", () => {
+  const [one, other] = [new FileNotes(), new FileNotes()];
+  one.date = { seconds: 1, text: "then" };
+  one.variants = [{ coding: "br", path: "/a.br" }];
+  one.variantsAt = 1;
+  assert.deepEqual(other, new FileNotes());
+});
