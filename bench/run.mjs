@@ -8,9 +8,12 @@ import { BenchFailure } from "./lib/failure.mjs";
 import { makeFixtures } from "./lib/fixtures.mjs";
 import { describeMachine, formatMachine, serverNode } from "./lib/machine.mjs";
 import { parseOptions, USAGE } from "./lib/options.mjs";
+import { writeMadeFiles } from "./lib/page.mjs";
 import { selectPeers } from "./lib/peers.mjs";
 import { choosePinning } from "./lib/pinning.mjs";
 import { needProgram } from "./lib/programs.mjs";
+import { reasonNotToWrite, writeRecord } from "./lib/records.mjs";
+import { formatText } from "./lib/table.mjs";
 
 /** Long enough for the optimizing compiler to be done with a server's hot functions. */
 const WARM_UP_SECONDS = 2;
@@ -38,37 +41,103 @@ async function setUp(measurements) {
 }
 
 /**
+ * One benchmark with those who take part.
+ *
+ * @typedef {object} Plan
+ * @property {string} name
+ * @property {readonly Measurement[]} measurements - with those peers that take part
+ * @property {readonly import("./lib/peers.mjs").Peer[]} missing - wanted, but not installed
+ */
+
+/**
  * Decides what is measured with whom, before it begins.
  *
  * @param {import("./lib/options.mjs").Options} options
- * @returns {Measurement[]} with those peers that take part
+ * @returns {Plan[]}
  */
-function makePlan({ names, only }) {
-  const measurements = names.flatMap((name) => BENCHMARKS[name] ?? []);
-  const chosen = measurements.map(({ peers, run }) => ({ run, ...selectPeers(peers, only) }));
-  for (const { name, program } of new Set(chosen.flatMap(({ missing }) => missing)))
+function makePlans({ names, only }) {
+  const plans = names.map((name) => makePlan(name, only));
+  for (const { name, program } of new Set(plans.flatMap(({ missing }) => missing)))
     progress(`${program} is not installed, goes on without ${name}`);
-  const withPeers = chosen.filter(({ present }) => present.length > 0);
+  const withPeers = plans.filter(({ measurements }) => measurements.length > 0);
   if (withPeers.length === 0) throw new BenchFailure(`No server is left for ${names.join(", ")}.`);
-  return withPeers.map(({ run, present }) => ({ run, peers: present }));
+  return withPeers;
+}
+
+/**
+ * @param {string} name
+ * @param {readonly string[] | undefined} only
+ * @returns {Plan}
+ */
+function makePlan(name, only) {
+  const chosen = (BENCHMARKS[name] ?? []).map((measurement) => ({
+    measurement,
+    ...selectPeers(measurement.peers, only),
+  }));
+  return {
+    name,
+    measurements: chosen
+      .filter(({ present }) => present.length > 0)
+      .map(({ measurement, present }) => ({ ...measurement, peers: present })),
+    missing: [...new Set(chosen.flatMap(({ missing }) => missing))],
+  };
+}
+
+/**
+ * Runs one benchmark and prints its tables.
+ *
+ * @param {Plan} plan
+ * @param {FullRig} rig
+ * @param {import("./lib/options.mjs").Options} options
+ * @returns {Promise<object[]>} one result for each of its measurements
+ */
+async function runPlan({ measurements }, rig, { rounds, seconds }) {
+  const timing = { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS };
+  const results = [];
+  for (const { peers, run, table } of measurements) {
+    const result = await run(peers, rig, timing, progress);
+    console.log(`\n${formatText(table(result, timing))}`);
+    results.push(result);
+  }
+  return results;
+}
+
+/**
+ * Puts what was measured into the documentation, where it is fit for that, and says so.
+ *
+ * @param {Plan} plan
+ * @param {import("./lib/records.mjs").Record} record
+ * @param {import("./lib/options.mjs").Options} options
+ */
+function keep({ name, missing }, record, options) {
+  const reason = reasonNotToWrite(options, missing);
+  if (reason !== null) return progress(`${name}: not written to the documentation, ${reason}`);
+  writeRecord(name, record);
+  writeMadeFiles();
+  progress(`${name}: written to bench/results, docs/explanation/performance.md and its charts`);
 }
 
 /** @param {string[]} args */
 async function main(args) {
   const options = parseOptions(args);
   if (options.help) return console.log(USAGE);
-  const plan = makePlan(options);
-  const rig = await setUp(plan);
-  const machine = describeMachine(rig, [...new Set(plan.flatMap(({ peers }) => peers))], args);
+  if (options.page) return writeMadeFiles();
+  const plans = makePlans(options);
+  const peersOf = (/** @type {readonly Measurement[]} */ measurements) => [
+    ...new Set(measurements.flatMap(({ peers }) => peers)),
+  ];
+  const all = plans.flatMap(({ measurements }) => measurements);
+  const rig = await setUp(all);
+  const machine = describeMachine(rig, peersOf(all), args);
   console.log(formatMachine(machine));
 
   const { rounds, seconds } = options;
-  const timing = { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS };
   const results = [];
-  for (const { peers, run } of plan) {
-    const { result, text } = await run(peers, rig, timing, progress);
-    console.log(`\n${text}`);
-    results.push(result);
+  for (const plan of plans) {
+    const ownMachine = describeMachine(rig, peersOf(plan.measurements), args);
+    const own = await runPlan(plan, rig, options);
+    keep(plan, { machine: ownMachine, timing: { rounds, seconds }, results: own }, options);
+    results.push(...own);
   }
   if (options.json !== undefined) {
     // npm starts this in its own folder, and keeps in INIT_CWD where the person was.

@@ -1,15 +1,18 @@
 // @ts-check
 import { fileURLToPath } from "node:url";
 import { compute } from "../servers/heavy-work.mjs";
-import { formatDownload, runDownload } from "./download.mjs";
+import { runDownload, tableOfDownload } from "./download.mjs";
 import { LONG_AGO, MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE } from "./fixtures.mjs";
-import { formatHandOff, runHandOff } from "./hand-off.mjs";
-import { formatHandshakes, runHandshakes } from "./handshakes.mjs";
-import { formatLatency, runLatency } from "./latency.mjs";
-import { formatListing, runListing } from "./listing.mjs";
-import { formatMemory, runMemory } from "./memory.mjs";
+import { runHandOff, tableOfHandOff } from "./hand-off.mjs";
+import { runHandshakes, tableOfHandshakes } from "./handshakes.mjs";
+import { runLatency, tableOfLatency } from "./latency.mjs";
+import { runListing, tableOfListing } from "./listing.mjs";
+import { runMemory, tableOfMemory } from "./memory.mjs";
+import { panelOfCosts, panelOfGrowth, panelOfLatency, panelOfRates } from "./panels.mjs";
 import {
+  CEILING,
   FILE_PEERS,
+  filePeers,
   HANDSHAKE_PEERS,
   HEAVY_PEERS,
   HEAVY_THREAD_PEERS,
@@ -23,7 +26,7 @@ import {
   TWO_PROCESSES,
   TWO_THREADS,
 } from "./peers.mjs";
-import { formatThroughput, runThroughput } from "./throughput.mjs";
+import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 
 /** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
 
@@ -33,6 +36,8 @@ import { formatThroughput, runThroughput } from "./throughput.mjs";
  * @typedef {object} Measurement
  * @property {readonly import("./peers.mjs").Peer[]} peers
  * @property {Run} run
+ * @property {(result: any, timing: import("./rounds.mjs").Timing) => import("./table.mjs").Table} table - of a result
+ * @property {(result: any) => import("./chart.mjs").Panel} panel - of a chart
  */
 
 /**
@@ -41,7 +46,7 @@ import { formatThroughput, runThroughput } from "./throughput.mjs";
  * @param {FullRig} rig
  * @param {import("./rounds.mjs").Timing} timing
  * @param {(message: string) => void} progress
- * @returns {Promise<{ result: object, text: string }>} the result, as `--json` writes it, and its table
+ * @returns {Promise<object>} the result, as it is kept
  */
 
 /**
@@ -52,13 +57,15 @@ import { formatThroughput, runThroughput } from "./throughput.mjs";
 export const BENCHMARKS = {
   hello: [throughput(HELLO_PEERS, hello("hello"))],
   files: [
-    throughput(FILE_PEERS, {
+    throughput(filePeers(SMALL_FILE.path), {
       name: "1 KiB file",
+      subjects: [SUBJECT, CEILING],
       expectation: file(SMALL_FILE),
       alsoValidated: [file(MEDIUM_FILE)],
     }),
-    throughput(FILE_PEERS, {
+    throughput(filePeers(MEDIUM_FILE.path), {
       name: "100 KiB file",
+      subjects: [SUBJECT, CEILING],
       expectation: file(MEDIUM_FILE),
       alsoValidated: [file(SMALL_FILE)],
     }),
@@ -66,6 +73,7 @@ export const BENCHMARKS = {
   revalidation: [
     throughput(REVALIDATION_PEERS, {
       name: "revalidation",
+      subjects: [SUBJECT, CEILING],
       expectation: file(SMALL_FILE),
       alsoValidated: [file(MEDIUM_FILE)],
       // Not an entity tag: each server has another one.
@@ -86,28 +94,25 @@ export const BENCHMARKS = {
   download: [
     {
       peers: FILE_PEERS,
-      run: async (peers, rig, { rounds }, progress) => {
-        const result = await runDownload(peers, rig, rounds, progress);
-        return { result, text: formatDownload(result, rounds) };
-      },
+      run: (peers, rig, { rounds }, progress) => runDownload(peers, rig, rounds, progress),
+      table: (result, { rounds }) => tableOfDownload(result, rounds),
+      panel: (result) => panelOfRates(result, "MiB per second"),
     },
   ],
   memory: [
     {
       peers: FILE_PEERS,
-      run: async (peers, rig, { rounds }, progress) => {
-        const result = await runMemory(peers, rig, rounds, progress);
-        return { result, text: formatMemory(result) };
-      },
+      run: (peers, rig, { rounds }, progress) => runMemory(peers, rig, rounds, progress),
+      table: tableOfMemory,
+      panel: panelOfGrowth,
     },
   ],
   listing: [
     {
       peers: LISTING_PEERS,
-      run: async (peers, rig, timing, progress) => {
-        const result = await runListing(peers, rig, timing, progress);
-        return { result, text: formatListing(result, timing) };
-      },
+      run: runListing,
+      table: tableOfListing,
+      panel: (result) => panelOfRates(result, "listings per second"),
     },
   ],
   threads: [
@@ -121,17 +126,16 @@ export const BENCHMARKS = {
     }),
     {
       peers: HEAVY_THREAD_PEERS,
-      run: async (peers, rig, timing, progress) => {
-        const result = await runLatency([greeting("/light"), heavy()], peers, rig, timing, progress);
-        return { result, text: formatLatency(result, timing) };
-      },
+      run: (peers, rig, timing, progress) =>
+        runLatency([greeting("/light"), heavy()], peers, rig, timing, progress),
+      table: tableOfLatency,
+      panel: panelOfLatency,
     },
     {
       peers: HELLO_THREAD_PEERS,
-      run: async (peers, rig, timing, progress) => {
-        const result = await runHandOff(greeting("/hello"), peers, rig, timing, progress);
-        return { result, text: formatHandOff(result, timing) };
-      },
+      run: (peers, rig, timing, progress) => runHandOff(greeting("/hello"), peers, rig, timing, progress),
+      table: tableOfHandOff,
+      panel: panelOfCosts,
     },
     throughput(HELLO_THREAD_PEERS, { ...hello("hello, in a thread"), subjects: [ONE_THREAD] }),
   ],
@@ -139,10 +143,9 @@ export const BENCHMARKS = {
     throughput(TLS_PEERS, { ...hello("hello over TLS"), subjects: [SUBJECT, ONE_THREAD] }),
     {
       peers: HANDSHAKE_PEERS,
-      run: async (peers, rig, timing, progress) => {
-        const result = await runHandshakes(greeting("/hello"), peers, rig, timing, progress);
-        return { result, text: formatHandshakes(result, timing) };
-      },
+      run: (peers, rig, timing, progress) => runHandshakes(greeting("/hello"), peers, rig, timing, progress),
+      table: tableOfHandshakes,
+      panel: (result) => panelOfRates(result, "handshakes per second"),
     },
   ],
 };
@@ -155,10 +158,9 @@ export const BENCHMARKS = {
 function throughput(peers, target) {
   return {
     peers,
-    run: async (present, rig, timing, progress) => {
-      const result = await runThroughput(target, present, rig, timing, progress);
-      return { result, text: formatThroughput(result, target, timing) };
-    },
+    run: (present, rig, timing, progress) => runThroughput(target, present, rig, timing, progress),
+    table: (result, timing) => tableOfThroughput(result, target, timing),
+    panel: (result) => panelOfRates(result, "requests per second"),
   };
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { BenchFailure } from "./failure.mjs";
 import { ANY_CORE } from "./pinning.mjs";
+import { needProgram } from "./programs.mjs";
 
 const run = promisify(execFile);
 
@@ -11,7 +12,7 @@ const run = promisify(execFile);
  * Runs a program of `clients/` against a server, and waits until it has ended. It is not pinned.
  *
  * @param {string} script
- * @param {string} node - the Node.js that it runs on
+ * @param {string} node - the Node.js that it runs on, where it is not Python's
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {readonly (string | number)[]} args - after the port
  * @returns {Promise<any>} what it printed, as JSON
@@ -19,7 +20,8 @@ const run = promisify(execFile);
  */
 export async function runClient(script, node, server, args) {
   const path = fileURLToPath(new URL(`../clients/${script}`, import.meta.url));
-  const [file, ...rest] = ANY_CORE.client([node, path, String(server.port), ...args.map(String)]);
+  const runtime = script.endsWith(".py") ? needProgram("python3", `${script} runs on it`) : node;
+  const [file, ...rest] = ANY_CORE.client([runtime, path, String(server.port), ...args.map(String)]);
   const { stdout } = await run(file, rest).catch((error) => {
     throw new BenchFailure(`${server.peer.name} under load of ${script}: ${error.message}`);
   });

@@ -7,7 +7,7 @@ import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } fr
 import { takeTurns } from "./rounds.mjs";
 import { urlOf, withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 
 const run = promisify(execFile);
 
@@ -75,15 +75,11 @@ async function download({ curl, pinning }, server) {
 /**
  * @param {DownloadResult} result
  * @param {number} rounds
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatDownload({ baselines, rows }, rounds) {
-  const head = ["server", "MiB/s", "lowest", "highest", ...ratioHead(baselines)];
-  const cells = rows.map(({ peer, rate, ratios }) => [
-    peer,
-    ...[rate.median, rate.lowest, rate.highest].map((value) => formatNumber(value)),
-    ...ratioCells(ratios),
-  ]);
+export function tableOfDownload({ baselines, rows }, rounds) {
+  const head = ["server", "MiB/s", "range", ...ratioHead(baselines)];
+  const cells = rows.map(({ peer, rate, ratios }) => [peer, ...summaryCells(rate), ...ratioCells(ratios)]);
   const title = `download: 1 GiB, one connection, medians of ${rounds} rounds`;
-  return [title, formatTable(head, cells), ...unsteadyWarnings(rows)].join("\n\n");
+  return { title, head, rows: cells, warnings: unsteadyWarnings(rows) };
 }

@@ -5,7 +5,7 @@ import { ANY_CORE } from "./pinning.mjs";
 import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize, summarizeDifferences } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 import { validateClosing, validateServer } from "./validation.mjs";
 import { measure } from "./wrk.mjs";
 
@@ -91,24 +91,15 @@ function compare(costs) {
 /**
  * @param {HandOffResult} result
  * @param {import("./rounds.mjs").Timing} timing
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatHandOff({ name, rows }, { rounds, seconds }) {
-  const head = ["server", "CPU µs", "lowest", "highest", `it − ${SUBJECT}`, "lowest", "highest"];
+export function tableOfHandOff({ name, rows }, { rounds, seconds }) {
+  const head = ["server", "CPU µs", "range", `it − ${SUBJECT}`, "range"];
   const cells = rows.map(({ peer, cost, handOff }) => [
     peer,
     ...summaryCells(cost),
-    ...summaryCells(handOff),
+    ...(handOff === undefined ? ["", ""] : summaryCells(handOff)),
   ]);
   const title = `${name}: the server's CPU time for a connection with one request, ${CONNECTIONS} at a time, medians of ${rounds} rounds of ${seconds} s, ${ANY_CORE.description}`;
-  return `${title}\n\n${formatTable(head, cells)}`;
-}
-
-/**
- * @param {import("./statistics.mjs").Summary | undefined} summary
- * @returns {string[]}
- */
-function summaryCells(summary) {
-  if (summary === undefined) return ["", "", ""];
-  return [summary.median, summary.lowest, summary.highest].map((value) => formatNumber(value));
+  return { title, head, rows: cells, warnings: [] };
 }

@@ -1,12 +1,13 @@
 // @ts-check
+import { recordClientHello } from "./client-hello.mjs";
 import { runClient } from "./client-process.mjs";
-import { TWO_THREADS } from "./peers.mjs";
+import { SUBJECT, TWO_THREADS } from "./peers.mjs";
 import { ANY_CORE } from "./pinning.mjs";
 import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } from "./ratios.mjs";
 import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 import { validateServer } from "./validation.mjs";
 
 const CONNECTIONS = 8;
@@ -35,7 +36,7 @@ const CONNECTIONS = 8;
  */
 
 /**
- * Measures how many full TLS handshakes a server makes.
+ * Measures how many full TLS handshakes a server makes, as far as its part of them goes.
  *
  * @param {import("./validation.mjs").Expectation} expectation
  * @param {readonly import("./peers.mjs").Peer[]} peers
@@ -44,12 +45,13 @@ const CONNECTIONS = 8;
  * @param {(message: string) => void} progress
  * @returns {Promise<HandshakesResult>}
  */
-export function runHandshakes(expectation, peers, rig, timing, progress) {
+export async function runHandshakes(expectation, peers, rig, timing, progress) {
+  const hello = (await recordClientHello()).toString("hex");
   return withServers(peers, { ...rig, pinning: ANY_CORE }, async (servers) => {
     const sample = (
       /** @type {import("./server-process.mjs").RunningServer} */ server,
       /** @type {number} */ seconds,
-    ) => runClient("handshakes.mjs", rig.node, server, [seconds, server.pid, CONNECTIONS]);
+    ) => runClient("handshakes.py", rig.node, server, [seconds, server.pid, CONNECTIONS, hello]);
 
     for (const server of servers) {
       await validateServer(server, [expectation]);
@@ -79,7 +81,7 @@ function rateOf({ handshakes, seconds }) {
  * @returns {HandshakesResult}
  */
 function compare(samples) {
-  const baselines = chooseBaselines([...samples.keys()], [TWO_THREADS]);
+  const baselines = chooseBaselines([...samples.keys()], [TWO_THREADS, SUBJECT]);
   const rates = new Map([...samples].map(([peer, own]) => [peer, own.map(rateOf)]));
   const rows = [...samples].map(([peer, own]) => ({
     peer,
@@ -93,24 +95,15 @@ function compare(samples) {
 /**
  * @param {HandshakesResult} result
  * @param {import("./rounds.mjs").Timing} timing
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatHandshakes({ name, baselines, rows }, { rounds, seconds }) {
-  const head = [
-    "server",
-    "handshakes/s",
-    "lowest",
-    "highest",
-    "its CPU µs",
-    "client's",
-    ...ratioHead(baselines),
-  ];
+export function tableOfHandshakes({ name, baselines, rows }, { rounds, seconds }) {
+  const head = ["server", "handshakes/s", "range", "its CPU µs", "client's", ...ratioHead(baselines)];
   const cells = rows.map(({ peer, samples, rate, ratios }) => {
     const cpu = (/** @type {"serverCpu" | "clientCpu"} */ whose) =>
-      summarize(samples.map((sample) => (sample[whose] / sample.handshakes) * 1e6)).median;
-    const numbers = [rate.median, rate.lowest, rate.highest, cpu("serverCpu"), cpu("clientCpu")];
-    return [peer, ...numbers.map((value) => formatNumber(value)), ...ratioCells(ratios)];
+      formatNumber(summarize(samples.map((sample) => (sample[whose] / sample.handshakes) * 1e6)).median);
+    return [peer, ...summaryCells(rate), cpu("serverCpu"), cpu("clientCpu"), ...ratioCells(ratios)];
   });
   const title = `${name}: ${CONNECTIONS} at a time, medians of ${rounds} rounds of ${seconds} s, ${ANY_CORE.description}`;
-  return [title, formatTable(head, cells), ...unsteadyWarnings(rows)].join("\n\n");
+  return { title, head, rows: cells, warnings: unsteadyWarnings(rows) };
 }

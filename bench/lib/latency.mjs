@@ -5,7 +5,7 @@ import { ratioCells } from "./ratios.mjs";
 import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize, summarizeRatios } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber } from "./table.mjs";
 import { validateServer } from "./validation.mjs";
 
 /**
@@ -83,19 +83,10 @@ function summarizeRow(peer, samples) {
 /**
  * @param {LatencyResult} result
  * @param {import("./rounds.mjs").Timing} timing
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatLatency({ name, rows }, { rounds, seconds }) {
-  const head = [
-    "server",
-    "idle p50",
-    "idle p99",
-    "busy p50",
-    "busy p99",
-    "p99 busy ÷ idle",
-    "lowest",
-    "highest",
-  ];
+export function tableOfLatency({ name, rows }, { rounds, seconds }) {
+  const head = ["server", "idle p50", "idle p99", "busy p50", "busy p99", "p99 busy ÷ idle", "range"];
   const cells = rows.map(({ peer, samples, growth }) => {
     const of = (/** @type {"idle" | "busy"} */ state, /** @type {"p50" | "p99"} */ which) =>
       formatNumber(summarize(samples.map((sample) => sample[state][which])).median, 3);
@@ -109,5 +100,5 @@ export function formatLatency({ name, rows }, { rounds, seconds }) {
     ];
   });
   const title = `${name}: ms for a light request, alone and beside heavy ones on another connection, medians of ${rounds} rounds of ${seconds} s, ${ANY_CORE.description}`;
-  return `${title}\n\n${formatTable(head, cells)}`;
+  return { title, head, rows: cells, warnings: [] };
 }

@@ -5,7 +5,7 @@ import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } fr
 import { takeTurns } from "./rounds.mjs";
 import { urlOf, withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 import { measure } from "./wrk.mjs";
 
 /** A listing takes some servers more than a second, and wrk gives up after two. */
@@ -99,16 +99,16 @@ function compare(rates, sizes) {
 /**
  * @param {ListingResult} result
  * @param {import("./rounds.mjs").Timing} timing
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatListing({ baselines, rows }, { rounds, seconds }) {
-  const head = ["server", "listings/s", "lowest", "highest", "bytes", ...ratioHead(baselines)];
+export function tableOfListing({ baselines, rows }, { rounds, seconds }) {
+  const head = ["server", "listings/s", "range", "bytes", ...ratioHead(baselines)];
   const cells = rows.map(({ peer, contentBytes, rate, ratios }) => [
     peer,
-    ...[rate.median, rate.lowest, rate.highest].map((value) => formatNumber(value, 1)),
+    ...summaryCells(rate, 1),
     formatNumber(contentBytes),
     ...ratioCells(ratios),
   ]);
   const title = `listing of ${formatNumber(LISTED_COUNT)} entries: one connection, medians of ${rounds} rounds of ${seconds} s`;
-  return [title, formatTable(head, cells), ...unsteadyWarnings(rows)].join("\n\n");
+  return { title, head, rows: cells, warnings: unsteadyWarnings(rows) };
 }

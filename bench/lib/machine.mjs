@@ -30,7 +30,7 @@ export function describeMachine(rig, peers, args) {
   const processors = cpus();
   return {
     date: new Date().toISOString(),
-    command: ["npm run bench --", ...args].join(" "),
+    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     processor: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     load: loadavg()[0] ?? 0,

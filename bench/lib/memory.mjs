@@ -6,7 +6,7 @@ import { BenchFailure } from "./failure.mjs";
 import { KIB, LARGE_FILE, MIB, SMALL_FILE } from "./fixtures.mjs";
 import { urlOf, withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 
 const run = promisify(execFile);
 
@@ -129,16 +129,16 @@ function readMemory(pid, field) {
 
 /**
  * @param {MemoryResult} result
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatMemory(result) {
-  const head = ["server", "MiB before", "peak growth", "lowest", "highest"];
-  const rows = result.rows.map(({ peer, before, growth }) => [
+export function tableOfMemory({ name, rows }) {
+  const head = ["server", "MiB before", "peak growth", "range"];
+  const cells = rows.map(({ peer, before, growth }) => [
     peer,
-    ...[summarize(before).median, growth.median, growth.lowest, growth.highest].map((value) =>
-      formatNumber(value, 1),
-    ),
+    formatNumber(summarize(before).median, 1),
+    ...summaryCells(growth, 1),
   ]);
-  const rounds = result.rows[0]?.growths.length ?? 0;
-  return `${result.name}: one download of 1 GiB, medians of ${rounds} new processes, MiB\n\n${formatTable(head, rows)}`;
+  const rounds = rows[0]?.growths.length ?? 0;
+  const title = `${name}: one download of 1 GiB, medians of ${rounds} new processes, MiB`;
+  return { title, head, rows: cells, warnings: [] };
 }

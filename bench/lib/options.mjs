@@ -3,13 +3,22 @@ import { parseArgs } from "node:util";
 import { BENCHMARKS } from "./benchmarks.mjs";
 import { BenchFailure } from "./failure.mjs";
 
+export const DEFAULT_ROUNDS = 5;
+export const DEFAULT_SECONDS = 3;
+
 export const USAGE = `usage: npm run bench -- [NAME ...] [--rounds N] [--seconds N] [--only PEER,...] [--json FILE]
+                        [--write | --no-write]
+       npm run bench -- --page
 
 NAME           ${Object.keys(BENCHMARKS).join(", ")}; without one, all of them
---rounds N     how often each server is measured (default 5)
---seconds N    how long one measurement takes, in whole seconds (default 3)
+--rounds N     how often each server is measured (default ${DEFAULT_ROUNDS})
+--seconds N    how long one measurement takes, in whole seconds (default ${DEFAULT_SECONDS})
 --only PEER,…  these servers alone (${peerNames().join(", ")})
 --json FILE    write the results to FILE too, every round of them
+--write        keep the results in bench/results, and put them into docs/explanation/performance.md and its charts;
+               the default where all servers take part, at least as long as by default
+--no-write     do not
+--page         make page and charts from the results of before, and measure nothing
 --help         print this`;
 
 /**
@@ -19,6 +28,8 @@ NAME           ${Object.keys(BENCHMARKS).join(", ")}; without one, all of them
  * @property {number} seconds
  * @property {readonly string[] | undefined} only
  * @property {string | undefined} json
+ * @property {boolean | undefined} write - whether the documentation gets the results; `undefined` where it depends
+ * @property {boolean} page
  * @property {boolean} help
  */
 
@@ -40,6 +51,8 @@ export function parseOptions(args) {
     seconds: positiveInteger("--seconds", values.seconds),
     only,
     json: values.json,
+    write: values.write,
+    page: values.page,
     help: values.help,
   };
 }
@@ -50,11 +63,14 @@ function parse(args) {
     return parseArgs({
       args,
       allowPositionals: true,
+      allowNegative: true,
       options: {
-        rounds: { type: "string", default: "5" },
-        seconds: { type: "string", default: "3" },
+        rounds: { type: "string", default: String(DEFAULT_ROUNDS) },
+        seconds: { type: "string", default: String(DEFAULT_SECONDS) },
         only: { type: "string" },
         json: { type: "string" },
+        write: { type: "boolean" },
+        page: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -11,6 +11,7 @@ import { findProgram } from "./programs.mjs";
  * @property {string} name - what `--only` and the tables call it
  * @property {string} script - its file in `servers/`
  * @property {"node" | "python3"} runtime
+ * @property {string} [path] - of the one file that the script sends, where it can't send others
  * @property {number} [threads] - threads or processes that serve, where the script lets one choose
  * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
  * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
@@ -40,8 +41,25 @@ export const FILE_PEERS = [
   { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
 ];
 
-/** sirv is not among them: it knows no dates, and each server has tags of its own. */
-export const REVALIDATION_PEERS = FILE_PEERS.filter(({ name }) => name !== "sirv");
+/** What Node's sockets do at best, in the tables where nginx shows what there is beyond them. */
+export const CEILING = "raw-socket";
+
+/** @param {string} path - of the file that they serve */
+export function filePeers(path) {
+  /** @type {Peer} */
+  const ceiling = { name: CEILING, script: "file-raw-socket.mjs", runtime: "node", path, constant: true };
+  return [...FILE_PEERS, ceiling];
+}
+
+/**
+ * sirv is not among them: it knows no dates, and each server has tags of its own.
+ *
+ * @type {readonly Peer[]}
+ */
+export const REVALIDATION_PEERS = [
+  ...FILE_PEERS.filter(({ name }) => name !== "sirv"),
+  { name: CEILING, script: "revalidation-raw-socket.mjs", runtime: "node", constant: true },
+];
 
 /** @type {readonly Peer[]} */
 export const LISTING_PEERS = [
@@ -128,7 +146,7 @@ export function selectPeers(peers, only) {
 /**
  * Whether a server is pyserve, with or without threads.
  *
- * @param {Peer} peer
+ * @param {Pick<Peer, "name">} peer
  * @returns {boolean}
  */
 export function isSubject({ name }) {

@@ -1,7 +1,7 @@
 // @ts-check
 import { SUBJECT } from "./peers.mjs";
 import { summarizeRatios } from "./statistics.mjs";
-import { formatNumber } from "./table.mjs";
+import { summaryCells } from "./table.mjs";
 
 /** A ratio whose rounds differ by more than this factor says more about the machine than about the servers. */
 const STEADY_WITHIN = 1.5;
@@ -39,7 +39,7 @@ export function ratiosTo(baselines, rates, own) {
  * @returns {string[]}
  */
 export function ratioHead(baselines) {
-  return baselines.flatMap((baseline) => [`${baseline} ÷ it`, "lowest", "highest"]);
+  return baselines.flatMap((baseline) => [`${baseline} ÷ it`, "range"]);
 }
 
 /**
@@ -47,9 +47,7 @@ export function ratioHead(baselines) {
  * @returns {string[]}
  */
 export function ratioCells(ratios) {
-  return ratios.flatMap(({ median, lowest, highest }) =>
-    [median, lowest, highest].map((value) => formatNumber(value, 2)),
-  );
+  return ratios.flatMap((ratio) => summaryCells(ratio, 2));
 }
 
 /**

@@ -107,7 +107,8 @@ function commandOf(peer, rig) {
   const program =
     peer.program === undefined ? [] : [needProgram(peer.program, `${peer.name} is that program`)];
   const threads = peer.threads === undefined ? [] : [String(peer.threads)];
-  return [rig.node, script, rig.directory, ...program, ...threads];
+  const path = peer.path === undefined ? [] : [peer.path];
+  return [rig.node, script, rig.directory, ...program, ...threads, ...path];
 }
 
 /**

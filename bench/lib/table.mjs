@@ -1,26 +1,49 @@
 // @ts-check
 
 /**
- * Lays out rows in columns: the first to the left, as it has names, the others to the right.
+ * What a measurement has come to, as the terminal and the documentation show it.
  *
- * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
+ * @typedef {object} Table
+ * @property {string} title
+ * @property {readonly string[]} head
+ * @property {readonly (readonly string[])[]} rows
+ * @property {readonly string[]} warnings
+ */
+
+/**
+ * For the terminal: columns as wide as they have to be, the first to the left, as it has names, the others to the right.
+ *
+ * @param {Table} table
  * @returns {string}
  */
-export function formatTable(head, rows) {
-  const widths = head.map(() => 0);
-  for (const row of [head, ...rows]) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
-    });
-  }
+export function formatText({ title, head, rows, warnings }) {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (/** @type {readonly string[]} */ row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  ");
-  return [line(head), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+    row.map((cell, column) => align(cell, widths[column] ?? 0, column)).join("  ");
+  const ruler = widths.map((width) => "-".repeat(width)).join("  ");
+  return [title, [line(head), ruler, ...rows.map(line)].join("\n"), ...warnings].join("\n\n");
+}
+
+/**
+ * @param {string} cell
+ * @param {number} width
+ * @param {number} column
+ * @returns {string}
+ */
+function align(cell, width, column) {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+/**
+ * For a page: the same cells, word for word.
+ *
+ * @param {Table} table
+ * @returns {string}
+ */
+export function formatMarkdown({ title, head, rows, warnings }) {
+  const line = (/** @type {readonly string[]} */ row) => `| ${row.join(" | ")} |`;
+  const ruler = `| ${head.map((_, column) => (column === 0 ? "---" : "--:")).join(" | ")} |`;
+  return [`**${title}**`, [line(head), ruler, ...rows.map(line)].join("\n"), ...warnings].join("\n\n");
 }
 
 /**
@@ -30,4 +53,18 @@ export function formatTable(head, rows) {
  */
 export function formatNumber(value, digits = 0) {
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/**
+ * Two cells: the median, and from where to where the rounds went.
+ *
+ * @param {import("./statistics.mjs").Summary} summary
+ * @param {number} [digits] - after the point
+ * @returns {[median: string, range: string]}
+ */
+export function summaryCells({ median, lowest, highest }, digits = 0) {
+  return [
+    formatNumber(median, digits),
+    `${formatNumber(lowest, digits)} to ${formatNumber(highest, digits)}`,
+  ];
 }

@@ -4,7 +4,7 @@ import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } fr
 import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
-import { formatNumber, formatTable } from "./table.mjs";
+import { formatNumber, summaryCells } from "./table.mjs";
 import { validateNotModified, validateServer } from "./validation.mjs";
 import { measure } from "./wrk.mjs";
 
@@ -94,11 +94,21 @@ async function validateAll(servers, target) {
   /** @type {Map<string, number>} */
   const sizes = new Map();
   for (const server of servers) {
-    const others = server.peer.constant ? [] : target.alsoValidated;
-    sizes.set(server.peer.name, await validateServer(server, [target.expectation, ...others]));
-    if (target.field !== undefined) await validateNotModified(server, target.expectation.path, target.field);
+    sizes.set(server.peer.name, await validate(server, target));
   }
   return sizes;
+}
+
+/**
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {Target} target
+ * @returns {Promise<number>} the size of a response to what is timed
+ */
+async function validate(server, { expectation, alsoValidated, field }) {
+  const others = server.peer.constant ? [] : alsoValidated;
+  if (field === undefined) return validateServer(server, [expectation, ...others]);
+  if (!server.peer.constant) await validateServer(server, [expectation, ...others]);
+  return validateNotModified(server, expectation.path, field);
 }
 
 /**
@@ -123,16 +133,17 @@ function compare({ name, subjects }, rates, sizes) {
  * @param {ThroughputResult} result
  * @param {Target} target
  * @param {import("./rounds.mjs").Timing} timing
- * @returns {string}
+ * @returns {import("./table.mjs").Table}
  */
-export function formatThroughput({ name, baselines, rows }, target, timing) {
-  const head = ["server", "requests/s", "lowest", "highest", "bytes", ...ratioHead(baselines)];
+export function tableOfThroughput({ name, baselines, rows }, target, timing) {
+  const head = ["server", "requests/s", "range", "bytes", ...ratioHead(baselines)];
   const cells = rows.map(({ peer, responseBytes, rate, ratios }) => [
     peer,
-    ...[rate.median, rate.lowest, rate.highest, responseBytes].map((value) => formatNumber(value)),
+    ...summaryCells(rate),
+    formatNumber(responseBytes),
     ...ratioCells(ratios),
   ]);
   const where = target.anyCore ? `, ${ANY_CORE.description}` : "";
   const title = `${name}: ${target.connections ?? CONNECTIONS} connections, medians of ${timing.rounds} rounds of ${timing.seconds} s${where}`;
-  return [title, formatTable(head, cells), ...unsteadyWarnings(rows)].join("\n\n");
+  return { title, head, rows: cells, warnings: unsteadyWarnings(rows) };
 }

@@ -68,15 +68,17 @@ export async function validateClosing(server, expectation) {
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {string} path
  * @param {string} field - that says so
+ * @returns {Promise<number>} the size of the response in bytes
  * @throws {BenchFailure} when the answer is not 304
  */
 export async function validateNotModified(server, path, field) {
   const [name = "", value = ""] = field.split(/: (.*)/s);
   // Not `fetch`: it adds `Cache-Control: no-cache`, for which some servers send all of it.
   const [response] = await once(http.get(urlOf(server, path), { headers: { [name]: value } }), "response");
-  response.resume();
-  const status = response.statusCode;
+  const { statusCode: status, socket } = response;
+  await once(response.resume(), "end");
   if (status !== 304) throw new BenchFailure(`${server.peer.name}: GET ${path} with ${field}: ${status}`);
+  return socket.bytesRead;
 }
 
 /**

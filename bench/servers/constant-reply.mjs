@@ -1,9 +1,23 @@
 // @ts-check
 
-const body = "Hello from /hello\n";
-
-/** A whole response, always the same but for its date: that has to be right, as every other peer's is; they too make it once a second. */
-export function constantReply() {
+/**
+ * A whole response, always the same but for its date: that has to be right, as every other peer's is; they too make it once a
+ * second.
+ *
+ * @param {number} status
+ * @param {readonly string[]} fields - besides `Date`
+ * @param {string} body - of ASCII alone
+ */
+export function constantReply(status, fields, body = "") {
+  const compose = () =>
+    [
+      `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Not Modified"}`,
+      `Date: ${new Date().toUTCString()}`,
+      ...fields,
+      "Connection: keep-alive",
+      "",
+      body,
+    ].join("\r\n");
   const reply = { text: compose() };
   setInterval(() => {
     reply.text = compose();
@@ -11,14 +25,9 @@ export function constantReply() {
   return reply;
 }
 
-function compose() {
-  return [
-    "HTTP/1.1 200 OK",
-    `Date: ${new Date().toUTCString()}`,
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: keep-alive",
-    "",
-    body,
-  ].join("\r\n");
+/** What `hello` is answered with. */
+export function constantGreeting() {
+  const body = "Hello from /hello\n";
+  const fields = ["Content-Type: text/plain; charset=utf-8", `Content-Length: ${Buffer.byteLength(body)}`];
+  return constantReply(200, fields, body);
 }

@@ -1,16 +1,5 @@
 // @ts-check
-// What Node's sockets can do at best: each chunk that arrives is taken for one request, unread, and answered with
-// the same text. Not a server, but a ceiling.
-import { createServer } from "node:net";
-import { announce, portOf } from "./announce.mjs";
-import { constantReply } from "./constant-reply.mjs";
+import { constantGreeting } from "./constant-reply.mjs";
+import { serveConstantly } from "./constant-server.mjs";
 
-const reply = constantReply();
-
-const server = createServer({ noDelay: true }, (socket) => {
-  socket.on("data", () => socket.write(reply.text, "latin1"));
-  // The load generator resets its connections when its time is over.
-  socket.on("error", () => socket.destroy());
-});
-
-server.listen(0, "127.0.0.1", () => announce(portOf(server)));
+serveConstantly(constantGreeting());

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { createServer } from "node:tls";
 import { announce, portOf } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";
-import { constantReply } from "./constant-reply.mjs";
+import { constantGreeting } from "./constant-reply.mjs";
 
 const pem = readFileSync(join(servedDirectory(), "certificate.pem"));
-const reply = constantReply();
+const reply = constantGreeting();
 
 const server = createServer({ cert: pem, key: pem, noDelay: true }, (socket) => {
   socket.on("data", () => socket.write(reply.text, "latin1"));

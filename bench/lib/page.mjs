@@ -1,0 +1,136 @@
+// @ts-check
+import { readFileSync, writeFileSync } from "node:fs";
+import { BENCHMARKS } from "./benchmarks.mjs";
+import { describePanels, drawChart } from "./chart.mjs";
+import { BenchFailure } from "./failure.mjs";
+import { readRecord } from "./records.mjs";
+import { formatMarkdown } from "./table.mjs";
+
+/** @typedef {import("./records.mjs").Record} Record */
+/** @typedef {{ path: string, text: string }} MadeFile - `path` is relative to the project's folder */
+
+const ROOT = new URL("../../", import.meta.url);
+
+const PAGE = "docs/explanation/performance.md";
+
+/** The chart of the README: measurements of several benchmarks. */
+const OVERVIEW = {
+  path: "docs/images/performance.svg",
+  title: "pyserve beside other servers",
+  parts: [
+    { name: "hello", index: 0 },
+    { name: "files", index: 0 },
+    { name: "files", index: 1 },
+  ],
+};
+
+/**
+ * The page with its tables, and the charts, as the records make them.
+ *
+ * @returns {MadeFile[]}
+ * @throws {BenchFailure} where the page lacks a place for a benchmark
+ */
+export function madeFiles() {
+  const records = new Map(
+    Object.keys(BENCHMARKS).flatMap((name) => {
+      const record = readRecord(name);
+      return record === undefined ? [] : [[name, record]];
+    }),
+  );
+  const charts = [...records].map(([name, record]) => ({
+    path: chartOf(name),
+    text: drawChart(`pyserve's benchmark ${name}`, panelsOf(name, record), captionOf(record)),
+  }));
+  return [{ path: PAGE, text: pageWith(records) }, ...charts, ...overviewOf(records)];
+}
+
+/** Writes all of them. */
+export function writeMadeFiles() {
+  for (const { path, text } of madeFiles()) writeFileSync(new URL(path, ROOT), text);
+}
+
+/**
+ * @param {string} name - of a benchmark
+ * @returns {string}
+ */
+function chartOf(name) {
+  return `docs/images/benchmark-${name}.svg`;
+}
+
+/**
+ * @param {ReadonlyMap<string, Record>} records
+ * @returns {string} the page as it is, with what stands between its marks as it should be
+ */
+function pageWith(records) {
+  let page = readFileSync(new URL(PAGE, ROOT), "utf8");
+  for (const [name, record] of records) {
+    const begin = `<!-- ${name}: made by npm run bench -->\n`;
+    const end = `<!-- end of ${name} -->\n`;
+    const [before = "", rest] = page.split(begin);
+    const [, after] = rest?.split(end) ?? [];
+    if (after === undefined) throw new BenchFailure(`${PAGE} has no place for ${name}: ${begin}${end}`);
+    page = `${before}${begin}\n${sectionOf(name, record)}\n\n${end}${after}`;
+  }
+  return page;
+}
+
+/**
+ * @param {string} name
+ * @param {Record} record
+ * @returns {string}
+ */
+function sectionOf(name, record) {
+  const { results, timing } = record;
+  const tables = measurementsOf(name).map(({ table }, index) =>
+    formatMarkdown(table(results[index], { ...timing, warmUpSeconds: 0 })),
+  );
+  const alt = describePanels(panelsOf(name, record));
+  return [`![${alt}](../images/benchmark-${name}.svg)`, ...tables, circumstancesOf(record)].join("\n\n");
+}
+
+/**
+ * @param {Record} record
+ * @returns {string}
+ */
+function circumstancesOf({ machine }) {
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  const { date, command, processor, cores, load, node, pinning } = machine;
+  return `Measured by \`${command}\` on ${date.slice(0, 10)}: ${processor}, ${cores} cores, load ${load.toFixed(2)} before, Node ${node}; ${versions.join(", ")}; ${pinning} where not said otherwise.`;
+}
+
+/**
+ * @param {Record} record
+ * @returns {string}
+ */
+function captionOf({ machine: { date, processor, cores, node } }) {
+  return `${date.slice(0, 10)}, ${processor}, ${cores} cores, Node ${node}`;
+}
+
+/**
+ * @param {ReadonlyMap<string, Record>} records
+ * @returns {MadeFile[]} nothing where a part was never measured
+ */
+function overviewOf(records) {
+  const { path, title, parts } = OVERVIEW;
+  const panels = parts.flatMap(({ name, index }) => {
+    const record = records.get(name);
+    return record === undefined ? [] : panelsOf(name, record).slice(index, index + 1);
+  });
+  const [record] = parts.flatMap(({ name }) => records.get(name) ?? []);
+  if (record === undefined || panels.length < parts.length) return [];
+  return [{ path, text: drawChart(title, panels, captionOf(record)) }];
+}
+
+/**
+ * @param {string} name
+ * @param {Record} record
+ * @returns {import("./chart.mjs").Panel[]}
+ */
+function panelsOf(name, { results }) {
+  return measurementsOf(name).map(({ panel }, index) => panel(results[index]));
+}
+
+/** @param {string} name */
+function measurementsOf(name) {
+  return BENCHMARKS[name] ?? [];
+}

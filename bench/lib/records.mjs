@@ -1,0 +1,59 @@
+// @ts-check
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { DEFAULT_ROUNDS, DEFAULT_SECONDS } from "./options.mjs";
+
+const DIRECTORY = new URL("../results/", import.meta.url);
+
+/**
+ * What one benchmark came to the last time that it was written down: a file of `results/`.
+ *
+ * @typedef {object} Record
+ * @property {import("./machine.mjs").Machine} machine
+ * @property {{ rounds: number, seconds: number }} timing
+ * @property {readonly object[]} results - one for each of its measurements, in their order, with all rounds
+ */
+
+/**
+ * @param {string} name - of a benchmark
+ * @returns {Record | undefined} nothing where it was never written down
+ */
+export function readRecord(name) {
+  try {
+    return JSON.parse(readFileSync(fileOf(name), "utf8"));
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * @param {string} name - of a benchmark
+ * @param {Record} record
+ */
+export function writeRecord(name, record) {
+  mkdirSync(DIRECTORY, { recursive: true });
+  writeFileSync(fileOf(name), `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+/**
+ * Whether a run is fit for the documentation. One that wandered is: its table says so.
+ *
+ * @param {import("./options.mjs").Options} options
+ * @param {readonly import("./peers.mjs").Peer[]} missing - those that are not installed
+ * @returns {string | null} why it is not written down; `null` where it is
+ */
+export function reasonNotToWrite({ only, rounds, seconds, write }, missing) {
+  if (write !== undefined) return write ? null : "as --no-write says";
+  if (only !== undefined) return "since --only leaves servers out";
+  if (missing.length > 0) return `since ${missing.map(({ name }) => name).join(", ")} did not take part`;
+  if (rounds * seconds < DEFAULT_ROUNDS * DEFAULT_SECONDS) {
+    return `since ${rounds} rounds of ${seconds} s are less than ${DEFAULT_ROUNDS} of ${DEFAULT_SECONDS} s`;
+  }
+  return null;
+}
+
+/** @param {string} name */
+function fileOf(name) {
+  return fileURLToPath(new URL(`${name}.json`, DIRECTORY));
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { ROOT } from "./markdown.js";
+
+const PAGE = "docs/explanation/performance.md";
+
+/** What stands between the marks of the page is made; the rest is written. */
+const MADE = /<!-- (\w+): made by npm run bench -->[\s\S]*?<!-- end of \1 -->/g;
+
+/** A number with what it counts, as only a measurement has it. */
+const FIGURE = /\d[\d.,]*\s*(?:µs|ms|%|times\b|(?:requests|handshakes|listings|MiB) (?:a|per) second)/;
+
+const { madeFiles } = (await import(pathToFileURL(`${ROOT}bench/lib/page.mjs`).href)) as {
+  madeFiles(): { path: string; text: string }[];
+};
+const { BENCHMARKS } = (await import(pathToFileURL(`${ROOT}bench/lib/benchmarks.mjs`).href)) as {
+  BENCHMARKS: Record<string, unknown>;
+};
+const { summarize } = (await import(pathToFileURL(`${ROOT}bench/lib/statistics.mjs`).href)) as {
+  summarize(values: readonly number[]): object;
+};
+
+for (const { path, text } of madeFiles()) {
+  test(`${path} is what the results of the benchmarks make (npm run bench -- --page)`, () => {
+    assert.equal(readFileSync(`${ROOT}${path}`, "utf8"), text);
+  });
+}
+
+test(`${PAGE} has each benchmark once`, () => {
+  const page = readFileSync(`${ROOT}${PAGE}`, "utf8");
+  assert.deepEqual([...page.matchAll(MADE)].map(([, name]) => name).sort(), Object.keys(BENCHMARKS).sort());
+});
+
+for (const name of Object.keys(BENCHMARKS)) {
+  test(`what bench/results/${name}.json says of its rounds follows from them`, () => {
+    const { results } = JSON.parse(readFileSync(`${ROOT}bench/results/${name}.json`, "utf8"));
+    for (const { rows } of results) {
+      for (const { rates, rate, costs, cost, growths, growth } of rows) {
+        if (rates !== undefined) assert.deepEqual(rate, summarize(rates));
+        if (costs !== undefined) assert.deepEqual(cost, summarize(costs));
+        if (growths !== undefined) assert.deepEqual(growth, summarize(growths));
+      }
+    }
+  });
+}
+
+test("figures are in tables that are made, and nowhere in the words around them", () => {
+  const words = readFileSync(`${ROOT}${PAGE}`, "utf8").replace(MADE, "");
+  assert.doesNotMatch(words, FIGURE);
+});
+
+test("README.md shows the chart that is made, and no figures of its own", () => {
+  const readme = readFileSync(`${ROOT}README.md`, "utf8");
+  assert.doesNotMatch(readme, FIGURE);
+});
