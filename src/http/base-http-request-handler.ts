@@ -14,6 +14,7 @@ import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
 import { MemorySource } from "../io/memory-source.js";
 import { SocketSink } from "../io/socket-sink.js";
 import type { SocketSource } from "../io/socket-source.js";
+import { limitWriteRate, type WriteRate } from "../io/write-rate.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
@@ -213,6 +214,26 @@ export class BaseHTTPRequestHandler<
   static content_rate_grace = 20;
   /** {@inheritDoc BaseHTTPRequestHandler.content_rate_grace} */
   declare content_rate_grace: number;
+  /**
+   * Bytes per second at which a client has to take the response while something waits for it, or it is cut off; 0 is no limit. It
+   * protects from clients that take a byte now and then. Kestrel 240.
+   *
+   * What is behind a `101` is held to it too. Looked at by {@link setup}.
+   *
+   * @category Settings
+   */
+  static min_response_rate = 240;
+  /** {@inheritDoc BaseHTTPRequestHandler.min_response_rate} */
+  declare min_response_rate: number;
+  /**
+   * Seconds that a client may be behind {@link min_response_rate}: as long as one may take nothing at all, since a video that is
+   * paused is that. Kestrel 5.
+   *
+   * @category Settings
+   */
+  static response_rate_grace = 60;
+  /** {@inheritDoc BaseHTTPRequestHandler.response_rate_grace} */
+  declare response_rate_grace: number;
   /**
    * Requests of a connection, the last of which is answered with `Connection: close`. No limit: a request costs the same
    * wherever it comes from. Apache 100, nginx 1000, Node none.
@@ -687,6 +708,7 @@ export class BaseHTTPRequestHandler<
     this.#maxRequests = this.max_requests_per_connection;
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
+    limitWriteRate(this.connection as Socket, this.#responseRate());
     this.#isObserved =
       !(this.log_format === "python" || this.log_format === "none") ||
       this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
@@ -709,6 +731,10 @@ export class BaseHTTPRequestHandler<
       fieldCount: this.max_headers,
       content: this.max_content_length,
     };
+  }
+
+  #responseRate(): WriteRate {
+    return { bytesPerSecond: this.min_response_rate, grace: this.response_rate_grace };
   }
 
   #timeouts(): WaitTimeouts {
@@ -1088,6 +1114,8 @@ defineClassAttributes(
   "max_content_length",
   "min_content_rate",
   "content_rate_grace",
+  "min_response_rate",
+  "response_rate_grace",
   "max_requests_per_connection",
   "max_discarded_content",
   "discard_timeout",

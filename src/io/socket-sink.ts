@@ -149,8 +149,8 @@ export class SocketSink {
       };
       const onDrain = () => settle(resolve);
       const onClose = () => settle(() => reject(goneError()));
-      const endWatch = watchWriteProgress(socket, this.timeout, () =>
-        settle(() => reject(new TimeoutError(`The peer took nothing for ${this.timeout} seconds.`))),
+      const endWatch = watchWriteProgress(socket, this.timeout, (verdict) =>
+        settle(() => reject(new TimeoutError(verdict))),
       );
       socket.on("drain", onDrain);
       socket.on("close", onClose);

@@ -1,33 +1,46 @@
 import type { Duplex } from "node:stream";
+import type { SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
+import { writeClockOf } from "./write-rate.js";
 
 /**
- * Watches that a peer takes what is sent to it.
+ * Watches that a peer takes what is sent to it, and not too slowly where it is held to a rate.
  *
  * @param socket - the connection
  * @param seconds - how long nothing at all may leave; `null` is for ever
- * @param stalled - called once, when that time has passed
+ * @param stalled - called once, with what is wrong
  * @returns what ends the watch
  */
-export function watchWriteProgress(socket: Duplex, seconds: number | null, stalled: () => void): () => void {
+export function watchWriteProgress(
+  socket: Duplex,
+  seconds: number | null,
+  stalled: (verdict: string) => void,
+): () => void {
+  const clock = writeClockOf(socket);
+  const endStallWatch = watchStall(socket, seconds, () =>
+    tell(`The peer took nothing for ${seconds} seconds.`),
+  );
+  const endRateWatch = clock?.watch(() => tell(clock.verdict));
+  const end = () => {
+    endStallWatch();
+    endRateWatch?.();
+  };
+  const tell = (verdict: string) => {
+    end();
+    stalled(verdict);
+  };
+  return end;
+}
+
+function watchStall(socket: Duplex, seconds: number | null, stalled: () => void): () => void {
   if (seconds === null) return () => {};
   let before = unsent(socket);
   const timer = setInterval(() => {
     const now = unsent(socket);
-    if (now === before) {
-      clearInterval(timer);
-      stalled();
-    }
+    if (now === before) stalled();
     before = now;
   }, timerDelay(seconds));
   return () => clearInterval(timer);
-}
-
-/** What Node's sockets have besides what they tell. */
-interface SocketInternals {
-  _handle?: { writeQueueSize?: number } | null;
-  /** Of a TLS socket, the connection that it was made of. */
-  _parent?: SocketInternals | null;
 }
 
 /**

@@ -40,7 +40,9 @@ test(`${PAGE} has every limit and time limit of handlers and servers`, () => {
     pyserve.UDPServer,
     pyserve.BaseHTTPRequestHandler,
   ];
-  const limits = classes.flatMap(staticsOf).filter((name) => /^max_|timeout$|_size$/.test(name));
+  const limits = classes
+    .flatMap(staticsOf)
+    .filter((name) => /^max_|^min_|timeout$|_grace$|_size$/.test(name));
   assert.deepEqual(
     limits.filter((name) => !named.has(name) && !/^[rw]bufsize$/.test(name)),
     [],

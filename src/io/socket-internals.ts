@@ -1,0 +1,14 @@
+/** What Node's sockets have besides what they tell. */
+export interface SocketInternals {
+  readonly _handle?: SocketHandle | null;
+  /** Of a TLS socket, the connection that it was made of. */
+  readonly _parent?: SocketInternals | null;
+}
+
+/** libuv's side of a connection. */
+export interface SocketHandle {
+  /** Bytes that it was given. */
+  readonly bytesWritten?: number;
+  /** Those of them that the system has not taken. */
+  readonly writeQueueSize?: number;
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import type { Duplex } from "node:stream";
+import test, { type TestContext } from "node:test";
+import { watchWriteProgress } from "#src/io/write-progress.js";
+import { limitWriteRate } from "#src/io/write-rate.js";
+
+/** What the clock looks at: bytes that libuv was given, and those of them that the system has not taken. */
+interface Handle {
+  bytesWritten: number;
+  writeQueueSize: number;
+}
+
+/** A connection with a megabyte to send, of which the system has taken nothing. */
+class Peer {
+  readonly handle: Handle = { bytesWritten: 1_000_000, writeQueueSize: 1_000_000 };
+  readonly socket = { writableLength: 1_000_000, _handle: this.handle } as unknown as Duplex;
+  readonly #t: TestContext;
+  #now = 0;
+
+  /** @param grace - in seconds; the rate is 100 bytes per second */
+  constructor(t: TestContext, grace: number, bytesPerSecond = 100) {
+    this.#t = t;
+    t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+    t.mock.method(globalThis, "setImmediate", (look: () => void) => this.turn(look));
+    t.mock.method(performance, "now", () => this.#now);
+    limitWriteRate(this.socket, { bytesPerSecond, grace });
+  }
+
+  /** A turn of the event loop. */
+  turn(look: () => void): void {
+    look();
+  }
+
+  /** Takes so many bytes in each of so many seconds. */
+  take(bytes: number, seconds = 1): void {
+    for (let second = 0; second < seconds; second++) {
+      this.handle.writeQueueSize -= bytes;
+      this.pass(1);
+    }
+  }
+
+  /** Lets time pass. */
+  pass(seconds: number): void {
+    for (let tenth = 0; tenth < seconds * 10; tenth++) {
+      this.#now += 100;
+      this.#t.mock.timers.tick(100);
+    }
+  }
+
+  /** Watches as a writer does that waits; gives what it was told. */
+  watch(stall: number | null = null): { readonly verdicts: string[]; readonly end: () => void } {
+    const verdicts: string[] = [];
+    return { verdicts, end: watchWriteProgress(this.socket, stall, (verdict) => verdicts.push(verdict)) };
+  }
+}
+
+const TOO_SLOW = "The peer took less than 100 bytes per second.";
+
+test("a peer that takes nothing is too slow when the grace is over, and not before", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch();
+  peer.pass(9.9);
+  assert.deepEqual(verdicts, []);
+  peer.pass(0.1);
+  assert.deepEqual(verdicts, [TOO_SLOW]);
+  peer.pass(100);
+  assert.equal(verdicts.length, 1, "it is told once");
+});
+
+test("a peer that takes half of the rate is too slow when twice the grace is over", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch();
+  peer.take(50, 19);
+  assert.deepEqual(verdicts, []);
+  peer.take(50, 2);
+  assert.deepEqual(verdicts, [TOO_SLOW]);
+});
+
+test("a peer that is just fast enough is never too slow, and is not looked at all the time", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch();
+  const timers = t.mock.method(globalThis, "setTimeout");
+  peer.pass(9.9);
+  peer.take(100, 1000);
+  assert.deepEqual(verdicts, []);
+  assert.ok(timers.mock.callCount() <= 4000, `${timers.mock.callCount()} looks in 1000 seconds`);
+});
+
+test("a peer that was fast may not be slow for longer than the grace", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch();
+  peer.take(100_000, 5);
+  peer.pass(20);
+  assert.deepEqual(verdicts, [TOO_SLOW]);
+});
+
+test("the time in which nothing waits does not count, and what was behind is kept", (t) => {
+  const peer = new Peer(t, 10);
+  const first = peer.watch();
+  peer.pass(6);
+  first.end();
+  peer.pass(1000);
+  const second = peer.watch();
+  peer.pass(3);
+  assert.deepEqual([first.verdicts, second.verdicts], [[], []]);
+  peer.pass(1);
+  assert.deepEqual([first.verdicts, second.verdicts], [[], [TOO_SLOW]]);
+});
+
+test("what is taken while nothing waits buys no time: it went into the system's buffer", (t) => {
+  const peer = new Peer(t, 10);
+  const first = peer.watch();
+  peer.pass(6);
+  first.end();
+  peer.take(100_000);
+  const second = peer.watch();
+  peer.pass(4);
+  assert.deepEqual(second.verdicts, [TOO_SLOW]);
+});
+
+test("two that wait for one peer do not make it twice as slow, and are both told", (t) => {
+  const peer = new Peer(t, 10);
+  const [one, two] = [peer.watch(), peer.watch()];
+  peer.pass(9);
+  assert.deepEqual([one.verdicts, two.verdicts], [[], []]);
+  peer.pass(1);
+  assert.deepEqual([one.verdicts, two.verdicts], [[TOO_SLOW], [TOO_SLOW]]);
+});
+
+test("what a peer took while something held up the event loop is seen before it is judged", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch();
+  // The timer runs first; then the loop sees that the system has taken more.
+  peer.turn = (look) => {
+    peer.handle.writeQueueSize -= 5000;
+    look();
+  };
+  peer.pass(11);
+  assert.deepEqual(verdicts, []);
+});
+
+test("a peer of which nobody counts what it takes is never too slow", (t) => {
+  const peer = new Peer(t, 10);
+  Object.assign(peer.socket, { _handle: null });
+  const { verdicts, end } = peer.watch();
+  peer.pass(100);
+  end();
+  assert.deepEqual(verdicts, []);
+});
+
+test("a TLS connection is counted by what leaves the connection below it", (t) => {
+  const peer = new Peer(t, 10);
+  const below = { _handle: { bytesWritten: 1_000_000, writeQueueSize: 1_000_000 } };
+  Object.assign(peer.socket, { _parent: below });
+  const { verdicts } = peer.watch();
+  for (let second = 0; second < 100; second++) {
+    below._handle.writeQueueSize -= 200;
+    peer.pass(1);
+  }
+  assert.deepEqual(verdicts, []);
+  peer.take(200, 11);
+  assert.deepEqual(verdicts, [TOO_SLOW]);
+});
+
+test("a peer that has stalled is told of as that, where that time is shorter", (t) => {
+  const peer = new Peer(t, 10);
+  const { verdicts } = peer.watch(5);
+  peer.pass(6);
+  assert.deepEqual(verdicts, ["The peer took nothing for 5 seconds."]);
+});
+
+for (const bytesPerSecond of [0, -1, Number.NaN]) {
+  test(`a rate of ${bytesPerSecond} is no limit`, (t) => {
+    const peer = new Peer(t, 10, bytesPerSecond);
+    const { verdicts } = peer.watch();
+    peer.pass(100);
+    assert.deepEqual(verdicts, []);
+  });
+}
+
+test("a grace that is no number is none", (t) => {
+  const peer = new Peer(t, Number.NaN);
+  const { verdicts } = peer.watch();
+  peer.pass(1);
+  assert.deepEqual(verdicts, [TOO_SLOW]);
+});
