@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { SecureContext, SecureContextOptions, TLSSocket } from "node:tls";
+import { type SecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { InetAddress } from "../socketserver/addresses.js";
@@ -216,7 +216,7 @@ export class HTTPSServer extends HTTPServer {
 
   /** What a connection is behind the handshake, which is made where it was not. */
   async #secure(request: Socket): Promise<Socket> {
-    if (raws.has(request)) return request;
+    if (request instanceof TLSSocket) return request;
     return secured.get(request) ?? this.#handshake(request);
   }
 

@@ -5,6 +5,13 @@ export interface SocketInternals {
   readonly _parent?: SocketInternals | null;
 }
 
+/** The connection that carries another one, which is itself where it is not over TLS. */
+export function carrierOf(socket: SocketInternals): SocketInternals {
+  let carrier = socket;
+  while (carrier._parent) carrier = carrier._parent;
+  return carrier;
+}
+
 /** libuv's side of a connection. */
 export interface SocketHandle {
   /** Bytes that it was given. */

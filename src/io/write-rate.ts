@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { SocketInternals } from "./socket-internals.js";
+import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
 
 /** Seconds between two looks, at least: else a peer that is just fast enough would be looked at all the time. */
@@ -118,8 +118,6 @@ export function writeClockOf(socket: Duplex): WriteClock | undefined {
  * connection below it: its own number is of what OpenSSL was given.
  */
 function bytesTaken(socket: Duplex): number | null {
-  let lowest = socket as SocketInternals;
-  while (lowest._parent) lowest = lowest._parent;
-  const { bytesWritten, writeQueueSize } = lowest._handle ?? {};
+  const { bytesWritten, writeQueueSize } = carrierOf(socket as SocketInternals)._handle ?? {};
   return bytesWritten === undefined || writeQueueSize === undefined ? null : bytesWritten - writeQueueSize;
 }

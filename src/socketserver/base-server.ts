@@ -347,8 +347,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     this.#wake();
   }
 
-  /** Runs a request apart from the loop, and remembers it until it is done. */
-  protected start_task(request: Request, work: Promise<void>): void {
+  /**
+   * Runs a request apart from the loop, and remembers it until it is done.
+   *
+   * @param work - is done when the request is served
+   * @param _released - resolves when nothing is left of it, where that is later: a connection may linger
+   */
+  protected start_task(request: Request, work: Promise<void>, _released?: Promise<void>): void {
     this.#tasks.add(request, work);
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
 import { addressBlock } from "./address-block.js";
 
 /** How many connections a server has at the same time. */
@@ -13,6 +14,7 @@ export interface ConnectionLimits {
 export type Refusal = "max_connections" | "max_connections_per_address";
 
 interface Entry {
+  readonly connection: Socket;
   /** `null` where a client has no address. */
   readonly block: string | null;
   /** What has to end before it is over: the socket here, and each piece of work on it, wherever that is done. */
@@ -65,12 +67,21 @@ export class OpenConnections {
     return refusal;
   }
 
-  /** Has a connection last until work on it is done. One that another thread has taken is counted from then on. */
+  /**
+   * Has a connection last until work on it is done. One that another thread has taken is counted from then on; one over TLS is the
+   * one below it.
+   */
   hold(connection: Socket, work: Promise<unknown>): void {
-    const entry = this.#entries.get(connection) ?? this.#add(connection);
+    const entry = this.#entryOf(connection) ?? this.#add(connection);
     entry.holds++;
-    const done = () => this.#release(connection, entry);
+    const done = () => this.#release(entry);
     work.then(done, done);
+  }
+
+  #entryOf(connection: Socket): Entry | undefined {
+    return (
+      this.#entries.get(connection) ?? this.#entries.get(carrierOf(connection as SocketInternals) as Socket)
+    );
   }
 
   #refusal(connection: Socket, total: number, perAddress: number): Refusal | null {
@@ -82,17 +93,18 @@ export class OpenConnections {
   }
 
   #add(connection: Socket): Entry {
-    const entry = { block: blockOf(connection), holds: 1 };
+    const entry = { connection, block: blockOf(connection), holds: 1 };
     this.accepted++;
     this.#entries.set(connection, entry);
     this.#count(entry.block, 1);
     if (connection.destroyed) entry.holds--;
-    else connection.once("close", () => this.#release(connection, entry));
+    else connection.once("close", () => this.#release(entry));
     return entry;
   }
 
-  #release(connection: Socket, entry: Entry): void {
+  #release(entry: Entry): void {
     if (--entry.holds > 0) return;
+    const { connection } = entry;
     this.#entries.delete(connection);
     this.#count(entry.block, -1);
     this.#received += connection.bytesRead;

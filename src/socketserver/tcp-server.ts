@@ -245,10 +245,10 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return super.bound();
   }
 
-  protected override start_task(request: net.Socket, work: Promise<void>): void {
+  protected override start_task(request: net.Socket, work: Promise<void>, released = work): void {
     super.start_task(request, work);
     // An override of get_request may give anything.
-    if (request instanceof net.Socket) this.#connections.hold(request, work);
+    if (request instanceof net.Socket) this.#connections.hold(request, released);
   }
 
   protected override has_request(): boolean {

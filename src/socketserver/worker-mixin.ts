@@ -36,11 +36,9 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     }
 
     protected hand_over(request: unknown, client_address: unknown): void {
-      const served = workersOf(this)?.serve(request as Socket, client_address) ?? Promise.resolve();
-      this.start_task(
-        request,
-        served.catch((error) => this.request_failed(request, client_address, error)),
-      );
+      const serving = workersOf(this)?.serve(request as Socket, client_address);
+      const done = serving?.done.catch((error) => this.request_failed(request, client_address, error));
+      this.start_task(request, done ?? Promise.resolve(), serving?.closed);
     }
 
     override async shutdown(): Promise<void> {

@@ -52,8 +52,9 @@ export type MessageFromWorker =
       readonly message: string;
       readonly cause: unknown;
     }
-  /** A connection is served, and all that was written is sent. */
-  | { readonly type: "done"; readonly id: number }
+  /** A connection is served, and all that was written is sent. Where it is not closed by then, `closed` follows. */
+  | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
+  | { readonly type: "closed"; readonly id: number }
   /** What it has done so far. */
   | { readonly type: "report"; readonly id: number; readonly report: unknown }
   /** A handler wants a method of the server called where connections are accepted. */

@@ -20,11 +20,21 @@ export interface MemberEvents {
   ended(error: WorkerError): void;
 }
 
+/** A connection that a worker has got. */
+export interface Serving {
+  /** Resolves when it is served, in whatever way; rejects when it can't be sent to the worker. */
+  readonly done: Promise<void>;
+  /** Resolves when it is closed. */
+  readonly closed: Promise<void>;
+}
+
 interface Job {
   readonly connection: Socket;
   readonly client_address: unknown;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** It is closed, or nobody will say so any more. */
+  readonly closed: () => void;
 }
 
 /** One worker of a pool, and what it serves. */
@@ -35,6 +45,8 @@ export class PoolMember {
   readonly #events: MemberEvents;
   readonly #link: WorkerLink;
   readonly #jobs = new Map<number, Job>();
+  /** Connections that are served, and wait for their clients to close. */
+  readonly #lingering = new Map<number, Job>();
   readonly #reports = new Map<number, (report: unknown) => void>();
   #lastId = 0;
   #wasReady = false;
@@ -105,20 +117,20 @@ export class PoolMember {
     if (this.#jobs.size === 0 && !this.#isEnding) this.#link.unref();
   }
 
-  /**
-   * Serves a connection, as soon as it can.
-   *
-   * @returns a promise that resolves when that has ended, in whatever way; it rejects when the connection can't be sent to
-   *   the worker
-   */
-  serve(connection: Socket, client_address: unknown): Promise<void> {
+  /** Serves a connection, as soon as it can. */
+  serve(connection: Socket, client_address: unknown): Serving {
     const id = ++this.#lastId;
     if (this.#options.keepsAlive()) this.hold();
-    return new Promise((resolve, reject) => {
-      const job = { connection, client_address, resolve, reject };
+    let closed!: () => void;
+    const untilClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    const done = new Promise<void>((resolve, reject) => {
+      const job = { connection, client_address, resolve, reject, closed };
       this.#jobs.set(id, job);
       if (this.#wasReady) this.#handOver(id, job);
     });
+    return { done, closed: untilClosed };
   }
 
   /** Asks what it has done so far: `null` where it does not say so soon. */
@@ -167,7 +179,9 @@ export class PoolMember {
       case "failed":
         return this.#failed(message);
       case "done":
-        return this.#done(message.id);
+        return this.#done(message.id, message.isClosed);
+      case "closed":
+        return this.#closed(message.id);
       case "report":
         this.#reports.get(message.id)?.(message.report);
         return;
@@ -181,19 +195,19 @@ export class PoolMember {
   // errors, and a client that leaves would end the process.
   #handOver(id: number, { connection, client_address, reject }: Job): void {
     // Gone already: it was reset while it waited.
-    if (connection.destroyed) return this.#done(id);
+    if (connection.destroyed) return this.#done(id, true);
     try {
       this.#link.send({ type: "serve", id, client_address }, connection);
     } catch (error) {
       reject(error);
-      this.#done(id);
+      this.#done(id, true);
     }
   }
 
   #abort(id: number, connection: Socket): void {
     if (this.#wasReady) return this.send({ type: "abort", id });
     connection.destroy();
-    this.#done(id);
+    this.#done(id, true);
   }
 
   #failed({ code, message, cause }: MessageFromWorker & { readonly type: "failed" }): void {
@@ -201,11 +215,19 @@ export class PoolMember {
     this.#link.terminate();
   }
 
-  #done(id: number): void {
-    this.#jobs.get(id)?.resolve();
+  #done(id: number, isClosed: boolean): void {
+    const job = this.#jobs.get(id);
+    job?.resolve();
+    if (isClosed) job?.closed();
+    else if (job !== undefined) this.#lingering.set(id, job);
     this.#jobs.delete(id);
     this.rest();
     this.#events.done();
+  }
+
+  #closed(id: number): void {
+    this.#lingering.get(id)?.closed();
+    this.#lingering.delete(id);
   }
 
   async #call({ id, method }: MessageFromWorker & { readonly type: "call" }): Promise<void> {
@@ -222,11 +244,13 @@ export class PoolMember {
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
     this.#events.ended(error);
-    for (const { connection, resolve } of jobs) {
+    for (const { connection, resolve, closed } of jobs) {
       // One that was still on its way would be left open here.
       connection.destroy();
       resolve();
+      closed();
     }
+    for (const id of this.#lingering.keys()) this.#closed(id);
     this.#becomeGone();
   }
 

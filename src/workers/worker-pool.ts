@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
-import { PoolMember } from "./pool-member.js";
+import { PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
 /** Milliseconds before another worker is started after two in a row that could not even start. */
@@ -79,17 +79,12 @@ export class WorkerPool {
     this.#giveUp();
   }
 
-  /**
-   * Has a connection served, by the worker with the fewest.
-   *
-   * @returns a promise that resolves when that has ended, in whatever way; it rejects when the connection can't be handed
-   *   over
-   */
-  serve(connection: Socket, client_address: unknown): Promise<void> {
+  /** Has a connection served, by the worker with the fewest. */
+  serve(connection: Socket, client_address: unknown): Serving {
     const member = this.#memberForNext();
     if (member !== null) return member.serve(connection, client_address);
     connection.destroy();
-    return Promise.resolve();
+    return { done: Promise.resolve(), closed: Promise.resolve() };
   }
 
   /** Has the workers bring what they serve to an end. */

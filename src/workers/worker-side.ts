@@ -111,7 +111,7 @@ export class WorkerSide implements Acceptor {
 
   #serve(id: number, connection: Socket | undefined, client_address: unknown): void {
     // A process is not told of a connection that was reset on the way to it.
-    if (connection === undefined) return this.#link.send({ type: "done", id });
+    if (connection === undefined) return this.#link.send({ type: "done", id, isClosed: true });
     this.#connections.set(id, connection);
     connection.on("error", () => {});
     connection.once("close", () => {
@@ -121,7 +121,14 @@ export class WorkerSide implements Acceptor {
     void this.#server
       .then((server) => server?.serve_handed_over(connection, client_address))
       .then(() => sent(connection))
-      .finally(() => this.#link.send({ type: "done", id }));
+      .finally(() => this.#done(id, connection));
+  }
+
+  // It may wait for its client to close, and nobody else waits for that; but until then it is one of the server's.
+  #done(id: number, connection: Socket): void {
+    const isClosed = connection.destroyed;
+    this.#link.send({ type: "done", id, isClosed });
+    if (!isClosed) connection.once("close", () => this.#link.send({ type: "closed", id }));
   }
 
   // A connection that is done may still wait for its client to close. Would it end with the worker, unread input would make

@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { Socket } from "node:net";
 import test from "node:test";
-import { AF_INET6, StreamRequestHandler, TCPServer, ThreadingTCPServer } from "pyserve/socketserver";
+import { connect, TLSSocket } from "node:tls";
+import { ThreadingHTTPSServer } from "pyserve/http/server";
+import {
+  AF_INET6,
+  type InetAddress,
+  type ServerStats,
+  StreamRequestHandler,
+  TCPServer,
+  ThreadingTCPServer,
+} from "pyserve/socketserver";
 import { addressBlock } from "#src/socketserver/address-block.js";
-import { serve, until } from "../support/servers.js";
+import { TestHandler } from "../support/http.js";
+import { PATIENCE, serve, turns, until } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
+import { CERTIFICATE } from "../support/tls.js";
 import { ANY_PORT, Commander, KINDS, serveCommands } from "../support/workers.js";
 
 class Echo extends StreamRequestHandler {
@@ -101,6 +114,72 @@ for (const [name, Server] of KINDS) {
     }
   });
 }
+
+for (const [name, Server] of KINDS) {
+  test(`A connection that a server with ${name} has ended counts until its client has ended it too`, async (t) => {
+    const server = serveCommands(t, Server, { max_connections: 1, linger_timeout: 1000 });
+    const first = await StreamClient.connect(server.server_address);
+    assert.equal(await isTaken(first), true);
+    first.send("\n");
+    await first.rest();
+    await until(() => server.active() === 0, "the connection to be served");
+    assert.equal((await server.stats()).connections.open, 1);
+    assert.equal(await isTaken(await StreamClient.connect(server.server_address)), false);
+    first.end();
+    let second = await StreamClient.connect(server.server_address);
+    while (!(await isTaken(second))) second = await StreamClient.connect(server.server_address);
+    second.socket.destroy();
+    first.socket.destroy();
+  });
+
+  test(`What lingers in a worker that dies, of a server with ${name}, does not count any more`, async (t) => {
+    const server = serveCommands(t, Server, { linger_timeout: 1000, max_threads: 1, max_children: 1 });
+    const first = await StreamClient.connect(server.server_address);
+    await isTaken(first);
+    first.send("\n");
+    await first.rest();
+    await until(() => server.active() === 0, "the connection to be served");
+    const killer = await Commander.connect(server);
+    killer.tell("exit 1");
+    await killer.ended();
+    await untilNoneIsOpen(server);
+    first.socket.destroy();
+  });
+}
+
+async function untilNoneIsOpen(server: { stats(): Promise<ServerStats> }): Promise<void> {
+  let { open } = (await server.stats()).connections;
+  for (const end = performance.now() + PATIENCE; open > 0 && performance.now() < end; ) {
+    await turns(1);
+    open = (await server.stats()).connections.open;
+  }
+  assert.equal(open, 0);
+}
+
+test("A connection that get_request has made one over TLS counts once", async (t) => {
+  class Early extends ThreadingHTTPSServer {
+    static override max_connections = 2;
+
+    override async get_request(): Promise<readonly [Socket, InetAddress]> {
+      const [raw, client_address] = await super.get_request();
+      const secure = new TLSSocket(raw, { isServer: true, ...CERTIFICATE });
+      secure.on("error", () => {});
+      return [secure, client_address];
+    }
+  }
+  const httpd = serve(t, new Early(ANY_PORT, TestHandler, { cert: CERTIFICATE.cert, key: CERTIFICATE.key }));
+  const clients = [1, 2].map(() =>
+    connect({ port: httpd.server_port, host: "127.0.0.1", ca: CERTIFICATE.cert }),
+  );
+  t.after(() => {
+    for (const client of clients) client.destroy();
+  });
+  await Promise.all(clients.map((client) => once(client, "secureConnect")));
+  const { open, accepted, refused } = (await httpd.stats()).connections;
+  assert.deepEqual({ open, accepted, refused }, { open: 2, accepted: 2, refused: 0 });
+  for (const client of clients) client.destroy();
+  await untilNoneIsOpen(httpd);
+});
 
 const blocks: readonly (readonly [address: string, block: string])[] = [
   ["192.0.2.1", "192.0.2.1"],

@@ -143,7 +143,7 @@ test("serve rejects when the connection can't be sent, and the worker is free ag
   workers.at(0).send = () => {
     throw failure;
   };
-  assert.equal(await failureOf(pool.serve(new Socket(), "")), failure);
+  assert.equal(await failureOf(pool.serve(new Socket(), "").done), failure);
   assert.equal(pool.load, 0);
 });
 
@@ -187,7 +187,7 @@ test("what exceeds the capacity of all is destroyed", async () => {
 test("the connections of a worker that ends are destroyed and done, and the next one replaces it", async () => {
   const { pool, workers, deaths } = await startedPool({ size: () => 1 });
   const connection = new Socket();
-  const served = pool.serve(connection, "");
+  const served = pool.serve(connection, "").done;
   workers.at(0).events.ended(new Error("on purpose"));
   await served;
   assert.equal(connection.destroyed, true);

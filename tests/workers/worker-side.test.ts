@@ -33,10 +33,10 @@ test("a worker whose connections are not closed ends when they are", async (t) =
 test("a connection that was reset on its way to a process is done", () => {
   const { side, said } = makeSide();
   side.receive({ type: "serve", id: 5, client_address: "" });
-  assert.deepEqual(said, [{ type: "done", id: 5 }]);
+  assert.deepEqual(said, [{ type: "done", id: 5, isClosed: true }]);
 });
 
-test("a connection is done when all of it is sent", async (t) => {
+test("a connection is done when all of it is sent, and closed when it is closed", async (t) => {
   const { side, said } = makeSide();
   const { server, client } = await socketPair(t);
   client.pause();
@@ -47,7 +47,10 @@ test("a connection is done when all of it is sent", async (t) => {
   assert.deepEqual(said, []);
   client.resume();
   await until(() => said.length > 0);
-  assert.deepEqual(said, [{ type: "done", id: 1 }]);
+  assert.deepEqual(said, [{ type: "done", id: 1, isClosed: false }]);
+  server.destroy();
+  await until(() => said.length > 1);
+  assert.deepEqual(said[1], { type: "closed", id: 1 });
 });
 
 test("abort destroys a connection, which is done then; one that is not known is nothing", async (t) => {
@@ -59,7 +62,7 @@ test("abort destroys a connection, which is done then; one that is not known is 
   side.receive({ type: "abort", id: 1 });
   assert.equal(server.destroyed, true);
   await until(() => said.length > 0);
-  assert.deepEqual(said, [{ type: "done", id: 1 }]);
+  assert.deepEqual(said, [{ type: "done", id: 1, isClosed: true }]);
 });
 
 test("call resolves or rejects with the answer of the accepting side, whatever the order", async () => {
