@@ -954,6 +954,8 @@ export class BaseHTTPRequestHandler<
     if (this.#response.inHead) this.end_headers();
     if (this.#response.isEmpty) {
       this.log_error("do_%s returned without a response", this.command);
+      // What it has begun and not waited for will answer all the same: by then another request might be served.
+      this.#isLast = true;
       this.#replaceResponse();
       this.send_error(500);
     }

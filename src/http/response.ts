@@ -158,6 +158,7 @@ export class Response implements ByteSink {
 
   /** Begins the head. A head that has begun and not ended gives way. */
   start(version: string, status: number, reason: string): void {
+    if (this.#phase === "ended") throw this.#over();
     if (!this.isReplaceable || this.#phase === "held") {
       throw new ResponseError(
         "PYSERVE_HEAD_ALREADY_SENT",
@@ -187,6 +188,7 @@ export class Response implements ByteSink {
 
   /** Ends the head. */
   endHead(): void {
+    if (this.#phase === "ended") throw this.#over();
     if (this.#phase !== "head") {
       throw new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end: call send_response first.");
     }
@@ -437,7 +439,12 @@ export class Response implements ByteSink {
     this.#sink.addLatin1("\r\n");
   }
 
+  #over(): ResponseError {
+    return new ResponseError("PYSERVE_RESPONSE_ENDED", "The response has ended: its handler has returned.");
+  }
+
   #noHead(what: string): ResponseError {
+    if (this.#phase === "ended") return this.#over();
     return new ResponseError(
       "PYSERVE_HEAD_ALREADY_SENT",
       `The ${what} has no head to go to: it comes before send_response or after end_headers.`,
@@ -446,7 +453,7 @@ export class Response implements ByteSink {
 
   #misplaced(): ResponseError {
     return this.#phase === "ended"
-      ? new ResponseError("PYSERVE_RESPONSE_ENDED", "The response has ended: its handler has returned.")
+      ? this.#over()
       : new ResponseError(
           "PYSERVE_HEAD_NOT_ENDED",
           "Content comes after the head: call send_response and end_headers first.",

@@ -116,6 +116,36 @@ for (const isAsync of [true, false]) {
 }
 
 for (const Server of HTTP_SERVERS) {
+  test(`${Server.name}: a callback that nobody has waited for answers no other request, where its own had no answer`, async (t) => {
+    noneUnhandled(t);
+    const failure = deferred<unknown>();
+    class Forgetful extends TestHandler {
+      do_GET(): void | Promise<void> {
+        if (this.path === "/other") return this.#other();
+        setImmediate(() => {
+          try {
+            this.respond("too late", 201);
+            failure.resolve(undefined);
+          } catch (error) {
+            failure.resolve(error);
+          }
+        });
+      }
+
+      async #other() {
+        await failure.promise;
+        this.respond("other");
+      }
+    }
+    const client = await serveHttp(t, Forgetful, { Server }).send(get("/forgotten") + get("/other"));
+    const { status, fields } = await client.reply();
+    assert.deepEqual([status, fields.connection], [500, "close"]);
+    await client.assertEnd();
+    assert.equal(((await failure.promise) as { code?: string }).code, "PYSERVE_RESPONSE_ENDED");
+  });
+}
+
+for (const Server of HTTP_SERVERS) {
   test(`${Server.name}: handle_one_request that does not return its promise is an error, and no endless loop`, async (t) => {
     noneUnhandled(t);
     class Without extends TestHandler {

@@ -241,14 +241,13 @@ const rows: readonly Row[] = [
     length: "0",
     headLength: undefined,
   },
-  { name: "nothing at all", respond() {}, ...FAILED, open: true },
+  { name: "nothing at all", respond() {}, ...FAILED },
   {
     name: "nothing at all, later",
     async respond() {
       await turn();
     },
     ...FAILED,
-    open: true,
   },
   {
     name: "a closed wfile and nothing else",
@@ -256,7 +255,6 @@ const rows: readonly Row[] = [
       this.wfile.close();
     },
     ...FAILED,
-    open: true,
   },
   {
     name: "204 with content and a length",
