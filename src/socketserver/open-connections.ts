@@ -15,7 +15,7 @@ export type Refusal = "max_connections" | "max_connections_per_address";
 
 interface Entry {
   readonly connection: Socket;
-  /** `null` where a client has no address. */
+  /** `null` where a client has no address, or nobody is refused for it. */
   readonly block: string | null;
   /** What has to end before it is over: the socket here, and each piece of work on it, wherever that is done. */
   holds: number;
@@ -62,17 +62,18 @@ export class OpenConnections {
    */
   admit(connection: Socket, { total, perAddress }: ConnectionLimits): Refusal | null {
     const refusal = this.#refusal(connection, total, perAddress);
-    if (refusal === null) this.#add(connection);
+    if (refusal === null) this.#add(connection, blockOf(connection));
     else this.refused++;
     return refusal;
   }
 
   /**
-   * Has a connection last until work on it is done. One that another thread has taken is counted from then on; one over TLS is the
+   * Has a connection last until work on it is done. One that another thread has taken is counted from then on, but not for its
+   * address: that thread refuses, and to ask the system for an address costs more than all the rest of this. One over TLS is the
    * one below it.
    */
   hold(connection: Socket, work: Promise<unknown>): void {
-    const entry = this.#entryOf(connection) ?? this.#add(connection);
+    const entry = this.#entryOf(connection) ?? this.#add(connection, null);
     entry.holds++;
     const done = () => this.#release(entry);
     work.then(done, done);
@@ -92,11 +93,11 @@ export class OpenConnections {
     return null;
   }
 
-  #add(connection: Socket): Entry {
-    const entry = { connection, block: blockOf(connection), holds: 1 };
+  #add(connection: Socket, block: string | null): Entry {
+    const entry = { connection, block, holds: 1 };
     this.accepted++;
     this.#entries.set(connection, entry);
-    this.#count(entry.block, 1);
+    this.#count(block, 1);
     if (connection.destroyed) entry.holds--;
     else connection.once("close", () => this.#release(entry));
     return entry;

@@ -179,9 +179,11 @@ export class PoolMember {
       case "failed":
         return this.#failed(message);
       case "done":
-        return this.#done(message.id, message.isClosed);
+        for (const id of message.ids) this.#done(id, !message.lingering?.includes(id));
+        return;
       case "closed":
-        return this.#closed(message.id);
+        for (const id of message.ids) this.#closed(id);
+        return;
       case "report":
         this.#reports.get(message.id)?.(message.report);
         return;
