@@ -23,7 +23,7 @@
 const WIDTH = 760;
 const MARGIN = 16;
 /** Where bars begin; what they are of stands before. */
-const BARS_LEFT = 176;
+const BARS_LEFT = 190;
 /** Room for the longest bar, and behind it for its number. */
 const BARS_WIDTH = 480;
 const TITLE_HEIGHT = 34;
