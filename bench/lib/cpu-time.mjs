@@ -17,6 +17,17 @@ export function cpuSeconds(pid) {
 }
 
 /**
+ * The same of a process and the children that it has, which serve for it.
+ *
+ * @param {number} pid
+ * @returns {number} seconds
+ * @throws {BenchFailure} where there is no /proc to ask
+ */
+export function familyCpuSeconds(pid) {
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), cpuSeconds(pid));
+}
+
+/**
  * Reads `/proc/PID/stat`: proc_pid_stat(5), `utime` and `stime`.
  *
  * @param {string} stat
@@ -32,11 +43,27 @@ export function readCpuSeconds(stat) {
 
 /**
  * @param {number} pid
+ * @returns {number[]} those that its first thread has started
+ */
+function childrenOf(pid) {
+  return readProc(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+}
+
+/**
+ * @param {number} pid
  * @returns {string}
  */
 function readStat(pid) {
+  return readProc(`/proc/${pid}/stat`);
+}
+
+/**
+ * @param {string} path
+ * @returns {string}
+ */
+function readProc(path) {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "latin1");
+    return readFileSync(path, "latin1");
   } catch (error) {
     throw new BenchFailure(`CPU time needs Linux's /proc: ${error instanceof Error ? error.message : error}`);
   }

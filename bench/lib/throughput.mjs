@@ -1,4 +1,5 @@
 // @ts-check
+import { familyCpuSeconds } from "./cpu-time.mjs";
 import { ANY_CORE } from "./pinning.mjs";
 import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } from "./ratios.mjs";
 import { takeTurns } from "./rounds.mjs";
@@ -34,6 +35,8 @@ const CONNECTIONS = 64;
  * @property {number} responseBytes - head and body
  * @property {readonly number[]} rates - requests per second, one for each round
  * @property {import("./statistics.mjs").Summary} rate
+ * @property {readonly number[]} costs - CPU time of the server in µs for one request, one for each round
+ * @property {import("./statistics.mjs").Summary} cost - hardly touched by what else runs on the machine
  * @property {import("./ratios.mjs").Ratios} ratios - the baselines' rates divided by this one's
  */
 
@@ -72,16 +75,18 @@ export function runThroughput(target, peers, rig, timing, progress) {
       });
 
     for (const server of servers) await load(server, target.warmUpSeconds ?? timing.warmUpSeconds);
-    const rates = await takeTurns(servers, timing.rounds, async (server, round) => {
-      const { rate } = await load(server, timing.seconds);
+    const samples = await takeTurns(servers, timing.rounds, async (server, round) => {
+      const before = familyCpuSeconds(server.pid);
+      const { rate, requests } = await load(server, timing.seconds);
+      const cost = ((familyCpuSeconds(server.pid) - before) / requests) * 1e6;
       progress(
         `${target.name}, round ${round} of ${timing.rounds}: ${server.peer.name} ${formatNumber(rate)}`,
       );
-      return rate;
+      return { rate, cost };
     });
     // Again, as a server that breaks under load may break politely.
     await validateAll(servers, target);
-    return compare(target, rates, sizes);
+    return compare(target, samples, sizes);
   });
 }
 
@@ -113,19 +118,25 @@ async function validate(server, { expectation, alsoValidated, field }) {
 
 /**
  * @param {Target} target
- * @param {ReadonlyMap<string, readonly number[]>} rates
+ * @param {ReadonlyMap<string, readonly { rate: number, cost: number }[]>} samples
  * @param {ReadonlyMap<string, number>} sizes
  * @returns {ThroughputResult}
  */
-function compare({ name, subjects }, rates, sizes) {
-  const baselines = chooseBaselines([...rates.keys()], subjects);
-  const rows = [...rates].map(([peer, own]) => ({
-    peer,
-    responseBytes: sizes.get(peer) ?? 0,
-    rates: own,
-    rate: summarize(own),
-    ratios: ratiosTo(baselines, rates, own),
-  }));
+function compare({ name, subjects }, samples, sizes) {
+  const baselines = chooseBaselines([...samples.keys()], subjects);
+  const rates = new Map([...samples].map(([peer, taken]) => [peer, taken.map(({ rate }) => rate)]));
+  const rows = [...samples].map(([peer, taken]) => {
+    const [own, costs] = [taken.map(({ rate }) => rate), taken.map(({ cost }) => cost)];
+    return {
+      peer,
+      responseBytes: sizes.get(peer) ?? 0,
+      rates: own,
+      rate: summarize(own),
+      costs,
+      cost: summarize(costs),
+      ratios: ratiosTo(baselines, rates, own),
+    };
+  });
   return { name, baselines, rows };
 }
 
@@ -136,10 +147,11 @@ function compare({ name, subjects }, rates, sizes) {
  * @returns {import("./table.mjs").Table}
  */
 export function tableOfThroughput({ name, baselines, rows }, target, timing) {
-  const head = ["server", "requests/s", "range", "bytes", ...ratioHead(baselines)];
-  const cells = rows.map(({ peer, responseBytes, rate, ratios }) => [
+  const head = ["server", "requests/s", "range", "CPU µs", "range", "bytes", ...ratioHead(baselines)];
+  const cells = rows.map(({ peer, responseBytes, rate, cost, ratios }) => [
     peer,
     ...summaryCells(rate),
+    ...summaryCells(cost, 1),
     formatNumber(responseBytes),
     ...ratioCells(ratios),
   ]);
