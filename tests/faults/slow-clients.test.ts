@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openSlowly } from "../soak/clients.js";
+import { openSlowly } from "../soak/slow-clients.js";
 import { get, HTTP_SERVERS, serveHttp, TestHandler } from "../support/http.js";
 
 class Hello extends TestHandler {

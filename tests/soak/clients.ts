@@ -93,30 +93,3 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
   abortedHead: (port) => leave(port, "GET / HTTP/1.1\r\nHos", "at once"),
   abortedFlood: (port) => leave(port, `GET / HTTP/1.1\r\n${KEEP}\r\n`.repeat(200), "after the first bytes"),
 };
-
-/** Opens connections that send a head, content or nothing, a byte now and then, and take no reply. Gives what ends them. */
-export async function openSlowly(port: number, count: number): Promise<() => void> {
-  const beginnings = [
-    "",
-    "GET / HTTP/1.1\r\nA: ",
-    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n",
-  ];
-  const sockets: net.Socket[] = [];
-  for (let opened = 0; opened < count; opened++) {
-    const socket = net.connect(port, "127.0.0.1");
-    socket.on("error", () => {});
-    socket.pause();
-    sockets.push(socket);
-    await new Promise<void>((resolve) => {
-      socket.once("connect", () => socket.write(beginnings[opened % 3] ?? "", () => resolve()));
-      socket.once("close", () => resolve());
-    });
-  }
-  const drip = setInterval(() => {
-    for (const [at, socket] of sockets.entries()) if (at % 3 > 0 && socket.writable) socket.write("x");
-  }, 1000);
-  return () => {
-    clearInterval(drip);
-    for (const socket of sockets) socket.destroy();
-  };
-}

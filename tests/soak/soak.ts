@@ -8,18 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { CLIENTS, openSlowly } from "./clients.js";
-
-/** What the server says of itself. */
-interface Usage {
-  readonly used: number;
-  readonly rss: number;
-  readonly descriptors: number;
-  readonly errors: number;
-}
+import { CLIENTS } from "./clients.js";
+import { openSlowly } from "./slow-clients.js";
+import { assertNoGrowth, show, usageOf, usageWhen } from "./usage.js";
 
 const AT_A_TIME = 32;
-const MIB = 2 ** 20;
+const REQUESTS_DURING_ATTACK = 200;
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "0.5" }, slow: { type: "string", default: "1000" } },
@@ -32,12 +26,6 @@ const files = new Map(
     Buffer.alloc(size, `content of ${size} bytes. `),
   ]),
 );
-
-async function ask(server: ChildProcess): Promise<Usage> {
-  server.send("usage");
-  const [usage] = (await once(server, "message")) as [Usage];
-  return usage;
-}
 
 /** Has clients come for so many seconds. @returns how many */
 async function load(port: number, seconds: number): Promise<number> {
@@ -56,35 +44,25 @@ async function load(port: number, seconds: number): Promise<number> {
   return count;
 }
 
-/** Ordinary requests are answered while others hold connections and send next to nothing. */
-async function attack(port: number, count: number): Promise<void> {
+/** Ordinary requests are answered, each of them, while others hold connections and send next to nothing. */
+async function attack(server: ChildProcess, port: number, count: number): Promise<void> {
   const stop = await openSlowly(port, count);
+  const { open } = (await usageWhen(server, ({ stats }) => stats.connections.open >= count)).stats
+    .connections;
+  assert.ok(open >= count, `${count} connections are held open, of which the server has ${open}`);
   const times: number[] = [];
-  for (let requests = 0; requests < 200; requests++) {
+  for (let requests = 0; requests < REQUESTS_DURING_ATTACK; requests++) {
     const began = performance.now();
     await CLIENTS.file?.(port, files);
     times.push(performance.now() - began);
   }
+  const left = (await usageOf(server)).stats.connections.open;
   stop();
   times.sort((one, other) => one - other);
+  const median = times[times.length / 2]?.toFixed(1);
   console.log(
-    `${count} slow clients: 200 ordinary requests answered, the median in ${times[100]?.toFixed(1)} ms`,
-  );
-}
-
-/** Waits until the connections that were left are closed. */
-async function settled(server: ChildProcess, descriptors: number): Promise<Usage> {
-  let usage = await ask(server);
-  for (let tries = 0; tries < 100 && usage.descriptors > descriptors; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    usage = await ask(server);
-  }
-  return usage;
-}
-
-function show(when: string, { used, rss, descriptors }: Usage): void {
-  console.log(
-    `${when}: ${(used / MIB).toFixed(1)} MiB used, ${(rss / MIB).toFixed(1)} MiB resident, ${descriptors} descriptors`,
+    `${open} connections of slow clients: ${times.length} ordinary requests answered, ` +
+      `the median in ${median} ms; then ${left} of them were open`,
   );
 }
 
@@ -95,20 +73,18 @@ const server = fork(fileURLToPath(new URL("./server.js", import.meta.url)), [dir
 try {
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
   await load(port, 2);
-  const idle = await ask(server);
+  const idle = await usageOf(server);
   // First: what the most connections need stays with the process.
-  await attack(port, Number(values.slow));
+  await attack(server, port, Number(values.slow));
   const first = Math.min(60, minutes * 20);
   let clients = await load(port, first);
-  const before = await settled(server, idle.descriptors);
-  show(`after ${first} s`, before);
+  const before = await usageWhen(server, ({ descriptors }) => descriptors <= idle.descriptors);
+  show(`after ${first} s and ${clients} clients`, before);
+  assert.ok(before.descriptors <= idle.descriptors, "descriptors are left open by slow clients");
   clients += await load(port, minutes * 60 - first);
-  const after = await settled(server, before.descriptors);
+  const after = await usageWhen(server, ({ descriptors }) => descriptors <= before.descriptors);
   show(`after ${minutes} min and ${clients} clients`, after);
-  assert.equal(after.errors, 0, "errors of handlers");
-  assert.ok(after.descriptors <= before.descriptors, "descriptors are left open");
-  assert.ok(after.used <= before.used * 1.1 + MIB, "the memory in use grows");
-  assert.ok(after.rss <= before.rss * 1.1 + 16 * MIB, "the resident memory grows");
+  assertNoGrowth(before, after);
 } finally {
   if (server.connected) server.send("end");
   const timer = setTimeout(() => server.kill("SIGKILL"), 10_000);

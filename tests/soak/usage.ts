@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { ServerStats } from "pyserve";
+
+/** What the server says of itself. Memory is in bytes. */
+export interface Usage {
+  /** What is in use on the heap and in buffers, after a collection. */
+  readonly used: number;
+  readonly rss: number;
+  readonly descriptors: number;
+  /** How many errors reached `handle_error`, but for those of clients that have left. */
+  readonly errors: number;
+  readonly stats: ServerStats;
+}
+
+const MIB = 2 ** 20;
+
+/** By how much memory may grow between two moments of the same load. */
+const GROWTH = 1.1;
+
+/** Asks the server. */
+export async function usageOf(server: ChildProcess): Promise<Usage> {
+  server.send("usage");
+  const [usage] = (await once(server, "message")) as [Usage];
+  return usage;
+}
+
+/** Asks again and again until it is so, for 10 seconds at most. */
+export async function usageWhen(server: ChildProcess, isSo: (usage: Usage) => boolean): Promise<Usage> {
+  let usage = await usageOf(server);
+  for (let tries = 0; tries < 100 && !isSo(usage); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    usage = await usageOf(server);
+  }
+  return usage;
+}
+
+/** Prints it. */
+export function show(when: string, { used, rss, descriptors, stats }: Usage): void {
+  console.log(
+    `${when}: ${(used / MIB).toFixed(1)} MiB used, ${(rss / MIB).toFixed(1)} MiB resident, ` +
+      `${descriptors} descriptors, ${stats.connections.accepted} connections so far`,
+  );
+}
+
+/** Fails where the server has lost something between two moments, or a handler has failed. */
+export function assertNoGrowth(before: Usage, after: Usage): void {
+  assert.equal(after.errors, 0, "errors of handlers");
+  assert.equal(after.stats.connections.refused, 0, "connections were refused");
+  assert.ok(after.descriptors <= before.descriptors, "descriptors are left open");
+  assert.ok(after.used <= before.used * GROWTH, "the memory in use grows");
+  assert.ok(after.rss <= before.rss * GROWTH, "the resident memory grows");
+}
