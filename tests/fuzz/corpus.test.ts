@@ -1,15 +1,25 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { CORPUS, corpusOf } from "./corpus.js";
+import { FOUND, foundFor, WRITTEN, writtenFor } from "./corpus.js";
 import { TARGETS } from "./targets.js";
 
+const names = Object.keys(TARGETS).sort();
+
 test("the corpus has texts for each target of fuzzing", () => {
-  assert.deepEqual(readdirSync(CORPUS).sort(), Object.keys(TARGETS).sort());
+  assert.deepEqual(readdirSync(WRITTEN).sort(), names);
+  assert.deepEqual(
+    readdirSync(FOUND).sort(),
+    names.map((name) => `${name}.json`),
+  );
 });
 
-for (const [name, target] of Object.entries(TARGETS)) {
-  for (const [file, bytes] of corpusOf(name)) {
-    test(`fuzzing: what must always hold of ${name} holds for ${file}`, () => target(bytes));
+for (const name of names) {
+  const { holds } = (await import(`./targets/${name}.js`)) as { holds: (bytes: Buffer) => void };
+  for (const [file, bytes] of writtenFor(name)) {
+    test(`fuzzing: what must always hold of ${name} holds for ${file}`, () => holds(bytes));
   }
+  test(`fuzzing: what must always hold of ${name} holds for all texts that were found`, () => {
+    for (const bytes of foundFor(name)) holds(bytes);
+  });
 }

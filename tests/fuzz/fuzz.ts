@@ -1,53 +1,93 @@
-// Looks for bytes that break what must always hold: `npm run fuzz -- [--seconds N] [--seed N] [TARGET ...]`.
-// What it finds is made as short as can be, and kept in the corpus, where a test meets it from then on.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+// Looks for bytes that break what must always hold, led by what the code does with them:
+//
+//   npm run fuzz -- [--seconds 60] [--runs N] [--seed N] [--patience 10] [--keep] [TARGET ...]
+//   npm run fuzz -- --replay BASE64 TARGET
+//
+// What breaks something is made as short as can be, printed, and kept in the corpus, where a test meets it from then on. With
+// --keep, what was found beside that is kept too: the smallest texts that together do all that was ever done.
 import { parseArgs } from "node:util";
-import fc from "fast-check";
-import { CORPUS, corpusOf } from "./corpus.js";
-import { mutated } from "./mutations.js";
+import { foundFor, keepBroken, keepFound, writtenFor } from "./corpus.js";
+import { canInstrumentOnLoad } from "./instrument.js";
+import type { Job, Outcome } from "./job.js";
+import { reportOf } from "./report.js";
 import { TARGETS, type Target } from "./targets.js";
+import { watched } from "./watch.js";
+
+/** Of inputs, in bytes. */
+const MAX_LENGTH = 1024;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    seconds: { type: "string", default: "60" },
+    seconds: { type: "string" },
+    runs: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+    patience: { type: "string", default: "10" },
+    keep: { type: "boolean", default: false },
+    replay: { type: "string" },
   },
 });
 
-/** @returns how often it was run, and whether all was well */
-function fuzz(name: string, target: Target, seconds: number, seed: number): readonly [number, boolean] {
-  const property = fc.property(mutated([...corpusOf(name).values()]), (bytes) => target(bytes));
-  const result = fc.check(property, {
-    seed,
-    numRuns: Number.MAX_SAFE_INTEGER,
-    interruptAfterTimeLimit: seconds * 1000,
-    maxSkipsPerRun: 0,
-  });
-  const found = result.counterexample?.[0];
-  if (found !== undefined) report(name, found, result.errorInstance);
-  return [result.numRuns, found === undefined];
-}
-
-function report(name: string, bytes: Buffer, error: unknown): void {
-  const file = join(CORPUS, name, `found-${Date.now()}`);
-  writeFileSync(file, bytes);
-  console.error(`${name}: ${JSON.stringify(bytes.toString("latin1"))}, kept in ${file}\n`, error);
-}
-
 const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
-const seed = Number(values.seed);
-const each = Number(values.seconds) / names.length;
-console.log(`${values.seconds} seconds, seed ${seed}`);
-let total = 0;
-for (const name of names) {
+const runs = Number(values.runs ?? Number.POSITIVE_INFINITY);
+const seconds = Number(values.seconds ?? (values.runs === undefined ? 60 : Number.POSITIVE_INFINITY));
+
+/** What fuzzing has to know of a target, by its name. */
+function targetOf(name: string): Target {
   const target = TARGETS[name];
   if (target === undefined)
     throw new RangeError(`There is no target ${name}: ${Object.keys(TARGETS).join(", ")}.`);
-  const [runs, isWell] = fuzz(name, target, each, seed);
-  console.log(`${name}: ${runs} executions`);
-  total += runs;
-  if (!isWell) process.exitCode = 1;
+  return target;
 }
-console.log(`${total} executions in all`);
+
+function moduleOf(name: string): string {
+  return new URL(`./targets/${name}.js`, import.meta.url).href;
+}
+
+function jobFor(name: string, { files, words }: Target): Job {
+  const written = [...writtenFor(name).values()];
+  return {
+    module: moduleOf(name),
+    files: files.map((file) => `/dist/${file}`),
+    words,
+    written,
+    found: foundFor(name),
+    seed: Number(values.seed),
+    seconds: seconds / names.length,
+    runs,
+    maxLength: Math.max(MAX_LENGTH, ...written.map(({ length }) => length)),
+    keep: values.keep,
+  };
+}
+
+function keep(name: string, outcome: Outcome): void {
+  if (outcome.kind !== "done") {
+    console.error(`Kept in ${keepBroken(name, Buffer.from(outcome.bytes))}`);
+    process.exitCode = 1;
+  } else if (values.keep) keepFound(name, outcome.smallest.map(Buffer.from));
+}
+
+async function fuzz(targets: readonly (readonly [name: string, target: Target])[]): Promise<void> {
+  if (!canInstrumentOnLoad()) throw new Error(`Fuzzing needs Node 22.15 or newer, not ${process.version}.`);
+  console.log(`seed ${values.seed}, Node ${process.version}`);
+  let total = 0;
+  for (const [name, target] of targets) {
+    const outcome = await watched(jobFor(name, target), Number(values.patience));
+    console.log(reportOf(name, outcome));
+    keep(name, outcome);
+    total += outcome.executions;
+  }
+  console.log(`${total} executions in all`);
+}
+
+/** Without a thread and instrumentation, so that a debugger sees what happens. */
+async function replay(base64: string): Promise<void> {
+  for (const name of names) {
+    const { holds } = (await import(moduleOf(name))) as { holds: (bytes: Buffer) => void };
+    holds(Buffer.from(base64, "base64"));
+    console.log(`${name}: all that must hold does.`);
+  }
+}
+
+const targets = names.map((name) => [name, targetOf(name)] as const);
+await (values.replay === undefined ? fuzz(targets) : replay(values.replay));

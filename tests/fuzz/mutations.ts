@@ -1,68 +1,75 @@
-import fc from "fast-check";
+import type { Random } from "./random.js";
 
-/** A change to bytes. Places are taken modulo their number. */
-interface Edit {
-  readonly how: "insert" | "delete" | "overwrite" | "repeat" | "move";
-  readonly at: number;
-  readonly count: number;
-  readonly bytes: Buffer;
-}
-
-// What readers of HTTP disagree about, and what limits are made of.
-const PIECES = [
-  ...'\0|\t|\n|\r|\r\n|\r\n\r\n| |  |:|;|,|=|"|\\|/|//|..|/../|%|%00|%2e|%2F|%5c|#|?|*|-|+|0|1|9|f|x|\x7f|\x80|\xff|a: b\r\n'.split(
+// What readers of HTTP disagree about, what limits are made of, and the signs of JSON.
+const WORDS = [
+  ...'\0|\t|\n|\r|\r\n|\r\n\r\n| |  |:|;|,|=|"|\\|/|//|..|%|%00|%2e|%2F|%5c|#|?|*|-|+|0|1|9|f|\x7f|\x80|\xff'.split(
     "|",
   ),
-  "Content-Length: 5\r\n",
-  "Transfer-Encoding: chunked\r\n",
-  "Host: a\r\n",
-  "0\r\n\r\n",
-  '5;a="b\r\n',
-  "HTTP/1.1",
-  "http://",
-  "bytes=",
-  "--",
   "99999999999999999999",
-  "\ufeff",
-  "{",
-  "}",
-  "[",
-  "null",
-].map((text) => Buffer.from(text, text === "\ufeff" ? "utf8" : "latin1"));
+];
 
-const edit: fc.Arbitrary<Edit> = fc.record({
-  how: fc.constantFrom("insert", "insert", "delete", "overwrite", "repeat", "move"),
-  at: fc.nat(4096),
-  count: fc.nat(12),
-  bytes: fc.oneof(
-    fc.constantFrom(...PIECES),
-    fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
-  ),
-});
+type Edit = (bytes: Buffer, random: Random, words: readonly Buffer[], other: Buffer) => Buffer;
 
-/** Bytes that are made of those of a corpus. */
-export function mutated(corpus: readonly Buffer[]): fc.Arbitrary<Buffer> {
-  const base = fc.constantFrom(Buffer.alloc(0), ...corpus);
-  return fc.tuple(base, fc.array(edit, { maxLength: 8 })).map(([bytes, edits]) => edits.reduce(apply, bytes));
+/** Ways to change bytes. Each gives new ones. */
+const EDITS: readonly Edit[] = [
+  function insertWord(bytes, random, words) {
+    const at = random.below(bytes.length + 1);
+    return Buffer.concat([bytes.subarray(0, at), random.oneOf(words), bytes.subarray(at)]);
+  },
+  function overwriteWithWord(bytes, random, words) {
+    const at = random.below(bytes.length + 1);
+    const word = random.oneOf(words);
+    return Buffer.concat([bytes.subarray(0, at), word, bytes.subarray(at + word.length)]);
+  },
+  function changeByte(bytes, random) {
+    const changed = Buffer.from(bytes);
+    if (changed.length > 0) changed[random.below(changed.length)] = random.below(256);
+    return changed;
+  },
+  function flipBit(bytes, random) {
+    const changed = Buffer.from(bytes);
+    const at = random.below(changed.length);
+    if (changed.length > 0) changed[at] = (changed[at] as number) ^ (1 << random.below(8));
+    return changed;
+  },
+  function remove(bytes, random) {
+    const [from, to] = placesIn(bytes, random);
+    return Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)]);
+  },
+  function repeat(bytes, random) {
+    const [from, to] = placesIn(bytes, random);
+    return Buffer.concat([bytes.subarray(0, to), bytes.subarray(from)]);
+  },
+  function move(bytes, random) {
+    const [from, to] = placesIn(bytes, random);
+    const rest = Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)]);
+    const at = random.below(rest.length + 1);
+    return Buffer.concat([rest.subarray(0, at), bytes.subarray(from, to), rest.subarray(at)]);
+  },
+  function splice(bytes, random, _words, other) {
+    const [from, to] = placesIn(other, random);
+    const at = random.below(bytes.length + 1);
+    const behind = random.below(2) === 0 ? at : bytes.length;
+    return Buffer.concat([bytes.subarray(0, at), other.subarray(from, to), bytes.subarray(behind)]);
+  },
+];
+
+/** Where a part of bytes begins and ends: mostly a short one. */
+function placesIn(bytes: Buffer, random: Random): readonly [from: number, to: number] {
+  const from = random.below(bytes.length + 1);
+  const most = random.below(4) === 0 ? bytes.length - from : Math.min(8, bytes.length - from);
+  return [from, from + random.below(most + 1)];
 }
 
-function apply(bytes: Buffer, { how, at, count, bytes: piece }: Edit): Buffer {
-  const place = at % (bytes.length + 1);
-  const [before, some, after] = [
-    bytes.subarray(0, place),
-    bytes.subarray(place, place + count),
-    bytes.subarray(place + count),
-  ];
-  switch (how) {
-    case "insert":
-      return Buffer.concat([before, piece, some, after]);
-    case "delete":
-      return Buffer.concat([before, after]);
-    case "overwrite":
-      return Buffer.concat([before, piece, bytes.subarray(place + piece.length)]);
-    case "repeat":
-      return Buffer.concat([before, some, some, after]);
-    case "move":
-      return Buffer.concat([some, before, after]);
-  }
+/** The words that are put into bytes. @param own - of the target, in latin-1 */
+export function wordsWith(own: readonly string[]): Buffer[] {
+  return [...WORDS, ...own].map((word) => Buffer.from(word, "latin1"));
+}
+
+/** Changes bytes in one to eight ways. @param other - gives parts of itself */
+export function mutated(bytes: Buffer, other: Buffer, words: readonly Buffer[], random: Random): Buffer {
+  let changed = bytes;
+  for (let edits = 1 << random.below(4); edits > 0; edits--)
+    changed = random.oneOf(EDITS)(changed, random, words, other);
+  return changed;
 }

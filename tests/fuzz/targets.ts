@@ -1,131 +1,86 @@
-import assert from "node:assert/strict";
-import { parseCommandLine } from "#src/cli/command-line.js";
-import { parseConfig } from "#src/cli/config-file.js";
-import { UsageError } from "#src/cli/option.js";
-import { chooseCoding } from "#src/files/accept.js";
-import { parseRange, resolveRanges } from "#src/files/byte-ranges.js";
-import { parseEntityTagList } from "#src/files/entity-tag.js";
-import { evaluatePreconditions } from "#src/files/preconditions.js";
-import { decodePath, encodePath, redirectTarget, toRelativeSegments } from "#src/files/url-path.js";
-import { parseHttpDate } from "#src/http1/http-date.js";
-import { fieldLine, statusLine } from "#src/http1/response-head.js";
-import { byteByByte, bytesOf, outcomeOf } from "../support/protocol-rows.js";
+import { OPTION_LIST } from "#src/cli/options.js";
 
-/** Takes any bytes; throws where they break something that must always hold. */
-export type Target = (bytes: Buffer) => void;
-
-const LIMITS = { requestLine: 60, fieldSection: 120, fieldCount: 5, chunkExtensions: 20, content: 60 };
-const CHUNKED_HEAD = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-/** What is read is the same however it is cut, and what is no request is a `ProtocolError`. */
-function parser(bytes: Buffer): void {
-  for (const options of [{ ends: true }, { ends: true, limits: LIMITS }]) {
-    const whole = outcomeOf([bytes], options);
-    assert.deepEqual(outcomeOf(byteByByte(bytes), options), whole);
-    const middle = (bytes[0] ?? 0) % (bytes.length + 1);
-    assert.deepEqual(outcomeOf([bytes.subarray(0, middle), bytes.subarray(middle)], options), whole);
-    for (const { head } of whole.requests) assertHead(head.path, head.fields);
-  }
+/** What fuzzing has to know of a target. What must always hold of it is in `targets/`, in a module of its name. */
+export interface Target {
+  /** The files whose branches lead the search: what their paths below `src` begin with. */
+  readonly files: readonly string[];
+  /** What its inputs are made of, in latin-1. */
+  readonly words: readonly string[];
 }
 
-function assertHead(path: string, fields: readonly string[]): void {
-  assert.ok(!path.startsWith("//") && !/[\0-\x20\x7f#]/.test(path), path);
-  for (const text of fields) assert.doesNotMatch(text, /[\0\r\n]/);
-}
+const CHUNKS = ["0\r\n\r\n", "5\r\nhello\r\n", '5;a="b\r\n', "1;a=b\r\n", ";", "Z: 1\r\n", "Host: a\r\n"];
+const HEADS = [
+  "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  "POST",
+  "OPTIONS * ",
+  "CONNECT a:80 ",
+  "HTTP/1.1",
+  "HTTP/1.0",
+  "http://a/",
+  "https://[::1]:80",
+  "Content-Length: 5\r\n",
+  "Transfer-Encoding: chunked\r\n",
+  "Transfer-Encoding: gzip, chunked\r\n",
+  "Host: a\r\n",
+  "Connection: close\r\n",
+  "Connection: keep-alive\r\n",
+  "Expect: 100-continue\r\n",
+  "Expect: x\r\n",
+  "a: b\r\n",
+];
 
-/** The same for the content, which is where most framing is. */
-function content(bytes: Buffer): void {
-  parser(Buffer.concat([bytesOf(CHUNKED_HEAD), bytes]));
-}
-
-/** A response can't be split, whatever a handler hands on. */
-function responseHead(bytes: Buffer): void {
-  const text = bytes.toString("utf8");
-  const [name = "", value = ""] = text.split("=", 2);
-  for (const make of [() => fieldLine(name, value).text, () => statusLine("HTTP/1.1", 200, text)]) {
-    const line = unlessRefused(make);
-    if (line !== undefined) assert.match(line, /^[\t\x20-\x7e\x80-\xff]*\r\n$/);
-  }
-}
-
-/** A `TypeError` is an answer, for what the caller must not hand on. */
-function unlessRefused<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch (error) {
-    assert.ok(error instanceof TypeError, String(error));
-    return undefined;
-  }
-}
-
-/** A path never leads out of the directory, and a redirect never to another host. */
-function path(bytes: Buffer): void {
-  const target = bytes.toString("latin1");
-  for (const platform of ["linux", "win32"] as const) {
-    const names = toRelativeSegments(decodePath(target), platform) ?? [];
-    for (const name of names) {
-      assert.ok(name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name), name);
-      if (platform === "win32") assert.doesNotMatch(name, /[\\:]/);
-    }
-  }
-  assert.match(redirectTarget(target), /^\/(?![/\\])[\x21-\x7e]*$/);
-  const decoded = decodePath(target);
-  assert.equal(decodePath(encodePath(decoded)), decoded);
-}
-
-const SIZES = [0, 1, 10, 1000, 2 ** 40];
-
-/** Ranges are within the content, apart, and together no more than it. */
-function range(bytes: Buffer): void {
-  const specs = parseRange(bytes.toString("latin1"));
-  if (specs === undefined) return;
-  for (const size of SIZES) {
-    const ranges = resolveRanges(specs, size);
-    if (typeof ranges === "string") continue;
-    let sum = 0;
-    for (const { first, length } of ranges) {
-      assert.ok(first >= 0 && length > 0 && first + length <= size, JSON.stringify({ first, length, size }));
-      sum += length;
-    }
-    assert.ok(sum <= size);
-  }
-}
-
-/** Conditions, dates, tags and codings: any text has an answer. */
-function conditions(bytes: Buffer): void {
-  const text = bytes.toString("latin1");
-  const date = parseHttpDate(text);
-  assert.ok(date === undefined || Number.isInteger(date));
-  const tags = parseEntityTagList(text);
-  assert.ok(typeof tags === "string" || Array.isArray(tags));
-  assert.ok(["identity", "none", "br", "gzip"].includes(chooseCoding(text, ["br", "gzip"])));
-  const none = { ifMatch: null, ifNoneMatch: null, ifModifiedSince: null, ifUnmodifiedSince: null };
-  const current = { tag: '"a"', lastModified: 784_111_777, isDateReliable: true } as const;
-  for (const name of Object.keys(none)) {
-    const verdict = evaluatePreconditions({ ...none, [name]: text }, current);
-    assert.ok(verdict === "proceed" || verdict === 304 || verdict === 412);
-  }
-}
-
-/** Settings, or an error for people: never another. */
-function config(bytes: Buffer): void {
-  const settings = parseConfig(bytes.toString("utf8"), "pyserve.json");
-  assert.ok(settings instanceof UsageError || typeof settings === "object");
-}
-
-function commandLine(bytes: Buffer): void {
-  const settings = parseCommandLine(bytes.toString("utf8").split("\n"));
-  assert.ok(settings instanceof UsageError || typeof settings === "object");
-}
+const KEYS = OPTION_LIST.map(([, { config }]) => `"${config}":`);
+const NAMES = OPTION_LIST.map(([, { long }]) => `\n--${long}\n`);
 
 /** All targets; each has a folder of its name in the corpus. */
 export const TARGETS: Readonly<Record<string, Target>> = {
-  parser,
-  content,
-  "response-head": responseHead,
-  path,
-  range,
-  conditions,
-  config,
-  "command-line": commandLine,
+  parser: { files: ["http1/"], words: [...HEADS, ...CHUNKS] },
+  content: { files: ["http1/"], words: [...CHUNKS, ...HEADS] },
+  "response-head": { files: ["http1/"], words: ["HTTP/1.1 200 OK", "Content-Length=5", "Set-Cookie=a"] },
+  path: {
+    files: ["files/url-path", "files/fs-name", "files/windows-name"],
+    words: [
+      "/../",
+      "//",
+      "/./",
+      "%2e%2e",
+      "%E2%82%AC",
+      "%ff",
+      "http://a",
+      "CON",
+      "aux.txt",
+      "C:",
+      "::$DATA",
+      "...",
+    ],
+  },
+  range: {
+    files: ["files/byte-ranges", "http1/grammar"],
+    words: ["bytes=", "0-", "-1", "0-0", ", ", "BYTES=5-9"],
+  },
+  conditions: {
+    files: ["files/entity-tag", "files/preconditions", "files/accept", "http1/http-date", "http1/grammar"],
+    words: [
+      'W/"a"',
+      '"a"',
+      "Sun, 06 Nov 1994 08:49:37 GMT",
+      "Sunday, 06-Nov-94 08:49:37 GMT",
+      "Sun Nov  6 08:49:37 1994",
+      "Feb",
+      "gzip;q=0.5",
+      "br",
+      "identity;q=0",
+      "*;q=0",
+      "x-gzip",
+      "q=1",
+    ],
+  },
+  config: {
+    files: ["cli/"],
+    words: ["{", "}", "[", "]", "null", "true", '"', "\xef\xbb\xbf", '"port": 1', "__proto__", ...KEYS],
+  },
+  "command-line": {
+    files: ["cli/"],
+    words: ["\n", "--", "--no-", "--port", "=1", "-d", "-b", "-p", "--config", ...NAMES],
+  },
 };

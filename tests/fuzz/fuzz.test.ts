@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { canInstrumentOnLoad } from "./instrument.js";
+
+const PROGRAM = fileURLToPath(new URL("./fuzz.js", import.meta.url));
+
+function run(...words: string[]) {
+  return spawnSync(process.execPath, [PROGRAM, ...words], { encoding: "utf8" });
+}
+
+test("the command of fuzzing runs a target as often as it was told to, or says which Node it needs", () => {
+  const { stdout, stderr, status } = run("--runs", "500", "--seed", "1", "range");
+  if (canInstrumentOnLoad()) {
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^range: 500 executions, \d+\/s, [1-9]\d* of [1-9]\d* branches, \d+ texts/m);
+  } else assert.match(stderr, /Fuzzing needs Node 22\.15 or newer/);
+});
+
+test("the command of fuzzing runs one input again", () => {
+  const { stdout, stderr } = run("--replay", Buffer.from("bytes=0-1").toString("base64"), "range");
+  assert.equal(stdout, "range: all that must hold does.\n", stderr);
+});
+
+test("the command of fuzzing names the targets where it is given no target", () => {
+  assert.match(run("nothing").stderr, /There is no target nothing: parser, content, /);
+});

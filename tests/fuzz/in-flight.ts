@@ -1,0 +1,34 @@
+const COUNT = 0;
+const LENGTH = 1;
+const HEAD_BYTES = 8;
+
+/** What a thread runs just now, in memory that the thread which watches it can read while it hangs. */
+export class InFlight {
+  readonly memory: SharedArrayBuffer;
+  readonly #numbers: Int32Array;
+  readonly #bytes: Uint8Array;
+
+  /** @param memory - of another thread's object, or a length of inputs that is enough */
+  constructor(memory: SharedArrayBuffer | number) {
+    this.memory = typeof memory === "number" ? new SharedArrayBuffer(HEAD_BYTES + memory) : memory;
+    this.#numbers = new Int32Array(this.memory, 0, HEAD_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    this.#bytes = new Uint8Array(this.memory, HEAD_BYTES);
+  }
+
+  /** An execution begins. */
+  begin(bytes: Buffer): void {
+    this.#bytes.set(bytes);
+    Atomics.store(this.#numbers, LENGTH, bytes.length);
+    Atomics.add(this.#numbers, COUNT, 1);
+  }
+
+  /** What was begun last. */
+  get bytes(): Buffer {
+    return Buffer.from(this.#bytes.slice(0, Atomics.load(this.#numbers, LENGTH)));
+  }
+
+  /** How many were begun. */
+  get count(): number {
+    return Atomics.load(this.#numbers, COUNT);
+  }
+}
