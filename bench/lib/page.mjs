@@ -63,23 +63,24 @@ function chartOf(name) {
  */
 function pageWith(records) {
   let page = readFileSync(new URL(PAGE, ROOT), "utf8");
-  for (const [name, record] of records) {
+  for (const name of Object.keys(BENCHMARKS)) {
     const begin = `<!-- ${name}: made by npm run bench -->\n`;
     const end = `<!-- end of ${name} -->\n`;
     const [before = "", rest] = page.split(begin);
     const [, after] = rest?.split(end) ?? [];
     if (after === undefined) throw new BenchFailure(`${PAGE} has no place for ${name}: ${begin}${end}`);
-    page = `${before}${begin}\n${sectionOf(name, record)}\n\n${end}${after}`;
+    page = `${before}${begin}\n${sectionOf(name, records.get(name))}\n\n${end}${after}`;
   }
   return page;
 }
 
 /**
  * @param {string} name
- * @param {Record} record
+ * @param {Record | undefined} record
  * @returns {string}
  */
 function sectionOf(name, record) {
+  if (record === undefined) return `Not measured yet: \`npm run bench -- ${name}\` does.`;
   const { results, timing } = record;
   const tables = measurementsOf(name).map(({ table }, index) =>
     formatMarkdown(table(results[index], { ...timing, warmUpSeconds: 0 })),
