@@ -109,8 +109,10 @@ async function runPlan({ measurements }, rig, { rounds, seconds }) {
  * @param {import("./lib/records.mjs").Record} record
  * @param {import("./lib/options.mjs").Options} options
  */
-function keep({ name, missing }, record, options) {
-  const reason = reasonNotToWrite(options, missing);
+function keep({ name, measurements, missing }, record, options) {
+  const timing = { ...record.timing, warmUpSeconds: WARM_UP_SECONDS };
+  const warnings = measurements.flatMap(({ table }, index) => table(record.results[index], timing).warnings);
+  const reason = reasonNotToWrite(options, missing, warnings);
   if (reason !== null) return progress(`${name}: not written to the documentation, ${reason}`);
   writeRecord(name, record);
   writeMadeFiles();

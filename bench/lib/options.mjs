@@ -16,7 +16,7 @@ NAME           ${Object.keys(BENCHMARKS).join(", ")}; without one, all of them
 --only PEER,…  these servers alone (${peerNames().join(", ")})
 --json FILE    write the results to FILE too, every round of them
 --write        keep the results in bench/results, and put them into docs/explanation/performance.md and its charts;
-               the default where all servers take part, at least as long as by default
+               the default where all servers take part, at least as long as by default, and none wandered
 --no-write     do not
 --page         make page and charts from the results of before, and measure nothing
 --help         print this`;

@@ -37,19 +37,21 @@ export function writeRecord(name, record) {
 }
 
 /**
- * Whether a run is fit for the documentation. One that wandered is: its table says so.
+ * Whether a run is fit for the documentation.
  *
  * @param {import("./options.mjs").Options} options
  * @param {readonly import("./peers.mjs").Peer[]} missing - those that are not installed
+ * @param {readonly string[]} warnings - of its tables
  * @returns {string | null} why it is not written down; `null` where it is
  */
-export function reasonNotToWrite({ only, rounds, seconds, write }, missing) {
+export function reasonNotToWrite({ only, rounds, seconds, write }, missing, warnings) {
   if (write !== undefined) return write ? null : "as --no-write says";
   if (only !== undefined) return "since --only leaves servers out";
   if (missing.length > 0) return `since ${missing.map(({ name }) => name).join(", ")} did not take part`;
   if (rounds * seconds < DEFAULT_ROUNDS * DEFAULT_SECONDS) {
     return `since ${rounds} rounds of ${seconds} s are less than ${DEFAULT_ROUNDS} of ${DEFAULT_SECONDS} s`;
   }
+  if (warnings.length > 0) return "since it wandered; --write takes it all the same, with the warning";
   return null;
 }
 

@@ -19,12 +19,17 @@ const cases = [
 
 for (const [args, reason] of cases) {
   test(`\`npm run bench -- ${args.join(" ")}\` is ${reason === null ? "" : "not "}written down`, () => {
-    const given = reasonNotToWrite(parseOptions(args), []);
+    const given = reasonNotToWrite(parseOptions(args), [], []);
     if (reason === null) assert.equal(given, null);
     else assert.match(given ?? "", reason);
   });
 }
 
 test("a run in which a server did not take part is not written down", () => {
-  assert.match(reasonNotToWrite(parseOptions([]), [nginx]) ?? "", /nginx/);
+  assert.match(reasonNotToWrite(parseOptions([]), [nginx], []) ?? "", /nginx/);
+});
+
+test("a run that wandered is written down only if that is asked for", () => {
+  assert.match(reasonNotToWrite(parseOptions([]), [], ["UNSTEADY"]) ?? "", /wandered/);
+  assert.equal(reasonNotToWrite(parseOptions(["--write"]), [], ["UNSTEADY"]), null);
 });
