@@ -6,7 +6,7 @@
 A client that completes a handshake computes as much as the server, and on few cores takes the time that a second thread of
 the server should have. So this one only replays a ClientHello, reads until the server has sent all of its flight, with the
 signature in it, and leaves. It can't decrypt what it reads, and need not. In Python, as its sockets are little more than the
-system's: one of Node's costs three times as much.
+system's: one of Node's costs about twice as much.
 """
 
 import json
