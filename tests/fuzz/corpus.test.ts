@@ -14,6 +14,11 @@ test("the corpus has texts for each target of fuzzing", () => {
   );
 });
 
+test("what fuzzing has found is small: only what does something that the rest does not is kept", () => {
+  for (const name of names) assert.ok(foundFor(name).length <= 150, name);
+  for (const bytes of names.flatMap(foundFor)) assert.ok(bytes.length <= 512, bytes.toString("latin1"));
+});
+
 for (const name of names) {
   const { holds } = (await import(`./targets/${name}.js`)) as { holds: (bytes: Buffer) => void };
   for (const [file, bytes] of writtenFor(name)) {
