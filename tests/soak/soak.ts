@@ -1,5 +1,6 @@
 // Load of all kinds on one server, clients that leave included, for minutes: `npm run soak -- [--minutes 10] [--slow 5000]`.
-// Fails where an answer is wrong or missing, and where memory or descriptors grow. Linux only: it looks into /proc.
+// Fails where an answer is wrong or missing, where descriptors are left open, and where memory is a tenth more than after the first
+// minute. Linux only: it looks into /proc.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -10,10 +11,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CLIENTS } from "./clients.js";
 import { openSlowly } from "./slow-clients.js";
-import { assertNoGrowth, show, usageOf, usageWhen } from "./usage.js";
+import { assertNoGrowth, assertNothingLost, show, usageOf, usageWhen } from "./usage.js";
 
 const AT_A_TIME = 32;
 const REQUESTS_DURING_ATTACK = 200;
+/** In seconds. */
+const FIRST_MINUTE = 60;
 
 const { values } = parseArgs({
   options: { minutes: { type: "string", default: "0.5" }, slow: { type: "string", default: "1000" } },
@@ -76,7 +79,7 @@ try {
   const idle = await usageOf(server);
   // First: what the most connections need stays with the process.
   await attack(server, port, Number(values.slow));
-  const first = Math.min(60, minutes * 20);
+  const first = Math.min(FIRST_MINUTE, minutes * 20);
   let clients = await load(port, first);
   const before = await usageWhen(server, ({ descriptors }) => descriptors <= idle.descriptors);
   show(`after ${first} s and ${clients} clients`, before);
@@ -84,7 +87,9 @@ try {
   clients += await load(port, minutes * 60 - first);
   const after = await usageWhen(server, ({ descriptors }) => descriptors <= before.descriptors);
   show(`after ${minutes} min and ${clients} clients`, after);
-  assertNoGrowth(before, after);
+  assertNothingLost(before, after);
+  if (first === FIRST_MINUTE) assertNoGrowth(before, after);
+  else console.log("Too short to compare the memory: from 3 minutes on it is.");
 } finally {
   if (server.connected) server.send("end");
   const timer = setTimeout(() => server.kill("SIGKILL"), 10_000);
