@@ -230,7 +230,8 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
-function isLink(path: string): boolean {
+/** Whether a name is that of a symbolic link; `false` for what is not there. */
+export function isLink(path: string): boolean {
   try {
     return fs.lstatSync(fsEncode(path)).isSymbolicLink();
   } catch {

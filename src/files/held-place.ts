@@ -4,10 +4,8 @@
  * @module
  */
 
-import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Containment, holdsName } from "./containment.js";
-import { fsEncode } from "./fs-name.js";
+import { type Containment, holdsName, isLink } from "./containment.js";
 
 /** For how long an answer counts, in milliseconds: so long may a file be sent that was moved out together with its directory. */
 export const HELD_FOR = 1000;
@@ -66,13 +64,5 @@ export class HeldPlaces {
     const place = new HeldPlace(directory, containment, now);
     this.#directories.set(key, place);
     return place;
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return lstatSync(fsEncode(path)).isSymbolicLink();
-  } catch {
-    return true; // it was there a moment ago: whatever it is now, it is not what was opened
   }
 }
