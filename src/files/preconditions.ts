@@ -72,8 +72,12 @@ function isModifiedSince(text: string, { lastModified }: Validators): boolean {
  * §13.1.3. What is no date is ignored. One in the future counts: that it were none was a rule of RFC 2616 (§14.25), and is none of
  * RFC 9110. Python counts it too.
  */
-function isUnmodifiedSince(text: string, { lastModified, isDateReliable }: Validators): boolean {
+function isUnmodifiedSince(
+  text: string,
+  { lastModified, lastModifiedText, isDateReliable }: Validators,
+): boolean {
   if (lastModified === null || !isDateReliable) return false;
+  if (text === lastModifiedText) return true;
   const date = parseHttpDate(text);
   return date !== undefined && lastModified <= date;
 }

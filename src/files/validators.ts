@@ -18,6 +18,8 @@ export interface Validators {
   readonly tag: EntityTag | null;
   /** When the content was last modified, in whole seconds since the epoch; `null` if no date is sent. */
   readonly lastModified: number | null;
+  /** The same as text, where that is at hand: clients give back what they were given, and it need not be read then. */
+  readonly lastModifiedText?: string | null;
   /** Whether another content would have another date: without it no date makes a 304, or a range of an `If-Range`. */
   readonly isDateReliable: boolean;
 }

@@ -560,6 +560,7 @@ export class SimpleHTTPRequestHandler<
       etag,
       tag: etag !== null && isTagGood(etag, facts, now, digest) ? etag : null,
       lastModified: lastModifiedOf(facts),
+      lastModifiedText: this.#knownDateOf(file),
       isDateReliable: isDateReliable(facts, now),
       size: isMade ? null : facts.size,
       type,
@@ -569,10 +570,19 @@ export class SimpleHTTPRequestHandler<
     };
   }
 
+  /** The date of the last modification as it was sent before; `null` where another was sent, or by whoever overrides how. */
+  #knownDateOf({ facts, notes: { date } }: FoundFile): string | null {
+    const isKnown = date !== undefined && date.seconds === lastModifiedOf(facts) && !this.#hasOwnDates();
+    return isKnown ? date.text : null;
+  }
+
+  #hasOwnDates(): boolean {
+    return this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
+  }
+
   #dateOf({ facts, notes }: FoundFile): string {
     const seconds = dateToSend(facts, Date.now());
-    if (this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string)
-      return this.date_time_string(seconds);
+    if (this.#hasOwnDates()) return this.date_time_string(seconds);
     if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.date_time_string(seconds) };
     return notes.date.text;
   }

@@ -253,6 +253,20 @@ for (const [request, status, first] of requests) {
   });
 }
 
+test("A date in words of an override's own is no date that a client could ask by", async (t) => {
+  settle(t);
+  class Handler extends SimpleHTTPRequestHandler {
+    override date_time_string() {
+      return "a while ago";
+    }
+  }
+  const address = serveFiles(t, { directory: temporaryTree(t, { "a.txt": "content" }) }, Handler);
+  for (let turn = 0; turn < 3; turn++) {
+    const request = { target: "/a.txt", fields: { "If-Modified-Since": "a while ago" } };
+    assert.equal((await rawRequest(address, request)).status, "200 OK");
+  }
+});
+
 test("What hooks say is sent, also when it is another thing each time", async (t) => {
   settle(t);
   let count = 0;
