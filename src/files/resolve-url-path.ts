@@ -67,6 +67,7 @@ export function resolveUrlPath(
   target: string,
   { dotfiles, platform = process.platform }: ResolveOptions,
 ): ResolvedPath {
+  if (PLAIN_PATH.test(target) && platform !== "win32") return plainPath(target);
   const { path } = splitTarget(target);
   if (path.includes("\\")) return refused("backslash");
   const segments: string[] = [];
@@ -76,6 +77,18 @@ export function resolveUrlPath(
   }
   if (!dotfiles && segments.some(isHiddenSegment)) return refused("hidden");
   return { kind: "path", segments, asksForDirectory: hasTrailingSlash(path) };
+}
+
+/**
+ * Most paths: letters, digits and a few other characters, and no name that begins with a dot. There is nothing in them to decode or
+ * to refuse, but on Windows, where some such names are devices.
+ */
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
+
+function plainPath(path: string): ResolvedPath {
+  const asksForDirectory = path.endsWith("/");
+  const segments = path.slice(1, asksForDirectory ? -1 : undefined).split("/");
+  return { kind: "path", segments, asksForDirectory };
 }
 
 /** Goes one name further, or back. */

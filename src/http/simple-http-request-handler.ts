@@ -12,6 +12,7 @@ import type { FileFacts } from "../files/file-facts.js";
 import type { FileNotes } from "../files/file-notes.js";
 import { type PlanFields, planFile } from "../files/file-plan.js";
 import { FileStore, type Found, type FoundFile } from "../files/file-store.js";
+import { joinBelow } from "../files/join-below.js";
 import { openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
@@ -408,7 +409,7 @@ export class SimpleHTTPRequestHandler<
     const segments = resolved.kind === "path" ? withoutBase(resolved.segments, this.base_path) : undefined;
     // No file has a NUL in its name.
     if (segments === undefined) return join(this.directory, "\0");
-    const file = join(this.directory, ...segments);
+    const file = joinBelow(this.directory, segments);
     return resolved.kind === "path" && resolved.asksForDirectory ? withSlash(file) : file;
   }
 

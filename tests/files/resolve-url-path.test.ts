@@ -244,3 +244,38 @@ test("`resolveUrlPath` finds the same directory behind a redirect", () => {
     { numRuns: 2000 },
   );
 });
+
+test("`resolveUrlPath` finds the same by a path that needs no decoding as by one that is encoded", () => {
+  const anyPart = fc.oneof(
+    fc.constantFrom(
+      "a",
+      "Z",
+      "0",
+      "-",
+      "_",
+      "~",
+      ".",
+      "..",
+      "/",
+      "//",
+      "/.",
+      "a.",
+      ".a",
+      ".well-known",
+      "con",
+      " ",
+      "\\",
+    ),
+    fc.string({ minLength: 1, maxLength: 1 }).filter((character) => !/[%?#]/.test(character)),
+  );
+  const anyPath = fc.array(anyPart, { maxLength: 10 }).map((parts) => `/${parts.join("")}`);
+  const escapeOf = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  fc.assert(
+    fc.property(anyPath, fc.boolean(), fc.constantFrom("linux", "win32"), (target, dotfiles, platform) => {
+      // All but what means something only as it is.
+      const encoded = target.replace(/[^/\\]/g, escapeOf);
+      assert.deepEqual(resolve(target, platform, dotfiles), resolve(encoded, platform, dotfiles));
+    }),
+    { numRuns: 3000 },
+  );
+});
