@@ -18,6 +18,7 @@ import {
   HEAVY_THREAD_PEERS,
   HELLO_PEERS,
   HELLO_THREAD_PEERS,
+  LIMITS_PEERS,
   LISTING_PEERS,
   ONE_THREAD,
   REVALIDATION_PEERS,
@@ -56,6 +57,7 @@ import { runThroughput, tableOfThroughput } from "./throughput.mjs";
  */
 export const BENCHMARKS = {
   hello: [throughput(HELLO_PEERS, hello("hello"))],
+  limits: [throughput(LIMITS_PEERS, hello("hello, with and without limits"))],
   files: [
     throughput(filePeers(SMALL_FILE.path), {
       name: "1 KiB file",

@@ -32,6 +32,16 @@ export const HELLO_PEERS = [
   { name: "python", script: "hello-python.py", runtime: "python3", program: "python3", maxSeconds: 1 },
 ];
 
+/**
+ * pyserve with all its limits, and without: what they cost.
+ *
+ * @type {readonly Peer[]}
+ */
+export const LIMITS_PEERS = [
+  { name: SUBJECT, script: "limits-on.mjs", runtime: "node" },
+  { name: "pyserve-no-limits", script: "limits-off.mjs", runtime: "node" },
+];
+
 /** @type {readonly Peer[]} */
 export const FILE_PEERS = [
   { name: SUBJECT, script: "files-pyserve.mjs", runtime: "node" },
