@@ -2,10 +2,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Page, ROOT, readPage } from "./markdown.js";
 
-/** Every page that a stranger reads: those in the project's folder, and all of docs/. */
-export const PAGES: readonly Page[] = [...pagesIn("."), ...pagesIn("docs", { recursive: true })].map(
-  readPage,
-);
+/** Every page that a stranger reads: those in the project's folder and beside the examples, and all of docs/. */
+export const PAGES: readonly Page[] = [
+  ...pagesIn("."),
+  ...pagesIn("examples"),
+  ...pagesIn("docs", { recursive: true }),
+].map(readPage);
 
 function pagesIn(folder: string, options: { recursive?: boolean } = {}): string[] {
   return readdirSync(join(ROOT, folder), { encoding: "utf8", ...options })
