@@ -1,13 +1,20 @@
 import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import { CodedError } from "../errors/coded-error.js";
 
 /** A certificate, or its key, that can't be used. The message says which, and why. */
-export class CertificateError extends Error {
+export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
   /** Always `CertificateError`. */
   override readonly name = "CertificateError";
-  /** Always `PYSERVE_BAD_CERTIFICATE`. */
-  readonly code = "PYSERVE_BAD_CERTIFICATE";
+
+  /**
+   * @param message - which certificate, and what is wrong with it
+   * @param options - the `cause`, where there is one
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super("PYSERVE_BAD_CERTIFICATE", message, options);
+  }
 }
 
 /** Where a certificate and its key are. */

@@ -4,6 +4,7 @@
  * @module http/server
  */
 
+export { CodedError } from "../errors/coded-error.js";
 export type { SymlinkPolicy } from "../files/containment.js";
 export type { FileFacts } from "../files/file-facts.js";
 export type { ServedFile } from "../files/memory-file.js";
@@ -22,7 +23,7 @@ export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./ht
 export type { ListenAddress, PortAddress } from "./listen-address.js";
 export type { LogFormat } from "./log-formats.js";
 export type { HTTPServerStats, RequestCounts } from "./request-counts.js";
-export { ResponseError } from "./response.js";
+export { ResponseError, type ResponseErrorCode } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";
 export {

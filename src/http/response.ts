@@ -1,3 +1,4 @@
+import { CodedError } from "../errors/coded-error.js";
 import { listMembers } from "../http1/grammar.js";
 import { type FieldBlock, type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
 import type { ByteSink } from "../io/byte-writer.js";
@@ -12,21 +13,17 @@ const FLUSH_SIZE = 64 * 1024;
 
 const INTERIM_CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
+/** What a handler can do in the wrong order; stable, to be compared with. */
+export type ResponseErrorCode =
+  | "PYSERVE_HEAD_NOT_ENDED"
+  | "PYSERVE_HEAD_ALREADY_SENT"
+  | "PYSERVE_CONTENT_TOO_LONG"
+  | "PYSERVE_RESPONSE_ENDED";
+
 /** A handler said one thing and did another: its fault, not the client's. */
-export class ResponseError extends Error {
+export class ResponseError extends CodedError<ResponseErrorCode> {
   /** Always `ResponseError`. */
   override readonly name = "ResponseError";
-  /** What was wrong: stable, to be compared with. */
-  readonly code:
-    | "PYSERVE_HEAD_NOT_ENDED"
-    | "PYSERVE_HEAD_ALREADY_SENT"
-    | "PYSERVE_CONTENT_TOO_LONG"
-    | "PYSERVE_RESPONSE_ENDED";
-
-  constructor(code: ResponseError["code"], message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /**

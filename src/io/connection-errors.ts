@@ -1,3 +1,5 @@
+import { CodedError } from "../errors/coded-error.js";
+
 /**
  * The peer went away: it reset the connection, or closed it while something was still to be sent or received.
  *
@@ -10,10 +12,20 @@ export class DisconnectedError extends Error {
   /** `EPIPE` for a write to a connection that is gone, `ECONNRESET` for everything else. */
   readonly code: "ECONNRESET" | "EPIPE";
 
+  /**
+   * @param message - what could not be done
+   * @param code - of the system's call
+   * @param options - the system's error as the `cause`
+   */
   constructor(message: string, code: "ECONNRESET" | "EPIPE" = "ECONNRESET", options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Whether an error says that the peer went away: also one of another copy of pyserve, whose class is another. */
+export function isDisconnection(error: unknown): boolean {
+  return error instanceof Error && error.name === "DisconnectedError";
 }
 
 /**
@@ -29,18 +41,20 @@ export class TimeoutError extends Error {
 /**
  * The input ended before as many bytes had come as were asked for. Python's `asyncio.IncompleteReadError`.
  */
-export class IncompleteReadError extends Error {
+export class IncompleteReadError extends CodedError<"PYSERVE_INCOMPLETE_READ"> {
   /** Always `IncompleteReadError`. */
   override readonly name = "IncompleteReadError";
-  /** Always `PYSERVE_INCOMPLETE_READ`. */
-  readonly code = "PYSERVE_INCOMPLETE_READ";
   /** The bytes that did come. */
   readonly partial: Buffer;
   /** How many bytes were asked for. */
   readonly expected: number;
 
+  /**
+   * @param partial - what came
+   * @param expected - how many bytes were asked for
+   */
   constructor(partial: Buffer, expected: number) {
-    super(`The input ended after ${partial.length} of ${expected} bytes.`);
+    super("PYSERVE_INCOMPLETE_READ", `The input ended after ${partial.length} of ${expected} bytes.`);
     this.partial = partial;
     this.expected = expected;
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
+import { CodedError } from "../errors/coded-error.js";
 import type { Awaitable } from "../io/awaitable.js";
-import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { errorChannel } from "./channels.js";
 import { defineClassAttributes } from "./class-attributes.js";
@@ -90,6 +91,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   #current: Request | undefined;
   #wake: () => void = () => {};
 
+  /**
+   * Only stores. Servers of sockets bind and listen then, unless told not to.
+   *
+   * @param server_address - where to listen: `[host, port]`, or a path for a socket in the file system
+   * @param RequestHandlerClass - made for each request
+   * @param options - see {@link BaseServerOptions}
+   */
   constructor(
     server_address: Address,
     RequestHandlerClass: RequestHandlerClass<Request, Address>,
@@ -207,6 +215,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * {@link handle_error}, and the request is then released.
    *
    * @category Override
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
    */
   process_request(request: Request, client_address: Address): Awaitable<void> {
     return this.#processAndWait(request, client_address);
@@ -219,6 +229,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Override it to give the handler's constructor other arguments, and hand the handler to {@link run_handler}.
    *
    * @category Override
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
    * @throws what the handler throws
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
@@ -231,6 +243,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * itself; in Python the handler's constructor does it.
    *
    * @category Call
+   * @param handler - that was made for the request
    * @returns a promise that resolves when `finish` is done; it rejects with what any of the three has thrown
    */
   async run_handler(handler: HandlerLike): Promise<void> {
@@ -252,6 +265,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * {@link handle_error}, and the connection is dropped.
    *
    * @category Override
+   * @param request - the connection; of datagrams, the datagram and its socket
    */
   shutdown_request(request: Request): Awaitable<void> {
     return this.close_request(request);
@@ -261,6 +275,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Releases a request: closes the connection. Called by {@link shutdown_request}. Does nothing here.
    *
    * @category Override
+   * @param _request - the connection; of datagrams, the datagram and its socket
    */
   close_request(_request: Request): Awaitable<void> {}
 
@@ -276,14 +291,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param error - what was thrown; Python has it in `sys.exc_info()`
    */
   handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
-    if (error instanceof DisconnectedError) return;
+    if (isDisconnection(error)) return;
     const line = "-".repeat(40);
     const during =
       client_address === undefined
         ? "work of the server"
         : `processing of request from ${repr(client_address)}`;
-    const what = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    console.error(`${line}\nException occurred during ${during}\n${what}\n${line}`);
+    console.error(`${line}\nException occurred during ${during}\n${describe(error)}\n${line}`);
   }
 
   /**
@@ -313,6 +327,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * The descriptor of the listening socket; -1 when it is closed, or where the system has none.
    *
    * @category Call
+   * @returns a number of the system's, for what can't be asked of Node
    */
   abstract fileno(): number;
 
@@ -322,6 +337,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * Asked by HTTP handlers: a connection that others wait for is not kept alive.
    *
    * @category State
+   * @param request - that asks
+   * @returns `true` where others wait for its connection
    */
   is_waiting_for(request: Request): boolean {
     return this.#current === request;
@@ -336,7 +353,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return this.#closing;
   }
 
-  /** Whether {@link get_request} would give one at once: Python asks its selector. Asked by the loop. */
+  /**
+   * Whether {@link get_request} would give one at once: Python asks its selector. Asked by the loop.
+   *
+   * @returns `true` where the loop need not wait
+   */
   protected abstract has_request(): boolean;
 
   /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
@@ -350,6 +371,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /**
    * Runs a request apart from the loop, and remembers it until it is done.
    *
+   * @param request - the connection; of datagrams, the datagram and its socket
    * @param work - is done when the request is served
    * @param _released - resolves when nothing is left of it, where that is later: a connection may linger
    */
@@ -357,12 +379,20 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     this.#tasks.add(request, work);
   }
 
-  /** The requests that are being served: Python's `_threads` and `active_children`. */
+  /**
+   * The requests that are being served: Python's `_threads` and `active_children`.
+   *
+   * @returns those that are served now, in the order in which they came; also those that threads and processes serve
+   */
   protected active_requests(): Iterable<Request> {
     return this.#tasks.requests();
   }
 
-  /** Whether {@link server_close} waits for the requests that are being served. */
+  /**
+   * Whether {@link server_close} waits for the requests that are being served.
+   *
+   * @returns `false` where they are left to themselves
+   */
   protected waits_for_requests(): boolean {
     return true;
   }
@@ -374,28 +404,54 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     for (const handler of this.#handlers) this.#drain(handler);
   }
 
-  /** Tells the server in each thread or process something: {@link apply_update} is called there. Here there are none. */
+  /**
+   * Tells the server in each thread or process something: {@link apply_update} is called there. Here there are none.
+   *
+   * @param _update - what can be copied by structured clone
+   */
   protected update_workers(_update: unknown): void {}
 
-  /** What the server in each thread or process says of itself; `null` from one that does not answer. Here there are none. */
+  /**
+   * What the server in each thread or process says of itself; `null` from one that does not answer. Here there are none.
+   *
+   * @returns a promise of one entry for each thread or process
+   */
   protected worker_reports(): Promise<unknown[]> {
     return Promise.resolve([]);
   }
 
-  /** In a thread or process, takes what {@link update_workers} was called with. */
+  /**
+   * In a thread or process, takes what {@link update_workers} was called with.
+   *
+   * @param _update - a copy of what was given there
+   */
   protected apply_update(_update: unknown): void {}
 
-  /** Serves a request that another thread or process has taken: what is left of {@link process_request} then. */
+  /**
+   * Serves a request that another thread or process has taken: what is left of {@link process_request} then.
+   *
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
+   */
   protected serve_handed_over(request: Request, client_address: Address): Promise<void> {
     const work = this.serve_request(request, client_address);
     this.start_task(request, work);
     return work;
   }
 
-  /** Cuts off a request whose {@link drain_timeout} is over. Called by {@link server_close}. Does nothing here. */
+  /**
+   * Cuts off a request whose {@link drain_timeout} is over. Called by {@link server_close}. Does nothing here.
+   *
+   * @param _request - the connection; of datagrams, the datagram and its socket
+   */
   protected abort_request(_request: Request): void {}
 
-  /** {@link finish_request} and {@link shutdown_request} with their errors caught: Python's `process_request_thread`. */
+  /**
+   * {@link finish_request} and {@link shutdown_request} with their errors caught: Python's `process_request_thread`.
+   *
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
+   */
   protected async serve_request(request: Request, client_address: Address): Promise<void> {
     try {
       await this.finish_request(request, client_address);
@@ -406,7 +462,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     }
   }
 
-  /** {@link handle_error}, then {@link shutdown_request}: what follows on an error while a request was handled. */
+  /**
+   * {@link handle_error}, then {@link shutdown_request}: what follows on an error while a request was handled.
+   *
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
+   * @param error - what was thrown
+   */
   protected async request_failed(request: Request, client_address: Address, error: unknown): Promise<void> {
     await this.report(request, client_address, error);
     await this.#release(request, client_address);
@@ -571,7 +633,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     }
   }
 
-  /** {@link handle_error}, with what it throws caught in its turn. */
+  /**
+   * {@link handle_error}, with what it throws caught in its turn.
+   *
+   * @param request - the connection; of datagrams, the datagram and its socket; `undefined` for work that is for none
+   * @param client_address - who has sent it
+   * @param error - what was thrown
+   */
   protected async report(request: Request, client_address: Address, error: unknown): Promise<void> {
     if (errorChannel.hasSubscribers) errorChannel.publish({ server: this, request, client_address, error });
     try {
@@ -589,10 +657,17 @@ function repr(address: unknown): string {
   return Array.isArray(address) ? `('${address[0]}', ${address[1]})` : `'${address}'`;
 }
 
+/** Where an error comes from, and which page explains it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? String(error);
+  return error instanceof CodedError ? `${stack}\nSee ${error.help}` : stack;
+}
+
 /** What Python calls an `OSError`: the system's, not the program's. */
 function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  if (error instanceof DisconnectedError || error instanceof TimeoutError) return true;
+  if (isDisconnection(error) || error instanceof TimeoutError) return true;
   return typeof code === "string" && typeof syscall === "string";
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { DisconnectedError } from "../io/connection-errors.js";
+import { isDisconnection } from "../io/connection-errors.js";
 import { BaseServer } from "../socketserver/base-server.js";
 import { declareVariant } from "../socketserver/class-location.js";
 import type { MixinClass } from "../socketserver/mixin-class.js";
@@ -37,7 +37,8 @@ export class Observation {
 
   /** Remembers what was thrown, unless it is the client's going away, or what comes of being cut off. */
   addError(error: unknown): void {
-    if (isDisconnect(error) || (this.isClosing && isDisconnect((error as Error | undefined)?.cause))) return;
+    if (isDisconnection(error) || (this.isClosing && isDisconnection((error as Error | undefined)?.cause)))
+      return;
     this.errors.push(error);
   }
 
@@ -45,10 +46,6 @@ export class Observation {
   cutConnections(): void {
     for (const connection of this.#connections) connection.destroy();
   }
-}
-
-function isDisconnect(error: unknown): boolean {
-  return error instanceof DisconnectedError;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { CodedError } from "../errors/coded-error.js";
+
 /** What can be wrong with threads and processes; stable, to be compared with. */
 export type WorkerErrorCode =
   | "PYSERVE_THREADS_UNSUPPORTED"
@@ -12,14 +14,7 @@ export type WorkerErrorCode =
   | "PYSERVE_WORKER_DIED";
 
 /** A request can't be handed to a thread or a process, or one has died. The message says what to do. */
-export class WorkerError extends Error {
+export class WorkerError extends CodedError<WorkerErrorCode> {
   /** Always `WorkerError`. */
   override readonly name = "WorkerError";
-  /** What is wrong. */
-  readonly code: WorkerErrorCode;
-
-  constructor(code: WorkerErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

@@ -10,14 +10,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // The grammar alone: an option's value is checked by the rules for what is sent.
   cli: ["http", "http1"],
   testing: ["http", "socketserver", "http1", "io", "tls"],
-  http: ["socketserver", "files", "http1", "io", "tls"],
-  socketserver: ["io", "workers"],
+  http: ["socketserver", "files", "http1", "io", "tls", "errors"],
+  socketserver: ["io", "workers", "errors"],
   // Dates and the grammar alone.
   files: ["http1"],
   http1: [],
-  io: [],
+  io: ["errors"],
   tls: [],
-  workers: [],
+  workers: ["errors"],
+  errors: [],
 };
 
 /** The few files that touch the file system, and why. */

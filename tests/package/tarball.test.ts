@@ -25,10 +25,14 @@ const TWO_COPIES = `
   const server = new one.ThreadingHTTPServer(["127.0.0.1", 0], Hello);
   server.serve_forever();
   const response = await fetch("http://127.0.0.1:" + server.server_port);
+  const printed = [];
+  console.error = (line) => printed.push(line);
+  server.handle_error(undefined, undefined, new two.DisconnectedError("gone"));
   console.log(JSON.stringify({
     areTwo: one.TCPServer !== two.TCPServer,
     queue: two.TCPServer.request_queue_size,
     version: (await response.text()).split("/")[0],
+    printed,
   }));
   await server.server_close();
 `;
@@ -52,6 +56,8 @@ describe("the package, installed in an empty folder,", () => {
     // The manual page, the schema of config files, and the page of both.
     const reference = readdirSync(join(folder, "docs", "reference"));
     assert.ok(reference.includes("pyserve.1") && reference.includes("config.schema.json"), String(reference));
+    // What errors and the README lead to.
+    assert.ok(existsSync(join(folder, "docs", "errors.md")));
   });
 
   test("has a source for each of its source maps", () => {
@@ -96,6 +102,8 @@ describe("the package, installed in an empty folder,", () => {
       areTwo: true,
       queue: 4096,
       version: "BaseHTTP",
+      // A client that went away is none of the program's faults, whichever copy has noticed.
+      printed: [],
     });
   });
 });

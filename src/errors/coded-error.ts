@@ -1,0 +1,26 @@
+/**
+ * An error with a code of pyserve's own. `ServerError`, `WorkerError`, `ResponseError`, `CertificateError` and
+ * `IncompleteReadError` are all that there are.
+ *
+ * @typeParam Code - the codes that errors of a class can have
+ */
+export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${string}`> extends Error {
+  /** What is wrong: stable, to be compared with. */
+  readonly code: Code;
+  /**
+   * Where the documentation explains it: a page of the package, and a heading of it, which `node_modules` and the site
+   * both have. For example `pyserve/docs/errors.md#pyserve_server_closed`.
+   */
+  readonly help: string;
+
+  /**
+   * @param code - what is wrong
+   * @param message - for people: what was wrong, and what to do
+   * @param options - the `cause`, where there is one
+   */
+  constructor(code: Code, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.help = `pyserve/docs/errors.md#${code.toLowerCase()}`;
+  }
+}
