@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import test, { after } from "node:test";
+import { pathToFileURL } from "node:url";
+import { examplesInComments } from "./comments.js";
+import { parseConsole } from "./console.js";
+import { compile, removeCompiled, type Snippet, withPorts } from "./snippets.js";
+import { Terminal } from "./terminal.js";
+
+const examples = examplesInComments();
+const { problems, scripts } = compile(examples);
+after(removeCompiled);
+
+/** What serves is started as a program of its own, until it listens. */
+const SERVES = /serve_forever|\brun\(/;
+
+/** What is compiled and not run, since it needs what is not there. */
+const NEEDS: Readonly<Record<string, string>> = { "src/http/https-server.ts": "a certificate" };
+
+const START = parseConsole("$ node example.ts &\n");
+
+test("the comments of src/ have examples, and say of some what comes out", () => {
+  assert.ok(examples.length > 40, String(examples.length));
+  assert.ok(examples.filter(({ program }) => program?.includes("same(")).length > 20);
+});
+
+test("the examples in the comments of src/ compile", () => {
+  assert.deepEqual(problems, []);
+});
+
+for (const example of examples) {
+  if ((example.place.split(":")[0] ?? "") in NEEDS) continue;
+  test(`${example.place} does what the comment says`, async (t) => {
+    const script = scripts.get(example.place);
+    assert.ok(script);
+    if (!SERVES.test(example.program ?? "")) return void (await import(pathToFileURL(script).href));
+    const terminal = new Terminal(t);
+    await terminal.reservePorts(JSON.stringify(example satisfies Snippet));
+    await terminal.run(withPorts(script, terminal.ported), START);
+  });
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pyserve from "pyserve";
+import * as testing from "pyserve/testing";
+import { readSources, SRC } from "../architecture/source-files.js";
+import type { Snippet } from "./snippets.js";
+
+/** What examples in comments take for granted, by the name they use. An `import` is completed, a line put before the example. */
+const GIVEN: Readonly<Record<string, string>> = {
+  Hello: 'class Hello extends BaseHTTPRequestHandler { do_GET() { this.send_error(501, "Hello"); } }',
+  Handler: "class Handler extends BaseHTTPRequestHandler {}",
+  rows: "const rows = [1, 2];",
+  upstream: 'const upstream = "http://localhost/";',
+  bytes: 'const bytes = Buffer.from("GET / HTTP/1.1\\r\\nHost: example.org\\r\\n\\r\\n");',
+  connection: "const connection = new ServerConnection();",
+  createWriteStream: 'import { createWriteStream } from "node:fs";',
+  pipeline: 'import { pipeline } from "node:stream/promises";',
+};
+
+/** An example: a fenced block, or what stands behind `@example` without one. */
+const EXAMPLE = /^```ts\n([\s\S]*?)^```$|^@example\n(?!```)([\s\S]*?)(?=^@|(?![\s\S]))/gm;
+
+/** A line that says what comes out: `expression; // value`. */
+const RESULT = /^(.+); \/\/ (true|false|undefined|null|-?\d[\d.]*|(["'])(?:[^\\]|\\.)*?\3|\[.*\]|\{.*\})$/gm;
+
+/** Finds the examples in the comments of src/: each a program, in which what a comment says of a result is an assertion. */
+export function examplesInComments(): Snippet[] {
+  const sources = readSources().map(({ path }) => ({ path, text: readFileSync(join(SRC, path), "utf8") }));
+  const modules = new Map(
+    sources.flatMap(({ path, text }) => exportedBy(text).map((name) => [name, `#src/${compiled(path)}`])),
+  );
+  return sources.flatMap(({ path, text }) =>
+    examplesOf(text).map(({ code, line }) => ({
+      place: `src/${path}:${line}`,
+      program: programOf(code, importsFor(path, text, modules)),
+      commands: [],
+    })),
+  );
+}
+
+interface Example {
+  readonly code: string;
+  /** Of the file, from 1. */
+  readonly line: number;
+}
+
+function examplesOf(source: string): Example[] {
+  return [...source.matchAll(/\/\*\*\n[\s\S]*?\*\//g)].flatMap(({ 0: comment, index }) => {
+    const text = comment.slice(4).replace(/^ *\*(?:\/$| ?)/gm, "");
+    const first = linesIn(source.slice(0, index)) + 2;
+    return [...text.matchAll(EXAMPLE)].map((match) => ({
+      code: (match[1] ?? match[2] ?? "").replaceAll("*\\/", "*/"),
+      line: first + linesIn(text.slice(0, match.index)) + 1,
+    }));
+  });
+}
+
+function linesIn(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+/** What a module exports that is there when it runs. */
+function exportedBy(source: string): string[] {
+  const names = source.matchAll(/^export (?:async |abstract )*(?:function|class|const) (\w+)/gm);
+  return [...names].map((match) => match[1] as string);
+}
+
+function compiled(path: string): string {
+  return path.replace(/\.ts$/, ".js");
+}
+
+/** Where a name comes from: the module that the comment belongs to, what is public, any other module of ours. */
+function importsFor(path: string, source: string, modules: ReadonlyMap<string, string>) {
+  const own = new Set(exportedBy(source));
+  return (name: string): string | undefined => {
+    if (own.has(name)) return `#src/${compiled(path)}`;
+    if (name in pyserve) return "pyserve";
+    if (name in testing) return "pyserve/testing";
+    return modules.get(name);
+  };
+}
+
+/** The example on its own lines, and what it needs on the line before. */
+function programOf(code: string, moduleOf: (name: string) => string | undefined): string {
+  const asserting = code.replace(RESULT, (_line, expression, value) => `same(${expression}, ${value});`);
+  const given = Object.entries(GIVEN)
+    .filter(([name]) => uses(code, name))
+    .map(([, line]) => line);
+  const all = [asserting, ...given].join("\n");
+  const names = new Set(all.match(/\b[A-Za-z_]\w*/g));
+  const imports = [...names].flatMap((name) => {
+    const module = uses(all, name) ? moduleOf(name) : undefined;
+    return module === undefined ? [] : [`import { ${name} } from "${module}";`];
+  });
+  const same = 'import { deepEqual as same } from "node:assert/strict";';
+  const [before, after] = isPartOfHandler(code)
+    ? ["export class Example extends BaseHTTPRequestHandler { async do_GET() {", "} }"]
+    : ["", ""];
+  if (before !== "" && !names.has("BaseHTTPRequestHandler"))
+    imports.push('import { BaseHTTPRequestHandler } from "pyserve";');
+  return `${[same, ...imports, ...given, before].join(" ")}\n${asserting}${after}\nexport {};\n`;
+}
+
+/** Whether code uses a name that it does not bring itself, by a declaration or an import. */
+function uses(code: string, name: string): boolean {
+  const isThere = new RegExp(`(?<![.\\w"])${name}\\b(?!:)`).test(code);
+  return (
+    isThere && !new RegExp(`(?:class|const|function) ${name}\\b|import \\{[^}]*\\b${name}\\b`).test(code)
+  );
+}
+
+function isPartOfHandler(code: string): boolean {
+  return /\bthis\./.test(code) && !/\bclass\b/.test(code);
+}
