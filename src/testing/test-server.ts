@@ -1,5 +1,6 @@
 import type { AddressOf, AnyServer } from "../socketserver/base-request-handler.js";
 import type { BaseServer } from "../socketserver/base-server.js";
+import { workersOf } from "../socketserver/hand-over.js";
 import type { Journal, RecordedInput } from "./journal.js";
 import type { Observation } from "./observed-server.js";
 import type { Protocol } from "./server-classes.js";
@@ -57,21 +58,29 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
 
   /**
    * What clients have sent so far, in the order in which it came. A request is there as soon as its handler is called with
-   * it. What threads and processes serve is not recorded.
+   * it.
+   *
+   * @throws `Error` of a server whose threads or processes serve: they run the classes as their modules export them, and tell
+   *   nothing of it
    */
   get requests(): readonly Input[] {
-    return this.#parts.journal.requests;
+    return this.#recorded().requests;
   }
 
-  /** What the handlers have logged: one entry for each `log_message`, without address and time. It is printed nowhere. */
+  /**
+   * What the handlers have logged: one entry for each `log_message`, without address and time. It is printed nowhere.
+   *
+   * @throws `Error` of a server whose threads or processes serve, as {@link requests}
+   */
   get log(): readonly string[] {
-    return this.#parts.journal.log;
+    return this.#recorded().log;
   }
 
   /**
    * What the handlers and the hooks have thrown so far. {@link close} throws what is left here.
    *
-   * That a client went away is no error, as for `handle_error`.
+   * That a client went away is no error, as for `handle_error`. What handlers throw in threads and processes is printed there
+   * by `handle_error`, and not here.
    */
   get errors(): readonly unknown[] {
     return this.#parts.seen.errors;
@@ -91,10 +100,10 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
    *
    * @param count - how many in all, since the server was started
    * @returns the last of them
-   * @throws `Error` when the server is closed before
+   * @throws `Error` when the server is closed before, and of a server whose threads or processes serve, as {@link requests}
    */
   async served(count = 1): Promise<Input> {
-    const { journal } = this.#parts;
+    const journal = this.#recorded();
     await journal.whenServed(count);
     return journal.requests[count - 1] as Input;
   }
@@ -113,6 +122,13 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   /** The same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #recorded(): Journal<Input> {
+    if (workersOf(this.server as BaseServer) === undefined) return this.#parts.journal;
+    throw new Error(
+      "What threads and processes serve is not recorded: serve with max_threads 0, or look at what the client gets.",
+    );
   }
 
   async #close(): Promise<void> {
