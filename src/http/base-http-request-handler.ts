@@ -510,6 +510,8 @@ export class BaseHTTPRequestHandler<
    * Begins the response with the status line alone. One that has begun, and whose head has not ended, gives way.
    *
    * @category Call
+   * @param code - the status code
+   * @param message - the reason phrase; without it, that of {@link responses}
    * @throws `RangeError` for what is no status code, `TypeError` for a phrase with line ends or other characters that it
    *   must not have
    */
@@ -526,6 +528,8 @@ export class BaseHTTPRequestHandler<
    * `Connection` also decides whether the connection goes on.
    *
    * @category Call
+   * @param keyword - the name of the field
+   * @param value - its value; a number is written in decimal
    * @throws `TypeError` for a name that is no token, and for line ends or other characters that a value must not have: they
    *   would be fields of their own for the client
    */
@@ -540,6 +544,7 @@ export class BaseHTTPRequestHandler<
    * block was checked when it was made.
    *
    * @category Call
+   * @param block - what {@link fieldBlock} has made
    */
   protected send_header_block(block: FieldBlock): void {
     if (this.send_header === BaseHTTPRequestHandler.prototype.send_header) this.#response.addBlock(block);
@@ -573,6 +578,8 @@ export class BaseHTTPRequestHandler<
    * {@link log_response}.
    *
    * @category Override
+   * @param code - the status of the response
+   * @param size - the bytes of its content, where they are known; `"-"` where they are not: {@link send_response} does not know them
    */
   log_request(code: number | string = "-", size: number | string = "-"): void {
     if (this.log_format === "python")
@@ -588,6 +595,7 @@ export class BaseHTTPRequestHandler<
    * where the handler has failed, or the client has left.
    *
    * @category Override
+   * @param outcome - what has become of it: status, bytes, seconds
    */
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
@@ -599,6 +607,8 @@ export class BaseHTTPRequestHandler<
    * Logs an error. Called by {@link send_error}, and when time is up. Hands on to {@link log_message}.
    *
    * @category Override
+   * @param format - as for {@link log_message}
+   * @param args - what is put into it
    */
   log_error(format: string, ...args: unknown[]): void {
     this.log_message(format, ...args);
@@ -611,6 +621,7 @@ export class BaseHTTPRequestHandler<
    *
    * @category Override
    * @param format - as in Python: `%s`, `%d`, …
+   * @param args - what is put into it, one for each of its places
    */
   log_message(format: string, ...args: unknown[]): void {
     if (this.log_format === "none") return;
@@ -626,6 +637,7 @@ export class BaseHTTPRequestHandler<
    * The value of `Server`: {@link server_version} and {@link sys_version}.
    *
    * @category Override
+   * @returns the value of the field
    */
   version_string(): string {
     return joinedVersions(this.server_version, this.sys_version);
@@ -636,6 +648,7 @@ export class BaseHTTPRequestHandler<
    *
    * @category Override
    * @param timestamp - seconds since 1970; now, if left out
+   * @returns the date of RFC 9110 §5.6.7, in GMT
    */
   date_time_string(timestamp?: number | null): string {
     return timestamp === undefined || timestamp === null ? currentDate() : formatHttpDate(timestamp);
@@ -645,6 +658,7 @@ export class BaseHTTPRequestHandler<
    * Now, as the log has it: `06/Nov/1994 08:49:37`, local time.
    *
    * @category Override
+   * @returns the time, to the second
    */
   log_date_time_string(): string {
     return logDateTimeNow();
@@ -654,6 +668,7 @@ export class BaseHTTPRequestHandler<
    * The client's address for the log: its host. No name is looked up.
    *
    * @category Override
+   * @returns a numeric address; `""` for a socket in the file system
    */
   address_string(): string {
     const address: unknown = this.client_address;
@@ -694,6 +709,7 @@ export class BaseHTTPRequestHandler<
    * promise: `super.do_GET()` needs no `return` in Python either.
    *
    * @category Call
+   * @param work - what the request waits for; when it rejects, so does the request
    * @returns `work`; that it fails is known, whether anybody awaits it or not
    */
   protected hold_request(work: PromiseLike<void>): Promise<void> {

@@ -57,7 +57,12 @@ export class HTTPServer extends TCPServer {
     }
   }
 
-  /** Starts a connection, whose requests take turns with those of the others. */
+  /**
+   * Starts a connection, whose requests take turns with those of the others.
+   *
+   * @param request - the connection
+   * @param client_address - who has sent it
+   */
   override async process_request(request: Socket, client_address: InetAddress): Promise<void> {
     if (this.#takesOne) return super.process_request(request, client_address);
     setTurns(request, this.#turns);

@@ -91,6 +91,9 @@ export class HTTPSServer extends HTTPServer {
   /**
    * Binds and listens at once, unless told not to.
    *
+   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
+   * @param RequestHandlerClass - made for each request
+   * @param options - the certificate, and what else {@link HTTPSServerOptions} has
    * @throws {@link CertificateError} where the certificate can't be used, `TypeError` where it is given in two ways, what Node
    *   says of its options, and what `TCPServer` throws
    */
@@ -157,7 +160,12 @@ export class HTTPSServer extends HTTPServer {
     this.update_workers(options);
   }
 
-  /** Makes a handler for what is behind the handshake, which is made first where an override has not. */
+  /**
+   * Makes a handler for what is behind the handshake, which is made first where an override has not.
+   *
+   * @param request - the connection, before its handshake or behind it
+   * @param client_address - who has sent it
+   */
   override async finish_request(request: Socket, client_address: InetAddress): Promise<void> {
     await super.finish_request(await this.#secure(request), client_address);
   }
@@ -186,7 +194,11 @@ export class HTTPSServer extends HTTPServer {
     for (const connection of silent.get(this) ?? []) connection.destroy();
   }
 
-  /** Cuts off a connection whose time is up: without the end that TLS announces, so that its client can tell. */
+  /**
+   * Cuts off a connection whose time is up: without the end that TLS announces, so that its client can tell.
+   *
+   * @param request - the connection, before or behind its handshake
+   */
   protected override abort_request(request: Socket): void {
     super.abort_request(connectionOf(request));
   }
@@ -209,6 +221,11 @@ export class HTTPSServer extends HTTPServer {
     return super.bound();
   }
 
+  /**
+   * In a thread or process, takes the certificate that {@link load_cert_chain} was called with.
+   *
+   * @param update - the options of Node's that say what the files do
+   */
   protected override apply_update(update: unknown): void {
     this.secure_context_options = update as SecureContextOptions;
     contexts.delete(this);

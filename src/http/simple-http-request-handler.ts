@@ -287,6 +287,12 @@ export class SimpleHTTPRequestHandler<
   /** What the reply that is begun next says beside what every reply does. */
   #fieldsOfReply: readonly Field[] = [];
 
+  /**
+   * @param request - the connection
+   * @param client_address - who has sent it
+   * @param server - that has taken it
+   * @param args - `directory`: what to serve; by default the current directory
+   */
   constructor(
     request: RequestOf<Server>,
     client_address: AddressOf<Server>,
@@ -333,7 +339,11 @@ export class SimpleHTTPRequestHandler<
     this.end_headers();
   }
 
-  /** Also refuses hosts that are not {@link allowed_hosts}, and who has not the credentials of {@link auth}. */
+  /**
+   * Also refuses hosts that are not {@link allowed_hosts}, and who has not the credentials of {@link auth}.
+   *
+   * @returns whether the request is to be served; if not, it has been answered
+   */
   override parse_request(): boolean {
     return super.parse_request() && this.#checkAccess();
   }
@@ -435,6 +445,8 @@ export class SimpleHTTPRequestHandler<
    * {@link default_content_type}.
    *
    * @category Override
+   * @param path - of the file, in the file system
+   * @returns the value of `Content-Type`
    */
   guess_type(path: string): string {
     const [, suffix] = splitExtension(path);
@@ -463,6 +475,7 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Override
    * @param path - the file that was asked for
+   * @returns the value of the field; `null` for none
    */
   get_cache_control(path: string): string | null {
     const { cache_seconds, immutable, no_store } = this;

@@ -30,6 +30,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    * The value of a field, the first where there are several; `null` where there is none.
    *
    * @param name - in any case
+   * @returns the value, without white space around it
    */
   get(name: string): string | null;
   /**
@@ -37,6 +38,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    *
    * @param name - in any case
    * @param failobj - what to give where there is none
+   * @returns the value, without white space around it; or `failobj`
    */
   get<T>(name: string, failobj: T): string | T;
   get<T>(name: string, failobj: T | null = null): string | T | null {
@@ -48,6 +50,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    * The values of all fields of a name, in their order; `null` where there is none.
    *
    * @param name - in any case
+   * @returns one value for each field line
    */
   get_all(name: string): string[] | null;
   /**
@@ -55,6 +58,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    *
    * @param name - in any case
    * @param failobj - what to give where there is none
+   * @returns one value for each field line; or `failobj`
    */
   get_all<T>(name: string, failobj: T): string[] | T;
   get_all<T>(name: string, failobj: T | null = null): string[] | T | null {
@@ -64,68 +68,125 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     return values.length === 0 ? failobj : values;
   }
 
-  /** Whether there is such a field. Python's `in`. */
+  /**
+   * Whether there is such a field. Python's `in`.
+   *
+   * @param name - in any case
+   * @returns `true` also where its value is empty
+   */
   has(name: string): boolean {
     return this.#find(name, 0) >= 0;
   }
 
-  /** The names, in their order and as often as they came. */
+  /**
+   * The names, in their order and as often as they came.
+   *
+   * @returns a name for each field line, in the case in which it came
+   */
   keys(): string[] {
     return this.#lines.filter((_, at) => at % 2 === 0);
   }
 
-  /** The values, in their order. */
+  /**
+   * The values, in their order.
+   *
+   * @returns a value for each field line
+   */
   values(): string[] {
     return this.#lines.filter((_, at) => at % 2 === 1);
   }
 
-  /** Names and values, in their order. */
+  /**
+   * Names and values, in their order.
+   *
+   * @returns a pair for each field line
+   */
   items(): [name: string, value: string][] {
     return [...this];
   }
 
-  /** Gives each field as `[name, value]`, in their order. Python's iteration gives the names: {@link keys}. */
+  /**
+   * Gives each field as `[name, value]`, in their order. Python's iteration gives the names: {@link keys}.
+   *
+   * @returns an iterator over them
+   */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let at = 0; at < this.#lines.length; at += 2)
       yield [this.#lines[at] as string, this.#lines[at + 1] as string];
   }
 
-  /** Adds a field behind the others, also where there is one of that name. Python's `add_header` and `message[name] = value`. */
+  /**
+   * Adds a field behind the others, also where there is one of that name. Python's `add_header` and `message[name] = value`.
+   *
+   * @param name - of the field, in any case
+   * @param value - its value
+   */
   add_header(name: string, value: string): void {
     this.#lines.push(name, value);
   }
 
-  /** Gives the first field of a name a new value, in its place. A `TypeError` where there is none. */
+  /**
+   * Gives the first field of a name a new value, in its place. A `TypeError` where there is none.
+   *
+   * @param name - in any case
+   * @param value - the new value
+   */
   replace_header(name: string, value: string): void {
     const at = this.#find(name, 0);
     if (at < 0) throw new TypeError(`There is no header "${name}" to replace; use add_header.`);
     this.#lines[at + 1] = value;
   }
 
-  /** Removes all fields of a name. Python's `del message[name]`. */
+  /**
+   * Removes all fields of a name. Python's `del message[name]`.
+   *
+   * @param name - in any case
+   */
   delete(name: string): void {
     for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at)) this.#lines.splice(at, 2);
   }
 
-  /** The media type without parameters, in lower case; `text/plain` where there is none or it is not one, as in Python. */
+  /**
+   * The media type without parameters, in lower case; `text/plain` where there is none or it is not one, as in Python.
+   *
+   * @returns `text/html`, for example
+   */
   get_content_type(): string {
     const [type = ""] = this.get("Content-Type", "").split(";", 1);
     const trimmed = type.trim().toLowerCase();
     return trimmed.split("/").length === 2 ? trimmed : "text/plain";
   }
 
-  /** What stands before the slash of {@link get_content_type}. */
+  /**
+   * What stands before the slash of {@link get_content_type}.
+   *
+   * @returns `text` of `text/plain`
+   */
   get_content_maintype(): string {
     return this.get_content_type().split("/")[0] as string;
   }
 
-  /** What stands behind the slash of {@link get_content_type}. */
+  /**
+   * What stands behind the slash of {@link get_content_type}.
+   *
+   * @returns `plain` of `text/plain`
+   */
   get_content_subtype(): string {
     return this.get_content_type().split("/")[1] as string;
   }
 
-  /** The `charset` parameter of the content type, in lower case. */
+  /**
+   * The `charset` parameter of the content type, in lower case.
+   *
+   * @returns `utf-8`, for example; `null` where there is none
+   */
   get_content_charset(): string | null;
+  /**
+   * The `charset` parameter of the content type, in lower case.
+   *
+   * @param failobj - what to give where there is none
+   * @returns `utf-8`, for example; or `failobj`
+   */
   get_content_charset<T>(failobj: T): string | T;
   get_content_charset<T>(failobj: T | null = null): string | T | null {
     const charset = parameterOf(this.get("Content-Type", ""), "charset")?.toLowerCase();
@@ -133,7 +194,11 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     return charset === undefined || /[^\0-\x7f]/.test(charset) ? failobj : charset;
   }
 
-  /** The fields as they stand in a message, with the empty line at the end. Python's `as_string`. */
+  /**
+   * The fields as they stand in a message, with the empty line at the end. Python's `as_string`.
+   *
+   * @returns lines that end in CR LF
+   */
   toString(): string {
     return `${this.items()
       .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -62,6 +62,9 @@ export class ProtocolError extends Error {
   /** One sentence for the error page. */
   readonly explanation: string;
 
+  /**
+   * @param code - what was wrong; it has a status, a message and an explanation
+   */
   constructor(code: ProtocolErrorCode) {
     const [status, message, explanation] = PROTOCOL_ERRORS[code];
     super(message);

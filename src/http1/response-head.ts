@@ -65,6 +65,8 @@ export function statusLine(version: string, status: number, reason: string): str
 /**
  * Several field lines, checked.
  *
+ * @param fields - names and values
+ * @returns what `send_header_block` takes, as often as it is wanted
  * @throws `TypeError` for a name that is no token, for a value with characters that it must not have, and for `Connection`, `Transfer-Encoding` and a second `Content-Length`: what a
  *   response does with these depends on more than their values
  */

@@ -6,6 +6,7 @@ export interface ByteSource {
   /**
    * The next piece, of any length but zero; `null` at the end of the input, again and again.
    *
+   * @returns the piece, or a promise of it
    * @throws when the input fails: the peer is gone, time is up, a body breaks off
    */
   pull(): Awaitable<Buffer | null>;
@@ -82,6 +83,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * Reads exactly `size` bytes.
    *
    * @param size - how many bytes
+   * @returns a promise of `size` bytes
    * @throws {@link IncompleteReadError} where the input ends before
    */
   readexactly(size: number): Promise<Buffer> {
@@ -119,6 +121,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   /**
    * Fills a part of `target`: Python's `readinto`.
    *
+   * @param target - where they go
    * @returns how many bytes were put there: as many as {@link read} gives
    */
   readinto(target: Uint8Array): Promise<number> {
@@ -134,13 +137,18 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * Iterates over the lines, as `for line in rfile` does in Python.
    *
    * @param limit - as in {@link readline}
+   * @returns an iterator over lines, with their line ends
    */
   async *lines(limit = -1): AsyncGenerator<Buffer, void, undefined> {
     for (let line = await this.readline(limit); line.length > 0; line = await this.readline(limit))
       yield line;
   }
 
-  /** Iterates over the bytes in the pieces in which they come. For lines see {@link lines}. */
+  /**
+   * Iterates over the bytes in the pieces in which they come. For lines see {@link lines}.
+   *
+   * @returns an iterator over pieces of at least one byte
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     for (let bytes = await this.read1(); bytes.length > 0; bytes = await this.read1()) yield bytes;
   }

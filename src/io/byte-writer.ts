@@ -8,16 +8,25 @@ export interface ByteSink {
   /**
    * Takes bytes, or text as UTF-8.
    *
+   * @param data - what is to be sent
    * @param byteLength - how many bytes that is
    * @returns whether more may come at once; `false` asks to wait for `drained`
    * @throws when nothing can be sent any more
    */
   write(data: string | Uint8Array, byteLength: number): boolean;
-  /** Sends what was held back; the answer is `write`'s. */
+  /**
+   * Sends what was held back.
+   *
+   * @returns whether more may come at once, as from `write`
+   */
   flush(): boolean;
   /** Resolves when more may come; rejects when it never will. */
   drained(): Promise<void>;
-  /** Told when what was to come never will: a stream that wrote here has failed. */
+  /**
+   * Told when what was to come never will: a stream that wrote here has failed.
+   *
+   * @param reason - what it has failed with
+   */
   fail?(reason: Error): void;
 }
 
@@ -44,6 +53,9 @@ export class ByteWriter extends StreamBase {
   #driven = false;
   #isClosed = false;
 
+  /**
+   * @param sink - where the bytes go
+   */
   constructor(sink: ByteSink) {
     super({
       write: (bytes: Buffer, _encoding, callback) =>
@@ -81,8 +93,22 @@ export class ByteWriter extends StreamBase {
    * @throws {@link DisconnectedError} when the peer is gone already; `TypeError` when `data` is neither text nor bytes
    */
   write(data: string | Uint8Array): Awaitable<number>;
-  /** What `Writable.write` is; for Node's streams. */
+  /**
+   * What `Writable.write` is; for Node's streams.
+   *
+   * @param data - as above
+   * @param callback - called when it is sent, or with what went wrong
+   * @returns whether more may come at once
+   */
   write(data: string | Uint8Array, callback: WriteCallback): boolean;
+  /**
+   * The same, with text in another encoding.
+   *
+   * @param data - as above
+   * @param encoding - of the text
+   * @param callback - called when it is sent, or with what went wrong
+   * @returns whether more may come at once
+   */
   write(data: string | Uint8Array, encoding: BufferEncoding, callback?: WriteCallback): boolean;
   write(
     data: string | Uint8Array,
@@ -98,7 +124,11 @@ export class ByteWriter extends StreamBase {
     return quiet(this.#sink.drained().then(() => length));
   }
 
-  /** Writes each of `parts`, one after the other: Python's `writelines`. */
+  /**
+   * Writes each of `parts`, one after the other: Python's `writelines`.
+   *
+   * @param parts - bytes, or text as UTF-8
+   */
   writelines(parts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
     return quiet(this.#writeAll(parts));
   }
@@ -119,7 +149,13 @@ export class ByteWriter extends StreamBase {
     this.destroy();
   }
 
-  /** As in `Writable`. What listens for these two events is a stream of Node's that is about to write. */
+  /**
+   * As in `Writable`. What listens for `unpipe` or `drain` is a stream of Node's that is about to write.
+   *
+   * @param event - the name of the event
+   * @param listener - called for each
+   * @returns this writer
+   */
   on(event: string | symbol, listener: (...args: never[]) => void): this {
     if (event === "drain" || event === "unpipe") this.#driven = true;
     return Writable.prototype.on.call(this, event, listener as () => void) as unknown as this;

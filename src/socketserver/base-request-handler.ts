@@ -56,6 +56,9 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    * Called by `finish_request`.
    *
    * @param _args - the server's `handler_args`, for a subclass
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
+   * @param server - that has taken it
    */
   constructor(request: RequestOf<Server>, client_address: AddressOf<Server>, server: Server, _args?: object) {
     this.request = request;

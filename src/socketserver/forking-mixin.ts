@@ -29,6 +29,7 @@ export interface ForkingMixIn {
    *
    * @category Call
    * @param options - `blocking`: whether to wait until no child serves a connection any more
+   * @returns a promise that resolves at once, or then
    */
   collect_children(options?: { blocking?: boolean | undefined }): Promise<void>;
 }
@@ -36,7 +37,8 @@ export interface ForkingMixIn {
 /** What {@link ForkingMixIn} adds to the class of a server. */
 export interface ForkingMixInStatics {
   /**
-   * How many children serve connections at the same time. With more connections the loop waits.
+   * How many children serve connections at the same time, one each. With more connections the loop waits, and what comes then
+   * waits with the system. 40 is Python's default.
    *
    * @category Settings
    */
@@ -63,7 +65,9 @@ export interface ForkingMixInStatics {
  * ```
  *
  * @param Base - the class of a server of connections
- * @returns a class that derives from it
+ * @typeParam Base - the same
+ * @returns a class that derives from it. Its servers throw a {@link WorkerError} from the constructor or from `serve_forever`, where
+ *   they can't have child processes
  */
 export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,

@@ -81,6 +81,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
    *
    * @param server_address - where; the real address is in `server_address` afterwards
    * @param RequestHandlerClass - made for each request
+   * @param options - see {@link SocketServerOptions}
    * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
    *   `serve_forever` and `handle_request` reject with it
    */
@@ -106,7 +107,11 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
    */
   override server_activate(): void {}
 
-  /** For the constructor of a subclass, when its own fields exist. */
+  /**
+   * For the constructor of a subclass, when its own fields exist.
+   *
+   * @param options - those of the constructor
+   */
   protected bind_and_activate(options: SocketServerOptions): void {
     if (options.bind_and_activate === false || isRebuilding()) return;
     checkPhase();
@@ -119,7 +124,11 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
     }
   }
 
-  /** To be called when the address is bound, with what Node will tell later, if it does. */
+  /**
+   * To be called when the address is bound, with what Node will tell later, if it does.
+   *
+   * @param later - what rejects where binding fails late; `undefined` where all is known
+   */
   protected binding_done(later?: Promise<void>): void {
     this.#boundWith = this.#bindingAttributes();
     this.#binding = later;

@@ -121,6 +121,15 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   #listens = false;
 
   // Not inferred: a handler for any server would make it an address of any kind.
+  /**
+   * Binds and listens at once, unless told not to.
+   *
+   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
+   * @param RequestHandlerClass - made for each request
+   * @param options - see {@link TCPServerOptions}
+   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
+   *   `serve_forever` and `handle_request` reject with it
+   */
   constructor(
     server_address: NoInfer<Address>,
     RequestHandlerClass: RequestHandlerClass<net.Socket, NoInfer<Address>>,
@@ -168,7 +177,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return [request, this.address_of(request)];
   }
 
-  /** Sends what is left and the end of it, then calls {@link close_request}. */
+  /**
+   * Sends what is left and the end of it, then calls {@link close_request}.
+   *
+   * @param request - the connection
+   */
   override shutdown_request(request: net.Socket): Awaitable<void> {
     request.end();
     return this.close_request(request);
@@ -177,6 +190,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /**
    * Closes a connection in stages, so that the reply arrives whatever the peer still sends. The promise resolves when all of
    * it has left this process, as it has in Python when a write returns; the other stages are not waited for.
+   *
+   * @param request - the connection
    */
   override close_request(request: net.Socket): Awaitable<void> {
     return linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
@@ -196,6 +211,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    * process it is the same, of all of them together. Python has no counterpart.
    *
    * @category Call
+   * @returns a promise of the counters, those of threads and processes added
    */
   async stats(): Promise<ServerStats> {
     const elsewhere = callAcceptor(this, "stats");
@@ -208,7 +224,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return handle?.fd ?? this.#bound?.fd() ?? -1;
   }
 
-  /** What {@link stats} is made of: what this thread knows. */
+  /**
+   * What {@link stats} is made of: what this thread knows.
+   *
+   * @returns the counters of this thread alone
+   */
   protected own_stats(): ServerStats {
     const { size: open, accepted, refused, received, sent } = this.#connections;
     return {
@@ -218,7 +238,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     };
   }
 
-  /** Where to bind: what the address and the settings mean. Called by {@link server_bind} and {@link server_activate}. */
+  /**
+   * Where to bind: what the address and the settings mean. Called by {@link server_bind} and {@link server_activate}.
+   *
+   * @returns what Node is to listen on
+   */
   protected endpoint(): Endpoint {
     checkFamily(this.address_family, AF_INET, AF_INET6);
     checkInetAddress(this.server_address);
@@ -229,7 +253,12 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return { host, family, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
   }
 
-  /** Who is at the other end. Called by {@link get_request}. */
+  /**
+   * Who is at the other end. Called by {@link get_request}.
+   *
+   * @param request - the connection
+   * @returns `[host, port]`; for a socket in the file system `""`
+   */
   protected address_of(request: net.Socket): Address {
     const { remoteAddress, remotePort } = request;
     if (remoteAddress === undefined || remotePort === undefined) {
@@ -255,6 +284,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return this.#waiting.length > 0;
   }
 
+  /**
+   * Cuts off a connection whose {@link drain_timeout} is over. Called by {@link server_close}.
+   *
+   * @param request - the connection
+   */
   protected override abort_request(request: net.Socket): void {
     request.destroy();
   }

@@ -32,6 +32,8 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
    * `handle_error`, and calls `shutdown_request` in any case.
    *
    * @category Override
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
    */
   process_request_thread(request: Request, client_address: Address): Awaitable<void>;
 }
@@ -51,7 +53,10 @@ export interface ThreadingMixInStatics {
    */
   block_on_close: boolean;
   /**
-   * How many threads serve connections. 0, the default: none but the calling one, where requests are tasks.
+   * How many threads serve connections, at most. 0, the default: none but the calling one, where requests are tasks.
+   *
+   * The first thread is started before the server serves, the others when there are connections for them, and all are kept until
+   * it is closed. A connection goes to the thread that has the fewest, and stays there.
    *
    * A thread can't be given a class, so both classes say where they are found: each is exported by its module, and has
    * `static module = import.meta.url`. Those of this package have. The server is made again in each thread, and does not bind
@@ -62,7 +67,8 @@ export interface ThreadingMixInStatics {
    */
   max_threads: number;
   /**
-   * How much memory a thread may have: `resourceLimits` of Node's `Worker`. `null` is Node's default.
+   * How much memory a thread may have, in MiB: `resourceLimits` of Node's `Worker`, for example `{ maxOldGenerationSizeMb: 256 }`.
+   * `null`, the default, is Node's. A thread that needs more ends, and its connections with it; another one takes its place.
    *
    * @category Settings
    */
@@ -85,7 +91,9 @@ export interface ThreadingMixInStatics {
  * ```
  *
  * @param Base - the class of a server
- * @returns a class that derives from it
+ * @typeParam Base - the same
+ * @returns a class that derives from it. Its servers throw a {@link WorkerError} from the constructor or from `serve_forever`, where
+ *   they are to have threads and can't
  */
 export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
@@ -189,7 +197,11 @@ function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
 }
 
-/** Whether this Node can hand connections to threads, so that `max_threads` may be above 0. */
+/**
+ * Whether this Node can hand connections to threads, so that `max_threads` may be above 0.
+ *
+ * @returns `true` on Node 24.20, 26.6 and newer, but for Windows
+ */
 export function supportsThreads(): boolean {
   return canTransferSockets();
 }

@@ -61,6 +61,15 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   #madeWith: string;
   readonly #waiting: [packet: Buffer, from: InetAddress][] = [];
 
+  /**
+   * Binds and listens at once, unless told not to.
+   *
+   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
+   * @param RequestHandlerClass - made for each request
+   * @param options - see {@link SocketServerOptions}
+   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
+   *   `serve_forever` and `handle_request` reject with it
+   */
   constructor(
     server_address: InetAddress,
     RequestHandlerClass: RequestHandlerClass<Datagram, InetAddress>,

@@ -33,6 +33,12 @@ export class UnixStreamServer extends TCPServer<UnixAddress> {
     return { path };
   }
 
+  /**
+   * Who is at the other end: nobody with a path.
+   *
+   * @param _request - the connection
+   * @returns `""`
+   */
   protected override address_of(_request: Socket): UnixAddress {
     return "";
   }

@@ -84,13 +84,27 @@ export function runHandler<Handler extends TestedHandler, Args extends object>(
   bytes: SentBytes,
   options?: RunHandlerOptions<Args>,
 ): Promise<RunOf<Handler>>;
-/** Runs a handler of datagrams. */
+/**
+ * Runs a handler of datagrams.
+ *
+ * @param HandlerClass - the handler
+ * @param bytes - one datagram
+ * @param options - `handler_args`, the client's address, what becomes of errors
+ * @returns a promise of what the handler has done, when it is done
+ */
 export function runHandler<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<UDPServer, Args, Handler>,
   bytes: string | Uint8Array,
   options?: RunHandlerOptions<Args>,
 ): Promise<HandlerRun>;
-/** Runs a handler for a class of servers: `server` is one of them, which is not bound. */
+/**
+ * Runs a handler for a class of servers: `server` is one of them, which is not bound.
+ *
+ * @param HandlerClass - the handler
+ * @param bytes - what the client sends
+ * @param options - `ServerClass`, and what else there is
+ * @returns a promise of what the handler has done, when it is done
+ */
 export function runHandler<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<Server, Args, Handler>,
   bytes: SentBytes,

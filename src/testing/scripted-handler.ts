@@ -51,6 +51,7 @@ export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
  * ```
  *
  * @param replies - what to answer, at least one
+ * @returns a class of handlers, for {@link startServer} and {@link runHandler}
  * @throws `TypeError` without a reply
  */
 export function scriptedHandler(

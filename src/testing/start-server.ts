@@ -59,22 +59,46 @@ export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingHTTPServer, Args, Handler>,
   options?: StartServerOptions<Args, "http" | "tcp">,
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
-/** Starts a server for datagrams. */
+/**
+ * Starts a server for datagrams.
+ *
+ * @param HandlerClass - the handler
+ * @param options - `handler_args`
+ * @returns a promise of the server, when it is bound
+ */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingUDPServer, Args, Handler>,
   options?: StartServerOptions<Args, "udp">,
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordedInput>>;
-/** Starts a server for HTTPS. */
+/**
+ * Starts a server for HTTPS.
+ *
+ * @param HandlerClass - the handler
+ * @param options - `protocol: "https"`; `handler_args`
+ * @returns a promise of the server, when it is bound
+ */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingHTTPSServer, Args, Handler>,
   options: StartServerOptions<Args, "https"> & { readonly protocol: "https" },
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>> & WithCertificate>;
-/** Starts a server on a path. */
+/**
+ * Starts a server on a path.
+ *
+ * @param HandlerClass - the handler
+ * @param options - `protocol: "unix"`; `handler_args`
+ * @returns a promise of the server, when it is bound
+ */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingUnixStreamServer, Args, Handler>,
   options: StartServerOptions<Args, "unix"> & { readonly protocol: "unix" },
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
-/** Starts a server of a class. */
+/**
+ * Starts a server of a class.
+ *
+ * @param HandlerClass - the handler
+ * @param options - `ServerClass`; `handler_args`
+ * @returns a promise of the server, when it is bound
+ */
 export function startServer<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<Server, Args, Handler>,
   options: { readonly ServerClass: ServerClass<Server>; readonly handler_args?: Args | undefined },
