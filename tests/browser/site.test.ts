@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { type CodedError, ServerError } from "pyserve";
+import { closeBrowser, openPage, startBrowser, withoutChromium } from "../support/browser.js";
+import { serveFiles } from "../support/file-server.js";
+import { gapsIn } from "../support/reference.js";
+import { type BrokenLink, buildSite, REFERENCE, SiteLinks } from "../support/site.js";
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** One page of each kind that TypeDoc makes, and those of ours that are unlike the others. */
+const KINDS = [
+  "index.html",
+  "documents/Errors.html",
+  "documents/Time_limits_and_sizes.html",
+  "modules/testing.html",
+  "classes/pyserve.StreamRequestHandler.html",
+  "interfaces/pyserve.RunOptions.html",
+  "functions/testing.startServer.html",
+  "types/pyserve.ListenAddress.html",
+  "variables/pyserve.HTTPStatus.html",
+  "hierarchy.html",
+];
+
+/** The largest: more of the same, but nothing of it may be wider than a phone. */
+const LARGEST = [
+  "classes/pyserve.SimpleHTTPRequestHandler.html",
+  "classes/pyserve.ThreadingHTTPSServer.html",
+];
+
+/** Of each other folder of the reference so many pages are looked at. */
+const SAMPLE = 2;
+
+/** What axe finds in every page of TypeDoc's theme, and why it is left to it. */
+const KNOWN: readonly (readonly [rule: string, target: RegExp, reason: string])[] = [
+  [
+    "heading-order",
+    /./,
+    "moderate; h4 below h2 for what a method returns: it is in all of the theme's templates",
+  ],
+  [
+    "nested-interactive",
+    /summary\[data-key\^?="Modules/,
+    "a module of the navigation is a link and can be opened: the theme's script makes it so",
+  ],
+];
+
+const VIEWS = {
+  light: { colorScheme: "light", viewport: { width: 1280, height: 800 } },
+  dark: { colorScheme: "dark", viewport: { width: 1280, height: 800 } },
+  narrow: { colorScheme: "light", viewport: { width: 360, height: 700 } },
+} as const;
+
+/** How long a page may take on a busy machine, in milliseconds. */
+const PATIENCE = 120_000;
+
+const skip = withoutChromium;
+
+describe("The site", () => {
+  const cleanups: (() => unknown)[] = [];
+  const suite = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as never;
+  let folder = "";
+  let origin = "";
+  before(() => {
+    folder = buildSite(suite);
+    const [host, port] = serveFiles(suite, { directory: folder });
+    origin = `http://${host}:${port}`;
+  });
+  after(async () => {
+    await closeBrowser();
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  test("leads from its start to every page, and no link of a page leads nowhere", { skip }, async (t) => {
+    const links = new SiteLinks(folder);
+    const { page, complaints } = await openPage(t, await startBrowser(), `${origin}/`, VIEWS.narrow);
+    const broken: BrokenLink[] = [];
+    const wide: string[] = [];
+    const found = new Set<string>();
+    for (const path of pagesToWalk(folder)) {
+      await openReady(page, `${origin}/${path}`);
+      for (const target of await linksOn(page, origin)) {
+        found.add(target.split("#")[0] || "index.html");
+        if (links.isBroken(target)) broken.push({ page: path, target });
+      }
+      if (await isTooWide(page)) wide.push(path);
+    }
+    assert.deepEqual(broken, []);
+    assert.deepEqual(wide, []);
+    assert.deepEqual(complaints, []);
+    const documents = fs.readdirSync(`${folder}/documents`).map((name) => `documents/${name}`);
+    assert.deepEqual(
+      documents.filter((path) => !found.has(path)),
+      [],
+    );
+  });
+
+  for (const [name, view] of Object.entries(VIEWS)) {
+    test(`is accessible: ${name}`, { skip }, async (t) => {
+      const { page } = await openPage(t, await startBrowser(), `${origin}/`, view);
+      const violations: string[] = [];
+      for (const path of KINDS) {
+        await openReady(page, `${origin}/${path}`);
+        if (await isTooWide(page)) violations.push(`${path}: wider than the window`);
+        violations.push(...(await violationsOn(page)).map((violation) => `${path}: ${violation}`));
+      }
+      assert.deepEqual(violations, []);
+    });
+  }
+
+  test("shows the files that its pages lead to, and none is a download", { skip }, async (t) => {
+    const { page } = await openPage(t, await startBrowser(), `${origin}/`);
+    for (const name of ["hello.ts.txt", "LICENSE.txt", "haproxy.cfg.txt"]) {
+      const reply = await page.goto(`${origin}/media/${name}`);
+      assert.match(reply?.headers()["content-type"] ?? "", /^text\/plain/);
+    }
+  });
+
+  test("finds a class by its search", { skip }, async (t) => {
+    const { page } = await openPage(t, await startBrowser(), `${origin}/`);
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("combobox").fill("SimpleHTTPRequestHandler");
+    await page.locator("#tsd-search-results a").first().click();
+    await page.waitForURL(/SimpleHTTPRequestHandler/i, { timeout: PATIENCE });
+  });
+
+  test("says of every public function what it takes and what it gives", () => {
+    const reference = JSON.parse(fs.readFileSync(`${folder}/${REFERENCE}`, "utf8"));
+    assert.deepEqual(gapsIn(reference), []);
+  });
+
+  test("has the place that an error's help names", () => {
+    const error: CodedError = new ServerError("PYSERVE_SERVER_CLOSED", "message");
+    const place = error.help.replace("pyserve/docs/errors.md", "documents/Errors.html");
+    assert.notEqual(place, error.help);
+    assert.equal(new SiteLinks(folder).isBroken(place), false);
+    assert.equal(new SiteLinks(folder).isBroken(`${place}-not`), true);
+  });
+});
+
+/** Every page of ours, one of each kind, and some of each other folder. */
+function pagesToWalk(folder: string): string[] {
+  const documents = fs.readdirSync(`${folder}/documents`).map((name) => `documents/${name}`);
+  const sample = ["modules", "classes", "interfaces", "functions", "types", "variables"].flatMap((kind) =>
+    fs
+      .readdirSync(`${folder}/${kind}`)
+      .sort()
+      .slice(0, kind === "modules" ? undefined : SAMPLE)
+      .map((name) => `${kind}/${name}`),
+  );
+  return [...new Set([...KINDS, ...LARGEST, ...documents.sort(), ...sample])];
+}
+
+/** Opens a page and waits until the navigation beside it, which a script makes, is there. */
+async function openReady(page: Page, url: string): Promise<void> {
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(url);
+  await page.locator("#tsd-nav-container a").first().waitFor({ state: "attached" });
+}
+
+/** The links of a page to the site itself, relative to it. */
+async function linksOn(page: Page, origin: string): Promise<string[]> {
+  const links = await page.evaluate("[...document.querySelectorAll('a[href]')].map(({ href }) => href)");
+  return (links as string[])
+    .filter((link) => link.startsWith(`${origin}/`))
+    .map((link) => decodeURIComponent(link.slice(origin.length + 1)).replace(/^([^#?]*)\?[^#]*/, "$1"));
+}
+
+async function isTooWide(page: Page): Promise<boolean> {
+  return (await page.evaluate("document.documentElement.scrollWidth > innerWidth")) as boolean;
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly target: readonly string[] }[];
+  }[];
+}
+
+/** What axe finds, but for what is {@link KNOWN}. */
+async function violationsOn(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const options = JSON.stringify({ resultTypes: ["violations"] });
+  const { violations } = (await page.evaluate(`axe.run(document, ${options})`)) as AxeResults;
+  return violations
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => [id, target.join(" ")] as const))
+    .filter(([id, target]) => !KNOWN.some(([rule, known]) => rule === id && known.test(target)))
+    .map(([id, target]) => `${id}: ${target}`);
+}

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { temporaryDirectory } from "./file-server.js";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** What the test runner has told its own processes is not for others. */
+const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
+
+/** What TypeDoc knows of all public names, beside the pages that it makes of it. */
+export const REFERENCE = "reference.json";
+
+/**
+ * Makes the site as `npm run docs` does, in a folder of the test's own; and {@link REFERENCE} with the same content.
+ *
+ * @returns the folder
+ */
+export function buildSite(t: Pick<TestContext, "after">): string {
+  const out = temporaryDirectory(t as TestContext);
+  const require = createRequire(import.meta.url);
+  const typedoc = join(dirname(require.resolve("typedoc/package.json")), "bin", "typedoc");
+  const outputs = ["--html", out, "--json", join(out, REFERENCE)];
+  execFileSync(process.execPath, [typedoc, ...outputs], { cwd: ROOT, env: ENVIRONMENT, stdio: "pipe" });
+  return out;
+}
+
+/** A place of the site that nothing is at. */
+export interface BrokenLink {
+  /** The page that it stands on, relative to the site. */
+  readonly page: string;
+  readonly target: string;
+}
+
+/** Looks whether links lead to files of the site, and to places in them. */
+export class SiteLinks {
+  readonly #folder: string;
+  readonly #anchors = new Map<string, ReadonlySet<string>>();
+
+  /** @param folder - of the site */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Whether a link leads nowhere: `documents/Errors.html#certificateerror`, relative to the site, decoded. */
+  isBroken(target: string): boolean {
+    const [path = "", anchor = ""] = target.split("#");
+    const file = join(this.#folder, path === "" ? "index.html" : path);
+    if (!existsSync(file)) return true;
+    return anchor !== "" && file.endsWith(".html") && !this.#anchorsOf(file).has(anchor);
+  }
+
+  #anchorsOf(file: string): ReadonlySet<string> {
+    let anchors = this.#anchors.get(file);
+    if (anchors === undefined) {
+      const ids = readFileSync(file, "utf8").matchAll(/\sid="([^"]*)"/g);
+      anchors = new Set([...ids].map((match) => match[1] as string));
+      this.#anchors.set(file, anchors);
+    }
+    return anchors;
+  }
+}
