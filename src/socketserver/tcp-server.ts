@@ -274,6 +274,13 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return super.bound();
   }
 
+  /**
+   * Runs a connection apart from the loop, and counts it until nothing is left of it.
+   *
+   * @param request - the connection
+   * @param work - is done when the request is served
+   * @param released - resolves when nothing is left of it, where that is later: a connection may linger
+   */
   protected override start_task(request: net.Socket, work: Promise<void>, released = work): void {
     super.start_task(request, work);
     // An override of get_request may give anything.

@@ -23,7 +23,7 @@ export function buildSite(t: Pick<TestContext, "after">): string {
   const out = temporaryDirectory(t as TestContext);
   const require = createRequire(import.meta.url);
   const typedoc = join(dirname(require.resolve("typedoc/package.json")), "bin", "typedoc");
-  const outputs = ["--html", out, "--json", join(out, REFERENCE)];
+  const outputs = ["--out", out, "--json", join(out, REFERENCE)];
   execFileSync(process.execPath, [typedoc, ...outputs], { cwd: ROOT, env: ENVIRONMENT, stdio: "pipe" });
   return out;
 }
