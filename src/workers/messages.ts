@@ -52,10 +52,9 @@ export type MessageFromWorker =
       readonly message: string;
       readonly cause: unknown;
     }
-  /** Connections are served, and all that was written is sent. Those of `lingering` wait for their clients to close. */
-  | { readonly type: "done"; readonly ids: readonly number[]; readonly lingering?: readonly number[] }
-  /** Those of `lingering` are closed. */
-  | { readonly type: "closed"; readonly ids: readonly number[] }
+  /** A connection is served, and all that was written is sent. Where it is not closed by then, `closed` follows. */
+  | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
+  | { readonly type: "closed"; readonly id: number }
   /** What it has done so far. */
   | { readonly type: "report"; readonly id: number; readonly report: unknown }
   /** A handler wants a method of the server called where connections are accepted. */

@@ -179,11 +179,9 @@ export class PoolMember {
       case "failed":
         return this.#failed(message);
       case "done":
-        for (const id of message.ids) this.#done(id, !message.lingering?.includes(id));
-        return;
+        return this.#done(message.id, message.isClosed);
       case "closed":
-        for (const id of message.ids) this.#closed(id);
-        return;
+        return this.#closed(message.id);
       case "report":
         this.#reports.get(message.id)?.(message.report);
         return;

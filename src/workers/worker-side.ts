@@ -31,12 +31,6 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-/** A connection that is served; without one where it was lost on the way. */
-interface Done {
-  readonly id: number;
-  readonly connection: Socket | undefined;
-}
-
 const acceptors = new WeakMap<object, Acceptor>();
 
 /** Where the connections of a server in a worker are accepted. */
@@ -49,9 +43,6 @@ export class WorkerSide implements Acceptor {
   readonly #link: AcceptorLink;
   readonly #connections = new Map<number, Socket>();
   readonly #calls = new Map<number, Call>();
-  #done: Done[] = [];
-  #closed: number[] = [];
-  #willTell = false;
   #server: Promise<WorkerServer | null> = Promise.resolve(null);
   #lastCall = 0;
   #isEnding = false;
@@ -120,7 +111,7 @@ export class WorkerSide implements Acceptor {
 
   #serve(id: number, connection: Socket | undefined, client_address: unknown): void {
     // A process is not told of a connection that was reset on the way to it.
-    if (connection === undefined) return this.#isDone({ id, connection });
+    if (connection === undefined) return this.#link.send({ type: "done", id, isClosed: true });
     this.#connections.set(id, connection);
     connection.on("error", () => {});
     connection.once("close", () => {
@@ -130,44 +121,14 @@ export class WorkerSide implements Acceptor {
     void this.#server
       .then((server) => server?.serve_handed_over(connection, client_address))
       .then(() => sent(connection))
-      .finally(() => this.#isDone({ id, connection }));
+      .finally(() => this.#done(id, connection));
   }
 
-  #isDone(done: Done): void {
-    this.#done.push(done);
-    this.#tellSoon();
-  }
-
-  #isClosed(id: number): void {
-    this.#closed.push(id);
-    this.#tellSoon();
-  }
-
-  // What happens in one turn of the event loop in one message: it wakes a thread, which costs more than it says.
-  #tellSoon(): void {
-    if (this.#willTell) return;
-    this.#willTell = true;
-    setImmediate(() => {
-      this.#willTell = false;
-      if (this.#done.length > 0) this.#tellDone();
-      if (this.#closed.length > 0) this.#tellClosed();
-    });
-  }
-
-  // Who has not closed by now, and nobody waits for, is still one of the server's clients.
-  #tellDone(): void {
-    const ids = this.#done.map(({ id }) => id);
-    const open = this.#done.filter(({ connection }) => connection?.destroyed === false);
-    this.#done = [];
-    const lingering = open.map(({ id }) => id);
-    this.#link.send({ type: "done", ids, ...(lingering.length > 0 && { lingering }) });
-    for (const { id, connection } of open) connection?.once("close", () => this.#isClosed(id));
-  }
-
-  #tellClosed(): void {
-    const ids = this.#closed;
-    this.#closed = [];
-    this.#link.send({ type: "closed", ids });
+  // It may wait for its client to close, and nobody else waits for that; but until then it is one of the server's.
+  #done(id: number, connection: Socket): void {
+    const isClosed = connection.destroyed;
+    this.#link.send({ type: "done", id, isClosed });
+    if (!isClosed) connection.once("close", () => this.#link.send({ type: "closed", id }));
   }
 
   // A connection that is done may still wait for its client to close. Would it end with the worker, unread input would make

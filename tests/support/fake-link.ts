@@ -53,7 +53,7 @@ export class FakeLink implements WorkerLink {
     const serve = this.told.find((message) => message.type === "serve");
     if (serve === undefined) throw new Error("It serves nothing.");
     this.told.splice(this.told.indexOf(serve), 1);
-    this.say({ type: "done", ids: [serve.id] });
+    this.say({ type: "done", id: serve.id, isClosed: true });
   }
 }
 
