@@ -120,6 +120,16 @@ const FAULTS: readonly Fault[] = [
     errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
   },
   {
+    name: "a disk has failed in the middle of a reply",
+    act: (program) => program.begin("/disk"),
+    errors: /^-+\nException occurred .*EIO.*-+\n$/s,
+  },
+  {
+    name: "a disk is full",
+    act: (program) => program.begin("/full"),
+    errors: /^-+\nException occurred .*ENOSPC.*-+\n$/s,
+  },
+  {
     name: "a handler has failed after its reply",
     act: (program) => program.begin("/after"),
     errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
