@@ -77,7 +77,7 @@ export class ServerConnection {
   #requestParts: RequestLine | undefined;
   // Clients repeat themselves, all of a head or its fields; what that means is then known.
   #lastHead: RequestHead | undefined;
-  #lastHeadBytes: Buffer = NOTHING;
+  #lastHeadBytes: Uint8Array = NOTHING;
   #lastSection = "";
   #lastMinorVersion = -1;
   #lastFacts: FieldFacts | undefined;
@@ -244,11 +244,10 @@ export class ServerConnection {
     return head;
   }
 
-  // Not where it would keep much more memory alive than its own.
   #remember(head: RequestHead, bytes: Buffer): void {
-    const isSmall = bytes.buffer.byteLength <= MAX_REMEMBERED;
+    const isSmall = bytes.length <= MAX_REMEMBERED;
     this.#lastHead = isSmall ? head : undefined;
-    this.#lastHeadBytes = isSmall ? bytes : NOTHING;
+    this.#lastHeadBytes = isSmall ? withoutSurroundings(bytes) : NOTHING;
   }
 
   #startNextHead(start: number): void {
@@ -280,8 +279,14 @@ function checkFirstByte(byte: number): void {
     throw new ProtocolError("BAD_REQUEST_LINE");
 }
 
+// As they are where they have memory of their own; a copy where they would keep much more of it alive, as over TLS, where Node hands
+// out parts of one large piece.
+function withoutSurroundings(bytes: Buffer): Uint8Array {
+  return bytes.buffer.byteLength <= MAX_REMEMBERED ? bytes : new Uint8Array(bytes);
+}
+
 // For the few hundred bytes of a head quicker than Buffer.compare, which is a call out of JavaScript.
-function beginsWith(bytes: Buffer, start: number, prefix: Buffer): boolean {
+function beginsWith(bytes: Buffer, start: number, prefix: Uint8Array): boolean {
   for (let at = 0; at < prefix.length; at++) {
     if (bytes[start + at] !== prefix[at]) return false;
   }

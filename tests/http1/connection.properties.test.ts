@@ -86,7 +86,7 @@ test("any bytes give events or a `ProtocolError`, and the same ones however they
   );
 });
 
-/** Pieces in memory of their own, as a socket brings them: only then are heads remembered, and recognised. */
+/** Pieces in memory of their own, as a socket brings them: a head is remembered where it stands. */
 function arrivals(pieces: readonly Buffer[]): Buffer[] {
   return pieces.map((piece) => {
     const own = Buffer.allocUnsafeSlow(piece.length);

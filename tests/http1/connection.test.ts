@@ -246,24 +246,43 @@ test("pieces of content stay as they are when more comes", () => {
   assert.equal(Buffer.concat(pieces).toString(), expected);
 });
 
-/** Bytes in memory of their own, as a socket brings them: only then is a head remembered. */
-function arrivalOf(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(text.length);
-  bytes.write(text, "latin1");
-  return bytes;
+/** How bytes come: a socket has memory of its own for each piece, and one over TLS parts of a large one. */
+const ARRIVALS: Readonly<Record<string, (text: string) => Buffer>> = {
+  "in memory of its own": (text) => arrivalIn(Buffer.allocUnsafeSlow(text.length), text),
+  "in a large piece of memory": (text) => arrivalIn(Buffer.allocUnsafeSlow(65_536).subarray(100), text),
+};
+
+function arrivalIn(memory: Buffer, text: string): Buffer {
+  return memory.subarray(0, memory.write(text, "latin1"));
 }
 
-test("a head that repeats the last one is the same object, and one that differs is not", () => {
-  const connection = new ServerConnection();
-  const heads = [GET, GET, GET.replace("h\r", "i\r"), GET, POST, POST].map((text) => {
-    connection.receive(arrivalOf(text));
-    return eventsOf(connection)[0] as { path: string; fields: readonly string[] };
+function arrivalOf(text: string): Buffer {
+  return arrivalIn(Buffer.allocUnsafeSlow(text.length), text);
+}
+
+for (const [where, arrival] of Object.entries(ARRIVALS)) {
+  test(`a head ${where} that repeats the last one is the same object, and one that differs is not`, () => {
+    const connection = new ServerConnection();
+    const heads = [GET, GET, GET.replace("h\r", "i\r"), GET, POST, POST].map((text) => {
+      connection.receive(arrival(text));
+      return eventsOf(connection)[0] as { path: string; fields: readonly string[] };
+    });
+    assert.equal(heads[1], heads[0]);
+    assert.deepEqual(heads[2]?.fields, ["Host", "i"]);
+    assert.deepEqual(heads[3]?.fields, ["Host", "h"]);
+    assert.equal(heads[4]?.path, "/post");
+    assert.equal(heads[5], heads[4]);
   });
-  assert.equal(heads[1], heads[0]);
-  assert.deepEqual(heads[2]?.fields, ["Host", "i"]);
-  assert.deepEqual(heads[3]?.fields, ["Host", "h"]);
-  assert.equal(heads[4]?.path, "/post");
-  assert.equal(heads[5], heads[4]);
+}
+
+test("a head whose memory is used again by others is remembered as it was", () => {
+  const connection = new ServerConnection();
+  const memory = Buffer.allocUnsafeSlow(65_536);
+  for (const host of ["a", "b", "a", "a"]) {
+    connection.receive(arrivalIn(memory, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
+    const [head] = eventsOf(connection) as { fields?: readonly string[] }[];
+    assert.deepEqual(head?.fields, ["Host", host]);
+  }
 });
 
 test("empty lines are counted for each request, also where its head repeats the last one", () => {
