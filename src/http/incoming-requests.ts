@@ -53,7 +53,7 @@ export class IncomingRequests {
   whenReady(ready: () => void): void {
     this.#ready = ready;
     // Once full, "drain" comes; before it, requests may wait that nothing else would wake us for.
-    if (this.#sink.full || !this.#sink.flush()) this.#sink.drained().then(ready, this.#whenGone);
+    if (this.#sink.full || !this.#sink.flushSoon()) this.#sink.drained().then(ready, this.#whenGone);
     else this.#wait.forRequest(this.#isFirst ? "first byte" : "idle", this.#whenAwake);
   }
 

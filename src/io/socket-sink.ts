@@ -1,9 +1,16 @@
 import type { Duplex } from "node:stream";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { Departures } from "./departures.js";
 import { watchWriteProgress } from "./write-progress.js";
 
 /** Text up to this many bytes is joined with what goes before it; a copy of that size is cheaper than one more buffer. */
 const SMALL = 4 * 1024;
+
+/** Up to so many bytes wait for others to leave with them: fewer than make a socket full, on any Node. */
+const MAX_WAITING = 16 * 1024 - 1;
+
+/** Of all connections of this thread. */
+const departures = new Departures();
 
 /**
  * The sending half of a connection, and the one place that writes to a socket.
@@ -93,6 +100,17 @@ export class SocketSink {
     this.#full = !(this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces());
     this.#reset();
     return !this.#full;
+  }
+
+  /**
+   * Sends what was added, if it is small together with what others have to send in this turn of the event loop ({@link Departures}).
+   *
+   * @returns whether the peer keeps up, as `flush` does
+   */
+  flushSoon(): boolean {
+    if (this.#size === 0 || this.#size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
+    departures.add(this);
+    return true;
   }
 
   // To write behind the end would be an error that destroys the socket, and with it what is still to be sent.

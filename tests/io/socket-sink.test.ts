@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Duplex } from "node:stream";
 import test from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { BufferedSink } from "#src/io/buffered-sink.js";
 import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
@@ -65,6 +66,35 @@ test("nothing is sent before `flush`, and then all in one write", () => {
   assert.equal(sink.size, 0);
   const expected = `HTTP/1.1 200 OK\r\ncaf\xc3\xa9\0\xff${"x".repeat(100_000)}\xe9${"y".repeat(5000)}end`;
   assert.equal(socket.text(), expected);
+});
+
+test("what is small leaves with `flushSoon` when the turn of the event loop ends, with all that came behind it", async () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  sink.addLatin1("a");
+  assert.equal(sink.flushSoon(), true);
+  sink.addLatin1("b");
+  assert.equal(socket.writes.length, 0);
+  await turn();
+  assert.deepEqual(socket.writes.map(String), ["ab"]);
+});
+
+test("what is large leaves with `flushSoon` at once, which says whether the peer keeps up", () => {
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
+  const sink = new SocketSink(socket);
+  sink.addLatin1("x".repeat(16 * 1024));
+  assert.equal(sink.flushSoon(), false);
+  assert.equal(socket.writes.length, 1);
+});
+
+test("nothing waits with `flushSoon` where the peer has not taken what was sent before", () => {
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
+  const sink = new SocketSink(socket);
+  sink.addLatin1("x".repeat(16 * 1024 - 1));
+  assert.equal(sink.flush(), true);
+  sink.addLatin1("y");
+  assert.equal(sink.flushSoon(), false);
+  assert.equal(sink.full, true);
 });
 
 test("text and small bytes are one write of one piece", (t) => {
