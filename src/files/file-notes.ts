@@ -1,5 +1,6 @@
 import type { FieldBlock } from "../http1/response-head.js";
 import type { CodedVariant } from "./coded-variant.js";
+import type { EntityTag } from "./entity-tag.js";
 import type { Representation } from "./representation.js";
 
 /** A head as it was sent for a file, but for what every reply has. */
@@ -17,6 +18,8 @@ export class FileNotes {
   variantsAt = Number.NEGATIVE_INFINITY;
   /** The last value of `Last-Modified`. */
   date: { readonly seconds: number; readonly text: string } | undefined;
+  /** The last entity tag that was sent, and checked before. */
+  tag: EntityTag | undefined;
   /** The last head of a whole file, and of a 304. */
   whole: PreparedHead | undefined;
   "not-modified": PreparedHead | undefined;

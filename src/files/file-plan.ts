@@ -16,8 +16,8 @@ import type { Validators } from "./validators.js";
 
 /** What is to be sent, as far as a plan needs it: the file itself, or the one that holds its coded variant. */
 export interface Representation extends Validators {
-  /** In bytes. */
-  readonly size: number;
+  /** In bytes; `null` where nobody knows before all is sent. */
+  readonly size: number | null;
 }
 
 /** The fields of a request that a plan depends on; `null` where there is none. Several field lines of a name are joined by `, `. */
@@ -59,19 +59,22 @@ export const NO_PLAN_FIELDS: PlanFields = {
 /**
  * Decides what is sent for a file that exists and may be read.
  *
- * @param method - ranges are for GET alone (RFC 9110 §14.2): HEAD is answered as if there were none
+ * @param method - ranges are for GET alone (RFC 9110 §14.2): HEAD is answered as if there were none. So is GET where the size is not
+ *   known: a part of what is made anew each time is a part of nothing
  */
 export function planFile(file: Representation, fields: PlanFields, method: string): FilePlan {
   const verdict = evaluatePreconditions(fields, file); // before any range: RFC 9110 §13.2.2
   if (verdict === 304) return NOT_MODIFIED;
   if (verdict === 412) return PRECONDITION_FAILED;
-  return fields.range === null || method !== "GET" ? WHOLE : planOf(selectRanges(file, fields, fields.range));
+  const { size } = file;
+  return size === null || method !== "GET" ? WHOLE : planOf(selectRanges(file, size, fields));
 }
 
-function selectRanges(file: Representation, { ifRange }: PlanFields, range: string): SelectedRanges {
-  if (ifRange !== null && !ifRangeHolds(ifRange, file)) return "whole";
+function selectRanges(current: Validators, size: number, { range, ifRange }: PlanFields): SelectedRanges {
+  if (range === null) return "whole";
+  if (ifRange !== null && !ifRangeHolds(ifRange, current)) return "whole";
   const specs = parseRange(range);
-  return specs === undefined ? "whole" : resolveRanges(specs, file.size);
+  return specs === undefined ? "whole" : resolveRanges(specs, size);
 }
 
 function planOf(selected: SelectedRanges): FilePlan {

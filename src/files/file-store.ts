@@ -10,6 +10,7 @@ import { type Cached, FileCache } from "./file-cache.js";
 import { type FileFacts, isSameState } from "./file-facts.js";
 import { FileNotes } from "./file-notes.js";
 import type { FileSource } from "./file-source.js";
+import { fsEncode } from "./fs-name.js";
 import { type HeldPlace, HeldPlaces } from "./held-place.js";
 import { MemoryFile, type ServedFile } from "./memory-file.js";
 import { type OpenFailure, openFile, statFile } from "./open-file.js";
@@ -38,6 +39,8 @@ export interface FoundFile {
 export type Found = FoundFile | { readonly kind: "directory" } | OpenFailure;
 
 interface KeptFile extends Cached {
+  /** What the system is asked for it by. */
+  readonly name: string | Buffer;
   readonly facts: FileFacts;
   readonly bytes: Buffer;
   readonly digest: string;
@@ -80,7 +83,7 @@ export class FileStore {
     // Where the file is was checked for this root and these rules.
     if (kept === undefined || kept.root !== root || kept.symlinks !== symlinks) return undefined;
     if (kept.bytes.length > each) return undefined;
-    const now = statFile(path);
+    const now = statFile(kept.name);
     const isSame = now.kind === "file" && isSameState(now.facts, kept.facts);
     if (isSame && kept.place.isHeld(this.#clock())) return foundIn(kept);
     this.#kept.delete(path);
@@ -99,7 +102,8 @@ export class FileStore {
     const weight = bytes.length + OVERHEAD;
     const { root, symlinks } = containment;
     const place = this.#places.placeOf(path, { root, symlinks }, this.#clock());
-    const kept = { facts, bytes, digest, notes, weight, root, symlinks, place };
+    const name = fsEncode(path);
+    const kept = { name, facts, bytes, digest, notes, weight, root, symlinks, place };
     // Of a file that was changed a moment ago, the next change need not show.
     if (isSettled(facts, Date.now())) this.#kept.set(path, kept, limits.all);
     return foundIn(kept);

@@ -17,18 +17,17 @@ const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The value of `Content-Type` for a file, by its last suffix, in whatever case.
+ * The value of `Content-Type` for files of a suffix.
  *
  * Text, JavaScript and JSON come with `; charset=utf-8`. Unlike Python's `mimetypes` the answer is the same on every
  * machine: the system's tables take no part.
  *
- * @param path - a path or a name; only the last component counts
- * @returns `undefined` if there is no suffix, or none that is known
+ * @param suffix - with its dot, in whatever case; `""` for none
+ * @returns `undefined` if it is none that is known
  * @example
- * mediaTypeOf("/srv/INDEX.HTML"); // "text/html; charset=utf-8"
+ * mediaTypeOf(".HTML"); // "text/html; charset=utf-8"
  */
-export function mediaTypeOf(path: string): string | undefined {
-  const suffix = splitExtension(path)[1];
+export function mediaTypeOf(suffix: string): string | undefined {
   return CONTENT_TYPES.get(suffix) ?? CONTENT_TYPES.get(suffix.toLowerCase());
 }
 

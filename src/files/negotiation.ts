@@ -7,6 +7,7 @@
 import { type ContentCoding, chooseCoding } from "./accept.js";
 import { type CodedVariant, codedVariants, isUpToDate } from "./coded-variant.js";
 import type { Found, FoundFile } from "./file-store.js";
+import { fsEncode } from "./fs-name.js";
 import { statFile } from "./open-file.js";
 
 /** What there is to choose from, and by whom. */
@@ -71,7 +72,7 @@ function variantsOf({ facts, notes }: FoundFile, path: string): readonly CodedVa
   if (Math.abs(now - notes.variantsAt) > REMEMBERED) {
     notes.variantsAt = now;
     notes.variants = codedVariants(path).filter(({ path: name }) => {
-      const state = statFile(name);
+      const state = statFile(fsEncode(name));
       return state.kind === "file" && isUpToDate(state.facts, facts);
     });
   }

@@ -116,13 +116,13 @@ export type FileState =
  * It does not check where the file is. For content that {@link openFile} gave, the same facts mean the same file
  * (`isSameState`), which was where it may be; whether its directory still is, `HeldPlace` tells.
  *
- * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
+ * @param name - of the file, as `fsEncode` makes it
  * @returns never throws for what the file system says
  */
-export function statFile(path: string): FileState {
+export function statFile(name: string | Buffer): FileState {
   let stats: fs.Stats | undefined;
   try {
-    stats = fs.statSync(fsEncode(path), { throwIfNoEntry: false });
+    stats = fs.statSync(name, { throwIfNoEntry: false });
   } catch (error) {
     return failureOf(error as NodeJS.ErrnoException);
   }

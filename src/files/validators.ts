@@ -87,12 +87,17 @@ export function isDateReliable(facts: ContentFacts, now: number): boolean {
  * @param digest - of the very bytes that are sent, if they are at hand. Characters of a tag; base64url are some
  */
 export function fileEntityTag(facts: ContentFacts, now: number, digest: string | null = null): EntityTag {
-  if (digest !== null) return `"${digest}"`;
+  if (digest !== null) return contentEntityTag(digest);
   const { size, mtimeMs, ctimeMs, ino } = facts;
   // Decimal digits of a number are enough to tell it from all others (ECMA-262, Number::toString), and so nothing gets lost:
   // about 0.25 µs are what a number of milliseconds can tell apart today.
   const name = hash("sha1", `${size} ${mtimeMs} ${ctimeMs} ${ino}`, "base64url");
   return isSettled(facts, now) ? `"${name}"` : `W/"${name}-new"`;
+}
+
+/** The entity tag that is a digest of the content. */
+export function contentEntityTag(digest: string): EntityTag {
+  return `"${digest}"`;
 }
 
 /**

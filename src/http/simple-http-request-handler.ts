@@ -31,7 +31,14 @@ import {
 } from "../files/representation.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
-import { dateToSend, fileEntityTag, isDateReliable, isTagGood, lastModifiedOf } from "../files/validators.js";
+import {
+  contentEntityTag,
+  dateToSend,
+  fileEntityTag,
+  isDateReliable,
+  isTagGood,
+  lastModifiedOf,
+} from "../files/validators.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
@@ -451,9 +458,10 @@ export class SimpleHTTPRequestHandler<
   guess_type(path: string): string {
     const [, suffix] = splitExtension(path);
     const types = this.extensions_map;
-    for (const key of [suffix, suffix.toLowerCase()])
-      if (Object.hasOwn(types, key)) return types[key] as string;
-    return mediaTypeOf(path) ?? this.default_content_type;
+    if (Object.hasOwn(types, suffix)) return types[suffix] as string;
+    const lower = suffix.toLowerCase();
+    if (lower !== suffix && Object.hasOwn(types, lower)) return types[lower] as string;
+    return mediaTypeOf(suffix) ?? this.default_content_type;
   }
 
   /**
@@ -466,7 +474,7 @@ export class SimpleHTTPRequestHandler<
    * @returns with its quotes: `"x"` if two files of that tag are the same byte by byte, `W/"x"` if they only mean the same
    */
   etag_for(_path: string, facts: FileFacts, digest: string | null): string | null {
-    return fileEntityTag(facts, Date.now(), digest);
+    return digest === null ? fileEntityTag(facts, Date.now()) : contentEntityTag(digest);
   }
 
   /**
@@ -515,7 +523,7 @@ export class SimpleHTTPRequestHandler<
       indexPages: this.index_pages,
       // The page beside the directory itself is not in it.
       hasCleanUrls: this.clean_urls && !this.#isRoot(path),
-      find: (name) => this.#find(name),
+      find: this.#find,
     });
   }
 
@@ -523,9 +531,9 @@ export class SimpleHTTPRequestHandler<
     return withSlash(path) === withSlash(join(this.directory));
   }
 
-  #find(path: string): Found {
-    return store.find(path, this.#containment(), { all: this.max_cache, each: this.max_cached_file });
-  }
+  // One for the connection, and not one for each time that it is handed on.
+  readonly #find = (path: string): Found =>
+    store.find(path, this.#containment(), { all: this.max_cache, each: this.max_cached_file });
 
   #containment(): Containment {
     return { root: this.directory, symlinks: this.symlinks };
@@ -560,15 +568,15 @@ export class SimpleHTTPRequestHandler<
       acceptEncoding: joined(this.headers, "Accept-Encoding"),
       usesVariants: this.precompressed,
       makes: isWorthIt ? (canMake ? CODINGS : []) : null,
-      find: (name: string) => this.#find(name),
+      find: this.#find,
     };
   }
 
   /** What is said of what was chosen. */
   #represent({ file, path, coding, isMade, varies }: Choice, asked: string, type: string): Representation {
-    const { facts, digest } = file;
+    const { facts, digest, notes } = file;
     const now = Date.now(); // before the tag is made: what is good at that moment was so at this one
-    const own = checkedTag(this.etag_for(path, facts, digest));
+    const own = checkedTag(this.etag_for(path, facts, digest), notes);
     const etag = isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own;
     return {
       etag,
@@ -604,9 +612,7 @@ export class SimpleHTTPRequestHandler<
   #sendChoice(choice: Choice, representation: Representation): ServedFile | null {
     const { file } = choice;
     const { size } = file.facts;
-    const fields = planFields(this.headers);
-    const asked = choice.isMade ? { ...fields, range: null } : fields;
-    const plan = planFile({ ...representation, size }, asked, this.command as string);
+    const plan = planFile(representation, planFields(this.headers), this.command as string);
     switch (plan.kind) {
       case "precondition-failed":
         return this.#refuseFile(file, 412);
@@ -844,8 +850,9 @@ function layOut(ranges: readonly ByteRange[], contentType: string, size: number)
 
 /** A field of a request; several lines of it are one, joined as RFC 9110 §5.3 says. */
 function joined(headers: HTTPMessage, name: string): string | null {
-  const first = headers.get(name);
-  return first === null ? null : (headers.get_all(name) as string[]).join(", ");
+  const values = headers.get_all(name);
+  if (values === null) return null;
+  return values.length === 1 ? (values[0] as string) : values.join(", ");
 }
 
 function planFields(headers: HTTPMessage): PlanFields {
@@ -859,8 +866,13 @@ function planFields(headers: HTTPMessage): PlanFields {
   };
 }
 
-function checkedTag(tag: string | null): EntityTag | null {
-  if (tag === null || isEntityTag(tag)) return tag;
+function checkedTag(tag: string | null, notes: FileNotes): EntityTag | null {
+  if (tag === null) return null;
+  if (tag === notes.tag) return notes.tag;
+  if (isEntityTag(tag)) {
+    notes.tag = tag;
+    return tag;
+  }
   throw new TypeError(
     `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
   );

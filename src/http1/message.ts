@@ -62,10 +62,12 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    */
   get_all<T>(name: string, failobj: T): string[] | T;
   get_all<T>(name: string, failobj: T | null = null): string[] | T | null {
-    const values: string[] = [];
-    for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at + 2))
+    const first = this.#find(name, 0);
+    if (first < 0) return failobj;
+    const values = [this.#lines[first + 1] as string];
+    for (let at = this.#find(name, first + 2); at >= 0; at = this.#find(name, at + 2))
       values.push(this.#lines[at + 1] as string);
-    return values.length === 0 ? failobj : values;
+    return values;
   }
 
   /**

@@ -86,7 +86,7 @@ for (const [names, expected] of [
 ] as const) {
   for (const name of names.split(" "))
     test(`\`isCompressible\` says ${expected} for the type of .${name}`, () =>
-      assert.equal(isCompressible(mediaTypeOf(`a.${name}`) ?? ""), expected));
+      assert.equal(isCompressible(mediaTypeOf(`.${name}`) ?? ""), expected));
 }
 
 test(`\`isWorthCompressing\` wants ${SMALLEST_COMPRESSED} bytes, and a type`, () => {
