@@ -97,6 +97,7 @@ export class FileStore {
     const { facts } = file;
     const notes = new FileNotes();
     const bytes = facts.size <= limits.each ? contentOf(file) : undefined;
+    if (bytes instanceof Error) return { kind: "unavailable", error: bytes };
     if (bytes === undefined) return { kind: "file", facts, digest: null, content: file, notes };
     const digest = hash("sha1", bytes, "base64url");
     const weight = bytes.length + OVERHEAD;
@@ -114,13 +115,14 @@ function foundIn({ facts, bytes, digest, notes }: KeptFile): FoundFile {
   return { kind: "file", facts, digest, content: new MemoryFile(bytes), notes };
 }
 
-/** All of a file, which is closed then; `undefined`, and still open, where it can't be had. */
-function contentOf(file: FileSource): Buffer | undefined {
+/** All of a file, which is closed then, or why it can't be read; `undefined`, and still open, where it is being changed. */
+function contentOf(file: FileSource): Buffer | NodeJS.ErrnoException | undefined {
   try {
     const bytes = file.readAll();
     if (bytes !== undefined) file.close();
     return bytes;
-  } catch {
-    return undefined; // a failing disk: whoever sends the file will meet it again, and can say so
+  } catch (error) {
+    file.close();
+    return error as NodeJS.ErrnoException; // a failing disk: nothing has been sent, so the client can be told
   }
 }

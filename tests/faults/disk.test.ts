@@ -21,9 +21,9 @@ import { leavesNothingOpen } from "../support/servers.js";
 const LARGE = Buffer.alloc(1024 * 1024, "x");
 
 /** A server of a directory, and its log. */
-function serveDirectory(t: TestContext, directory: string, log: string[] = []): Fixture {
+function serveDirectory(t: TestContext, directory: string, log: string[] = [], maxCachedFile = 0): Fixture {
   class Logging extends SimpleHTTPRequestHandler {
-    static override max_cached_file = 0;
+    static override max_cached_file = maxCachedFile;
 
     override log_message(format: string, ...args: unknown[]): void {
       log.push(formatMessage(format, args));
@@ -140,6 +140,36 @@ test("a disk that fails for a small file is not taken for an empty one, and hand
   const reply = await (await fixture.send(get("/small.txt", "Connection: close"))).reply();
   assert.equal(reply.content, "small");
 });
+
+for (const size of [1, 100_000]) {
+  test(`a disk that fails for a file of ${size} bytes, which is read before it is sent, is a 503, and the connection goes on`, async (t) => {
+    noneUnhandled(t);
+    const log: string[] = [];
+    const directory = temporaryTree(t, { "small.txt": Buffer.alloc(size, "s"), "404.html": "none" });
+    const fixture = serveDirectory(t, directory, log, size);
+    const failing = () => () => {
+      throw systemError("EIO", `read '${directory}'`);
+    };
+    await leavesNothingOpen(async () => {
+      const client = await fixture.connect();
+      await during(t, "readSync", failing, async () => {
+        for (const method of ["GET", "HEAD"]) {
+          await client.send(request(method, "/small.txt", []));
+          const reply = await client.reply(method);
+          assert.deepEqual([reply.status, reply.isCut], [503, false]);
+          assert.equal(reply.content.includes("EIO"), false, "nothing is said of the disk");
+        }
+      });
+      await client.send(get("/small.txt", "Connection: close"));
+      const { status, content } = await client.reply();
+      assert.deepEqual([status, content.length], [200, size]);
+      await client.assertEnd();
+      await leavesSocketsClosed(fixture);
+    });
+    assert.match(log.join("\n"), /EIO: read/);
+    assert.deepEqual(fixture.errors, []);
+  });
+}
 
 test("a served directory that vanishes is missing, and is served again when it is back", async (t) => {
   noneUnhandled(t);
