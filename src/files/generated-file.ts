@@ -4,8 +4,11 @@ import type { ServedFile } from "./memory-file.js";
 const NOTHING = Buffer.alloc(0);
 const UTF_8 = new TextEncoder();
 
-/** What generates content: pieces of text as they are ready, `undefined` where a pause would be in place. */
-export type Pieces = Generator<string | undefined, void>;
+/** A piece of text; `undefined` where a pause would be in place; a promise, which is kept, of when it goes on. */
+export type Piece = string | undefined | Promise<void>;
+
+/** What generates content: pieces of text as they are ready. */
+export type Pieces = Generator<Piece, void>;
 
 /**
  * Content that is generated while it is sent: never more of it is in memory than one `read` gives.
@@ -17,6 +20,8 @@ export class GeneratedFile implements ServedFile {
   readonly #onClose: () => void;
   readonly #signal: AbortSignal | undefined;
   #state: "open" | "ended" | "closed" = "open";
+  /** What the generator waits for. */
+  #pause: Promise<void> | undefined;
   #text = "";
   /** Of a character that did not fit. */
   #rest: Buffer = NOTHING;
@@ -45,7 +50,8 @@ export class GeneratedFile implements ServedFile {
   async #readLater(length: number, spare?: Buffer): Promise<Buffer> {
     let isEnough: boolean;
     do {
-      await nextShare();
+      await (this.#pause ?? nextShare());
+      this.#pause = undefined;
       this.#signal?.throwIfAborted();
       isEnough = this.#generate(length);
     } while (!isEnough && this.#text === "" && this.#rest.length === 0);
@@ -55,12 +61,17 @@ export class GeneratedFile implements ServedFile {
   /** Generates until there is enough. `false`: there is not, and for this turn it was all. */
   #generate(length: number): boolean {
     while (this.#rest.length + this.#text.length < length && this.#state === "open") {
-      if (isShareSpent()) return false;
-      const { done, value } = this.#pieces.next();
-      if (done) this.#state = "ended";
-      else if (value !== undefined) this.#text += value;
+      if (this.#pause !== undefined || isShareSpent()) return false;
+      this.#goOn();
     }
     return true;
+  }
+
+  #goOn(): void {
+    const { done, value } = this.#pieces.next();
+    if (done) this.#state = "ended";
+    else if (typeof value === "string") this.#text += value;
+    else this.#pause = value;
   }
 
   #take(length: number, spare?: Buffer): Buffer {

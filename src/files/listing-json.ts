@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pieces } from "./generated-file.js";
+import type { Piece, Pieces } from "./generated-file.js";
 import { toWellFormed } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { type ListingQuery, nameFilter } from "./listing-order.js";
@@ -20,13 +20,13 @@ import type { ListingEntries } from "./listing-table.js";
  * - `symlink`, whether it is a link, wherever it leads,
  * - `size` in bytes and `mtime` as ISO 8601 has it; `null` where there is none.
  *
- * @param prepare - gives the entries in their order; those that the query's filter leaves out are left out. What it yields is white
+ * @param prepare - gives the entries in their order; those that the query's filter leaves out are left out. The text that it yields is white
  *   space, and comes before them
  * @returns pieces of the text, one for each entry
  */
 export function* listingJson(
   place: ListingPlace,
-  prepare: Generator<string | undefined, ListingEntries>,
+  prepare: Generator<Piece, ListingEntries>,
   { filter }: ListingQuery,
 ): Pieces {
   yield `{"path":${JSON.stringify(toWellFormed(place.path))},"entries":[`;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pieces } from "./generated-file.js";
+import type { Piece, Pieces } from "./generated-file.js";
 import { escapeHtml, exactSize, formatSize } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
@@ -22,12 +22,12 @@ import { utcTime } from "./utc-time.js";
  * its direction ends with it.
  *
  * @param prepare - gives the entries in the order in which they are shown; those that the query's filter leaves out are there, and
- *   hidden, so that the page's script can filter anew. What it yields is white space, and comes before them
+ *   hidden, so that the page's script can filter anew. The text that it yields is white space, and comes before them
  * @returns pieces of HTML, one for each entry, to be sent as UTF-8
  */
 export function* listingPage(
   place: ListingPlace,
-  prepare: Generator<string | undefined, ListingEntries>,
+  prepare: Generator<Piece, ListingEntries>,
   query: ListingQuery,
 ): Pieces {
   yield pageHead(place);

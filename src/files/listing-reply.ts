@@ -5,7 +5,8 @@
  */
 
 import { prefersJson } from "./accept.js";
-import { GeneratedFile, type Pieces } from "./generated-file.js";
+import { BackgroundWork } from "./background-work.js";
+import { GeneratedFile, type Piece, type Pieces } from "./generated-file.js";
 import type { DirectoryListing } from "./listing.js";
 import { listingJson } from "./listing-json.js";
 import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
@@ -13,6 +14,7 @@ import { type ListingQuery, parseListingQuery, sortEntries } from "./listing-ord
 import { listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
 import type { ListingEntries } from "./listing-table.js";
+import type { ListingTurn } from "./listing-turns.js";
 import type { ServedFile } from "./memory-file.js";
 import { splitTarget } from "./url-path.js";
 
@@ -24,6 +26,8 @@ export interface ListingRequest {
   readonly accept: string | null;
   /** Aborted when the client is gone: the work ends. */
   readonly signal?: AbortSignal;
+  /** Belongs to the reply: it is told when the entries are there, and when they are gone. */
+  readonly turn?: ListingTurn | undefined;
   /** The path at which the served directory begins, decoded: no link leads above it. `/` by default. */
   readonly base?: string;
 }
@@ -49,43 +53,50 @@ function fieldsOf(type: string, more: ListingReply["fields"]): ListingReply["fie
 /**
  * Answers with what is in a directory: as a page, or as JSON for those who prefer it. The query sorts and filters both.
  *
- * Nothing is looked at before the first `read`. In memory are a few dozen bytes for each entry (see `ListingTable`), and as much of
- * the text as one `read` gives.
+ * Nothing is looked at before the first `read`. Then the entries are looked at and sorted, whatever the client takes meanwhile. In
+ * memory are a few dozen bytes for each entry (see `ListingTable`), and as much of the text as one `read` gives.
  *
  * @param listing - belongs to the reply from now on
  */
 export function listingReply(listing: DirectoryListing, request: ListingRequest): ListingReply {
+  const { signal, turn } = request;
   const format = prefersJson(request.accept) ? "json" : "html";
-  const pieces = piecesOf(listing, format, request);
-  return {
-    fields: FIELDS[format],
-    file: new GeneratedFile(pieces, () => listing.close(), request.signal),
+  const query = parseListingQuery(splitTarget(request.target).suffix);
+  const onEnd = () => turn?.hold();
+  const work = new BackgroundWork(inOrder(listing, query), { signal, onEnd });
+  const close = () => {
+    turn?.end();
+    work.stop();
+    listing.close();
   };
+  return { fields: FIELDS[format], file: new GeneratedFile(piecesOf(work, format, request), close, signal) };
 }
 
-function* piecesOf(listing: DirectoryListing, format: ListingFormat, request: ListingRequest): Pieces {
-  const { path, suffix } = splitTarget(request.target);
-  const place = placeOf(path, request.base);
+function* piecesOf(
+  work: BackgroundWork<ListingEntries>,
+  format: ListingFormat,
+  { target, base, turn }: ListingRequest,
+): Pieces {
+  const { path, suffix } = splitTarget(target);
+  const place = placeOf(path, base);
   const query = parseListingQuery(suffix);
-  const prepare = withSigns(inOrder(listing, query));
+  const prepare = withSigns(work);
   yield* format === "json" ? listingJson(place, prepare, query) : listingPage(place, prepare, query);
+  turn?.end();
 }
 
 function* inOrder(listing: DirectoryListing, query: ListingQuery): Generator<undefined, ListingEntries> {
   return yield* sortEntries(yield* listing.entries(), query);
 }
 
-/** Pauses between two signs of life: about 2,000 entries that were looked at, or 10 ms. */
-const PAUSES_BETWEEN_SIGNS = 128;
-
 /**
  * Has a line end sent every so often while there is nothing else to send. A client that has closed its connection looks like one that
  * has only ended its sending, and waits for its reply, till it is sent something: a system that knows of no such connection says so.
  */
-function* withSigns<Result>(work: Generator<undefined, Result>): Generator<string | undefined, Result> {
-  for (let pauses = 1; ; pauses++) {
-    const { done, value } = work.next();
-    if (done) return value;
-    yield pauses % PAUSES_BETWEEN_SIGNS === 0 ? "\n" : undefined;
+function* withSigns<Result>(work: BackgroundWork<Result>): Generator<Piece, Result> {
+  for (work.start(); !work.isEnded; ) {
+    yield work.sign();
+    if (!work.isEnded) yield "\n";
   }
+  return work.result;
 }

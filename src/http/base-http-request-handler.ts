@@ -23,6 +23,7 @@ import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
+import { dropConnection } from "./drop-connection.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
   DEFAULT_ERROR_MESSAGE,
@@ -687,8 +688,8 @@ export class BaseHTTPRequestHandler<
     this.close_connection = true;
     this.#sink.discard();
     // The replies before it are good ones.
-    if (this.#sink.size > 0) this.#sink.flushThen(() => drop(connection));
-    else drop(connection);
+    if (this.#sink.size > 0) this.#sink.flushThen(() => dropConnection(connection));
+    else dropConnection(connection);
   }
 
   /** Ends an idle connection; one that is at work says `Connection: close`. */
@@ -1174,12 +1175,6 @@ async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<voi
 
 function mayBeLate(act: Action): boolean {
   return act instanceof AsyncFunction || lateActions.has(act);
-}
-
-/** Ends a connection as a process does that dies: with a reset. Unix sockets know none. */
-function drop(connection: Socket): void {
-  if (typeof connection.remotePort === "number") connection.resetAndDestroy();
-  else connection.destroy();
 }
 
 /** The shorter of two times; `null` is for ever. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asksForHtml, type ContentCoding } from "../files/accept.js";
@@ -13,8 +14,9 @@ import type { FileNotes } from "../files/file-notes.js";
 import { type PlanFields, planFile } from "../files/file-plan.js";
 import { FileStore, type Found, type FoundFile } from "../files/file-store.js";
 import { joinBelow } from "../files/join-below.js";
-import { openListing } from "../files/listing.js";
+import { type OpenedListing, openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
+import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import type { ServedFile } from "../files/memory-file.js";
@@ -43,6 +45,7 @@ import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
+import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
@@ -50,6 +53,7 @@ import { locate } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { dropConnection } from "./drop-connection.js";
 import type { HTTPServer } from "./http-server.js";
 
 /** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */
@@ -228,6 +232,16 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.max_compressions} */
   declare max_compressions: number;
   /**
+   * How many listings of more than 1,000 names are prepared at a time, in each thread; further requests wait for their turn, which
+   * goes round among the addresses of clients. Also how many are kept for clients that take them slowly: where there are more, those
+   * are cut off that were prepared more than ten seconds ago. An entry takes about 90 bytes.
+   *
+   * @category Settings
+   */
+  static max_listings = 8;
+  /** {@inheritDoc SimpleHTTPRequestHandler.max_listings} */
+  declare max_listings: number;
+  /**
    * The origin whose scripts may read replies, or `*` for all; `null` for none but our own.
    *
    * @category Settings
@@ -387,28 +401,22 @@ export class SimpleHTTPRequestHandler<
   /**
    * Sends the head of a listing. Called by {@link send_head} for a directory without an index page.
    *
-   * The listing is a page, or JSON where `Accept` prefers that. It is made while it is sent: for HEAD never.
+   * The listing is a page, or JSON where `Accept` prefers that. It is made while it is sent: for HEAD never. A long one may have
+   * to wait for its turn: see {@link max_listings}.
    *
    * @category Override
    * @param path - the directory
    * @returns the page; `null` when the reply is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    const opened = openListing(path, {
-      dotfiles: this.dotfiles,
-      // What is well known is so at the root of a host (RFC 8615 §3).
-      place: this.#isRoot(path) && this.base_path === "" ? "root" : "below",
-      containment: this.#containment(),
-    });
-    if (opened.kind === "unavailable") return this.#sendFailure(opened);
-    if (opened.kind !== "listing") return this.#refuse(404, "No permission to list directory");
-    const { fields, file } = listingReply(opened.listing, {
-      target: this.path,
-      accept: joined(this.headers, "Accept"),
-      signal: this.signal,
-      base: withSlash(this.base_path),
-    });
-    return this.#sendListingHead(fields, file);
+    checkMaxListings(this.max_listings);
+    const opened = this.#openListing(path);
+    if (opened.kind !== "listing" || opened.listing.isShort) return this.#sendListing(opened);
+    const turn = this.#takeTurn();
+    if (!isPromise(turn)) return this.#sendListing(opened, turn);
+    // Those that wait have nothing open.
+    opened.listing.close();
+    return turn.then((taken) => this.#sendListing(this.#openListing(path), taken));
   }
 
   /**
@@ -489,6 +497,39 @@ export class SimpleHTTPRequestHandler<
     const { cache_seconds, immutable, no_store } = this;
     const below = immutable.length === 0 ? "" : relative(this.directory, path).replaceAll(sep, "/");
     return cacheControlOf(cache_seconds, immutable, no_store)(below);
+  }
+
+  #takeTurn(): Awaitable<ListingTurn> {
+    const { max_listings, client_address } = this;
+    const client = typeof client_address === "string" ? client_address : addressBlock(client_address[0]);
+    const giveUp = () => dropConnection(this.request as Socket);
+    return turns.take({ client, limit: max_listings, signal: this.signal, giveUp });
+  }
+
+  #openListing(path: string): OpenedListing {
+    return openListing(path, {
+      dotfiles: this.dotfiles,
+      // What is well known is so at the root of a host (RFC 8615 §3).
+      place: this.#isRoot(path) && this.base_path === "" ? "root" : "below",
+      containment: this.#containment(),
+    });
+  }
+
+  /** @param turn - of a long listing, which ends with it */
+  #sendListing(opened: OpenedListing, turn?: ListingTurn): ServedFile | null {
+    if (opened.kind !== "listing") {
+      turn?.end();
+      if (opened.kind === "unavailable") return this.#sendFailure(opened);
+      return this.#refuse(404, "No permission to list directory");
+    }
+    const { fields, file } = listingReply(opened.listing, {
+      target: this.path,
+      accept: joined(this.headers, "Accept"),
+      signal: this.signal,
+      base: withSlash(this.base_path),
+      turn,
+    });
+    return this.#sendListingHead(fields, file);
   }
 
   #checkAccess(): boolean {
@@ -767,6 +808,7 @@ defineClassAttributes(
   "precompressed",
   "compress",
   "max_compressions",
+  "max_listings",
   "cors",
   "coop_coep",
   "auth",
@@ -801,6 +843,14 @@ function asPath(path: string | URL): string {
 
 /** What is served, in this thread. */
 const store = new FileStore();
+
+/** Whose listing is prepared, in this thread. */
+const turns = new ListingTurns();
+
+function checkMaxListings(limit: number): void {
+  if (!(limit >= 1))
+    throw new RangeError(`max_listings must be 1 or more, not ${limit}: listing = false has none.`);
+}
 
 /** How many replies are being compressed, in this thread. */
 let compressions = 0;

@@ -85,6 +85,29 @@ test("`GeneratedFile.read` waits for what is there after a turn, and not for all
   assert.match((await file.read(1000)).toString(), /^(?:text){1,2}$/);
 });
 
+test("`GeneratedFile` asks for nothing more before a promise of its generator is kept", async () => {
+  let keep = () => {};
+  const log: string[] = [];
+  const file = new GeneratedFile(
+    (function* (): Pieces {
+      yield "a";
+      yield new Promise<void>((resolve) => {
+        keep = resolve;
+      });
+      log.push("kept");
+      yield "b";
+    })(),
+    nothing,
+  );
+  assert.equal((await file.read(10)).toString(), "a");
+  const reading = file.read(10);
+  await nextShare();
+  await nextShare();
+  assert.deepEqual(log, []);
+  keep();
+  assert.equal((await reading).toString(), "b");
+});
+
 test("`GeneratedFile.read` fails as its generator does", async () => {
   const failure = new Error("the disk is on fire");
   const file = new GeneratedFile(

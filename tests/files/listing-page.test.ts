@@ -70,7 +70,7 @@ test("`listingPage` begins before the entries are there, and goes on when they a
     parseListingQuery(""),
   );
   const pieces = [...page];
-  assert.match(pieces[0] ?? "", /<title>Directory listing for \/a\/<\/title>/);
+  assert.match(String(pieces[0]), /<title>Directory listing for \/a\/<\/title>/);
   assert.deepEqual(pieces.slice(1, 4), ["\n", undefined, "\n"]);
   assert.equal(listingRows(pieces.join("")).length, 1);
 });
