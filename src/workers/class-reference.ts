@@ -32,7 +32,8 @@ export function referTo(Class: AnyClass): ClassReference {
   const Original = originals.get(Class);
   if (Original !== undefined) return referTo(Original);
   const { module } = Class as unknown as { module?: unknown };
-  if (Object.hasOwn(Class, "module") && typeof module === "string") return { module, name: Class.name };
+  const hasModule = Object.hasOwn(Class, "module") && typeof module === "string";
+  if (hasModule && Class.name !== "") return { module, name: Class.name };
   throw new WorkerError(
     "PYSERVE_CLASS_WITHOUT_MODULE",
     `Threads and processes can't find ${describe(Class)}: export it from its module, and add to the class: static module = import.meta.url;`,
@@ -42,14 +43,21 @@ export function referTo(Class: AnyClass): ClassReference {
 /**
  * Finds a class, in another thread or process.
  *
- * @throws {@link WorkerError} when its module can't be imported, or does not export it
+ * @throws {@link WorkerError} when its module can't be imported, does not export it, or exports several of its name
  */
 export async function resolveClass({ module, name }: ClassReference): Promise<AnyClass> {
   const exported = await importModule(module);
-  const found = [exported[name], ...Object.values(exported)].find(
-    (value) => typeof value === "function" && value.name === name,
+  const found = new Set(
+    Object.values(exported).filter((value) => typeof value === "function" && value.name === name),
   );
-  if (found !== undefined) return found as AnyClass;
+  const [first] = found;
+  if (found.size === 1) return first as AnyClass;
+  // To take any of them would be to serve with the wrong one: without TLS, or with another's rules.
+  if (found.size > 1)
+    throw new WorkerError(
+      "PYSERVE_CLASS_NOT_EXPORTED",
+      `Threads and processes can't tell which class is meant: ${module} exports ${found.size} whose name is ${name}. Give each a name of its own: class One extends ${name} { static module = import.meta.url; }`,
+    );
   throw new WorkerError(
     "PYSERVE_CLASS_NOT_EXPORTED",
     `Threads and processes can't find the class ${name}: ${module} has to export it.`,
@@ -70,5 +78,5 @@ async function importModule(module: string): Promise<Record<string, unknown>> {
 }
 
 function describe(Class: AnyClass): string {
-  return Class.name === "" ? "a class without a name" : `the class ${Class.name}`;
+  return Class.name === "" ? "a class without a name (give it one)" : `the class ${Class.name}`;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { declareVariant, locate, referTo, resolveClass } from "#src/workers/class-reference.js";
 import { Commands } from "../fixtures/commands.js";
+import { One, Other, Twice } from "../fixtures/same-names.js";
 
 const HERE = import.meta.url;
 
@@ -23,7 +24,13 @@ test("referTo takes a class for what its own static says, and never what its bas
 });
 
 test("referTo names what has no name", () => {
+  const located = () =>
+    class {
+      static module = HERE;
+      readonly member = 1;
+    };
   assert.throws(() => referTo((() => class {})()), { message: /a class without a name/ });
+  assert.throws(() => referTo(located()), { message: /a class without a name/ });
 });
 
 test("referTo refuses a module that is no text", () => {
@@ -54,6 +61,15 @@ test("declareVariant has a class found where its original is", () => {
 
 test("resolveClass finds what referTo refers to", async () => {
   assert.equal(await resolveClass(referTo(Commands)), Commands);
+});
+
+test("resolveClass takes no class for another of the same name", async () => {
+  for (const Class of [One, Other])
+    await assert.rejects(resolveClass(referTo(Class)), {
+      code: "PYSERVE_CLASS_NOT_EXPORTED",
+      message: /exports 2 whose name is Made/,
+    });
+  assert.equal(await resolveClass(referTo(Twice)), Twice);
 });
 
 const failures = [
