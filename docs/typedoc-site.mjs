@@ -18,7 +18,7 @@ const REPLACEMENTS = [
   // A link in what is itself pressed: a screen reader tells of one of both alone.
   [/(<summary(?:(?!<\/summary>)[\s\S])*?)<a href="[^"]*" aria-label="Permalink"[\s\S]*?<\/a>/g, "$1"],
   // What scrolls sideways can be reached, and scrolled, by keyboard.
-  [/<pre>/g, '<pre tabindex="0">'],
+  [/<pre><code/g, '<pre><code tabindex="0"'],
   [/<div class="tsd-signature">/g, '<div class="tsd-signature" tabindex="0">'],
   [/<table>/g, '<div class="wide" tabindex="0"><table>'],
   [/<\/table>/g, "</table></div>"],

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { type CodedError, ServerError } from "pyserve";
+import { PAGES } from "../docs/pages.js";
 import { closeBrowser, openPage, startBrowser, withoutChromium } from "../support/browser.js";
 import { serveFiles } from "../support/file-server.js";
 import { gapsIn } from "../support/reference.js";
@@ -16,6 +17,7 @@ const KINDS = [
   "index.html",
   "documents/Errors.html",
   "documents/Time_limits_and_sizes.html",
+  "documents/The_request_s_way.html",
   "modules/testing.html",
   "classes/pyserve.StreamRequestHandler.html",
   "interfaces/pyserve.RunOptions.html",
@@ -33,6 +35,11 @@ const LARGEST = [
 
 /** Of each other folder of the reference so many pages are looked at. */
 const SAMPLE = 2;
+
+/** How many `mermaid` blocks the pages have. */
+const DIAGRAMS = PAGES.flatMap(({ blocks }) => blocks).filter(
+  ({ language }) => language === "mermaid",
+).length;
 
 /** What axe finds in every page of TypeDoc's theme, and why it is left to it. */
 const KNOWN: readonly (readonly [rule: string, target: RegExp, reason: string])[] = [
@@ -110,6 +117,50 @@ describe("The site", () => {
       assert.deepEqual(violations, []);
     });
   }
+
+  test("draws the diagrams of its pages, and shows the source of none", () => {
+    const pages = fs.readdirSync(`${folder}/documents`);
+    const texts = pages.map((name) => fs.readFileSync(`${folder}/documents/${name}`, "utf8"));
+    const drawings = texts.flatMap((text) => text.match(/<figure class="diagram"[^>]*>\s*<svg/g) ?? []);
+    assert.equal(drawings.length, DIAGRAMS);
+    assert.deepEqual(
+      pages.filter((_name, index) => /class="mermaid"|classDiagram/.test(texts[index] as string)),
+      [],
+    );
+  });
+
+  test("asks nobody but itself for what a drawing needs, and has its colours light and dark", {
+    skip,
+  }, async (t) => {
+    const colours = new Set<unknown>();
+    for (const colorScheme of ["light", "dark"] as const) {
+      const url = `${origin}/documents/The_request_s_way.html`;
+      const { page, requests } = await openPage(t, await startBrowser(), url, { colorScheme });
+      colours.add(await page.evaluate("getComputedStyle(document.querySelector('.diagram text')).fill"));
+      assert.deepEqual(
+        requests.filter((request) => !request.startsWith(`${origin}/`)),
+        [],
+      );
+    }
+    assert.equal(colours.size, 2);
+  });
+
+  test("breaks no line of a drawing that is made of text, also on a phone", { skip }, async (t) => {
+    const url = `${origin}/documents/The_request_s_way.html`;
+    const { page } = await openPage(t, await startBrowser(), url, VIEWS.narrow);
+    const lines = `[...document.querySelectorAll("pre > code")].map((code) => {
+      const range = document.createRange();
+      range.selectNodeContents(code);
+      const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      return [tops.size, code.innerText.trimEnd().split("\\n").length];
+    })`;
+    const blocks = (await page.evaluate(lines)) as [shown: number, written: number][];
+    assert.notEqual(blocks.length, 0);
+    assert.deepEqual(
+      blocks.map(([shown]) => shown),
+      blocks.map(([, written]) => written),
+    );
+  });
 
   test("shows the files that its pages lead to, and none is a download", { skip }, async (t) => {
     const { page } = await openPage(t, await startBrowser(), `${origin}/`);
