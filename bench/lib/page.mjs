@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { BENCHMARKS } from "./benchmarks.mjs";
 import { describePanels, drawChart } from "./chart.mjs";
 import { BenchFailure } from "./failure.mjs";
+import { formatGoals } from "./goals.mjs";
 import { readRecord } from "./records.mjs";
 import { formatMarkdown } from "./table.mjs";
 
@@ -62,16 +63,24 @@ function chartOf(name) {
  * @returns {string} the page as it is, with what stands between its marks as it should be
  */
 function pageWith(records) {
-  let page = readFileSync(new URL(PAGE, ROOT), "utf8");
-  for (const name of Object.keys(BENCHMARKS)) {
-    const begin = `<!-- ${name}: made by npm run bench -->\n`;
-    const end = `<!-- end of ${name} -->\n`;
-    const [before = "", rest] = page.split(begin);
-    const [, after] = rest?.split(end) ?? [];
-    if (after === undefined) throw new BenchFailure(`${PAGE} has no place for ${name}: ${begin}${end}`);
-    page = `${before}${begin}\n${sectionOf(name, records.get(name))}\n\n${end}${after}`;
-  }
+  let page = fill(readFileSync(new URL(PAGE, ROOT), "utf8"), "goals", formatGoals(records));
+  for (const name of Object.keys(BENCHMARKS)) page = fill(page, name, sectionOf(name, records.get(name)));
   return page;
+}
+
+/**
+ * @param {string} page
+ * @param {string} name - of the place
+ * @param {string} text - that is to stand there
+ * @returns {string}
+ */
+function fill(page, name, text) {
+  const begin = `<!-- ${name}: made by npm run bench -->\n`;
+  const end = `<!-- end of ${name} -->\n`;
+  const [before = "", rest] = page.split(begin);
+  const [, after] = rest?.split(end) ?? [];
+  if (after === undefined) throw new BenchFailure(`${PAGE} has no place for ${name}: ${begin}${end}`);
+  return `${before}${begin}\n${text}\n\n${end}${after}`;
 }
 
 /**
