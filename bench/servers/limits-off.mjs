@@ -6,22 +6,27 @@ import { Hello } from "./hello-handler.mjs";
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-class Unlimited extends Hello {
-  static timeout = null;
-  static first_byte_timeout = null;
-  static header_timeout = null;
-  static keep_alive_timeout = null;
-  static stall_timeout = null;
-  static discard_timeout = null;
-  static min_content_rate = 0;
-  static min_response_rate = 0;
-  static max_request_line = NO_LIMIT;
-  static max_header_size = NO_LIMIT;
-  static max_headers = NO_LIMIT;
-  static max_content_length = NO_LIMIT;
-  static max_requests_per_connection = NO_LIMIT;
-  static max_discarded_content = NO_LIMIT;
-}
+class Unlimited extends Hello {}
+
+for (const time of /** @type {const} */ ([
+  "timeout",
+  "first_byte_timeout",
+  "header_timeout",
+  "keep_alive_timeout",
+  "stall_timeout",
+  "discard_timeout",
+]))
+  Unlimited[time] = null;
+for (const size of /** @type {const} */ ([
+  "max_request_line",
+  "max_header_size",
+  "max_headers",
+  "max_content_length",
+  "max_requests_per_connection",
+  "max_discarded_content",
+]))
+  Unlimited[size] = NO_LIMIT;
+for (const rate of /** @type {const} */ (["min_content_rate", "min_response_rate"])) Unlimited[rate] = 0;
 
 const httpd = new ThreadingHTTPServer(["127.0.0.1", 0], Unlimited);
 httpd.max_connections = NO_LIMIT;

@@ -4,11 +4,11 @@ import { ThreadingHTTPServer } from "../../dist/index.js";
 import { announce } from "./announce.mjs";
 import { Hello } from "./hello-handler.mjs";
 
-class Limited extends Hello {
-  static timeout = 60;
-  static max_content_length = 1024 * 1024;
-  static max_requests_per_connection = 1_000_000_000;
-}
+class Limited extends Hello {}
+
+Limited.timeout = 60;
+Limited.max_content_length = 1024 * 1024;
+Limited.max_requests_per_connection = 1_000_000_000;
 
 const httpd = new ThreadingHTTPServer(["127.0.0.1", 0], Limited);
 httpd.max_connections_per_address = 10_000;
