@@ -226,11 +226,12 @@ describe("writeLogLine", () => {
 
   test("`writeLogLine` does not end a process whose standard error was closed", async (context) => {
     const program = `
-      let turns = 0;
-      const timer = setInterval(() => {
+      import { setImmediate as turn } from "node:timers/promises";
+      for (let turns = 0; turns < 20; turns++) {
         writeLogLine("x".repeat(1000));
-        if (++turns === 20) { clearInterval(timer); console.log("alive"); }
-      }, 1);`;
+        await turn();
+      }
+      console.log("alive");`;
     const child = start(context, program, "pipe");
     child.stderr?.destroy();
     assert.ok(child.stdout);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HTTPHandlerClass } from "pyserve/http/server";
 import { TimeoutError } from "pyserve/socketserver";
+import { Clock } from "../support/clock.js";
 import {
   get,
   HTTP_SERVERS,
@@ -11,7 +12,7 @@ import {
   serveHttp,
   TestHandler,
 } from "../support/http.js";
-import { until } from "../support/servers.js";
+import { deferred, turns, until } from "../support/servers.js";
 
 const SHORT = 0.05;
 
@@ -170,11 +171,16 @@ test("a head that comes byte by byte is no protection against header_timeout", a
 });
 
 test("empty lines are no protection against first_byte_timeout", async (t) => {
+  const clock = new Clock(t);
   const fixture = serveHttp(t, FirstByte);
   const client = await fixture.connect();
-  let sent = 0;
-  const dripping = setInterval(() => sent++ < 3 && client.send("\r\n"), 15);
-  t.after(() => clearInterval(dripping));
+  await until(() => fixture.connections.size === 1);
+  await client.sendPieces(["\r\n", "\r\n", "\r\n"]);
+  await turns();
+  clock.tick(SHORT * 1000 - 5);
+  await client.sendPieces(["\r\n"]);
+  await turns();
+  clock.tick(5);
   await client.assertEnd();
 });
 
@@ -260,24 +266,39 @@ test("chunks that come byte by byte are no protection against min_content_rate",
 });
 
 test("a handler that takes its time does not make its client slow", async (t) => {
+  const clock = new Clock(t);
+  const waits = deferred();
   class Slow extends Rated {
     override async do_POST() {
       const first = await this.rfile.read(5);
-      await new Promise((resolve) => setTimeout(resolve, 4 * SHORT * 1000));
-      this.respond(`${first}${await this.rfile.read()}`);
+      clock.tick(4 * SHORT * 1000);
+      const rest = this.rfile.read();
+      waits.resolve();
+      this.respond(`${first}${await rest}`);
     }
   }
-  const client = await serveHttp(t, Slow).send(request("POST", "/", ["Content-Length: 10"], "helloworld"));
-  assert.equal((await client.reply()).content, "helloworld");
+  const client = await serveHttp(t, Slow).send(request("POST", "/", ["Content-Length: 10"], "hello"));
+  await waits.promise;
+  clock.tick(SHORT * 1000 - 5);
+  assert.equal((await client.send("world").reply()).content, "helloworld");
 });
 
 test("min_content_rate 0 is no limit", async (t) => {
+  const clock = new Clock(t);
+  const waits = deferred();
   class Unlimited extends Rated {
     static override min_content_rate = 0;
+
+    override async do_POST() {
+      const content = this.rfile.read();
+      waits.resolve();
+      this.respond(String(await content));
+    }
   }
-  const client = await serveHttp(t, Unlimited).send(request("POST", "/", ["Content-Length: 2"], "a"));
-  setTimeout(() => client.send("b"), 4 * SHORT * 1000);
-  assert.equal((await client.reply()).content, "ab");
+  const client = await serveHttp(t, Unlimited).send(request("POST", "/", ["Content-Length: 2"]));
+  await waits.promise;
+  clock.tick(4 * SHORT * 1000);
+  assert.equal((await client.send("ab").reply()).content, "ab");
 });
 
 test("the last request that max_requests_per_connection allows is answered with close, and none behind it", async (t) => {

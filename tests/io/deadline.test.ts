@@ -1,26 +1,10 @@
 import assert from "node:assert/strict";
-import test, { type TestContext } from "node:test";
+import test from "node:test";
 import { Deadline } from "#src/io/deadline.js";
-
-/** A clock that stands still until it is told to go on. */
-function mockClock(t: TestContext): { tick(milliseconds: number): void; timersMade(): number } {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const made = t.mock.method(globalThis, "setTimeout");
-  let now = 1000;
-  t.mock.method(performance, "now", () => now);
-  return {
-    timersMade: () => made.mock.callCount(),
-    tick(milliseconds) {
-      for (let passed = 0; passed < milliseconds; passed++) {
-        now++;
-        t.mock.timers.tick(1);
-      }
-    },
-  };
-}
+import { Clock } from "../support/clock.js";
 
 test("`Deadline` tells once that its limit has passed", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline(() => told++);
   deadline.set(0.05);
@@ -33,7 +17,7 @@ test("`Deadline` tells once that its limit has passed", (t) => {
 });
 
 test("`Deadline` heeds the limit that was set last, be it later or earlier", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline(() => told++);
   deadline.set(0.05);
@@ -51,7 +35,7 @@ test("`Deadline` heeds the limit that was set last, be it later or earlier", (t)
 });
 
 test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline(() => told++);
   deadline.set(0.05);
@@ -67,7 +51,7 @@ test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
 });
 
 test("`Deadline` makes a timer now and then, not for each limit", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   const deadline = new Deadline(() => assert.fail("no limit has passed"));
   for (let request = 0; request < 100; request++) {
     deadline.set(0.02);
@@ -76,11 +60,11 @@ test("`Deadline` makes a timer now and then, not for each limit", (t) => {
     deadline.set(0.05);
     clock.tick(1);
   }
-  assert.ok(clock.timersMade() <= 25, `${clock.timersMade()} timers for 200 limits`);
+  assert.ok(clock.timersMade <= 25, `${clock.timersMade} timers for 200 limits`);
 });
 
 test("`Deadline` can be set anew where it tells", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   let told = 0;
   const deadline: Deadline = new Deadline(() => {
     if (++told < 3) deadline.set(0.01);
@@ -91,7 +75,7 @@ test("`Deadline` can be set anew where it tells", (t) => {
 });
 
 test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
-  const clock = mockClock(t);
+  const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline(() => told++);
   deadline.set(0.05);

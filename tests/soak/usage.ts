@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ServerStats } from "pyserve";
 
 /** What the server says of itself. Memory is in bytes. */
@@ -30,7 +31,7 @@ export async function usageOf(server: ChildProcess): Promise<Usage> {
 export async function usageWhen(server: ChildProcess, isSo: (usage: Usage) => boolean): Promise<Usage> {
   let usage = await usageOf(server);
   for (let tries = 0; tries < 100 && !isSo(usage); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100); // a server under load is asked, which is not to be a load of its own
     usage = await usageOf(server);
   }
   return usage;

@@ -145,6 +145,7 @@ for (const Server of TCP_SERVERS) {
 
   for (const poll_interval of [Number.POSITIVE_INFINITY, 1e9, 60]) {
     test(`${name} does not spin with a poll_interval of ${poll_interval}`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
       let calls = 0;
       class Serviced extends Server {
         override service_actions() {
@@ -152,9 +153,9 @@ for (const Server of TCP_SERVERS) {
         }
       }
       serve(t, new Serviced(ANY_PORT, Echo), { poll_interval });
-      const soon = deferred();
-      setTimeout(() => soon.resolve(), 20);
-      await soon.promise;
+      await turns();
+      t.mock.timers.tick(59_999);
+      await turns();
       assert.equal(calls, 0);
     });
   }
@@ -421,16 +422,18 @@ for (const Server of TCP_SERVERS) {
 
   for (const drain_timeout of [Number.POSITIVE_INFINITY, 1e9]) {
     test(`${name}.server_close gives requests the ${drain_timeout} seconds that drain_timeout says`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
       const { Gated, begun, open } = gated();
+      t.after(open);
       const server = serve(t, new Server(ANY_PORT, Gated));
       server.drain_timeout = drain_timeout;
       const answer = exchange(server.server_address, "patient\n");
       await until(() => begun.length === 1);
       const aborted = t.mock.method(server as unknown as { abort_request(): void }, "abort_request");
       const closing = server.server_close();
-      const soon = deferred();
-      setTimeout(() => soon.resolve(), 10);
-      await soon.promise;
+      await turns();
+      t.mock.timers.tick(1_000_000_000);
+      await turns();
       assert.equal(aborted.mock.callCount(), 0);
       open();
       assert.equal(await answer, "patient done\n");

@@ -10,6 +10,7 @@ import {
 } from "pyserve/http/server";
 import { DisconnectedError, type InetAddress } from "pyserve/socketserver";
 import { formatMessage } from "#src/http/percent-format.js";
+import { trueTime } from "./clock.js";
 import { PATIENCE, until } from "./servers.js";
 
 /** A reply, taken apart. */
@@ -162,16 +163,16 @@ export class RawClient {
   }
 
   async #when(condition: () => boolean): Promise<void> {
-    const timer = setTimeout(() => this.#changed(), PATIENCE);
-    const end = performance.now() + PATIENCE;
+    const timer = trueTime.setTimeout(() => this.#changed(), PATIENCE);
+    const end = trueTime.now() + PATIENCE;
     while (!condition() && !this.#isEnded) {
-      if (performance.now() > end)
+      if (trueTime.now() > end)
         assert.fail(`waited in vain, after ${this.#join().toString("latin1", 0, 200)}`);
       await new Promise<void>((resolve) => {
         this.#changed = resolve;
       });
     }
-    clearTimeout(timer);
+    trueTime.clearTimeout(timer);
   }
 
   #join(): Buffer {

@@ -65,7 +65,7 @@ async function listens(port: number, nginx: ChildProcess): Promise<void> {
     );
     socket.destroy();
     if (isOpen) return;
-    await delay(25);
+    await delay(25); // nginx tells nobody that it listens: there is no event to wait for
   }
   throw new Error("nginx does not listen");
 }

@@ -8,6 +8,7 @@ import {
   TCPServer,
   ThreadingTCPServer,
 } from "pyserve/socketserver";
+import { trueTime } from "./clock.js";
 
 /** Servers of which much is the same. */
 export const TCP_SERVERS: readonly (typeof TCPServer<InetAddress>)[] = [TCPServer, ThreadingTCPServer];
@@ -41,9 +42,9 @@ export function closeAfter<Server extends Closable>(t: TestContext, server: Serv
 
 /** Lets turns of the event loop pass until something is so. */
 export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = trueTime.now() + PATIENCE;
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    if (trueTime.now() > end) throw new Error(`Waited in vain for ${what}.`);
     await setImmediate();
   }
 }

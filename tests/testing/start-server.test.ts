@@ -22,7 +22,7 @@ import {
   UnixStreamServer,
 } from "pyserve";
 import { startServer } from "pyserve/testing";
-import { deferred, leavesNothingOpen, standardError } from "../support/servers.js";
+import { deferred, leavesNothingOpen, standardError, until } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
 
 class Echo extends BaseHTTPRequestHandler {
@@ -402,7 +402,7 @@ describe("close()", () => {
     }
     const server = await startServer(Deaf);
     const asked = assert.rejects(fetch(server.url));
-    while (server.requests.length === 0) await sleep(1);
+    await until(() => server.requests.length > 0);
     await assert.rejects(server.close(), {
       message:
         "1 of the handlers went on after the connection was cut off: pass this.signal to what they wait for.",
