@@ -81,6 +81,9 @@ interface Fault {
   readonly isUnread?: true;
 }
 
+/** What `handle_error` writes of one error, and nothing else. */
+const reportOf = (what: string) => new RegExp(`^-+\\nException occurred .*${what}.*-+\\n$`, "s");
+
 const HALF_HEAD = "GET / HTTP/1.1\r\nHost:";
 
 const FAULTS: readonly Fault[] = [
@@ -112,37 +115,37 @@ const FAULTS: readonly Fault[] = [
   {
     name: "a handler has failed before its reply",
     act: (program) => program.begin("/before"),
-    errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
+    errors: reportOf("on purpose"),
   },
   {
     name: "a handler has failed in the middle of its reply",
     act: (program) => program.begin("/middle"),
-    errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
+    errors: reportOf("on purpose"),
   },
   {
     name: "a disk has failed in the middle of a reply",
     act: (program) => program.begin("/disk"),
-    errors: /^-+\nException occurred .*EIO.*-+\n$/s,
+    errors: reportOf("EIO"),
   },
   {
     name: "a disk is full",
     act: (program) => program.begin("/full"),
-    errors: /^-+\nException occurred .*ENOSPC.*-+\n$/s,
+    errors: reportOf("ENOSPC"),
   },
   {
     name: "a handler has failed after its reply",
     act: (program) => program.begin("/after"),
-    errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
+    errors: reportOf("on purpose"),
   },
   {
     name: "a handler has rejected",
     act: (program) => program.begin("/rejects"),
-    errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
+    errors: reportOf("on purpose"),
   },
   {
     name: "a handler's drain throws",
     act: (program) => program.begin("/drain"),
-    errors: /^-+\nException occurred .*on purpose.*-+\n$/s,
+    errors: reportOf("on purpose"),
   },
   {
     name: "a handler never ends, and its finish would throw",
