@@ -6,20 +6,7 @@ import { joinBelow } from "#src/files/join-below.js";
 
 test("`joinBelow` is `join` for names that are complete", () => {
   const anyDirectory = fc.oneof(
-    fc.constantFrom(
-      "",
-      ".",
-      "./",
-      "..",
-      "/",
-      "//",
-      "/srv/www",
-      "/srv/www/",
-      "/srv/../www",
-      "site",
-      "./site//",
-      "a/..",
-    ),
+    fc.constantFrom("", ...". ./ .. / // /srv/www /srv/www/ /srv/../www site ./site// a/..".split(" ")),
     fc.string(),
   );
   const anyName = fc

@@ -247,25 +247,7 @@ test("`resolveUrlPath` finds the same directory behind a redirect", () => {
 
 test("`resolveUrlPath` finds the same by a path that needs no decoding as by one that is encoded", () => {
   const anyPart = fc.oneof(
-    fc.constantFrom(
-      "a",
-      "Z",
-      "0",
-      "-",
-      "_",
-      "~",
-      ".",
-      "..",
-      "/",
-      "//",
-      "/.",
-      "a.",
-      ".a",
-      ".well-known",
-      "con",
-      " ",
-      "\\",
-    ),
+    fc.constantFrom(" ", ..."a Z 0 - _ ~ . .. / // /. a. .a .well-known con \\".split(" ")),
     fc.string({ minLength: 1, maxLength: 1 }).filter((character) => !/[%?#]/.test(character)),
   );
   const anyPath = fc.array(anyPart, { maxLength: 10 }).map((parts) => `/${parts.join("")}`);
