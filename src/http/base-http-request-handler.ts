@@ -21,6 +21,7 @@ import { locate } from "../socketserver/class-location.js";
 import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
+import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
 import { dropConnection } from "./drop-connection.js";
@@ -39,9 +40,6 @@ import type { WaitTimeouts } from "./request-wait.js";
 import { Response } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { responses } from "./status.js";
-
-/** `do_GET`, `do_POST`, …: what serves the requests of a method. */
-type Action = () => Awaitable<void>;
 
 /**
  * Serves the requests of a connection by methods named after theirs: `do_GET`, `do_POST`, … Python's
@@ -805,7 +803,7 @@ export class BaseHTTPRequestHandler<
 
   #parseAndAct(): Awaitable<void> {
     if (!this.parse_request()) return;
-    const act = this.#action();
+    const act = actionOf(this, this.command as string);
     if (act !== undefined) return this.#act(act);
     this.send_error(501, `Unsupported method (${repr(this.command)})`);
   }
@@ -818,14 +816,8 @@ export class BaseHTTPRequestHandler<
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
     const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
-    if (isPromise(done)) lateActions.add(act);
+    if (isPromise(done)) noteLate(act);
     return done;
-  }
-
-  #action(): Action | undefined {
-    const name = actionName(this.command as string);
-    const action = name === null ? undefined : (this as unknown as Record<string, unknown>)[name];
-    return typeof action === "function" ? (action as Action) : undefined;
   }
 
   /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
@@ -1147,15 +1139,6 @@ defineClassAttributes(
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;
 
-const ACTION_NAMES = new Map(
-  ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
-);
-
-// The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
-function actionName(method: string): string | null {
-  return ACTION_NAMES.get(method) ?? (/[a-z]/.test(method) ? null : `do_${method}`);
-}
-
 let joined = ["", "", ""] as [server: string, sys: string, both: string];
 
 /** The same text each time, and not an equal one: then it is known by its identity, with each response. */
@@ -1164,17 +1147,8 @@ function joinedVersions(server: string, sys: string): string {
   return joined[2];
 }
 
-const AsyncFunction = (async () => {}).constructor;
-
-/** The actions that have returned a promise. */
-const lateActions = new WeakSet<Action>();
-
 async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
-}
-
-function mayBeLate(act: Action): boolean {
-  return act instanceof AsyncFunction || lateActions.has(act);
 }
 
 /** The shorter of two times; `null` is for ever. */

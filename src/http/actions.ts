@@ -1,0 +1,34 @@
+import type { Awaitable } from "../io/awaitable.js";
+
+/** `do_GET`, `do_POST`, …: what serves the requests of a method. */
+export type Action = () => Awaitable<void>;
+
+const NAMES = new Map(
+  ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
+);
+
+const AsyncFunction = (async () => {}).constructor;
+
+const late = new WeakSet<Action>();
+
+/** What a handler has for the requests of a method; `undefined` where it has nothing. */
+export function actionOf(handler: object, method: string): Action | undefined {
+  const name = nameOf(method);
+  const action = name === null ? undefined : (handler as Record<string, unknown>)[name];
+  return typeof action === "function" ? (action as Action) : undefined;
+}
+
+/** Whether an action may go on after it has returned: it is `async`, or has returned a promise before. */
+export function mayBeLate(act: Action): boolean {
+  return act instanceof AsyncFunction || late.has(act);
+}
+
+/** Remembers that an action has returned a promise. */
+export function noteLate(act: Action): void {
+  late.add(act);
+}
+
+// The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
+function nameOf(method: string): string | null {
+  return NAMES.get(method) ?? (/[a-z]/.test(method) ? null : `do_${method}`);
+}
