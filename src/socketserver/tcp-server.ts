@@ -330,19 +330,19 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     if ("host" in endpoint && net.isIP(endpoint.host) === 0) return;
     this.#bound = bindTo(endpoint);
     if (this.#bound === null) this.#listen(endpoint);
-    else this.#bound_to(this.#bound.address());
+    else this.#noteAddress(this.#bound.address());
   }
 
   #listen(where: net.BoundSocket | Endpoint | { readonly fd: number }): void {
     this.#listens = true;
     const listening = listenOn(this.socket, where, this.request_queue_size, () => this.is_closing).then(() =>
-      this.#bound_to(this.socket.address()),
+      this.#noteAddress(this.socket.address()),
     );
-    this.#bound_to(this.socket.address());
+    this.#noteAddress(this.socket.address());
     this.binding_done(listening);
   }
 
-  #bound_to(address: net.AddressInfo | string | null): void {
+  #noteAddress(address: net.AddressInfo | string | null): void {
     if (address === null) return;
     const real = typeof address === "string" ? address : ([address.address, address.port] as const);
     this.server_address = real as Address;

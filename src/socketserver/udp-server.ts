@@ -94,7 +94,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
       this.binding_done(this.#bindLater(address, port));
     } else {
       this.#bindNow(address, port);
-      this.#bound();
+      this.#noteAddress();
       this.binding_done();
     }
   }
@@ -181,13 +181,13 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     return new Promise((resolve, reject) => {
       this.socket.once("error", reject);
       this.socket.bind({ address, port, exclusive: true }, () => {
-        this.#bound();
+        this.#noteAddress();
         resolve();
       });
     });
   }
 
-  #bound(): void {
+  #noteAddress(): void {
     const { address, port } = this.socket.address();
     this.server_address = [address, port];
   }
