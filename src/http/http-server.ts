@@ -17,6 +17,9 @@ export class HTTPServer extends TCPServer {
   /** Five seconds: what a request needs that was under way when the server closed. */
   static override drain_timeout: number | null = 5;
 
+  readonly #turns = new Turns();
+  #takesOne = false;
+
   /**
    * The host of {@link server_address}, as bound. Python asks the DNS for its name, which can take seconds.
    *
@@ -40,13 +43,6 @@ export class HTTPServer extends TCPServer {
     return (await super.stats()) as HTTPServerStats;
   }
 
-  protected override own_stats(): HTTPServerStats {
-    return { ...super.own_stats(), requests: requestCountsOf(this) };
-  }
-
-  readonly #turns = new Turns();
-  #takesOne = false;
-
   /** Handles one request, as {@link TCPServer} does: when the promise resolves the reply is out, and its connection ends. */
   override async handle_request(): Promise<void> {
     this.#takesOne = true;
@@ -67,6 +63,10 @@ export class HTTPServer extends TCPServer {
     if (this.#takesOne) return super.process_request(request, client_address);
     setTurns(request, this.#turns);
     this.start_task(request, this.serve_request(request, client_address));
+  }
+
+  protected override own_stats(): HTTPServerStats {
+    return { ...super.own_stats(), requests: requestCountsOf(this) };
   }
 }
 

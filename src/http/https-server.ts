@@ -88,6 +88,7 @@ export class HTTPSServer extends HTTPServer {
    * @category State
    */
   declare alpn_protocols: readonly string[];
+
   /**
    * Binds and listens at once, unless told not to.
    *

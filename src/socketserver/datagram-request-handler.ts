@@ -28,13 +28,13 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
    */
   declare socket: Socket;
   /**
-   * Reads {@link packet}.
+   * Reads {@link packet}. Set by {@link setup}.
    *
    * @category State
    */
   declare rfile: ByteReader;
   /**
-   * Gathers the answer.
+   * Gathers the answer. Set by {@link setup}.
    *
    * @category State
    */
@@ -42,6 +42,7 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
 
   readonly #answer = new MemorySink();
 
+  /** Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override. */
   override setup(): Awaitable<void> {
     [this.packet, this.socket] = this.request as unknown as Datagram;
     this.rfile = new ByteReader(new MemorySource(this.packet));
