@@ -667,11 +667,11 @@ export class BaseHTTPRequestHandler<
    * The client's address for the log: its host. No name is looked up.
    *
    * @category Override
-   * @returns a numeric address; `""` for a socket in the file system
+   * @returns a numeric address; `"-"` for a client of a socket in the file system, which has none
    */
   address_string(): string {
-    const address: unknown = this.client_address;
-    return typeof address === "string" ? address || "-" : (address as InetAddress)[0];
+    const address = this.client_address as UnixAddress | InetAddress;
+    return (typeof address === "string" ? address : address[0]) || "-";
   }
 
   /**

@@ -250,9 +250,9 @@ describe("run", () => {
     assert.equal(await text(child.stderr), `Port ${port} is taken: ${found} is the next that is free.\n`);
   });
 
-  for (const [what, path, where] of [
-    ["a port", null, /^Serving HTTP on 127\.0\.0\.1 port \d+ /],
-    ["a socket in the file system", "inherited.sock", /^Serving HTTP on fd:3 \.\.\.\n$/],
+  for (const [what, path, where, logged] of [
+    ["a port", null, /^Serving HTTP on 127\.0\.0\.1 port \d+ /, /^127\.0\.0\.1 - - \[/],
+    ["a socket in the file system", "inherited.sock", /^Serving HTTP on fd:3 \.\.\.\n$/, /^- - - \[/],
   ] as const) {
     test(`\`run\` serves ${what} that it has inherited`, async (context) => {
       const listener = createServer();
@@ -276,7 +276,9 @@ describe("run", () => {
       const [reply] = (await once(get({ ...target, agent: false }), "response")) as [IncomingMessage];
       assert.equal(reply.statusCode, 501);
       child.kill("SIGTERM");
-      assert.equal(await statusOf(child), 0);
+      const [status, log] = await Promise.all([statusOf(child), text(child.stderr)]);
+      assert.equal(status, 0);
+      assert.match(log, logged);
     });
   }
 
