@@ -37,7 +37,7 @@ import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./lo
 import { countRequest, type RequestCounts, requestCountsOf } from "./request-counts.js";
 import type { NextRequest, RequestBody } from "./request-input.js";
 import type { WaitTimeouts } from "./request-wait.js";
-import { Response } from "./response.js";
+import { Response, ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { responses } from "./status.js";
 
@@ -435,7 +435,7 @@ export class BaseHTTPRequestHandler<
    */
   handle_one_request(): Awaitable<void> {
     if (this.#isServing)
-      throw new Error("A request is being served: await handle_one_request() before the next.");
+      throw notAwaited("A request is being served: await handle_one_request() before the next.");
     if (this.#incoming.isReady) return this.#takeTurn();
     return new Promise<void>((resolve) => this.#incoming.whenReady(resolve)).then(() => this.#takeTurn());
   }
@@ -566,7 +566,10 @@ export class BaseHTTPRequestHandler<
    */
   flush_headers(): void {
     if (this.#response.willBeRaw && this.#body?.ended === false) {
-      throw new Error("The content of the request comes before the other protocol: read all of rfile first.");
+      throw new ResponseError(
+        "PYSERVE_CONTENT_UNREAD",
+        "The content of the request comes before the other protocol: read all of rfile first.",
+      );
     }
     this.#response.endHead();
     if (this.#response.isRaw) this.#changeProtocol();
@@ -785,7 +788,9 @@ export class BaseHTTPRequestHandler<
   /** A hook that has not waited for its request would be called again and again. */
   #checkHandled(): void {
     if (this.#isServing)
-      throw new Error("handle_one_request() has returned before its request was served: return its promise.");
+      throw notAwaited(
+        "handle_one_request() has returned before its request was served: return its promise.",
+      );
   }
 
   #serve(): Awaitable<void> {
@@ -1149,6 +1154,10 @@ function joinedVersions(server: string, sys: string): string {
 
 async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
+}
+
+function notAwaited(message: string): ResponseError {
+  return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);
 }
 
 /** The shorter of two times; `null` is for ever. */

@@ -10,6 +10,7 @@ import type { ByteSource } from "../io/byte-reader.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSource } from "../io/socket-source.js";
 import { ContentClock, type ContentRate } from "./content-rate.js";
+import { ResponseError } from "./response.js";
 
 /** A request, the end of them, or what is wrong with the next. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
@@ -213,7 +214,8 @@ export class RequestBody implements ByteSource {
 
   #checkStillThere(): void {
     if (this.#abandoned)
-      throw new Error(
+      throw new ResponseError(
+        "PYSERVE_REQUEST_ENDED",
         "The request has ended, and its content with it: await each read before the handler returns.",
       );
   }

@@ -18,7 +18,10 @@ export type ResponseErrorCode =
   | "PYSERVE_HEAD_NOT_ENDED"
   | "PYSERVE_HEAD_ALREADY_SENT"
   | "PYSERVE_CONTENT_TOO_LONG"
-  | "PYSERVE_RESPONSE_ENDED";
+  | "PYSERVE_RESPONSE_ENDED"
+  | "PYSERVE_REQUEST_ENDED"
+  | "PYSERVE_REQUEST_NOT_AWAITED"
+  | "PYSERVE_CONTENT_UNREAD";
 
 /** A handler said one thing and did another: its fault, not the client's. */
 export class ResponseError extends CodedError<ResponseErrorCode> {

@@ -3,10 +3,22 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { HTTPServer, SimpleHTTPRequestHandler } from "pyserve/http/server";
+import {
+  HTTPServer,
+  ResponseError,
+  type ResponseErrorCode,
+  SimpleHTTPRequestHandler,
+} from "pyserve/http/server";
 import type { ByteWriter } from "pyserve/socketserver";
 import { get, HTTP_SERVERS, noneUnhandled, request, serveHttp, TestHandler } from "../support/http.js";
 import { deferred, until } from "../support/servers.js";
+
+/** Asserts that an error says which mistake of a handler's it is. */
+function assertMistake(error: unknown, code: ResponseErrorCode, message: RegExp): void {
+  assert.ok(error instanceof ResponseError);
+  assert.equal(error.code, code);
+  assert.match(error.message, message);
+}
 
 /** What a handler can forget or get wrong, and what must not come of it: for another request, for the client, for the process. */
 
@@ -38,7 +50,8 @@ for (const [name, pieces] of [
     }
     assert.equal((await client.reply()).content, "ok");
     const read = await outcome.promise;
-    if (read !== "abcde") assert.match(String(read), /await each read before the handler returns/);
+    if (read !== "abcde")
+      assertMistake(read, "PYSERVE_REQUEST_ENDED", /await each read before the handler returns/);
     const rest = await Promise.race([client.reply().catch(() => null), client.assertEnd().then(() => null)]);
     if (rest !== null) assert.equal(rest.content, "/next");
   });
@@ -162,9 +175,20 @@ for (const Server of HTTP_SERVERS) {
     const client = await fixture.send(get("/1") + get("/2"));
     await client.rest();
     await until(() => fixture.errors.length > 0);
-    assert.match(String(fixture.takeErrors()), /return its promise/);
+    assertMistake(fixture.takeErrors()[0], "PYSERVE_REQUEST_NOT_AWAITED", /return its promise/);
   });
 }
+
+test("handle_one_request in the middle of a request is an error", async (t) => {
+  class Nested extends TestHandler {
+    async do_GET() {
+      await this.handle_one_request();
+    }
+  }
+  const fixture = serveHttp(t, Nested);
+  assert.equal((await (await fixture.send(get("/"))).reply()).status, 500);
+  assertMistake(fixture.takeErrors()[0], "PYSERVE_REQUEST_NOT_AWAITED", /before the next/);
+});
 
 test("empty lines behind each of many equal requests are skipped, however they come", async (t) => {
   class Hello extends TestHandler {
@@ -326,7 +350,7 @@ test("101 is refused while content of the request is unread", async (t) => {
   const fixture = serveHttp(t, Upgrading);
   const client = await fixture.send(request("POST", "/", ["Content-Length: 3"], "abc"));
   assert.equal((await client.reply()).status, 500);
-  assert.match(String(fixture.takeErrors()), /read all of rfile first/);
+  assertMistake(fixture.takeErrors()[0], "PYSERVE_CONTENT_UNREAD", /read all of rfile first/);
 });
 
 test("101 is not for HTTP/1.0", async (t) => {
