@@ -9,8 +9,8 @@ type Connection = Duplex & { unref?(): unknown };
 export interface LingerLimits {
   /** Seconds in which not a byte of the rest of the reply leaves; `null` is for ever. */
   readonly stall: number | null;
-  /** Seconds from the end of our sending to the end of the peer's. */
-  readonly close: number;
+  /** Seconds from the end of our sending to the end of the peer's; `null` is for ever. */
+  readonly close: number | null;
 }
 
 /**
@@ -48,13 +48,15 @@ function discardInput(socket: Connection): void {
   socket.resume();
 }
 
-function awaitPeer(socket: Connection, seconds: number): void {
+function awaitPeer(socket: Connection, seconds: number | null): void {
   if (socket.readableEnded || socket.destroyed) {
     socket.destroy();
     return;
   }
-  const timer = setTimeout(() => socket.destroy(), timerDelay(seconds)).unref();
   socket.once("end", () => socket.destroy());
-  socket.once("close", () => clearTimeout(timer));
+  if (seconds !== null) {
+    const timer = setTimeout(() => socket.destroy(), timerDelay(seconds)).unref();
+    socket.once("close", () => clearTimeout(timer));
+  }
   socket.unref?.();
 }

@@ -90,14 +90,14 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /** {@inheritDoc TCPServer.max_connections_per_address} */
   declare max_connections_per_address: number;
   /**
-   * Seconds that a peer has to close its side after we have closed ours. Without them, what it still sends would be
-   * answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
+   * Seconds that a peer has to close its side after we have closed ours; `null` is for ever. Without them, what it still sends
+   * would be answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
    *
    * @category Settings
    */
-  static linger_timeout = 2;
+  static linger_timeout: number | null = 2;
   /** {@inheritDoc TCPServer.linger_timeout} */
-  declare linger_timeout: number;
+  declare linger_timeout: number | null;
   /**
    * Seconds in which a peer may take nothing of the end of a reply, before it is cut off; `null` is for ever. nginx 60.
    *

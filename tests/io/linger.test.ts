@@ -3,7 +3,9 @@ import { once } from "node:events";
 import test from "node:test";
 import { linger } from "#src/io/linger.js";
 import { SocketSource } from "#src/io/socket-source.js";
+import { Clock } from "../support/clock.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
+import { turns } from "../support/servers.js";
 
 const REPLY = `HTTP/1.1 413 Content Too Large\r\n\r\n${"x".repeat(500_000)}`;
 const LIMITS = { stall: 30, close: 30 };
@@ -68,6 +70,19 @@ test("a client that never ends is waited for so long and no longer", async (t) =
   assert.equal(await allFrom(client), "reply");
   await gone(server);
   assert.equal(client.readyState, "writeOnly");
+});
+
+test("a client that never ends is waited for as long as it takes, without a limit", async (t) => {
+  const clock = new Clock(t);
+  const { server, client } = await socketPair(t);
+  server.write("reply");
+  linger(server, { stall: null, close: null });
+  assert.equal(await allFrom(client), "reply");
+  clock.tick(1000);
+  await turns();
+  assert.equal(server.destroyed, false);
+  client.end();
+  await gone(server);
 });
 
 test("a client that goes on sending is cut off when time is up", async (t) => {
