@@ -20,6 +20,7 @@ import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
 import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
+import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
@@ -391,8 +392,13 @@ export class BaseHTTPRequestHandler<
     return Buffer.from(`${this.requestline}\r\n`, "latin1");
   }
 
-  /** Makes {@link rfile} and {@link wfile}, which are the content of the request and the response. */
+  /**
+   * Makes {@link rfile} and {@link wfile}, which are the content of the request and the response.
+   *
+   * @throws `RangeError` for a time limit that is no number
+   */
   override setup(): Awaitable<void> {
+    checkTimeLimits(this, ...TIME_LIMITS);
     const connected = super.setup();
     this.#connect();
     return connected;
@@ -1140,6 +1146,14 @@ defineClassAttributes(
   "keep_alive_timeout",
   "stall_timeout",
 );
+
+const TIME_LIMITS = [
+  "first_byte_timeout",
+  "header_timeout",
+  "keep_alive_timeout",
+  "stall_timeout",
+  "discard_timeout",
+] as const;
 
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;

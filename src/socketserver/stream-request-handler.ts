@@ -8,6 +8,7 @@ import { SocketSource } from "../io/socket-source.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { TCPServer } from "./tcp-server.js";
+import { checkTimeLimits } from "./time-limits.js";
 
 /**
  * Serves a connection by {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
@@ -76,8 +77,13 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    */
   declare wfile: ByteWriter;
 
-  /** Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override. */
+  /**
+   * Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override.
+   *
+   * @throws `RangeError` for a time limit that is no number
+   */
   override setup(): Awaitable<void> {
+    checkTimeLimits(this, "timeout");
     this.connection = this.request;
     const socket = this.connection as Duplex & { setNoDelay?(noDelay: boolean): void };
     if (this.disable_nagle_algorithm) socket.setNoDelay?.(true);

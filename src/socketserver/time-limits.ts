@@ -1,18 +1,18 @@
 /**
- * Checks time limits of a server: a timer of Node's takes what is no number for no time at all.
+ * Checks time limits of a server or handler: a timer of Node's takes what is no number for no time at all.
  *
  * @param names - the attributes; `null` is no limit
  * @throws `RangeError` that names the first that can't be right
  */
-export function checkTimeLimits<Server extends object>(
-  server: Server,
-  ...names: (string & keyof Server)[]
+export function checkTimeLimits<Limited extends object>(
+  limited: Limited,
+  ...names: (string & keyof Limited)[]
 ): void {
   for (const name of names) {
-    const seconds: unknown = server[name];
+    const seconds: unknown = limited[name];
     if (seconds === null || (typeof seconds === "number" && !Number.isNaN(seconds))) continue;
     throw new RangeError(
-      `${server.constructor.name}.${name} must be a number of seconds, or null, not ${String(seconds)}.`,
+      `${limited.constructor.name}.${name} must be a number of seconds, or null, not ${String(seconds)}.`,
     );
   }
 }

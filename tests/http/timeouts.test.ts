@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import type { HTTPHandlerClass } from "pyserve/http/server";
 import { TimeoutError } from "pyserve/socketserver";
 import { Clock } from "../support/clock.js";
@@ -312,3 +313,27 @@ test("the last request that max_requests_per_connection allows is answered with 
   assert.deepEqual([second.content, second.fields.connection], ["/2", "close"]);
   await client.assertEnd();
 });
+
+const LIMITS = [
+  "timeout",
+  "first_byte_timeout",
+  "header_timeout",
+  "keep_alive_timeout",
+  "stall_timeout",
+  "discard_timeout",
+] as const;
+
+for (const limit of LIMITS) {
+  for (const value of [Number.NaN, "5", undefined]) {
+    test(`no connection is served with ${limit} = ${inspect(value)}, and handle_error is told why`, async (t) => {
+      class Wrong extends Patient {}
+      Object.defineProperty(Wrong, limit, { value });
+      const fixture = serveHttp(t, Wrong);
+      const client = await fixture.send(get("/"));
+      await client.assertEnd();
+      const [error] = fixture.takeErrors();
+      const message = `Wrong.${limit} must be a number of seconds, or null, not ${String(value)}.`;
+      assert.deepEqual([(error as Error).name, (error as Error).message], ["RangeError", message]);
+    });
+  }
+}

@@ -188,6 +188,16 @@ test("`disable_nagle_algorithm` sets TCP_NODELAY, and only when it is true", asy
   }
 });
 
+test("`timeout` is a number or null, and no connection is served with anything else", async (t) => {
+  const error = await errorOf(
+    t,
+    () => assert.fail("was served"),
+    { timeout: Number.NaN },
+    () => {},
+  );
+  assert.match(String(error), /^RangeError: .*timeout must be a number of seconds, or null, not NaN\.$/);
+});
+
 test("`timeout` bounds a read, which throws a TimeoutError", async (t) => {
   const error = await errorOf(
     t,
