@@ -95,7 +95,7 @@ export class SocketSink {
    */
   flush(): boolean {
     if (this.#size === 0) return !this.#full;
-    if (this.#socket.writableEnded) return this.#drop();
+    if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#full = !(this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces());
     this.#reset();
@@ -113,7 +113,8 @@ export class SocketSink {
     return true;
   }
 
-  // To write behind the end would be an error that destroys the socket, and with it what is still to be sent.
+  // To write behind the end would be an error that destroys the socket, and with it what is still to be sent. One that is destroyed
+  // already says of each write that it is full, and never that it has caught up.
   #drop(): boolean {
     this.#broken = true;
     this.#reset();
@@ -148,7 +149,8 @@ export class SocketSink {
 
   /** Resolves when the peer has caught up; rejects when it is gone, or takes nothing for longer than `timeout`. */
   drained(): Promise<void> {
-    if (this.broken) return Promise.reject(goneError());
+    // A write that has failed says that it is full; who asks while "close" is emitted would never hear of it.
+    if (this.broken || this.#socket.destroyed) return Promise.reject(goneError());
     if (!this.full) return Promise.resolve();
     this.#drained ??= this.#awaitDrain().finally(() => {
       this.#drained = undefined;

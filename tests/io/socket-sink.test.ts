@@ -97,6 +97,32 @@ test("nothing waits with `flushSoon` where the peer has not taken what was sent 
   assert.equal(sink.full, true);
 });
 
+test("what waits for a peer that goes away meanwhile is dropped, and nobody waits for it", async () => {
+  const socket = new RecordingSocket();
+  const sink = new SocketSink(socket);
+  sink.addLatin1("a");
+  assert.equal(sink.flushSoon(), true);
+  socket.destroy();
+  await turn();
+  assert.deepEqual(socket.writes, []);
+  assert.deepEqual([sink.full, sink.broken, sink.size], [false, true, 0]);
+  await assert.rejects(sink.drained(), DisconnectedError);
+});
+
+test("who asks for `drained` while others are told that the connection is closed hears that it is gone", async () => {
+  const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 });
+  let drained: Promise<void> | undefined;
+  socket.on("close", () => {
+    drained = sink.drained();
+  });
+  const sink = new SocketSink(socket);
+  sink.addLatin1("x".repeat(16));
+  assert.equal(sink.flush(), false);
+  socket.destroy();
+  await once(socket, "close");
+  await assert.rejects(drained ?? Promise.resolve(), DisconnectedError);
+});
+
 test("text and small bytes are one write of one piece", (t) => {
   const socket = new RecordingSocket();
   const write = t.mock.method(socket, "write");
