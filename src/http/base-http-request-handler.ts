@@ -490,15 +490,18 @@ export class BaseHTTPRequestHandler<
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
     const page = this.#errorPage(code, text, explain ?? explanation);
     if (page !== null) {
-      this.send_header("Content-Type", this.error_content_type);
-      this.send_header("Content-Length", String(Buffer.byteLength(page)));
+      const length = String(Buffer.byteLength(page));
+      this.send_default_headers([
+        ["Content-Type", this.error_content_type],
+        ["Content-Length", length],
+      ]);
     }
     this.end_headers();
     if (page !== null && this.command !== "HEAD") this.wfile.write(page);
   }
 
   /**
-   * Begins the response: logs the request, and adds the status line, `Server` and `Date`.
+   * Begins the response: logs the request, and adds the status line, `Server` and `Date`, which give way to those that the handler sends.
    *
    * @category Call
    * @param code - the status code
@@ -507,8 +510,10 @@ export class BaseHTTPRequestHandler<
   send_response(code: number, message?: string | null): void {
     this.log_request(code);
     this.send_response_only(code, message);
+    this.#response.addsDefaults = true;
     this.send_header("Server", this.version_string());
     this.send_header("Date", this.date_time_string());
+    this.#response.addsDefaults = false;
   }
 
   /**
@@ -545,15 +550,31 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Adds several header fields: each by {@link send_header} where that is overridden, else all at once, unchecked, since the
-   * block was checked when it was made.
+   * Adds header fields by {@link send_header}, which give way: a field that a response has once, such as `Content-Type` or
+   * `Cache-Control`, is left out where the handler sends one of its name, before or later.
+   *
+   * @category Call
+   * @param fields - names and values
+   */
+  protected send_default_headers(fields: readonly (readonly [keyword: string, value: string])[]): void {
+    this.#response.addsDefaults = true;
+    try {
+      for (const [keyword, value] of fields) this.send_header(keyword, value);
+    } finally {
+      this.#response.addsDefaults = false;
+    }
+  }
+
+  /**
+   * Adds header fields as {@link send_default_headers} does: each by {@link send_header} where that is overridden, else all at
+   * once, unchecked, since the block was checked when it was made.
    *
    * @category Call
    * @param block - what {@link fieldBlock} has made
    */
   protected send_header_block(block: FieldBlock): void {
     if (this.send_header === BaseHTTPRequestHandler.prototype.send_header) this.#response.addBlock(block);
-    else for (const [keyword, value] of block.fields) this.send_header(keyword, value);
+    else this.send_default_headers(block.fields);
   }
 
   /**

@@ -27,6 +27,7 @@ export { ResponseError, type ResponseErrorCode } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";
 export {
+  type HeaderFields,
   SimpleHTTPRequestHandler,
   type SimpleHTTPRequestHandlerArgs,
 } from "./simple-http-request-handler.js";

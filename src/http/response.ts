@@ -1,6 +1,12 @@
 import { CodedError } from "../errors/coded-error.js";
 import { listMembers } from "../http1/grammar.js";
-import { type FieldBlock, type FieldLine, fieldLine, statusLine } from "../http1/response-head.js";
+import {
+  type FieldBlock,
+  type FieldLine,
+  fieldLine,
+  statusLine,
+  withoutField,
+} from "../http1/response-head.js";
 import type { ByteSink } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSink } from "../io/socket-sink.js";
@@ -48,6 +54,10 @@ export class Response implements ByteSink {
   #phase: "empty" | "head" | "held" | "sending" | "ended" = "empty";
   #status = 0;
   #head = "";
+  // Names of single fields in the head: those that give way, and those that do not.
+  #defaults = 0;
+  #owns = 0;
+  #addsDefaults = false;
   #announced: number | null = null;
   #ownFraming = false;
   #ownConnection: "close" | "keep-alive" | null = null;
@@ -149,6 +159,9 @@ export class Response implements ByteSink {
     this.#size = 0;
     this.#isComplete = false;
     this.#head = "";
+    this.#defaults = 0;
+    this.#owns = 0;
+    this.#addsDefaults = false;
     this.#announced = null;
     this.#ownFraming = false;
     this.#ownConnection = null;
@@ -171,16 +184,24 @@ export class Response implements ByteSink {
     this.#head = statusLine(version, status, reason);
   }
 
+  /** Whether the fields that are added give way to others of their names, added before them or later. */
+  set addsDefaults(addsDefaults: boolean) {
+    this.#addsDefaults = addsDefaults;
+  }
+
   /** Adds a field to the head. */
   add(name: string, value: string): void {
     if (this.#phase !== "head") throw this.#noHead(`field ${name}`);
     const line = fieldLine(name, value);
+    if (line.single !== 0 && !this.#noteSingle(name, line.single)) return;
     if (line.role === null || this.#note(line)) this.#head += line.text;
   }
 
-  /** Adds several fields to the head. */
-  addBlock({ before, length, after }: FieldBlock): void {
+  /** Adds several fields to the head, which give way to others of their names. */
+  addBlock({ before, length, after, singles, fields }: FieldBlock): void {
     if (this.#phase !== "head") throw this.#noHead("block of fields");
+    if ((this.#owns & singles) !== 0) return this.#addEach(fields);
+    this.#defaults |= singles;
     this.#head += before;
     if (length !== null && this.#note(length)) this.#head += length.text;
     this.#head += after;
@@ -271,6 +292,25 @@ export class Response implements ByteSink {
     this.add("Content-Length", "0");
     this.endHead();
     this.end();
+  }
+
+  #addEach(fields: FieldBlock["fields"]): void {
+    this.#addsDefaults = true;
+    for (const [name, value] of fields) this.add(name, value);
+    this.#addsDefaults = false;
+  }
+
+  /** Takes note of a field that a head has once. Says whether it is to be sent. */
+  #noteSingle(name: string, bit: number): boolean {
+    if (this.#addsDefaults) {
+      if ((this.#owns & bit) !== 0) return false;
+      this.#defaults |= bit;
+    } else {
+      if ((this.#defaults & bit) !== 0) this.#head = withoutField(this.#head, name);
+      this.#defaults &= ~bit;
+      this.#owns |= bit;
+    }
+    return true;
   }
 
   /** Takes note of a field that frames the response. Says whether it is to be sent. */

@@ -61,8 +61,14 @@ export interface SimpleHTTPRequestHandlerArgs {
   /** The directory to serve; the current one, if nobody names one. */
   directory?: string | URL | null | undefined;
   /** Header fields for every reply with content: files and listings, not redirects and errors. */
-  extra_response_headers?: readonly (readonly [name: string, value: string])[] | null | undefined;
+  extra_response_headers?: HeaderFields | null | undefined;
 }
+
+/** Header fields: an object, a `Map`, or pairs, which may have a name several times. */
+export type HeaderFields =
+  | Readonly<Record<string, string>>
+  | ReadonlyMap<string, string>
+  | readonly (readonly [name: string, value: string])[];
 
 /** Bytes that are copied at a time: all of a file that is in memory. Files on disk give less. */
 const COPY_SIZE = 256 * 1024;
@@ -303,7 +309,7 @@ export class SimpleHTTPRequestHandler<
    *
    * @category State
    */
-  extra_response_headers: readonly (readonly [name: string, value: string])[] | null;
+  extra_response_headers: HeaderFields | null;
 
   /** What the reply that is begun next says beside what every reply does. */
   #fieldsOfReply: readonly Field[] = [];
@@ -323,7 +329,7 @@ export class SimpleHTTPRequestHandler<
     super(request, client_address, server, args);
     const { directory } = this.constructor as typeof SimpleHTTPRequestHandler;
     this.directory = asPath(args.directory ?? directory ?? process.cwd());
-    this.extra_response_headers = args.extra_response_headers ?? null;
+    this.extra_response_headers = checkedFields(args.extra_response_headers ?? null);
   }
 
   /**
@@ -355,8 +361,7 @@ export class SimpleHTTPRequestHandler<
   do_OPTIONS(): Awaitable<void> {
     if (this.cors === null) return this.send_error(501, "Unsupported method ('OPTIONS')");
     this.send_response(204);
-    for (const [name, value] of preflightFields(this.headers.get("Access-Control-Request-Headers")))
-      this.send_header(name, value);
+    this.send_default_headers(preflightFields(this.headers.get("Access-Control-Request-Headers")));
     this.end_headers();
   }
 
@@ -551,10 +556,10 @@ export class SimpleHTTPRequestHandler<
   }
 
   #sendFieldsOfAll(): void {
-    if (this.cors !== null) this.#sendFields(corsFields(this.cors));
-    if (this.coop_coep) this.#sendFields(ISOLATION_FIELDS);
+    if (this.cors !== null) this.send_default_headers(corsFields(this.cors));
+    if (this.coop_coep) this.send_default_headers(ISOLATION_FIELDS);
     if (this.#fieldsOfReply.length === 0) return;
-    this.#sendFields(this.#fieldsOfReply);
+    this.send_default_headers(this.#fieldsOfReply);
     this.#fieldsOfReply = [];
   }
 
@@ -685,12 +690,11 @@ export class SimpleHTTPRequestHandler<
     file: FoundFile,
     layout: MultipartRanges | null = null,
   ): void {
-    const extra = this.extra_response_headers ?? [];
     this.send_response(plan.status);
     const date = this.#dateOf(file);
-    if (extra.length === 0 && plan.status !== 206)
-      this.send_header_block(preparedHead(plan, representation, date, file.notes));
-    else this.#sendFields(withExtra(replyFields(plan, representation, date, layout), extra, plan));
+    if (plan.status !== 206) this.send_header_block(preparedHead(plan, representation, date, file.notes));
+    else this.send_default_headers(replyFields(plan, representation, date, layout));
+    this.#sendExtra(plan.kind === "not-modified");
     this.end_headers();
   }
 
@@ -718,8 +722,10 @@ export class SimpleHTTPRequestHandler<
     try {
       if (this.log_format === "python") this.log_error("code %d, message %s", 404, "File not found");
       this.send_response(404, "File not found");
-      this.send_header("Content-type", this.guess_type(path));
-      this.send_header("Content-Length", found.facts.size);
+      this.send_default_headers([
+        ["Content-type", this.guess_type(path)],
+        ["Content-Length", String(found.facts.size)],
+      ]);
       this.end_headers();
       return found.content;
     } catch (error) {
@@ -731,7 +737,8 @@ export class SimpleHTTPRequestHandler<
   #sendListingHead(fields: readonly Field[], page: ServedFile): ServedFile {
     try {
       this.send_response(200);
-      this.#sendFields([...fields, ...(this.extra_response_headers ?? [])]);
+      this.send_default_headers(fields);
+      this.#sendExtra(false);
       this.end_headers();
       return page;
     } catch (error) {
@@ -743,8 +750,10 @@ export class SimpleHTTPRequestHandler<
   /** To the same directory with a slash, so that relative links lead into it. */
   #redirect(): null {
     this.send_response(301);
-    this.send_header("Location", redirectTarget(this.path));
-    this.send_header("Content-Length", 0);
+    this.send_default_headers([
+      ["Location", redirectTarget(this.path)],
+      ["Content-Length", "0"],
+    ]);
     this.end_headers();
     return null;
   }
@@ -771,8 +780,12 @@ export class SimpleHTTPRequestHandler<
     return this.#refuse(code);
   }
 
-  #sendFields(fields: readonly Field[]): void {
-    for (const [name, value] of fields) this.send_header(name, value);
+  /** @param isUnchanged - a 304 repeats only what is about freshness */
+  #sendExtra(isUnchanged: boolean): void {
+    const { extra_response_headers } = this;
+    if (extra_response_headers === null) return;
+    for (const [name, value] of fieldPairs(extra_response_headers))
+      if (!isUnchanged || FRESHNESS.has(name.toLowerCase())) this.send_header(name, value);
   }
 
   #sendContent(file: ServedFile | null): Awaitable<void> {
@@ -881,12 +894,17 @@ function preparedHead(
 /** What an operator may have to say of a copy's freshness; a 304 has to repeat it (RFC 9110 §15.4.5). */
 const FRESHNESS: ReadonlySet<string> = new Set(["cache-control", "content-location", "expires", "vary"]);
 
-/** Adds the fields that somebody has set. Of `Cache-Control`, theirs goes before ours. */
-function withExtra(own: readonly Field[], extra: readonly Field[], plan: ReplyPlan): readonly Field[] {
-  const added =
-    plan.kind === "not-modified" ? extra.filter(([name]) => FRESHNESS.has(name.toLowerCase())) : extra;
-  const isFresh = added.some(([name]) => name.toLowerCase() === "cache-control");
-  return [...(isFresh ? own.filter(([name]) => name !== "Cache-Control") : own), ...added];
+function checkedFields(fields: HeaderFields | null): HeaderFields | null {
+  const isText = (text: unknown) => typeof text === "string";
+  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
+  if (fields === null || (typeof fields === "object" && [...fieldPairs(fields)].every(isPair))) return fields;
+  throw new TypeError(
+    `extra_response_headers must be an object, a Map or pairs of names and values, such as { "X-Name": "value" }, not ${JSON.stringify(fields)}.`,
+  );
+}
+
+function fieldPairs(fields: HeaderFields): Iterable<readonly [name: string, value: string]> {
+  return Symbol.iterator in fields ? fields : Object.entries(fields);
 }
 
 function withVary(representation: Representation, name: string): Representation {

@@ -8,7 +8,26 @@ export interface FieldLine {
   readonly text: string;
   /** The name of a field that says where the response ends, or its connection; `null` for every other. */
   readonly role: "connection" | "content-length" | "transfer-encoding" | null;
+  /** The bit of its name among those of {@link SINGLE_FIELDS}; 0 for every other. */
+  readonly single: number;
 }
+
+/**
+ * Fields that a response has once, and that we send by ourselves: where a handler sends one too, ours gives way. A client would
+ * take the first, the last or none of two.
+ *
+ * `Vary` is not here, nor is any other field whose lines are joined to one list. Each name has a bit, so that a head needs one number to know
+ * its names.
+ */
+const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
+  [
+    ...["server", "date", "content-type", "content-encoding", "content-range", "last-modified", "etag"],
+    ...["cache-control", "accept-ranges", "location", "x-content-type-options", "content-disposition"],
+    ...["access-control-allow-origin", "access-control-expose-headers", "access-control-max-age"],
+    ...["access-control-allow-methods", "access-control-allow-headers"],
+    ...["cross-origin-opener-policy", "cross-origin-embedder-policy"],
+  ].map((name, at) => [name, 1 << at]),
+);
 
 /** Fields that were checked once, to be sent again and again: {@link fieldBlock}. */
 export interface FieldBlock {
@@ -20,6 +39,8 @@ export interface FieldBlock {
   readonly length: FieldLine | null;
   /** The lines behind it. */
   readonly after: string;
+  /** The bits of those that are single: see {@link FieldLine.single}. */
+  readonly singles: number;
 }
 
 interface StatusLine {
@@ -74,9 +95,27 @@ export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
   const lines = fields.map(([name, value]) => fieldLine(name, value));
   const place = lines.findIndex(({ role }) => role === "content-length");
   const textOf = (some: readonly FieldLine[]) => some.map(({ role, text }) => plainText(role, text)).join("");
-  if (place < 0) return { fields, before: textOf(lines), length: null, after: "" };
+  const singles = lines.reduce((bits, { single }) => bits | single, 0);
+  if (place < 0) return { fields, before: textOf(lines), length: null, after: "", singles };
   const before = textOf(lines.slice(0, place));
-  return { fields, before, length: lines[place] as FieldLine, after: textOf(lines.slice(place + 1)) };
+  return {
+    fields,
+    before,
+    length: lines[place] as FieldLine,
+    after: textOf(lines.slice(place + 1)),
+    singles,
+  };
+}
+
+/**
+ * A head without the first line of a name.
+ *
+ * @param head - a status line and field lines
+ * @param name - of a field that is in it
+ */
+export function withoutField(head: string, name: string): string {
+  const start = head.toLowerCase().indexOf(`\r\n${name.toLowerCase()}:`) + 2;
+  return head.slice(0, start) + head.slice(head.indexOf("\r\n", start) + 2);
 }
 
 function plainText(role: FieldLine["role"], text: string): string {
@@ -90,7 +129,9 @@ function newFieldLine(name: string, value: string): FieldLine {
     const quoted = JSON.stringify(value);
     throw new TypeError(`The value of the field ${name} has characters that it must not have: ${quoted}.`);
   }
-  const line = { value, text: `${name}: ${value}\r\n`, role: roleOf(name.toLowerCase()) };
+  const lower = name.toLowerCase();
+  const single = SINGLE_FIELDS.get(lower) ?? 0;
+  const line = { value, text: `${name}: ${value}\r\n`, role: roleOf(lower), single };
   if (lastLines.size < REMEMBERED || lastLines.has(name)) lastLines.set(name, line);
   return line;
 }
