@@ -10,15 +10,15 @@ import type { FieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
+import type { Connection } from "../io/connection.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
 import { MemorySource } from "../io/memory-source.js";
-import { SocketSink } from "../io/socket-sink.js";
-import type { SocketSource } from "../io/socket-source.js";
-import { limitWriteRate, type WriteRate } from "../io/write-rate.js";
+import type { SocketSink } from "../io/socket-sink.js";
+import type { WriteRate } from "../io/write-rate.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
-import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
+import { openFiles, StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
@@ -399,9 +399,7 @@ export class BaseHTTPRequestHandler<
    */
   override setup(): Awaitable<void> {
     checkTimeLimits(this, ...TIME_LIMITS);
-    const connected = super.setup();
-    this.#connect();
-    return connected;
+    return super.setup();
   }
 
   /**
@@ -746,14 +744,15 @@ export class BaseHTTPRequestHandler<
     return this.#unfinished;
   }
 
-  #connect(): void {
-    const source = this.rfile.source as SocketSource;
-    this.#sink = new SocketSink(this.connection as Socket);
+  /** @internal */
+  protected override [openFiles](connection: Connection): void {
+    const { source } = connection;
+    this.#sink = connection.sink;
     this.#counts = requestCountsOf(this.server);
     this.#maxRequests = this.max_requests_per_connection;
     source.timeout = shorter(this.timeout, this.stall_timeout);
     this.#sink.timeout = source.timeout;
-    limitWriteRate(this.connection as Socket, this.#responseRate());
+    connection.limitWriteRate(this.#responseRate());
     this.#isObserved =
       !(this.log_format === "python" || this.log_format === "none") ||
       this.log_response !== BaseHTTPRequestHandler.prototype.log_response;

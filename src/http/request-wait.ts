@@ -19,7 +19,7 @@ export interface WaitTimeouts {
 export class RequestWait {
   readonly #input: RequestInput;
   readonly #timeouts: WaitTimeouts;
-  readonly #deadline = new Deadline(() => this.#wake("timeout"));
+  readonly #deadline = new Deadline();
   #awake: ((awakening: Awakening) => void) | undefined;
   #hasBegun = false;
   #isDiscarding = false;
@@ -28,6 +28,7 @@ export class RequestWait {
   constructor(input: RequestInput, source: SocketSource, timeouts: WaitTimeouts) {
     this.#input = input;
     this.#timeouts = timeouts;
+    this.#deadline.onExpired = () => this.#wake("timeout");
     source.onReadable = () => this.#somethingCame();
   }
 

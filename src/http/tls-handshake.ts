@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
-import { SocketSink } from "../io/socket-sink.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { currentDate } from "./current-date.js";
 
@@ -121,7 +121,7 @@ function isUpperCase(byte: number): boolean {
 
 /** Says to a browser what it can't know: it has sent a request in the clear. */
 function explainHTTPS(connection: Socket): void {
-  const sink = new SocketSink(connection);
+  const { sink } = Connection.of(connection);
   sink.addLatin1(plainHttpReply());
   sink.flush();
 }

@@ -7,14 +7,15 @@ import { timerDelay } from "./timer-delay.js";
  * it run out, and only then looks whether the limit that is in force by now has really passed.
  */
 export class Deadline {
-  readonly #expired: () => void;
+  /** Called once for each limit that passes. */
+  onExpired: (() => void) | null;
   #due = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
 
-  /** @param expired - called once for each limit that passes */
-  constructor(expired: () => void) {
-    this.#expired = expired;
+  /** @param onExpired - called once for each limit that passes */
+  constructor(onExpired: (() => void) | null = null) {
+    this.onExpired = onExpired;
   }
 
   /** Sets the limit, in place of the one before. `null` lifts it. */
@@ -52,7 +53,7 @@ export class Deadline {
       this.#arm(left / 1000);
     } else {
       this.lift();
-      this.#expired();
+      this.onExpired?.();
     }
   }
 }

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
+import { Connection } from "./connection.js";
 import { timerDelay } from "./timer-delay.js";
 import { watchWriteProgress } from "./write-progress.js";
 
-/** A connection, of which one that is a socket of Node's can let the process end. */
-type Connection = Duplex & { unref?(): unknown };
+/** A socket, of which one that is Node's can let the process end. */
+type AnySocket = Duplex & { unref?(): unknown };
 
 /** How long the peer may take. */
 export interface LingerLimits {
@@ -25,10 +26,10 @@ export interface LingerLimits {
  * @param socket - the connection; nobody else may read it any more
  * @returns a promise that resolves when everything is sent, or never will be
  */
-export function linger(socket: Connection, limits: LingerLimits): Promise<void> {
+export function linger(socket: AnySocket, limits: LingerLimits): Promise<void> {
   if (socket.destroyed) return Promise.resolve();
   discardInput(socket);
-  const endWatch = watchWriteProgress(socket, limits.stall, () => socket.destroy());
+  const endWatch = watchWriteProgress(Connection.of(socket), limits.stall, () => socket.destroy());
   return new Promise((resolve) => {
     socket.once("close", () => {
       endWatch();
@@ -42,13 +43,13 @@ export function linger(socket: Connection, limits: LingerLimits): Promise<void> 
   });
 }
 
-function discardInput(socket: Connection): void {
+function discardInput(socket: AnySocket): void {
   socket.removeAllListeners("data");
   socket.on("data", () => {});
   socket.resume();
 }
 
-function awaitPeer(socket: Connection, seconds: number | null): void {
+function awaitPeer(socket: AnySocket, seconds: number | null): void {
   if (socket.readableEnded || socket.destroyed) {
     socket.destroy();
     return;

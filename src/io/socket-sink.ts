@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { Departures } from "./departures.js";
 import { watchWriteProgress } from "./write-progress.js";
@@ -12,8 +13,17 @@ const MAX_WAITING = 16 * 1024 - 1;
 /** Of all connections of this thread. */
 const departures = new Departures();
 
+/** Who waits until the peer has caught up. */
+interface Waiting {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (reason: Error) => void;
+  readonly endWatch: () => void;
+}
+
 /**
- * The sending half of a connection, and the one place that writes to a socket.
+ * The sending half of a connection, and the one place that writes to a socket. Its {@link Connection} makes it, and tells it
+ * when the peer has caught up, and when it is gone.
  *
  * What is added leaves with `flush`, in one write however many pieces it has. Text is kept as a latin-1 string as long
  * as it can be, since that is the fastest thing that V8 and Node can build and send.
@@ -21,6 +31,7 @@ const departures = new Departures();
 export class SocketSink {
   /** Seconds that a peer may take nothing while there is something for it; `null` is for ever. */
   timeout: number | null = null;
+  readonly #connection: Connection;
   readonly #socket: Duplex;
   #pieces: Uint8Array[] = [];
   #text = "";
@@ -29,19 +40,15 @@ export class SocketSink {
   #markedPieces = 0;
   #markedSize = 0;
   #full = false;
+  #awaitsDrain = false;
   #broken = false;
-  #drained: Promise<void> | undefined;
+  #waiting: Waiting | undefined;
 
-  constructor(socket: Duplex) {
-    this.#socket = socket;
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#socket = connection.socket;
     // Kept here: to ask a stream of Node's costs a good part of what a small write does.
-    this.#broken = !socket.writable;
-    socket.on("drain", () => {
-      this.#full = false;
-    });
-    socket.on("close", () => {
-      this.#broken = true;
-    });
+    this.#broken = !this.#socket.writable;
   }
 
   /** How many bytes wait for `flush`. */
@@ -97,9 +104,14 @@ export class SocketSink {
     if (this.#size === 0) return !this.#full;
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
-    this.#full = !(this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces());
+    const keepsUp = this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces();
     this.#reset();
-    return !this.#full;
+    this.#full = !keepsUp;
+    if (this.#full && !this.#awaitsDrain) {
+      this.#awaitsDrain = true;
+      this.#connection.awaitDrain();
+    }
+    return keepsUp;
   }
 
   /**
@@ -152,29 +164,35 @@ export class SocketSink {
     // A write that has failed says that it is full; who asks while "close" is emitted would never hear of it.
     if (this.broken || this.#socket.destroyed) return Promise.reject(goneError());
     if (!this.full) return Promise.resolve();
-    this.#drained ??= this.#awaitDrain().finally(() => {
-      this.#drained = undefined;
-    });
-    return this.#drained;
+    this.#waiting ??= this.#wait();
+    return this.#waiting.promise;
   }
 
-  #awaitDrain(): Promise<void> {
-    const socket = this.#socket;
-    return new Promise((resolve, reject) => {
-      const settle = (action: () => void) => {
-        endWatch();
-        socket.off("drain", onDrain);
-        socket.off("close", onClose);
-        action();
-      };
-      const onDrain = () => settle(resolve);
-      const onClose = () => settle(() => reject(goneError()));
-      const endWatch = watchWriteProgress(socket, this.timeout, (verdict) =>
-        settle(() => reject(new TimeoutError(verdict))),
-      );
-      socket.on("drain", onDrain);
-      socket.on("close", onClose);
-    });
+  /** Takes note that the peer has caught up. */
+  drain(): void {
+    this.#full = false;
+    this.#awaitsDrain = false;
+    this.#leaveWait()?.resolve();
+  }
+
+  /** Takes note of the end of the connection. */
+  close(): void {
+    this.#broken = true;
+    this.#leaveWait()?.reject(goneError());
+  }
+
+  #wait(): Waiting {
+    const endWatch = watchWriteProgress(this.#connection, this.timeout, (verdict) =>
+      this.#leaveWait()?.reject(new TimeoutError(verdict)),
+    );
+    return { ...withResolvers(), endWatch };
+  }
+
+  #leaveWait(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.endWatch();
+    return waiting;
   }
 
   #writePieces(): boolean {
@@ -203,6 +221,16 @@ export class SocketSink {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function withResolvers(): Pick<Waiting, "promise" | "resolve" | "reject"> {
+  let resolve!: () => void;
+  let reject!: (reason: Error) => void;
+  const promise = new Promise<void>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
 }
 
 function goneError(): DisconnectedError {

@@ -10,11 +10,11 @@ const HIGH_WATER_MARK = 64 * 1024;
 const MAX_PIECES = 1024;
 
 /**
- * The receiving half of a connection.
+ * The receiving half of a connection. Its {@link Connection} makes it, and tells it what comes.
  *
- * Reading begins with the constructor, which is therefore called where the connection is served, not where it was
- * accepted: a connection that was read from can't move to another thread any more. What comes and is not taken is
- * held up to a mark, where reading pauses: that is the back-pressure which the peer feels.
+ * Reading begins where the connection is served, not where it was accepted: a connection that was read from can't move to
+ * another thread any more. What comes and is not taken is held up to a mark, where reading pauses: that is the back-pressure
+ * which the peer feels.
  */
 export class SocketSource implements ByteSource {
   /** Seconds that `pull` waits; `null` is for ever. */
@@ -31,13 +31,9 @@ export class SocketSource implements ByteSource {
 
   constructor(socket: Duplex) {
     this.#socket = socket;
-    socket.on("data", (bytes: Buffer) => this.#receive(bytes));
-    socket.on("end", () => this.#end());
-    socket.on("close", () => this.#close());
-    socket.resume();
     // Told of already, and never again.
     if (socket.readableEnded) this.#ended = true;
-    if (socket.destroyed) this.#close();
+    if (socket.destroyed) this.close();
   }
 
   /** Whether the connection is gone, in both directions: nobody is there to take a reply. */
@@ -85,7 +81,8 @@ export class SocketSource implements ByteSource {
     });
   }
 
-  #receive(bytes: Buffer): void {
+  /** Takes what has come. */
+  receive(bytes: Buffer): void {
     this.#pieces.push(bytes);
     this.#size += bytes.length;
     this.onReadable?.();
@@ -95,17 +92,14 @@ export class SocketSource implements ByteSource {
     }
   }
 
-  #resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
-  }
-
-  #end(): void {
+  /** Takes note of the end of the input. */
+  end(): void {
     this.#ended = true;
     this.onReadable?.();
   }
 
-  #close(): void {
+  /** Takes note of the end of the connection. */
+  close(): void {
     if (this.#gone) return;
     this.#gone = true;
     const cause = this.#socket.errored;
@@ -117,6 +111,11 @@ export class SocketSource implements ByteSource {
       );
     }
     this.onReadable?.();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#socket.resume();
   }
 }
 

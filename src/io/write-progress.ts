@@ -1,22 +1,21 @@
 import type { Duplex } from "node:stream";
+import type { Connection } from "./connection.js";
 import type { SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
-import { writeClockOf } from "./write-rate.js";
 
 /**
  * Watches that a peer takes what is sent to it, and not too slowly where it is held to a rate.
  *
- * @param socket - the connection
+ * @param connection - of the peer
  * @param seconds - how long nothing at all may leave; `null` is for ever
  * @param stalled - called once, with what is wrong
  * @returns what ends the watch
  */
 export function watchWriteProgress(
-  socket: Duplex,
+  { socket, writeClock: clock }: Pick<Connection, "socket" | "writeClock">,
   seconds: number | null,
   stalled: (verdict: string) => void,
 ): () => void {
-  const clock = writeClockOf(socket);
   const endStallWatch = watchStall(socket, seconds, () =>
     tell(`The peer took nothing for ${seconds} seconds.`),
   );

@@ -101,18 +101,6 @@ export class WriteClock {
   }
 }
 
-const clocks = new WeakMap<Duplex, WriteClock>();
-
-/** Has the peer of a connection held to a rate, whoever writes to it. A rate that is not above 0 is no limit. */
-export function limitWriteRate(socket: Duplex, rate: WriteRate): void {
-  if (rate.bytesPerSecond > 0) clocks.set(socket, new WriteClock(socket, rate));
-}
-
-/** What the peer of a connection is held to; `undefined` where it is to nothing. */
-export function writeClockOf(socket: Duplex): WriteClock | undefined {
-  return clocks.get(socket);
-}
-
 /**
  * The bytes that the system has taken from this process; `null` where nobody knows. Those of a TLS socket leave by the
  * connection below it: its own number is of what OpenSSL was given.

@@ -3,12 +3,14 @@ import type { Awaitable } from "../io/awaitable.js";
 import { BufferedSink } from "../io/buffered-sink.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
-import { SocketSink } from "../io/socket-sink.js";
-import { SocketSource } from "../io/socket-source.js";
+import { Connection } from "../io/connection.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import type { TCPServer } from "./tcp-server.js";
 import { checkTimeLimits } from "./time-limits.js";
+
+/** The step of `setup` that makes `rfile` and `wfile`. */
+export const openFiles = Symbol("openFiles");
 
 /**
  * Serves a connection by {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
@@ -87,10 +89,19 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
     this.connection = this.request;
     const socket = this.connection as Duplex & { setNoDelay?(noDelay: boolean): void };
     if (this.disable_nagle_algorithm) socket.setNoDelay?.(true);
-    const source = new SocketSource(socket);
-    const sink = new SocketSink(socket);
-    source.timeout = this.timeout;
-    sink.timeout = this.timeout;
+    const connection = Connection.of(socket);
+    connection.source.timeout = this.timeout;
+    connection.sink.timeout = this.timeout;
+    this[openFiles](connection);
+  }
+
+  /**
+   * Makes {@link rfile} and {@link wfile}: the last step of {@link setup}, and another one for handlers whose files are
+   * not the connection's own.
+   *
+   * @internal
+   */
+  protected [openFiles]({ source, sink }: Connection): void {
     this.rfile = new ByteReader(source, this.rbufsize);
     this.wfile = new ByteWriter(new BufferedSink(sink, this.wbufsize));
   }

@@ -4,7 +4,7 @@ import { type TestContext, test } from "node:test";
 import { RequestInput } from "#src/http/request-input.js";
 import { type Awakening, RequestWait, type WaitTimeouts } from "#src/http/request-wait.js";
 import { DEFAULT_LIMITS } from "#src/http1/limits.js";
-import { SocketSource } from "#src/io/socket-source.js";
+import { Connection } from "#src/io/connection.js";
 import { Clock } from "../support/clock.js";
 import { get } from "../support/http.js";
 import { socketPair } from "../support/loopback.js";
@@ -24,7 +24,7 @@ interface Fixture {
 
 async function waiting(t: TestContext, timeouts: Partial<WaitTimeouts> = {}): Promise<Fixture> {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const { source } = Connection.of(server);
   const input = new RequestInput(source, DEFAULT_LIMITS);
   const wait = new RequestWait(input, source, { ...FOR_EVER, ...timeouts });
   t.after(() => wait.close());

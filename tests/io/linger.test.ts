@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
+import { Connection } from "#src/io/connection.js";
 import { linger } from "#src/io/linger.js";
-import { SocketSource } from "#src/io/socket-source.js";
 import { Clock } from "../support/clock.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
 import { turns } from "../support/servers.js";
@@ -12,7 +12,7 @@ const LIMITS = { stall: 30, close: 30 };
 
 test("a reply arrives although the client still sends what nobody reads", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   // More than all buffers hold: the client is not through when the reply is sent.
   const request = Buffer.alloc(32 * 1024 * 1024);
   const sent = new Promise((resolve) => client.write(request, resolve));
@@ -30,7 +30,7 @@ test("a reply arrives although the client still sends what nobody reads", async 
 
 test("what comes while a connection lingers is dropped, and reaches no reader", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   linger(server, LIMITS);
   client.write("late");
   assert.equal(await allFrom(client), "");
@@ -54,7 +54,7 @@ test("a connection whose reading was paused is read to its end", async (t) => {
 
 test("a client that has ended its sending gets the reply, and then nobody waits", async (t) => {
   const { server, client } = await socketPair(t);
-  new SocketSource(server);
+  Connection.of(server).source;
   client.end();
   await once(server, "end");
   server.write(REPLY);

@@ -5,8 +5,8 @@ import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { BufferedSink } from "#src/io/buffered-sink.js";
+import { Connection } from "#src/io/connection.js";
 import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
-import { SocketSink } from "#src/io/socket-sink.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
 
 /** A connection that notes each of its writes, and takes them when it is told to. */
@@ -51,7 +51,7 @@ class RecordingSocket extends Duplex {
 
 test("nothing is sent before `flush`, and then all in one write", () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("HTTP/1.1 200 OK\r\n");
   sink.add("caf\xe9", Buffer.byteLength("caf\xe9"));
   sink.addBytes(new Uint8Array([0, 0xff]));
@@ -70,7 +70,7 @@ test("nothing is sent before `flush`, and then all in one write", () => {
 
 test("what is small leaves with `flushSoon` when the turn of the event loop ends, with all that came behind it", async () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("a");
   assert.equal(sink.flushSoon(), true);
   sink.addLatin1("b");
@@ -81,7 +81,7 @@ test("what is small leaves with `flushSoon` when the turn of the event loop ends
 
 test("what is large leaves with `flushSoon` at once, which says whether the peer keeps up", () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("x".repeat(16 * 1024));
   assert.equal(sink.flushSoon(), false);
   assert.equal(socket.writes.length, 1);
@@ -89,7 +89,7 @@ test("what is large leaves with `flushSoon` at once, which says whether the peer
 
 test("nothing waits with `flushSoon` where the peer has not taken what was sent before", () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("x".repeat(16 * 1024 - 1));
   assert.equal(sink.flush(), true);
   sink.addLatin1("y");
@@ -99,7 +99,7 @@ test("nothing waits with `flushSoon` where the peer has not taken what was sent 
 
 test("what waits for a peer that goes away meanwhile is dropped, and nobody waits for it", async () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("a");
   assert.equal(sink.flushSoon(), true);
   socket.destroy();
@@ -115,7 +115,7 @@ test("who asks for `drained` while others are told that the connection is closed
   socket.on("close", () => {
     drained = sink.drained();
   });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("x".repeat(16));
   assert.equal(sink.flush(), false);
   socket.destroy();
@@ -126,7 +126,7 @@ test("who asks for `drained` while others are told that the connection is closed
 test("text and small bytes are one write of one piece", (t) => {
   const socket = new RecordingSocket();
   const write = t.mock.method(socket, "write");
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   for (let count = 0; count < 100; count++) {
     sink.add("\u20ac", Buffer.byteLength("\u20ac"));
     sink.addBytes(Buffer.from([count]));
@@ -138,7 +138,7 @@ test("text and small bytes are one write of one piece", (t) => {
 
 test("`flush` without anything sends nothing", () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   assert.equal(sink.flush(), true);
   sink.add("", Buffer.byteLength(""));
   sink.addBytes(Buffer.alloc(0));
@@ -148,7 +148,7 @@ test("`flush` without anything sends nothing", () => {
 
 test("`discard` drops what was not sent", () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.add("a", Buffer.byteLength("a"));
   sink.addBytes(Buffer.alloc(10_000));
   sink.discard();
@@ -160,7 +160,7 @@ test("`discard` drops what was not sent", () => {
 
 test("small bytes are copied, so that they may be changed at once", () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   const memory = Buffer.from("abcd");
   sink.addBytes(memory.subarray(1, 3));
   sink.addBytes(new Uint8Array(memory.buffer, memory.byteOffset + 3, 1));
@@ -171,7 +171,7 @@ test("small bytes are copied, so that they may be changed at once", () => {
 
 test("a lone surrogate is sent as the replacement character, and counted so", () => {
   const socket = new RecordingSocket();
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.add("\ud800", Buffer.byteLength("\ud800"));
   assert.equal(sink.size, 3);
   sink.flush();
@@ -190,7 +190,7 @@ test("what was added is sent in its order, whatever it was", () => {
   fc.assert(
     fc.property(fc.array(addition, { maxLength: 20 }), (additions) => {
       const socket = new RecordingSocket();
-      const sink = new SocketSink(socket);
+      const sink = Connection.of(socket).sink;
       const expected: Uint8Array[] = [];
       for (const step of additions) {
         if ("text" in step) {
@@ -212,7 +212,7 @@ test("what was added is sent in its order, whatever it was", () => {
 
 test("`flush` says that the peer does not keep up, and `drained` waits until it does", async () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   const listeners = socket.listenerCount("drain");
   await sink.drained();
   sink.add("abcdef", Buffer.byteLength("abcdef"));
@@ -232,7 +232,7 @@ test("`flush` says that the peer does not keep up, and `drained` waits until it 
 
 test("`drained` fails when the connection goes away meanwhile, and at once when it is gone", async () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.add("abcdef", Buffer.byteLength("abcdef"));
   sink.flush();
   const waits = sink.drained();
@@ -249,11 +249,11 @@ test("`drained` fails when the connection goes away meanwhile, and at once when 
 test("`drained` fails when the peer takes nothing for `timeout` seconds", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
-  const sink = new SocketSink(socket);
-  const listeners = socket.listenerCount("drain");
+  const sink = Connection.of(socket).sink;
   sink.timeout = 3;
   sink.add("abcdef", Buffer.byteLength("abcdef"));
   sink.flush();
+  const listeners = socket.listenerCount("drain");
   const wait = sink.drained();
   t.mock.timers.tick(3000);
   await assert.rejects(
@@ -269,7 +269,7 @@ test("`drained` fails when the peer takes nothing for `timeout` seconds", async 
 
 test("a real peer that does not read is waited for, and gets all when it does", async (t) => {
   const { server, client } = await socketPair(t);
-  const sink = new SocketSink(server);
+  const sink = Connection.of(server).sink;
   const piece = Buffer.alloc(256 * 1024, "x");
   let sent = 0;
   do {
@@ -285,7 +285,7 @@ test("a real peer that does not read is waited for, and gets all when it does", 
 
 test("a real peer that goes away is noticed", async (t) => {
   const { server, client } = await socketPair(t);
-  const sink = new SocketSink(server);
+  const sink = Connection.of(server).sink;
   sink.addBytes(Buffer.alloc(16 * 1024 * 1024));
   assert.equal(sink.flush(), false);
   const wait = sink.drained();
@@ -303,7 +303,7 @@ test("`BufferedSink` sends at once for 0, and else when enough has come together
   ];
   for (const [wbufsize, counts] of rows) {
     const socket = new RecordingSocket();
-    const sink = new BufferedSink(new SocketSink(socket), wbufsize);
+    const sink = new BufferedSink(Connection.of(socket).sink, wbufsize);
     for (const count of counts) {
       sink.write("abc", 3);
       assert.equal(socket.writes.length, count);
@@ -312,14 +312,14 @@ test("`BufferedSink` sends at once for 0, and else when enough has come together
     assert.equal(socket.text(), "abcabcabc");
   }
   const socket = new RecordingSocket();
-  const sink = new BufferedSink(new SocketSink(socket), -1);
+  const sink = new BufferedSink(Connection.of(socket).sink, -1);
   sink.write(Buffer.alloc(8192), 8192);
   assert.equal(socket.writes.length, 1);
 });
 
 test("`BufferedSink` refuses a write to a connection that is gone, and minds not a flush", async () => {
   const socket = new RecordingSocket();
-  const sink = new BufferedSink(new SocketSink(socket), -1);
+  const sink = new BufferedSink(Connection.of(socket).sink, -1);
   sink.write("a", 1);
   socket.destroy();
   await once(socket, "close");
@@ -329,7 +329,7 @@ test("`BufferedSink` refuses a write to a connection that is gone, and minds not
 
 test("`flush` sends nothing behind the end, which would destroy what is still on its way", () => {
   const socket = new RecordingSocket({ isSlow: true });
-  const sink = new SocketSink(socket);
+  const sink = Connection.of(socket).sink;
   sink.addLatin1("reply");
   sink.flush();
   socket.end();

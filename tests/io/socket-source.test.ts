@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { Duplex } from "node:stream";
 import test from "node:test";
 import { ByteReader } from "#src/io/byte-reader.js";
+import { Connection } from "#src/io/connection.js";
 import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
-import { SocketSource } from "#src/io/socket-source.js";
 import { gone, socketPair } from "../support/loopback.js";
 
 const MARK = 64 * 1024;
@@ -23,7 +23,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test("`pull` gives what comes, and the end again and again", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   const first = source.pull();
   client.write("ab");
   assert.equal(String(await first), "ab");
@@ -36,7 +36,7 @@ test("`pull` gives what comes, and the end again and again", async (t) => {
 
 test("`take` does not wait", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   assert.equal(source.take(), undefined);
   socket.push("a");
   await turn();
@@ -50,7 +50,7 @@ test("`take` does not wait", async () => {
 
 test("`pull` answers at once with what is there", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   socket.push("a");
   await turn();
   assert.ok(Buffer.isBuffer(source.pull()));
@@ -58,7 +58,7 @@ test("`pull` answers at once with what is there", async () => {
 
 test("reading pauses at the mark, and goes on when bytes were taken", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   socket.push(Buffer.alloc(MARK - 1));
   await turn();
   assert.equal(socket.isPaused(), false);
@@ -76,7 +76,7 @@ test("reading pauses at the mark, and goes on when bytes were taken", async () =
 
 test("reading does not pause for bytes that are taken where they are told of", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   source.onReadable = () => source.take();
   const pauses = test.mock.method(socket, "pause");
   socket.push(Buffer.alloc(MARK * 2));
@@ -86,7 +86,7 @@ test("reading does not pause for bytes that are taken where they are told of", a
 
 test("a peer that is not read from cannot go on sending", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   const total = 32 * 1024 * 1024;
   client.end(Buffer.alloc(total));
   await source.pull();
@@ -104,7 +104,7 @@ test("a peer that is not read from cannot go on sending", async (t) => {
 
 test("`pull` gives what had come before a reset, and then fails", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   client.write("ab");
   await new Promise<void>((resolve) => {
     source.onReadable = resolve;
@@ -129,7 +129,7 @@ test("`pull` gives what had come before a reset, and then fails", async (t) => {
 
 test("a `pull` that waits fails when the peer resets the connection", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   const pulled = source.pull();
   client.resetAndDestroy();
   await assert.rejects(Promise.resolve(pulled), DisconnectedError);
@@ -137,7 +137,7 @@ test("a `pull` that waits fails when the peer resets the connection", async (t) 
 
 test("a `pull` that waits fails when this side drops the connection", async (t) => {
   const { server } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   const pulled = source.pull();
   server.destroy();
   await assert.rejects(Promise.resolve(pulled), DisconnectedError);
@@ -145,7 +145,7 @@ test("a `pull` that waits fails when this side drops the connection", async (t) 
 
 test("a connection that was closed in order after its end is no failure", async (t) => {
   const { server, client } = await socketPair(t);
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   client.end();
   assert.equal(await source.pull(), null);
   server.end();
@@ -158,7 +158,7 @@ test("a source of a connection that is gone already fails", (t) => {
   const socket = pushed();
   t.after(() => socket.destroy());
   socket.destroy();
-  assert.throws(() => new SocketSource(socket).pull(), DisconnectedError);
+  assert.throws(() => Connection.of(socket).source.pull(), DisconnectedError);
 });
 
 test("a source of a connection whose input has ended already is at the end", async (t) => {
@@ -166,7 +166,7 @@ test("a source of a connection whose input has ended already is at the end", asy
   server.resume();
   client.end();
   await once(server, "end");
-  const source = new SocketSource(server);
+  const source = Connection.of(server).source;
   assert.equal(source.take(), null);
   assert.equal(await source.pull(), null);
   assert.equal(source.gone, false);
@@ -175,7 +175,7 @@ test("a source of a connection whose input has ended already is at the end", asy
 test("`pull` waits for `timeout` seconds, and can be called again", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   source.timeout = 3;
   const late = Promise.resolve(source.pull());
   t.mock.timers.tick(2999);
@@ -194,7 +194,7 @@ test("`pull` waits for `timeout` seconds, and can be called again", async (t) =>
 
 test("`pull` waits for very long, too", async (t) => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   source.timeout = 1e9;
   const timers = t.mock.method(globalThis, "setTimeout");
   const pulled = Promise.resolve(source.pull());
@@ -205,7 +205,7 @@ test("`pull` waits for very long, too", async (t) => {
 
 test("`onReadable` is told of bytes and of the end, but not while a `pull` waits", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   let told = 0;
   source.onReadable = () => told++;
   socket.push("a");
@@ -223,7 +223,7 @@ test("`onReadable` is told of bytes and of the end, but not while a `pull` waits
 
 test("reading pauses when there are many pieces, however small", async () => {
   const socket = pushed();
-  const source = new SocketSource(socket);
+  const source = Connection.of(socket).source;
   for (let piece = 0; piece < 1023; piece++) socket.push("a");
   await turn();
   assert.equal(socket.isPaused(), false);

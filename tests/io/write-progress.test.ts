@@ -12,7 +12,10 @@ interface Unsent {
 function watch(t: TestContext, seconds: number | null, socket: Unsent) {
   t.mock.timers.enable({ apis: ["setInterval"] });
   const stalled = t.mock.fn();
-  return { stalled, end: watchWriteProgress(socket as unknown as Duplex, seconds, stalled) };
+  return {
+    stalled,
+    end: watchWriteProgress({ socket: socket as unknown as Duplex, writeClock: undefined }, seconds, stalled),
+  };
 }
 
 test("`watchWriteProgress` tells once that nothing has left", (t) => {
@@ -54,7 +57,11 @@ test("`watchWriteProgress` tells nothing when it has ended, or was given no time
   end();
   t.mock.timers.tick(50_000);
   assert.equal(stalled.mock.callCount(), 0);
-  const forEver = watchWriteProgress({ writableLength: 1 } as Duplex, null, stalled);
+  const forEver = watchWriteProgress(
+    { socket: { writableLength: 1 } as Duplex, writeClock: undefined },
+    null,
+    stalled,
+  );
   t.mock.timers.tick(50_000);
   assert.equal(stalled.mock.callCount(), 0);
   forEver();

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import test, { type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { connect, createSecureContext, TLSSocket } from "node:tls";
+import { Connection } from "#src/io/connection.js";
 import { watchWriteProgress } from "#src/io/write-progress.js";
 import { socketPair } from "../support/loopback.js";
 import { CERTIFICATE } from "../support/tls.js";
@@ -44,7 +45,7 @@ test("`watchWriteProgress` tells a slow reader of one large write over TLS from 
   client.on("data", () => {});
   client.pause();
   server.write(LARGE);
-  watchWriteProgress(server, 5, stalled);
+  watchWriteProgress(Connection.of(server), 5, stalled);
   for (let count = 0; count < 5; count++) {
     await readSome(client, raw);
     t.mock.timers.tick(5000);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Duplex } from "node:stream";
 import test, { type TestContext } from "node:test";
+import { Connection } from "#src/io/connection.js";
 import { watchWriteProgress } from "#src/io/write-progress.js";
-import { limitWriteRate } from "#src/io/write-rate.js";
 
 /** What the clock looks at: bytes that libuv was given, and those of them that the system has not taken. */
 interface Handle {
@@ -13,7 +13,8 @@ interface Handle {
 /** A connection with a megabyte to send, of which the system has taken nothing. */
 class Peer {
   readonly handle: Handle = { bytesWritten: 1_000_000, writeQueueSize: 1_000_000 };
-  readonly socket = { writableLength: 1_000_000, _handle: this.handle } as unknown as Duplex;
+  readonly socket = { writableLength: 1_000_000, _handle: this.handle, on() {} } as unknown as Duplex;
+  readonly connection = Connection.of(this.socket);
   readonly #t: TestContext;
   #now = 0;
 
@@ -23,7 +24,7 @@ class Peer {
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     t.mock.method(globalThis, "setImmediate", (look: () => void) => this.turn(look));
     t.mock.method(performance, "now", () => this.#now);
-    limitWriteRate(this.socket, { bytesPerSecond, grace });
+    this.connection.limitWriteRate({ bytesPerSecond, grace });
   }
 
   /** A turn of the event loop. */
@@ -50,7 +51,7 @@ class Peer {
   /** Watches as a writer does that waits; gives what it was told. */
   watch(stall: number | null = null): { readonly verdicts: string[]; readonly end: () => void } {
     const verdicts: string[] = [];
-    return { verdicts, end: watchWriteProgress(this.socket, stall, (verdict) => verdicts.push(verdict)) };
+    return { verdicts, end: watchWriteProgress(this.connection, stall, (verdict) => verdicts.push(verdict)) };
   }
 
   /** Watches for so many seconds; gives what it was told. */
