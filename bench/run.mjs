@@ -9,7 +9,7 @@ import { makeFixtures } from "./lib/fixtures.mjs";
 import { describeMachine, formatMachine, serverNode } from "./lib/machine.mjs";
 import { parseOptions, USAGE } from "./lib/options.mjs";
 import { writeMadeFiles } from "./lib/page.mjs";
-import { selectPeers } from "./lib/peers.mjs";
+import { selectPeers, whyMissing } from "./lib/peers.mjs";
 import { choosePinning } from "./lib/pinning.mjs";
 import { needProgram } from "./lib/programs.mjs";
 import { reasonNotToWrite, writeRecord } from "./lib/records.mjs";
@@ -46,7 +46,7 @@ async function setUp(measurements) {
  * @typedef {object} Plan
  * @property {string} name
  * @property {readonly Measurement[]} measurements - with those peers that take part
- * @property {readonly import("./lib/peers.mjs").Peer[]} missing - wanted, but not installed
+ * @property {readonly import("./lib/peers.mjs").Peer[]} missing - wanted, but not there
  */
 
 /**
@@ -57,8 +57,8 @@ async function setUp(measurements) {
  */
 function makePlans({ names, only }) {
   const plans = names.map((name) => makePlan(name, only));
-  for (const { name, program } of new Set(plans.flatMap(({ missing }) => missing)))
-    progress(`${program} is not installed, goes on without ${name}`);
+  for (const peer of new Set(plans.flatMap(({ missing }) => missing)))
+    progress(`${whyMissing(peer)}, goes on without ${peer.name}`);
   const withPeers = plans.filter(({ measurements }) => measurements.length > 0);
   if (withPeers.length === 0) throw new BenchFailure(`No server is left for ${names.join(", ")}.`);
   return withPeers;

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { compute } from "../servers/heavy-work.mjs";
 import { runDownload, tableOfDownload } from "./download.mjs";
-import { LONG_AGO, MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE } from "./fixtures.mjs";
+import { LONG_AGO, MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE, TEN_KIB_FILE } from "./fixtures.mjs";
 import { runHandOff, tableOfHandOff } from "./hand-off.mjs";
 import { runHandshakes, tableOfHandshakes } from "./handshakes.mjs";
 import { runLatency, tableOfLatency } from "./latency.mjs";
@@ -11,6 +11,8 @@ import { runMemory, tableOfMemory } from "./memory.mjs";
 import { panelOfCosts, panelOfGrowth, panelOfLatency, panelOfRates } from "./panels.mjs";
 import {
   CEILING,
+  CONNECT_PEERS,
+  CONNECT_THREAD_PEERS,
   FILE_PEERS,
   filePeers,
   HANDSHAKE_PEERS,
@@ -23,10 +25,14 @@ import {
   ONE_THREAD,
   REVALIDATION_PEERS,
   SUBJECT,
+  TAG_PEERS,
   TLS_PEERS,
+  TWO_ACCEPT,
   TWO_PROCESSES,
+  TWO_RAW_SOCKETS,
   TWO_THREADS,
 } from "./peers.mjs";
+import { urlOf } from "./server-process.mjs";
 import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 
 /** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
@@ -57,6 +63,21 @@ import { runThroughput, tableOfThroughput } from "./throughput.mjs";
  */
 export const BENCHMARKS = {
   hello: [throughput(HELLO_PEERS, hello("hello"))],
+  connect: [
+    throughput(CONNECT_PEERS, { ...closing("HTTP/1.1"), connections: 8 }),
+    throughput(CONNECT_PEERS, {
+      ...closing("HTTP/1.0"),
+      connections: 8,
+      script: fileURLToPath(new URL("http-1.0.lua", import.meta.url)),
+    }),
+    throughput(CONNECT_THREAD_PEERS, {
+      ...closing("HTTP/1.1"),
+      name: "connect, in threads",
+      subjects: [TWO_ACCEPT, TWO_RAW_SOCKETS],
+      connections: 16,
+      anyCore: true,
+    }),
+  ],
   limits: [throughput(LIMITS_PEERS, hello("hello, with and without limits"))],
   files: [
     throughput(filePeers(SMALL_FILE.path), {
@@ -71,6 +92,12 @@ export const BENCHMARKS = {
       expectation: file(MEDIUM_FILE),
       alsoValidated: [file(SMALL_FILE)],
     }),
+    throughput(filePeers(TEN_KIB_FILE.path), {
+      name: "10 KiB file",
+      subjects: [SUBJECT, CEILING],
+      expectation: file(TEN_KIB_FILE),
+      alsoValidated: [file(SMALL_FILE)],
+    }),
   ],
   revalidation: [
     throughput(REVALIDATION_PEERS, {
@@ -79,7 +106,14 @@ export const BENCHMARKS = {
       expectation: file(SMALL_FILE),
       alsoValidated: [file(MEDIUM_FILE)],
       // Not an entity tag: each server has another one.
-      field: `If-Modified-Since: ${new Date(LONG_AGO * 1000).toUTCString()}`,
+      condition: () => `If-Modified-Since: ${new Date(LONG_AGO * 1000).toUTCString()}`,
+    }),
+    throughput(TAG_PEERS, {
+      name: "revalidation, by tag",
+      expectation: file(SMALL_FILE),
+      alsoValidated: [file(MEDIUM_FILE)],
+      condition: async (server) =>
+        `If-None-Match: ${(await fetch(urlOf(server, SMALL_FILE.path))).headers.get("ETag")}`,
     }),
   ],
   many: [
@@ -89,6 +123,7 @@ export const BENCHMARKS = {
       alsoValidated: [file(SMALL_FILE)],
       script: fileURLToPath(new URL("many-files.lua", import.meta.url)),
       prepare: makeMany,
+      memory: true,
       // All of them are to have been asked for, and not to count as being written.
       warmUpSeconds: 10,
     }),
@@ -176,6 +211,14 @@ function hello(name) {
     expectation: greeting("/hello"),
     alsoValidated: [greeting("/another/path?with=query")],
   };
+}
+
+/**
+ * @param {"HTTP/1.0" | "HTTP/1.1"} version
+ * @returns {import("./throughput.mjs").Target}
+ */
+function closing(version) {
+  return { ...hello(`connect, ${version}`), closing: version };
 }
 
 /**

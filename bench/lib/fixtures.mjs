@@ -15,6 +15,7 @@ export const KIB = 1024;
 export const MIB = 1024 * KIB;
 
 export const SMALL_FILE = { path: "/1-kib.txt", content: lines(KIB) };
+export const TEN_KIB_FILE = { path: "/10-kib.txt", content: lines(10 * KIB) };
 export const MEDIUM_FILE = { path: "/100-kib.txt", content: lines(100 * KIB) };
 /** Sparse: it takes no room on the disk, and reads as zeros. */
 export const LARGE_FILE = { path: "/1-gib.bin", size: 1024 * MIB };
@@ -31,7 +32,7 @@ export function makeFixtures() {
   // Real path: a server may refuse what lies behind a symbolic link, as macOS' /tmp does.
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-  for (const file of [SMALL_FILE, MEDIUM_FILE]) {
+  for (const file of [SMALL_FILE, TEN_KIB_FILE, MEDIUM_FILE]) {
     writeFileSync(join(directory, file.path), file.content);
     // A file that is being written has no date that a client could ask by.
     utimesSync(join(directory, file.path), LONG_AGO, LONG_AGO);

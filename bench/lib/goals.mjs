@@ -1,39 +1,68 @@
 // @ts-check
-import { SUBJECT } from "./peers.mjs";
-import { summarize } from "./statistics.mjs";
+import { ONE_ACCEPTS, SUBJECT, TWO_ACCEPT } from "./peers.mjs";
+import { summarize, summarizeRatios } from "./statistics.mjs";
 import { formatNumber, summaryCells } from "./table.mjs";
 
 /**
- * How fast pyserve is meant to be.
+ * How fast, or how small, pyserve is meant to be.
  *
  * @typedef {object} Goal
  * @property {string} benchmark
  * @property {number} index - of its measurements
  * @property {string} what - is measured, in words
- * @property {string} peer
- * @property {number} least - pyserve's rate, divided by the peer's
+ * @property {string} [own] - the row in question; pyserve's if left out
+ * @property {string} [peer] - the row beside it; without one, the figure itself has an aim
+ * @property {Quantity} [of] - the rate if left out
+ * @property {number} [least] - the figure, divided by the peer's, is to be at least this
+ * @property {number} [most] - or at most this
  */
 
 /**
- * What a kept measurement has of one server.
+ * What is compared: a list with one figure for each round, which the rows of a kept measurement have.
  *
- * @typedef {object} Row
- * @property {string} peer
- * @property {readonly number[]} [costs] - CPU time for a request, one for each round
- * @property {readonly import("./statistics.mjs").Summary[]} ratios - in the order of the baselines
+ * @typedef {keyof typeof QUANTITIES} Quantity
  */
 
-/** @typedef {{ baselines: readonly string[], rows: readonly Row[] }} Result */
+/** How the table names them. */
+const QUANTITIES = /** @type {const} */ ({
+  rates: "",
+  costs: "CPU time",
+  p99s: "p99",
+  memories: "memory",
+  held: "memory",
+  calls: "calls",
+  shares: "rate",
+});
+
+/** @typedef {{ peer: string } & { readonly [of in Quantity]?: readonly number[] }} Row */
 
 /** @type {readonly Goal[]} */
 export const GOALS = [
   { benchmark: "hello", index: 0, what: "a made reply", peer: "node-http", least: 1.5 },
+  { benchmark: "hello", index: 0, what: "a made reply", peer: "node-http", of: "p99s", most: 1 },
+  { benchmark: "connect", index: 0, what: "a connection, HTTP/1.1", peer: "node-http", of: "costs", most: 1 },
+  { benchmark: "connect", index: 1, what: "a connection, HTTP/1.0", peer: "node-http", of: "costs", most: 1 },
+  {
+    benchmark: "connect",
+    index: 2,
+    what: "connections, two threads accept",
+    own: TWO_ACCEPT,
+    peer: ONE_ACCEPTS,
+    least: 1.7,
+  },
   { benchmark: "files", index: 0, what: "a file of 1 KiB", peer: "sirv", least: 6 },
-  { benchmark: "files", index: 0, what: "a file of 1 KiB", peer: "nginx", least: 0.75 },
-  { benchmark: "files", index: 1, what: "a file of 100 KiB", peer: "nginx", least: 1 },
-  { benchmark: "revalidation", index: 0, what: "an answer of 304", peer: "nginx", least: 0.75 },
+  { benchmark: "files", index: 0, what: "a file of 1 KiB", peer: "nginx", least: 1.1 },
+  { benchmark: "files", index: 2, what: "a file of 10 KiB", peer: "nginx", least: 1.1 },
+  { benchmark: "files", index: 2, what: "a file of 10 KiB", peer: "nginx", of: "p99s", most: 1.5 },
+  { benchmark: "files", index: 1, what: "a file of 100 KiB", peer: "nginx", least: 1.1 },
+  { benchmark: "revalidation", index: 0, what: "an answer of 304", peer: "nginx", least: 1 },
+  { benchmark: "revalidation", index: 1, what: "an answer of 304, by tag", peer: "sirv", least: 1.3 },
   { benchmark: "many", index: 0, what: "5,000 files", peer: "sirv", least: 4 },
+  { benchmark: "many", index: 0, what: "5,000 files", peer: "nginx", of: "costs", most: 1.4 },
+  { benchmark: "many", index: 0, what: "5,000 files", peer: "sirv", of: "memories", most: 1 },
   { benchmark: "download", index: 0, what: "a file of 1 GiB", peer: "nginx", least: 0.7 },
+  { benchmark: "listing", index: 0, what: "a listing", peer: "nginx", least: 1 },
+  { benchmark: "listing", index: 0, what: "a listing", peer: "python", least: 2.5 },
 ];
 
 const HEAD = ["What", "beside", "aim", "measured", "range", "CPU time ÷ its", "so"];
@@ -46,8 +75,10 @@ const HEAD = ["What", "beside", "aim", "measured", "range", "CPU time ÷ its", "
  */
 export function formatGoals(records) {
   const rows = GOALS.flatMap((goal) => {
-    const result = /** @type {Result | undefined} */ (records.get(goal.benchmark)?.results[goal.index]);
-    return result === undefined ? [] : rowsOf(goal, result);
+    const result = /** @type {{ rows: readonly Row[] } | undefined} */ (
+      records.get(goal.benchmark)?.results[goal.index]
+    );
+    return result === undefined ? [] : rowsOf(goal, result.rows);
   });
   const line = (/** @type {readonly string[]} */ row) => `| ${row.join(" | ")} |`;
   return [line(HEAD), "| --- | --- | --: | --: | --: | --: | --- |", ...rows.map(line)].join("\n");
@@ -55,23 +86,28 @@ export function formatGoals(records) {
 
 /**
  * @param {Goal} goal
- * @param {Result} result
+ * @param {readonly Row[]} rows
  * @returns {string[][]} nothing where one of both did not take part
  */
-function rowsOf({ what, peer, least }, { baselines, rows }) {
-  const own = rows.find((row) => row.peer === SUBJECT);
+function rowsOf(goal, rows) {
+  const { what, peer, of = "rates", least, most } = goal;
+  const own = rows.find((row) => row.peer === (goal.own ?? SUBJECT));
   const its = rows.find((row) => row.peer === peer);
-  const ratio = its?.ratios[baselines.indexOf(SUBJECT)];
-  if (ratio === undefined) return [];
-  const verdict = ratio.median >= least ? "reached" : "**missed**";
+  const figures = own?.[of];
+  const others = peer === undefined ? figures?.map(() => 1) : its?.[of];
+  if (figures === undefined || others === undefined) return [];
+  const ratio = summarizeRatios(figures, others);
+  const isReached =
+    ratio.median >= (least ?? Number.NEGATIVE_INFINITY) && ratio.median <= (most ?? Number.POSITIVE_INFINITY);
+  const digits = of === "calls" ? 0 : 2;
   return [
     [
-      what,
-      peer,
-      formatNumber(least, 2),
-      ...summaryCells(ratio, 2),
-      costRatio(own?.costs, its?.costs),
-      verdict,
+      of === "rates" ? what : `${what}: ${QUANTITIES[of]}`,
+      peer ?? "",
+      `${least === undefined ? "≤" : "≥"} ${formatNumber(least ?? most ?? Number.NaN, digits)}`,
+      ...summaryCells(ratio, digits),
+      of === "rates" ? costRatio(own?.costs, its?.costs) : "",
+      isReached ? "reached" : "**missed**",
     ],
   ];
 }

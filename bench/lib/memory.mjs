@@ -116,11 +116,13 @@ function resetPeak(pid) {
 }
 
 /**
+ * Reads how much memory of a process is resident.
+ *
  * @param {number} pid
  * @param {"VmRSS" | "VmHWM"} field - what is resident now, or was at its peak
  * @returns {number} bytes
  */
-function readMemory(pid, field) {
+export function readMemory(pid, field) {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kibibytes = new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1];
   if (kibibytes === undefined) throw new BenchFailure(`/proc/${pid}/status has no ${field}.`);

@@ -91,8 +91,8 @@ function fill(page, name, text) {
 function sectionOf(name, record) {
   if (record === undefined) return `Not measured yet: \`npm run bench -- ${name}\` does.`;
   const { results, timing } = record;
-  const tables = measurementsOf(name).map(({ table }, index) =>
-    formatMarkdown(table(results[index], { ...timing, warmUpSeconds: 0 })),
+  const tables = measuredOf(name, results).map(({ table, result }) =>
+    formatMarkdown(table(result, { ...timing, warmUpSeconds: 0 })),
   );
   const alt = describePanels(panelsOf(name, record));
   return [`![${alt}](../images/benchmark-${name}.svg)`, ...tables, circumstancesOf(record)].join("\n\n");
@@ -137,10 +137,17 @@ function overviewOf(records) {
  * @returns {import("./chart.mjs").Panel[]}
  */
 function panelsOf(name, { results }) {
-  return measurementsOf(name).map(({ panel }, index) => panel(results[index]));
+  return measuredOf(name, results).map(({ panel, result }) => panel(result));
 }
 
-/** @param {string} name */
-function measurementsOf(name) {
-  return BENCHMARKS[name] ?? [];
+/**
+ * @param {string} name
+ * @param {readonly object[]} results - fewer where a measurement is newer than the record
+ */
+function measuredOf(name, results) {
+  const measurements = BENCHMARKS[name] ?? [];
+  return results.flatMap((result, index) => {
+    const measurement = measurements[index];
+    return measurement === undefined ? [] : [{ ...measurement, result }];
+  });
 }

@@ -15,6 +15,7 @@ import { findProgram } from "./programs.mjs";
  * @property {number} [threads] - threads or processes that serve, where the script lets one choose
  * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
  * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
+ * @property {string} [setting] - of pyserve's servers; where they have no such one, the peer is left out, with a note
  * @property {string} [package] - the npm package whose version belongs to the report
  * @property {true} [constant] - it gives one answer, whatever is asked
  * @property {number} [maxSeconds] - its rounds are no longer than this: a slow peer is known soon
@@ -71,6 +72,17 @@ export const REVALIDATION_PEERS = [
   { name: CEILING, script: "revalidation-raw-socket.mjs", runtime: "node", constant: true },
 ];
 
+/**
+ * Each is asked for the tag that it gave.
+ *
+ * @type {readonly Peer[]}
+ */
+export const TAG_PEERS = [
+  { name: SUBJECT, script: "files-pyserve.mjs", runtime: "node" },
+  { name: "sirv", script: "files-sirv-etag.mjs", runtime: "node", package: "sirv" },
+  ...FILE_PEERS.filter(({ name }) => name === "serve-static" || name === "nginx"),
+];
+
 /** @type {readonly Peer[]} */
 export const LISTING_PEERS = [
   { name: SUBJECT, script: "files-pyserve.mjs", runtime: "node" },
@@ -91,6 +103,7 @@ export const LISTING_PEERS = [
 export const ONE_THREAD = `${SUBJECT}-1-thread`;
 export const TWO_THREADS = `${SUBJECT}-2-threads`;
 export const TWO_PROCESSES = "node-cluster-2";
+export const TWO_RAW_SOCKETS = `${CEILING}-2`;
 
 /** @type {readonly Peer[]} */
 export const HELLO_THREAD_PEERS = [
@@ -131,6 +144,38 @@ export const HANDSHAKE_PEERS = [
   ...TLS_SERVERS,
 ];
 
+/** pyserve with `accept_in_threads`: each thread accepts its own connections. */
+const ACCEPTING = /** @type {const} */ ({
+  script: "connect-pyserve.mjs",
+  runtime: "node",
+  setting: "accept_in_threads",
+});
+export const ONE_ACCEPTS = `${SUBJECT}-1-accepts`;
+export const TWO_ACCEPT = `${SUBJECT}-2-accept`;
+
+/**
+ * Each connection has one request.
+ *
+ * @type {readonly Peer[]}
+ */
+export const CONNECT_PEERS = [
+  { name: SUBJECT, script: "hello-pyserve.mjs", runtime: "node" },
+  { name: "node-http", script: "hello-node-http.mjs", runtime: "node" },
+  { name: CEILING, script: "connect-raw-socket.mjs", runtime: "node", constant: true },
+  { name: "python", script: "hello-python.py", runtime: "python3", program: "python3", maxSeconds: 1 },
+];
+
+/** @type {readonly Peer[]} */
+export const CONNECT_THREAD_PEERS = [
+  { name: TWO_ACCEPT, ...ACCEPTING, threads: 2 },
+  { name: ONE_ACCEPTS, ...ACCEPTING, threads: 1 },
+  { name: TWO_THREADS, script: "hello-pyserve.mjs", runtime: "node", threads: 2 },
+  { name: ONE_THREAD, script: "hello-pyserve.mjs", runtime: "node", threads: 1 },
+  { name: SUBJECT, script: "hello-pyserve.mjs", runtime: "node" },
+  { name: TWO_RAW_SOCKETS, script: "connect-raw-socket.mjs", runtime: "node", threads: 2, constant: true },
+  { name: "raw-socket-1", script: "connect-raw-socket.mjs", runtime: "node", threads: 1, constant: true },
+];
+
 const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
 
 /**
@@ -138,7 +183,7 @@ const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.u
  *
  * @param {readonly Peer[]} peers
  * @param {readonly string[] | undefined} only - the names that `--only` gave
- * @returns {{ present: readonly Peer[], missing: readonly Peer[] }} `missing`: wanted, but not installed
+ * @returns {{ present: readonly Peer[], missing: readonly Peer[] }} `missing`: wanted, but {@link whyMissing}
  * @throws {BenchFailure} where pyserve takes part and is not built: a run without its subject is useful only when
  *   it was asked for
  */
@@ -147,10 +192,21 @@ export function selectPeers(peers, only) {
   if (wanted.some(needsBuild) && !existsSync(BUILT_SUBJECT)) {
     throw new BenchFailure(`pyserve is not built: run "npm run build" in the project's root first.`);
   }
-  const missing = wanted.filter(
-    (peer) => peer.program !== undefined && findProgram(peer.program) === undefined,
-  );
+  const missing = wanted.filter((peer) => whyMissing(peer) !== undefined);
   return { present: wanted.filter((peer) => !missing.includes(peer)), missing };
+}
+
+/** What the servers of the build have, to be asked for settings. */
+const subjectClass = existsSync(BUILT_SUBJECT) ? (await import(BUILT_SUBJECT)).ThreadingHTTPServer : {};
+
+/**
+ * @param {Peer} peer
+ * @returns {string | undefined} why it can't take part, as a sentence without its end
+ */
+export function whyMissing({ program, setting }) {
+  if (program !== undefined && findProgram(program) === undefined) return `${program} is not installed`;
+  if (setting !== undefined && !(setting in subjectClass)) return `${SUBJECT} has no ${setting}`;
+  return undefined;
 }
 
 /**
@@ -160,7 +216,7 @@ export function selectPeers(peers, only) {
  * @returns {boolean}
  */
 export function isSubject({ name }) {
-  return [SUBJECT, ONE_THREAD, TWO_THREADS].includes(name);
+  return [SUBJECT, ONE_THREAD, TWO_THREADS, ONE_ACCEPTS, TWO_ACCEPT].includes(name);
 }
 
 /**

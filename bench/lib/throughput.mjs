@@ -1,12 +1,14 @@
 // @ts-check
 import { familyCpuSeconds } from "./cpu-time.mjs";
+import { MIB } from "./fixtures.mjs";
+import { readMemory } from "./memory.mjs";
 import { ANY_CORE } from "./pinning.mjs";
 import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } from "./ratios.mjs";
 import { takeTurns } from "./rounds.mjs";
 import { withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
 import { formatNumber, summaryCells } from "./table.mjs";
-import { validateNotModified, validateServer } from "./validation.mjs";
+import { validateEnd, validateNotModified, validateServer } from "./validation.mjs";
 import { measure } from "./wrk.mjs";
 
 /** Connections, where a target does not say. */
@@ -22,8 +24,11 @@ const CONNECTIONS = 64;
  *   unless its answer is constant
  * @property {readonly string[]} [subjects] - the servers whose rates are divided by the others'; pyserve where left out
  * @property {number} [connections]
- * @property {string} [field] - a field of the requests that are timed, which are answered with 304
+ * @property {(server: import("./server-process.mjs").RunningServer) => string | Promise<string>} [condition] - a field
+ *   of the requests that are timed, which are answered with 304
+ * @property {"HTTP/1.0" | "HTTP/1.1"} [closing] - that each request has a connection of its own, and how it says so
  * @property {string} [script] - for `wrk`: it makes the requests that are timed
+ * @property {true} [memory] - that the server's memory is looked at, too
  * @property {number} [warmUpSeconds]
  * @property {(directory: string) => void} [prepare] - makes the files that only this target needs
  * @property {true} [anyCore] - that servers and clients are not pinned
@@ -37,6 +42,8 @@ const CONNECTIONS = 64;
  * @property {import("./statistics.mjs").Summary} rate
  * @property {readonly number[]} costs - CPU time of the server in µs for one request, one for each round
  * @property {import("./statistics.mjs").Summary} cost - hardly touched by what else runs on the machine
+ * @property {readonly number[]} [p99s] - milliseconds that 99 of 100 requests did not exceed, one for each round
+ * @property {readonly number[]} [memories] - resident memory in MiB after each round, where the target asks for it
  * @property {import("./ratios.mjs").Ratios} ratios - the baselines' rates divided by this one's
  */
 
@@ -62,27 +69,31 @@ export function runThroughput(target, peers, rig, timing, progress) {
   target.prepare?.(rig.directory);
   return withServers(peers, { ...rig, pinning }, async (servers) => {
     const sizes = await validateAll(servers, target);
+    const fields = new Map();
+    for (const server of servers) fields.set(server, await fieldFor(server, target));
     const load = (
       /** @type {import("./server-process.mjs").RunningServer} */ server,
       /** @type {number} */ seconds,
-    ) =>
-      measure(rig.wrk, pinning, server, {
+    ) => {
+      const field = fields.get(server);
+      return measure(rig.wrk, pinning, server, {
         path: target.expectation.path,
         seconds: Math.min(seconds, server.peer.maxSeconds ?? seconds),
         connections: target.connections ?? CONNECTIONS,
-        ...(target.field !== undefined && { field: target.field }),
+        ...(field !== undefined && { field }),
         ...(target.script !== undefined && { script: target.script }),
       });
+    };
 
     for (const server of servers) await load(server, target.warmUpSeconds ?? timing.warmUpSeconds);
     const samples = await takeTurns(servers, timing.rounds, async (server, round) => {
       const before = familyCpuSeconds(server.pid);
-      const { rate, requests } = await load(server, timing.seconds);
+      const { rate, requests, p99 } = await load(server, timing.seconds);
       const cost = ((familyCpuSeconds(server.pid) - before) / requests) * 1e6;
       progress(
         `${target.name}, round ${round} of ${timing.rounds}: ${server.peer.name} ${formatNumber(rate)}`,
       );
-      return { rate, cost };
+      return { rate, cost, p99, memory: readMemory(server.pid, "VmRSS") / MIB };
     });
     // Again, as a server that breaks under load may break politely.
     await validateAll(servers, target);
@@ -109,20 +120,39 @@ async function validateAll(servers, target) {
  * @param {Target} target
  * @returns {Promise<number>} the size of a response to what is timed
  */
-async function validate(server, { expectation, alsoValidated, field }) {
+async function validate(server, target) {
+  const { expectation, alsoValidated, condition, closing } = target;
   const others = server.peer.constant ? [] : alsoValidated;
-  if (field === undefined) return validateServer(server, [expectation, ...others]);
+  if (closing !== undefined) return validateEnd(server, closing, [expectation, ...others]);
+  if (condition === undefined) return validateServer(server, [expectation, ...others]);
   if (!server.peer.constant) await validateServer(server, [expectation, ...others]);
-  return validateNotModified(server, expectation.path, field);
+  return validateNotModified(server, expectation.path, await condition(server));
 }
 
 /**
+ * @param {import("./server-process.mjs").RunningServer} server
  * @param {Target} target
- * @param {ReadonlyMap<string, readonly { rate: number, cost: number }[]>} samples
+ * @returns {Promise<string | undefined>} the field that requests have besides `Host`, if any
+ */
+async function fieldFor(server, { condition, closing }) {
+  // Requests by HTTP/1.0 need no field, but a script: `wrk` writes them by HTTP/1.1.
+  if (closing === "HTTP/1.1") return "Connection: close";
+  return condition?.(server);
+}
+
+/**
+ * What one server did in one round.
+ *
+ * @typedef {{ rate: number, cost: number, p99: number, memory: number }} Sample
+ */
+
+/**
+ * @param {Target} target
+ * @param {ReadonlyMap<string, readonly Sample[]>} samples
  * @param {ReadonlyMap<string, number>} sizes
  * @returns {ThroughputResult}
  */
-function compare({ name, subjects }, samples, sizes) {
+function compare({ name, subjects, memory }, samples, sizes) {
   const baselines = chooseBaselines([...samples.keys()], subjects);
   const rates = new Map([...samples].map(([peer, taken]) => [peer, taken.map(({ rate }) => rate)]));
   const rows = [...samples].map(([peer, taken]) => {
@@ -134,11 +164,23 @@ function compare({ name, subjects }, samples, sizes) {
       rate: summarize(own),
       costs,
       cost: summarize(costs),
+      p99s: taken.map(({ p99 }) => p99),
+      ...(memory && { memories: taken.map((sample) => sample.memory) }),
       ratios: ratiosTo(baselines, rates, own),
     };
   });
   return { name, baselines, rows };
 }
+
+/**
+ * Columns of those tables whose servers were asked for it.
+ *
+ * @type {readonly { name: string, of: (row: ThroughputRow) => readonly number[] | undefined }[]}
+ */
+const EXTRA_COLUMNS = [
+  { name: "p99 ms", of: ({ p99s }) => p99s },
+  { name: "MiB", of: ({ memories }) => memories },
+];
 
 /**
  * @param {ThroughputResult} result
@@ -147,15 +189,27 @@ function compare({ name, subjects }, samples, sizes) {
  * @returns {import("./table.mjs").Table}
  */
 export function tableOfThroughput({ name, baselines, rows }, target, timing) {
-  const head = ["server", "requests/s", "range", "CPU µs", "range", "bytes", ...ratioHead(baselines)];
-  const cells = rows.map(({ peer, responseBytes, rate, cost, ratios }) => [
-    peer,
-    ...summaryCells(rate),
-    ...summaryCells(cost, 1),
-    formatNumber(responseBytes),
-    ...ratioCells(ratios),
+  const extra = EXTRA_COLUMNS.filter(({ of }) => rows.some((row) => of(row) !== undefined));
+  const head = [
+    "server",
+    "requests/s",
+    "range",
+    "CPU µs",
+    "range",
+    ...extra.map(({ name: title }) => title),
+    "bytes",
+    ...ratioHead(baselines),
+  ];
+  const cells = rows.map((row) => [
+    row.peer,
+    ...summaryCells(row.rate),
+    ...summaryCells(row.cost, 1),
+    ...extra.map(({ of }) => formatNumber(summarize(of(row) ?? [Number.NaN]).median, 1)),
+    formatNumber(row.responseBytes),
+    ...ratioCells(row.ratios),
   ]);
   const where = target.anyCore ? `, ${ANY_CORE.description}` : "";
-  const title = `${name}: ${target.connections ?? CONNECTIONS} connections, medians of ${timing.rounds} rounds of ${timing.seconds} s${where}`;
+  const each = target.closing === undefined ? "" : ", one for each request,";
+  const title = `${name}: ${target.connections ?? CONNECTIONS} connections${each || ","} medians of ${timing.rounds} rounds of ${timing.seconds} s${where}`;
   return { title, head, rows: cells, warnings: unsteadyWarnings(rows) };
 }

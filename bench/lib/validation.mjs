@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
+import { connect } from "node:net";
 import { TLSSocket } from "node:tls";
 import { BenchFailure } from "./failure.mjs";
 import { urlOf } from "./server-process.mjs";
@@ -60,6 +61,31 @@ export async function validateClosing(server, expectation) {
   const { headers } = await validateAnswer(server, agent, expectation);
   if (headers.connection !== "close")
     throw new BenchFailure(`${server.peer.name} does not close connections when it is told to.`);
+}
+
+/**
+ * Asks a server for each of `expectations` on a connection of its own, which has to end after the response.
+ *
+ * @param {import("./server-process.mjs").RunningServer} server
+ * @param {"HTTP/1.0" | "HTTP/1.1"} version - of the requests
+ * @param {readonly [Expectation, ...Expectation[]]} expectations
+ * @returns {Promise<number>} the size of the first response in bytes, head included
+ * @throws {BenchFailure} that says which server answered what wrongly
+ */
+export async function validateEnd(server, version, expectations) {
+  const sizes = [];
+  for (const { path, body } of expectations) {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(`GET ${path} ${version}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+    const chunks = await socket.toArray({ signal: AbortSignal.timeout(5000) }).catch((error) => {
+      throw new BenchFailure(`${server.peer.name}: GET ${path} by ${version} does not end: ${error.message}`);
+    });
+    const answer = Buffer.concat(chunks).toString();
+    if (!/^HTTP\/1\.[01] 200 /.test(answer) || !answer.endsWith(`\r\n\r\n${body}`))
+      throw new BenchFailure(`${server.peer.name}: GET ${path} by ${version}: ${JSON.stringify(answer)}`);
+    sizes.push(Buffer.byteLength(answer));
+  }
+  return sizes[0] ?? 0;
 }
 
 /**

@@ -14,14 +14,19 @@ const run = promisify(execFile);
  * @property {number} seconds
  * @property {number} connections - that are open at the same time, each with one request at a time
  * @property {string} [field] - of the requests, besides `Host`
- * @property {string} [script] - a file that makes the requests, in place of the path
+ * @property {string} [script] - a file that makes the requests, instead of the path
+ * @property {number} [patience] - seconds that a response may take before it counts as failed, instead of two
  */
 
 /**
  * @typedef {object} Report
  * @property {number} rate - requests per second
  * @property {number} requests
+ * @property {number} p99 - milliseconds that 99 of 100 requests did not exceed
  */
+
+/** How `wrk` writes times: each unit in milliseconds. */
+const UNITS = /** @type {const} */ ({ us: 0.001, ms: 1, s: 1000, m: 60_000 });
 
 /**
  * Puts load on a server for a while.
@@ -33,10 +38,8 @@ const run = promisify(execFile);
  * @returns {Promise<Report>}
  * @throws {BenchFailure} when any request failed
  */
-export async function measure(wrk, pinning, server, { path, seconds, connections, field, script }) {
-  const options = ["-t1", `-c${connections}`, `-d${seconds}s`, ...(field === undefined ? [] : ["-H", field])];
-  if (script !== undefined) options.push("-s", script);
-  const [file, ...args] = pinning.client([wrk, ...options, urlOf(server, path)]);
+export async function measure(wrk, pinning, server, load) {
+  const [file, ...args] = pinning.client([wrk, ...optionsFor(load), urlOf(server, load.path)]);
   const { stdout } = await run(file, args).catch((error) => {
     throw new BenchFailure(`wrk failed: ${error.message}`);
   });
@@ -45,6 +48,22 @@ export async function measure(wrk, pinning, server, { path, seconds, connections
   if (typeof result === "string")
     throw new BenchFailure(`${server.peer.name} under load: ${result}\n${stdout}`);
   return result;
+}
+
+/**
+ * @param {Load} load
+ * @returns {string[]}
+ */
+function optionsFor({ seconds, connections, field, script, patience }) {
+  return [
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--latency",
+    ...(field === undefined ? [] : ["-H", field]),
+    ...(script === undefined ? [] : ["-s", script]),
+    ...(patience === undefined ? [] : ["--timeout", `${patience}s`]),
+  ];
 }
 
 /**
@@ -58,5 +77,14 @@ export function readReport(report) {
   if (bad !== undefined) return bad;
   const rate = Number(/^Requests\/sec:\s*([\d.]+)$/m.exec(report)?.[1]);
   const requests = Number(/^\s*(\d+) requests in /m.exec(report)?.[1]);
-  return rate > 0 && requests > 0 ? { rate, requests } : "no request was answered";
+  return rate > 0 && requests > 0 ? { rate, requests, p99: readP99(report) } : "no request was answered";
+}
+
+/**
+ * @param {string} report
+ * @returns {number} milliseconds; not a number where the report has no percentiles
+ */
+function readP99(report) {
+  const [, value, unit = ""] = /^\s*99%\s+([\d.]+)(us|ms|s|m)$/m.exec(report) ?? [];
+  return Number(value) * (UNITS[/** @type {keyof typeof UNITS} */ (unit)] ?? Number.NaN);
 }

@@ -7,14 +7,15 @@
  * @param {number} status
  * @param {readonly string[]} fields - besides `Date`
  * @param {string} body - of ASCII alone
+ * @param {"keep-alive" | "close"} connection
  */
-export function constantReply(status, fields, body = "") {
+export function constantReply(status, fields, body = "", connection = "keep-alive") {
   const compose = () =>
     [
       `HTTP/1.1 ${status} ${status === 200 ? "OK" : "Not Modified"}`,
       `Date: ${new Date().toUTCString()}`,
       ...fields,
-      "Connection: keep-alive",
+      `Connection: ${connection}`,
       "",
       body,
     ].join("\r\n");
@@ -25,9 +26,13 @@ export function constantReply(status, fields, body = "") {
   return reply;
 }
 
-/** What `hello` is answered with. */
-export function constantGreeting() {
+/**
+ * What `hello` is answered with.
+ *
+ * @param {"keep-alive" | "close"} [connection]
+ */
+export function constantGreeting(connection) {
   const body = "Hello from /hello\n";
   const fields = ["Content-Type: text/plain; charset=utf-8", `Content-Length: ${Buffer.byteLength(body)}`];
-  return constantReply(200, fields, body);
+  return constantReply(200, fields, body, connection);
 }

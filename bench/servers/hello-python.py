@@ -15,6 +15,9 @@ class Hello(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            # Python closes without a word, which the load generator takes for a failure.
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

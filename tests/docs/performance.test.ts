@@ -7,7 +7,7 @@ import { ROOT } from "./markdown.js";
 const PAGE = "docs/explanation/performance.md";
 
 /** What stands between the marks of the page is made; the rest is written. */
-const MADE = /<!-- (\w+): made by npm run bench -->[\s\S]*?<!-- end of \1 -->/g;
+const MADE = /<!-- ([\w-]+): made by npm run bench -->[\s\S]*?<!-- end of \1 -->/g;
 
 /** A number with what it counts, as only a measurement has it. */
 const FIGURE = /\d[\d.,]*\s*(?:µs|ms|%|times\b|(?:requests|handshakes|listings|MiB) (?:a|per) second)/;
