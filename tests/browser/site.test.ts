@@ -33,6 +33,16 @@ const LARGEST = [
   "classes/pyserve.ThreadingHTTPSServer.html",
 ];
 
+/** Pages with tables of many columns, of long names and of sentences. */
+const WITH_TABLES = [
+  "documents/Differences_from_Python.html",
+  "documents/Time_limits_and_sizes.html",
+  "documents/Performance.html",
+];
+
+/** The width that a column has at least, in CSS pixels: a word of ten letters. */
+const LEAST_COLUMN = 90;
+
 /** Of each other folder of the reference so many pages are looked at. */
 const SAMPLE = 2;
 
@@ -118,6 +128,23 @@ describe("The site", () => {
     });
   }
 
+  for (const [name, view] of Object.entries(VIEWS)) {
+    test(`leaves each column of a table wide enough for its words: ${name}`, { skip }, async (t) => {
+      const { page } = await openPage(t, await startBrowser(), `${origin}/`, view);
+      const narrow: string[] = [];
+      for (const path of WITH_TABLES) {
+        await openReady(page, `${origin}/${path}`);
+        const widths = (await page.evaluate(
+          "[...document.querySelectorAll('.col-content :is(td, th)')].map((cell) => cell.clientWidth)",
+        )) as number[];
+        assert.notEqual(widths.length, 0, path);
+        const least = Math.min(...widths);
+        if (least < LEAST_COLUMN) narrow.push(`${path}: ${least}`);
+      }
+      assert.deepEqual(narrow, []);
+    });
+  }
+
   test("draws the diagrams of its pages, and shows the source of none", () => {
     const pages = fs.readdirSync(`${folder}/documents`);
     const texts = pages.map((name) => fs.readFileSync(`${folder}/documents/${name}`, "utf8"));
@@ -176,6 +203,13 @@ describe("The site", () => {
     await page.getByRole("combobox").fill("SimpleHTTPRequestHandler");
     await page.locator("#tsd-search-results a").first().click();
     await page.waitForURL(/SimpleHTTPRequestHandler/i, { timeout: PATIENCE });
+  });
+
+  test("finds a page by a word of its text", { skip }, async (t) => {
+    const { page } = await openPage(t, await startBrowser(), `${origin}/`);
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("combobox").fill("dockerfile");
+    await page.locator("#tsd-search-results a").first().waitFor({ timeout: PATIENCE });
   });
 
   test("says of every public function what it takes and what it gives", () => {

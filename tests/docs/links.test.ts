@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import test from "node:test";
 import { type Page, ROOT } from "./markdown.js";
-import { PAGES } from "./pages.js";
+import { PAGES, pageAt } from "./pages.js";
 
 for (const page of PAGES) {
   test(`${page.path} has links that lead somewhere`, () => {
@@ -11,6 +11,23 @@ for (const page of PAGES) {
     assert.deepEqual(broken, []);
   });
 }
+
+test("docs/README.md leads to every page of docs/ but single decisions", () => {
+  const linked = new Set(pageAt("docs/README.md").links.map(({ target }) => posix.join("docs", target)));
+  const missing = PAGES.map(({ path }) => path)
+    .filter((path) => path.startsWith("docs/") && path !== "docs/README.md")
+    .filter((path) => !/^docs\/decisions\/\d/.test(path) && !linked.has(path));
+  assert.deepEqual(missing, []);
+});
+
+test("The site has every how-to page", () => {
+  const { projectDocuments } = JSON.parse(readFileSync(join(ROOT, "typedoc.json"), "utf8"));
+  const pages = PAGES.map(({ path }) => path).filter((path) => path.startsWith("docs/how-to/"));
+  assert.deepEqual(
+    pages.filter((path) => !projectDocuments.includes(path)),
+    [],
+  );
+});
 
 function leadsSomewhere(page: Page, target: string): boolean {
   if (/^https?:\/\//.test(target)) return true;
