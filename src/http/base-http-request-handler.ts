@@ -407,7 +407,7 @@ export class BaseHTTPRequestHandler<
    *
    * @category Override
    */
-  override handle(): Promise<void> {
+  override handle(): Awaitable<void> {
     this.close_connection = true;
     // Not an async loop: for a request that waits for nothing, its promises would cost as much as the parsing.
     const served = new Promise<void>((resolve, reject) => {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Awaitable } from "../io/awaitable.js";
 import type { InetAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
@@ -59,7 +60,7 @@ export class HTTPServer extends TCPServer {
    * @param request - the connection
    * @param client_address - who has sent it
    */
-  override async process_request(request: Socket, client_address: InetAddress): Promise<void> {
+  override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     if (this.#takesOne) return super.process_request(request, client_address);
     setTurns(request, this.#turns);
     this.start_task(request, this.serve_request(request, client_address));

@@ -167,8 +167,8 @@ export class HTTPSServer extends HTTPServer {
    * @param request - the connection, before its handshake or behind it
    * @param client_address - who has sent it
    */
-  override async finish_request(request: Socket, client_address: InetAddress): Promise<void> {
-    await super.finish_request(await this.#secure(request), client_address);
+  override finish_request(request: Socket, client_address: InetAddress): Awaitable<void> {
+    return this.#finishSecurely(request, client_address);
   }
 
   override shutdown_request(request: Socket): Awaitable<void> {
@@ -230,6 +230,10 @@ export class HTTPSServer extends HTTPServer {
   protected override apply_update(update: unknown): void {
     this.secure_context_options = update as SecureContextOptions;
     contexts.delete(this);
+  }
+
+  async #finishSecurely(request: Socket, client_address: InetAddress): Promise<void> {
+    await super.finish_request(await this.#secure(request), client_address);
   }
 
   /** What a connection is behind the handshake, which is made where it was not. */

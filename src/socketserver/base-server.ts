@@ -5,7 +5,7 @@ import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { errorChannel } from "./channels.js";
 import { defineClassAttributes } from "./class-attributes.js";
-import type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
+import { checkHandlerClass, type HandlerLike, type RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
 import { TaskSet } from "./task-set.js";
 import { checkTimeLimits } from "./time-limits.js";
@@ -103,9 +103,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     RequestHandlerClass: RequestHandlerClass<Request, Address>,
     options: BaseServerOptions = {},
   ) {
-    if (typeof RequestHandlerClass !== "function") {
-      throw new TypeError(`RequestHandlerClass must be a class, not ${String(RequestHandlerClass)}.`);
-    }
+    checkHandlerClass(RequestHandlerClass);
     this.server_address = server_address;
     this.RequestHandlerClass = RequestHandlerClass;
     this.handler_args = options.handler_args;

@@ -28,3 +28,21 @@ declare class Handler<Request, Address> implements HandlerLike {
  * @typeParam Address - what its addresses are
  */
 export type RequestHandlerClass<Request, Address> = typeof Handler<Request, Address>;
+
+/**
+ * Checks that what makes a server's handlers is a class.
+ *
+ * @param value - what the constructor of a server was given
+ * @throws `TypeError` that says what to do instead
+ */
+export function checkHandlerClass(value: unknown): void {
+  if (typeof value !== "function")
+    throw new TypeError(`RequestHandlerClass must be a class, not ${String(value)}.`);
+  // A class in the style of before `class` is a function too. Its instances get `handle` from somewhere.
+  const { prototype } = value as { prototype?: Partial<HandlerLike> };
+  if (/^class\b/.test(String(value)) || typeof prototype?.handle === "function") return;
+  const name = value.name === "" ? "a function" : `the function ${value.name}`;
+  throw new TypeError(
+    `RequestHandlerClass must be a class, not ${name}: give the class, and what its constructor is to be given beside the request as the option handler_args; or override finish_request.`,
+  );
+}

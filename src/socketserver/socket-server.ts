@@ -1,4 +1,4 @@
-import type { Awaitable } from "../io/awaitable.js";
+import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { checkPhase, isRebuilding } from "../workers/phase.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
@@ -75,6 +75,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   #bindFailure: Error | undefined;
   #binding: Promise<void> | undefined;
   #boundWith: readonly unknown[] | undefined;
+  #setByHooks: ReadonlyMap<string, unknown> = new Map();
 
   /**
    * Binds and listens at once, unless told not to.
@@ -115,13 +116,17 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   protected bind_and_activate(options: SocketServerOptions): void {
     if (options.bind_and_activate === false || isRebuilding()) return;
     checkPhase();
+    const before = new Set(Object.keys(this));
     try {
-      this.server_bind();
-      this.server_activate();
+      this.#called("server_bind", this.server_bind());
+      this.#called("server_activate", this.server_activate());
     } catch (error) {
       this.#release();
       throw error;
     }
+    this.#setByHooks = new Map(Object.entries(this).filter(([name]) => !before.has(name)));
+    // A field of a subclass is defined anew, and then it is enumerable; what is only assigned to stays as it is.
+    this.#showHidden(false);
   }
 
   /**
@@ -145,6 +150,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
       );
     }
     this.#checkFields();
+    this.#checkLostFields();
     if (this.#bindFailure !== undefined) throw this.#bindFailure;
     return this.#binding;
   }
@@ -152,6 +158,33 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   // An override of `server_close` meets a server without its fields here, and what it throws would hide the cause.
   #release(): void {
     (async () => this.server_close())().catch(() => {});
+  }
+
+  // A promise would not be waited for: the address is to be known when the constructor returns.
+  #called(hook: "server_bind" | "server_activate", result: unknown): void {
+    if (!isPromise(result)) return;
+    quiet(Promise.resolve(result));
+    throw new TypeError(
+      `${this.constructor.name}.${hook} is called by the constructor, which can't wait: it must not be async. Do what has to wait before the server is made, or in an override of serve_forever.`,
+    );
+  }
+
+  #showHidden(enumerable: boolean): void {
+    for (const name of this.#setByHooks.keys())
+      if (Object.hasOwn(this, name)) Object.defineProperty(this, name, { enumerable });
+  }
+
+  // What `server_bind` and `server_activate` have set, a field of that name sets back, without a word in JavaScript.
+  #checkLostFields(): void {
+    for (const [name, value] of this.#setByHooks) {
+      const now = Object.getOwnPropertyDescriptor(this, name);
+      if (now?.enumerable !== true || Object.is(now.value, value)) continue;
+      throw new TypeError(
+        `${this.constructor.name}.${name} was set by server_bind or server_activate. Then the class's field of that name has replaced it, since JavaScript makes fields after the base's constructor. Declare it instead ("declare ${name}: …;" in TypeScript, no field in JavaScript), or make the server with { bind_and_activate: false } and call both afterwards.`,
+      );
+    }
+    this.#showHidden(true);
+    this.#setByHooks = new Map();
   }
 
   #bindingAttributes(): readonly unknown[] {

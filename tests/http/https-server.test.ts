@@ -868,9 +868,9 @@ const daemons = `
   }
   const { cert, key } = selfSignedCertificate(["localhost"]);
   const server = new Server(["127.0.0.1", 0], Handler, { cert, key });
-  console.log(server.server_port);
   server.serve_forever();
   process.once("SIGTERM", () => server.shutdown());
+  console.log(server.server_port);
 `;
 
 for (const [what, begin] of Object.entries({
