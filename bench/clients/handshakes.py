@@ -10,11 +10,12 @@ system's: one of Node's costs about twice as much.
 """
 
 import json
-import os
 import select
 import socket
 import sys
 import time
+
+from cpu_time import cpu_seconds
 
 # Types of records, RFC 8446 section 5.1, and the length of their heads.
 HANDSHAKE = 22
@@ -50,13 +51,6 @@ def is_whole(received):
             return at + HEAD + length <= len(received)
         at += HEAD + length
     return False
-
-
-def cpu_seconds(pid):
-    """The CPU time that a process has used: proc_pid_stat(5), `utime` and `stime`."""
-    with open(f"/proc/{pid}/stat", encoding="latin-1") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Client:

@@ -1,18 +1,23 @@
 // @ts-check
 import { fileURLToPath } from "node:url";
 import { compute } from "../servers/heavy-work.mjs";
+import { runCalls, tableOfCalls } from "./calls.mjs";
 import { runDownload, tableOfDownload } from "./download.mjs";
+import { runEchoes, tableOfEchoes } from "./echoes.mjs";
 import { LONG_AGO, MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE, TEN_KIB_FILE } from "./fixtures.mjs";
 import { runHandOff, tableOfHandOff } from "./hand-off.mjs";
 import { runHandshakes, tableOfHandshakes } from "./handshakes.mjs";
 import { runLatency, tableOfLatency } from "./latency.mjs";
 import { runListing, tableOfListing } from "./listing.mjs";
 import { runMemory, tableOfMemory } from "./memory.mjs";
-import { panelOfCosts, panelOfGrowth, panelOfLatency, panelOfRates } from "./panels.mjs";
+import { panelOfCalls, panelOfCosts, panelOfGrowth, panelOfLatency, panelOfRates } from "./panels.mjs";
 import {
+  CALLS_PEERS,
   CEILING,
   CONNECT_PEERS,
   CONNECT_THREAD_PEERS,
+  DATAGRAM_PEERS,
+  ECHO_PEERS,
   FILE_PEERS,
   filePeers,
   HANDSHAKE_PEERS,
@@ -78,6 +83,8 @@ export const BENCHMARKS = {
       anyCore: true,
     }),
   ],
+  echo: [echoes("lines echoed over TCP", "tcp", ECHO_PEERS)],
+  datagrams: [echoes("datagrams echoed", "udp", DATAGRAM_PEERS)],
   limits: [throughput(LIMITS_PEERS, hello("hello, with and without limits"))],
   files: [
     throughput(filePeers(SMALL_FILE.path), {
@@ -185,7 +192,30 @@ export const BENCHMARKS = {
       panel: (result) => panelOfRates(result, "handshakes per second"),
     },
   ],
+  calls: [
+    {
+      peers: CALLS_PEERS,
+      run: (_, rig) => runCalls(rig),
+      table: tableOfCalls,
+      panel: panelOfCalls,
+    },
+  ],
 };
+
+/**
+ * @param {string} name
+ * @param {"tcp" | "udp"} kind
+ * @param {readonly import("./peers.mjs").Peer[]} peers
+ * @returns {Measurement}
+ */
+function echoes(name, kind, peers) {
+  return {
+    peers,
+    run: (present, rig, timing, progress) => runEchoes(name, kind, present, rig, timing, progress),
+    table: tableOfEchoes,
+    panel: (result) => panelOfRates(result, "per second"),
+  };
+}
 
 /**
  * @param {readonly import("./peers.mjs").Peer[]} peers

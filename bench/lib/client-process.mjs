@@ -9,19 +9,20 @@ import { needProgram } from "./programs.mjs";
 const run = promisify(execFile);
 
 /**
- * Runs a program of `clients/` against a server, and waits until it has ended. It is not pinned.
+ * Runs a program of `clients/` against a server, and waits until it has ended.
  *
  * @param {string} script
  * @param {string} node - the Node.js that it runs on, where it is not Python's
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {readonly (string | number)[]} args - after the port
+ * @param {import("./pinning.mjs").Pinning} [pinning]
  * @returns {Promise<any>} what it printed, as JSON
  * @throws {BenchFailure} with its last words
  */
-export async function runClient(script, node, server, args) {
+export async function runClient(script, node, server, args, pinning = ANY_CORE) {
   const path = fileURLToPath(new URL(`../clients/${script}`, import.meta.url));
   const runtime = script.endsWith(".py") ? needProgram("python3", `${script} runs on it`) : node;
-  const [file, ...rest] = ANY_CORE.client([runtime, path, String(server.port), ...args.map(String)]);
+  const [file, ...rest] = pinning.client([runtime, path, String(server.port), ...args.map(String)]);
   const { stdout } = await run(file, rest).catch((error) => {
     throw new BenchFailure(`${server.peer.name} under load of ${script}: ${error.message}`);
   });

@@ -50,6 +50,9 @@ export const GOALS = [
     peer: ONE_ACCEPTS,
     least: 1.7,
   },
+  { benchmark: "echo", index: 0, what: "a line echoed", peer: "python", least: 1.2 },
+  { benchmark: "echo", index: 0, what: "a line echoed", peer: "raw-socket", least: 0.85 },
+  { benchmark: "datagrams", index: 0, what: "a datagram echoed", peer: "node-dgram", least: 0.85 },
   { benchmark: "files", index: 0, what: "a file of 1 KiB", peer: "sirv", least: 6 },
   { benchmark: "files", index: 0, what: "a file of 1 KiB", peer: "nginx", least: 1.1 },
   { benchmark: "files", index: 2, what: "a file of 10 KiB", peer: "nginx", least: 1.1 },
@@ -63,6 +66,19 @@ export const GOALS = [
   { benchmark: "download", index: 0, what: "a file of 1 GiB", peer: "nginx", least: 0.7 },
   { benchmark: "listing", index: 0, what: "a listing", peer: "nginx", least: 1 },
   { benchmark: "listing", index: 0, what: "a listing", peer: "python", least: 2.5 },
+  ...Object.entries({
+    "kept-alive hello": 140,
+    "connection with one hello": 330,
+    "connection with one echoed line": 120,
+    "known file": 230,
+  }).map(([own, most]) => ({
+    benchmark: "calls",
+    index: 0,
+    what: `a ${own}`,
+    own,
+    of: /** @type {const} */ ("calls"),
+    most,
+  })),
 ];
 
 const HEAD = ["What", "beside", "aim", "measured", "range", "CPU time ÷ its", "so"];

@@ -46,6 +46,18 @@ export function panelOfCosts({ name, rows }) {
 }
 
 /**
+ * @param {import("./calls.mjs").CallsResult} result
+ * @returns {Panel}
+ */
+export function panelOfCalls({ name, rows }) {
+  const bars = rows.map(({ peer, calls }) => ({
+    ...bar(peer, summarize(calls)),
+    kind: /** @type {const} */ ("subject"),
+  }));
+  return { title: `${name} of pyserve's own functions: less is better`, bars };
+}
+
+/**
  * @param {string} label
  * @param {Summary} summary
  * @param {number} [digits]

@@ -12,6 +12,7 @@ import { findProgram } from "./programs.mjs";
  * @property {string} script - its file in `servers/`
  * @property {"node" | "python3"} runtime
  * @property {string} [path] - of the one file that the script sends, where it can't send others
+ * @property {string} [className] - of its server, where the script has several
  * @property {number} [threads] - threads or processes that serve, where the script lets one choose
  * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
  * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
@@ -34,6 +35,13 @@ export const HELLO_PEERS = [
 ];
 
 /**
+ * Whoever counts calls is server and client in one.
+ *
+ * @type {readonly Peer[]}
+ */
+export const CALLS_PEERS = [{ name: SUBJECT, script: "../clients/calls.mjs", runtime: "node" }];
+
+/**
  * pyserve with all its limits, and without: what they cost.
  *
  * @type {readonly Peer[]}
@@ -42,6 +50,34 @@ export const LIMITS_PEERS = [
   { name: SUBJECT, script: "limits-on.mjs", runtime: "node" },
   { name: "pyserve-no-limits", script: "limits-off.mjs", runtime: "node" },
 ];
+
+/** @type {readonly Peer[]} */
+export const ECHO_PEERS = [
+  { name: SUBJECT, script: "echo-pyserve.mjs", runtime: "node" },
+  { name: "raw-socket", script: "echo-raw-socket.mjs", runtime: "node" },
+  pythonEcho("python", "ThreadingTCPServer"),
+];
+
+/** The servers that take one datagram after the other. */
+export const ONE_DATAGRAM = `${SUBJECT}-UDPServer`;
+
+/** @type {readonly Peer[]} */
+export const DATAGRAM_PEERS = [
+  { name: SUBJECT, script: "datagrams-pyserve.mjs", runtime: "node" },
+  { name: ONE_DATAGRAM, script: "datagrams-pyserve.mjs", runtime: "node", className: "UDPServer" },
+  { name: "node-dgram", script: "datagrams-node-dgram.mjs", runtime: "node" },
+  pythonEcho("python", "ThreadingUDPServer"),
+  pythonEcho("python-UDPServer", "UDPServer"),
+];
+
+/**
+ * @param {string} name
+ * @param {string} className
+ * @returns {Peer}
+ */
+function pythonEcho(name, className) {
+  return { name, script: "echo-python.py", runtime: "python3", program: "python3", className };
+}
 
 /** @type {readonly Peer[]} */
 export const FILE_PEERS = [
@@ -210,13 +246,13 @@ export function whyMissing({ program, setting }) {
 }
 
 /**
- * Whether a server is pyserve, with or without threads.
+ * True if a server is pyserve, with whatever settings.
  *
  * @param {Pick<Peer, "name">} peer
  * @returns {boolean}
  */
 export function isSubject({ name }) {
-  return [SUBJECT, ONE_THREAD, TWO_THREADS, ONE_ACCEPTS, TWO_ACCEPT].includes(name);
+  return name === SUBJECT || name.startsWith(`${SUBJECT}-`);
 }
 
 /**

@@ -101,14 +101,15 @@ export async function withServers(peers, rig, use) {
  * @returns {import("./pinning.mjs").Command}
  */
 function commandOf(peer, rig) {
+  const className = peer.className === undefined ? [] : [peer.className];
   const script = fileURLToPath(new URL(`../servers/${peer.script}`, import.meta.url));
   if (peer.runtime === "python3")
-    return [needProgram("python3", `${peer.name} runs on it`), script, rig.directory];
+    return [needProgram("python3", `${peer.name} runs on it`), script, rig.directory, ...className];
   const program =
     peer.program === undefined ? [] : [needProgram(peer.program, `${peer.name} is that program`)];
   const threads = peer.threads === undefined ? [] : [String(peer.threads)];
   const path = peer.path === undefined ? [] : [peer.path];
-  return [rig.node, script, rig.directory, ...program, ...threads, ...path];
+  return [rig.node, script, rig.directory, ...program, ...threads, ...path, ...className];
 }
 
 /**
