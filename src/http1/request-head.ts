@@ -2,6 +2,7 @@ import { valuesOf } from "./field-lines.js";
 import { type Framing, requestFraming } from "./framing.js";
 import { isHost, listMembers } from "./grammar.js";
 import type { FieldLines } from "./message.js";
+import { clientPersists } from "./persistence.js";
 import { ProtocolError } from "./protocol-error.js";
 import type { RequestLine } from "./request-line.js";
 
@@ -71,10 +72,8 @@ function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
   if (hosts.length > 1 || !isHost(hosts[0] ?? "")) throw new ProtocolError("BAD_HOST");
 }
 
-// RFC 9112 §9.3: "close" wins; HTTP/1.1 goes on by itself; HTTP/1.0 where it says "keep-alive".
 function isPersistent(fields: FieldLines, minorVersion: 0 | 1): boolean {
-  const options = listMembers(valuesOf(fields, "connection").join(","));
-  return !options.includes("close") && (minorVersion === 1 || options.includes("keep-alive"));
+  return clientPersists(minorVersion, listMembers(valuesOf(fields, "connection").join(",")));
 }
 
 // An expectation in HTTP/1.0 is ignored: RFC 9110 §10.1.1.

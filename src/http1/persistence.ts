@@ -1,0 +1,80 @@
+import type { ResponseFraming } from "./response-framing.js";
+
+/** Options of a `Connection` field that say whether the connection goes on. */
+export type ConnectionOption = "close" | "keep-alive";
+
+/** Facts about one exchange that decide whether its connection goes on. None of them is taken back. */
+export interface ExchangeFacts {
+  /** True if its head was understood. Behind another one, nothing can be trusted to be a request. */
+  readonly isUnderstood: boolean;
+  /** True if the client wants to go on: {@link clientPersists}. */
+  readonly clientPersists: boolean;
+  /** True if its method is CONNECT. */
+  readonly isConnect: boolean;
+  /** True if the server closes, or wants no further request on this connection. */
+  readonly serverEnds: boolean;
+  /** True if content of the request is still to come that will not be read. */
+  readonly isContentInTheWay: boolean;
+  /** True if it has failed: the handler threw, or the client can't tell where the response ends. */
+  readonly hasFailed: boolean;
+}
+
+/** Facts about the head of a response. */
+export interface ResponseFacts {
+  /** The option that it sends; `null` for none. */
+  readonly connection: ConnectionOption | null;
+  /** How its content ends. */
+  readonly framing: ResponseFraming;
+}
+
+/** Reasons to close a connection after an exchange. */
+export type CloseReason =
+  | "malformed"
+  | "failed"
+  | "client"
+  | "server"
+  | "connect"
+  | "said"
+  | "framing"
+  | "unread";
+
+/**
+ * Decides whether a connection goes on after an exchange.
+ *
+ * @param exchange - the request, and what became of it
+ * @param response - the head of the response
+ * @returns the reason to close it; `null` if it goes on
+ */
+export function closeReason(exchange: ExchangeFacts, response: ResponseFacts): CloseReason | null {
+  if (!exchange.isUnderstood) return "malformed"; // RFC 9112 §2.2, §6.3
+  if (exchange.hasFailed) return "failed"; // RFC 9112 §8: the client must see that the response is incomplete
+  if (!exchange.clientPersists) return "client"; // RFC 9112 §9.3
+  if (exchange.serverEnds) return "server"; // RFC 9112 §9.6
+  if (response.connection === "close") return "said"; // RFC 9112 §9.6: it can't be taken back
+  if (response.framing === "close" || response.framing === "raw") return "framing"; // RFC 9112 §6.3, case 8
+  // The client may have sent bytes of the tunnel already, which would be read as requests (RFC 9931).
+  if (exchange.isConnect) return "connect";
+  if (exchange.isContentInTheWay) return "unread"; // RFC 9112 §9.3: read all of the content, or close
+  return null;
+}
+
+/**
+ * Decides whether a client wants to go on after a request: RFC 9112 §9.3.
+ *
+ * @param minorVersion - of the request
+ * @param options - of its `Connection` fields, in lower case
+ */
+export function clientPersists(minorVersion: 0 | 1, options: readonly string[]): boolean {
+  return !options.includes("close") && (minorVersion === 1 || options.includes("keep-alive"));
+}
+
+/**
+ * Decides what a response has to say about its connection.
+ *
+ * @param closes - true if the connection ends with it
+ * @param minorVersion - of the request: a client of HTTP/1.0 takes silence for the end
+ */
+export function optionToSend(closes: boolean, minorVersion: 0 | 1): ConnectionOption | null {
+  if (closes) return "close";
+  return minorVersion === 0 ? "keep-alive" : null;
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type CloseReason,
+  clientPersists,
+  closeReason,
+  type ExchangeFacts,
+  optionToSend,
+  type ResponseFacts,
+} from "#src/http1/persistence.js";
+
+const GOOD: ExchangeFacts = {
+  isUnderstood: true,
+  clientPersists: true,
+  isConnect: false,
+  serverEnds: false,
+  isContentInTheWay: false,
+  hasFailed: false,
+};
+const LENGTH: ResponseFacts = { connection: null, framing: "length" };
+
+interface Row {
+  readonly name: string;
+  readonly exchange?: Partial<ExchangeFacts>;
+  readonly response?: Partial<ResponseFacts>;
+  readonly reason: CloseReason | null;
+}
+
+const rows: readonly Row[] = [
+  { name: "all is well", reason: null },
+  { name: "no content", response: { framing: "none" }, reason: null },
+  { name: "chunks", response: { framing: "chunked" }, reason: null },
+  { name: "the response says keep-alive", response: { connection: "keep-alive" }, reason: null },
+  { name: "the response says close", response: { connection: "close" }, reason: "said" },
+  { name: "the content ends with the connection", response: { framing: "close" }, reason: "framing" },
+  { name: "the protocol was changed", response: { framing: "raw" }, reason: "framing" },
+  { name: "the client has said close", exchange: { clientPersists: false }, reason: "client" },
+  { name: "the server closes", exchange: { serverEnds: true }, reason: "server" },
+  { name: "content is unread", exchange: { isContentInTheWay: true }, reason: "unread" },
+  { name: "the handler has failed", exchange: { hasFailed: true }, reason: "failed" },
+  { name: "the request was malformed", exchange: { isUnderstood: false }, reason: "malformed" },
+  { name: "a CONNECT was refused", exchange: { isConnect: true }, reason: "connect" },
+  {
+    name: "a CONNECT was accepted",
+    exchange: { isConnect: true },
+    response: { framing: "raw" },
+    reason: "framing",
+  },
+  {
+    name: "the response says keep-alive, and the client close",
+    exchange: { clientPersists: false },
+    response: { connection: "keep-alive" },
+    reason: "client",
+  },
+];
+
+for (const { name, exchange, response, reason } of rows) {
+  test(`closeReason: ${reason === null ? "goes on" : "closes"} if ${name}`, () => {
+    assert.equal(closeReason({ ...GOOD, ...exchange }, { ...LENGTH, ...response }), reason);
+  });
+}
+
+test("closeReason: no fact that ends a connection is outweighed by another", () => {
+  const fatal: readonly (readonly [Partial<ExchangeFacts>, Partial<ResponseFacts>])[] = rows
+    .filter(({ reason }) => reason !== null)
+    .map(({ exchange = {}, response = {} }) => [exchange, response]);
+  for (const [exchange, response] of fatal)
+    for (const [other, otherResponse] of fatal)
+      assert.notEqual(
+        closeReason({ ...GOOD, ...other, ...exchange }, { ...LENGTH, ...otherResponse, ...response }),
+        null,
+      );
+});
+
+const persistence: readonly (readonly [options: string[], in11: boolean, in10: boolean])[] = [
+  [[], true, false],
+  [["close"], false, false],
+  [["keep-alive"], true, true],
+  [["close", "keep-alive"], false, false],
+  [["keep-alive", "close"], false, false],
+  [["upgrade"], true, false],
+  [["upgrade", "keep-alive"], true, true],
+];
+
+for (const [options, in11, in10] of persistence) {
+  test(`clientPersists: Connection: ${options.join(", ") || "(none)"} (RFC 9112 §9.3)`, () => {
+    assert.equal(clientPersists(1, options), in11);
+    assert.equal(clientPersists(0, options), in10);
+  });
+}
+
+test("optionToSend tells a client of HTTP/1.0 that the connection goes on, and every one that it ends", () => {
+  assert.equal(optionToSend(true, 0), "close");
+  assert.equal(optionToSend(true, 1), "close");
+  assert.equal(optionToSend(false, 0), "keep-alive");
+  assert.equal(optionToSend(false, 1), null);
+});
