@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, type SendHandle, type Serializable } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { workersExecArgv } from "./exec-argv.js";
@@ -9,6 +10,7 @@ import type {
   WorkerEvents,
   WorkerLink,
 } from "./messages.js";
+import { type Packet, unpack } from "./packet.js";
 
 const children = new Set<ChildProcess>();
 
@@ -22,6 +24,7 @@ export const startProcess: StartWorker = (events) => new ProcessLink(events);
 
 class ProcessLink implements WorkerLink {
   readonly #child: ChildProcess;
+  readonly #key = randomUUID();
 
   constructor(events: WorkerEvents) {
     const execArgv = workersExecArgv();
@@ -35,7 +38,10 @@ class ProcessLink implements WorkerLink {
       children.delete(this.#child);
       events.ended(what);
     };
-    this.#child.on("message", (message) => events.message(message as MessageFromWorker));
+    this.#child.on("message", (packet) => {
+      const message = unpack<MessageFromWorker>(packet, this.#key);
+      if (message !== undefined) events.message(message);
+    });
     this.#child.on("error", (error) => {
       reason = error;
       // One that could not even be started has no exit.
@@ -51,18 +57,19 @@ class ProcessLink implements WorkerLink {
   }
 
   send(message: MessageToWorker, connection?: Socket): void {
+    const packet: Packet<MessageToWorker> = [this.#key, message];
     // That a message can't be sent any more, "exit" tells.
-    if (connection === undefined) this.#child.send(message as unknown as Serializable, () => {});
-    else this.#sendWith(message, connection);
+    if (connection === undefined) this.#child.send(packet as unknown as Serializable, () => {});
+    else this.#sendWith(packet, connection);
   }
 
   // Left open here until it is there, or never will be: Node itself would forget one that a dying process does not take, and
   // its client would wait for ever.
-  #sendWith(message: MessageToWorker, connection: Socket): void {
+  #sendWith(packet: Packet<MessageToWorker>, connection: Socket): void {
     // Else Node would have each side tell the other how many of the server's connections it has.
     (connection as { server?: unknown }).server = undefined;
     const taken = () => connection.destroy();
-    this.#child.send(message as unknown as Serializable, connection as SendHandle, { keepOpen: true }, taken);
+    this.#child.send(packet as unknown as Serializable, connection as SendHandle, { keepOpen: true }, taken);
   }
 
   ref(): void {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import type { MessageToWorker } from "./messages.js";
+import type { MessageFromWorker, MessageToWorker } from "./messages.js";
+import { type Packet, unpack } from "./packet.js";
 import { WorkerSide } from "./worker-side.js";
 
 /** The first file of a child process. */
@@ -7,11 +8,17 @@ import { WorkerSide } from "./worker-side.js";
 if (process.send === undefined)
   throw new Error("This file is for child processes: it is started by the server.");
 
+// The first packet brings it: the parent sends that before any code of an application runs here.
+let key: string | undefined;
+
 const worker = new WorkerSide({
-  send: (message) => process.send?.(message),
+  send: (message) => process.send?.([key, message] as Packet<MessageFromWorker>),
   exit: () => process.exit(),
 });
-process.on("message", (message: MessageToWorker, connection?: Socket) => {
+process.on("message", (packet: unknown, connection?: Socket) => {
+  key ??= (packet as Packet<MessageToWorker>)[0];
+  const message = unpack<MessageToWorker>(packet, key);
+  if (message === undefined) return;
   // Node makes it anew, without what it was accepted with: a client that has ended its sending still gets its reply.
   if (connection !== undefined) connection.allowHalfOpen = true;
   worker.receive(message, connection);

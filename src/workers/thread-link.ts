@@ -1,5 +1,12 @@
 import type { Socket } from "node:net";
-import { type ResourceLimits, type Transferable, Worker } from "node:worker_threads";
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  type Transferable,
+  Worker,
+} from "node:worker_threads";
 import { workersExecArgv } from "./exec-argv.js";
 import type {
   MessageFromWorker,
@@ -26,6 +33,8 @@ export function threadStarter(resourceLimits: ResourceLimits | null): StartWorke
 
 class ThreadLink implements WorkerLink {
   readonly #worker: Worker;
+  /** A channel of our own: that of the worker belongs to the application. */
+  readonly #port: MessagePort;
 
   constructor(events: WorkerEvents, resourceLimits: ResourceLimits | null) {
     const execArgv = workersExecArgv();
@@ -34,12 +43,21 @@ class ThreadLink implements WorkerLink {
       ...(execArgv && { execArgv }),
       ...(resourceLimits && { resourceLimits }),
     });
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker.postMessage(port2, [port2]);
+    this.#port.on("message", (message: MessageFromWorker) => events.message(message));
+    // It never keeps the process alive; the worker does, where it is held.
+    this.#port.unref();
     let reason: unknown;
-    this.#worker.on("message", (message: MessageFromWorker) => events.message(message));
     this.#worker.on("error", (error) => {
       reason = error;
     });
-    this.#worker.on("exit", (code) => events.ended(reason ?? `its exit code is ${code}`));
+    this.#worker.on("exit", (code) => {
+      for (const message of messagesLeft(this.#port)) events.message(message);
+      this.#port.close();
+      events.ended(reason ?? `its exit code is ${code}`);
+    });
   }
 
   get id(): number {
@@ -47,8 +65,8 @@ class ThreadLink implements WorkerLink {
   }
 
   send(message: MessageToWorker, connection?: Socket): void {
-    if (connection === undefined) this.#worker.postMessage(message);
-    else this.#worker.postMessage({ ...message, connection }, [connection as unknown as Transferable]);
+    if (connection === undefined) this.#port.postMessage(message);
+    else this.#port.postMessage({ ...message, connection }, [connection as unknown as Transferable]);
   }
 
   ref(): void {
@@ -62,4 +80,10 @@ class ThreadLink implements WorkerLink {
   terminate(): void {
     void this.#worker.terminate();
   }
+}
+
+/** What a thread has said before it ended, and nobody has heard yet. */
+function* messagesLeft(port: MessagePort): Iterable<MessageFromWorker> {
+  for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port))
+    yield left.message;
 }

@@ -58,6 +58,23 @@ for (const [kind, Server] of KINDS) {
     assert.deepEqual(errorsTold(server), []);
   });
 
+  for (const command of ["tell_parent", "hear_parent"]) {
+    test(`${kind}: "${command}": messages of the application on the channel to the parent change nothing`, async (t) => {
+      const server = serveCommands(t, Server, { max_threads: 1, max_children: 1 });
+      const commander = await Commander.connect(server);
+      const before = await commander.ask("where");
+      assert.equal(await commander.ask(command), null);
+      for (const thread of liveThreads) thread.postMessage(null);
+      await turns();
+      assert.equal(server.active(), 1);
+      assert.equal((await server.stats()).connections.open, 1);
+      assert.equal(await commander.ask("where"), before);
+      await commander.leave();
+      assert.equal(await askOnce(server, "where"), before);
+      assert.deepEqual(errorsTold(server), []);
+    });
+  }
+
   test(`${kind}: an endless loop in one does not stop the others, and ends with the server`, async (t) => {
     const server = serveCommands(t, Server, { drain_timeout: 0 });
     const [endless, other] = await onTwoWorkers(server);
