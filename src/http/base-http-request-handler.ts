@@ -12,6 +12,7 @@ import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import type { Connection } from "../io/connection.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { dropConnection } from "../io/drop-connection.js";
 import { MemorySource } from "../io/memory-source.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { WriteRate } from "../io/write-rate.js";
@@ -25,7 +26,6 @@ import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } fro
 import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
-import { dropConnection } from "./drop-connection.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
   DEFAULT_ERROR_MESSAGE,

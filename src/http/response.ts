@@ -402,6 +402,7 @@ export class Response implements ByteSink {
     this.#phase = "sending";
     this.#framing = framing;
     this.#left = this.#announced ?? 0;
+    if (framing === "close") this.#sink.endsReply();
     this.#sink.addLatin1(`${this.#head}${field}${this.#connectionField()}\r\n`);
     this.#head = "";
   }

@@ -45,6 +45,7 @@ import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
+import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
@@ -53,7 +54,6 @@ import { locate } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { dropConnection } from "./drop-connection.js";
 import type { HTTPServer } from "./http-server.js";
 
 /** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */

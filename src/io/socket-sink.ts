@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { Departures } from "./departures.js";
+import { resetOnExit } from "./reset-on-exit.js";
 import { watchWriteProgress } from "./write-progress.js";
 
 /** Text up to this many bytes is joined with what goes before it; a copy of that size is cheaper than one more buffer. */
@@ -151,6 +153,11 @@ export class SocketSink {
     }
     this.#pieces.length = this.#markedPieces;
     this.#size = this.#markedSize;
+  }
+
+  /** The end of the connection is to be the end of a reply: a thread or process that dies before has to reset it. */
+  endsReply(): void {
+    resetOnExit(this.#socket as Socket);
   }
 
   /** Sends what was added; calls `done` when it has left, or never will. */

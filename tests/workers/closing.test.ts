@@ -54,6 +54,16 @@ for (const [kind, Server] of HTTP_KINDS) {
     await closing;
   });
 
+  for (const path of kind === "tasks" ? [] : ["/throw", "/exit"]) {
+    test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset where its worker dies: GET ${path}`, async (t) => {
+      const server = serve(t, new Server(ANY_PORT, Pages));
+      const client = await StreamClient.connect(server.server_address);
+      client.send(`GET ${path} HTTP/1.0\r\n\r\n`);
+      assert.match(await client.rest(), /a beginning$/);
+      assert.equal(client.error?.code, "ECONNRESET");
+    });
+  }
+
   for (const [what, bytes] of Object.entries({
     "a download that its client does not take": get("/large"),
     "half a head": "GET / HTTP/1.1\r\nHost:",

@@ -1,0 +1,19 @@
+import type { Socket } from "node:net";
+import { dropConnection } from "./drop-connection.js";
+
+const connections = new Set<Socket>();
+
+process.on("exit", () => {
+  for (const connection of connections) dropConnection(connection);
+});
+
+/**
+ * Resets a connection if this thread or process ends before all was sent. For a reply that only the connection's end
+ * delimits: the system would close the connection as if the reply were complete.
+ */
+export function resetOnExit(connection: Socket): void {
+  connections.add(connection);
+  const forget = () => void connections.delete(connection);
+  connection.once("finish", forget);
+  connection.once("close", forget);
+}
