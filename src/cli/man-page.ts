@@ -15,7 +15,7 @@ export function manPage(): string {
       paragraphs([
         "Serves the files below a directory, until it is interrupted. Requests are logged to standard error.",
         "Each option that is not about the command itself has a key of the same name in a config file, which is one JSON object, with _ for -. A switch can be turned off again by --no- and its name.",
-        "The first SIGINT (Ctrl-C) or SIGTERM lets requests finish that are under way, for 5 seconds at most; the second ends the command at once. SIGHUP has the certificate read again.",
+        "The first SIGINT (Ctrl-C) or SIGTERM lets requests finish that are under way, for 5 seconds; what is left then is cut off, which takes half a second at most. The second signal ends the command at once. SIGHUP has the certificate read again.",
       ]),
     ),
     section("OPTIONS", OPTION_GROUPS.map(group).join("\n")),

@@ -25,7 +25,7 @@ export interface ServeForeverOptions {
 }
 
 // Seconds for a handler to notice that it was cut off; one that waits for something else never does.
-const CUT_OFF = 1;
+const CUT_OFF = 0.25;
 
 /**
  * The root of the servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.

@@ -7,6 +7,9 @@ import type { PoolOptions } from "./worker-pool.js";
 /** Milliseconds that a worker may take to end by itself. */
 const END_DELAY = 1000;
 
+/** The same for one that still serves connections, which were cut off before: it computes, or waits for something else. */
+const CUT_OFF_DELAY = 250;
+
 /** Milliseconds that a worker may take to say what it has done: one that computes does not. */
 const REPORT_DELAY = 1000;
 
@@ -162,7 +165,7 @@ export class PoolMember {
       this.#isEnding = true;
       this.send({ type: "end" });
       this.hold();
-      const timer = setTimeout(() => this.#link.terminate(), END_DELAY);
+      const timer = setTimeout(() => this.#link.terminate(), this.load > 0 ? CUT_OFF_DELAY : END_DELAY);
       void this.#gone.then(() => clearTimeout(timer));
     }
     return this.#gone;

@@ -284,6 +284,19 @@ test("close terminates a worker that does not end by itself", async (t) => {
   await closing;
 });
 
+test("close terminates a worker sooner that still serves what was cut off", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  const closing = pool.close(true);
+  t.mock.timers.tick(249);
+  assert.equal(workers.at(0).isTerminated, false);
+  t.mock.timers.tick(1);
+  assert.equal(workers.at(0).isTerminated, true);
+  workers.at(0).events.ended("terminated");
+  await closing;
+});
+
 test("close that is not forced lets a worker finish what it serves", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
