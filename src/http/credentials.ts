@@ -1,7 +1,8 @@
-import { createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { CodedError } from "../errors/coded-error.js";
+import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 
 /** A certificate, or its key, that can't be used. The message says which, and why. */
 export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
@@ -56,15 +57,12 @@ export function readCredentials(
 ): SecureContextOptions {
   checkFiles(files);
   const { certfile, keyfile, password } = files;
-  // The same keys in all threads, so that a client can go on in one with a session from another.
-  const ticketKeys = options.ticketKeys ?? randomBytes(48);
-  if (certfile === null) return plain({ ...options, ticketKeys }) as SecureContextOptions;
+  if (certfile === null) return plain(options) as SecureContextOptions;
   const cert = readText(certfile);
   const key = keyfile === null ? cert : readText(keyfile);
   const { pfx: _, ...others } = options;
   return plain({
     ...others,
-    ticketKeys,
     cert,
     key,
     passphrase: password ?? undefined,
@@ -75,12 +73,19 @@ export function readCredentials(
  * Makes what handshakes need.
  *
  * @param files - where the contents come from, for the message
+ * @param ticketKeys - of the sessions, where the options have none
  * @throws {@link CertificateError} where there is no certificate, or its key is another one's or can't be decrypted; what
  *   Node says of the other options
  */
-export function secureContext(options: SecureContextOptions, files: CertificateFiles): SecureContext {
+export function secureContext(
+  options: SecureContextOptions,
+  files: CertificateFiles,
+  ticketKeys: TicketKeys,
+): SecureContext {
   checkCertificate(options, files);
-  return createSecureContext(options);
+  const context = createSecureContext(options);
+  if (options.ticketKeys === undefined) useTicketKeys(context, ticketKeys);
+  return context;
 }
 
 function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {

@@ -11,6 +11,7 @@ import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { type CertificateFiles, checkOneWay, readCredentials, secureContext } from "./credentials.js";
 import { HTTPServer } from "./http-server.js";
+import { rotateTicketKeys, TICKET_KEY_LIFETIME, type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 import { handshake } from "./tls-handshake.js";
 import { setTurns, turnsOf } from "./turns.js";
 
@@ -32,17 +33,25 @@ export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptio
   alpn_protocols?: readonly string[] | null | undefined;
 }
 
-/** What nobody is to see who prints a server. */
-interface Secrets {
+/** What a server has for TLS. */
+interface TLSState {
   password: string | null;
   options: SecureContextOptions;
+  ticketKeys: TicketKeys;
+  /** Changes the keys of tickets now and then, where connections are accepted. */
+  rotation: NodeJS.Timeout | undefined;
+  /** Made of the options and the keys. */
+  context: SecureContext | undefined;
+  /** The connections that have sent nothing yet. */
+  readonly silent: Set<Socket>;
 }
+
+/** What the server in a thread or process is told. */
+type TLSUpdate = Pick<TLSState, "options" | "ticketKeys">;
 
 // Not fields: the constructor of a base activates the server before there are any, and may close it. And what is no field,
 // `console.log` does not show.
-const secrets = new WeakMap<HTTPSServer, Secrets>();
-const contexts = new WeakMap<HTTPSServer, SecureContext>();
-const silent = new WeakMap<HTTPSServer, Set<Socket>>();
+const states = new WeakMap<HTTPSServer, TLSState>();
 
 // Connections as they were accepted, and what they have become.
 const secured = new WeakMap<Socket, TLSSocket>();
@@ -112,11 +121,11 @@ export class HTTPSServer extends HTTPServer {
    * @category State
    */
   get password(): string | null {
-    return secretsOf(this).password;
+    return stateOf(this).password;
   }
 
   set password(password: string | null) {
-    secretsOf(this).password = password;
+    stateOf(this).password = password;
   }
 
   /**
@@ -126,17 +135,18 @@ export class HTTPSServer extends HTTPServer {
    * @category State
    */
   get secure_context_options(): SecureContextOptions {
-    return secretsOf(this).options;
+    return stateOf(this).options;
   }
 
   set secure_context_options(options: SecureContextOptions) {
-    secretsOf(this).options = options;
+    stateOf(this).options = options;
   }
 
   /** Reads the certificate, and listens. */
   override server_activate(): void {
     this.load_cert_chain();
     super.server_activate();
+    stateOf(this).rotation ??= setInterval(() => this.#rotateTicketKeys(), TICKET_KEY_LIFETIME).unref();
   }
 
   /**
@@ -144,7 +154,8 @@ export class HTTPSServer extends HTTPServer {
    * can't be used, all stays as it was. Python's `ssl.SSLContext.load_cert_chain`.
    *
    * Contents instead of files are put into {@link secure_context_options} before. A client that goes on with an earlier
-   * session is shown no certificate, neither the old nor the new.
+   * session is shown no certificate, neither the old nor the new. The key of session tickets changes too, and every hour: tickets
+   * of the last one are still taken, older ones are not. Keys that are given as `ticketKeys` stay.
    *
    * @category Call
    * @param certfile - without it, the files of the server are read again
@@ -155,10 +166,15 @@ export class HTTPSServer extends HTTPServer {
   load_cert_chain(certfile?: string, keyfile: string | null = null, password: string | null = null): void {
     const files = certfile === undefined ? filesOf(this) : { certfile, keyfile, password };
     const options = readCredentials(files, this.secure_context_options);
-    contexts.set(this, secureContext(options, files));
+    const state = stateOf(this);
+    // Not in a thread or process, which has those of all: a handler there may call this.
+    const isFirst = state.ticketKeys.length === 0;
+    const ticketKeys =
+      isFirst || state.rotation !== undefined ? rotateTicketKeys(state.ticketKeys) : state.ticketKeys;
+    const context = secureContext(options, files, ticketKeys);
     Object.assign(this, files);
-    this.secure_context_options = options;
-    this.update_workers(options);
+    Object.assign(state, { options, ticketKeys, context });
+    this.update_workers({ options, ticketKeys } satisfies TLSUpdate);
   }
 
   /**
@@ -192,7 +208,9 @@ export class HTTPSServer extends HTTPServer {
   /** A connection that has sent nothing ends at once; a handshake that has begun goes on. */
   protected override begin_draining(): void {
     super.begin_draining();
-    for (const connection of silent.get(this) ?? []) connection.destroy();
+    const { silent, rotation } = stateOf(this);
+    clearInterval(rotation);
+    for (const connection of silent) connection.destroy();
   }
 
   /**
@@ -223,13 +241,12 @@ export class HTTPSServer extends HTTPServer {
   }
 
   /**
-   * In a thread or process, takes the certificate that {@link load_cert_chain} was called with.
+   * In a thread or process, takes the certificate that {@link load_cert_chain} was called with, and the keys of tickets.
    *
-   * @param update - the options of Node's that say what the files do
+   * @param update - the options of Node's that say what the files do, and these keys
    */
   protected override apply_update(update: unknown): void {
-    this.secure_context_options = update as SecureContextOptions;
-    contexts.delete(this);
+    Object.assign(stateOf(this), update as TLSUpdate, { context: undefined });
   }
 
   async #finishSecurely(request: Socket, client_address: InetAddress): Promise<void> {
@@ -244,8 +261,9 @@ export class HTTPSServer extends HTTPServer {
 
   async #handshake(request: Socket): Promise<TLSSocket> {
     if (this.is_closing) throw new DisconnectedError("The server closes: there is no handshake any more.");
-    const waiting = silentOf(this).add(request);
-    const begun = () => void waiting.delete(request);
+    const { silent } = stateOf(this);
+    silent.add(request);
+    const begun = () => void silent.delete(request);
     try {
       const connection = await handshake(request, {
         secureContext: this.#context(),
@@ -261,12 +279,18 @@ export class HTTPSServer extends HTTPServer {
   }
 
   #context(): SecureContext {
-    let context = contexts.get(this);
-    if (context === undefined) {
-      context = secureContext(this.secure_context_options, this);
-      contexts.set(this, context);
-    }
-    return context;
+    const state = stateOf(this);
+    state.context ??= secureContext(state.options, this, state.ticketKeys);
+    return state.context;
+  }
+
+  #rotateTicketKeys(): void {
+    const state = stateOf(this);
+    state.ticketKeys = rotateTicketKeys(state.ticketKeys);
+    if (state.context !== undefined && state.options.ticketKeys === undefined)
+      useTicketKeys(state.context, state.ticketKeys);
+    const { options, ticketKeys } = state;
+    this.update_workers({ options, ticketKeys } satisfies TLSUpdate);
   }
 }
 
@@ -284,23 +308,20 @@ function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles
   return { certfile, keyfile, password };
 }
 
-function secretsOf(server: HTTPSServer): Secrets {
-  let own = secrets.get(server);
-  if (own === undefined) {
-    own = { password: null, options: {} };
-    secrets.set(server, own);
+function stateOf(server: HTTPSServer): TLSState {
+  let state = states.get(server);
+  if (state === undefined) {
+    state = {
+      password: null,
+      options: {},
+      ticketKeys: [],
+      rotation: undefined,
+      context: undefined,
+      silent: new Set(),
+    };
+    states.set(server, state);
   }
-  return own;
-}
-
-/** The connections of a server that have sent nothing yet. */
-function silentOf(server: HTTPSServer): Set<Socket> {
-  let connections = silent.get(server);
-  if (connections === undefined) {
-    connections = new Set();
-    silent.set(server, connections);
-  }
-  return connections;
+  return state;
 }
 
 /** Has a connection stand for the one that it was made of, and take its turns. */

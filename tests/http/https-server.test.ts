@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { connect, TLSSocket } from "node:tls";
+import { connect, type SecureVersion, TLSSocket } from "node:tls";
 import { format, inspect, promisify } from "node:util";
 import {
   BaseHTTPRequestHandler,
@@ -99,6 +99,25 @@ async function ask(fixture: TLSFixture, path = "/"): Promise<string> {
 /** A server that is made, and not to serve. */
 function make(options: HTTPSServerOptions, address: InetAddress = ["127.0.0.1", 0]): HTTPSServer {
   return new HTTPSServer(address, BaseHTTPRequestHandler, options);
+}
+
+/** What changes the key of session tickets. */
+const KEY_CHANGES: Readonly<Record<string, (t: TestContext) => (server: HTTPSServer) => void>> = {
+  "when the certificate is read again": () => (server) => server.load_cert_chain(),
+  "every hour": (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    return () => t.mock.timers.tick(60 * 60 * 1000);
+  },
+};
+
+/** Makes a request on a connection of its own: whether its session was an old one, and the ticket for the next. */
+async function ticketFor(
+  fixture: TLSFixture,
+  options: { readonly maxVersion: SecureVersion; readonly session?: Buffer | undefined },
+): Promise<{ readonly isReused: boolean; readonly session: Buffer | undefined }> {
+  const client = await fixture.connectTLS(options);
+  await client.send(get("/1", "Connection: close")).reply();
+  return { isReused: client.socket.isSessionReused(), session: client.session ?? client.socket.getSession() };
 }
 
 for (const Server of HTTPS_SERVERS) {
@@ -412,6 +431,35 @@ for (const Server of HTTPS_SERVERS) {
       const second = await fixture.connectTLS(options);
       assert.ok(second.socket.isSessionReused());
       assert.equal((await second.send(get("/2")).reply()).content, "/2 false");
+    });
+  }
+
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    for (const [when, change] of Object.entries(KEY_CHANGES)) {
+      test(
+        named(`${when}, the key of tickets changes: those of the last one are taken, ${maxVersion}`),
+        async (t) => {
+          const rotate = change(t);
+          const fixture = serveHttps(t, Service, { Server });
+          const first = await ticketFor(fixture, { maxVersion });
+          rotate(fixture.server);
+          const second = await ticketFor(fixture, { maxVersion, session: first.session });
+          rotate(fixture.server);
+          const third = await ticketFor(fixture, { maxVersion, session: first.session });
+          const fourth = await ticketFor(fixture, { maxVersion, session: second.session });
+          assert.deepEqual(
+            [first, second, third, fourth].map(({ isReused }) => isReused),
+            [false, true, false, true],
+          );
+        },
+      );
+    }
+
+    test(named(`keys of tickets that are given stay, ${maxVersion}`), async (t) => {
+      const fixture = serveHttps(t, Service, { Server, ticketKeys: Buffer.alloc(48, "k") });
+      const { session } = await ticketFor(fixture, { maxVersion });
+      for (let round = 0; round < 3; round++) fixture.server.load_cert_chain();
+      assert.equal((await ticketFor(fixture, { maxVersion, session })).isReused, true);
     });
   }
 

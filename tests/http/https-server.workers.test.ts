@@ -153,6 +153,21 @@ for (const Server of SERVERS) {
     });
   }
 
+  test(named("the key of tickets changes in all of them when the certificate is read again"), async (t) => {
+    const served = start(t, Server);
+    const first = await served.connect();
+    const place = await whereIs(first);
+    served.httpd.load_cert_chain();
+    const second = await served.connect({ session: first.session });
+    assert.notEqual(await whereIs(second), place);
+    assert.ok(second.socket.isSessionReused(), "a ticket of the last key");
+    served.httpd.load_cert_chain();
+    await first.end().rest();
+    const third = await served.connect({ session: first.session });
+    await whereIs(third);
+    assert.ok(!third.socket.isSessionReused(), "a ticket of the key before the last");
+  });
+
   test(named("clients that speak no TLS get an end, without a stack trace"), async (t) => {
     const errors = standardError(t);
     const served = start(t, Server);
