@@ -39,13 +39,16 @@ function matches(name: string, entry: string): boolean {
 /**
  * Whether a request has these credentials, in HTTP's Basic scheme (RFC 7617).
  *
- * The time that it takes says nothing about them: digests are compared, which are of one length, and all of them.
+ * Several fields never do, not even equal ones: a proxy may have looked at another than this server (RFC 9110 §5.3 allows
+ * one). The time that it takes says nothing about them: digests are compared, which are of one length, and all of them.
  *
- * @param authorization - the field `Authorization`; `null` if there is none
+ * @param authorizations - the values of all fields `Authorization`
  * @param credentials - `user:password`
  */
-export function hasCredentials(authorization: string | null, credentials: string): boolean {
-  const given = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization ?? "")?.[1];
+export function hasCredentials(authorizations: readonly string[], credentials: string): boolean {
+  const [authorization = "", ...others] = authorizations;
+  if (others.length > 0) return false;
+  const given = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   return given !== undefined && timingSafeEqual(digest(Buffer.from(given, "base64")), digest(credentials));
 }
 

@@ -546,7 +546,7 @@ export class SimpleHTTPRequestHandler<
     // A preflight comes without credentials, whatever the request will have (the Fetch standard, §4.8).
     const isPreflight = this.command === "OPTIONS" && this.cors !== null;
     if (auth === null || isPreflight) return true;
-    if (hasCredentials(this.headers.get("Authorization"), auth)) {
+    if (hasCredentials(this.headers.get_all("Authorization", []), auth)) {
       this.remote_user = auth.slice(0, auth.indexOf(":"));
       return true;
     }

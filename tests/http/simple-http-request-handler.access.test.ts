@@ -136,6 +136,16 @@ test("`auth` is asked for at each request of a connection", async (t) => {
   assert.deepEqual(replies.toString("latin1").match(/(?<=HTTP\/1\.1 )\d+/g), ["200", "401", "401"]);
 });
 
+test("`auth` keeps out a request with two fields `Authorization`, whichever is right", async (t) => {
+  const address = serve(t, { auth: "ada:se:cret" });
+  const right = `Authorization: ${CREDENTIALS.Authorization}\r\n`;
+  const wrong = `authorization: ${basic("eve:se:cret")}\r\n`;
+  for (const fields of [right + wrong, wrong + right, right + right]) {
+    const request = `GET /a.txt HTTP/1.1\r\nHost: h\r\n${fields}Connection: close\r\n\r\n`;
+    assert.match((await rawExchange(address, request)).toString("latin1"), /^HTTP\/1\.1 40[01] /);
+  }
+});
+
 const hosts: readonly (readonly [head: string, status: number])[] = [
   ["GET /a.txt HTTP/1.1\r\nHost: app.test:8000", 200],
   ["GET /a.txt HTTP/1.1\r\nHost: APP.test.", 200],
