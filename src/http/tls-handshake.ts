@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
+import { ProtocolError } from "../http1/protocol-error.js";
+import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
@@ -9,15 +11,15 @@ import { currentDate } from "./current-date.js";
 const HANDSHAKE_RECORD = 0x16;
 
 const PLAIN_HTTP_TEXT = "This port speaks HTTPS: the address begins with https://.\n";
-const plainHttpReply = () =>
+const plainReply = (text: string) =>
   [
     "HTTP/1.1 400 Bad Request",
     `Date: ${currentDate()}`,
     "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${PLAIN_HTTP_TEXT.length}`,
+    `Content-Length: ${text.length}`,
     "Connection: close",
     "",
-    PLAIN_HTTP_TEXT,
+    text,
   ].join("\r\n");
 
 /** What a handshake needs of the server. */
@@ -44,10 +46,10 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
   const timer =
     timeout === null ? undefined : setTimeout(() => connection.destroy(), timerDelay(timeout)).unref();
   try {
-    const first = await firstByte(connection);
+    const first = await firstBytes(connection);
     begun();
-    if (first === HANDSHAKE_RECORD) return await secure(connection, options);
-    if (isUpperCase(first)) explainHTTPS(connection);
+    if (first[0] === HANDSHAKE_RECORD) return await secure(connection, options);
+    explainTo(connection, first.toString("latin1"));
     throw new DisconnectedError("The client does not speak TLS.");
   } finally {
     clearTimeout(timer);
@@ -55,7 +57,7 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
 }
 
 /** Waits for the first bytes, and leaves them where they are. */
-function firstByte(connection: Socket): Promise<number> {
+function firstBytes(connection: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const settle = (action: () => void) => {
       connection.off("readable", look);
@@ -68,7 +70,7 @@ function firstByte(connection: Socket): Promise<number> {
       const bytes: Buffer | null = connection.read();
       if (bytes === null) return;
       connection.unshift(bytes);
-      settle(() => resolve(bytes.readUInt8(0)));
+      settle(() => resolve(bytes));
     };
     connection.on("readable", look);
     connection.on("end", gone);
@@ -114,15 +116,14 @@ function secure(connection: Socket, { secureContext, alpnProtocols }: HandshakeO
   });
 }
 
-/** Whether it can be the first letter of a method. */
-function isUpperCase(byte: number): boolean {
-  return byte >= 0x41 && byte <= 0x5a;
-}
-
-/** Says to a browser what it can't know: it has sent a request in the clear. */
-function explainHTTPS(connection: Socket): void {
+/** Tells a browser what it can't know, that it has sent a request in the clear; and who looks for a fault of a proxy in front. */
+function explainTo(connection: Socket, first: string): void {
+  const isProxy = isProxyPreface(first);
+  if (!isProxy && !/^[A-Z]/.test(first)) return;
   const { sink } = Connection.of(connection);
-  sink.addLatin1(plainHttpReply());
+  sink.addLatin1(
+    plainReply(isProxy ? `${new ProtocolError("PROXY_PROTOCOL").explanation}\n` : PLAIN_HTTP_TEXT),
+  );
   sink.flush();
 }
 

@@ -5,6 +5,7 @@ import { isToken } from "./grammar.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import type { FieldLines } from "./message.js";
 import { ProtocolError } from "./protocol-error.js";
+import { PROXY_SIGNATURE } from "./proxy-preface.js";
 import { type FieldFacts, judgeFields, type RequestHead, requestHead } from "./request-head.js";
 import { parseRequestLine, type RequestLine } from "./request-line.js";
 
@@ -177,7 +178,7 @@ export class ServerConnection {
   #scanHead(): number {
     const { bytes, start, end } = this.#window;
     let at = start + this.#scanned;
-    if (this.#scanned === 0 && start < end) checkFirstByte(bytes[start] as number);
+    if (this.#scanned === 0 && start < end && !this.#beginsRequest(bytes, start, end)) return -1;
     for (; at < end; at++) {
       if (bytes[at] !== LF) continue;
       const lineLength = at - start - this.#lineStart;
@@ -192,6 +193,21 @@ export class ServerConnection {
     this.#scanned = at - start;
     this.#checkSize(this.#scanned);
     return -1;
+  }
+
+  /**
+   * Whether a request may begin here; the PROXY protocol is told by several bytes, and may have to wait for them.
+   *
+   * What begins with no method is no request, however it goes on: a TLS handshake, say. It need not wait for a line end.
+   */
+  #beginsRequest(bytes: Buffer, start: number, end: number): boolean {
+    const first = bytes[start] as number;
+    if (first === CR || first === LF || isToken(String.fromCharCode(first))) return true;
+    const signature = PROXY_SIGNATURE.subarray(0, end - start);
+    if (this.#emptyLines !== 2 || !beginsWith(bytes, start, signature))
+      throw new ProtocolError("BAD_REQUEST_LINE");
+    if (signature.length === PROXY_SIGNATURE.length) throw new ProtocolError("PROXY_PROTOCOL");
+    return false;
   }
 
   #endLine(lineFeed: number): void {
@@ -271,12 +287,6 @@ export class ServerConnection {
     this.#lastFacts = facts;
     return facts;
   }
-}
-
-// What begins with no method is no request, however it goes on: a TLS handshake, say. It need not wait for a line end.
-function checkFirstByte(byte: number): void {
-  if (byte !== CR && byte !== LF && !isToken(String.fromCharCode(byte)))
-    throw new ProtocolError("BAD_REQUEST_LINE");
 }
 
 // As they are where they have memory of their own; a copy where they would keep much more of it alive, as over TLS, where Node hands

@@ -11,6 +11,16 @@ export const PROTOCOL_ERRORS = {
   BAD_VERSION: [400, "Bad request version", "The version is written HTTP/1.1 or HTTP/1.0."],
   UNSUPPORTED_VERSION: [505, "Invalid HTTP version", "This server speaks HTTP/1.1 and HTTP/1.0."],
   BAD_TARGET: [400, "Bad request target", "The target of the request is not valid for its method."],
+  UNENCODED_TARGET: [
+    400,
+    "Bad request target",
+    "The target of the request has bytes outside ASCII. They must be percent-encoded.",
+  ],
+  PROXY_PROTOCOL: [
+    400,
+    "PROXY protocol",
+    "The connection begins with the PROXY protocol, which this server does not read. Turn it off in the proxy or load balancer.",
+  ],
   BAD_FIELD: [
     400,
     "Bad header field",
@@ -23,6 +33,11 @@ export const PROTOCOL_ERRORS = {
     400,
     "Bad Host header",
     "There may be one Host field, and its value is a host and perhaps a port.",
+  ],
+  BAD_CONNECTION: [
+    400,
+    "Bad Connection header",
+    "The Connection field may not name a field that every recipient needs, such as Host or Content-Length.",
   ],
   BAD_CONTENT_LENGTH: [400, "Bad Content-Length", "The length of the content is not one decimal number."],
   BAD_TRANSFER_ENCODING: [400, "Bad Transfer-Encoding", "The framing of the request's content is ambiguous."],

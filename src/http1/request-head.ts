@@ -72,8 +72,16 @@ function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
   if (hosts.length > 1 || !isHost(hosts[0] ?? "")) throw new ProtocolError("BAD_HOST");
 }
 
+// A proxy removes the fields that Connection names. Without one of these, the next server would read another request: other framing,
+// another host, other content, another client. "A sender MUST NOT send a connection option corresponding to a field that is
+// intended for all recipients": RFC 9110 §7.6.1.
+const FOR_EVERY_RECIPIENT =
+  /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto))$/;
+
 function isPersistent(fields: FieldLines, minorVersion: 0 | 1): boolean {
-  return clientPersists(minorVersion, listMembers(valuesOf(fields, "connection").join(",")));
+  const options = listMembers(valuesOf(fields, "connection").join(","));
+  if (options.some((option) => FOR_EVERY_RECIPIENT.test(option))) throw new ProtocolError("BAD_CONNECTION");
+  return clientPersists(minorVersion, options);
 }
 
 // An expectation in HTTP/1.0 is ignored: RFC 9110 §10.1.1.

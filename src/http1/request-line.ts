@@ -1,5 +1,6 @@
 import { isHost } from "./grammar.js";
-import { ProtocolError } from "./protocol-error.js";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.js";
+import { isProxyPreface } from "./proxy-preface.js";
 
 /** A request line, taken apart: RFC 9112 §3. */
 export interface RequestLine {
@@ -18,10 +19,11 @@ export interface RequestLine {
   readonly minorVersion: 0 | 1;
 }
 
-// method SP request-target SP HTTP-version, each written out: no other white space counts. Octets above 0x7F stand in no
-// URI, but clients send them raw, and they mislead nobody.
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e\x80-\xff]+) HTTP\/([0-9])\.([0-9])$/;
-const WITH_ANY_VERSION = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ [\x21-\x7e\x80-\xff]+$/;
+// method SP request-target SP HTTP-version, each written out: no other white space counts.
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
+
+// The same three parts, whatever stands in the last two.
+const THREE_PARTS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ ([\x21-\x7e\x80-\xff]+)$/;
 
 // absolute-form = absolute-URI, of the schemes that are served: RFC 9112 §3.2.2
 const ABSOLUTE_FORM = /^http(s?):\/\/([^/?]*)(.*)$/i;
@@ -36,14 +38,22 @@ type Target = Pick<RequestLine, "path" | "authority" | "isSecure">;
  */
 export function parseRequestLine(line: string): RequestLine {
   const match = REQUEST_LINE.exec(line);
-  if (match === null)
-    throw new ProtocolError(WITH_ANY_VERSION.test(line) ? "BAD_VERSION" : "BAD_REQUEST_LINE");
+  if (match === null) throw new ProtocolError(diagnose(line));
   const method = match[1] as string;
   const target = match[2] as string;
   const minor = match[4] as string;
   if (match[3] !== "1") throw new ProtocolError("UNSUPPORTED_VERSION");
   const parsed = parseTarget(method, target);
   return { method, target, ...parsed, version: `HTTP/1.${minor}`, minorVersion: minor === "0" ? 0 : 1 };
+}
+
+function diagnose(line: string): ProtocolErrorCode {
+  if (isProxyPreface(line)) return "PROXY_PROTOCOL";
+  const version = THREE_PARTS.exec(line)?.[1];
+  if (version === undefined) return "BAD_REQUEST_LINE";
+  // Not read as UTF-8: "a recipient SHOULD NOT attempt to autocorrect" (RFC 9112 §3), since a filter in front may have read it in
+  // another way.
+  return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? "UNENCODED_TARGET" : "BAD_VERSION";
 }
 
 /** The four forms of a target: RFC 9112 §3.2. */

@@ -224,6 +224,15 @@ for (const Server of HTTPS_SERVERS) {
     assert.deepEqual(fixture.log, []);
   });
 
+  for (const preface of ["PROXY TCP4 192.0.2.1 192.0.2.2 1 443\r\n", "\r\n\r\n\0\r\nQUIT\n!\x11\0\0"]) {
+    test(named(`the PROXY protocol is named in a 400: ${JSON.stringify(preface)}`), async (t) => {
+      const client = await serveHttps(t, Service, { Server }).send(preface);
+      const { status, content } = await client.reply();
+      assert.deepEqual([status, /PROXY protocol/.test(content)], [400, true]);
+      await client.assertEnd();
+    });
+  }
+
   for (const [what, bytes] of Object.entries({
     garbage: "\0\0\0",
     "half of a message": "\x16\x03\x01\x00\xffabc",

@@ -60,6 +60,13 @@ export const ONLY_NODE_TAKES: readonly OnlyNodeTakes[] = [
     /(?:\r?\n){9}/,
   ],
   [
+    "Content-Length as an option of the connection",
+    get("Connection: Content-Length\r\n"),
+    "BAD_CONNECTION",
+    "RFC 9110 §7.6.1: MUST NOT be sent; a proxy would remove the field",
+    /^connection:.*(?:host|content-|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded)/im,
+  ],
+  [
     "an asterisk for GET",
     line("GET * HTTP/1.1"),
     "BAD_TARGET",
@@ -244,12 +251,6 @@ export const ONLY_WE_TAKE: readonly OnlyWeTake[] = [
     new RegExp(`^(?!${KNOWN_METHOD})\\S+ \\S+ HTTP/`, "m"),
   ],
   ["bare LF for line ends", "GET / HTTP/1.1\nHost: h\n\n", "RFC 9112 §2.2 lets it be", /(?<!\r)\n/],
-  [
-    "a raw octet in the target",
-    line("GET /\xe9 HTTP/1.1"),
-    "clients send it, and it misleads nobody",
-    /^\S+ \S*[\x80-\xff]/m,
-  ],
   [
     "Content-Length twice",
     post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"),

@@ -116,6 +116,22 @@ testRows(
   })),
 );
 
+testRows(
+  "`ServerConnection` refuses as an option of a connection",
+  [
+    ["Content-Length", "Connection: Content-Length\r\n", "1.1"],
+    ["Transfer-Encoding, in HTTP/1.0", "Connection: keep-alive, transfer-encoding\r\n", "1.0"],
+    ["Host, in a second field", "Connection: x\r\nConnection: ,Host\r\n", "1.1"],
+    ["Trailer beside close", "Connection: close, trailer\r\n", "1.1"],
+    ["X-Forwarded-For", "Connection: X-Forwarded-For\r\n", "1.1"],
+  ].map(([name = "", lines, version]) => ({
+    name,
+    rfc: "9110 §7.6.1",
+    bytes: get(`Host: h\r\n${lines}`, version),
+    error: "BAD_CONNECTION",
+  })),
+);
+
 const expectations: [name: string, lines: string, version: string, expected: RequestHead["expectation"]][] = [
   ["none", "", "1.1", "none"],
   ["100-continue", "Expect: 100-continue\r\n", "1.1", "100-continue"],

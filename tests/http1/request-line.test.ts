@@ -20,12 +20,6 @@ const forms: ProtocolRow[] = [
     requests: [{ path: "/:@!$&'()*+,;=-._~%20?/?" }],
   },
   {
-    name: "raw octets above 0x7F, which clients send",
-    rfc: "9112 §3.2.1",
-    bytes: `GET /caf\xc3\xa9\x85\xa0 HTTP/1.1${FIELDS}`,
-    requests: [{ target: "/caf\xc3\xa9\x85\xa0" }],
-  },
-  {
     name: "several leading slashes as one, so that no redirect leads to another host",
     rfc: "3986 §4.2",
     bytes: `GET ///evil.example//a HTTP/1.1${FIELDS}`,
@@ -129,7 +123,6 @@ const badTargets: [name: string, rfc: string, line: string][] = [
   ["user information", "9110 §4.2.4", "GET http://www.example.org@evil.example/ HTTP/1.1"],
   ["user information with a password", "9110 §4.2.4", "GET http://u:p@a.example/ HTTP/1.1"],
   ["a backslash in the host", "3986 §3.2.2", "GET http://a\\b/ HTTP/1.1"],
-  ["a host of raw octets", "3986 §3.2.2", "GET http://caf\xe9/ HTTP/1.1"],
   ["a port that is too large", "9110 §4.2.1", "GET http://a:65536/ HTTP/1.1"],
   ["a path for CONNECT", "9112 §3.2.3", "CONNECT /path HTTP/1.1"],
   ["an absolute URI for CONNECT", "9112 §3.2.3", "CONNECT http://a.example:80/ HTTP/1.1"],
@@ -143,6 +136,66 @@ testRows(
   "`ServerConnection` refuses as a target",
   badTargets.map(([name, rfc, line]) => ({ name, rfc, bytes: line + FIELDS, error: "BAD_TARGET" })),
 );
+
+testRows(
+  "`ServerConnection` refuses raw octets above 0x7F in",
+  [
+    ["a path, as UTF-8", "GET /caf\xc3\xa9 HTTP/1.1"],
+    ["a path, as Latin-1", "GET /caf\xe9 HTTP/1.0"],
+    ["a path, as an overlong slash", "GET /..\xc0\xaf HTTP/1.1"],
+    ["a query", "GET /?q=\x85 HTTP/1.1"],
+    ["a host", "GET http://caf\xe9/ HTTP/1.1"],
+    ["a host for CONNECT", "CONNECT caf\xe9:80 HTTP/1.1"],
+    ["a target without a slash", "GET \xc3\xa9 HTTP/1.1"],
+    ["a target of another version", "GET /\xe9 HTTP/2.0"],
+  ].map(([name = "", line]) => ({ name, rfc: "9112 §3.2", bytes: line + FIELDS, error: "UNENCODED_TARGET" })),
+);
+
+const proxyPrefaces: [name: string, bytes: string][] = [
+  ["1 for IPv4", "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"],
+  ["1 for IPv6", "PROXY TCP6 2001:db8::1 2001:db8::2 56324 443\r\n"],
+  ["1 for an unknown family", "PROXY UNKNOWN\r\n"],
+  ["1 for an unknown family, with addresses", "PROXY UNKNOWN ffff::1 ffff::1 1 2\r\n"],
+  ["2", "\r\n\r\n\0\r\nQUIT\n"],
+];
+testRows(
+  "`ServerConnection` names the PROXY protocol, version",
+  proxyPrefaces.map(([name, bytes]) => ({ name, rfc: "9112 §2.2", bytes, error: "PROXY_PROTOCOL" })),
+);
+testRows("`ServerConnection` does not take for the PROXY protocol", [
+  {
+    name: "a method of that name",
+    rfc: "9110 §9.1",
+    bytes: `PROXY / HTTP/1.1${FIELDS}`,
+    requests: [{ method: "PROXY" }],
+  },
+  {
+    name: "another line that begins so",
+    rfc: "9112 §3",
+    bytes: "PROXY TCP5 a b\r\n",
+    error: "BAD_REQUEST_LINE",
+  },
+  { name: "a NUL by itself", rfc: "9112 §3", bytes: "\0\r\nQUIT\n", error: "BAD_REQUEST_LINE" },
+  {
+    name: "a NUL behind one empty line",
+    rfc: "9112 §3",
+    bytes: "\r\n\0\r\nQUIT\n",
+    error: "BAD_REQUEST_LINE",
+  },
+  {
+    name: "another byte in its signature",
+    rfc: "9112 §3",
+    bytes: "\r\n\r\n\0\r\nQUIZ",
+    error: "BAD_REQUEST_LINE",
+  },
+  {
+    name: "half of its signature",
+    rfc: "9112 §3",
+    bytes: "\r\n\r\n\0\r\nQU",
+    ends: true,
+    error: "INCOMPLETE_HEAD",
+  },
+]);
 
 const malformed: [name: string, line: string][] = [
   ["of two words, as in HTTP/0.9", "GET /"],

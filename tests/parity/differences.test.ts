@@ -60,6 +60,21 @@ const DIFFERENCES: readonly Difference[] = [
     bytes: get("/a#b"),
     reply: /^HTTP\/1\.1 400 Bad request target/,
   },
+  {
+    name: "bytes above ASCII in the target are refused",
+    bytes: get("/caf\xe9"),
+    reply: /^HTTP\/1\.1 400 Bad request target/,
+  },
+  {
+    name: "an option of the connection with the name of a field that everybody needs is refused",
+    bytes: get("/", "Connection: close, content-length"),
+    reply: /^HTTP\/1\.1 400 Bad Connection header/,
+  },
+  {
+    name: "the PROXY protocol is named",
+    bytes: "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n",
+    reply: /^HTTP\/1\.1 400 PROXY protocol/,
+  },
   { name: "a target of https needs TLS", bytes: get("https://other/path"), reply: /^HTTP\/1\.1 421 / },
   {
     name: "a target with a host is a path",
