@@ -63,7 +63,7 @@ export class HTTPServer extends TCPServer {
   override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     if (this.#takesOne) return super.process_request(request, client_address);
     setTurns(request, this.#turns);
-    this.start_task(request, this.serve_request(request, client_address));
+    this.serve_apart(request, client_address, this.serve_request(request, client_address));
   }
 
   protected override own_stats(): HTTPServerStats {

@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.js";
+import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
+import { unsent, watchWriteProgress } from "./write-progress.js";
 import { WriteClock, type WriteRate } from "./write-rate.js";
 
 const CONNECTION = Symbol("connection");
@@ -9,6 +11,14 @@ const CONNECTION = Symbol("connection");
 /** A socket, and the field that leads from it to its connection. */
 interface Connected {
   [CONNECTION]?: Connection;
+}
+
+/** How long a peer may take at the end of a connection. */
+export interface EndLimits {
+  /** Seconds in which not a byte of the rest of the reply leaves; `null` is for ever. */
+  readonly stall: number | null;
+  /** Seconds from the end of our sending to the end of the peer's; `null` is for ever. */
+  readonly close: number | null;
 }
 
 /**
@@ -20,6 +30,14 @@ interface Connected {
 export class Connection {
   /** The socket: a `net.Socket`, a `tls.TLSSocket`, or any other `Duplex`. */
   readonly socket: Duplex;
+  /** Where its server's list has it; -1 where it is in none. */
+  place = -1;
+  /** How many things have to end before its server counts it no longer: the socket, and each piece of work on it. */
+  holds = 0;
+  /** What the peer can't choose at will of its address; `null` where nobody counts by it. */
+  block: string | null = null;
+  /** Called when the socket is closed. */
+  onClose: ((connection: Connection) => void) | null = null;
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
@@ -65,6 +83,60 @@ export class Connection {
     this.#writeClock = rate.bytesPerSecond > 0 ? new WriteClock(this.socket, rate) : undefined;
   }
 
+  /**
+   * Ends the connection in stages: sends what is left and the end of it, then takes and drops what still comes, and closes
+   * when the peer has closed, or after a time.
+   *
+   * A socket that is closed while unread bytes wait in it answers them with a reset, and the reset destroys the reply
+   * before the peer has read it (RFC 9112 §9.6). An error page for a request whose body nobody read would never arrive.
+   *
+   * Once everything is sent, the connection does not keep the process alive.
+   *
+   * @returns nothing where everything is sent already; else a promise that resolves when it is, or never will be
+   */
+  end(limits: EndLimits): Promise<void> | undefined {
+    const { socket } = this;
+    if (socket.destroyed) return undefined;
+    this.#discardInput();
+    if (!isSent(socket)) return this.#sendRest(limits);
+    socket.end();
+    this.#awaitPeer(limits.close);
+    return undefined;
+  }
+
+  #discardInput(): void {
+    // Nobody else may read it any more.
+    this.socket.removeAllListeners("data");
+    this.socket.on("data", drop);
+    this.socket.resume();
+  }
+
+  #sendRest(limits: EndLimits): Promise<void> {
+    const { socket } = this;
+    const endWatch = watchWriteProgress(this, limits.stall, () => socket.destroy());
+    return new Promise((resolve) => {
+      socket.once("close", () => {
+        endWatch();
+        resolve();
+      });
+      socket.end(() => {
+        endWatch();
+        this.#awaitPeer(limits.close);
+        resolve();
+      });
+    });
+  }
+
+  /** Waits for the peer's end, with which Node closes the socket. */
+  #awaitPeer(seconds: number | null): void {
+    const socket: Duplex & { unref?(): unknown } = this.socket;
+    if (seconds !== null && !socket.readableEnded) {
+      this.deadline.onExpired = () => socket.destroy();
+      this.deadline.set(seconds);
+    }
+    socket.unref?.();
+  }
+
   /** Has the sink told when the peer has caught up. */
   awaitDrain(): void {
     this.socket.once("drain", drained);
@@ -97,10 +169,21 @@ export class Connection {
   /** Called by the socket's event. */
   close(): void {
     this.#deadline?.close();
+    this.onClose?.(this);
     this.#sink?.close();
     this.#source?.close();
   }
 }
+
+/** Whether the system has all that was written. That of a socket over TLS or of another stream, nobody can say so. */
+function isSent(socket: Duplex): boolean {
+  const { _handle: handle } = socket as SocketInternals;
+  return (
+    handle?.writeQueueSize === 0 && carrierOf(socket as SocketInternals) === socket && unsent(socket) === 0
+  );
+}
+
+function drop(): void {}
 
 // One of each for all connections, and not one for each: they find theirs by the field.
 function received(this: Connected, bytes: Buffer): void {

@@ -46,7 +46,7 @@ function watchStall(socket: Duplex, seconds: number | null, stalled: () => void)
  * The bytes that Node and libuv still hold. libuv's number falls with every part of a write that the system takes; where
  * it can't be had, only whole writes count as progress.
  */
-function unsent(socket: Duplex): number {
+export function unsent(socket: Duplex): number {
   return socket.writableLength + queued(socket as SocketInternals);
 }
 

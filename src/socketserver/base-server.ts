@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { CodedError } from "../errors/coded-error.js";
-import type { Awaitable } from "../io/awaitable.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { errorChannel } from "./channels.js";
 import { defineClassAttributes } from "./class-attributes.js";
 import { checkHandlerClass, type HandlerLike, type RequestHandlerClass } from "./handler-class.js";
+import { type Link, LinkedList } from "./linked-list.js";
+import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
 import { TaskSet } from "./task-set.js";
 import { checkTimeLimits } from "./time-limits.js";
@@ -82,9 +84,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   handler_args: object | undefined;
 
   readonly #tasks = new TaskSet<Request>();
-  readonly #handlers = new Set<HandlerLike>();
+  readonly #handlers = new LinkedList<HandlerLike>();
   #serving: Promise<void> | undefined;
-  #handling: Promise<void> = Promise.resolve();
+  #handling: PromiseLike<void> | undefined;
   #stopping = false;
   #closing = false;
   #draining = false;
@@ -125,7 +127,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       typeof options === "number" ? { poll_interval: options } : options;
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
-    await this.#exclusively(() => this.#serve(poll_interval * 1000, signal));
+    await this.#exclusively(() => this.#serve(poll_interval, signal));
   }
 
   /**
@@ -217,7 +219,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    */
   process_request(request: Request, client_address: Address): Awaitable<void> {
-    return this.#processAndWait(request, client_address);
+    const finished = this.finish_request(request, client_address);
+    return isPromise(finished)
+      ? finished.then(() => this.shutdown_request(request))
+      : this.shutdown_request(request);
   }
 
   /**
@@ -242,18 +247,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    *
    * @category Call
    * @param handler - that was made for the request
-   * @returns a promise that resolves when `finish` is done; it rejects with what any of the three has thrown
+   * @returns nothing where none of the three returns a promise; else a promise that resolves when `finish` is done, and
+   *   rejects with what any of them has thrown
+   * @throws what any of the three throws
    */
-  async run_handler(handler: HandlerLike): Promise<void> {
-    await handler.setup();
-    this.#handlers.add(handler);
-    try {
-      if (this.#draining) this.#drain(handler);
-      await handler.handle();
-    } finally {
-      this.#handlers.delete(handler);
-      await handler.finish();
-    }
+  run_handler(handler: HandlerLike): Awaitable<void> {
+    const ready = handler.setup();
+    return isPromise(ready) ? ready.then(() => this.#handle(handler)) : this.#handle(handler);
   }
 
   /**
@@ -367,15 +367,38 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Runs a request apart from the loop, and remembers it until it is done.
+   * Remembers a request that is served apart from the loop until it is done. What `work` rejects with goes to
+   * {@link handle_error}, and the request is released then.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
    * @param work - is done when the request is served
-   * @param _released - resolves when nothing is left of it, where that is later: a connection may linger
+   * @param _closed - resolves when nothing is left of it, where another thread or process serves it
+   * @returns a promise that resolves when it is done, and never rejects
    */
-  protected start_task(request: Request, work: Promise<void>, _released?: Promise<void>): void {
-    this.#tasks.add(request, work);
+  protected start_task(
+    request: Request,
+    client_address: Address,
+    work: PromiseLike<void>,
+    _closed?: PromiseLike<unknown>,
+  ): PromiseLike<void> {
+    const task = this.#tasks.add(request);
+    const done = () => {
+      this.#tasks.remove(task);
+      this.task_done(request);
+    };
+    return work.then(done, (error) => {
+      const failed = this.request_failed(request, client_address, error);
+      return isPromise(failed) ? failed.then(done) : done();
+    });
   }
+
+  /**
+   * Called when a request is done that {@link start_task} was called for. Does nothing here.
+   *
+   * @param _request - the connection; of datagrams, the datagram and its socket
+   */
+  protected task_done(_request: Request): void {}
 
   /**
    * The requests that are being served: Python's `_threads` and `active_children`.
@@ -399,7 +422,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   protected begin_draining(): void {
     this.#closing = true;
     this.#draining = true;
-    for (const handler of this.#handlers) this.#drain(handler);
+    for (const handler of this.#handlers.values()) this.#drain(handler);
   }
 
   /**
@@ -431,10 +454,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
    */
-  protected serve_handed_over(request: Request, client_address: Address): Promise<void> {
-    const work = this.serve_request(request, client_address);
-    this.start_task(request, work);
-    return work;
+  protected serve_handed_over(request: Request, client_address: Address): Awaitable<void> {
+    return this.serve_apart(request, client_address, this.serve_request(request, client_address));
   }
 
   /**
@@ -450,14 +471,25 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
    */
-  protected async serve_request(request: Request, client_address: Address): Promise<void> {
+  protected serve_request(request: Request, client_address: Address): Awaitable<void> {
     try {
-      await this.finish_request(request, client_address);
+      const finished = this.finish_request(request, client_address);
+      if (isPromise(finished)) return this.#releaseBehind(finished, request, client_address);
     } catch (error) {
-      await this.report(request, client_address, error);
-    } finally {
-      await this.#release(request, client_address);
+      return this.request_failed(request, client_address, error);
     }
+    return this.#release(request, client_address);
+  }
+
+  /**
+   * Has the loop go on while a request is served: {@link start_task}, where there is anything to wait for.
+   *
+   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param client_address - who has sent it
+   * @param work - what {@link serve_request} has returned
+   */
+  protected serve_apart(request: Request, client_address: Address, work: Awaitable<void>): Awaitable<void> {
+    if (isPromise(work)) return this.start_task(request, client_address, work);
   }
 
   /**
@@ -467,9 +499,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    * @param error - what was thrown
    */
-  protected async request_failed(request: Request, client_address: Address, error: unknown): Promise<void> {
-    await this.report(request, client_address, error);
-    await this.#release(request, client_address);
+  protected request_failed(request: Request, client_address: Address, error: unknown): Awaitable<void> {
+    const reported = this.report(request, client_address, error);
+    return isPromise(reported)
+      ? reported.then(() => this.#release(request, client_address))
+      : this.#release(request, client_address);
   }
 
   #exclusively(work: () => Promise<void>): Promise<void> {
@@ -504,15 +538,25 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     signal?.addEventListener("abort", stop);
     try {
       await this.#boundOrStopped();
-      while (!this.#stopping) {
-        if (!this.has_request()) await this.#sleep(pollInterval);
-        if (this.#stopping) break;
-        if (this.has_request()) await this.#handleUnlessStopped();
-        await this.#untilStopped(this.#guarded(() => this.service_actions()));
-      }
+      await this.#loop(pollInterval);
     } finally {
       signal?.removeEventListener("abort", stop);
     }
+  }
+
+  #loop(pollInterval: number): Promise<void> {
+    const loop = new ServeLoop(
+      {
+        hasRequest: () => this.has_request(),
+        handleRequest: () => this.#handleOne(),
+        serviceActions: () => this.#guarded(() => this.service_actions()),
+        hasServiceActions: () => this.service_actions !== BaseServer.prototype.service_actions,
+      },
+      pollInterval,
+    );
+    this.#wake = () => (this.#stopping ? loop.stop() : loop.wake());
+    this.#wake();
+    return loop.ended;
   }
 
   async #handleNext(): Promise<void> {
@@ -526,7 +570,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       if (left <= 0) return this.#untilStopped(this.#guarded(() => this.handle_timeout()));
       await this.#sleep(left);
     }
-    if (!this.#stopping) await this.#handleUnlessStopped();
+    await this.#untilStopped(this.#handling);
+    if (!this.#stopping) await this.#untilStopped(this.#handleOne());
   }
 
   /** What {@link bound} waits for may take as long as it wants: `shutdown` does not. */
@@ -550,18 +595,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     });
   }
 
-  /** A request that `shutdown` finds being served goes on as a task, so that the loop can end at once, from anywhere. */
-  async #handleUnlessStopped(): Promise<void> {
-    let isOver = false;
-    // Behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so.
-    this.#handling = this.#handling.then(() => (isOver || this.#stopping ? undefined : this.#handleOne()));
-    await this.#untilStopped(this.#handling);
-    isOver = true;
-  }
-
   /** Waits for work, or for `shutdown`, which the work itself may wait for: it then goes on by itself. */
-  #untilStopped(work: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
+  async #untilStopped(work: Awaitable<void>): Promise<void> {
+    if (!isPromise(work)) return;
+    await new Promise<void>((resolve) => {
       this.#wake = () => {
         if (this.#stopping) resolve();
       };
@@ -570,42 +607,85 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     });
   }
 
-  async #handleOne(): Promise<void> {
-    const accepted = await this.#accept();
-    if (accepted === undefined) return;
-    const [request, client_address] = accepted;
-    const work = this.#verifyAndProcess(request, client_address);
+  /** Handles a request, behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so. */
+  #handleOne(): Awaitable<void> {
+    if (this.#handling !== undefined) return this.#handling;
+    const handled = this.#acceptOne();
+    if (!isPromise(handled)) return;
+    this.#handling = handled.then(() => {
+      this.#handling = undefined;
+    });
+    return this.#handling;
+  }
+
+  #acceptOne(): Awaitable<void> {
+    try {
+      const accepted = this.get_request();
+      if (!isPromise(accepted)) return this.#serveAccepted(accepted);
+      return accepted.then((pair) => this.#serveAccepted(pair)).then(undefined, this.#notAccepted);
+    } catch (error) {
+      return this.#notAccepted(error);
+    }
+  }
+
+  readonly #notAccepted = async (error: unknown): Promise<void> => {
+    if (!isSystemError(error)) await this.report(undefined as Request, undefined as Address, error);
+    // An override that fails each time leaves the request where it is: everything else must have its turn too.
+    await setImmediate();
+  };
+
+  /** @throws where an override has given something else */
+  #serveAccepted([request, client_address]: readonly [Request, Address]): Awaitable<void> {
     this.#current = request;
-    this.start_task(request, work);
-    await work;
-    if (this.#current === request) this.#current = undefined;
+    const work = this.#verifyAndProcess(request, client_address);
+    const done = () => {
+      this.#current = undefined;
+    };
+    return isPromise(work) ? this.start_task(request, client_address, work).then(done) : done();
   }
 
-  async #accept(): Promise<readonly [Request, Address] | undefined> {
+  #verifyAndProcess(request: Request, client_address: Address): Awaitable<void> {
     try {
-      const [request, client_address] = await this.get_request();
-      return [request, client_address];
+      const verified = this.verify_request(request, client_address);
+      if (!isPromise(verified)) return this.#process(verified, request, client_address);
+      return verified.then((isWanted) => this.#process(isWanted, request, client_address));
     } catch (error) {
-      if (!isSystemError(error)) await this.report(undefined as Request, undefined as Address, error);
-      // An override that fails each time leaves the request where it is: everything else must have its turn too.
-      return setImmediate(undefined);
+      return this.request_failed(request, client_address, error);
     }
   }
 
-  async #verifyAndProcess(request: Request, client_address: Address): Promise<void> {
-    try {
-      if (await this.verify_request(request, client_address))
-        await this.process_request(request, client_address);
-      else await this.shutdown_request(request);
-    } catch (error) {
-      await this.request_failed(request, client_address, error);
-    }
+  #process(isWanted: boolean, request: Request, client_address: Address): Awaitable<void> {
+    return isWanted ? this.process_request(request, client_address) : this.shutdown_request(request);
   }
 
-  /** What {@link process_request} does: apart from it, since an override of it need not be asynchronous. */
-  async #processAndWait(request: Request, client_address: Address): Promise<void> {
-    await this.finish_request(request, client_address);
-    await this.shutdown_request(request);
+  #handle(handler: HandlerLike): Awaitable<void> {
+    const link = this.#handlers.add(handler);
+    try {
+      if (this.#draining) this.#drain(handler);
+      const handled = handler.handle();
+      if (isPromise(handled)) {
+        return handled.then(
+          () => this.#finish(link),
+          (error) => this.#finishFailed(link, error),
+        );
+      }
+    } catch (error) {
+      return this.#finishFailed(link, error);
+    }
+    return this.#finish(link);
+  }
+
+  #finish(link: Link<HandlerLike>): Awaitable<void> {
+    this.#handlers.remove(link);
+    return link.value.finish();
+  }
+
+  #finishFailed(link: Link<HandlerLike>, error: unknown): Awaitable<void> {
+    const finished = this.#finish(link);
+    if (!isPromise(finished)) throw error;
+    return finished.then(() => {
+      throw error;
+    });
   }
 
   // Not waited for: what a handler does to come to an end is a part of its work, which has its own time limit.
@@ -613,21 +693,36 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     void this.#guarded(() => handler.drain?.());
   }
 
-  async #release(request: Request, client_address: Address): Promise<void> {
+  #releaseBehind(work: PromiseLike<void>, request: Request, client_address: Address): PromiseLike<void> {
+    return work.then(
+      () => this.#release(request, client_address),
+      (error) => this.request_failed(request, client_address, error),
+    );
+  }
+
+  #release(request: Request, client_address: Address): Awaitable<void> {
     try {
-      await this.shutdown_request(request);
+      const released = this.shutdown_request(request);
+      if (!isPromise(released)) return;
+      return released.then(undefined, (error) => this.#releaseFailed(request, client_address, error));
     } catch (error) {
-      await this.report(request, client_address, error);
-      await this.#guarded(() => this.abort_request(request));
+      return this.#releaseFailed(request, client_address, error);
     }
   }
 
+  async #releaseFailed(request: Request, client_address: Address, error: unknown): Promise<void> {
+    await this.report(request, client_address, error);
+    await this.#guarded(() => this.abort_request(request));
+  }
+
   /** A hook that fails never ends the loop: in Python it does, and with it the service. */
-  async #guarded(hook: () => Awaitable<void>): Promise<void> {
+  #guarded(hook: () => Awaitable<void>): Awaitable<void> {
+    const failed = (error: unknown) => this.report(undefined as Request, undefined as Address, error);
     try {
-      await hook();
+      const done = hook();
+      return isPromise(done) ? done.then(undefined, failed) : undefined;
     } catch (error) {
-      await this.report(undefined as Request, undefined as Address, error);
+      return failed(error);
     }
   }
 
@@ -638,17 +733,24 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    * @param error - what was thrown
    */
-  protected async report(request: Request, client_address: Address, error: unknown): Promise<void> {
+  protected report(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (errorChannel.hasSubscribers) errorChannel.publish({ server: this, request, client_address, error });
     try {
-      await this.handle_error(request, client_address, error);
+      const handled = this.handle_error(request, client_address, error);
+      return isPromise(handled)
+        ? handled.then(undefined, (failure) => tellFailure(failure, error))
+        : undefined;
     } catch (failure) {
-      console.error("handle_error failed:", failure, "It was to handle:", error);
+      tellFailure(failure, error);
     }
   }
 }
 
 defineClassAttributes(BaseServer, "timeout", "drain_timeout");
+
+function tellFailure(failure: unknown, error: unknown): void {
+  console.error("handle_error failed:", failure, "It was to handle:", error);
+}
 
 /** An address as Python shows it. */
 function repr(address: unknown): string {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Connection } from "../io/connection.js";
 import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
 import { addressBlock } from "./address-block.js";
 
@@ -13,16 +14,8 @@ export interface ConnectionLimits {
 /** Why a connection is not taken. */
 export type Refusal = "max_connections" | "max_connections_per_address";
 
-interface Entry {
-  readonly connection: Socket;
-  /** `null` where a client has no address, or nobody is refused for it. */
-  readonly block: string | null;
-  /** What has to end before it is over: the socket here, and each piece of work on it, wherever that is done. */
-  holds: number;
-}
-
 /**
- * The connections of a server: how many there are, and what went over those that this thread serves.
+ * The connections of a server: how many there are, and how many bytes went over those that this thread serves.
  *
  * A connection that was handed to a thread or a process has no socket here any more, and is open as long as its work goes on.
  */
@@ -31,28 +24,26 @@ export class OpenConnections {
   accepted = 0;
   /** How many were refused. */
   refused = 0;
-  readonly #entries = new Map<Socket, Entry>();
+  /** Each knows its place. */
+  readonly #open: Connection[] = [];
   readonly #perBlock = new Map<string, number>();
+  #countsBlocks = false;
   #received = 0;
   #sent = 0;
 
   /** How many are open. */
   get size(): number {
-    return this.#entries.size;
+    return this.#open.length;
   }
 
   /** Bytes that were received. Of a connection that moved away, only those before. */
   get received(): number {
-    let received = this.#received;
-    for (const { bytesRead } of this.#entries.keys()) received += bytesRead;
-    return received;
+    return this.#open.reduce((sum, { socket }) => sum + (socket as Socket).bytesRead, this.#received);
   }
 
   /** Bytes that were sent, or wait to be. */
   get sent(): number {
-    let sent = this.#sent;
-    for (const { bytesWritten } of this.#entries.keys()) sent += bytesWritten;
-    return sent;
+    return this.#open.reduce((sum, { socket }) => sum + (socket as Socket).bytesWritten, this.#sent);
   }
 
   /**
@@ -60,60 +51,78 @@ export class OpenConnections {
    *
    * @returns why not; `null` where it was taken
    */
-  admit(connection: Socket, { total, perAddress }: ConnectionLimits): Refusal | null {
-    const refusal = this.#refusal(connection, total, perAddress);
-    if (refusal === null) this.#add(connection, blockOf(connection));
+  admit(socket: Socket, { total, perAddress }: ConnectionLimits): Refusal | null {
+    const block = perAddress === Number.POSITIVE_INFINITY ? null : this.#blockOf(socket);
+    const refusal = this.#refusal(block, total, perAddress);
+    if (refusal === null) this.#add(Connection.of(socket), block);
     else this.refused++;
     return refusal;
   }
 
-  /**
-   * Has a connection last until work on it is done. One that another thread has taken is counted from then on, but not for its
-   * address: that thread refuses, and to ask the system for an address costs more than all the rest of this. One over TLS is the
-   * one below it.
-   */
-  hold(connection: Socket, work: Promise<unknown>): void {
-    const entry = this.#entryOf(connection) ?? this.#add(connection, null);
-    entry.holds++;
-    const done = () => this.#release(entry);
-    work.then(done, done);
+  /** Counts a connection that another thread has taken. Not for its address: that thread refuses. */
+  know(socket: Socket): Connection {
+    const connection = Connection.of(carrierOf(socket as SocketInternals) as Socket);
+    if (connection.place < 0) this.#add(connection, null);
+    return connection;
   }
 
-  #entryOf(connection: Socket): Entry | undefined {
-    return (
-      this.#entries.get(connection) ?? this.#entries.get(carrierOf(connection as SocketInternals) as Socket)
-    );
+  /** Has a connection last until {@link release}, also where its socket is closed before. One over TLS is the one below it. */
+  hold(socket: Socket): void {
+    this.know(socket).holds++;
   }
 
-  #refusal(connection: Socket, total: number, perAddress: number): Refusal | null {
-    if (this.#entries.size >= total) return "max_connections";
-    const block = perAddress === Number.POSITIVE_INFINITY ? null : blockOf(connection);
+  /** Ends a {@link hold}. */
+  release(socket: Socket): void {
+    this.#release(this.know(socket));
+  }
+
+  #refusal(block: string | null, total: number, perAddress: number): Refusal | null {
+    if (this.#open.length >= total) return "max_connections";
     if (block !== null && (this.#perBlock.get(block) ?? 0) >= perAddress)
       return "max_connections_per_address";
     return null;
   }
 
-  #add(connection: Socket, block: string | null): Entry {
-    const entry = { connection, block, holds: 1 };
+  /** Nobody asks the system for an address before there is a limit. The connections of before count from then on. */
+  #blockOf(socket: Socket): string | null {
+    if (!this.#countsBlocks) {
+      this.#countsBlocks = true;
+      for (const connection of this.#open) this.#countFor(connection, blockOf(connection.socket as Socket));
+    }
+    return blockOf(socket);
+  }
+
+  #add(connection: Connection, block: string | null): void {
     this.accepted++;
-    this.#entries.set(connection, entry);
-    this.#count(block, 1);
-    if (connection.destroyed) entry.holds--;
-    else connection.once("close", () => this.#release(entry));
-    return entry;
+    connection.place = this.#open.push(connection) - 1;
+    if (block !== null) this.#countFor(connection, block);
+    if (connection.socket.closed) return;
+    connection.holds++;
+    connection.onClose = this.#release;
   }
 
-  #release(entry: Entry): void {
-    if (--entry.holds > 0) return;
-    const { connection } = entry;
-    this.#entries.delete(connection);
-    this.#count(entry.block, -1);
-    this.#received += connection.bytesRead;
-    this.#sent += connection.bytesWritten;
+  readonly #release = (connection: Connection): void => {
+    if (--connection.holds > 0) return;
+    this.#remove(connection);
+    const { bytesRead, bytesWritten } = connection.socket as Socket;
+    this.#received += bytesRead;
+    this.#sent += bytesWritten;
+    if (connection.block !== null) this.#count(connection.block, -1);
+  };
+
+  #remove({ place }: Connection): void {
+    const last = this.#open.pop() as Connection;
+    if (last.place === place) return;
+    this.#open[place] = last;
+    last.place = place;
   }
 
-  #count(block: string | null, change: 1 | -1): void {
-    if (block === null) return;
+  #countFor(connection: Connection, block: string | null): void {
+    connection.block = block;
+    if (block !== null) this.#count(block, 1);
+  }
+
+  #count(block: string, change: 1 | -1): void {
     const count = (this.#perBlock.get(block) ?? 0) + change;
     if (count === 0) this.#perBlock.delete(block);
     else this.#perBlock.set(block, count);

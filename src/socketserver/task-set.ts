@@ -1,21 +1,28 @@
 import { timerDelay } from "../io/timer-delay.js";
+import { type Link, LinkedList } from "./linked-list.js";
 
-/** The requests that are being served, each with the promise of its end. */
+/** The requests that are being served. */
 export class TaskSet<Request> {
-  readonly #tasks = new Map<Promise<void>, Request>();
+  readonly #tasks = new LinkedList<Request>();
+  #awaitsEnd: (() => void)[] = [];
 
-  /** Remembers a request until it is done. */
-  add(request: Request, work: Promise<void>): void {
-    const done = work
-      .catch(() => {})
-      .then(() => {
-        this.#tasks.delete(done);
-      });
-    this.#tasks.set(done, request);
+  /** Remembers a request until it is removed. */
+  add(request: Request): Link<Request> {
+    return this.#tasks.add(request);
   }
 
-  /** The requests that are not done. */
-  requests(): Iterable<Request> {
+  /** Forgets a request, which is done. */
+  remove(task: Link<Request>): void {
+    this.#tasks.remove(task);
+    if (!this.#tasks.isEmpty) return;
+    const waiting = this.#awaitsEnd;
+    if (waiting.length === 0) return;
+    this.#awaitsEnd = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  /** Returns the requests that are not done. */
+  requests(): Request[] {
     return this.#tasks.values();
   }
 
@@ -23,23 +30,16 @@ export class TaskSet<Request> {
    * Waits until all are done, those included that come meanwhile.
    *
    * @param seconds - how long; `null` is for ever
-   * @returns whether they are
+   * @returns a promise of whether they are
    */
-  async settled(seconds: number | null): Promise<boolean> {
-    if (seconds === null) return this.#all();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timerDelay(seconds));
+  settled(seconds: number | null): Promise<boolean> {
+    if (this.#tasks.isEmpty) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = seconds === null ? undefined : setTimeout(() => resolve(false), timerDelay(seconds));
+      this.#awaitsEnd.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
     });
-    try {
-      return await Promise.race([this.#all(), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #all(): Promise<true> {
-    while (this.#tasks.size > 0) await Promise.all(this.#tasks.keys());
-    return true;
   }
 }

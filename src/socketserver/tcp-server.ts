@@ -1,7 +1,7 @@
 import * as net from "node:net";
 import type { Awaitable } from "../io/awaitable.js";
+import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
-import { linger } from "../io/linger.js";
 import { timerDelay } from "../io/timer-delay.js";
 import {
   AF_INET,
@@ -188,13 +188,14 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 
   /**
-   * Closes a connection in stages, so that the reply arrives whatever the peer still sends. The promise resolves when all of
-   * it has left this process, as it has in Python when a write returns; the other stages are not waited for.
+   * Closes a connection in stages, so that the reply arrives whatever the peer still sends.
    *
    * @param request - the connection
+   * @returns nothing where all of the reply has left this process, as it has in Python when a write returns; else a promise
+   *   that resolves when it has. The other stages are not waited for
    */
   override close_request(request: net.Socket): Awaitable<void> {
-    return linger(request, { stall: this.stall_timeout, close: this.linger_timeout });
+    return Connection.of(request).end({ stall: this.stall_timeout, close: this.linger_timeout });
   }
 
   override async server_close(): Promise<void> {
@@ -274,17 +275,46 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return super.bound();
   }
 
+  protected override serve_apart(
+    request: net.Socket,
+    client_address: Address,
+    work: Awaitable<void>,
+  ): Awaitable<void> {
+    // In a thread or process, nobody has counted it yet.
+    if (request instanceof net.Socket) this.#connections.know(request);
+    return super.serve_apart(request, client_address, work);
+  }
+
   /**
-   * Runs a connection apart from the loop, and counts it until nothing is left of it.
+   * Also counts the connection until nothing is left of it.
    *
    * @param request - the connection
+   * @param client_address - who has sent it
    * @param work - is done when the request is served
-   * @param released - resolves when nothing is left of it, where that is later: a connection may linger
+   * @param closed - resolves when nothing is left of it, where another thread or process serves it
+   * @returns a promise that resolves when it is done, and never rejects
    */
-  protected override start_task(request: net.Socket, work: Promise<void>, released = work): void {
-    super.start_task(request, work);
+  protected override start_task(
+    request: net.Socket,
+    client_address: Address,
+    work: PromiseLike<void>,
+    closed?: PromiseLike<unknown>,
+  ): PromiseLike<void> {
     // An override of get_request may give anything.
-    if (request instanceof net.Socket) this.#connections.hold(request, released);
+    if (request instanceof net.Socket) {
+      this.#connections.hold(request);
+      if (closed !== undefined) this.#holdUntil(closed, request);
+    }
+    return super.start_task(request, client_address, work);
+  }
+
+  /**
+   * Also counts the connection no longer.
+   *
+   * @param request - the connection
+   */
+  protected override task_done(request: net.Socket): void {
+    if (request instanceof net.Socket) this.#connections.release(request);
   }
 
   protected override has_request(): boolean {
@@ -311,9 +341,14 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     setTimeout(cutOff, timerDelay(drain_timeout)).unref();
   }
 
+  #holdUntil(closed: PromiseLike<unknown>, request: net.Socket): void {
+    const release = () => this.#connections.release(request);
+    this.#connections.hold(request);
+    closed.then(release, release);
+  }
+
   #arrived(connection: net.Socket): void {
-    // Who reads or writes learns of an error by that; without a listener it would end the process.
-    connection.on("error", () => {});
+    connection.on("error", ignore);
     if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
       connection.resetAndDestroy();
       return;
@@ -357,6 +392,9 @@ defineClassAttributes(
   "linger_timeout",
   "stall_timeout",
 );
+
+/** Who reads or writes learns of an error by that; without a listener it would end the process. */
+function ignore(): void {}
 
 /** A connection that waits is paused; one that a handler has got begins to flow when somebody listens for its data. */
 function unpause(connection: net.Socket): void {

@@ -125,20 +125,22 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
       if (workersOf(this) !== undefined) return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
-      this.start_task(request, this.#runTask(request, client_address));
+      this.#serveApart(request, client_address);
     }
 
-    protected override serve_handed_over(request: unknown, client_address: unknown): Promise<void> {
-      const work = this.#runTask(request, client_address);
-      this.start_task(request, work);
-      return work;
+    protected override serve_handed_over(request: unknown, client_address: unknown): Awaitable<void> {
+      return this.#serveApart(request, client_address);
     }
 
-    async #runTask(request: unknown, client_address: unknown): Promise<void> {
+    #serveApart(request: unknown, client_address: unknown): Awaitable<void> {
       try {
-        await this.process_request_thread(request, client_address);
+        return this.serve_apart(
+          request,
+          client_address,
+          this.process_request_thread(request, client_address),
+        );
       } catch (error) {
-        await this.request_failed(request, client_address, error);
+        return this.serve_apart(request, client_address, this.request_failed(request, client_address, error));
       }
     }
 

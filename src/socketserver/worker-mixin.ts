@@ -37,8 +37,7 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
 
     protected hand_over(request: unknown, client_address: unknown): void {
       const serving = workersOf(this)?.serve(request as Socket, client_address);
-      const done = serving?.done.catch((error) => this.request_failed(request, client_address, error));
-      this.start_task(request, done ?? Promise.resolve(), serving?.closed);
+      if (serving !== undefined) this.start_task(request, client_address, serving.done, serving.closed);
     }
 
     override async shutdown(): Promise<void> {

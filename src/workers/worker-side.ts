@@ -9,7 +9,7 @@ import { WorkerError } from "./worker-error.js";
 /** What a server can do in a worker. */
 export interface WorkerServer {
   /** Serves a connection that was accepted elsewhere. Never rejects. */
-  serve_handed_over(connection: Socket, client_address: unknown): Promise<void>;
+  serve_handed_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
   /** Has what is served come to an end. */
   begin_draining(): void;
   /** What it has done so far, as it can be sent. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
 import { Connection } from "#src/io/connection.js";
-import { linger } from "#src/io/linger.js";
 import { Clock } from "../support/clock.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
 import { turns } from "../support/servers.js";
@@ -18,7 +17,7 @@ test("a reply arrives although the client still sends what nobody reads", async 
   const sent = new Promise((resolve) => client.write(request, resolve));
   await source.pull();
   server.write(REPLY);
-  linger(server, LIMITS);
+  Connection.of(server).end(LIMITS);
   const reply = await allFrom(client);
   assert.equal(reply.length, REPLY.length);
   assert.equal((await sent) ?? null, null, "all that the client sent was taken");
@@ -31,7 +30,7 @@ test("a reply arrives although the client still sends what nobody reads", async 
 test("what comes while a connection lingers is dropped, and reaches no reader", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
-  linger(server, LIMITS);
+  Connection.of(server).end(LIMITS);
   client.write("late");
   assert.equal(await allFrom(client), "");
   assert.equal(source.take(), undefined);
@@ -45,7 +44,7 @@ test("a connection whose reading was paused is read to its end", async (t) => {
   server.pause();
   client.write(Buffer.alloc(1024 * 1024));
   server.write("reply");
-  linger(server, LIMITS);
+  Connection.of(server).end(LIMITS);
   assert.equal(await allFrom(client), "reply");
   client.end();
   await gone(server);
@@ -58,7 +57,7 @@ test("a client that has ended its sending gets the reply, and then nobody waits"
   client.end();
   await once(server, "end");
   server.write(REPLY);
-  linger(server, LIMITS);
+  Connection.of(server).end(LIMITS);
   assert.equal((await allFrom(client)).length, REPLY.length);
   await gone(server);
 });
@@ -66,7 +65,7 @@ test("a client that has ended its sending gets the reply, and then nobody waits"
 test("a client that never ends is waited for so long and no longer", async (t) => {
   const { server, client } = await socketPair(t);
   server.write("reply");
-  linger(server, { stall: null, close: 0.05 });
+  Connection.of(server).end({ stall: null, close: 0.05 });
   assert.equal(await allFrom(client), "reply");
   await gone(server);
   assert.equal(client.readyState, "writeOnly");
@@ -76,7 +75,7 @@ test("a client that never ends is waited for as long as it takes, without a limi
   const clock = new Clock(t);
   const { server, client } = await socketPair(t);
   server.write("reply");
-  linger(server, { stall: null, close: null });
+  Connection.of(server).end({ stall: null, close: null });
   assert.equal(await allFrom(client), "reply");
   clock.tick(1000);
   await turns();
@@ -91,7 +90,7 @@ test("a client that goes on sending is cut off when time is up", async (t) => {
     if (!error) client.write(Buffer.alloc(64 * 1024), (failure) => setImmediate(send, failure));
   };
   send();
-  linger(server, { stall: null, close: 0.05 });
+  Connection.of(server).end({ stall: null, close: 0.05 });
   await gone(server);
   await gone(client);
   assert.ok(server.bytesRead > 64 * 1024);
@@ -101,7 +100,7 @@ test("a client that takes nothing of its reply is cut off", async (t) => {
   const { server, client } = await socketPair(t);
   client.pause();
   server.write(Buffer.alloc(32 * 1024 * 1024));
-  linger(server, { stall: 0.05, close: 30 });
+  Connection.of(server).end({ stall: 0.05, close: 30 });
   await gone(server);
   assert.equal(server.writableFinished, false);
 });
@@ -109,21 +108,21 @@ test("a client that takes nothing of its reply is cut off", async (t) => {
 test("a client that resets the connection ends the wait", async (t) => {
   const { server, client } = await socketPair(t);
   server.write("reply");
-  linger(server, LIMITS);
+  Connection.of(server).end(LIMITS);
   await allFrom(client);
   client.resetAndDestroy();
   await gone(server);
 });
 
-test("`linger` minds no connection that is gone, and none that has ended", async (t) => {
+test("`end` minds no connection that is gone, and none that has ended", async (t) => {
   const first = await socketPair(t);
   first.server.destroy();
-  linger(first.server, LIMITS);
+  Connection.of(first.server).end(LIMITS);
   await gone(first.server);
 
   const second = await socketPair(t);
   second.server.end("reply");
-  linger(second.server, LIMITS);
+  Connection.of(second.server).end(LIMITS);
   assert.equal(await allFrom(second.client), "reply");
   second.client.end();
   await gone(second.server);
@@ -132,8 +131,8 @@ test("`linger` minds no connection that is gone, and none that has ended", async
 test("a connection that lingers does not keep the process alive once everything is sent", async (t) => {
   const { server, client } = await socketPair(t);
   const unref = t.mock.method(server, "unref");
-  server.write("reply");
-  linger(server, LIMITS);
+  server.write(REPLY.repeat(20));
+  Connection.of(server).end(LIMITS);
   assert.equal(unref.mock.callCount(), 0);
   await allFrom(client);
   if (unref.mock.callCount() === 0) await once(server, "finish");

@@ -1,0 +1,54 @@
+/** An entry of a {@link LinkedList}, with which it is removed again. */
+export class Link<T> {
+  readonly value: T;
+  /** @internal */
+  previous: Link<T> | null = null;
+  /** @internal */
+  next: Link<T> | null = null;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+}
+
+/**
+ * Values in the order in which they came, of which any can be removed at once.
+ *
+ * For what comes and goes with each connection: a `Set` or `Map` that lives as long as the server would keep the deleted ones
+ * reachable until it grows, and V8 would carry them into the memory of old objects.
+ */
+export class LinkedList<T> {
+  #first: Link<T> | null = null;
+  #last: Link<T> | null = null;
+
+  /** True if there is no value. */
+  get isEmpty(): boolean {
+    return this.#first === null;
+  }
+
+  /** Adds a value at the end. */
+  add(value: T): Link<T> {
+    const link = new Link(value);
+    link.previous = this.#last;
+    if (this.#last === null) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
+    return link;
+  }
+
+  /** Removes what {@link add} has added. To be called once. */
+  remove(link: Link<T>): void {
+    const { previous, next } = link;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+  }
+
+  /** Returns the values, as an array that later changes leave alone. */
+  values(): T[] {
+    const values: T[] = [];
+    for (let link = this.#first; link !== null; link = link.next) values.push(link.value);
+    return values;
+  }
+}
