@@ -4,7 +4,10 @@ import { SimpleHTTPRequestHandler } from "pyserve";
 import { OPTION_LIST } from "#src/cli/options.js";
 import { pageAt } from "./pages.js";
 
-const KNOWN: ReadonlySet<string> = new Set(OPTION_LIST.map(([, { long }]) => `--${long}`));
+/** Every option, and what turns a switch off that is on by default. */
+const KNOWN: ReadonlySet<string> = new Set(
+  OPTION_LIST.flatMap(([, { long }]) => [`--${long}`, `--no-${long}`]),
+);
 
 /** What stands on the right of the tables. */
 const HERE = pageAt("docs/how-to/move-from-another-server.md")
