@@ -2,18 +2,29 @@
 import { fileURLToPath } from "node:url";
 import { compute } from "../servers/heavy-work.mjs";
 import { runCalls, tableOfCalls } from "./calls.mjs";
+import { runCold, tableOfCold } from "./cold.mjs";
 import { runDownload, tableOfDownload } from "./download.mjs";
 import { runEchoes, tableOfEchoes } from "./echoes.mjs";
 import { LONG_AGO, MEDIUM_FILE, makeMany, ONE_OF_MANY, SMALL_FILE, TEN_KIB_FILE } from "./fixtures.mjs";
 import { runHandOff, tableOfHandOff } from "./hand-off.mjs";
 import { runHandshakes, tableOfHandshakes } from "./handshakes.mjs";
+import { runIdle, tableOfIdle } from "./idle.mjs";
 import { runLatency, tableOfLatency } from "./latency.mjs";
 import { runListing, tableOfListing } from "./listing.mjs";
 import { runMemory, tableOfMemory } from "./memory.mjs";
-import { panelOfCalls, panelOfCosts, panelOfGrowth, panelOfLatency, panelOfRates } from "./panels.mjs";
+import {
+  panelOfCalls,
+  panelOfCosts,
+  panelOfGrowth,
+  panelOfIdle,
+  panelOfLatency,
+  panelOfRates,
+  panelOfShares,
+} from "./panels.mjs";
 import {
   CALLS_PEERS,
   CEILING,
+  COLD_PEERS,
   CONNECT_PEERS,
   CONNECT_THREAD_PEERS,
   DATAGRAM_PEERS,
@@ -25,10 +36,12 @@ import {
   HEAVY_THREAD_PEERS,
   HELLO_PEERS,
   HELLO_THREAD_PEERS,
+  IDLE_PEERS,
   LIMITS_PEERS,
   LISTING_PEERS,
   ONE_THREAD,
   REVALIDATION_PEERS,
+  SLOW_DISK_PEERS,
   SUBJECT,
   TAG_PEERS,
   TLS_PEERS,
@@ -38,6 +51,7 @@ import {
   TWO_THREADS,
 } from "./peers.mjs";
 import { urlOf } from "./server-process.mjs";
+import { runSlowDisk, tableOfSlowDisk } from "./slow-disk.mjs";
 import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 
 /** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
@@ -85,6 +99,7 @@ export const BENCHMARKS = {
   ],
   echo: [echoes("lines echoed over TCP", "tcp", ECHO_PEERS)],
   datagrams: [echoes("datagrams echoed", "udp", DATAGRAM_PEERS)],
+  idle: [idle("connections after one request", "request"), idle("connections without a request", "silent")],
   limits: [throughput(LIMITS_PEERS, hello("hello, with and without limits"))],
   files: [
     throughput(filePeers(SMALL_FILE.path), {
@@ -134,6 +149,22 @@ export const BENCHMARKS = {
       // All of them are to have been asked for, and not to count as being written.
       warmUpSeconds: 10,
     }),
+  ],
+  cold: [
+    {
+      peers: COLD_PEERS,
+      run: runCold,
+      table: tableOfCold,
+      panel: (result) => panelOfRates(result, "files per second"),
+    },
+  ],
+  "slow-disk": [
+    {
+      peers: SLOW_DISK_PEERS,
+      run: runSlowDisk,
+      table: tableOfSlowDisk,
+      panel: panelOfShares,
+    },
   ],
   download: [
     {
@@ -201,6 +232,20 @@ export const BENCHMARKS = {
     },
   ],
 };
+
+/**
+ * @param {string} name
+ * @param {"request" | "silent"} kind
+ * @returns {Measurement}
+ */
+function idle(name, kind) {
+  return {
+    peers: IDLE_PEERS,
+    run: (peers, rig, { rounds }, progress) => runIdle(name, kind, peers, rig, rounds, progress),
+    table: tableOfIdle,
+    panel: panelOfIdle,
+  };
+}
 
 /**
  * @param {string} name

@@ -43,7 +43,7 @@ export function makeFixtures() {
 }
 
 /** How many files {@link makeMany} makes, of 1 to 64 KiB: as many as `many-files.lua` asks for. */
-const MANY_COUNT = 5000;
+export const MANY_COUNT = 5000;
 
 /** One of them. */
 export const ONE_OF_MANY = { path: "/many/0.txt", content: lines(KIB) };

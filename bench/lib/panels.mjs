@@ -46,6 +46,24 @@ export function panelOfCosts({ name, rows }) {
 }
 
 /**
+ * @param {import("./idle.mjs").IdleResult} result
+ * @returns {Panel}
+ */
+export function panelOfIdle({ name, rows }) {
+  const bars = rows.map(({ peer, holds }) => bar(peer, holds, 1));
+  return { title: `${name}, KiB for each: less is better`, bars };
+}
+
+/**
+ * @param {import("./slow-disk.mjs").SlowDiskResult} result
+ * @returns {Panel}
+ */
+export function panelOfShares({ name, rows }) {
+  const bars = rows.map(({ peer, share }) => bar(peer, share, 2));
+  return { title: `${name}, share of the rate that is left`, bars };
+}
+
+/**
  * @param {import("./calls.mjs").CallsResult} result
  * @returns {Panel}
  */

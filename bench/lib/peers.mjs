@@ -16,6 +16,7 @@ import { findProgram } from "./programs.mjs";
  * @property {number} [threads] - threads or processes that serve, where the script lets one choose
  * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
  * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
+ * @property {readonly string[]} [files] - of the system, that what it is measured with needs; without them the peer is left out, with a note
  * @property {string} [setting] - of pyserve's servers; where they have no such one, the peer is left out, with a note
  * @property {string} [package] - the npm package whose version belongs to the report
  * @property {true} [constant] - it gives one answer, whatever is asked
@@ -58,6 +59,13 @@ export const ECHO_PEERS = [
   pythonEcho("python", "ThreadingTCPServer"),
 ];
 
+/** @type {readonly Peer[]} */
+export const IDLE_PEERS = [
+  { name: SUBJECT, script: "idle-pyserve.mjs", runtime: "node" },
+  { name: "node-http", script: "idle-node-http.mjs", runtime: "node" },
+  { name: "raw-socket", script: "hello-raw-socket.mjs", runtime: "node", constant: true },
+];
+
 /** The servers that take one datagram after the other. */
 export const ONE_DATAGRAM = `${SUBJECT}-UDPServer`;
 
@@ -87,6 +95,19 @@ export const FILE_PEERS = [
   { name: "fastify-static", script: "files-fastify-static.mjs", runtime: "node", package: "@fastify/static" },
   { name: "nginx", script: "files-nginx.mjs", runtime: "node", program: "nginx" },
 ];
+
+/** Each file for the first time, from the disk. */
+export const COLD_PEERS = FILE_PEERS.filter(({ name }) => name !== "fastify-static");
+
+/**
+ * What a disk that is slow is made with: gcc, and Debian's libfuse3-dev and fuse3.
+ *
+ * @type {readonly Peer[]}
+ */
+export const SLOW_DISK_PEERS = COLD_PEERS.map((peer) => ({
+  ...peer,
+  files: ["/dev/fuse", "/usr/bin/gcc", "/usr/bin/fusermount3", "/usr/include/fuse3/fuse.h"],
+}));
 
 /** What Node's sockets do at best, in the tables where nginx shows what there is beyond them. */
 export const CEILING = "raw-socket";
@@ -239,8 +260,10 @@ const subjectClass = existsSync(BUILT_SUBJECT) ? (await import(BUILT_SUBJECT)).T
  * @param {Peer} peer
  * @returns {string | undefined} why it can't take part, as a sentence without its end
  */
-export function whyMissing({ program, setting }) {
+export function whyMissing({ program, setting, files = [] }) {
   if (program !== undefined && findProgram(program) === undefined) return `${program} is not installed`;
+  const file = files.find((path) => !existsSync(path));
+  if (file !== undefined) return `there is no ${file}`;
   if (setting !== undefined && !(setting in subjectClass)) return `${SUBJECT} has no ${setting}`;
   return undefined;
 }

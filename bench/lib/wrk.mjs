@@ -15,6 +15,7 @@ const run = promisify(execFile);
  * @property {number} connections - that are open at the same time, each with one request at a time
  * @property {string} [field] - of the requests, besides `Host`
  * @property {string} [script] - a file that makes the requests, instead of the path
+ * @property {true} [mayStall] - that no response at all is a rate of 0, instead of a failure
  * @property {number} [patience] - seconds that a response may take before it counts as failed, instead of two
  */
 
@@ -24,6 +25,8 @@ const run = promisify(execFile);
  * @property {number} requests
  * @property {number} p99 - milliseconds that 99 of 100 requests did not exceed
  */
+
+const NO_ANSWER = "no request was answered";
 
 /** How `wrk` writes times: each unit in milliseconds. */
 const UNITS = /** @type {const} */ ({ us: 0.001, ms: 1, s: 1000, m: 60_000 });
@@ -45,6 +48,7 @@ export async function measure(wrk, pinning, server, load) {
   });
   server.assertAlive();
   const result = readReport(stdout);
+  if (result === NO_ANSWER && load.mayStall) return { rate: 0, requests: 0, p99: Number.NaN };
   if (typeof result === "string")
     throw new BenchFailure(`${server.peer.name} under load: ${result}\n${stdout}`);
   return result;
@@ -77,7 +81,7 @@ export function readReport(report) {
   if (bad !== undefined) return bad;
   const rate = Number(/^Requests\/sec:\s*([\d.]+)$/m.exec(report)?.[1]);
   const requests = Number(/^\s*(\d+) requests in /m.exec(report)?.[1]);
-  return rate > 0 && requests > 0 ? { rate, requests, p99: readP99(report) } : "no request was answered";
+  return rate > 0 && requests > 0 ? { rate, requests, p99: readP99(report) } : NO_ANSWER;
 }
 
 /**

@@ -40,10 +40,12 @@ for (const name of Object.keys(BENCHMARKS)) {
   test(`what bench/results/${name}.json says of its rounds follows from them`, () => {
     const { results } = JSON.parse(readFileSync(file, "utf8"));
     for (const { rows } of results) {
-      for (const { rates, rate, costs, cost, growths, growth } of rows) {
+      for (const { rates, rate, costs, cost, growths, growth, held, holds, shares, share } of rows) {
         if (rates !== undefined) assert.deepEqual(rate, summarize(rates));
         if (costs !== undefined) assert.deepEqual(cost, summarize(costs));
         if (growths !== undefined) assert.deepEqual(growth, summarize(growths));
+        if (held !== undefined) assert.deepEqual(holds, summarize(held));
+        if (shares !== undefined) assert.deepEqual(share, summarize(shares));
       }
     }
   });

@@ -1,0 +1,60 @@
+/* A file system with one file, /slow.txt, whose open takes three seconds: a cold network mount, or a disk that has to spin up.
+ * `cc slow-disk.c -I/usr/include/fuse3 -lfuse3 -o slow-disk && ./slow-disk -f DIRECTORY` */
+#define FUSE_USE_VERSION 31
+#include <errno.h>
+#include <fuse.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const name = "slow.txt";
+static const char content[] = "at last\n";
+
+static int is_file(const char *path) { return strcmp(path + 1, name) == 0; }
+
+static int slow_getattr(const char *path, struct stat *stat, struct fuse_file_info *info) {
+  (void)info;
+  memset(stat, 0, sizeof *stat);
+  stat->st_uid = getuid();
+  stat->st_mtime = 1700000000;
+  if (strcmp(path, "/") == 0) {
+    stat->st_mode = S_IFDIR | 0755;
+    stat->st_nlink = 2;
+    return 0;
+  }
+  if (!is_file(path)) return -ENOENT;
+  stat->st_mode = S_IFREG | 0644;
+  stat->st_nlink = 1;
+  stat->st_size = sizeof content - 1;
+  return 0;
+}
+
+static int slow_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset, struct fuse_file_info *info,
+                        enum fuse_readdir_flags flags) {
+  (void)offset, (void)info, (void)flags;
+  if (strcmp(path, "/") != 0) return -ENOENT;
+  fill(buffer, ".", NULL, 0, 0);
+  fill(buffer, "..", NULL, 0, 0);
+  fill(buffer, name, NULL, 0, 0);
+  return 0;
+}
+
+static int slow_open(const char *path, struct fuse_file_info *info) {
+  (void)info;
+  if (!is_file(path)) return -ENOENT;
+  sleep(3);
+  return 0;
+}
+
+static int slow_read(const char *path, char *buffer, size_t size, off_t offset, struct fuse_file_info *info) {
+  (void)path, (void)info;
+  const off_t end = sizeof content - 1;
+  if (offset >= end) return 0;
+  if (size > (size_t)(end - offset)) size = end - offset;
+  memcpy(buffer, content + offset, size);
+  return size;
+}
+
+static const struct fuse_operations operations = {
+    .getattr = slow_getattr, .readdir = slow_readdir, .open = slow_open, .read = slow_read};
+
+int main(int count, char **arguments) { return fuse_main(count, arguments, &operations, NULL); }
