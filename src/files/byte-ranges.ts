@@ -144,7 +144,7 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
  * @param value - of `If-Range`
  */
 export function ifRangeHolds(value: string, current: Validators): boolean {
-  if (isEntityTag(value)) return current.tag !== null && matchesStrongly(value, current.tag);
+  if (isEntityTag(value)) return current.etag !== null && matchesStrongly(value, current.etag);
   return (
     current.isDateReliable && current.lastModified !== null && parseHttpDate(value) === current.lastModified
   );

@@ -6,7 +6,7 @@
 
 import { trimWhitespace } from "../http1/grammar.js";
 import type { ContentCoding } from "./accept.js";
-import type { FileFacts } from "./file-facts.js";
+import type { FileFacts } from "./file-tree.js";
 
 /** A file that may hold the coded content of another. */
 export interface CodedVariant {
@@ -84,16 +84,18 @@ export function codedVariants(path: string): readonly CodedVariant[] {
 }
 
 /**
- * Whether a file still holds what another one holds, as far as times can tell: it is not older.
- *
- * Whole seconds are compared where the variant has no others: some tools that copy times drop the fraction.
+ * How much older than the file itself coded content may be, in milliseconds. Copying cuts fractions of times to microseconds,
+ * milliseconds or seconds, FAT to two seconds, and parallel copies finish in any order. A build that has not made it anew is older by more.
  */
+const OLDER_BY_COPYING = 2000;
+
+/** True if a file still holds what another one holds, as far as times can tell: it is not older, except for what copying does. */
 export function isUpToDate(
-  variant: Pick<FileFacts, "mtimeMs">,
-  original: Pick<FileFacts, "mtimeMs">,
+  variant: Pick<FileFacts, "modified">,
+  original: Pick<FileFacts, "modified">,
 ): boolean {
-  const hasFraction = variant.mtimeMs % 1000 !== 0;
-  return variant.mtimeMs >= (hasFraction ? original.mtimeMs : Math.floor(original.mtimeMs / 1000) * 1000);
+  if (variant.modified === null || original.modified === null) return true;
+  return variant.modified >= original.modified - OLDER_BY_COPYING;
 }
 
 /**

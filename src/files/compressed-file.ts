@@ -7,7 +7,7 @@
 import { Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { ContentCoding } from "./accept.js";
-import type { ServedFile } from "./memory-file.js";
+import type { ServedFile } from "./content.js";
 
 /** Bytes that are given to the compressor at a time. */
 const PIECE = 64 * 1024;
@@ -39,11 +39,17 @@ export class CompressedFile implements ServedFile {
 
   /**
    * @param source - which belongs to the new object from now on
-   * @param size - how many bytes it has to give. If it gives fewer, `read` rejects: what is sent in chunks would look whole
+   * @param size - how many bytes it has to give; `null` for any number. If it gives fewer, `read` rejects: what is sent in chunks would
+   *   look whole
    * @param coding - one of {@link CODINGS}
    * @param onClose - called once, when it is closed
    */
-  constructor(source: ServedFile, size: number, coding: ContentCoding, onClose: () => void = () => {}) {
+  constructor(
+    source: ServedFile,
+    size: number | null,
+    coding: ContentCoding,
+    onClose: () => void = () => {},
+  ) {
     this.#source = source;
     this.#onClose = onClose;
     this.#compressor = (COMPRESSORS[coding] as () => Transform)();
@@ -72,10 +78,11 @@ export class CompressedFile implements ServedFile {
   }
 }
 
-async function* allOf(source: ServedFile, size: number): AsyncGenerator<Buffer> {
-  let left = size;
+async function* allOf(source: ServedFile, size: number | null): AsyncGenerator<Buffer> {
+  let left = size ?? Number.POSITIVE_INFINITY;
   while (left > 0) {
     const bytes = await source.read(PIECE);
+    if (bytes.length === 0 && size === null) return;
     if (bytes.length === 0) throw new Error(`The file ended ${left} bytes too early while it was sent.`);
     left -= bytes.length;
     yield bytes;

@@ -15,6 +15,7 @@ import * as fs from "node:fs";
 import { dirname, normalize, sep } from "node:path";
 
 import { fsEncode } from "./fs-name.js";
+import type { Lane } from "./lane.js";
 
 /**
  * Which symbolic links are followed: `"all"`, also those that lead out of the directory; `"inside"`, those that don't;
@@ -96,6 +97,74 @@ export function holdsDescriptor(
   if (place === undefined) return false;
   const fits = () => isAllowed(place, kind, known, relative, symlinks);
   return fits() || (isElsewhereNow(known, root) && fits());
+}
+
+/**
+ * {@link holdsDescriptor} for a device that may be slow: where the root is, is asked in the thread pool. The descriptor is asked on the
+ * calling thread, where Linux answers from memory.
+ */
+export async function holdsDescriptorLater(
+  containment: Containment,
+  fd: number,
+  path: string,
+  kind: PlaceKind,
+  lane: Lane,
+  locate: Locate = locateDescriptor,
+): Promise<boolean> {
+  const { root, symlinks } = containment;
+  if (symlinks === "all") return true;
+  const known = roots.get(root) ?? newRoot(root);
+  const relative = relativeTo(known, path);
+  if (relative === undefined) return true;
+  if (performance.now() - known.resolvedAt > RESOLVE_AFTER) await resolveLater(known, root, lane);
+  const place = locate(fd, path);
+  if (place === undefined) return false;
+  if (isAllowed(place, kind, known, relative, symlinks)) return true;
+  const before = known.real;
+  await resolveLater(known, root, lane);
+  return known.real !== before && isAllowed(place, kind, known, relative, symlinks);
+}
+
+/** {@link holdsName} for a device that may be slow: all names are resolved in the thread pool. */
+export async function holdsNameLater(
+  { root, symlinks }: Containment,
+  path: string,
+  lane: Lane,
+): Promise<boolean> {
+  if (symlinks === "all") return true;
+  const known = roots.get(root) ?? newRoot(root);
+  if (relativeTo(known, path) === undefined) return true;
+  await resolveLater(known, root, lane);
+  for (let name = withoutEnd(path); ; name = dirname(name)) {
+    const relative = relativeTo(known, name);
+    if (relative === undefined) return false;
+    const place = await realPathLater(name, lane);
+    if (place !== undefined) return isAllowed(place, "directory", known, relative, symlinks);
+    if (relative === "" || (await isLinkLater(name, lane))) return false;
+  }
+}
+
+async function resolveLater(root: Root, path: string, lane: Lane): Promise<void> {
+  root.real = await realPathLater(path || ".", lane);
+  root.resolvedAt = performance.now();
+}
+
+async function realPathLater(path: string, lane: Lane): Promise<string | undefined> {
+  try {
+    const place = await lane.later<Buffer>((done) => fs.realpath.native(fsEncode(path), "buffer", done));
+    return withoutEnd(place.toString("latin1"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** {@link isLink} for a device that may be slow. */
+export async function isLinkLater(path: string, lane: Lane): Promise<boolean> {
+  try {
+    return (await lane.later<fs.Stats>((done) => fs.lstat(fsEncode(path), done))).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Small files that stay in memory.
+ * Files that stay in memory.
  *
  * @module
  */
@@ -8,58 +8,54 @@
 export interface Cached {
   /** In bytes, about. */
   readonly weight: number;
+  /** Called when it is kept no longer. */
+  forget(): void;
 }
 
 /**
- * Keeps values by name, up to a weight in all; those go first that were not asked for the longest.
+ * Decides what is kept, up to a weight in all; those go first that were not asked for the longest.
  *
- * It knows nothing of files: whoever asks checks that what it keeps is still true.
+ * It knows nothing of files, nor of their names: those who keep something here find it by themselves.
  */
-export class FileCache<Value extends Cached> {
-  readonly #values = new Map<string, Value>(); // in the order in which they were asked for
+export class FileCache {
+  readonly #values = new Set<Cached>(); // in the order in which they were asked for
   #weight = 0;
-  #newest = "";
+  #newest: Cached | undefined;
 
   /** How much all of it weighs. */
   get weight(): number {
     return this.#weight;
   }
 
-  /** The value of a name. */
-  get(name: string): Value | undefined {
-    const value = this.#values.get(name);
+  /** Takes note that a value was asked for. */
+  touch(value: Cached): void {
     // The one that was asked for last need not be moved, and that is the one that is asked for most.
-    if (value !== undefined && name !== this.#newest) this.#touch(name, value);
-    return value;
+    if (value === this.#newest || !this.#values.delete(value)) return;
+    this.#values.add(value);
+    this.#newest = value;
   }
 
   /**
-   * Keeps a value in place of the one that the name had, if it finds room.
+   * Keeps a value, if it finds room.
    *
    * @param limit - how much all may weigh together
+   * @returns true if it is kept
    */
-  set(name: string, value: Value, limit: number): void {
-    this.delete(name);
-    if (value.weight > limit) return;
-    this.#touch(name, value);
+  add(value: Cached, limit: number): boolean {
+    if (value.weight > limit) return false;
+    this.#values.add(value);
+    this.#newest = value;
     this.#weight += value.weight;
-    for (const oldest of this.#values.keys()) {
-      if (this.#weight <= limit) return;
+    for (const oldest of this.#values) {
+      if (this.#weight <= limit) break;
       this.delete(oldest);
+      oldest.forget();
     }
+    return true;
   }
 
-  /** Forgets the value of a name. */
-  delete(name: string): void {
-    const value = this.#values.get(name);
-    if (value === undefined) return;
-    this.#values.delete(name);
-    this.#weight -= value.weight;
-  }
-
-  #touch(name: string, value: Value): void {
-    this.#values.delete(name);
-    this.#values.set(name, value);
-    this.#newest = name;
+  /** Keeps a value no longer. Does not call its `forget`. */
+  delete(value: Cached): void {
+    if (this.#values.delete(value)) this.#weight -= value.weight;
   }
 }

@@ -12,7 +12,7 @@ import type { Stats } from "node:fs";
  * All of them are plain numbers. The times have a resolution of a quarter of a microsecond, which is finer than any two
  * changes can follow each other with a look at the file between them; a `bigint` would say no more.
  */
-export interface FileFacts {
+export interface StatFacts {
   /** Bytes. */
   readonly size: number;
   /** Time of the last modification, in milliseconds since the epoch, with a fraction. Anybody who may write can set it. */
@@ -33,7 +33,7 @@ export interface FileFacts {
  *
  * @param stats - of `fs.stat`, `fs.fstat` or `fs.lstat`
  */
-export function factsOf(stats: Stats): FileFacts {
+export function factsOf(stats: Stats): StatFacts {
   const { size, mtimeMs, ctimeMs, dev, ino } = stats;
   return { size, mtimeMs, ctimeMs, dev, ino };
 }
@@ -46,7 +46,7 @@ export function factsOf(stats: Stats): FileFacts {
  * @returns `false` if the file was changed or replaced between them. A change within the file system's clock tick (up to
  *   10 ms, and a second or two on old file systems) is not seen if it left the size as it was
  */
-export function isSameState(a: FileFacts, b: FileFacts): boolean {
+export function isSameState(a: StatFacts, b: StatFacts): boolean {
   return (
     a.ino === b.ino &&
     a.dev === b.dev &&

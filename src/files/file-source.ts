@@ -6,47 +6,42 @@
 
 import * as fs from "node:fs";
 
-import { type FileFacts, factsOf, isSameState } from "./file-facts.js";
-
-/** As much as this is read on the calling thread: cheaper than a round trip to the thread pool. */
-const LARGEST_SYNCHRONOUS = 64 * 1024;
+import type { OpenContent } from "./content.js";
+import { factsOf, type StatFacts } from "./file-facts.js";
+import { Lane } from "./lane.js";
 
 /** Bytes that are read at a time, however many are asked for: a thousand slow downloads hold two such buffers each. */
 const PIECE = 128 * 1024;
 
-/**
- * What the iterator reads at a time. Larger pieces save round trips, but V8 notices late how much memory their garbage
- * holds: a reader of 1 GiB grew by 42 MiB with 64 KiB, and by 68 MiB with 128 KiB (Node 26).
- */
-const CHUNK = 64 * 1024;
+/** The first buffer for a file whose size says nothing, in bytes: what files of /proc give at a time. */
+const FIRST_PIECE = 4096;
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * An open regular file, as it was when it was opened: bytes are read in order, up to the `size` of that moment.
  * A file that has grown since gives no more than was announced to the client; one that has shrunk ends early. Another
  * file that has taken its name meanwhile does not matter.
- *
- * @example
- * const opened = openFile("/srv/data.bin");
- * if (opened.kind === "file") for await (const chunk of opened.file) await this.wfile.write(chunk);
+ * Bytes are read in the thread pool.
  */
-export class FileSource implements AsyncIterable<Buffer> {
-  /** What was known of the file when it was opened. */
-  readonly facts: FileFacts;
+export class FileSource implements OpenContent {
+  #facts: StatFacts;
   readonly #fd: number;
+  readonly #lane: Lane;
   #position = 0;
   #end: number;
-  #isSmall: boolean;
   #state: "open" | "reading" | "closing" | "closed" = "open";
 
   /**
    * @param fd - a descriptor of a regular file, which belongs to the new object from now on
    * @param facts - what is known of the file
+   * @param lane - of its device
    */
-  constructor(fd: number, facts: FileFacts) {
-    this.facts = facts;
+  constructor(fd: number, facts: StatFacts, lane: Lane = new Lane()) {
+    this.#facts = facts;
     this.#fd = fd;
+    this.#lane = lane;
     this.#end = facts.size;
-    this.#isSmall = facts.size <= LARGEST_SYNCHRONOUS;
   }
 
   /**
@@ -60,21 +55,38 @@ export class FileSource implements AsyncIterable<Buffer> {
    * @throws Error as {@link read} does
    */
   window(first: number, length: number): this {
-    const isWithin = isCount(first) && isCount(length) && first + length <= this.facts.size;
+    const isWithin = isCount(first) && isCount(length) && first + length <= this.#facts.size;
     if (!isWithin) {
       throw new RangeError(
-        `A file of ${this.facts.size} bytes has no ${length} bytes from position ${first} on`,
+        `A file of ${this.#facts.size} bytes has no ${length} bytes from position ${first} on`,
       );
     }
     this.#mustBeOpen();
     this.#position = first;
     this.#end = first + length;
-    this.#isSmall = length <= LARGEST_SYNCHRONOUS;
+    return this;
+  }
+
+  /** What was known of the file when it was opened, or looked at again. */
+  get facts(): StatFacts {
+    return this.#facts;
+  }
+
+  /** Takes a later look at the file for what it is: its whole is up to the size of that moment. Before anything is read. */
+  adopt(facts: StatFacts): void {
+    this.#facts = facts;
+    this.#end = facts.size;
+  }
+
+  /** Has all be read that there is, whatever the size says, and as long as it goes on. */
+  toEnd(): this {
+    this.#position = 0;
+    this.#end = Number.POSITIVE_INFINITY;
     return this;
   }
 
   /**
-   * Reads the next bytes: at once if the file, or the window, is small (64 KiB), else in the thread pool.
+   * Reads the next bytes.
    *
    * @param length - how many bytes at most, at least 1
    * @param spare - a buffer whose bytes nobody needs any more: they may be overwritten
@@ -90,52 +102,58 @@ export class FileSource implements AsyncIterable<Buffer> {
     this.#mustBeOpen();
 
     const wanted = Math.min(length, PIECE, this.#end - this.#position);
-    if (wanted === 0) return Buffer.alloc(0);
+    if (wanted === 0) return NOTHING;
     const buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
-    return this.#isSmall ? this.#readNow(buffer) : this.#readInPool(buffer);
+    return this.#readAt(buffer, this.#position).then((count) => {
+      this.#position += count;
+      return count === buffer.length ? buffer : buffer.subarray(0, count);
+    });
   }
 
   /**
-   * Reads all of it, on the calling thread. For files that are small, and are to be kept.
+   * Reads all of it from the beginning, for content that is to be kept: up to its end, which need not be where its size says.
    *
-   * @returns `undefined` where that is not the content that {@link facts} are about: the file is being changed. What was read
-   *   counts for nothing then
+   * @param limit - bytes
+   * @returns `undefined` where there are more
    * @throws Error as {@link read} does
    */
-  readAll(): Buffer | undefined {
+  async readWhole(limit: number): Promise<Buffer | undefined> {
     this.#mustBeOpen();
-    const bytes = Buffer.allocUnsafeSlow(this.facts.size); // not of the pool, of which a small part would keep all
-    const isWhole = readFully(this.#fd, bytes);
-    return isWhole && isSameState(factsOf(fs.fstatSync(this.#fd)), this.facts) ? bytes : undefined;
+    const { size } = this.#facts;
+    // Not of the pool, of which a small part would keep all. One more than there should be shows whether there is more.
+    let bytes = Buffer.allocUnsafeSlow(size === 0 ? FIRST_PIECE : size + 1);
+    for (let length = 0; ; ) {
+      const count = await this.#readAt(bytes.subarray(length), length);
+      length += count;
+      if (length > limit) return undefined;
+      if (count === 0 || (length === size && size > 0))
+        return length === 0 ? NOTHING : bytes.subarray(0, length);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(limit + 1, 2 * length));
+    }
   }
 
   #mustBeOpen(): void {
     if (this.#state !== "open") throw new Error(`Cannot read from a file that is ${this.#state}`);
   }
 
-  #readNow(buffer: Buffer): Buffer {
-    return this.#took(buffer, fs.readSync(this.#fd, buffer, 0, buffer.length, this.#position));
-  }
-
-  #readInPool(buffer: Buffer): Promise<Buffer> {
+  async #readAt(buffer: Buffer, position: number): Promise<number> {
     this.#state = "reading";
-    return new Promise((resolve, reject) => {
-      fs.read(this.#fd, buffer, 0, buffer.length, this.#position, (error, count) => {
-        this.#readEnded();
-        if (error) reject(error);
-        else resolve(this.#took(buffer, count));
-      });
-    });
+    try {
+      return await this.#lane.later<number>((done) =>
+        fs.read(this.#fd, buffer, 0, buffer.length, position, done),
+      );
+    } finally {
+      if ((this.#state as string) === "closing") this.#release();
+      else this.#state = "open";
+    }
   }
 
-  #readEnded(): void {
-    if (this.#state === "closing") this.#release();
-    else this.#state = "open";
-  }
-
-  #took(buffer: Buffer, count: number): Buffer {
-    this.#position += count;
-    return count === buffer.length ? buffer : buffer.subarray(0, count);
+  /** What the system says of it now. */
+  look(): StatFacts | Promise<StatFacts> {
+    const stats = this.#lane.isFast
+      ? this.#lane.now(() => fs.fstatSync(this.#fd))
+      : this.#lane.later<fs.Stats>((done) => fs.fstat(this.#fd, done));
+    return stats instanceof Promise ? stats.then(factsOf) : factsOf(stats);
   }
 
   /**
@@ -151,60 +169,6 @@ export class FileSource implements AsyncIterable<Buffer> {
     this.#state = "closed";
     closeQuietly(this.#fd);
   }
-
-  /**
-   * What has not been read yet, in pieces of up to 64 KiB. Closes the file when it ends, when reading fails, and when
-   * the iteration is left early.
-   */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
-    return new FileChunks(this);
-  }
-}
-
-/** Not a generator: `return()` of one that has not been started does not run its `finally`, and leaves the file open. */
-class FileChunks implements AsyncIterableIterator<Buffer, undefined> {
-  readonly #file: FileSource;
-  #ended = false;
-
-  constructor(file: FileSource) {
-    this.#file = file;
-  }
-
-  async next(): Promise<IteratorResult<Buffer, undefined>> {
-    if (this.#ended) return { done: true, value: undefined };
-    try {
-      const chunk = await this.#file.read(CHUNK);
-      if (chunk.length > 0) return { done: false, value: chunk };
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
-    return this.return();
-  }
-
-  async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#end();
-    return { done: true, value: undefined };
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#file.close();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-/** Fills a buffer from the beginning of a file. Says whether there was enough. */
-function readFully(fd: number, bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const count = fs.readSync(fd, bytes, at, bytes.length - at, at);
-    if (count === 0) return false;
-    at += count;
-  }
-  return true;
 }
 
 function isCount(value: number): boolean {

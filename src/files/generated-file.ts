@@ -1,5 +1,5 @@
+import type { ServedFile } from "./content.js";
 import { isShareSpent, nextShare } from "./loop-share.js";
-import type { ServedFile } from "./memory-file.js";
 
 const NOTHING = Buffer.alloc(0);
 const UTF_8 = new TextEncoder();

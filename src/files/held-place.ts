@@ -5,7 +5,8 @@
  */
 
 import { dirname } from "node:path";
-import { type Containment, holdsName, isLink } from "./containment.js";
+import { type Containment, holdsName, isLink, isLinkLater } from "./containment.js";
+import type { Lane } from "./lane.js";
 
 /** For how long an answer counts, in milliseconds: so long may a file be sent that was moved out together with its directory. */
 export const HELD_FOR = 1000;
@@ -31,12 +32,22 @@ export class HeldPlace {
     this.#askedAt = now;
   }
 
-  /** Whether it still leads there. What did not, never will: it has to be found anew. */
-  isHeld(now: number): boolean {
-    if (this.#isHeld && now - this.#askedAt >= HELD_FOR) {
-      this.#askedAt = now;
-      this.#isHeld = holdsName(this.#containment, this.#name);
-    }
+  /** Takes note that it was just found where it may be. */
+  renew(now: number): void {
+    this.#isHeld = true;
+    this.#askedAt = now;
+  }
+
+  /**
+   * Whether it still leads there. What did not, has to be found anew.
+   *
+   * @param lane - of its device. One that may be slow is not asked: the answer is `false`
+   */
+  isHeld(now: number, lane: Lane): boolean {
+    if (!this.#isHeld || now - this.#askedAt < HELD_FOR) return this.#isHeld;
+    if (!lane.isFast) return false;
+    this.#askedAt = now;
+    this.#isHeld = lane.now(() => holdsName(this.#containment, this.#name));
     return this.#isHeld;
   }
 }
@@ -47,6 +58,12 @@ const MAX_DIRECTORIES = 1024;
 /** The places of files: those of one directory have one together. So many files cost no more questions than few. */
 export class HeldPlaces {
   readonly #directories = new Map<string, HeldPlace>();
+  readonly #containment: Containment;
+
+  /** @param containment - of all of them */
+  constructor(containment: Containment) {
+    this.#containment = containment;
+  }
 
   /**
    * The place of a file that was found where it may be, just now.
@@ -54,15 +71,19 @@ export class HeldPlaces {
    * A link has a place of its own, since what it leads to is in another directory. A file that a link takes the place of was moved
    * itself, or got another name, which shows in its times.
    */
-  placeOf(path: string, containment: Containment, now: number): HeldPlace {
-    if (isLink(path)) return new HeldPlace(path, containment, now);
+  async placeOf(path: string, now: number, lane: Lane): Promise<HeldPlace> {
+    const isOfLink = lane.isFast ? lane.now(() => isLink(path)) : await isLinkLater(path, lane);
+    if (isOfLink) return new HeldPlace(path, this.#containment, now);
+    // The file is where it may be, and is no link: then its directory is, too.
     const directory = dirname(path);
-    const key = JSON.stringify([directory, containment.root, containment.symlinks]);
-    const known = this.#directories.get(key);
-    if (known?.isHeld(now)) return known;
+    const known = this.#directories.get(directory);
+    if (known !== undefined) {
+      known.renew(now);
+      return known;
+    }
     if (this.#directories.size === MAX_DIRECTORIES) this.#directories.clear();
-    const place = new HeldPlace(directory, containment, now);
-    this.#directories.set(key, place);
+    const place = new HeldPlace(directory, this.#containment, now);
+    this.#directories.set(directory, place);
     return place;
   }
 }

@@ -6,6 +6,7 @@
 
 import { prefersJson } from "./accept.js";
 import { BackgroundWork } from "./background-work.js";
+import type { ServedFile } from "./content.js";
 import { GeneratedFile, type Piece, type Pieces } from "./generated-file.js";
 import type { DirectoryListing } from "./listing.js";
 import { listingJson } from "./listing-json.js";
@@ -15,7 +16,6 @@ import { listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
 import type { ListingEntries } from "./listing-table.js";
 import type { ListingTurn } from "./listing-turns.js";
-import type { ServedFile } from "./memory-file.js";
 import { splitTarget } from "./url-path.js";
 
 /** What a listing depends on of its request. */

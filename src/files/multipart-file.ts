@@ -1,22 +1,16 @@
-import type { FileSource } from "./file-source.js";
-import type { MemoryFile, ServedFile } from "./memory-file.js";
+import type { OpenContent, ServedFile } from "./content.js";
 import type { MultipartRanges } from "./multipart-ranges.js";
-
-/** A file of which parts can be chosen, one after the other. */
-export type WindowedFile = Pick<FileSource | MemoryFile, "read" | "close"> & {
-  window(first: number, length: number): unknown;
-};
 
 /** Several parts of a file as one content, `multipart/byteranges`: heads from memory, bytes from the file. */
 export class MultipartFile implements ServedFile {
-  readonly #file: WindowedFile;
+  readonly #file: OpenContent;
   readonly #layout: MultipartRanges;
   #next = 0; // part
   #left = 0; // bytes of the part that is being read
   #isEnded = false;
 
   /** @param file - belongs to the new object from now on */
-  constructor(file: WindowedFile, layout: MultipartRanges) {
+  constructor(file: OpenContent, layout: MultipartRanges) {
     this.#file = file;
     this.#layout = layout;
   }

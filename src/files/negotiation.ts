@@ -5,27 +5,36 @@
  */
 
 import { type ContentCoding, chooseCoding } from "./accept.js";
+import { type Awaitable, after, isLater } from "./after.js";
 import { type CodedVariant, codedVariants, isUpToDate } from "./coded-variant.js";
-import type { Found, FoundFile } from "./file-store.js";
-import { fsEncode } from "./fs-name.js";
-import { statFile } from "./open-file.js";
+import type { OpenContent } from "./content.js";
+import { openContent } from "./content.js";
+import type { FileFacts, FileTree, TreeFile } from "./file-tree.js";
+import { HEADER_SIZE, isDecodable } from "./zstd-window.js";
 
 /** What there is to choose from, and by whom. */
 export interface Offer {
+  readonly tree: FileTree;
   /** The value of `Accept-Encoding`; `null` if it is absent. */
   readonly acceptEncoding: string | null;
+  /**
+   * True if the file itself is wanted wherever it is acceptable: a part was asked for. Parts of coded content are legal, and useless to
+   * those that do not have the rest.
+   */
+  readonly wantsPlain: boolean;
   /** Whether files beside the one that was asked for may hold its coded content. */
   readonly usesVariants: boolean;
   /** What the content can be coded to while it is sent, the best one first; `null` where that is not worth it. */
   readonly makes: readonly ContentCoding[] | null;
-  /** Finds what there is by a name. */
-  find(path: string): Found;
+  /** Told of a file with coded content that is older than the file itself, and so is not used. */
+  onStale(path: string): void;
 }
 
 /** What is sent for a file. */
 export interface Choice {
   /** What is read: the file itself, or one that holds its coded content. */
-  readonly file: FoundFile;
+  readonly file: TreeFile;
+  readonly content: OpenContent;
   readonly path: string;
   /** How what is sent is coded; `null` for not at all. */
   readonly coding: ContentCoding | null;
@@ -41,52 +50,105 @@ const REMEMBERED = 1000;
 /**
  * Chooses what is sent for a file. A file with coded content that can't be had counts for nothing: the next best is taken.
  *
- * @param file - belongs to the choice from now on
- * @returns `null` where the client accepts nothing of it: the file is still the caller's
+ * @param file - belongs to the choice from now on, with its content
+ * @returns `null` where the client accepts nothing of it: the content is still the caller's
  */
-export function negotiate(file: FoundFile, path: string, offer: Offer): Choice | null {
-  const variants = offer.usesVariants ? variantsOf(file, path) : [];
-  if (variants.length === 0 && offer.makes === null)
-    return { file, path, coding: null, isMade: false, varies: false };
-  return chooseAmong(variants, file, path, offer);
+export function negotiate(
+  file: TreeFile,
+  content: OpenContent,
+  path: string,
+  offer: Offer,
+): Awaitable<Choice | null> {
+  const plain = { file, content, path, coding: null, isMade: false, varies: false };
+  const variants = offer.usesVariants ? variantsOf(file, path, offer) : [];
+  return after(variants, (those) =>
+    those.length === 0 && offer.makes === null ? plain : chooseAmong(those, plain, offer),
+  );
 }
 
 function chooseAmong(
   variants: readonly CodedVariant[],
-  file: FoundFile,
+  plain: Choice,
+  offer: Offer,
+): Awaitable<Choice | null> {
+  const { makes, acceptEncoding } = offer;
+  const hasPlain = offer.wantsPlain && chooseCoding(acceptEncoding, []) !== "none";
+  const available = [...variants.map(({ coding }) => coding), ...(makes ?? [])];
+  const coding = hasPlain ? "identity" : chooseCoding(acceptEncoding, available);
+  if (coding === "none") return null;
+  if (coding === "identity") return { ...plain, varies: true };
+  const variant = variants.find((each) => each.coding === coding);
+  if (variant === undefined) return { ...plain, coding, isMade: true, varies: true };
+  return after(openVariant(variant, plain, offer), (choice) => {
+    if (choice !== undefined) return choice;
+    const others = variants.filter((each) => each !== variant);
+    return chooseAmong(others, plain, offer);
+  });
+}
+
+function variantsOf(
+  { facts, notes }: TreeFile,
   path: string,
   offer: Offer,
-): Choice | null {
-  const available = [...variants.map(({ coding }) => coding), ...(offer.makes ?? [])];
-  const coding = chooseCoding(offer.acceptEncoding, available);
-  if (coding === "none") return null;
-  if (coding === "identity") return { file, path, coding: null, isMade: false, varies: true };
-  const variant = variants.find((each) => each.coding === coding);
-  if (variant === undefined) return { file, path, coding, isMade: true, varies: true };
-  const others = () => variants.filter((each) => each !== variant);
-  return openVariant(variant, file, offer) ?? chooseAmong(others(), file, path, offer);
-}
-
-function variantsOf({ facts, notes }: FoundFile, path: string): readonly CodedVariant[] {
+): Awaitable<readonly CodedVariant[]> {
   const now = Date.now();
-  if (Math.abs(now - notes.variantsAt) > REMEMBERED) {
-    notes.variantsAt = now;
-    notes.variants = codedVariants(path).filter(({ path: name }) => {
-      const state = statFile(fsEncode(name));
-      return state.kind === "file" && isUpToDate(state.facts, facts);
+  if (notes !== undefined && Math.abs(now - notes.variantsAt) <= REMEMBERED) return notes.variants;
+  const possible = codedVariants(path);
+  return after(all(possible.map(({ path: name }) => lookAt(name, offer.tree))), (looks) => {
+    const variants = possible.filter(({ path: name }, at) => {
+      const own = looks[at] ?? null;
+      if (own === null) return false;
+      const isGood = isUpToDate(own, facts);
+      if (!isGood) offer.onStale(name);
+      return isGood;
     });
-  }
-  return notes.variants;
+    if (notes !== undefined) {
+      notes.variants = variants;
+      notes.variantsAt = now;
+    }
+    return variants;
+  });
 }
 
-/** `undefined` where it is not there any more, or not where it may be. */
-function openVariant({ coding, path }: CodedVariant, original: FoundFile, offer: Offer): Choice | undefined {
-  const found = offer.find(path);
-  if (found.kind !== "file") return undefined;
-  if (isUpToDate(found.facts, original.facts)) {
-    original.content.close();
-    return { file: found, path, coding, isMade: false, varies: true };
-  }
-  found.content.close();
-  return undefined;
+function lookAt(path: string, tree: FileTree): Awaitable<FileFacts | null> {
+  if (tree.look !== undefined) return tree.look(path);
+  return after(tree.find(path), (found) => {
+    if (found.kind !== "file") return null;
+    openContent(found.content, found.facts.size).close();
+    return found.facts;
+  });
+}
+
+/** `undefined` where it is not there any more, or not where it may be, or of no use. */
+function openVariant(
+  { coding, path }: CodedVariant,
+  plain: Choice,
+  { tree }: Offer,
+): Awaitable<Choice | undefined> {
+  return after(tree.find(path), (file) => {
+    if (file.kind !== "file") return undefined;
+    const content = openContent(file.content, file.facts.size);
+    const isGood =
+      isUpToDate(file.facts, plain.file.facts) && (coding !== "zstd" || isDecodableFile(file, content));
+    return after(isGood, (isUsed) => {
+      (isUsed ? plain.content : content).close();
+      return isUsed ? { file, content, path, coding, isMade: false, varies: true } : undefined;
+    });
+  });
+}
+
+function isDecodableFile({ facts, notes }: TreeFile, content: OpenContent): Awaitable<boolean> {
+  if (notes?.isDecodable !== undefined) return notes.isDecodable;
+  const size = facts.size ?? 0;
+  content.window(0, Math.min(HEADER_SIZE, size));
+  return after(content.read(HEADER_SIZE), (header) => {
+    content.window(0, size);
+    const answer = isDecodable(header);
+    if (notes !== undefined) notes.isDecodable = answer;
+    return answer;
+  });
+}
+
+function all<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
+  return values.some(isLater) ? Promise.all(values) : (values as readonly T[]);
 }

@@ -9,7 +9,7 @@ import * as fs from "node:fs";
 import { type Containment, holdsDescriptor, holdsName, nameOfDescriptor } from "./containment.js";
 import { closeQuietly } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
-import { failureOf, type OpenFailure, openFile } from "./open-file.js";
+import { failureOf, type OpenFailure } from "./open-file.js";
 
 /** A directory that is where it may be, until it is closed. */
 export interface OpenDirectory {
@@ -65,11 +65,13 @@ function openOnce(path: string, containment?: Containment): OpenedDirectory | un
 
 /** For Windows, where a directory has no descriptor. */
 function byName(path: string, containment?: Containment): OpenedDirectory {
-  const opened = openFile(path, containment);
-  if (opened.kind === "directory") return { kind: "directory", directory: { path, close: () => {} } };
-  if (opened.kind !== "file") return opened;
-  opened.file.close();
-  return MISSING;
+  try {
+    const isDirectory = fs.statSync(fsEncode(path)).isDirectory();
+    if (!isDirectory || (containment && !holdsName(containment, path))) return MISSING;
+    return { kind: "directory", directory: { path, close: () => {} } };
+  } catch (error) {
+    return failureOf(error as NodeJS.ErrnoException);
+  }
 }
 
 class HeldDirectory implements OpenDirectory {

@@ -6,26 +6,32 @@
 
 import * as fs from "node:fs";
 
-import { type Containment, holdsDescriptor, holdsName, type Locate } from "./containment.js";
-import { type FileFacts, factsOf } from "./file-facts.js";
+import { type Containment, holdsDescriptorLater, holdsNameLater, type Locate } from "./containment.js";
+import { factsOf, type StatFacts } from "./file-facts.js";
 import { closeQuietly, FileSource } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
+import { Lane, laneOf } from "./lane.js";
 
 /** Why a file or directory can't be had. Missing is for 404, forbidden for 403, unavailable for a 5xx. */
 export type OpenFailure =
   | { readonly kind: "missing" }
-  | { readonly kind: "forbidden" }
+  | {
+      readonly kind: "forbidden";
+      /** True if it is a regular file all the same, which may not be read. */
+      readonly isFile?: boolean;
+    }
   /** The server's own trouble, out of descriptors or a failing disk. The error is for the log, not for the client. */
   | { readonly kind: "unavailable"; readonly error: NodeJS.ErrnoException };
 
 /** What {@link openFile} found. A `file` has to be closed by whoever asked for it. */
 export type OpenedFile =
-  | { readonly kind: "file"; readonly file: FileSource }
+  | { readonly kind: "file"; readonly file: FileSource; readonly lane: Lane }
   | { readonly kind: "directory" }
   | OpenFailure;
 
 const MISSING: OpenFailure = { kind: "missing" };
 const FORBIDDEN: OpenFailure = { kind: "forbidden" };
+const FORBIDDEN_FILE: OpenFailure = { kind: "forbidden", isFile: true };
 const DIRECTORY = { kind: "directory" } as const;
 
 // O_NONBLOCK: opening a FIFO would wait for a writer, for ever. O_NOCTTY: opening a terminal must not make it ours.
@@ -48,65 +54,91 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
 ]);
 
 /**
- * Opens a regular file for reading, without ever waiting for another process.
+ * Opens a regular file for reading, without ever waiting for another process, and without holding up the calling thread: all that may
+ * have to wait for a disk is done in the thread pool.
  *
- * Synchronous on purpose: open and fstat of a local file take a few microseconds, a round trip to the thread pool takes
- * more. The kind of file, and where it is, are asked of the descriptor and not of the name, so nothing can be put in its
- * place in between.
+ * The kind of file, and where it is, are asked of the descriptor and not of the name, so nothing can be put in its place in
+ * between.
  *
  * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
  * @param containment - where it may be; without it, anywhere
+ * @param lane - of the device that it is supposed to be on
  * @param locate - how a system tells where an open file is; for tests
- * @returns never throws for what the file system says. FIFOs, sockets and devices are `forbidden`; what is outside of the
- *   containment is `missing`, whether there is something or not
+ * @returns never rejects for what the file system says. FIFOs, sockets and devices are `forbidden`; what is outside of the
+ *   containment is `missing`, whether there is something or not. With a file comes the lane of its device
  */
-export function openFile(path: string, containment?: Containment, locate?: Locate): OpenedFile {
-  // Twice: who was moved just after it was opened is found elsewhere, and another may have its name by now.
-  return openOnce(path, containment, locate) ?? openOnce(path, containment, locate) ?? MISSING;
+export async function openFile(
+  path: string,
+  containment?: Containment,
+  lane: Lane = new Lane(),
+  locate?: Locate,
+): Promise<OpenedFile> {
+  const once = () => openOnce(path, containment, lane, locate);
+  // Twice: a file that was moved just after it was opened is found elsewhere, and another may have its name by now.
+  return (await once()) ?? (await once()) ?? MISSING;
 }
 
 /** `undefined` for what is outside. */
-function openOnce(path: string, containment?: Containment, locate?: Locate): OpenedFile | undefined {
+async function openOnce(
+  path: string,
+  containment: Containment | undefined,
+  lane: Lane,
+  locate: Locate | undefined,
+): Promise<OpenedFile | undefined> {
   let fd: number;
   try {
-    fd = fs.openSync(fsEncode(path), FLAGS);
+    fd = await lane.later<number>((done) => fs.open(fsEncode(path), FLAGS, done));
   } catch (error) {
-    return unopened(path, error as NodeJS.ErrnoException, containment);
+    return unopened(path, error as NodeJS.ErrnoException, containment, lane);
   }
-  const outcome = opened(fd, (kind) => !containment || holdsDescriptor(containment, fd, path, kind, locate));
+  const outcome = await opened(fd, path, containment, lane, locate);
   if (outcome?.kind !== "file") closeQuietly(fd);
   return outcome;
 }
 
-function opened(fd: number, isHeld: (kind: "directory" | "file") => boolean): OpenedFile | undefined {
+async function opened(
+  fd: number,
+  path: string,
+  containment: Containment | undefined,
+  lane: Lane,
+  locate: Locate | undefined,
+): Promise<OpenedFile | undefined> {
   try {
-    const stats = fs.fstatSync(fd);
-    const isDirectory = stats.isDirectory();
-    if (!isHeld(isDirectory ? "directory" : "file")) return undefined;
-    if (isDirectory) return DIRECTORY;
-    return stats.isFile() ? { kind: "file", file: new FileSource(fd, factsOf(stats)) } : FORBIDDEN;
+    const stats = lane.isFast
+      ? lane.now(() => fs.fstatSync(fd))
+      : await lane.later<fs.Stats>((done) => fs.fstat(fd, done));
+    const kind = stats.isDirectory() ? "directory" : "file";
+    const isHeld = !containment || (await holdsDescriptorLater(containment, fd, path, kind, lane, locate));
+    if (!isHeld) return undefined;
+    if (kind === "directory") return DIRECTORY;
+    if (!stats.isFile()) return FORBIDDEN;
+    const own = laneOf(stats.dev);
+    return { kind: "file", file: new FileSource(fd, factsOf(stats), own), lane: own };
   } catch (error) {
     return failureOf(error as NodeJS.ErrnoException);
   }
 }
 
-function unopened(
+async function unopened(
   path: string,
   error: NodeJS.ErrnoException,
   containment: Containment | undefined,
-): OpenedFile | undefined {
+  lane: Lane,
+): Promise<OpenedFile | undefined> {
   const failure = failureOf(error);
   // A directory that may be entered but not read: its index page may be served all the same. And Windows does not open
   // directories as files.
   const mayBeDirectory = failure === FORBIDDEN || error.code === "EISDIR";
   if (!mayBeDirectory) return failure;
-  if (containment && !holdsName(containment, path)) return undefined;
-  return kindOf(path)?.isDirectory() ? DIRECTORY : failure;
+  if (containment && !(await holdsNameLater(containment, path, lane))) return undefined;
+  const state = await stateOf(path, lane);
+  if (state.kind === "directory") return DIRECTORY;
+  return failure === FORBIDDEN && state.kind === "file" ? FORBIDDEN_FILE : failure;
 }
 
-/** What {@link statFile} found. */
+/** What {@link stateOf} found. */
 export type FileState =
-  | { readonly kind: "file"; readonly facts: FileFacts }
+  | { readonly kind: "file"; readonly facts: StatFacts }
   | { readonly kind: "directory" }
   | OpenFailure;
 
@@ -116,36 +148,33 @@ export type FileState =
  * It does not check where the file is. For content that {@link openFile} gave, the same facts mean the same file
  * (`isSameState`), which was where it may be; whether its directory still is, `HeldPlace` tells.
  *
- * @param name - of the file, as `fsEncode` makes it
- * @returns never throws for what the file system says
+ * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
+ * @param lane - of the device that it is on: a fast one is asked on the calling thread, which takes a microsecond or two
+ * @returns never throws for what the file system says; a promise where the device may be slow
  */
-export function statFile(name: string | Buffer): FileState {
+export function stateOf(path: string, lane: Lane): FileState | Promise<FileState> {
+  return statName(fsEncode(path), lane);
+}
+
+/** {@link stateOf}, by a name as `fsEncode` makes it. */
+export function statName(name: string | Buffer, lane: Lane): FileState | Promise<FileState> {
+  if (!lane.isFast)
+    return lane.later<fs.Stats>((done) => fs.stat(name, done)).then(stateFrom, (error) => failureOf(error));
   let stats: fs.Stats | undefined;
   try {
-    stats = fs.statSync(name, { throwIfNoEntry: false });
+    stats = lane.now(() => fs.statSync(name, NOTHING_FOR_MISSING));
   } catch (error) {
     return failureOf(error as NodeJS.ErrnoException);
   }
-  if (stats === undefined) return MISSING;
+  return stats === undefined ? MISSING : stateFrom(stats);
+}
+
+// An error costs a multiple of the call itself, and most files have no coded ones beside them.
+const NOTHING_FOR_MISSING = { throwIfNoEntry: false } as const;
+
+function stateFrom(stats: fs.Stats): FileState {
   if (stats.isFile()) return { kind: "file", facts: factsOf(stats) };
   return stats.isDirectory() ? DIRECTORY : FORBIDDEN;
-}
-
-/**
- * Whether a name leads to a regular file, also one that may not be read.
- *
- * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
- */
-export function isRegularFile(path: string): boolean {
-  return kindOf(path)?.isFile() ?? false;
-}
-
-function kindOf(path: string): fs.Stats | undefined {
-  try {
-    return fs.statSync(fsEncode(path));
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -32,12 +32,12 @@ export type Verdict = "proceed" | 304 | 412;
 export function evaluatePreconditions(conditions: Conditions, current: Validators): Verdict {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   if (ifMatch !== null) {
-    if (!someTagMatches(ifMatch, current.tag, matchesStrongly)) return 412;
+    if (!someTagMatches(ifMatch, current.etag, matchesStrongly)) return 412;
   } else if (ifUnmodifiedSince !== null) {
     if (isModifiedSince(ifUnmodifiedSince, current)) return 412;
   }
   // If-None-Match switches If-Modified-Since off, whatever it says (§13.1.3).
-  if (ifNoneMatch !== null) return someTagMatches(ifNoneMatch, current.tag, matchesWeakly) ? 304 : "proceed";
+  if (ifNoneMatch !== null) return someTagMatches(ifNoneMatch, current.etag, matchesWeakly) ? 304 : "proceed";
   return ifModifiedSince !== null && isUnmodifiedSince(ifModifiedSince, current) ? 304 : "proceed";
 }
 

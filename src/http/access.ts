@@ -5,7 +5,7 @@
  */
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Field } from "../files/representation.js";
+import type { Field } from "../files/content-reply.js";
 
 /**
  * Whether a request names a host that is served.

@@ -6,8 +6,12 @@
 
 export { CodedError } from "../errors/coded-error.js";
 export type { SymlinkPolicy } from "../files/containment.js";
-export type { FileFacts } from "../files/file-facts.js";
-export type { ServedFile } from "../files/memory-file.js";
+export type { Content, ContentReader, OpenContent, ServedFile } from "../files/content.js";
+export { Directory, type DirectoryOptions } from "../files/directory.js";
+export type { FileNotes } from "../files/file-notes.js";
+export type { FileFacts, FileTree, Found, Listed, TreeFile } from "../files/file-tree.js";
+export type { ListingEntry } from "../files/listing.js";
+export type { OpenFailure } from "../files/open-file.js";
 export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
 export { type FieldBlock, type FieldLine, fieldBlock } from "../http1/response-head.js";

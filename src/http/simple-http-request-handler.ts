@@ -1,49 +1,30 @@
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asksForHtml, type ContentCoding } from "../files/accept.js";
-import { type ByteRange, unsatisfiedRange } from "../files/byte-ranges.js";
-import { cacheControlFor } from "../files/cache-control.js";
+import { after } from "../files/after.js";
 import { isWorthCompressing } from "../files/coded-variant.js";
 import { CODINGS, CompressedFile } from "../files/compressed-file.js";
-import type { Containment, SymlinkPolicy } from "../files/containment.js";
+import type { SymlinkPolicy } from "../files/containment.js";
+import { type OpenContent, openContent, type ServedFile } from "../files/content.js";
+import { type Field, type Reply, type Representation, replyTo } from "../files/content-reply.js";
+import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
-import type { FileFacts } from "../files/file-facts.js";
 import type { FileNotes } from "../files/file-notes.js";
-import { type PlanFields, planFile } from "../files/file-plan.js";
-import { FileStore, type Found, type FoundFile } from "../files/file-store.js";
+import type { FileFacts, FileTree, Found, TreeFile } from "../files/file-tree.js";
 import { joinBelow } from "../files/join-below.js";
 import { type OpenedListing, openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
-import type { ServedFile } from "../files/memory-file.js";
-import { MultipartFile } from "../files/multipart-file.js";
-import { type MultipartRanges, multipartRanges } from "../files/multipart-ranges.js";
 import { type Choice, negotiate } from "../files/negotiation.js";
 import type { OpenFailure } from "../files/open-file.js";
-import {
-  type Field,
-  isSameRepresentation,
-  type ReplyPlan,
-  type Representation,
-  replyFields,
-} from "../files/representation.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
+import { type Site, siteOf } from "../files/site.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
-import {
-  contentEntityTag,
-  dateToSend,
-  fileEntityTag,
-  isDateReliable,
-  isTagGood,
-  lastModifiedOf,
-} from "../files/validators.js";
-import type { HTTPMessage } from "../http1/message.js";
-import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
-import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
+import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
@@ -54,12 +35,15 @@ import { locate } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { closingOnError, copyContent, joined, preparedHead, replyRequest } from "./content-sending.js";
 import type { HTTPServer } from "./http-server.js";
 
 /** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */
 export interface SimpleHTTPRequestHandlerArgs {
   /** The directory to serve; the current one, if nobody names one. */
   directory?: string | URL | null | undefined;
+  /** The tree of files to serve in place of a directory: {@link SimpleHTTPRequestHandler.tree}. */
+  tree?: FileTree | null | undefined;
   /** Header fields for every reply with content: files and listings, not redirects and errors. */
   extra_response_headers?: HeaderFields | null | undefined;
 }
@@ -69,9 +53,6 @@ export type HeaderFields =
   | Readonly<Record<string, string>>
   | ReadonlyMap<string, string>
   | readonly (readonly [name: string, value: string])[];
-
-/** Bytes that are copied at a time: all of a file that is in memory. Files on disk give less. */
-const COPY_SIZE = 256 * 1024;
 
 /**
  * Serves the files below a directory, for GET and HEAD. Python's `http.server.SimpleHTTPRequestHandler`.
@@ -99,6 +80,13 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static directory: string | URL | null = null;
+  /**
+   * The tree of files to serve in place of {@link directory}, where `handler_args` names none: a {@link MemoryTree}, or one of your own.
+   * Its paths begin with its `root`, which {@link directory} then is.
+   *
+   * @category Settings
+   */
+  static tree: FileTree | null = null;
   /**
    * The names that are looked for in a directory, in their order: the first that is a file is served for it.
    *
@@ -286,15 +274,16 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Settings
    */
-  static max_cached_file = 256 * 1024;
+  static max_cached_file = MAX_CACHED_FILE;
   /** {@inheritDoc SimpleHTTPRequestHandler.max_cached_file} */
   declare max_cached_file: number;
   /**
-   * Bytes of all files that are kept in memory, in each thread. Those go first that were not asked for the longest.
+   * Bytes of memory for everything that is kept of files, in each thread: content, heads, facts. Those files go first that were not asked
+   * for the longest. Each class with its `handler_args` has a memory of its own.
    *
    * @category Settings
    */
-  static max_cache = 256 * 1024 * 1024;
+  static max_cache = MAX_CACHE;
   /** {@inheritDoc SimpleHTTPRequestHandler.max_cache} */
   declare max_cache: number;
 
@@ -311,8 +300,17 @@ export class SimpleHTTPRequestHandler<
    */
   extra_response_headers: HeaderFields | null;
 
+  /**
+   * The tree of files that is served; `null` for {@link directory}.
+   *
+   * @category State
+   */
+  readonly tree: FileTree | null;
+
   /** What the reply that is begun next says beside what every reply does. */
   #fieldsOfReply: readonly Field[] = [];
+  readonly #site: Site;
+  #isLimited = false;
 
   /**
    * @param request - the connection
@@ -324,11 +322,14 @@ export class SimpleHTTPRequestHandler<
     request: RequestOf<Server>,
     client_address: AddressOf<Server>,
     server: Server,
-    args: SimpleHTTPRequestHandlerArgs = {},
+    args: SimpleHTTPRequestHandlerArgs = NO_ARGS,
   ) {
     super(request, client_address, server, args);
-    const { directory } = this.constructor as typeof SimpleHTTPRequestHandler;
-    this.directory = asPath(args.directory ?? directory ?? process.cwd());
+    const { directory, tree } = this.constructor as typeof SimpleHTTPRequestHandler;
+    this.#site = siteOf(this.constructor, args);
+    this.tree = args.tree ?? tree;
+    this.directory =
+      this.tree?.root ?? (this.tree === null ? asPath(args.directory ?? directory ?? process.cwd()) : "/");
     this.extra_response_headers = checkedFields(args.extra_response_headers ?? null);
   }
 
@@ -389,18 +390,7 @@ export class SimpleHTTPRequestHandler<
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
     const meant = this.#lookUp(path, hasTrailingSlash(splitTarget(this.path).path));
-    switch (meant.kind) {
-      case "file":
-        return this.#sendFile(meant.file, meant.path);
-      case "directory":
-        return this.listing ? this.list_directory(meant.path) : this.#sendMissing(path);
-      case "redirect":
-        return this.#redirect();
-      case "missing":
-        return this.#sendMissing(path);
-      default:
-        return this.#sendFailure(meant);
-    }
+    return after(meant, (found) => this.#sendMeant(found, path));
   }
 
   /**
@@ -451,13 +441,7 @@ export class SimpleHTTPRequestHandler<
    * @param outputfile - {@link wfile}
    */
   copyfile(source: ServedFile, outputfile: ByteWriter): Awaitable<void> {
-    for (;;) {
-      const bytes = source.read(COPY_SIZE);
-      if (isPromise(bytes)) return copy(bytes, source, outputfile);
-      if (bytes.length === 0) return;
-      const written = outputfile.write(bytes);
-      if (isPromise(written)) return written.then(() => copy(source.read(COPY_SIZE), source, outputfile));
-    }
+    return copyContent(source, outputfile);
   }
 
   /**
@@ -482,12 +466,12 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Override
    * @param _path - the file that is sent, which may be one with coded content
-   * @param facts - what the file system says of it
-   * @param digest - of its content, where that is in memory: see {@link max_cached_file}
+   * @param facts - what is known of it. The default is made of `facts.version`
+   * @param _digest - of its content, where that is in memory: see {@link max_cached_file}
    * @returns with its quotes: `"x"` if two files of that tag are the same byte by byte, `W/"x"` if they only mean the same
    */
-  etag_for(_path: string, facts: FileFacts, digest: string | null): string | null {
-    return digest === null ? fileEntityTag(facts, Date.now()) : contentEntityTag(digest);
+  etag_for(_path: string, facts: FileFacts, _digest: string | null): string | null {
+    return facts.version === null ? null : `"${facts.version}"`;
   }
 
   /**
@@ -501,7 +485,7 @@ export class SimpleHTTPRequestHandler<
   get_cache_control(path: string): string | null {
     const { cache_seconds, immutable, no_store } = this;
     const below = immutable.length === 0 ? "" : relative(this.directory, path).replaceAll(sep, "/");
-    return cacheControlOf(cache_seconds, immutable, no_store)(below);
+    return this.#site.cacheControl({ cacheSeconds: cache_seconds, immutable, noStore: no_store })(below);
   }
 
   #takeTurn(): Awaitable<ListingTurn> {
@@ -516,12 +500,12 @@ export class SimpleHTTPRequestHandler<
       dotfiles: this.dotfiles,
       // What is well known is so at the root of a host (RFC 8615 §3).
       place: this.#isRoot(path) && this.base_path === "" ? "root" : "below",
-      containment: this.#containment(),
+      containment: { root: this.directory, symlinks: this.symlinks },
     });
   }
 
   /** @param turn - of a long listing, which ends with it */
-  #sendListing(opened: OpenedListing, turn?: ListingTurn): ServedFile | null {
+  #sendListing(opened: OpenedListing, turn?: ListingTurn): Awaitable<ServedFile | null> {
     if (opened.kind !== "listing") {
       turn?.end();
       if (opened.kind === "unavailable") return this.#sendFailure(opened);
@@ -563,7 +547,7 @@ export class SimpleHTTPRequestHandler<
     this.#fieldsOfReply = [];
   }
 
-  #lookUp(path: string, asksForDirectory: boolean): LookedUp {
+  #lookUp(path: string, asksForDirectory: boolean): Awaitable<LookedUp> {
     return lookUp(path, {
       asksForDirectory,
       indexPages: this.index_pages,
@@ -578,135 +562,158 @@ export class SimpleHTTPRequestHandler<
   }
 
   // One for the connection, and not one for each time that it is handed on.
-  readonly #find = (path: string): Found =>
-    store.find(path, this.#containment(), { all: this.max_cache, each: this.max_cached_file });
+  readonly #find = (path: string): Awaitable<Found> => this.#served().find(path);
 
-  #containment(): Containment {
-    return { root: this.directory, symlinks: this.symlinks };
+  #served(): FileTree {
+    if (this.tree !== null) return this.tree;
+    if (!this.#isLimited) {
+      this.#isLimited = true;
+      this.#site.limit(this.max_cached_file, this.max_cache);
+    }
+    return this.#site.directory(this.directory, this.symlinks);
   }
 
-  /** @param vary - on which field of the request it depends that this file is sent */
-  #sendFile(file: FoundFile, path: string, vary: "Accept" | null = null): ServedFile | null {
-    let choice: Choice | null = null;
-    try {
-      const type = this.guess_type(path);
-      choice = this.#choose(file, path, type);
-      if (choice === null) return this.#refuseFile(file, 406);
-      const representation = this.#represent(choice, path, type);
-      return this.#sendChoice(choice, vary === null ? representation : withVary(representation, vary));
-    } catch (error) {
-      (choice?.file ?? file).content.close();
-      throw error;
+  /** @param path - what was asked for */
+  #sendMeant(meant: LookedUp, path: string): Awaitable<ServedFile | null> {
+    switch (meant.kind) {
+      case "file":
+        return this.#sendFile(meant.file, meant.path);
+      case "directory":
+        return this.listing ? this.list_directory(meant.path) : this.#sendMissing(path);
+      case "redirect":
+        return this.#redirect();
+      case "missing":
+        return this.#sendMissing(path);
+      default:
+        return this.#sendFailure(meant);
     }
   }
 
-  #choose(file: FoundFile, path: string, type: string): Choice | null {
-    const hasRange = this.headers.has("Range");
-    // A part of what is made anew each time is a part of nothing. But all of it is better than a 406 (RFC 9110 §14.2).
-    const choice = negotiate(file, path, this.#offer(file, type, !hasRange));
-    return choice === null && hasRange ? negotiate(file, path, this.#offer(file, type, true)) : choice;
+  /** @param vary - on which field of the request it depends that this file is sent */
+  #sendFile(file: TreeFile, path: string, vary: "Accept" | null = null): Awaitable<ServedFile | null> {
+    const content = openContent(file.content, file.facts.size);
+    return closingOnError(content, () => {
+      const type = this.guess_type(path);
+      const choice = negotiate(file, content, path, this.#offer(file, path, type));
+      return after(choice, (chosen) => {
+        if (chosen === null) return this.#refuseContent(content, 406);
+        return closingOnError(chosen.content, () =>
+          this.#sendReply(chosen, this.#represent(chosen, path, type, vary)),
+        );
+      });
+    });
   }
 
-  #offer(file: FoundFile, type: string, mayMake: boolean) {
-    const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size);
-    const canMake = mayMake && compressions < this.max_compressions;
+  #offer(file: TreeFile, path: string, type: string) {
+    const acceptEncoding = joined(this.headers, "Accept-Encoding");
+    const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size ?? Number.POSITIVE_INFINITY);
+    const canMake = this.#site.compressions < this.max_compressions;
     return {
-      acceptEncoding: joined(this.headers, "Accept-Encoding"),
+      tree: this.#served(),
+      acceptEncoding,
+      wantsPlain: this.headers.has("Range") && this.#wantsPlain(file, path),
       usesVariants: this.precompressed,
       makes: isWorthIt ? (canMake ? CODINGS : []) : null,
-      find: this.#find,
+      onStale: this.#warnOfStale,
     };
   }
 
+  /** A client that has some of a content goes on with that; one that has nothing yet gets parts of the file itself. */
+  #wantsPlain({ facts, digest = null }: TreeFile, path: string): boolean {
+    const condition = CONDITIONS.map((name) => joined(this.headers, name)).find((value) => value !== null);
+    return condition === undefined || condition === this.etag_for(path, facts, digest);
+  }
+
+  readonly #warnOfStale = (path: string): void => {
+    const warning = `${relative(this.directory, path)} is older than the file that it is the coded content of, and is not used.`;
+    if (this.#site.isNews(warning)) this.log_error("%s", warning);
+  };
+
   /** What is said of what was chosen. */
-  #represent({ file, path, coding, isMade, varies }: Choice, asked: string, type: string): Representation {
-    const { facts, digest, notes } = file;
-    const now = Date.now(); // before the tag is made: what is good at that moment was so at this one
+  #represent(
+    { file, path, coding, isMade, varies }: Choice,
+    asked: string,
+    type: string,
+    vary: "Accept" | null,
+  ): Representation {
+    const { facts, digest = null, notes } = file;
     const own = checkedTag(this.etag_for(path, facts, digest), notes);
-    const etag = isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own;
+    const lastModified = lastModifiedOf(facts.modified, Date.now());
     return {
-      etag,
-      tag: etag !== null && isTagGood(etag, facts, now, digest) ? etag : null,
-      lastModified: lastModifiedOf(facts),
-      lastModifiedText: this.#knownDateOf(file),
-      isDateReliable: isDateReliable(facts, now),
+      etag: isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own,
+      lastModified,
+      lastModifiedText: this.#knownDate(lastModified, notes),
+      isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
       size: isMade ? null : facts.size,
       type,
       coding,
       cacheControl: this.get_cache_control(asked),
-      vary: varies ? "Accept-Encoding" : null,
+      vary: varies ? (vary === null ? "Accept-Encoding" : `${vary}, Accept-Encoding`) : vary,
+      disposition: null,
     };
   }
 
   /** The date of the last modification as it was sent before; `null` where another was sent, or by whoever overrides how. */
-  #knownDateOf({ facts, notes: { date } }: FoundFile): string | null {
-    const isKnown = date !== undefined && date.seconds === lastModifiedOf(facts) && !this.#hasOwnDates();
-    return isKnown ? date.text : null;
+  #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
+    const date = notes?.date;
+    return date !== undefined && date.seconds === seconds && !this.#hasOwnDates() ? date.text : null;
   }
 
   #hasOwnDates(): boolean {
     return this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
   }
 
-  #dateOf({ facts, notes }: FoundFile): string {
-    const seconds = dateToSend(facts, Date.now());
-    if (this.#hasOwnDates()) return this.date_time_string(seconds);
-    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.date_time_string(seconds) };
+  #dateOf(seconds: number | null, notes: FileNotes | undefined): string | null {
+    if (seconds === null) return null;
+    const shown = Math.max(0, seconds); // not all clients can read an earlier one
+    if (notes === undefined || this.#hasOwnDates()) return this.date_time_string(shown);
+    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.date_time_string(shown) };
     return notes.date.text;
   }
 
-  #sendChoice(choice: Choice, representation: Representation): ServedFile | null {
-    const { file } = choice;
-    const { size } = file.facts;
-    const plan = planFile(representation, planFields(this.headers), this.command as string);
-    switch (plan.kind) {
-      case "precondition-failed":
-        return this.#refuseFile(file, 412);
-      case "unsatisfiable":
-        this.#fieldsOfReply = [["Content-Range", unsatisfiedRange(size)]];
-        return this.#refuseFile(file, 416);
-      case "not-modified":
-        this.#sendHeadOf(plan, representation, file);
-        file.content.close();
-        return null;
-      case "ranges": {
-        const layout = layOut(plan.ranges, representation.type, size);
-        this.#sendHeadOf(plan, representation, file, layout);
-        return new MultipartFile(file.content, layout);
-      }
-      case "range":
-        file.content.window(plan.range.first, plan.range.length);
-        this.#sendHeadOf(plan, representation, file);
-        return file.content;
-      case "whole":
-        this.#sendHeadOf(plan, representation, file);
-        return choice.isMade && this.command !== "HEAD" ? compressed(choice) : file.content;
+  #sendReply(choice: Choice, representation: Representation): ServedFile | null {
+    const { content } = choice;
+    const request = replyRequest(this.command, this.headers);
+    const reply = replyTo(representation, content, request);
+    if (reply.status === 412 || reply.status === 416) {
+      this.#fieldsOfReply = reply.fields(null);
+      return this.#refuseContent(content, reply.status);
     }
+    this.send_response(reply.status);
+    this.#sendHead(reply, representation, choice.file.notes);
+    if (!choice.isMade || reply.status !== 200 || this.command === "HEAD") return reply.body;
+    return this.#compressed(choice);
   }
 
-  #sendHeadOf(
-    plan: ReplyPlan,
-    representation: Representation,
-    file: FoundFile,
-    layout: MultipartRanges | null = null,
-  ): void {
-    this.send_response(plan.status);
-    const date = this.#dateOf(file);
-    if (plan.status !== 206) this.send_header_block(preparedHead(plan, representation, date, file.notes));
-    else this.send_default_headers(replyFields(plan, representation, date, layout));
-    this.#sendExtra(plan.kind === "not-modified");
+  #sendHead(reply: Reply, representation: Representation, notes: FileNotes | undefined): void {
+    const date = this.#dateOf(representation.lastModified, notes);
+    const block = notes === undefined ? null : preparedHead(reply, representation, date, notes);
+    if (block === null) this.send_default_headers(reply.fields(date));
+    else this.send_header_block(block);
+    this.#sendExtra(reply.status === 304);
     this.end_headers();
   }
 
+  #compressed({ content, file, coding }: Choice): ServedFile {
+    const site = this.#site;
+    site.compressions += 1;
+    return new CompressedFile(content, file.facts.size, coding as ContentCoding, () => {
+      site.compressions -= 1;
+    });
+  }
+
   /** What is not there may be a page of an application, or has a page of its own. */
-  #sendMissing(path: string): ServedFile | null {
-    if (this.#isRoute(path)) {
-      const isPage = asksForHtml(joined(this.headers, "Accept"));
-      const index = isPage ? this.#lookUp(withSlash(this.directory), true) : undefined;
-      if (index?.kind === "file") return this.#sendFile(index.file, index.path, "Accept");
-      this.#fieldsOfReply = [["Vary", "Accept"]];
-    }
-    return this.#sendNotFoundPage() ?? this.#refuse(404, "File not found");
+  #sendMissing(path: string): Awaitable<ServedFile | null> {
+    if (!this.#isRoute(path)) return this.#sendNotFound();
+    if (!asksForHtml(joined(this.headers, "Accept"))) return this.#sendNoRoute();
+    return after(this.#lookUp(withSlash(this.directory), true), (index) =>
+      index.kind === "file" ? this.#sendFile(index.file, index.path, "Accept") : this.#sendNoRoute(),
+    );
+  }
+
+  #sendNoRoute(): Awaitable<ServedFile | null> {
+    this.#fieldsOfReply = [["Vary", "Accept"]];
+    return this.#sendNotFound();
   }
 
   /** Whether a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
@@ -714,24 +721,26 @@ export class SimpleHTTPRequestHandler<
     return this.spa && !path.includes("\0") && splitExtension(path)[1] === "";
   }
 
-  #sendNotFoundPage(): ServedFile | null {
-    if (this.not_found_page === null) return null;
+  #sendNotFound(): Awaitable<ServedFile | null> {
+    if (this.not_found_page === null) return this.#refuse(404, "File not found");
     const path = join(this.directory, this.not_found_page);
-    const found = this.#find(path);
-    if (found.kind !== "file") return null;
-    try {
+    return after(this.#find(path), (found) =>
+      found.kind === "file" ? this.#sendNotFoundPage(found, path) : this.#refuse(404, "File not found"),
+    );
+  }
+
+  #sendNotFoundPage({ content, facts }: TreeFile, path: string): Awaitable<ServedFile> {
+    const page = openContent(content, facts.size);
+    return closingOnError(page, () => {
       if (this.log_format === "python") this.log_error("code %d, message %s", 404, "File not found");
       this.send_response(404, "File not found");
       this.send_default_headers([
         ["Content-type", this.guess_type(path)],
-        ["Content-Length", String(found.facts.size)],
+        ...(facts.size === null ? [] : [["Content-Length", String(facts.size)] as const]),
       ]);
       this.end_headers();
-      return found.content;
-    } catch (error) {
-      found.content.close();
-      throw error;
-    }
+      return page;
+    });
   }
 
   #sendListingHead(fields: readonly Field[], page: ServedFile): ServedFile {
@@ -758,7 +767,7 @@ export class SimpleHTTPRequestHandler<
     return null;
   }
 
-  #sendFailure(failure: OpenFailure): ServedFile | null {
+  #sendFailure(failure: OpenFailure): Awaitable<ServedFile | null> {
     switch (failure.kind) {
       case "missing":
         return this.#sendMissing("\0");
@@ -775,8 +784,8 @@ export class SimpleHTTPRequestHandler<
     return null;
   }
 
-  #refuseFile(file: FoundFile, code: 406 | 412 | 416): null {
-    file.content.close();
+  #refuseContent(content: OpenContent, code: 406 | 412 | 416): null {
+    content.close();
     return this.#refuse(code);
   }
 
@@ -830,32 +839,20 @@ defineClassAttributes(
   "max_cache",
 );
 
-/**
- * Copies what is not in memory: the next piece is read while the one before is sent.
- *
- * Two buffers take turns, since V8 lets 64 MiB of discarded ones come together before it looks. A buffer may be filled again
- * when the system has taken what is in it, which is when all that was written before has been waited for.
- */
-async function copy(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
-  let bytes = await first;
-  let spare: Buffer | undefined;
-  while (bytes.length > 0) {
-    const next = source.read(COPY_SIZE, spare);
-    if (isPromise(next)) quiet(next); // it fails where it is awaited, if it ever is
-    const written = target.write(bytes);
-    const isTaken = isPromise(written);
-    await written;
-    spare = isTaken ? bytes : undefined;
-    bytes = await next;
-  }
-}
-
 function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);
 }
 
-/** What is served, in this thread. */
-const store = new FileStore();
+const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
+
+/** The fields by which a client says what it has. */
+const CONDITIONS = [
+  "If-Range",
+  "If-Match",
+  "If-None-Match",
+  "If-Modified-Since",
+  "If-Unmodified-Since",
+] as const;
 
 /** Whose listing is prepared, in this thread. */
 const turns = new ListingTurns();
@@ -863,32 +860,6 @@ const turns = new ListingTurns();
 function checkMaxListings(limit: number): void {
   if (!(limit >= 1))
     throw new RangeError(`max_listings must be 1 or more, not ${limit}: listing = false has none.`);
-}
-
-/** How many replies are being compressed, in this thread. */
-let compressions = 0;
-
-function compressed({ file, coding }: Choice): ServedFile {
-  compressions += 1;
-  return new CompressedFile(file.content, file.facts.size, coding as ContentCoding, () => {
-    compressions -= 1;
-  });
-}
-
-/** The head of a whole file, or of a 304: made once, and said again as long as it is the same. */
-function preparedHead(
-  plan: ReplyPlan,
-  representation: Representation,
-  date: string,
-  notes: FileNotes,
-): FieldBlock {
-  const kind = plan.kind === "not-modified" ? "not-modified" : "whole";
-  const known = notes[kind];
-  if (known !== undefined && known.date === date && isSameRepresentation(known.of, representation))
-    return known.block;
-  const block = fieldBlock(replyFields(plan, representation, date));
-  notes[kind] = { of: representation, date, block };
-  return block;
 }
 
 /** What an operator may have to say of a copy's freshness; a 304 has to repeat it (RFC 9110 §15.4.5). */
@@ -907,57 +878,16 @@ function fieldPairs(fields: HeaderFields): Iterable<readonly [name: string, valu
   return Symbol.iterator in fields ? fields : Object.entries(fields);
 }
 
-function withVary(representation: Representation, name: string): Representation {
-  const { vary } = representation;
-  return { ...representation, vary: vary === null ? name : `${name}, ${vary}` };
-}
-
-function layOut(ranges: readonly ByteRange[], contentType: string, size: number): MultipartRanges {
-  return multipartRanges(ranges, { size, contentType, boundary: randomBytes(18).toString("base64url") });
-}
-
-/** A field of a request; several lines of it are one, joined as RFC 9110 §5.3 says. */
-function joined(headers: HTTPMessage, name: string): string | null {
-  const values = headers.get_all(name);
-  if (values === null) return null;
-  return values.length === 1 ? (values[0] as string) : values.join(", ");
-}
-
-function planFields(headers: HTTPMessage): PlanFields {
-  return {
-    ifMatch: joined(headers, "If-Match"),
-    ifNoneMatch: joined(headers, "If-None-Match"),
-    ifModifiedSince: joined(headers, "If-Modified-Since"),
-    ifUnmodifiedSince: joined(headers, "If-Unmodified-Since"),
-    range: joined(headers, "Range"),
-    ifRange: joined(headers, "If-Range"),
-  };
-}
-
-function checkedTag(tag: string | null, notes: FileNotes): EntityTag | null {
+function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag | null {
   if (tag === null) return null;
-  if (tag === notes.tag) return notes.tag;
+  if (tag === notes?.tag) return notes.tag;
   if (isEntityTag(tag)) {
-    notes.tag = tag;
+    if (notes !== undefined) notes.tag = tag;
     return tag;
   }
   throw new TypeError(
     `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
   );
-}
-
-let freshness: { of: readonly unknown[]; cacheControl: (path: string) => string } | undefined;
-
-/** The patterns are compiled once, as long as the settings are the same. */
-function cacheControlOf(cacheSeconds: number | null, immutable: readonly string[], noStore: boolean) {
-  const of = [cacheSeconds, noStore, ...immutable];
-  if (
-    freshness === undefined ||
-    freshness.of.length !== of.length ||
-    freshness.of.some((one, at) => one !== of[at])
-  )
-    freshness = { of, cacheControl: cacheControlFor({ cacheSeconds, immutable, noStore }) };
-  return freshness.cacheControl;
 }
 
 /** The names below the path at which the directory is served; `undefined` for what is not. */

@@ -280,15 +280,15 @@ test("`resolveRanges` keeps the order in which ranges that are apart were asked 
 });
 
 const AT = "Sun, 06 Nov 1994 08:49:37 GMT";
-const CURRENT: Validators = { tag: '"x"', lastModified: 784_111_777, isDateReliable: true };
+const CURRENT: Validators = { etag: '"x"', lastModified: 784_111_777, isDateReliable: true };
 
 const ifRanges: [name: string, value: string, expected: boolean, Partial<Validators>?][] = [
   ["the tag", '"x"', true],
   ["another tag", '"y"', false],
   ["the tag as a weak one", 'W/"x"', false],
-  ["the tag, which is weak", 'W/"x"', false, { tag: 'W/"x"' }],
-  ["a strong tag where the tag is weak", '"x"', false, { tag: 'W/"x"' }],
-  ["a tag where there is none", '"x"', false, { tag: null }],
+  ["the tag, which is weak", 'W/"x"', false, { etag: 'W/"x"' }],
+  ["a strong tag where the tag is weak", '"x"', false, { etag: 'W/"x"' }],
+  ["a tag where there is none", '"x"', false, { etag: null }],
   ["a list of tags", '"x", "y"', false],
   ["any tag", "*", false],
   ["a tag without quotes", "x", false],

@@ -42,13 +42,14 @@ const times: [name: string, variant: number, original: number, expected: boolean
   ["of the same time", 5000.25, 5000.25, true],
   ["that is newer", 5000.5, 5000.25, true],
   ["that is older by a little", 5000, 5000.25, true], // a tool may have dropped the fraction
-  ["that is older by a little, with a fraction", 5000.125, 5000.25, false],
-  ["that is older by a second, whole", 4000, 5000.25, false],
-  ["that is older", 1000, 5000, false],
+  ["that is older by a little, with a fraction", 5000.125, 5000.25, true],
+  ["that was copied beside the other", 4000, 5000.25, true],
+  ["that is older by two seconds", 3000, 5000, true],
+  ["that is older by more", 2999.75, 5000, false],
 ];
 for (const [name, variant, original, expected] of times) {
   test(`a variant ${name} is ${expected ? "" : "not "}up to date`, () =>
-    assert.equal(isUpToDate({ mtimeMs: variant }, { mtimeMs: original }), expected));
+    assert.equal(isUpToDate({ modified: variant }, { modified: original }), expected));
 }
 
 const types: [type: string, expected: boolean][] = [

@@ -3,7 +3,7 @@ import test from "node:test";
 import * as zlib from "node:zlib";
 import type { ContentCoding } from "#src/files/accept.js";
 import { CODINGS, CompressedFile } from "#src/files/compressed-file.js";
-import { MemoryFile, type ServedFile } from "#src/files/memory-file.js";
+import { MemoryFile, type ServedFile } from "#src/files/content.js";
 
 const DECODERS: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
   br: (bytes) => zlib.brotliDecompressSync(bytes),

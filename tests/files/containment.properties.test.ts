@@ -111,12 +111,12 @@ const requests = fc.array(
 for (const [way, locate] of Object.entries({ descriptor: locateDescriptor, name: locateByName })) {
   test(`What is opened is inside, whatever the links and the request, by the file's ${way}`, {
     skip,
-  }, (t) => {
+  }, async (t) => {
     const base = temporaryDirectory(t);
     const seen = new Set<string>();
     let run = 0;
-    fc.assert(
-      fc.property(anyTree, requests, (tree, paths) => {
+    await fc.assert(
+      fc.asyncProperty(anyTree, requests, async (tree, paths) => {
         const directory = `${base}/${run++}`;
         make(directory, tree);
         const everyLink = tree.links.flatMap(({ at }) =>
@@ -124,7 +124,8 @@ for (const [way, locate] of Object.entries({ descriptor: locateDescriptor, name:
         );
         for (const path of [...paths, ...everyLink]) {
           for (const symlinks of ["inside", "none", "all"] as const) {
-            seen.add(`${symlinks} ${check(`${directory}/root`, `/${path.join("/")}`, symlinks, locate)}`);
+            const kind = await check(`${directory}/root`, `/${path.join("/")}`, symlinks, locate);
+            seen.add(`${symlinks} ${kind}`);
           }
         }
         fs.rmSync(directory, { recursive: true });
@@ -140,14 +141,14 @@ for (const [way, locate] of Object.entries({ descriptor: locateDescriptor, name:
 }
 
 /** Asks for a path, and checks the answer. */
-function check(root: string, target: string, symlinks: SymlinkPolicy, locate: Locate): string {
+async function check(root: string, target: string, symlinks: SymlinkPolicy, locate: Locate): Promise<string> {
   const resolved = resolveUrlPath(target, { dotfiles: true });
   if (resolved.kind === "refused") return "refused";
   const { segments } = resolved;
-  const opened = openFile(join(root, ...segments), { root, symlinks }, locate);
+  const opened = await openFile(join(root, ...segments), { root, symlinks }, undefined, locate);
   assert.equal(opened.kind, expectedKind(root, segments, symlinks), `${target}, ${symlinks}`);
   if (opened.kind === "file") {
-    const content = String(opened.file.read(100));
+    const content = String(await opened.file.read(100));
     opened.file.close();
     if (symlinks !== "all") assert.equal(content, "inside");
   }
@@ -158,7 +159,10 @@ function check(root: string, target: string, symlinks: SymlinkPolicy, locate: Lo
  * Makes a name lead in turn to a directory inside and to one outside, in another thread, as fast as it can, and runs
  * something until it ends.
  */
-async function whileSwapped(t: TestContext, body: (root: string, path: string) => void): Promise<string> {
+async function whileSwapped(
+  t: TestContext,
+  body: (root: string, path: string) => void | Promise<void>,
+): Promise<string> {
   const root = `${temporaryTree(t, { "root/real/secret": "inside", "outside/secret": "outside" })}/root`;
   fs.symlinkSync("../outside", `${root}/link`);
   const state = new Int32Array(new SharedArrayBuffer(4));
@@ -175,7 +179,7 @@ async function whileSwapped(t: TestContext, body: (root: string, path: string) =
   const worker = new Worker(script, { eval: true, workerData: { root, state } });
   t.after(() => worker.terminate());
   await new Promise((resolve, reject) => worker.once("online", resolve).once("error", reject));
-  while (Atomics.load(state, 0) === 0) body(root, `${root}/x/secret`);
+  while (Atomics.load(state, 0) === 0) await body(root, `${root}/x/secret`);
   return root;
 }
 
@@ -183,14 +187,15 @@ test("What is opened is inside, also while a directory is swapped for a link to 
   skip,
 }, async (t) => {
   const seen = new Map<string, number>();
-  const root = await whileSwapped(t, (root, path) => {
-    const opened = openFile(path, { root, symlinks: "inside" });
-    const answer = opened.kind === "file" ? String(opened.file.read(100)) : opened.kind;
+  const root = await whileSwapped(t, async (root, path) => {
+    const opened = await openFile(path, { root, symlinks: "inside" });
+    const answer = opened.kind === "file" ? String(await opened.file.read(100)) : opened.kind;
     if (opened.kind === "file") opened.file.close();
     seen.set(answer, (seen.get(answer) ?? 0) + 1);
   });
   assert.equal(seen.get("outside"), undefined);
-  assert.equal(openFile(`${root}/link/secret`, { root, symlinks: "inside" }).kind, "missing");
+  const link = await openFile(`${root}/link/secret`, { root, symlinks: "inside" });
+  assert.equal(link.kind, "missing");
   t.diagnostic(JSON.stringify([...seen]));
 });
 

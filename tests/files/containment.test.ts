@@ -94,12 +94,12 @@ const rows: [path: string, all: Outcome, inside: Outcome, none: Outcome][] = [
   ["/../outside/file", "file", "missing", "missing"], // is written as if it were below the root
 ];
 for (const [way, locate] of Object.entries(WAYS)) {
-  test(`\`openFile\` finds only what its links may lead to, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` finds only what its links may lead to, ${way}`, { skip }, async (t) => {
     const root = `${tree(t)}/root`;
     for (const [path, all, inside, none] of rows) {
       const outcomes = { all, inside, none };
       for (const [symlinks, outcome] of Object.entries(outcomes) as [SymlinkPolicy, Outcome][]) {
-        assert.equal(kindOf(root + path, root, symlinks, locate), outcome, `${path}, ${symlinks}`);
+        assert.equal(await kindOf(root + path, root, symlinks, locate), outcome, `${path}, ${symlinks}`);
       }
     }
   });
@@ -114,50 +114,50 @@ for (const [way, locate] of Object.entries(WAYS)) {
     "a link, as a relative path": () => "link-to-root",
   };
   for (const [what, spelled] of Object.entries(spellings)) {
-    test(`\`openFile\` knows a root with ${what}, ${way}`, { skip }, (t) => {
+    test(`\`openFile\` knows a root with ${what}, ${way}`, { skip }, async (t) => {
       const directory = tree(t);
-      inDirectory(directory, () => {
+      await inDirectory(directory, async () => {
         const root = spelled(directory);
         for (const symlinks of ["inside", "none"] as const) {
-          assert.equal(kindOf(join(root, "folder/file"), root, symlinks, locate), "file");
-          assert.equal(kindOf(join(root, "out/file"), root, symlinks, locate), "missing");
-          assert.equal(kindOf(join(root), root, symlinks, locate), "directory");
+          assert.equal(await kindOf(join(root, "folder/file"), root, symlinks, locate), "file");
+          assert.equal(await kindOf(join(root, "out/file"), root, symlinks, locate), "missing");
+          assert.equal(await kindOf(join(root), root, symlinks, locate), "directory");
         }
       });
     });
   }
 
-  test(`\`openFile\` knows a root behind a link above it, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` knows a root behind a link above it, ${way}`, { skip }, async (t) => {
     const root = `${tree(t)}/links/deep`;
-    assert.equal(kindOf(`${root}/file`, root, "none", locate), "file");
-    assert.equal(kindOf(`${root}/up/outside/file`, root, "inside", locate), "missing");
+    assert.equal(await kindOf(`${root}/file`, root, "none", locate), "file");
+    assert.equal(await kindOf(`${root}/up/outside/file`, root, "inside", locate), "missing");
   });
 
-  test(`\`openFile\` knows the current directory as a root, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` knows the current directory as a root, ${way}`, { skip }, async (t) => {
     const directory = tree(t);
-    inDirectory(`${directory}/root`, () => {
+    await inDirectory(`${directory}/root`, async () => {
       for (const root of [".", "", "./"]) {
-        assert.equal(kindOf(join(root, "file"), root, "none", locate), "file");
-        assert.equal(kindOf(join(root, "out/file"), root, "inside", locate), "missing");
-        assert.equal(kindOf(join(root), root, "none", locate), "directory");
-        assert.equal(kindOf("../outside/file", root, "none", locate), "file"); // is written as another's
+        assert.equal(await kindOf(join(root, "file"), root, "none", locate), "file");
+        assert.equal(await kindOf(join(root, "out/file"), root, "inside", locate), "missing");
+        assert.equal(await kindOf(join(root), root, "none", locate), "directory");
+        assert.equal(await kindOf("../outside/file", root, "none", locate), "file"); // is written as another's
       }
     });
-    inDirectory(directory, () => {
-      assert.equal(kindOf("outside/file", ".", "none", locate), "file");
-      assert.equal(kindOf("root/out/file", ".", "inside", locate), "file");
+    await inDirectory(directory, async () => {
+      assert.equal(await kindOf("outside/file", ".", "none", locate), "file");
+      assert.equal(await kindOf("root/out/file", ".", "inside", locate), "file");
     });
   });
 
-  test(`\`openFile\` serves all of the file system from its top, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` serves all of the file system from its top, ${way}`, { skip }, async (t) => {
     const directory = tree(t);
-    assert.equal(kindOf(`${directory}/root/out/file`, "/", "inside", locate), "file");
-    assert.equal(kindOf(`${directory}/root/out/file`, "/", "none", locate), "missing");
-    assert.equal(kindOf(`${directory}/root/file`, "/", "none", locate), "file");
-    assert.equal(kindOf("/", "/", "none", locate), "directory");
+    assert.equal(await kindOf(`${directory}/root/out/file`, "/", "inside", locate), "file");
+    assert.equal(await kindOf(`${directory}/root/out/file`, "/", "none", locate), "missing");
+    assert.equal(await kindOf(`${directory}/root/file`, "/", "none", locate), "file");
+    assert.equal(await kindOf("/", "/", "none", locate), "directory");
   });
 
-  test(`\`openFile\` compares names that are not UTF-8 by their bytes, ${way}`, onLinux, (t) => {
+  test(`\`openFile\` compares names that are not UTF-8 by their bytes, ${way}`, onLinux, async (t) => {
     const directory = `${tree(t)}/`;
     const bytes = (name: string) => Buffer.from(directory + name, "latin1");
     for (const name of ["\xfe", "\xff"]) {
@@ -166,11 +166,11 @@ for (const [way, locate] of Object.entries(WAYS)) {
     }
     fs.symlinkSync(Buffer.from("../\xff/\xfd", "latin1"), bytes("\xfe/out"));
     const root = fsDecode(bytes("\xfe"));
-    assert.equal(kindOf(`${root}/\udcfd`, root, "none", locate), "file");
-    assert.equal(kindOf(`${root}/out`, root, "inside", locate), "missing");
+    assert.equal(await kindOf(`${root}/\udcfd`, root, "none", locate), "file");
+    assert.equal(await kindOf(`${root}/out`, root, "inside", locate), "missing");
   });
 
-  test(`\`openFile\` follows the root to where it is led, at once, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` follows the root to where it is led, at once, ${way}`, { skip }, async (t) => {
     const directory = temporaryTree(t, {
       "releases/1/a": "1",
       "releases/2/a": "2",
@@ -182,51 +182,51 @@ for (const [way, locate] of Object.entries(WAYS)) {
       fs.symlinkSync(`releases/${release}`, `${directory}/next`);
       fs.renameSync(`${directory}/next`, root);
       for (const symlinks of ["none", "inside"] as const) {
-        assert.equal(contentOf(`${root}/a`, root, symlinks, locate), release);
+        assert.equal(await contentOf(`${root}/a`, root, symlinks, locate), release);
       }
     }
-    assert.equal(kindOf(`${root}/old`, root, "inside", locate), "missing");
+    assert.equal(await kindOf(`${root}/old`, root, "inside", locate), "missing");
   });
 
-  test(`\`openFile\` follows a root that is moved away and made anew, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` follows a root that is moved away and made anew, ${way}`, { skip }, async (t) => {
     const directory = temporaryTree(t, { "root/a": "1", "new/a": "2" });
     const root = `${directory}/root`;
-    assert.equal(contentOf(`${root}/a`, root, "none", locate), "1");
+    assert.equal(await contentOf(`${root}/a`, root, "none", locate), "1");
     fs.renameSync(root, `${directory}/old`);
-    assert.equal(kindOf(`${root}/a`, root, "inside", locate), "missing");
+    assert.equal(await kindOf(`${root}/a`, root, "inside", locate), "missing");
     fs.renameSync(`${directory}/new`, root);
-    assert.equal(contentOf(`${root}/a`, root, "none", locate), "2");
+    assert.equal(await contentOf(`${root}/a`, root, "none", locate), "2");
   });
 
-  test(`\`openFile\` serves hard links, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` serves hard links, ${way}`, { skip }, async (t) => {
     const directory = tree(t);
     fs.linkSync(`${directory}/outside/file`, `${directory}/root/hard`);
-    assert.equal(kindOf(`${directory}/root/hard`, `${directory}/root`, "none", locate), "file");
+    assert.equal(await kindOf(`${directory}/root/hard`, `${directory}/root`, "none", locate), "file");
   });
 
-  test(`\`openFile\` gives no file whose place can't be told, ${way}`, { skip }, (t) => {
+  test(`\`openFile\` gives no file whose place can't be told, ${way}`, { skip }, async (t) => {
     const root = `${tree(t)}/root`;
-    assert.equal(
-      kindOf(`${root}/file`, root, "inside", () => undefined),
-      "missing",
-    );
-    assert.equal(kindOf(`${root}/file`, `${root}-none`, "inside", locate), "file"); // is written as another's
-    assert.equal(kindOf(`${root}/none/file`, `${root}/none`, "inside", locate), "missing");
+    assert.equal(await kindOf(`${root}/file`, root, "inside", () => undefined), "missing");
+    assert.equal(await kindOf(`${root}/file`, `${root}-none`, "inside", locate), "file"); // is written as another's
+    assert.equal(await kindOf(`${root}/none/file`, `${root}/none`, "inside", locate), "missing");
   });
 }
 
 test("`openFile` leaves no descriptor open for what is outside", {
   skip: skip || !openDescriptors(),
-}, (t) => {
+}, async (t) => {
   const root = `${tree(t)}/root`;
+  await kindOf(`${root}/file`, root, "none"); // the thread pool has a descriptor of its own
   const before = openDescriptors();
   for (const path of ["out-file", "out", "out-device", "out/none", "to-file"]) {
-    for (let round = 0; round < 10; round++) openFile(`${root}/${path}`, { root, symlinks: "none" });
+    for (let round = 0; round < 10; round++) await openFile(`${root}/${path}`, { root, symlinks: "none" });
   }
   assert.equal(openDescriptors(), before);
 });
 
-test("`openFile` gives a file that is replaced or deleted between opening and looking", { skip }, (t) => {
+test("`openFile` gives a file that is replaced or deleted between opening and looking", {
+  skip,
+}, async (t) => {
   const directory = tree(t);
   const root = `${directory}/root`;
   const path = `${root}/folder/file`;
@@ -253,13 +253,13 @@ test("`openFile` gives a file that is replaced or deleted between opening and lo
   };
   for (const symlinks of ["inside", "none"] as const) {
     for (const change of changes[symlinks] ?? []) {
-      assert.equal(contentOf(path, root, symlinks, oneBefore(change, locateDescriptor)), "inside");
+      assert.equal(await contentOf(path, root, symlinks, oneBefore(change, locateDescriptor)), "inside");
       if (!fs.existsSync(path)) fs.writeFileSync(path, "inside");
     }
   }
 });
 
-test("`openFile` takes no file for the root that is called as a deleted one would be", onLinux, (t) => {
+test("`openFile` takes no file for the root that is called as a deleted one would be", onLinux, async (t) => {
   const directory = temporaryTree(t, { "x (deleted)/a": "inside", x: "outside" });
   const root = `${directory}/x (deleted)`;
   fs.symlinkSync("../x", `${root}/out`);
@@ -274,7 +274,7 @@ test("`openFile` takes no file for the root that is called as a deleted one woul
   fs.closeSync(fd);
 });
 
-test("`locateByName` does not know a file whose name is another's by now", { skip }, (t) => {
+test("`locateByName` does not know a file whose name is another's by now", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   const fd = fs.openSync(`${root}/out-file`, "r");
   t.after(() => fs.closeSync(fd));
@@ -320,14 +320,14 @@ test("`openFile` says no more of a closed file outside than of none", { skip }, 
   const root = `${directory}/root`;
   await withoutPrivileges(async () => {
     for (const [path, inside, none] of expected) {
-      assert.equal(kindOf(`${root}/${path}`, root, "inside"), inside, path);
-      assert.equal(kindOf(`${root}/${path}`, root, "none"), none, path);
+      assert.equal(await kindOf(`${root}/${path}`, root, "inside"), inside, path);
+      assert.equal(await kindOf(`${root}/${path}`, root, "none"), none, path);
     }
   });
   for (const path of ["root/barred", "outside/barred"]) fs.chmodSync(`${directory}/${path}`, 0o755);
 });
 
-test("`holdsName` says where names lead, for a listing", { skip }, (t) => {
+test("`holdsName` says where names lead, for a listing", { skip }, async (t) => {
   const directory = tree(t);
   const root = `${directory}/root`;
   const names: [name: string, inside: boolean, none: boolean][] = [
@@ -354,29 +354,34 @@ test("`holdsName` says where names lead, for a listing", { skip }, (t) => {
   assert.equal(holdsName({ root: `${root}/none`, symlinks: "inside" }, `${root}/none/file`), false);
 });
 
-test("`openFile` knows more roots than it remembers", { skip }, (t) => {
+test("`openFile` knows more roots than it remembers", { skip }, async (t) => {
   const directory = temporaryTree(
     t,
     Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`${at}/file`, ""])),
   );
   for (let round = 0; round < 2; round++) {
     for (let at = 0; at < 300; at++) {
-      assert.equal(kindOf(`${directory}/${at}/file`, `${directory}/${at}`, "none"), "file");
+      assert.equal(await kindOf(`${directory}/${at}/file`, `${directory}/${at}`, "none"), "file");
     }
   }
 });
 
-function kindOf(path: string, root: string, symlinks: SymlinkPolicy, locate?: Locate): string {
-  const opened = openFile(path, { root, symlinks }, locate);
+async function kindOf(path: string, root: string, symlinks: SymlinkPolicy, locate?: Locate): Promise<string> {
+  const opened = await openFile(path, { root, symlinks }, undefined, locate);
   if (opened.kind === "file") opened.file.close();
   return opened.kind;
 }
 
-function contentOf(path: string, root: string, symlinks: SymlinkPolicy, locate: Locate): string {
-  const opened = openFile(path, { root, symlinks }, locate);
+async function contentOf(
+  path: string,
+  root: string,
+  symlinks: SymlinkPolicy,
+  locate: Locate,
+): Promise<string> {
+  const opened = await openFile(path, { root, symlinks }, undefined, locate);
   assert.equal(opened.kind, "file");
   if (opened.kind !== "file") return "";
-  const content = String(opened.file.read(100));
+  const content = String(await opened.file.read(100));
   opened.file.close();
   return content;
 }
@@ -391,11 +396,11 @@ function oneBefore(change: () => void, locate: Locate): Locate {
   };
 }
 
-function inDirectory(directory: string, body: () => void): void {
+async function inDirectory(directory: string, body: () => Promise<void>): Promise<void> {
   const before = process.cwd();
   process.chdir(directory);
   try {
-    body();
+    await body();
   } finally {
     process.chdir(before);
   }

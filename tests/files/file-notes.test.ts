@@ -3,7 +3,7 @@ import test from "node:test";
 import { FileNotes } from "#src/files/file-notes.js";
 
 test("`FileNotes` begin with nothing, and with variants that were never looked for", () => {
-  const { variants, variantsAt, date, whole, "not-modified": notModified } = new FileNotes();
+  const { variants, variantsAt, date, 200: whole, 304: notModified } = new FileNotes();
   assert.deepEqual([variants, date, whole, notModified], [[], undefined, undefined, undefined]);
   for (const now of [0, Date.now(), Number.MAX_SAFE_INTEGER]) assert.equal(now - variantsAt, Infinity);
 });

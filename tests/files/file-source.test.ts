@@ -36,29 +36,11 @@ async function rest(file: FileSource, length = 30_000): Promise<Buffer> {
 }
 
 for (const size of [0, 1, 65_536, 65_537, LARGE]) {
-  const isSmall = size <= 65_536;
-  test(`\`FileSource\` reads ${size} bytes in order, ${isSmall ? "at once" : "in the thread pool"}`, async (t) => {
+  test(`\`FileSource\` reads ${size} bytes in order`, async (t) => {
     const content = bytes(size);
     const file = openedFile(t, fileWith(t, content));
-    const pieces: Buffer[] = [];
-    for (;;) {
-      const read = file.read(30_000);
-      if (size > 0 && pieces.length === 0) assert.equal(Buffer.isBuffer(read), isSmall);
-      const piece = await read;
-      if (piece.length === 0) break;
-      pieces.push(piece);
-    }
-    assert.deepEqual(Buffer.concat(pieces), content);
+    assert.deepEqual(await rest(file), content);
     assert.equal((await file.read(1)).length, 0); // the end stays the end
-  });
-
-  test(`\`FileSource\` yields ${size} bytes and closes`, async (t) => {
-    const content = bytes(size);
-    const file = openedFile(t, fileWith(t, content));
-    const pieces: Buffer[] = [];
-    for await (const piece of file) pieces.push(piece);
-    assert.deepEqual(Buffer.concat(pieces), content);
-    assert.throws(() => file.read(1), /closed/);
   });
 }
 
@@ -74,9 +56,7 @@ test("`FileSource` ends early where a file has shrunk", async (t) => {
   const path = fileWith(t, bytes(LARGE));
   const file = openedFile(t, path);
   fs.truncateSync(path, 100_000);
-  let length = 0;
-  for await (const piece of file) length += piece.length;
-  assert.equal(length, 100_000);
+  assert.equal((await rest(file)).length, 100_000);
 });
 
 test("`FileSource` goes on with the bytes of the file that was opened after another took its name", async (t) => {
@@ -87,13 +67,13 @@ test("`FileSource` goes on with the bytes of the file that was opened after anot
   assert.equal(String(await file.read(3)), "old");
 });
 
-test("`FileSource` closes its descriptor once, and never another's", (t) => {
+test("`FileSource` closes its descriptor once, and never another's", async (t) => {
   const path = fileWith(t, "x");
   const file = openedFile(t, path);
   file.close();
   const other = openedFile(t, path); // has the same number now
   file.close();
-  assert.equal(String(other.read(1)), "x");
+  assert.equal(String(await other.read(1)), "x");
 });
 
 test("`FileSource` closes after a read that is under way", async (t) => {
@@ -116,7 +96,7 @@ test("`FileSource` refuses two reads at the same time", async (t) => {
   assert.deepEqual(await reading, bytes(10));
 });
 
-test("`FileSource` refuses a length that is not a positive integer", (t) => {
+test("`FileSource` refuses a length that is not a positive integer", async (t) => {
   const file = openedFile(t, fileWith(t, "x"));
   for (const length of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(
@@ -126,34 +106,42 @@ test("`FileSource` refuses a length that is not a positive integer", (t) => {
   }
 });
 
-test("`FileSource` closes when its iteration is left early, or ended before it began", async (t) => {
-  const path = fileWith(t, bytes(LARGE));
-  const left = openedFile(t, path);
-  for await (const piece of left) {
-    assert.equal(piece.length, 65_536);
-    break;
-  }
-  assert.throws(() => left.read(1), /closed/);
-
-  const unbegun = openedFile(t, path);
-  await unbegun[Symbol.asyncIterator]().return?.();
-  assert.throws(() => unbegun.read(1), /closed/);
-});
-
-test("`FileSource` closes and fails when reading fails", async (t) => {
+test("`FileSource` fails when reading fails, and can be closed", async (t) => {
   const directory = temporaryDirectory(t);
   const file = new FileSource(fs.openSync(directory, "r"), { ...NOTHING_KNOWN, size: LARGE }); // reading a directory is EISDIR
-  await assert.rejects(async () => {
-    for await (const _ of file);
-  }, /EISDIR/);
+  await assert.rejects(async () => file.read(10), /EISDIR/);
+  file.close();
   assert.throws(() => file.read(1), /closed/);
 });
 
-for (const [size, how] of [
-  [1000, "at once"],
-  [LARGE, "in the thread pool"],
-] as const) {
-  test(`\`FileSource\` reads ${how} into a spare buffer, if that is long enough`, async (t) => {
+test("`FileSource` reads to the end, wherever that is, when it is told to", async (t) => {
+  const path = fileWith(t, bytes(LARGE));
+  const file = new FileSource(fs.openSync(path, "r"), NOTHING_KNOWN).toEnd();
+  t.after(() => file.close());
+  fs.appendFileSync(path, "more");
+  assert.equal((await rest(file)).length, LARGE + 4);
+});
+
+for (const [size, said, limit, read] of [
+  [0, 0, 10, 0],
+  [10, 10, 10, 10],
+  [10, 10, 9, undefined],
+  [10, 0, 10, 10],
+  [5000, 0, 5000, 5000],
+  [5001, 0, 5000, undefined],
+  [10, 4096, 4096, 10],
+  [10, 5, 100, 10],
+] as const)
+  test(`\`FileSource\` reads ${read ?? "more than it should"} of a file of ${size} bytes that says ${said}, up to ${limit}`, async (t) => {
+    const content = bytes(size);
+    const fd = fs.openSync(fileWith(t, content), "r");
+    const file = new FileSource(fd, { ...NOTHING_KNOWN, size: said });
+    t.after(() => file.close());
+    assert.deepEqual(await file.readWhole(limit), read === undefined ? undefined : content);
+  });
+
+for (const size of [1000, LARGE]) {
+  test(`\`FileSource\` reads of ${size} bytes into a spare buffer, if that is long enough`, async (t) => {
     const content = bytes(size);
     const file = openedFile(t, fileWith(t, content));
     const spare = Buffer.alloc(100);
@@ -187,12 +175,6 @@ for (const [first, length] of windows) {
   });
 }
 
-test("`FileSource` reads a small window of a large file at once", (t) => {
-  const file = openedFile(t, fileWith(t, bytes(LARGE)));
-  assert.ok(Buffer.isBuffer(file.window(100_000, 65_536).read(1)));
-  assert.ok(!Buffer.isBuffer(file.window(100_000, 65_537).read(1)));
-});
-
 test("`FileSource` reads several windows of one file, in any order", async (t) => {
   const content = bytes(LARGE);
   const file = openedFile(t, fileWith(t, content));
@@ -201,14 +183,7 @@ test("`FileSource` reads several windows of one file, in any order", async (t) =
   }
 });
 
-test("`FileSource` iterates over its window", async (t) => {
-  const content = bytes(LARGE);
-  const pieces: Buffer[] = [];
-  for await (const piece of openedFile(t, fileWith(t, content)).window(10, 150_000)) pieces.push(piece);
-  assert.deepEqual(Buffer.concat(pieces), content.subarray(10, 150_010));
-});
-
-test("`FileSource` refuses a window that the file does not have", (t) => {
+test("`FileSource` refuses a window that the file does not have", async (t) => {
   const file = openedFile(t, fileWith(t, "12345"));
   const none: [first: number, length: number][] = [
     [0, 6],
@@ -226,7 +201,7 @@ test("`FileSource` refuses a window that the file does not have", (t) => {
     const message = `A file of 5 bytes has no ${length} bytes from position ${first} on`;
     assert.throws(() => file.window(first, length), new RangeError(message));
   }
-  assert.equal(String(file.read(9)), "12345");
+  assert.equal(String(await file.read(9)), "12345");
 });
 
 test("`FileSource` has no window while it reads, and when it is closed", async (t) => {

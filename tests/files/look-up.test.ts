@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import test from "node:test";
-import type { Found } from "#src/files/file-store.js";
+import type { Found } from "#src/files/file-tree.js";
 import { lookUp } from "#src/files/look-up.js";
 
 const KINDS = { f: "file", d: "directory", x: "forbidden", "?": "unavailable" } as const;
@@ -13,8 +13,10 @@ function tree(names: Readonly<Record<string, keyof typeof KINDS>>) {
     const kind = names[path.replace(/(?<=.)\/$/, "")];
     if (kind === undefined) return { kind: "missing" };
     if (kind === "?") return { kind: "unavailable", error: new Error("EIO") };
+    if (kind === "x") return { kind: "forbidden", isFile: false };
     if (kind !== "f") return { kind: KINDS[kind] } as Found;
-    return { kind: "file", content: { close: () => closed.push(path) } } as unknown as Found;
+    const content = { close: () => closed.push(path), window: () => {} };
+    return { kind: "file", facts: { size: 0 }, content } as unknown as Found;
   };
   return { find, closed };
 }
@@ -48,24 +50,29 @@ const rows: readonly (readonly [string, Readonly<Record<string, keyof typeof KIN
 ];
 for (const [path, names, hasCleanUrls, expected] of rows) {
   const where = JSON.stringify(Object.keys(names).map((name) => names[name] + name));
-  test(`\`lookUp\` finds ${expected} by ${path} in ${where}${hasCleanUrls ? " with clean URLs" : ""}`, () => {
+  test(`\`lookUp\` finds ${expected} by ${path} in ${where}${hasCleanUrls ? " with clean URLs" : ""}`, async () => {
     const indexPages = ["index.html", "index.htm"];
     const { find } = tree(names);
-    const found = lookUp(path, { asksForDirectory: path.endsWith("/"), indexPages, hasCleanUrls, find });
+    const found = await lookUp(path, {
+      asksForDirectory: path.endsWith("/"),
+      indexPages,
+      hasCleanUrls,
+      find,
+    });
     assert.equal("path" in found ? `${found.kind} ${found.path}` : found.kind, expected);
   });
 }
 
-test("`lookUp` closes a file behind whose name there is a slash", () => {
+test("`lookUp` closes a file behind whose name there is a slash", async () => {
   const { find, closed } = tree({ [join("/w", "a")]: "f" });
   const site = { asksForDirectory: true, indexPages: [], hasCleanUrls: false, find };
-  assert.deepEqual(lookUp("/w/a/", site), { kind: "missing" });
+  assert.deepEqual(await lookUp("/w/a/", site), { kind: "missing" });
   assert.deepEqual(closed, ["/w/a/"]);
 });
 
-test("`lookUp` looks into a directory of an overridden path, too, which ends in no slash", () => {
+test("`lookUp` looks into a directory of an overridden path, too, which ends in no slash", async () => {
   const { find } = tree(SITE);
   const site = { asksForDirectory: true, indexPages: ["index.html"], hasCleanUrls: false, find };
-  const found = lookUp("/w", site);
+  const found = await lookUp("/w", site);
   assert.equal("path" in found && found.path, "/w/index.html");
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { MemoryFile } from "#src/files/memory-file.js";
-import { MultipartFile, type WindowedFile } from "#src/files/multipart-file.js";
+import { MemoryFile, type OpenContent } from "#src/files/content.js";
+import { MultipartFile } from "#src/files/multipart-file.js";
 import { multipartRanges } from "#src/files/multipart-ranges.js";
 
 const CONTENT = Buffer.from(Array.from({ length: 1000 }, (_, at) => 97 + (at % 26)));
@@ -31,13 +31,13 @@ test("`MultipartFile` is heads, parts and an end, byte by byte", async () => {
 });
 
 /** A file that gives its bytes later, and a few at a time. */
-function slow(content: Buffer): WindowedFile {
+function slow(content: Buffer): OpenContent {
   const file = new MemoryFile(content);
   return {
     window: (first, length) => file.window(first, length),
     read: async (length: number) => file.read(Math.min(length, 7)),
     close: () => file.close(),
-  } as WindowedFile;
+  } as OpenContent;
 }
 
 test("`MultipartFile` gives the same whatever is read at a time, from memory and from a disk", async () => {
@@ -65,7 +65,7 @@ test("`MultipartFile.close` closes its file", () => {
   const close = () => {
     isClosed = true;
   };
-  const file = { ...slow(CONTENT), close } as WindowedFile;
+  const file = { ...slow(CONTENT), close } as OpenContent;
   new MultipartFile(file, multipartRanges(RANGES, SETTINGS)).close();
   assert.equal(isClosed, true);
 });

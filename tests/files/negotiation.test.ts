@@ -4,14 +4,13 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import fc from "fast-check";
 import type { ContentCoding } from "#src/files/accept.js";
-import { factsOf } from "#src/files/file-facts.js";
+import { MemoryFile } from "#src/files/content.js";
 import { FileNotes } from "#src/files/file-notes.js";
-import type { Found, FoundFile } from "#src/files/file-store.js";
-import { MemoryFile } from "#src/files/memory-file.js";
+import type { FileFacts, Found, TreeFile } from "#src/files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "#src/files/negotiation.js";
 import { temporaryTree } from "../support/file-server.js";
 
-/** Finds files as a store does, and counts those that were not closed. */
+/** Finds files as a directory does, and counts those that were not closed. */
 function finder() {
   const open = new Set<string>();
   const refused = new Set<string>();
@@ -24,24 +23,40 @@ function finder() {
       window: (first: number, length: number) => bytes.window(first, length),
       close: () => void open.delete(path),
     };
-    return { kind: "file", facts: factsOf(fs.statSync(path)), digest: null, content, notes: new FileNotes() };
+    return { kind: "file", facts: look(path) as FileFacts, content, notes: new FileNotes() };
   };
   return { open, refused, find };
 }
 
 const SUFFIXES = { br: ".br", zstd: ".zst", gzip: ".gz" } as const;
 
+function look(path: string): FileFacts | null {
+  if (!fs.existsSync(path)) return null;
+  const { size, mtimeMs } = fs.statSync(path);
+  return { size, modified: mtimeMs, version: null };
+}
+
+/** What is in a file: the beginning of a frame, where browsers look at it. */
+function contentOf(name: string): string | Buffer {
+  return name.endsWith(".zst") ? Buffer.from("28b52ffd00581100006869", "hex") : name;
+}
+
 /** A file beside some that hold its coded content. */
 function setUp(t: TestContext, codings: readonly ContentCoding[]) {
   const names = ["a.css", ...codings.map((coding) => `a.css${SUFFIXES[coding]}`)];
-  const root = temporaryTree(t, Object.fromEntries(names.map((name) => [name, name])));
+  const root = temporaryTree(t, Object.fromEntries(names.map((name) => [name, contentOf(name)])));
   const path = join(root, "a.css");
   const { open, refused, find } = finder();
-  const choose = (acceptEncoding: string | null, others: Partial<Offer> = {}) =>
-    negotiate(file, path, { acceptEncoding, usesVariants: true, makes: null, find, ...others });
-  const file = find(path) as FoundFile;
+  const stale: string[] = [];
+  const choose = async (acceptEncoding: string | null, others: Partial<Offer> = {}) =>
+    negotiate(file, file.content as MemoryFile, path, {
+      ...{ tree: { find, look }, acceptEncoding, wantsPlain: false, usesVariants: true, makes: null },
+      onStale: (name) => stale.push(name),
+      ...others,
+    });
+  const file = find(path) as TreeFile;
   const refuse = (coding: ContentCoding) => refused.add(path + SUFFIXES[coding]);
-  return { path, file, open, choose, refuse };
+  return { path, file, open, choose, refuse, stale };
 }
 
 /** `br`, `br made`, `identity`, `none`, and a star where it is the same for all clients. */
@@ -84,10 +99,10 @@ const rows: readonly (readonly [
 ];
 for (const [there, makes, refused, accept, choice] of rows) {
   const makesText = makes === null ? "nothing" : `[${makes}]`;
-  test(`\`negotiate\` chooses ${choice} for ${accept} of the files [${there}] without [${refused}], and of ${makesText} that is made`, (t) => {
+  test(`\`negotiate\` chooses ${choice} for ${accept} of the files [${there}] without [${refused}], and of ${makesText} that is made`, async (t) => {
     const { path, file, open, choose, refuse } = setUp(t, there);
     refused.forEach(refuse);
-    const chosen = choose(accept, { makes });
+    const chosen = await choose(accept, { makes });
     assert.equal(textOf(chosen), choice);
     // What is chosen is open, and what a refusal leaves to the caller; and nothing else.
     assert.deepEqual([...open], [chosen?.path ?? path]);
@@ -96,64 +111,94 @@ for (const [there, makes, refused, accept, choice] of rows) {
   });
 }
 
-test("`negotiate` asks for no file beside where there are to be none", (t) => {
+test("`negotiate` asks for no file beside where there are to be none", async (t) => {
   const { choose } = setUp(t, ["br"]);
-  assert.equal(textOf(choose("br", { usesVariants: false })), "identity*");
+  assert.equal(textOf(await choose("br", { usesVariants: false })), "identity*");
 });
 
-test("`negotiate` takes no file for coded content that is older", (t) => {
+test("`negotiate` takes no file for coded content that is older", async (t) => {
   const { path, choose } = setUp(t, ["br", "gzip"]);
   fs.utimesSync(`${path}.br`, 1, 1);
-  assert.equal(textOf(choose("br, gzip")), "gzip");
+  assert.equal(textOf(await choose("br, gzip")), "gzip");
 });
 
-test("`negotiate` takes no file that has become older since it was found", (t) => {
+test("`negotiate` takes no file that has become older since it was found", async (t) => {
   const { path, open, file, choose } = setUp(t, ["br", "gzip"]);
-  const first = choose("gzip") as Choice;
-  first.file.content.close();
+  const first = (await choose("gzip")) as Choice;
+  first.content.close();
   open.add(path); // which the choice has closed
   fs.utimesSync(`${path}.br`, 1, 1);
-  assert.equal(textOf(choose("br, gzip")), "gzip");
-  assert.ok(file.notes.variants.some(({ coding }) => coding === "br"));
+  assert.equal(textOf(await choose("br, gzip")), "gzip");
+  assert.ok(file.notes?.variants.some(({ coding }) => coding === "br"));
   assert.deepEqual([...open], [`${path}.gz`]);
 });
 
-test("`negotiate` looks for new files beside once a second", (t) => {
+test("`negotiate` tells of coded content that is older", async (t) => {
+  const { path, choose, stale } = setUp(t, ["br", "gzip"]);
+  fs.utimesSync(`${path}.br`, 1, 1);
+  await choose("br, gzip");
+  assert.deepEqual(stale, [`${path}.br`]);
+});
+
+test("`negotiate` chooses the file itself where that is wanted, unless the client excludes it", async (t) => {
+  const { choose } = setUp(t, ["br"]);
+  assert.equal(textOf(await choose("br", { wantsPlain: true })), "identity");
+  assert.equal(textOf(await choose(null, { wantsPlain: true })), "identity");
+});
+
+test("`negotiate` gives coded content to a client that wants the file itself, and does not accept it", async (t) => {
+  const { choose } = setUp(t, ["br"]);
+  assert.equal(textOf(await choose("br, identity;q=0", { wantsPlain: true })), "br");
+});
+
+test("`negotiate` takes no content coded by zstd that browsers would refuse", async (t) => {
+  const { path, choose, open } = setUp(t, ["zstd", "gzip"]);
+  fs.writeFileSync(`${path}.zst`, Buffer.from("28b52ffd0069110000686990", "hex")); // a window of 9 MiB
+  assert.equal(textOf(await choose("zstd, gzip")), "gzip");
+  assert.deepEqual([...open], [`${path}.gz`]);
+});
+
+test("`negotiate` looks for new files beside once a second", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
   const { path, choose } = setUp(t, []);
-  assert.equal(textOf(choose("br")), "identity*");
+  assert.equal(textOf(await choose("br")), "identity*");
   fs.writeFileSync(`${path}.br`, "");
   t.mock.timers.setTime(11_000);
-  assert.equal(textOf(choose("br")), "identity*");
+  assert.equal(textOf(await choose("br")), "identity*");
   t.mock.timers.setTime(11_001);
-  assert.equal(textOf(choose("br")), "br");
+  assert.equal(textOf(await choose("br")), "br");
 });
 
-test("`negotiate` notices when the clock was set back", (t) => {
+test("`negotiate` notices when the clock was set back", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   const { path, choose } = setUp(t, []);
-  choose("br");
+  await choose("br");
   fs.writeFileSync(`${path}.br`, "");
   t.mock.timers.setTime(10);
-  assert.equal(textOf(choose("br")), "br");
+  assert.equal(textOf(await choose("br")), "br");
 });
 
-test("`negotiate` never gives what the client excludes, and leaves one file open", (t) => {
+test("`negotiate` never gives what the client excludes, and leaves one file open", async (t) => {
   const codings = ["br", "zstd", "gzip"] as const;
   const { path, open, choose } = setUp(t, codings);
   const weight = fc.constantFrom("0", "0.5", "1");
   const anyAccept = fc.dictionary(fc.constantFrom(...codings, "identity", "*"), weight, {
     noNullPrototype: true,
   });
-  fc.assert(
-    fc.property(anyAccept, fc.subarray([...codings]), fc.boolean(), (weights, makes, usesVariants) => {
-      open.clear();
-      open.add(path);
-      const accept = Object.entries(weights).map(([name, q]) => `${name};q=${q}`);
-      const chosen = choose(accept.join(", "), { makes, usesVariants });
-      const name = chosen === null ? "none" : (chosen.coding ?? "identity");
-      assert.notEqual(weights[name], "0");
-      assert.deepEqual([...open], [chosen?.path ?? path]);
-    }),
+  await fc.assert(
+    fc.asyncProperty(
+      anyAccept,
+      fc.subarray([...codings]),
+      fc.boolean(),
+      async (weights, makes, usesVariants) => {
+        open.clear();
+        open.add(path);
+        const accept = Object.entries(weights).map(([name, q]) => `${name};q=${q}`);
+        const chosen = await choose(accept.join(", "), { makes, usesVariants });
+        const name = chosen === null ? "none" : (chosen.coding ?? "identity");
+        assert.notEqual(weights[name], "0");
+        assert.deepEqual([...open], [chosen?.path ?? path]);
+      },
+    ),
   );
 });

@@ -8,7 +8,7 @@ const AT = "Sun, 06 Nov 1994 08:49:37 GMT";
 const MTIME = 784_111_777;
 
 const NONE: Conditions = { ifMatch: null, ifNoneMatch: null, ifModifiedSince: null, ifUnmodifiedSince: null };
-const CURRENT: Validators = { tag: '"x"', lastModified: MTIME, isDateReliable: true };
+const CURRENT: Validators = { etag: '"x"', lastModified: MTIME, isDateReliable: true };
 const BEFORE = "Sun, 06 Nov 1994 08:49:36 GMT";
 const AFTER = "Sun, 06 Nov 1994 08:49:38 GMT";
 const FUTURE = "Fri, 31 Dec 9999 23:59:59 GMT";
@@ -20,10 +20,10 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ["§13.1.1", "If-Match with another", { ifMatch: '"y"' }, 412],
   ["§13.1.1", "If-Match with the tag among others", { ifMatch: '"y", , "x"' }, "proceed"],
   ["§13.1.1", "If-Match with the tag as a weak one", { ifMatch: 'W/"x"' }, 412],
-  ["§13.1.1", "If-Match where the tag is weak", { ifMatch: 'W/"x"' }, 412, { tag: 'W/"x"' }],
+  ["§13.1.1", "If-Match where the tag is weak", { ifMatch: 'W/"x"' }, 412, { etag: 'W/"x"' }],
   ["§13.1.1", "If-Match with *", { ifMatch: "*" }, "proceed"],
-  ["§13.1.1", "If-Match with * where there is no tag", { ifMatch: "*" }, "proceed", { tag: null }],
-  ["§13.1.1", "If-Match where there is no tag", { ifMatch: '"x"' }, 412, { tag: null }],
+  ["§13.1.1", "If-Match with * where there is no tag", { ifMatch: "*" }, "proceed", { etag: null }],
+  ["§13.1.1", "If-Match where there is no tag", { ifMatch: '"x"' }, 412, { etag: null }],
   ["§13.1.1", "If-Match without a tag", { ifMatch: "" }, 412],
   ["§13.1.1", "If-Match with a tag that lacks its quotes", { ifMatch: "x" }, 412],
   ["§13.1.1", "If-Match with the tag and what is none", { ifMatch: '"x", y' }, 412],
@@ -32,13 +32,13 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ["§13.1.2", "If-None-Match with another", { ifNoneMatch: '"y"' }, "proceed"],
   ["§13.1.2", "If-None-Match with the tag among others", { ifNoneMatch: '"y",,W/"x"' }, 304],
   ["§13.1.2", "If-None-Match with the tag as a weak one", { ifNoneMatch: 'W/"x"' }, 304],
-  ["§13.1.2", "If-None-Match where the tag is weak", { ifNoneMatch: '"x"' }, 304, { tag: 'W/"x"' }],
-  ["§13.1.2", "If-None-Match where both are weak", { ifNoneMatch: 'W/"x"' }, 304, { tag: 'W/"x"' }],
+  ["§13.1.2", "If-None-Match where the tag is weak", { ifNoneMatch: '"x"' }, 304, { etag: 'W/"x"' }],
+  ["§13.1.2", "If-None-Match where both are weak", { ifNoneMatch: 'W/"x"' }, 304, { etag: 'W/"x"' }],
   ["§13.1.2", "If-None-Match with a tag that has a comma", { ifNoneMatch: '"x,y"' }, "proceed"],
   ["§13.1.2", "If-None-Match with the tag in another case", { ifNoneMatch: '"X"' }, "proceed"],
   ["§13.1.2", "If-None-Match with *", { ifNoneMatch: "*" }, 304],
-  ["§13.1.2", "If-None-Match with * where there is no tag", { ifNoneMatch: "*" }, 304, { tag: null }],
-  ["§13.1.2", "If-None-Match where there is no tag", { ifNoneMatch: '"x"' }, "proceed", { tag: null }],
+  ["§13.1.2", "If-None-Match with * where there is no tag", { ifNoneMatch: "*" }, 304, { etag: null }],
+  ["§13.1.2", "If-None-Match where there is no tag", { ifNoneMatch: '"x"' }, "proceed", { etag: null }],
   ["§13.1.2", "If-None-Match without a tag", { ifNoneMatch: "" }, "proceed"],
   ["§13.1.2", "If-None-Match with a tag that lacks its quotes", { ifNoneMatch: "x" }, "proceed"],
   ["§13.1.2", "If-None-Match with the tag and what is none", { ifNoneMatch: '"x", y' }, "proceed"],

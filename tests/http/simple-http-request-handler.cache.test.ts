@@ -32,13 +32,13 @@ async function textOf(address: Address, target = "/a.txt"): Promise<string> {
 
 /** How many files are opened while something is done. */
 async function countOpens(t: TestContext, work: () => Promise<unknown>): Promise<number> {
-  const openSync = t.mock.method(fs, "openSync");
+  const open = t.mock.method(fs, "open");
   syncBuiltinESMExports();
   try {
     await work();
-    return openSync.mock.callCount();
+    return open.mock.callCount();
   } finally {
-    openSync.mock.restore();
+    open.mock.restore();
     syncBuiltinESMExports();
   }
 }

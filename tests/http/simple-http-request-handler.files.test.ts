@@ -96,9 +96,14 @@ test("A server without descriptors answers 503, and says nothing of its disk", a
   const log: string[] = [];
   const directory = temporaryTree(t, { "file.txt": "", "folder/index.html": "", "list/in": "" });
   const address = serveFiles(t, { directory }, SimpleHTTPRequestHandler, log);
+  const failure = (path: string) =>
+    Object.assign(new Error(`EMFILE: too many open files, open '${path}'`), { code: "EMFILE" });
   const openSync = t.mock.method(fs, "openSync", (path: string) => {
-    throw Object.assign(new Error(`EMFILE: too many open files, open '${path}'`), { code: "EMFILE" });
+    throw failure(path);
   });
+  const open = t.mock.method(fs, "open", (path: string, _flags: number, done: (error: Error) => void) =>
+    process.nextTick(done, failure(path)),
+  );
   syncBuiltinESMExports();
   try {
     for (const target of ["/file.txt", "/folder/", "/list/"]) {
@@ -108,6 +113,7 @@ test("A server without descriptors answers 503, and says nothing of its disk", a
     }
   } finally {
     openSync.mock.restore();
+    open.mock.restore();
     syncBuiltinESMExports();
   }
   assert.ok(

@@ -15,11 +15,14 @@ import { PATIENCE } from "../support/servers.js";
 
 type Address = readonly [host: string, port: number];
 
+/** A frame with the content "(zstandard)": browsers decode no other file. */
+const ZSTANDARD = Buffer.from("28b52ffd200b590000287a7374616e6461726429", "hex");
+
 function site(t: TestContext): string {
   return temporaryTree(t, {
     "app.js": "(plain)",
     "app.js.br": "(brotli)",
-    "app.js.zst": "(zstandard)",
+    "app.js.zst": ZSTANDARD,
     "app.js.gz": "(gzip)",
     "one.css": "(plain)",
     "one.css.gz": "(gzip)",
@@ -64,7 +67,11 @@ const outcomes: readonly (readonly [
   ["/alone.css", "gzip, br", 200],
   ["/", "gzip", 200, "gzip"],
 ];
-const CONTENT: Readonly<Record<string, string>> = { br: "(brotli)", zstd: "(zstandard)", gzip: "(gzip)" };
+const CONTENT: Readonly<Record<string, string>> = {
+  br: "(brotli)",
+  zstd: ZSTANDARD.toString(),
+  gzip: "(gzip)",
+};
 for (const [target, accept, status, coding] of outcomes) {
   test(`${target} for Accept-Encoding: ${accept} is ${status} ${coding ?? ""}`, async (t) => {
     const address = serveFiles(t, { directory: site(t) });
@@ -217,9 +224,22 @@ test("Coded content is not sent any more as soon as the file itself is newer", a
   assert.deepEqual([reply.body.toString(), fieldOf(reply, "Content-Encoding")], ["(newer)", undefined]);
 });
 
-test("A range is one of the coded content", async (t) => {
+test("A range is one of the file itself, also for clients that accept a coding", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const fields = { "Accept-Encoding": "br", Range: "bytes=1-3" };
+  const reply = await rawRequest(address, { target: "/app.js", fields });
+  const shown = [reply.status, reply.body.toString(), fieldOf(reply, "Content-Encoding")];
+  assert.deepEqual(shown, ["206 Partial Content", "pla", undefined]);
+  assert.equal(fieldOf(reply, "Vary"), "Accept-Encoding");
+  // It goes on with what it has.
+  const more = { ...fields, Range: "bytes=4-", "If-Range": fieldOf(reply, "ETag") ?? "" };
+  const rest = await rawRequest(address, { target: "/app.js", fields: more });
+  assert.deepEqual([rest.status, rest.body.toString()], ["206 Partial Content", "in)"]);
+});
+
+test("A range is one of the coded content for clients that have it, or accept nothing else", async (t) => {
+  const address = serveFiles(t, { directory: site(t) });
+  const fields = { "Accept-Encoding": "br, identity;q=0", Range: "bytes=1-3" };
   const reply = await rawRequest(address, { target: "/app.js", fields });
   assert.deepEqual(
     [

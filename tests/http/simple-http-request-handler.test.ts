@@ -221,7 +221,7 @@ test("`SimpleHTTPRequestHandler` sends no date in the future", async (t) => {
   const directory = site(t);
   fs.utimesSync(join(directory, "test.txt"), 4_000_000_000, 4_000_000_000);
   const reply = await rawRequest(serveFiles(t, { directory }), { target: "/test.txt" });
-  assert.ok(Date.parse(fieldOf(reply, "Last-Modified") ?? "") <= Date.now());
+  assert.equal(fieldOf(reply, "Last-Modified"), undefined);
 });
 
 test("`SimpleHTTPRequestHandler` serves the first index page that is a file", async (t) => {

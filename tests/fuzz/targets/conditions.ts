@@ -6,7 +6,7 @@ import { evaluatePreconditions } from "#src/files/preconditions.js";
 import { formatHttpDate, parseHttpDate } from "#src/http1/http-date.js";
 
 const NONE = { ifMatch: null, ifNoneMatch: null, ifModifiedSince: null, ifUnmodifiedSince: null };
-const CURRENT = { tag: '"a"', lastModified: 784_111_777, isDateReliable: true } as const;
+const CURRENT = { etag: '"a"', lastModified: 784_111_777, isDateReliable: true } as const;
 const NOW = 1_800_000_000;
 
 /** Conditions, dates, tags and codings: any text has an answer, and what was read is read again as the same. */
@@ -35,6 +35,6 @@ function assertTags(text: string): void {
   if (typeof tags === "string") return;
   assert.deepEqual(parseEntityTagList(tags.join(", ")), tags);
   const matches = evaluatePreconditions({ ...NONE, ifMatch: text }, CURRENT) === "proceed";
-  assert.equal(matches, tags.includes(CURRENT.tag));
-  if (ifRangeHolds(text, CURRENT)) assert.deepEqual(tags, [CURRENT.tag]);
+  assert.equal(matches, tags.includes(CURRENT.etag));
+  if (ifRangeHolds(text, CURRENT)) assert.deepEqual(tags, [CURRENT.etag]);
 }

@@ -1,0 +1,322 @@
+/**
+ * A directory of the file system, with small files from memory.
+ *
+ * @module
+ */
+
+import { hash, webcrypto } from "node:crypto";
+import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Awaitable, after } from "./after.js";
+import type { SymlinkPolicy } from "./containment.js";
+import { MemoryFile } from "./content.js";
+import { type Cached, FileCache } from "./file-cache.js";
+import { isSameState, type StatFacts } from "./file-facts.js";
+import { FileNotes } from "./file-notes.js";
+import type { FileSource } from "./file-source.js";
+import type { FileFacts, FileTree, Found } from "./file-tree.js";
+import { fsEncode } from "./fs-name.js";
+import { type HeldPlace, HeldPlaces } from "./held-place.js";
+import { Lane } from "./lane.js";
+import { type FileState, openFile, stateOf, statName } from "./open-file.js";
+import { unsettledFor, versionOf } from "./validators.js";
+
+/** How a {@link Directory} serves files. */
+export interface DirectoryOptions {
+  /** Which symbolic links are followed; `"inside"` by default. */
+  readonly symlinks?: SymlinkPolicy;
+  /** Bytes of a file up to which it is kept in memory, and has a digest. Default 256 KiB; 0 keeps none. */
+  readonly maxCachedFile?: number;
+  /** Bytes of memory for all that is kept. Default 64 MiB. */
+  readonly maxCache?: number;
+}
+
+/**
+ * What several directories keep in one memory.
+ *
+ * @internal
+ */
+export interface DirectoryMemory {
+  readonly cache: FileCache;
+  maxCachedFile: number;
+  maxCache: number;
+}
+
+/** The default of `max_cached_file`, in bytes. */
+export const MAX_CACHED_FILE = 256 * 1024;
+
+/** The default of `max_cache`, in bytes. */
+export const MAX_CACHE = 64 * 1024 * 1024;
+
+/** What a file takes up beside its content: its name, its facts, two heads. */
+const OVERHEAD = 2048;
+
+/** Files up to this size are read whole when they are opened, whether they are kept or not: the size of some says nothing. */
+const SMALL = 64 * 1024;
+
+/** From here on a digest is made in the thread pool: it takes longer than the way there, in bytes. */
+const LARGE_DIGEST = 32 * 1024;
+
+/** How often a file is looked at that is changing, before it is served as one that has no state. */
+const ATTEMPTS = 5;
+
+/** How many directories' devices are known at a time. */
+const MAX_LANES = 4096;
+
+/**
+ * The files below a directory, as {@link FileTree}.
+ *
+ * Small files are kept in memory. They are checked by one `stat` at each request: no byte is ever sent that is not the file's. About once
+ * a second it is asked whether their directory is still where it may be.
+ *
+ * What is not in memory is opened and read in Node's thread pool, and so is what is asked of a device that was seen to be slow.
+ *
+ * @example
+ * new Directory("/srv/www", { symlinks: "none" });
+ */
+export class Directory implements FileTree {
+  readonly root: string;
+  readonly #containment: { readonly root: string; readonly symlinks: SymlinkPolicy };
+  readonly #memory: DirectoryMemory;
+  readonly #clock: () => number;
+  readonly #places: HeldPlaces;
+  readonly #known = new Map<string, KnownFile>();
+  readonly #opening = new Map<string, Promise<unknown>>();
+  readonly #lanes = new Map<string, Lane>();
+
+  /**
+   * @param root - may be a link, and may be led elsewhere at any time
+   * @param memory - shared with other directories; by default it has its own
+   * @param clock - milliseconds that do not go back; a parameter for tests
+   */
+  constructor(
+    root: string,
+    { symlinks = "inside", maxCachedFile = MAX_CACHED_FILE, maxCache = MAX_CACHE }: DirectoryOptions = {},
+    memory: DirectoryMemory = { cache: new FileCache(), maxCachedFile, maxCache },
+    clock: () => number = () => performance.now(),
+  ) {
+    this.root = root;
+    this.#containment = { root, symlinks };
+    this.#memory = memory;
+    this.#clock = clock;
+    this.#places = new HeldPlaces(this.#containment);
+  }
+
+  /**
+   * Finds what a path leads to.
+   *
+   * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`. One that does not begin with {@link root} is served by no rule
+   *   about links: whoever leads there means it
+   * @returns never throws for what the file system says
+   */
+  find(path: string): Awaitable<Found> {
+    const known = this.#known.get(path);
+    if (known === undefined) return this.#findNew(path);
+    const state = statName(known.name, known.lane);
+    return after(state, (now) => this.#fromMemory(known, now) ?? this.#findNew(path));
+  }
+
+  look(path: string): Awaitable<FileFacts | null> {
+    return after(stateOf(path, this.#laneOf(path)), (state) =>
+      state.kind === "file" ? factsFrom(state.facts, null) : null,
+    );
+  }
+
+  #fromMemory(known: KnownFile, now: FileState): Found | undefined {
+    const isSame = now.kind === "file" && isSameState(now.facts, known.state);
+    const isKept = isSame && known.bytes.length <= this.#memory.maxCachedFile;
+    if (isKept && known.place.isHeld(this.#clock(), known.lane)) {
+      this.#memory.cache.touch(known);
+      return found(known);
+    }
+    if (!isSame && this.#known.get(known.path) === known) {
+      this.#memory.cache.delete(known);
+      known.forget();
+    }
+    return undefined;
+  }
+
+  /** Of several that ask at a time for what is not in memory, the first one reads it. */
+  #findNew(path: string): Promise<Found> {
+    const opening = this.#opening.get(path);
+    if (opening !== undefined) return opening.then(() => this.#findAgain(path));
+    const found = this.#open(path);
+    const done = found.then(
+      () => this.#opening.delete(path),
+      () => this.#opening.delete(path),
+    );
+    this.#opening.set(path, done);
+    return found;
+  }
+
+  /** Checked anew: it was read for an earlier request. */
+  async #findAgain(path: string): Promise<Found> {
+    const known = this.#known.get(path);
+    if (known === undefined) return this.#open(path);
+    return this.#fromMemory(known, await statName(known.name, known.lane)) ?? this.#open(path);
+  }
+
+  async #open(path: string): Promise<Found> {
+    const opened = await openFile(path, this.#containment, this.#laneOf(path));
+    if (opened.kind !== "file") return opened;
+    this.#noteLane(path, opened.lane);
+    try {
+      return await this.#read(path, opened.file, opened.lane);
+    } catch (error) {
+      opened.file.close();
+      // A failing disk. Nothing has been sent, so the client can be told.
+      return { kind: "unavailable", error: error as NodeJS.ErrnoException };
+    }
+  }
+
+  /** Reads a small file, and finds out by what the state of any file is told from the next. */
+  async #read(path: string, file: FileSource, lane: Lane): Promise<Found> {
+    const { maxCachedFile } = this.#memory;
+    const limit = Math.max(maxCachedFile, SMALL);
+    let state = file.facts;
+    for (let attempt = 0; ; attempt++) {
+      const bytes = state.size <= limit ? await file.readWhole(limit) : undefined;
+      // Its digest says what it is, however young it is; without one that only its times can say.
+      const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
+      const young = isSmall ? 0 : unsettledFor(state, Date.now());
+      if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
+      const now = await file.look();
+      const isLast = attempt === ATTEMPTS - 1;
+      if (!isSameState(now, state)) file.adopt(now);
+      if (!isSameState(now, state) && !isLast) state = now;
+      else if (bytes !== undefined) return this.#found(path, file, bytes, state, now, lane);
+      else return unread(file, state.size > limit, isSameState(now, state));
+    }
+  }
+
+  /**
+   * A file that was read, with its state before and after that.
+   *
+   * The times say nothing of one that is being changed all the time, nor of files of /proc and /sys, whose content is made when they are
+   * read.
+   */
+  async #found(
+    path: string,
+    file: FileSource,
+    bytes: Buffer,
+    state: StatFacts,
+    now: StatFacts,
+    lane: Lane,
+  ): Promise<Found> {
+    file.close();
+    const isTold = bytes.length === state.size && isSameState(now, state);
+    const isSmall = bytes.length <= this.#memory.maxCachedFile;
+    const digest = isSmall ? await digestOf(bytes) : null;
+    if (!isTold || digest === null) {
+      const version = digest ?? (isTold ? settledVersion(state) : null);
+      const facts = { size: bytes.length, modified: isTold ? state.mtimeMs : null, version };
+      return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
+    }
+    const place = await this.#places.placeOf(path, this.#clock(), lane);
+    const known = new KnownFile(this.#known, path, state, bytes, digest, place, lane);
+    // Of a file that was changed a moment ago, the next change need not show.
+    if (unsettledFor(state, Date.now()) === 0) this.#keep(known);
+    return found(known);
+  }
+
+  #keep(known: KnownFile): void {
+    const { cache, maxCache } = this.#memory;
+    const before = this.#known.get(known.path);
+    if (before !== undefined) cache.delete(before);
+    this.#known.delete(known.path);
+    if (cache.add(known, maxCache)) this.#known.set(known.path, known);
+  }
+
+  /** Where a path most likely is. A directory of which nothing is known may be on any device. */
+  #laneOf(path: string): Lane {
+    const directory = dirname(path);
+    return this.#lanes.get(directory) ?? this.#addLane(directory, new Lane());
+  }
+
+  #noteLane(path: string, lane: Lane): void {
+    const directory = dirname(path);
+    if (this.#lanes.get(directory) !== lane) this.#addLane(directory, lane);
+  }
+
+  #addLane(directory: string, lane: Lane): Lane {
+    if (this.#lanes.size >= MAX_LANES) this.#lanes.clear();
+    this.#lanes.set(directory, lane);
+    return lane;
+  }
+}
+
+class KnownFile implements Cached {
+  readonly path: string;
+  /** What the system is asked for it by. */
+  readonly name: string | Buffer;
+  readonly state: StatFacts;
+  readonly facts: FileFacts;
+  readonly bytes: Buffer;
+  readonly digest: string;
+  readonly notes = new FileNotes();
+  readonly place: HeldPlace;
+  readonly lane: Lane;
+  readonly weight: number;
+  readonly #all: Map<string, KnownFile>;
+
+  constructor(
+    all: Map<string, KnownFile>,
+    path: string,
+    state: StatFacts,
+    bytes: Buffer,
+    digest: string,
+    place: HeldPlace,
+    lane: Lane,
+  ) {
+    this.#all = all;
+    this.path = path;
+    this.name = fsEncode(path);
+    this.state = state;
+    this.facts = factsFrom(state, digest);
+    this.bytes = bytes;
+    this.digest = digest;
+    this.place = place;
+    this.lane = lane;
+    this.weight = bytes.length + OVERHEAD;
+  }
+
+  forget(): void {
+    this.#all.delete(this.path);
+  }
+}
+
+function found({ facts, digest, bytes, notes }: KnownFile): Found {
+  return { kind: "file", facts, digest, content: new MemoryFile(bytes), notes };
+}
+
+/**
+ * A file that is read while it is sent.
+ *
+ * @param isTold - whether its size is that of the content; if not, it is sent up to its end
+ * @param isStill - whether it is not being changed at the moment
+ */
+function unread(file: FileSource, isTold: boolean, isStill: boolean): Found {
+  if (!isTold) {
+    const facts = { size: null, modified: null, version: null };
+    return { kind: "file", facts, digest: null, content: file.toEnd() };
+  }
+  const { facts: state } = file;
+  const facts = isStill
+    ? factsFrom(state, settledVersion(state))
+    : { size: state.size, modified: null, version: null };
+  return { kind: "file", facts, digest: null, content: file };
+}
+
+function settledVersion(state: StatFacts): string | null {
+  return unsettledFor(state, Date.now()) === 0 ? versionOf(state) : null;
+}
+
+function factsFrom({ size, mtimeMs }: StatFacts, version: string | null): FileFacts {
+  return { size, modified: mtimeMs, version };
+}
+
+async function digestOf(bytes: Buffer): Promise<string> {
+  if (bytes.length < LARGE_DIGEST) return hash("sha1", bytes, "base64url");
+  const digest = await webcrypto.subtle.digest("SHA-1", bytes as Buffer<ArrayBuffer>);
+  return Buffer.from(digest).toString("base64url");
+}

@@ -1,0 +1,141 @@
+/**
+ * Calls of the file system that may take long, sorted by the device that they are for.
+ *
+ * Node has four threads for all such calls of a process. Without a limit, a handful of requests for a network drive that does not
+ * answer would take all four, and every other file would wait for it.
+ *
+ * @module
+ */
+
+/** A `stat` on the calling thread that takes this long is the last one on that thread, in milliseconds. */
+const SLOW_STAT = 5;
+
+/** A call in the thread pool that takes this long shows a slow device. Less can be a busy event loop. */
+const SLOW_CALL = 100;
+
+/** A call in the thread pool that takes less than this shows that the device is awake. */
+const FAST_CALL = 20;
+
+/** For how long a device that was slow once is taken for awake after a fast call. Disks and mounts fall asleep again. */
+const AWAKE_FOR = 1000;
+
+/** Calls at a time for one device that is fast, and for one that is slow or was never asked. */
+const FAST_CALLS = 3;
+const SLOW_CALLS = 2;
+
+/** Calls at a time for all slow and unknown devices together: one of Node's four threads is always left. */
+const ALL_SLOW_CALLS = 3;
+
+let slowCalls = 0;
+const waiting = new Set<Lane>();
+
+type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
+
+/** One device, and how fast it answers. */
+export class Lane {
+  #isKnown = false;
+  #wasSlow = false;
+  #fastAt = Number.NEGATIVE_INFINITY;
+  #calls = 0;
+  readonly #queue: (() => void)[] = [];
+
+  /** True if a short call may be made on the calling thread: the device has been fast so far, or was a moment ago. */
+  get isFast(): boolean {
+    return this.#isKnown && (!this.#wasSlow || performance.now() - this.#fastAt < AWAKE_FOR);
+  }
+
+  /** Makes a short call on the calling thread, and takes note of how long it takes. Only while the lane is {@link isFast}. */
+  now<T>(call: () => T): T {
+    const began = performance.now();
+    try {
+      return call();
+    } finally {
+      if (performance.now() - began >= SLOW_STAT) this.#becomeSlow();
+    }
+  }
+
+  /**
+   * Makes a call in Node's thread pool, when it is its turn.
+   *
+   * @param call - a function of `node:fs`, given its callback
+   * @returns the value for the callback; rejects with its error
+   */
+  later<T>(call: (done: Done<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        const began = performance.now();
+        const end = this.#begin();
+        const done: Done<T> = (error, value) => {
+          end(performance.now() - began);
+          if (error) reject(error);
+          else resolve(value);
+        };
+        try {
+          call(done);
+        } catch (error) {
+          done(error as Error, undefined as never); // an argument that Node does not even try, such as a name with NUL
+        }
+      };
+      if (this.#hasRoom()) start();
+      else {
+        this.#queue.push(start);
+        waiting.add(this);
+      }
+    });
+  }
+
+  #hasRoom(): boolean {
+    return this.isFast ? this.#calls < FAST_CALLS : this.#calls < SLOW_CALLS && slowCalls < ALL_SLOW_CALLS;
+  }
+
+  #begin(): (milliseconds: number) => void {
+    const isSlow = !this.isFast;
+    this.#calls += 1;
+    if (isSlow) slowCalls += 1;
+    return (milliseconds) => {
+      this.#calls -= 1;
+      if (isSlow) slowCalls -= 1;
+      this.#note(milliseconds);
+      startWaiting();
+    };
+  }
+
+  #note(milliseconds: number): void {
+    if (milliseconds >= SLOW_CALL) return this.#becomeSlow();
+    this.#isKnown = true;
+    if (milliseconds < FAST_CALL) this.#fastAt = performance.now();
+  }
+
+  #becomeSlow(): void {
+    this.#isKnown = true;
+    this.#wasSlow = true;
+    this.#fastAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Starts what there is room for. Returns true if more is waiting. */
+  startNext(): boolean {
+    if (this.#hasRoom()) this.#queue.shift()?.();
+    return this.#queue.length > 0;
+  }
+}
+
+/** Each lane that waits gets to start one call, in turn. */
+function startWaiting(): void {
+  for (const lane of [...waiting]) {
+    waiting.delete(lane);
+    if (lane.startNext()) waiting.add(lane);
+  }
+}
+
+/** Devices by their numbers. There are as many as are mounted. */
+const devices = new Map<number, Lane>();
+
+/** The lane of a device, by its number. */
+export function laneOf(device: number): Lane {
+  let lane = devices.get(device);
+  if (lane === undefined) {
+    lane = new Lane();
+    devices.set(device, lane);
+  }
+  return lane;
+}

@@ -1,0 +1,99 @@
+/**
+ * What the handlers of one class and one `handler_args` have in common.
+ *
+ * @module
+ */
+
+import { cacheControlFor, type Freshness } from "./cache-control.js";
+import type { SymlinkPolicy } from "./containment.js";
+import { Directory, type DirectoryMemory, MAX_CACHE, MAX_CACHED_FILE } from "./directory.js";
+import { FileCache } from "./file-cache.js";
+
+/** How many directories are known at a time: a handler may choose one for each request. */
+const MAX_DIRECTORIES = 256;
+
+/** How many warnings are remembered, so that they are not given twice. */
+const MAX_SAID = 1000;
+
+/** One site: its memory, its directories, and what was made of its settings. */
+export class Site {
+  /** How many replies are being compressed. */
+  compressions = 0;
+  readonly #memory: DirectoryMemory = {
+    cache: new FileCache(),
+    maxCachedFile: MAX_CACHED_FILE,
+    maxCache: MAX_CACHE,
+  };
+  readonly #directories = new Map<string, Directory>();
+  readonly #said = new Set<string>();
+  #last:
+    | { readonly root: string; readonly symlinks: SymlinkPolicy; readonly directory: Directory }
+    | undefined;
+  #freshness: (Freshness & { readonly of: (path: string) => string }) | undefined;
+
+  /**
+   * Sets how much is kept in memory, in bytes, from now on.
+   *
+   * @param maxCachedFile - of one file
+   * @param maxCache - of all files of the site
+   */
+  limit(maxCachedFile: number, maxCache: number): void {
+    this.#memory.maxCachedFile = maxCachedFile;
+    this.#memory.maxCache = maxCache;
+  }
+
+  /** A directory of the site. What is kept of its files goes into the site's memory. */
+  directory(root: string, symlinks: SymlinkPolicy): Directory {
+    const last = this.#last;
+    if (last !== undefined && last.root === root && last.symlinks === symlinks) return last.directory;
+    const key = `${symlinks} ${root}`;
+    const directory = this.#directories.get(key) ?? new Directory(root, { symlinks }, this.#memory);
+    if (this.#directories.size >= MAX_DIRECTORIES) this.#directories.clear();
+    this.#directories.set(key, directory);
+    this.#last = { root, symlinks, directory };
+    return directory;
+  }
+
+  /** The function that gives the value of `Cache-Control` for a path. Its patterns are compiled once. */
+  cacheControl(freshness: Freshness): (path: string) => string {
+    const last = this.#freshness;
+    const isSame =
+      last !== undefined &&
+      last.cacheSeconds === freshness.cacheSeconds &&
+      last.immutable === freshness.immutable &&
+      last.noStore === freshness.noStore;
+    if (isSame) return last.of;
+    const of = cacheControlFor(freshness);
+    this.#freshness = { ...freshness, of };
+    return of;
+  }
+
+  /** True if a warning was not given before. */
+  isNews(warning: string): boolean {
+    if (this.#said.has(warning) || this.#said.size === MAX_SAID) return false;
+    this.#said.add(warning);
+    return true;
+  }
+}
+
+const sites = new WeakMap<object, Map<unknown, Site>>();
+
+/**
+ * The site of a class of handlers and their arguments, in this thread.
+ *
+ * @param HandlerClass - the class itself, and not a base
+ * @param args - the server's `handler_args`: the same object for all its handlers
+ */
+export function siteOf(HandlerClass: object, args: object): Site {
+  let ofArgs = sites.get(args);
+  if (ofArgs === undefined) {
+    ofArgs = new Map();
+    sites.set(args, ofArgs);
+  }
+  let site = ofArgs.get(HandlerClass);
+  if (site === undefined) {
+    site = new Site();
+    ofArgs.set(HandlerClass, site);
+  }
+  return site;
+}

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import type { OpenContent } from "#src/files/content.js";
+import { Directory } from "#src/files/directory.js";
+import { FileCache } from "#src/files/file-cache.js";
+import type { Found, TreeFile } from "#src/files/file-tree.js";
+import { temporaryDirectory } from "../support/file-server.js";
+import { leavesNothingOpen, openDescriptors } from "../support/servers.js";
+
+const memory = (maxCachedFile = 10_000) => ({
+  ...{ cache: new FileCache(), maxCachedFile, maxCache: 1_000_000 },
+});
+
+/** A directory with one file. It takes every file for settled: three seconds have passed since it was written. */
+function stored(t: TestContext, content: string | Buffer, maxCachedFile?: number) {
+  const root = temporaryDirectory(t);
+  const path = join(root, "file");
+  fs.writeFileSync(path, content);
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
+  const directory = new Directory(root, {}, memory(maxCachedFile));
+  const find = async () => (await directory.find(path)) as TreeFile;
+  return { root, path, find };
+}
+
+async function contentOf(found: Found): Promise<string> {
+  assert.equal(found.kind, "file");
+  const content = (found as TreeFile).content as OpenContent;
+  const bytes = await content.read(100_000);
+  content.close();
+  return String(bytes);
+}
+
+test("`Directory` gives a small file from memory, with its digest and the notes of before", async (t) => {
+  const { find } = stored(t, "hello");
+  const first = await find();
+  const second = await find();
+  assert.equal(first.digest, "qvTGHdzF6KLavt4PO0gs2a6pQ00"); // printf hello | openssl sha1 -binary | base64
+  assert.equal(second.notes, first.notes);
+  assert.deepEqual([await contentOf(first), await contentOf(second)], ["hello", "hello"]);
+});
+
+const changes: Readonly<Record<string, (path: string) => void>> = {
+  "is written, with its size": (path) => fs.writeFileSync(path, "HELLO"),
+  "is written, and its date set back": (path) => {
+    const { atime, mtime } = fs.statSync(path);
+    fs.writeFileSync(path, "HELLO");
+    fs.utimesSync(path, atime, mtime);
+  },
+  "is replaced": (path) => {
+    fs.writeFileSync(`${path}.new`, "HELLO");
+    fs.renameSync(`${path}.new`, path);
+  },
+};
+for (const [what, change] of Object.entries(changes)) {
+  test(`\`Directory\` gives the new content when a file ${what}`, async (t) => {
+    const { path, find } = stored(t, "hello");
+    const { notes } = await find();
+    change(path);
+    const found = await find();
+    assert.notEqual(found.notes, notes);
+    assert.equal(await contentOf(found), "HELLO");
+  });
+}
+
+test("`Directory` says that a file is gone, and that it is there again", async (t) => {
+  const { path, find } = stored(t, "hello");
+  await find();
+  fs.rmSync(path);
+  assert.equal((await find()).kind, "missing");
+  fs.writeFileSync(path, "again");
+  assert.equal(await contentOf(await find()), "again");
+});
+
+test("`Directory` keeps no file that was changed a moment ago, and gives it its final digest", async (t) => {
+  const root = temporaryDirectory(t);
+  const path = join(root, "file");
+  t.mock.timers.enable({ apis: ["Date"], now: 0 }); // nothing is settled
+  fs.writeFileSync(path, "hello");
+  const directory = new Directory(root, {}, memory());
+  const find = async () => (await directory.find(path)) as TreeFile;
+  const [first, second] = [await find(), await find()];
+  assert.notEqual(second.notes, first.notes);
+  assert.equal(second.digest, first.digest);
+});
+
+test("`Directory` waits until a large file that was just changed has its final version", async (t) => {
+  const root = temporaryDirectory(t);
+  const path = join(root, "file");
+  const directory = new Directory(root, {}, memory(0));
+  for (let turn = 0; turn < 5; turn++) {
+    fs.writeFileSync(path, `content ${turn}`);
+    const versions = new Set<string | null>();
+    for (let count = 0; count < 3; count++) {
+      const found = (await directory.find(path)) as TreeFile;
+      versions.add(found.facts.version);
+      assert.equal(await contentOf(found), `content ${turn}`);
+    }
+    assert.equal(versions.size, 1);
+    assert.ok(!versions.has(null));
+  }
+});
+
+test("`Directory` leaves files above the limit on the disk, without a digest", async (t) => {
+  const { find } = stored(t, "x".repeat(10_001));
+  const found = await find();
+  assert.equal(found.digest, null);
+  assert.notEqual(found.facts.version, null);
+  assert.equal((await contentOf(found)).length, 10_001);
+});
+
+test("`Directory` keeps files up to the limit", async (t) => {
+  const { find } = stored(t, "x".repeat(10_000));
+  assert.notEqual((await find()).digest, null);
+  assert.equal((await find()).notes, (await find()).notes);
+});
+
+test("`Directory` asks for each root and its links by itself", async (t) => {
+  const { root, find } = stored(t, "hello");
+  const inside = join(root, "inside");
+  fs.mkdirSync(inside);
+  fs.symlinkSync("../file", join(inside, "link"));
+  const link = join(inside, "link");
+  const shared = memory();
+  const byLink = async (from: string, symlinks: "all" | "inside" | "none") =>
+    (await new Directory(from, { symlinks }, shared).find(link)).kind;
+  assert.equal(await byLink(root, "inside"), "file");
+  assert.equal(await byLink(root, "none"), "missing");
+  assert.equal(await byLink(inside, "inside"), "missing");
+  assert.equal(await byLink(inside, "all"), "file");
+  assert.equal(await contentOf(await find()), "hello");
+});
+
+test("`Directory` reads a file once for many that ask at a time", async (t) => {
+  const { find } = stored(t, "hello");
+  const open = t.mock.method(fs, "open");
+  syncBuiltinESMExports();
+  t.after(() => {
+    open.mock.restore();
+    syncBuiltinESMExports();
+  });
+  const found = await Promise.all(Array.from({ length: 20 }, find));
+  assert.equal(open.mock.callCount(), 1);
+  for (const each of found) assert.equal(await contentOf(each), "hello");
+});
+
+/** Files whose `stat` says nothing of their content, and what is to come of them. */
+const PSEUDO_FILES: Readonly<Record<string, string>> = {
+  "/proc/self/mounts": "says that it is empty",
+  "/sys/kernel/mm/transparent_hugepage/enabled": "says that it is larger",
+};
+for (const [path, what] of Object.entries(PSEUDO_FILES))
+  if (fs.existsSync(path))
+    test(`\`Directory\` gives ${path}, which ${what}, the size of what was read`, async () => {
+      const found = (await new Directory("/").find(path)) as TreeFile;
+      const content = fs.readFileSync(path, "utf8");
+      assert.deepEqual([found.facts.size, found.facts.modified], [content.length, null]);
+      assert.equal(await contentOf(found), content);
+    });
+
+if (fs.existsSync("/proc/kallsyms"))
+  test("`Directory` does not say the size of a file that says nothing of it, and is too long to be kept", async () => {
+    const { facts, content } = (await new Directory("/").find("/proc/kallsyms")) as TreeFile;
+    assert.deepEqual(facts, { size: null, modified: null, version: null });
+    let length = 0;
+    for (;;) {
+      const bytes = await (content as OpenContent).read(100_000);
+      if (bytes.length === 0) break;
+      length += bytes.length;
+    }
+    (content as OpenContent).close();
+    assert.ok(length > 256 * 1024);
+  });
+
+test("`Directory` holds no descriptor for what is in memory", {
+  skip: openDescriptors() === null,
+}, async (t) => {
+  const { find } = stored(t, "hello");
+  await leavesNothingOpen(async () => {
+    for (let count = 0; count < 20; count++) await find();
+  });
+});
+
+/** A tree with one small file in a directory, a store with a clock of its own, and what is beside the tree. */
+function nested(t: TestContext) {
+  const parent = temporaryDirectory(t);
+  const root = join(parent, "root");
+  const [inside, outside] = [join(root, "a"), join(parent, "outside")];
+  fs.mkdirSync(join(inside, "b"), { recursive: true });
+  fs.writeFileSync(join(inside, "b/file"), "hello");
+  fs.symlinkSync("a/b/file", join(root, "link"));
+  fs.symlinkSync("a", join(root, "linked"));
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
+  const clock = { now: 0 };
+  const directories = new Map<string, Directory>();
+  const find = async (name: string, symlinks: "all" | "inside" | "none" = "inside") => {
+    const directory =
+      directories.get(symlinks) ?? new Directory(root, { symlinks }, memory(), () => clock.now);
+    directories.set(symlinks, directory);
+    return directory.find(join(root, name));
+  };
+  /** What is in memory, and not opened again, keeps its notes. */
+  const isKept = async (name: string) => {
+    const [one, other] = [await find(name), await find(name)];
+    return one.kind === "file" && other.kind === "file" && one.notes === other.notes;
+  };
+  const moveOut = () => {
+    fs.renameSync(inside, outside);
+    fs.symlinkSync(outside, inside);
+  };
+  return { root, inside, outside, clock, find, isKept, moveOut };
+}
+
+const kept: readonly (readonly [how: string, name: string])[] = [
+  ["by its own name", "a/b/file"],
+  ["by a link to it", "link"],
+  ["by a link to a directory on the way", "linked/b/file"],
+];
+for (const [how, name] of kept) {
+  test(`\`Directory\` misses a file, asked for ${how}, a second after a link has taken the place of its directory`, {
+    skip: process.platform === "win32",
+  }, async (t) => {
+    const { clock, find, isKept, moveOut } = nested(t);
+    assert.ok(await isKept(name));
+    moveOut();
+    clock.now = 999;
+    assert.equal(await contentOf(await find(name)), "hello");
+    clock.now = 1000;
+    assert.equal((await find(name)).kind, "missing");
+    assert.equal((await find(name)).kind, "missing");
+  });
+}
+
+test("`Directory` goes on with a file from memory whose directory is where it was", async (t) => {
+  const { clock, find, isKept } = nested(t);
+  const names = kept.map(([, name]) => name);
+  const notes = async () => {
+    const found = await Promise.all(names.map((name) => find(name)));
+    return found.map((each) => (each as TreeFile).notes);
+  };
+  const before = await notes();
+  for (clock.now = 0; clock.now < 10_000; clock.now += 700)
+    for (const name of names) assert.ok(await isKept(name));
+  assert.deepEqual(await notes(), before);
+});
+
+test("`Directory` finds a file again whose directory has come back", {
+  skip: process.platform === "win32",
+}, async (t) => {
+  const { inside, outside, clock, find, isKept, moveOut } = nested(t);
+  assert.ok(await isKept("a/b/file"));
+  moveOut();
+  clock.now = 1000;
+  assert.equal((await find("a/b/file")).kind, "missing");
+  fs.rmSync(inside);
+  fs.renameSync(outside, inside);
+  assert.equal(await contentOf(await find("a/b/file")), "hello");
+  assert.ok(await isKept("a/b/file"));
+});
+
+test("`Directory` follows a link to a moved directory where all links are followed", {
+  skip: process.platform === "win32",
+}, async (t) => {
+  const { clock, find, moveOut } = nested(t);
+  assert.equal(await contentOf(await find("a/b/file", "all")), "hello");
+  moveOut();
+  clock.now = 1000;
+  assert.equal(await contentOf(await find("a/b/file", "all")), "hello");
+});
+
+test("`Directory` asks about a directory once a second, however many of its files are in memory", async (t) => {
+  const { root, clock, find } = nested(t);
+  const names = Array.from({ length: 20 }, (_, at) => `a/b/file${at}`);
+  for (const name of names) fs.writeFileSync(join(root, name), "hello");
+  const findAll = async () => {
+    for (const name of names) await contentOf(await find(name));
+  };
+  t.mock.timers.setTime(Date.now() + 3000);
+  await findAll();
+  const resolve = t.mock.method(fs.realpathSync, "native");
+  await findAll();
+  assert.equal(resolve.mock.callCount(), 0);
+  clock.now = 1000;
+  await findAll();
+  assert.equal(resolve.mock.callCount(), 2); // of the root, and of the directory
+});
