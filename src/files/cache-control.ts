@@ -20,7 +20,7 @@ export interface Freshness {
 const ONE_YEAR = 31_536_000;
 
 /** From here on all caches count alike (RFC 9111 §1.2.2). */
-const LONGEST = 2_147_483_648;
+export const LONGEST_FRESHNESS = 2_147_483_648;
 
 /**
  * Makes the function that gives the value of `Cache-Control` for a path.
@@ -44,8 +44,8 @@ export function cacheControlFor({ cacheSeconds, immutable, noStore }: Freshness)
 }
 
 function checked(seconds: number): number {
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST) return seconds;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_FRESHNESS) return seconds;
   throw new RangeError(
-    `cacheSeconds must be a whole number of seconds from 0 to ${LONGEST}, or null, not ${seconds}`,
+    `cacheSeconds must be a whole number of seconds from 0 to ${LONGEST_FRESHNESS}, or null, not ${seconds}`,
   );
 }

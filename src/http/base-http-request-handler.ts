@@ -17,11 +17,10 @@ import { MemorySource } from "../io/memory-source.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { WriteRate } from "../io/write-rate.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
-import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
+import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socketserver/settings.js";
 import { openFiles, StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
-import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
@@ -390,16 +389,6 @@ export class BaseHTTPRequestHandler<
    */
   get raw_requestline(): Buffer {
     return Buffer.from(`${this.requestline}\r\n`, "latin1");
-  }
-
-  /**
-   * Makes {@link rfile} and {@link wfile}, which are the content of the request and the response.
-   *
-   * @throws `RangeError` for a time limit that is no number
-   */
-  override setup(): Awaitable<void> {
-    checkTimeLimits(this, ...TIME_LIMITS);
-    return super.setup();
   }
 
   /**
@@ -1137,43 +1126,34 @@ export class BaseHTTPRequestHandler<
 }
 
 locate(BaseHTTPRequestHandler, import.meta.url);
-defineClassAttributes(
-  BaseHTTPRequestHandler,
-  "protocol_version",
-  "server_version",
-  "sys_version",
-  "error_message_format",
-  "error_content_type",
-  "default_request_version",
-  "MessageClass",
-  "log_format",
-  "responses",
-  "weekdayname",
-  "monthname",
-  "max_request_line",
-  "max_header_size",
-  "max_headers",
-  "max_content_length",
-  "min_content_rate",
-  "content_rate_grace",
-  "min_response_rate",
-  "response_rate_grace",
-  "max_requests_per_connection",
-  "max_discarded_content",
-  "discard_timeout",
-  "first_byte_timeout",
-  "header_timeout",
-  "keep_alive_timeout",
-  "stall_timeout",
-);
-
-const TIME_LIMITS = [
-  "first_byte_timeout",
-  "header_timeout",
-  "keep_alive_timeout",
-  "stall_timeout",
-  "discard_timeout",
-] as const;
+defineSettings(BaseHTTPRequestHandler, {
+  protocol_version: ANY,
+  server_version: ANY,
+  sys_version: ANY,
+  error_message_format: ANY,
+  error_content_type: ANY,
+  default_request_version: ANY,
+  MessageClass: ANY,
+  log_format: ANY,
+  responses: ANY,
+  weekdayname: ANY,
+  monthname: ANY,
+  max_request_line: limit(0),
+  max_header_size: limit(0),
+  max_headers: limit(0),
+  max_content_length: limit(0),
+  min_content_rate: RATE,
+  content_rate_grace: SECONDS,
+  min_response_rate: RATE,
+  response_rate_grace: SECONDS,
+  max_requests_per_connection: limit(1),
+  max_discarded_content: limit(0),
+  discard_timeout: TIME_LIMIT,
+  first_byte_timeout: TIME_LIMIT,
+  header_timeout: TIME_LIMIT,
+  keep_alive_timeout: TIME_LIMIT,
+  stall_timeout: TIME_LIMIT,
+});
 
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;

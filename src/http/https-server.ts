@@ -3,12 +3,11 @@ import { type SecureContext, type SecureContextOptions, TLSSocket } from "node:t
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { InetAddress } from "../socketserver/addresses.js";
-import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
+import { defineSettings, TIME_LIMIT } from "../socketserver/settings.js";
 import type { TCPServerOptions } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
-import { checkTimeLimits } from "../socketserver/time-limits.js";
 import { type CertificateFiles, checkOneWay, readCredentials, secureContext } from "./credentials.js";
 import { HTTPServer } from "./http-server.js";
 import { rotateTicketKeys, TICKET_KEY_LIFETIME, type TicketKeys, useTicketKeys } from "./ticket-keys.js";
@@ -234,12 +233,6 @@ export class HTTPSServer extends HTTPServer {
     super.bind_and_activate(options);
   }
 
-  /** Also checks the time limits. */
-  protected override bound(): Awaitable<void> {
-    checkTimeLimits(this, "handshake_timeout");
-    return super.bound();
-  }
-
   /**
    * In a thread or process, takes the certificate that {@link load_cert_chain} was called with, and the keys of tickets.
    *
@@ -294,7 +287,7 @@ export class HTTPSServer extends HTTPServer {
   }
 }
 
-defineClassAttributes(HTTPSServer, "handshake_timeout");
+defineSettings(HTTPSServer, { handshake_timeout: TIME_LIMIT });
 
 /**
  * Serves HTTP over TLS, all requests at the same time. Python's `http.server.ThreadingHTTPSServer`.

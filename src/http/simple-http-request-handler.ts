@@ -3,6 +3,7 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asksForHtml, type ContentCoding } from "../files/accept.js";
 import { after } from "../files/after.js";
+import { LONGEST_FRESHNESS } from "../files/cache-control.js";
 import { isWorthCompressing } from "../files/coded-variant.js";
 import { CODINGS, CompressedFile } from "../files/compressed-file.js";
 import type { SymlinkPolicy } from "../files/containment.js";
@@ -30,8 +31,8 @@ import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
-import { defineClassAttributes } from "../socketserver/class-attributes.js";
 import { locate } from "../socketserver/class-location.js";
+import { ANY, defineSettings, limit, type Rule, whole } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
@@ -404,7 +405,6 @@ export class SimpleHTTPRequestHandler<
    * @returns the page; `null` when the reply is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    checkMaxListings(this.max_listings);
     const opened = this.#openListing(path);
     if (opened.kind !== "listing" || opened.listing.isShort) return this.#sendListing(opened);
     const turn = this.#takeTurn();
@@ -812,32 +812,36 @@ export class SimpleHTTPRequestHandler<
 }
 
 locate(SimpleHTTPRequestHandler, import.meta.url);
-defineClassAttributes(
-  SimpleHTTPRequestHandler,
-  "index_pages",
-  "extensions_map",
-  "default_content_type",
-  "dotfiles",
-  "symlinks",
-  "listing",
-  "spa",
-  "clean_urls",
-  "base_path",
-  "not_found_page",
-  "cache_seconds",
-  "immutable",
-  "no_store",
-  "precompressed",
-  "compress",
-  "max_compressions",
-  "max_listings",
-  "cors",
-  "coop_coep",
-  "auth",
-  "allowed_hosts",
-  "max_cached_file",
-  "max_cache",
-);
+const CACHE_SECONDS: Rule = {
+  allowed: `a whole number of seconds from 0 to ${LONGEST_FRESHNESS}, or null`,
+  allows: (value) => value === null || (whole(0).allows(value) && (value as number) <= LONGEST_FRESHNESS),
+};
+
+defineSettings(SimpleHTTPRequestHandler, {
+  index_pages: ANY,
+  extensions_map: ANY,
+  default_content_type: ANY,
+  dotfiles: ANY,
+  symlinks: ANY,
+  listing: ANY,
+  spa: ANY,
+  clean_urls: ANY,
+  base_path: ANY,
+  not_found_page: ANY,
+  cache_seconds: CACHE_SECONDS,
+  immutable: ANY,
+  no_store: ANY,
+  precompressed: ANY,
+  compress: ANY,
+  max_compressions: limit(0),
+  max_listings: limit(1),
+  cors: ANY,
+  coop_coep: ANY,
+  auth: ANY,
+  allowed_hosts: ANY,
+  max_cached_file: limit(0),
+  max_cache: limit(0),
+});
 
 function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);
@@ -856,11 +860,6 @@ const CONDITIONS = [
 
 /** Whose listing is prepared, in this thread. */
 const turns = new ListingTurns();
-
-function checkMaxListings(limit: number): void {
-  if (!(limit >= 1))
-    throw new RangeError(`max_listings must be 1 or more, not ${limit}: listing = false has none.`);
-}
 
 /** What an operator may have to say of a copy's freshness; a 304 has to repeat it (RFC 9110 §15.4.5). */
 const FRESHNESS: ReadonlySet<string> = new Set(["cache-control", "content-location", "expires", "vary"]);

@@ -20,7 +20,7 @@ export function parseFieldLines(
   for (let start = 0; start < section.length; ) {
     const lineFeed = section.indexOf("\n", start);
     const end = section.charCodeAt(lineFeed - 1) === 0x0d ? lineFeed - 1 : lineFeed;
-    if (lines.length === maxCount * 2) throw new ProtocolError("TOO_MANY_FIELDS");
+    if (lines.length >= maxCount * 2) throw new ProtocolError("TOO_MANY_FIELDS");
     parseFieldLine(section.slice(start, end), lines, malformed);
     start = lineFeed + 1;
   }

@@ -4,13 +4,12 @@ import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { errorChannel } from "./channels.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import { checkHandlerClass, type HandlerLike, type RequestHandlerClass } from "./handler-class.js";
 import { type Link, LinkedList } from "./linked-list.js";
 import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
+import { checkSettings, defineSettings, TIME_LIMIT, WAIT } from "./settings.js";
 import { TaskSet } from "./task-set.js";
-import { checkTimeLimits } from "./time-limits.js";
 
 /** What every server's constructor takes as its last argument. */
 export interface BaseServerOptions {
@@ -120,7 +119,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval` and `signal`
    * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
    *   can't tell the constructor, with a {@link ServerError} when the server serves already or is closed, and with a
-   *   `RangeError` for a `poll_interval` that is not above 0, or a time limit that is no number
+   *   `RangeError` for a `poll_interval` that is not above 0, or a setting that can't be right
    */
   async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
     const { poll_interval = 0.5, signal } =
@@ -529,7 +528,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
         "The server is serving already: call shutdown() first, or wait for handle_request().",
       );
     }
-    checkTimeLimits(this, "timeout", "drain_timeout");
+    checkSettings(this);
   }
 
   async #serve(pollInterval: number, signal: AbortSignal | undefined): Promise<void> {
@@ -746,7 +745,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 }
 
-defineClassAttributes(BaseServer, "timeout", "drain_timeout");
+defineSettings(BaseServer, { timeout: WAIT, drain_timeout: TIME_LIMIT });
 
 function tellFailure(failure: unknown, error: unknown): void {
   console.error("handle_error failed:", failure, "It was to handle:", error);

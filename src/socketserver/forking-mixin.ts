@@ -3,10 +3,10 @@ import { startProcess } from "../workers/process-link.js";
 import { WorkerError } from "../workers/worker-error.js";
 import { type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { BaseServer } from "./base-server.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
 import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
+import { ANY, checkSettings, defineSettings, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
@@ -85,6 +85,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     protected override workers_options(): WorkersOptions {
+      checkSettings(this);
       checkProcesses(this);
       return {
         size: () => this.max_children,
@@ -122,7 +123,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       return this.block_on_close;
     }
   }
-  defineClassAttributes(Forking, "max_children", "block_on_close");
+  defineSettings(Forking, { max_children: whole(1), block_on_close: ANY });
   return Forking as unknown as ReturnType<typeof ForkingMixIn<Base>>;
 }
 
@@ -131,11 +132,8 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
  *
  * @throws {@link WorkerError}
  */
-function checkProcesses(server: BaseServer & { readonly max_children: number }): void {
+function checkProcesses(server: BaseServer): void {
   const { socket_type } = server as unknown as Partial<SocketServer<unknown, unknown>>;
-  const { max_children } = server;
-  if (!Number.isInteger(max_children) || max_children < 1)
-    throw new RangeError(`max_children must be a number of processes above 0, not ${String(max_children)}.`);
   if (socket_type !== SOCK_STREAM) {
     throw new WorkerError(
       "PYSERVE_PROCESSES_NEED_CONNECTIONS",

@@ -2,9 +2,9 @@ import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { checkPhase, isRebuilding } from "../workers/phase.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
+import { ANY, defineSettings } from "./settings.js";
 
 /** What the constructor of a server with a socket takes as its last argument. */
 export interface SocketServerOptions extends BaseServerOptions {
@@ -206,11 +206,10 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   }
 }
 
-defineClassAttributes(
-  SocketServer,
-  "address_family",
-  "socket_type",
-  "allow_reuse_address",
-  "allow_reuse_port",
-  "ipv6_only",
-);
+defineSettings(SocketServer, {
+  address_family: ANY,
+  socket_type: ANY,
+  allow_reuse_address: ANY,
+  allow_reuse_port: ANY,
+  ipv6_only: ANY,
+});

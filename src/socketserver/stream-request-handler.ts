@@ -5,9 +5,8 @@ import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { Connection } from "../io/connection.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
-import { defineClassAttributes } from "./class-attributes.js";
+import { ANY, checkSettings, defineSettings, TIME_LIMIT, whole } from "./settings.js";
 import type { TCPServer } from "./tcp-server.js";
-import { checkTimeLimits } from "./time-limits.js";
 
 /** The step of `setup` that makes `rfile` and `wfile`. */
 export const openFiles = Symbol("openFiles");
@@ -82,10 +81,10 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   /**
    * Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override.
    *
-   * @throws `RangeError` for a time limit that is no number
+   * @throws `RangeError` for a setting that can't be right
    */
   override setup(): Awaitable<void> {
-    checkTimeLimits(this, "timeout");
+    checkSettings(this);
     this.connection = this.request;
     const socket = this.connection as Duplex & { setNoDelay?(noDelay: boolean): void };
     if (this.disable_nagle_algorithm) socket.setNoDelay?.(true);
@@ -113,4 +112,9 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   }
 }
 
-defineClassAttributes(StreamRequestHandler, "rbufsize", "wbufsize", "timeout", "disable_nagle_algorithm");
+defineSettings(StreamRequestHandler, {
+  rbufsize: whole(-1),
+  wbufsize: whole(-1),
+  timeout: TIME_LIMIT,
+  disable_nagle_algorithm: ANY,
+});

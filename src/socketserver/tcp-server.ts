@@ -13,15 +13,14 @@ import {
   type UnixAddress,
 } from "./addresses.js";
 import { connectionChannel } from "./channels.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import { callAcceptor } from "./hand-over.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
 import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
+import { defineSettings, limit, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
-import { checkTimeLimits } from "./time-limits.js";
 
 /** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
 const LEAST_QUEUE = 128;
@@ -269,12 +268,6 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return [remoteAddress, remotePort] as readonly [string, number] as Address;
   }
 
-  /** Also checks the time limits. */
-  protected override bound(): Awaitable<void> {
-    checkTimeLimits(this, "linger_timeout", "stall_timeout");
-    return super.bound();
-  }
-
   protected override serve_apart(
     request: net.Socket,
     client_address: Address,
@@ -384,14 +377,13 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 }
 
-defineClassAttributes(
-  TCPServer,
-  "request_queue_size",
-  "max_connections",
-  "max_connections_per_address",
-  "linger_timeout",
-  "stall_timeout",
-);
+defineSettings(TCPServer, {
+  request_queue_size: whole(0),
+  max_connections: limit(0),
+  max_connections_per_address: limit(0),
+  linger_timeout: TIME_LIMIT,
+  stall_timeout: TIME_LIMIT,
+});
 
 /** Who reads or writes learns of an error by that; without a listener it would end the process. */
 function ignore(): void {}

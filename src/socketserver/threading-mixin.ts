@@ -7,10 +7,10 @@ import { WorkerError } from "../workers/worker-error.js";
 import { AF_UNIX, type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import { locate } from "./class-location.js";
 import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
+import { ANY, checkSettings, defineSettings, type Rule, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UDPServer } from "./udp-server.js";
@@ -111,7 +111,8 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     declare thread_resource_limits: ResourceLimits | null;
 
     protected override workers_options(): WorkersOptions | null {
-      if (!usesThreads(this)) return null;
+      checkSettings(this);
+      if (this.max_threads === 0) return null;
       checkThreads(this);
       return {
         size: () => this.max_threads,
@@ -156,20 +157,22 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.block_on_close && !this.daemon_threads;
     }
   }
-  defineClassAttributes(
-    Threading,
-    "daemon_threads",
-    "block_on_close",
-    "max_threads",
-    "thread_resource_limits",
-  );
+  defineSettings(Threading, {
+    daemon_threads: ANY,
+    block_on_close: ANY,
+    max_threads: whole(0),
+    thread_resource_limits: RESOURCE_LIMITS,
+  });
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
 }
 
-function usesThreads({ max_threads }: { readonly max_threads: number }): boolean {
-  if (Number.isInteger(max_threads) && max_threads >= 0) return max_threads > 0;
-  throw new RangeError(`max_threads must be a number of threads, not ${String(max_threads)}.`);
-}
+// Node ignores a limit that is no number above 0.
+const RESOURCE_LIMITS: Rule = {
+  allowed: "null, or an object whose limits are numbers above 0",
+  allows: (value) =>
+    value === null ||
+    (typeof value === "object" && Object.values(value).every((size) => typeof size === "number" && size > 0)),
+};
 
 /**
  * Says what a server lacks that is to use threads. Nothing falls back to tasks.

@@ -12,9 +12,9 @@ import {
   SOCK_DGRAM,
   type SocketType,
 } from "./addresses.js";
-import { defineClassAttributes } from "./class-attributes.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { checkReusePort } from "./reuse-port.js";
+import { defineSettings, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
 /** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
@@ -193,7 +193,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   }
 }
 
-defineClassAttributes(UDPServer, "max_packet_size");
+defineSettings(UDPServer, { max_packet_size: whole(0) });
 
 const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
   const version = isIP(host);

@@ -723,7 +723,8 @@ test("handshake_timeout has to be a number of seconds, or null", async (t) => {
   const { cert, key } = CERTIFICATE;
   const httpd = closeAfter(t, make({ cert, key }));
   httpd.handshake_timeout = Number.NaN;
-  const message = "HTTPSServer.handshake_timeout must be a number of seconds, or null, not NaN.";
+  const message =
+    "HTTPSServer.handshake_timeout must be a number of seconds, 0 or more, or null for no limit, not NaN.";
   await assert.rejects(httpd.serve_forever(), { name: "RangeError", message });
 });
 

@@ -332,7 +332,7 @@ for (const limit of LIMITS) {
       const client = await fixture.send(get("/"));
       await client.assertEnd();
       const [error] = fixture.takeErrors();
-      const message = `Wrong.${limit} must be a number of seconds, or null, not ${String(value)}.`;
+      const message = `Wrong.${limit} must be a number of seconds, 0 or more, or null for no limit, not ${inspect(value)}.`;
       assert.deepEqual([(error as Error).name, (error as Error).message], ["RangeError", message]);
     });
   }

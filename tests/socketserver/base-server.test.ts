@@ -311,7 +311,8 @@ for (const Server of TCP_SERVERS) {
       test(`${name} does not serve with ${limit} = ${inspect(value)}, and says so`, async (t) => {
         const server = closeAfter(t, new Server(ANY_PORT, Echo));
         Object.assign(server, { [limit]: value });
-        const message = `${name}.${limit} must be a number of seconds, or null, not ${String(value)}.`;
+        const least = limit === "timeout" ? "" : ", 0 or more";
+        const message = `${name}.${limit} must be a number of seconds${least}, or null for no limit, not ${inspect(value)}.`;
         await assert.rejects(server.handle_request(), { name: "RangeError", message });
         await assert.rejects(server.serve_forever(), { name: "RangeError", message });
       });

@@ -195,7 +195,10 @@ test("`timeout` is a number or null, and no connection is served with anything e
     { timeout: Number.NaN },
     () => {},
   );
-  assert.match(String(error), /^RangeError: .*timeout must be a number of seconds, or null, not NaN\.$/);
+  assert.match(
+    String(error),
+    /^RangeError: .*timeout must be a number of seconds, 0 or more, or null for no limit, not NaN\.$/,
+  );
 });
 
 test("`timeout` bounds a read, which throws a TimeoutError", async (t) => {

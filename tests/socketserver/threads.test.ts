@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   ThreadingMixIn,
   ThreadingTCPServer,
@@ -32,7 +33,7 @@ for (const value of [-1, 1.5, Number.NaN, "2"]) {
     }
     assert.throws(() => new Odd(ANY_PORT, Commands), {
       name: "RangeError",
-      message: `max_threads must be a number of threads, not ${value}.`,
+      message: `Odd.max_threads must be a whole number of 0 or more, not ${inspect(value)}.`,
     });
   });
 }

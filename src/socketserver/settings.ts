@@ -1,0 +1,101 @@
+import { inspect } from "node:util";
+
+/** The values that a setting may have. */
+export interface Rule {
+  /** For people, as the end of "must be …". */
+  readonly allowed: string;
+  readonly allows: (value: unknown) => boolean;
+}
+
+/** No check: for settings that are no numbers, and whose use says what is wrong with them. */
+export const ANY: Rule = { allowed: "anything", allows: () => true };
+
+/** Seconds. */
+export const SECONDS: Rule = {
+  allowed: "a number of seconds, 0 or more",
+  allows: (value) => typeof value === "number" && value >= 0,
+};
+
+/** Seconds to wait, as Python takes them: what is below 0 is 0. `null` is no limit. */
+export const WAIT: Rule = {
+  allowed: "a number of seconds, or null for no limit",
+  allows: (value) => value === null || (typeof value === "number" && !Number.isNaN(value)),
+};
+
+/** Seconds, or `null`, which is no limit. A timer of Node's takes what is no number for no time at all. */
+export const TIME_LIMIT: Rule = {
+  allowed: "a number of seconds, 0 or more, or null for no limit",
+  allows: (value) => value === null || SECONDS.allows(value),
+};
+
+/** A number per second; 0 is no limit. */
+export const RATE: Rule = {
+  allowed: "a number of 0 or more; 0 is no limit",
+  allows: (value) => typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY,
+};
+
+/** A whole number. */
+export const whole = (least: number): Rule => ({
+  allowed: `a whole number of ${least} or more`,
+  allows: (value) => Number.isSafeInteger(value) && (value as number) >= least,
+});
+
+/** A whole number, or `Infinity`. */
+export const limit = (least: number): Rule => ({
+  allowed: `a whole number of ${least} or more, or Infinity for no limit`,
+  allows: (value) =>
+    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= least),
+});
+
+const RULES = Symbol("rules");
+
+/** A class whose settings have rules; its subclasses find them too. */
+interface Ruled {
+  readonly [RULES]?: ReadonlyMap<string, Rule>;
+}
+
+/**
+ * Makes statics of a class its settings. Instances see them, as they see class attributes in Python: an instance's own value, else its
+ * class's, else that of the nearest base.
+ *
+ * All four ways to set one then work: `static` in a subclass, assignment to a class, assignment to an instance, and a field in a
+ * subclass. The base `declare`s the property, so that a subclass may.
+ *
+ * @param Class - the class whose statics they are
+ * @param rules - for each setting, the values that {@link checkSettings} takes
+ */
+export function defineSettings<C extends { readonly prototype: object }>(
+  Class: C,
+  rules: { readonly [name in string & keyof C & keyof C["prototype"]]?: Rule },
+): void {
+  const entries = Object.entries(rules) as [string, Rule][];
+  for (const [name] of entries) {
+    Object.defineProperty(Class.prototype, name, {
+      configurable: true,
+      get(this: object) {
+        return (this.constructor as unknown as Record<string, unknown>)[name];
+      },
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+      },
+    });
+  }
+  const checked = entries.filter(([, rule]) => rule !== ANY);
+  const value = new Map([...((Class as Ruled)[RULES] ?? []), ...checked]);
+  Object.defineProperty(Class, RULES, { value });
+}
+
+/**
+ * Checks the settings of a server before it serves, or of a handler before its first request.
+ *
+ * @throws `RangeError` that names the first that can't be right
+ */
+export function checkSettings(instance: object): void {
+  const rules = (instance.constructor as Ruled)[RULES];
+  if (rules === undefined) return;
+  for (const [name, { allowed, allows }] of rules) {
+    const value = (instance as Record<string, unknown>)[name];
+    if (allows(value)) continue;
+    throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}, not ${inspect(value)}.`);
+  }
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { inspect } from "node:util";
+import * as pyserve from "pyserve";
+import { checkSettings } from "#src/socketserver/settings.js";
+import { Commands } from "../fixtures/commands.js";
+import { closeAfter } from "../support/servers.js";
+import { CERTIFICATE } from "../support/tls.js";
+import { ANY_PORT } from "../support/workers.js";
+
+interface Kind {
+  readonly allowed: string;
+  readonly right: readonly unknown[];
+  readonly wrong: readonly unknown[];
+}
+
+const NO_NUMBER: readonly unknown[] = [Number.NaN, "many", "5", undefined, true, {}, 5n];
+
+const whole = (least: number): Kind => ({
+  allowed: `a whole number of ${least} or more`,
+  right: [least, least + 1, 2 ** 40],
+  wrong: [...NO_NUMBER, null, least - 1, least + 0.5, Number.POSITIVE_INFINITY],
+});
+const limit = (least: number): Kind => ({
+  allowed: `a whole number of ${least} or more, or Infinity for no limit`,
+  right: [least, 100, Number.POSITIVE_INFINITY],
+  wrong: [...NO_NUMBER, null, least - 1, 100.5, Number.NEGATIVE_INFINITY],
+});
+const SECONDS: Kind = {
+  allowed: "a number of seconds, 0 or more",
+  right: [0, 0.5, 1e9, Number.POSITIVE_INFINITY],
+  wrong: [...NO_NUMBER, null, -1],
+};
+const TIME_LIMIT: Kind = {
+  allowed: "a number of seconds, 0 or more, or null for no limit",
+  right: [...SECONDS.right, null],
+  wrong: [...NO_NUMBER, -1, Number.NEGATIVE_INFINITY],
+};
+const WAIT: Kind = {
+  allowed: "a number of seconds, or null for no limit",
+  right: [...TIME_LIMIT.right, -1],
+  wrong: NO_NUMBER,
+};
+const RATE: Kind = {
+  allowed: "a number of 0 or more; 0 is no limit",
+  right: [0, 0.5, 240],
+  wrong: [...NO_NUMBER, null, -1, Number.POSITIVE_INFINITY],
+};
+
+/** Every setting that is a number, by the class that has it. */
+const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+  BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT },
+  TCPServer: {
+    request_queue_size: whole(0),
+    max_connections: limit(0),
+    max_connections_per_address: limit(0),
+    linger_timeout: TIME_LIMIT,
+    stall_timeout: TIME_LIMIT,
+  },
+  UDPServer: { max_packet_size: whole(0) },
+  HTTPSServer: { handshake_timeout: TIME_LIMIT },
+  ThreadingTCPServer: {
+    max_threads: whole(0),
+    thread_resource_limits: {
+      allowed: "null, or an object whose limits are numbers above 0",
+      right: [null, {}, { maxOldGenerationSizeMb: 64 }],
+      wrong: [64, "64", undefined, { maxOldGenerationSizeMb: "64" }, { stackSizeMb: 0 }],
+    },
+  },
+  ForkingTCPServer: { max_children: whole(1), timeout: WAIT },
+  StreamRequestHandler: { rbufsize: whole(-1), wbufsize: whole(-1), timeout: TIME_LIMIT },
+  BaseHTTPRequestHandler: {
+    max_request_line: limit(0),
+    max_header_size: limit(0),
+    max_headers: limit(0),
+    max_content_length: limit(0),
+    min_content_rate: RATE,
+    content_rate_grace: SECONDS,
+    min_response_rate: RATE,
+    response_rate_grace: SECONDS,
+    max_requests_per_connection: limit(1),
+    max_discarded_content: limit(0),
+    discard_timeout: TIME_LIMIT,
+    first_byte_timeout: TIME_LIMIT,
+    header_timeout: TIME_LIMIT,
+    keep_alive_timeout: TIME_LIMIT,
+    stall_timeout: TIME_LIMIT,
+  },
+  SimpleHTTPRequestHandler: {
+    cache_seconds: {
+      allowed: "a whole number of seconds from 0 to 2147483648, or null",
+      right: [null, 0, 2_147_483_648],
+      wrong: [...NO_NUMBER, -1, 0.5, 2_147_483_649, Number.POSITIVE_INFINITY],
+    },
+    max_compressions: limit(0),
+    max_listings: limit(1),
+    max_cached_file: limit(0),
+    max_cache: limit(0),
+  },
+};
+
+/** Settings whose values are numbers, and are names of something. */
+const NAMES = ["address_family", "socket_type"];
+
+type Settings = Record<string, unknown>;
+type AnyClass = (new (...args: unknown[]) => object) & Settings;
+
+const classes = pyserve as unknown as Readonly<Record<string, AnyClass>>;
+
+function make(t: test.TestContext, Class: AnyClass): Settings {
+  if (!(Class.prototype instanceof pyserve.BaseServer))
+    return new Class(undefined, ["", 0], undefined) as Settings;
+  return closeAfter(
+    t,
+    new Class(ANY_PORT, Commands, CERTIFICATE) as pyserve.TCPServer,
+  ) as unknown as Settings;
+}
+
+/** What serves, or would. */
+async function use(instance: Settings): Promise<void> {
+  if (instance instanceof pyserve.StreamRequestHandler) await instance.setup();
+  else await (instance as unknown as pyserve.BaseServer).handle_request();
+}
+
+for (const [className, settings] of Object.entries(SETTINGS)) {
+  // A BaseServer can't be bound.
+  const Class = classes[className === "BaseServer" ? "TCPServer" : className] as AnyClass;
+  for (const [name, { allowed, right, wrong }] of Object.entries(settings)) {
+    test(`${className}.${name} is refused before it counts where it is not ${allowed}`, async (t) => {
+      const instance = make(t, Class);
+      for (const value of wrong) {
+        const message = `${Class.name}.${name} must be ${allowed}, not ${inspect(value)}.`;
+        Object.assign(instance, { [name]: value });
+        await assert.rejects(use(instance), { name: "RangeError", message });
+      }
+    });
+
+    test(`${className}.${name} may be ${right.map((value) => inspect(value)).join(", ")}`, (t) => {
+      const instance = make(t, Class);
+      checkSettings(instance);
+      for (const value of right) checkSettings(Object.assign(instance, { [name]: value }));
+    });
+  }
+}
+
+test("a static of a class is checked, and a field", async () => {
+  class Static extends pyserve.BaseHTTPRequestHandler {
+    static override max_headers = 100.5;
+  }
+  class Field extends pyserve.BaseHTTPRequestHandler {
+    override max_headers = Number.NaN;
+  }
+  for (const Class of [Static, Field])
+    assert.throws(() => new Class(undefined as never, ["", 0], undefined as never).setup(), RangeError);
+});
+
+test("every setting that is a number, or can be one, is in the table", () => {
+  const missing = Object.values(classes)
+    .filter((Class) => typeof Class === "function" && Class.prototype !== undefined)
+    .flatMap((Class) => Object.entries(Object.getOwnPropertyDescriptors(Class)))
+    .filter(
+      ([name, { value }]) =>
+        name !== "length" && (typeof value === "number" || /_timeout$|_limits$|_seconds$/.test(name)),
+    )
+    .map(([name]) => name)
+    .filter((name) => !NAMES.includes(name) && !Object.values(SETTINGS).some((settings) => name in settings));
+  assert.deepEqual(missing, []);
+});
