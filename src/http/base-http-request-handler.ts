@@ -737,6 +737,7 @@ export class BaseHTTPRequestHandler<
   protected override [openFiles](connection: Connection): void {
     const { source } = connection;
     this.#sink = connection.sink;
+    if (this.disable_nagle_algorithm) this.#sink.sendAtOnce();
     this.#counts = requestCountsOf(this.server);
     this.#maxRequests = this.max_requests_per_connection;
     source.timeout = shorter(this.timeout, this.stall_timeout);
@@ -965,6 +966,8 @@ export class BaseHTTPRequestHandler<
     this.close_connection = true;
     this.rfile = new ByteReader(this.#incoming.raw(this.timeout));
     this.#body = undefined;
+    // The handler may write past us.
+    if (this.disable_nagle_algorithm) (this.connection as Socket).setNoDelay(true);
     this.#response.flush();
   }
 

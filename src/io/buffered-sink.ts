@@ -17,6 +17,7 @@ export class BufferedSink implements ByteSink {
 
   write(data: string | Uint8Array, byteLength: number): boolean {
     if (this.#sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
+    if (this.#size === 0) return this.#sink.send(data, byteLength);
     this.#sink.add(data, byteLength);
     return this.#sink.size < this.#size || this.#sink.flush();
   }

@@ -10,7 +10,24 @@ export interface ByteSource {
    * @throws when the input fails: the peer is gone, time is up, a body breaks off
    */
   pull(): Awaitable<Buffer | null>;
+  /**
+   * The next piece without waiting: `undefined` while there is none. With {@link whenReadable}, it spares a promise for each piece.
+   *
+   * @returns the piece, `null` at the end of the input
+   * @throws as `pull` rejects
+   */
+  take?(): Buffer | null | undefined;
+  /**
+   * Tells once when `take` has something.
+   *
+   * @param ready - called then
+   * @param failed - called instead when it never will
+   */
+  whenReadable?(ready: () => void, failed: (error: unknown) => void): void;
 }
+
+/** What a read waits for: a line, all of so many bytes or what there is until the end, or anything at all. */
+type Wish = "line" | "bytes" | "exactly" | "anything";
 
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
@@ -33,8 +50,17 @@ export class ByteReader implements AsyncIterable<Buffer> {
   readonly #buffered: boolean;
   #pieces: Buffer[] = [];
   #size = 0;
-  #busy = false;
   #closed = false;
+  // Of the read that was begun last. One object for all of them: a read makes a promise, and nothing else.
+  #wish: Wish = "anything";
+  #most = 0;
+  #searchedPieces = 0;
+  #searched = 0;
+  #isAtEnd = false;
+  #pulled: PromiseLike<Buffer | null> | undefined;
+  #promise: Promise<Buffer> | undefined;
+  #resolve!: (bytes: Buffer) => void;
+  #reject!: (error: unknown) => void;
 
   /**
    * @param source - where the bytes come from
@@ -59,10 +85,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    */
   read(size = -1): Promise<Buffer> {
     if (!this.#buffered && size >= 0) return this.read1(size);
-    return this.#alone(async () => {
-      checkCount("size", size);
-      return this.#fill(size < 0 ? Number.POSITIVE_INFINITY : size);
-    });
+    return this.#read("bytes", "size", size);
   }
 
   /**
@@ -72,11 +95,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @returns at least one byte; empty at the end of the input
    */
   read1(size = -1): Promise<Buffer> {
-    return this.#alone(async () => {
-      checkCount("size", size);
-      if (size === 0 || (this.#size === 0 && !(await this.#more()))) return NOTHING;
-      return this.#take(size < 0 ? this.#size : Math.min(size, this.#size));
-    });
+    return this.#read("anything", "size", size);
   }
 
   /**
@@ -87,12 +106,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @throws {@link IncompleteReadError} where the input ends before
    */
   readexactly(size: number): Promise<Buffer> {
-    return this.#alone(async () => {
-      if (!Number.isSafeInteger(size) || size < 0) throw badCount("size", size);
-      const bytes = await this.#fill(size);
-      if (bytes.length < size) throw new IncompleteReadError(bytes, size);
-      return bytes;
-    });
+    return this.#read("exactly", "size", size);
   }
 
   /**
@@ -103,19 +117,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * @returns the line with its line feed; without one at the end of the input; empty after it
    */
   readline(limit = -1): Promise<Buffer> {
-    return this.#alone(async () => {
-      checkCount("limit", limit);
-      const most = limit < 0 ? Number.POSITIVE_INFINITY : limit;
-      let searched = 0;
-      for (let piece = 0; searched < most; piece++) {
-        if (piece === this.#pieces.length && !(await this.#more())) break;
-        const bytes = this.#pieces[piece] as Buffer;
-        const at = bytes.indexOf(NEWLINE);
-        searched += at < 0 ? bytes.length : at + 1;
-        if (at >= 0) break;
-      }
-      return this.#take(Math.min(searched, most));
-    });
+    return this.#read("line", "limit", limit);
   }
 
   /**
@@ -158,35 +160,117 @@ export class ByteReader implements AsyncIterable<Buffer> {
     this.#closed = true;
     this.#pieces = [];
     this.#size = 0;
+    this.#searchedPieces = 0;
+    this.#searched = 0;
   }
 
-  async #fill(wanted: number): Promise<Buffer> {
-    while (this.#size < wanted && (await this.#more()));
-    return this.#take(Math.min(wanted, this.#size));
-  }
-
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    return quiet(this.#whileBusy(work));
-  }
-
-  async #whileBusy<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new Error("The reader is closed.");
-    if (this.#busy) throw new Error("The reader is in use: await one read before the next.");
-    this.#busy = true;
+  #read(wish: Wish, name: string, count: number): Promise<Buffer> {
+    if (this.#closed) return rejected(new Error("The reader is closed."));
+    if (this.#promise !== undefined)
+      return rejected(new Error("The reader is in use: await one read before the next."));
+    if (!isCount(wish, count)) return rejected(badCount(name, count));
+    this.#wish = wish;
+    this.#most = count < 0 ? Number.POSITIVE_INFINITY : count;
+    this.#searchedPieces = 0;
+    this.#searched = 0;
+    this.#isAtEnd = false;
     try {
-      return await work();
-    } finally {
-      this.#busy = false;
+      const bytes = this.#advance();
+      return bytes === undefined ? this.#wait() : Promise.resolve(bytes);
+    } catch (error) {
+      return rejected(error);
     }
   }
 
-  async #more(): Promise<boolean> {
-    const pulled = this.source.pull();
-    const bytes = isPromise(pulled) ? await pulled : pulled;
-    if (bytes === null) return false;
-    this.#pieces.push(bytes);
-    this.#size += bytes.length;
-    return true;
+  #wait(): Promise<Buffer> {
+    const promise = new Promise<Buffer>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#promise = promise;
+    this.#waitForMore();
+    return promise;
+  }
+
+  #waitForMore(): void {
+    const pulled = this.#pulled;
+    this.#pulled = undefined;
+    if (pulled === undefined) this.source.whenReadable?.(this.#goOn, this.#fail);
+    else pulled.then(this.#received, this.#fail);
+  }
+
+  readonly #goOn = (): void => {
+    try {
+      const bytes = this.#advance();
+      if (bytes === undefined) return this.#waitForMore();
+      this.#promise = undefined;
+      this.#resolve(bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  readonly #received = (bytes: Buffer | null): void => {
+    this.#add(bytes);
+    this.#goOn();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    const promise = this.#promise as Promise<Buffer>;
+    this.#promise = undefined;
+    this.#reject(error);
+    quiet(promise);
+  };
+
+  /** Takes from the source until the wish is fulfilled; `undefined` where more has to come first. */
+  #advance(): Buffer | undefined {
+    for (;;) {
+      const bytes = this.#fulfil();
+      if (bytes !== undefined) return bytes;
+      const more = this.#pull();
+      if (more === undefined) return undefined;
+      this.#add(more);
+    }
+  }
+
+  #pull(): Buffer | null | undefined {
+    const { source } = this;
+    if (source.take !== undefined) return source.take();
+    const pulled = source.pull();
+    if (!isPromise(pulled)) return pulled;
+    this.#pulled = pulled;
+    return undefined;
+  }
+
+  #add(bytes: Buffer | null): void {
+    if (bytes === null) {
+      this.#isAtEnd = true;
+    } else {
+      this.#pieces.push(bytes);
+      this.#size += bytes.length;
+    }
+  }
+
+  #fulfil(): Buffer | undefined {
+    if (this.#wish === "line") return this.#line();
+    const isThere = this.#wish === "anything" ? this.#size > 0 : this.#size >= this.#most;
+    if (!isThere && !this.#isAtEnd && this.#most > 0) return undefined;
+    const bytes = this.#take(Math.min(this.#size, this.#most));
+    if (this.#wish === "exactly" && bytes.length < this.#most)
+      throw new IncompleteReadError(bytes, this.#most);
+    return bytes;
+  }
+
+  /** No piece is searched twice, however many a line has. */
+  #line(): Buffer | undefined {
+    while (this.#searched < this.#most && this.#searchedPieces < this.#pieces.length) {
+      const bytes = this.#pieces[this.#searchedPieces++] as Buffer;
+      const at = bytes.indexOf(NEWLINE);
+      if (at >= 0) return this.#take(Math.min(this.#searched + at + 1, this.#most));
+      this.#searched += bytes.length;
+    }
+    const isOver = this.#isAtEnd || this.#searched >= this.#most;
+    return isOver ? this.#take(Math.min(this.#searched, this.#most)) : undefined;
   }
 
   #take(count: number): Buffer {
@@ -217,10 +301,15 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 }
 
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value)) throw badCount(name, value);
+/** Any whole number is a count, and one below 0 no limit; except of bytes that are to be there. */
+function isCount(wish: Wish, value: number): boolean {
+  return wish === "exactly" ? Number.isSafeInteger(value) && value >= 0 : Number.isInteger(value);
 }
 
 function badCount(name: string, value: unknown): RangeError {
   return new RangeError(`The argument "${name}" must be a whole number of bytes, not ${String(value)}.`);
+}
+
+function rejected(error: unknown): Promise<Buffer> {
+  return quiet(Promise.reject<Buffer>(error));
 }

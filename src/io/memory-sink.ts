@@ -2,7 +2,7 @@ import type { ByteSink } from "./byte-writer.js";
 
 /** A {@link ByteSink} that keeps what it is given: Python's `BytesIO`. */
 export class MemorySink implements ByteSink {
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: Buffer[] = [];
 
   write(data: string | Uint8Array): boolean {
     this.#pieces.push(Buffer.from(data as Uint8Array));
@@ -19,6 +19,7 @@ export class MemorySink implements ByteSink {
 
   /** All that was written. */
   bytes(): Buffer {
-    return Buffer.concat(this.#pieces);
+    const [first, ...others] = this.#pieces;
+    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces);
   }
 }

@@ -4,6 +4,7 @@ import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { Departures } from "./departures.js";
 import { resetOnExit } from "./reset-on-exit.js";
+import type { SocketInternals } from "./socket-internals.js";
 import { watchWriteProgress } from "./write-progress.js";
 
 /** Text up to this many bytes is joined with what goes before it; a copy of that size is cheaper than one more buffer. */
@@ -45,6 +46,8 @@ export class SocketSink {
   #awaitsDrain = false;
   #broken = false;
   #waiting: Waiting | undefined;
+  /** How many writes there may be before TCP is told not to gather them; negative where it may, or was told. */
+  #writesBeforeNoDelay = -1;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -98,6 +101,32 @@ export class SocketSink {
   }
 
   /**
+   * Has writes sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
+   *
+   * The first write has none to wait for, and many connections have no second: so the system is not asked before that. What is
+   * over TLS has begun with a handshake.
+   */
+  sendAtOnce(): void {
+    if ((this.#socket as SocketInternals)._parent) setNoDelay(this.#socket);
+    else this.#writesBeforeNoDelay = 1;
+  }
+
+  /**
+   * Sends bytes, or text as UTF-8, where nothing waits for `flush`. Bytes may not be changed before they are sent.
+   *
+   * @param byteLength - how many bytes that is
+   * @returns whether the peer keeps up, as `flush` does
+   */
+  send(data: string | Uint8Array, byteLength: number): boolean {
+    if (this.#size > 0 || typeof data === "string" || byteLength === 0) {
+      this.add(data, byteLength);
+      return this.flush();
+    }
+    if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
+    return this.#noteWrite(this.#writing().write(data));
+  }
+
+  /**
    * Sends what was added.
    *
    * @returns whether the peer keeps up; if not, wait for `drained` before you add more
@@ -106,8 +135,18 @@ export class SocketSink {
     if (this.#size === 0) return !this.#full;
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
-    const keepsUp = this.#pieces.length === 0 ? this.#socket.write(text, "latin1") : this.#writePieces();
+    const keepsUp = this.#pieces.length === 0 ? this.#writing().write(text, "latin1") : this.#writePieces();
     this.#reset();
+    return this.#noteWrite(keepsUp);
+  }
+
+  /** The socket, which is about to be written to. */
+  #writing(): Duplex {
+    if (this.#writesBeforeNoDelay >= 0 && this.#writesBeforeNoDelay-- === 0) setNoDelay(this.#socket);
+    return this.#socket;
+  }
+
+  #noteWrite(keepsUp: boolean): boolean {
     this.#full = !keepsUp;
     if (this.#full && !this.#awaitsDrain) {
       this.#awaitsDrain = true;
@@ -204,7 +243,7 @@ export class SocketSink {
 
   #writePieces(): boolean {
     this.#closeText();
-    const socket = this.#socket;
+    const socket = this.#writing();
     let keepsUp = true;
     socket.cork();
     for (const piece of this.#pieces) keepsUp = socket.write(piece);
@@ -224,6 +263,10 @@ export class SocketSink {
     this.#size = 0;
     this.mark();
   }
+}
+
+function setNoDelay(socket: Duplex & { setNoDelay?(noDelay: boolean): void }): void {
+  socket.setNoDelay?.(true);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

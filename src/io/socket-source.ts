@@ -59,25 +59,38 @@ export class SocketSource implements ByteSource {
     return bytes === undefined ? this.#wait(timeout) : bytes;
   }
 
+  /**
+   * Tells once when {@link take} has something.
+   *
+   * @param ready - called then
+   * @param failed - called instead when {@link timeout} has passed
+   * @param timeout - seconds that this wait takes at most
+   */
+  whenReadable(ready: () => void, failed: (error: TimeoutError) => void, timeout = this.timeout): void {
+    const told = this.onReadable;
+    const timer = after(timeout, () => {
+      this.onReadable = told;
+      failed(new TimeoutError(`Nothing came for ${timeout} seconds.`));
+    });
+    this.onReadable = () => {
+      clearTimeout(timer);
+      this.onReadable = told;
+      ready();
+    };
+  }
+
   #wait(timeout: number | null): Promise<Buffer | null> {
     return new Promise((resolve, reject) => {
-      const told = this.onReadable;
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        this.onReadable = told;
-        settle();
-      };
-      const timer = after(timeout, () =>
-        done(() => reject(new TimeoutError(`Nothing came for ${timeout} seconds.`))),
-      );
-      this.onReadable = () => {
+      const look = () => {
         try {
           const bytes = this.take();
-          if (bytes !== undefined) done(() => resolve(bytes));
+          if (bytes === undefined) this.whenReadable(look, reject, timeout);
+          else resolve(bytes);
         } catch (error) {
-          done(() => reject(error));
+          reject(error);
         }
       };
+      this.whenReadable(look, reject, timeout);
     });
   }
 

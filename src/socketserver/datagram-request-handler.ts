@@ -28,25 +28,57 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
    */
   declare socket: Socket;
   /**
-   * Reads {@link packet}. Set by {@link setup}.
+   * Reads {@link packet}. Made when it is first asked for.
    *
    * @category State
    */
   declare rfile: ByteReader;
   /**
-   * Gathers the answer. Set by {@link setup}.
+   * Gathers the answer. Made when it is first asked for.
    *
    * @category State
    */
   declare wfile: ByteWriter;
 
-  readonly #answer = new MemorySink();
+  #rfile: ByteReader | undefined;
+  #wfile: ByteWriter | undefined;
+  #answer: MemorySink | undefined;
 
-  /** Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override. */
+  static {
+    // Accessors of the prototype, which `declare`d properties don't hide: many handlers look at `packet`, and answer by
+    // `socket` or not at all.
+    Object.defineProperties(DatagramRequestHandler.prototype, {
+      rfile: {
+        configurable: true,
+        get(this: DatagramRequestHandler) {
+          this.#rfile ??= new ByteReader(new MemorySource(this.packet));
+          return this.#rfile;
+        },
+        set(this: DatagramRequestHandler, rfile: ByteReader) {
+          this.#rfile = rfile;
+        },
+      },
+      wfile: {
+        configurable: true,
+        get(this: DatagramRequestHandler) {
+          this.#wfile ??= new ByteWriter(this.#openAnswer());
+          return this.#wfile;
+        },
+        set(this: DatagramRequestHandler, wfile: ByteWriter) {
+          this.#wfile = wfile;
+        },
+      },
+    });
+  }
+
+  /** Sets {@link packet} and {@link socket}. Call `super.setup()` first in an override. */
   override setup(): Awaitable<void> {
-    [this.packet, this.socket] = this.request as unknown as Datagram;
-    this.rfile = new ByteReader(new MemorySource(this.packet));
-    this.wfile = new ByteWriter(this.#answer);
+    const [packet, socket] = this.request as unknown as Datagram;
+    this.packet = packet;
+    this.socket = socket;
+    // A subclass that names them as fields of its own has hidden the accessors.
+    if (Object.hasOwn(this, "rfile")) this.rfile = new ByteReader(new MemorySource(packet));
+    if (Object.hasOwn(this, "wfile")) this.wfile = new ByteWriter(this.#openAnswer());
   }
 
   /**
@@ -54,8 +86,13 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
    * datagram, which makes two such servers answer each other for ever.
    */
   override finish(): Awaitable<void> {
-    const answer = this.#answer.bytes();
-    if (answer.length > 0) return this.#send(answer);
+    const answer = this.#answer?.bytes();
+    if (answer !== undefined && answer.length > 0) return this.#send(answer);
+  }
+
+  #openAnswer(): MemorySink {
+    this.#answer = new MemorySink();
+    return this.#answer;
   }
 
   #send(answer: Buffer): Promise<void> {

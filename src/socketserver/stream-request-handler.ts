@@ -86,9 +86,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   override setup(): Awaitable<void> {
     checkSettings(this);
     this.connection = this.request;
-    const socket = this.connection as Duplex & { setNoDelay?(noDelay: boolean): void };
-    if (this.disable_nagle_algorithm) socket.setNoDelay?.(true);
-    const connection = Connection.of(socket);
+    const connection = Connection.of(this.connection as Duplex);
     connection.source.timeout = this.timeout;
     connection.sink.timeout = this.timeout;
     this[openFiles](connection);
@@ -100,7 +98,9 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    *
    * @internal
    */
-  protected [openFiles]({ source, sink }: Connection): void {
+  protected [openFiles]({ socket, source, sink }: Connection): void {
+    if (this.disable_nagle_algorithm)
+      (socket as Duplex & { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
     this.rfile = new ByteReader(source, this.rbufsize);
     this.wfile = new ByteWriter(new BufferedSink(sink, this.wbufsize));
   }

@@ -20,14 +20,14 @@ import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 /** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
 export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
 
-// How many datagrams wait for their turn; the system's own buffer holds about as many, and drops what is above it too.
-const MAX_WAITING = 1024;
-
 /**
  * Serves datagrams, one after the other. Python's `socketserver.UDPServer`.
  *
- * One datagram is one request: `[packet, socket]`. Up to 1024 wait for their turn, and further ones are dropped, as a network may
- * do with any.
+ * One datagram is one request: `[packet, socket]`. {@link UDPServer.max_datagrams} bounds how many wait and are served at the
+ * same time; further ones are dropped, as a network may do with any.
+ *
+ * On all interfaces (`""`), the system chooses the address that an answer comes from, and a client that has asked another one of
+ * this machine's may not hear it. Make one server for each address then: Node does not tell which one was asked.
  *
  * ```ts
  * class Upper extends DatagramRequestHandler {
@@ -50,6 +50,15 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   static max_packet_size = 8192;
   /** {@inheritDoc UDPServer.max_packet_size} */
   declare max_packet_size: number;
+  /**
+   * How many datagrams there may be at the same time, those that wait and those that are served; further ones are dropped until
+   * there are fewer. It protects the memory: a sender waits for nobody. The system's own buffer holds about as many.
+   *
+   * @category Settings
+   */
+  static max_datagrams = 1024;
+  /** {@inheritDoc UDPServer.max_datagrams} */
+  declare max_datagrams: number;
 
   /**
    * The socket. {@link server_bind} replaces it where the settings have changed with which it was made.
@@ -60,6 +69,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
 
   #madeWith: string;
   readonly #waiting: [packet: Buffer, from: InetAddress][] = [];
+  #served = 0;
 
   /**
    * Binds and listens at once, unless told not to.
@@ -104,7 +114,9 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     if (waiting === undefined)
       throw new Error("There is no request: has_request() says whether there is one.");
     const [packet, from] = waiting;
-    return [[packet.subarray(0, this.max_packet_size), this.socket], from];
+    const { max_packet_size } = this;
+    const seen = packet.length > max_packet_size ? packet.subarray(0, max_packet_size) : packet;
+    return [[seen, this.socket], from];
   }
 
   override async server_close(): Promise<void> {
@@ -128,6 +140,28 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
 
   protected override has_request(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /**
+   * Also counts the datagram until it is served.
+   *
+   * @param request - the datagram and its socket
+   * @param client_address - who has sent it
+   * @param work - is done when it is served
+   * @returns a promise that resolves when it is done, and never rejects
+   */
+  protected override start_task(
+    request: Datagram,
+    client_address: InetAddress,
+    work: PromiseLike<void>,
+  ): PromiseLike<void> {
+    this.#served++;
+    return super.start_task(request, client_address, work);
+  }
+
+  /** Also counts the datagram no longer. */
+  protected override task_done(): void {
+    this.#served--;
   }
 
   #settings(): dgram.SocketOptions {
@@ -160,7 +194,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   }
 
   #arrived(packet: Buffer, from: InetAddress): void {
-    if (this.#waiting.length >= MAX_WAITING) return;
+    if (this.#waiting.length + this.#served >= this.max_datagrams) return;
     this.#waiting.push([packet, from]);
     this.request_arrived();
   }
@@ -193,7 +227,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   }
 }
 
-defineSettings(UDPServer, { max_packet_size: whole(0) });
+defineSettings(UDPServer, { max_packet_size: whole(0), max_datagrams: whole(1) });
 
 const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
   const version = isIP(host);

@@ -68,6 +68,35 @@ test("nothing is sent before `flush`, and then all in one write", () => {
   assert.equal(socket.text(), expected);
 });
 
+test("`send` sends at once, behind what was added before, and nothing behind the end", () => {
+  const socket = new RecordingSocket();
+  const { sink } = Connection.of(socket);
+  const bytes = Buffer.from([0xff, 0x0a]);
+  assert.equal(sink.send(bytes, 2), true);
+  assert.equal(socket.writes[0], bytes, "without a copy");
+  sink.addLatin1("a");
+  sink.send(Buffer.from("b"), 1);
+  sink.send("\xe9", 2);
+  sink.send(Buffer.alloc(0), 0);
+  assert.deepEqual(
+    socket.writes.slice(1).map((written) => written.toString("latin1")),
+    ["ab", "\xc3\xa9"],
+  );
+  socket.end();
+  assert.equal(sink.send(bytes, 2), true);
+  assert.equal(sink.broken, true);
+});
+
+test("`sendAtOnce` has the system told before the second write, and once", () => {
+  const socket = Object.assign(new RecordingSocket(), { setNoDelay: () => told.push(socket.writes.length) });
+  const told: number[] = [];
+  const { sink } = Connection.of(socket);
+  sink.sendAtOnce();
+  for (const text of ["a", "b", "c"]) sink.send(text, 1);
+  sink.send(Buffer.alloc(10_000), 10_000);
+  assert.deepEqual(told, [1]);
+});
+
 test("what is small leaves with `flushSoon` when the turn of the event loop ends, with all that came behind it", async () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;

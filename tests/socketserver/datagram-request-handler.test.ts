@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { ByteReader, ByteWriter, DatagramRequestHandler, UDPServer } from "pyserve/socketserver";
+import { MemorySource } from "#src/io/memory-source.js";
 import { serve, standardError } from "../support/servers.js";
 
 type Work = (handler: DatagramRequestHandler) => unknown;
@@ -38,6 +39,37 @@ test("`setup` makes packet, socket, rfile and wfile", async (t) => {
     "hello",
   );
   assert.deepEqual(answers, ["packet hello"]);
+});
+
+test("fields of a subclass and values of its own may stand for `rfile` and `wfile`", async (t) => {
+  class Fields extends DatagramRequestHandler {
+    constructor(...args: ConstructorParameters<typeof DatagramRequestHandler<UDPServer>>) {
+      super(...args);
+      // What a field without a value is in JavaScript.
+      for (const name of ["rfile", "wfile"])
+        Object.defineProperty(this, name, { value: undefined, writable: true });
+    }
+
+    override async handle() {
+      await this.wfile.write(await this.rfile.read());
+    }
+  }
+  const server = serve(t, new UDPServer(["localhost", 0], Fields));
+  const client = dgram.createSocket("udp4");
+  client.send("hello", server.server_address[1], "127.0.0.1");
+  const [bytes] = await once(client, "message");
+  client.close();
+  assert.equal(String(bytes), "hello");
+
+  const answers = await answersTo(
+    t,
+    async (handler) => {
+      handler.rfile = new ByteReader(new MemorySource(Buffer.from("mine")));
+      await handler.wfile.write(await handler.rfile.read());
+    },
+    "hello",
+  );
+  assert.deepEqual(answers, ["mine"]);
 });
 
 test("`rfile` reads the datagram to its end", async (t) => {

@@ -262,6 +262,32 @@ test("ThreadingUDPServer serves datagrams at the same time", async (t) => {
   );
 });
 
+test("ThreadingUDPServer drops datagrams beyond `max_datagrams`, and takes more when some are served", async (t) => {
+  const gate = deferred();
+  const served: string[] = [];
+  class Slow extends DatagramRequestHandler<ThreadingUDPServer> {
+    override async handle() {
+      served.push(String(this.packet));
+      await gate.promise;
+      await this.wfile.write("done");
+    }
+  }
+  const server = serve(t, new ThreadingUDPServer(ANY_PORT, Slow));
+  server.max_datagrams = 2;
+  const answers = ["a", "b"].map((text) => ask(server.server_address, text));
+  await until(() => served.length === 2);
+  const arrived = t.mock.method(server, "get_request");
+  const client = dgram.createSocket("udp4");
+  for (const text of ["c", "d"]) client.send(text, server.server_address[1], "127.0.0.1");
+  await turns(20);
+  assert.equal(arrived.mock.callCount(), 0);
+  gate.resolve();
+  await Promise.all(answers);
+  assert.equal((await ask(server.server_address, "e")).text, "done");
+  assert.deepEqual(served, ["a", "b", "e"]);
+  client.close();
+});
+
 test("ThreadingUDPServer.server_close waits for answers, and cuts off after drain_timeout", async (t) => {
   const gate = deferred();
   const begun: string[] = [];
