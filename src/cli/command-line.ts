@@ -1,6 +1,15 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { nearestName } from "./nearest-name.js";
-import { type Collected, collect, labelOf, namesOf, type Option, shownName, UsageError } from "./option.js";
+import { hintForName, hintForWord, portStandsAlone } from "./hints.js";
+import {
+  type Collected,
+  collect,
+  labelOf,
+  namesOf,
+  type Option,
+  type PairOption,
+  shownName,
+  UsageError,
+} from "./option.js";
 import { quote } from "./option-values.js";
 import { type GivenSettings, OPTION_LIST } from "./options.js";
 
@@ -34,17 +43,21 @@ const PAIR_SEPARATOR = "\0";
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
   const free = [...POSITIONAL];
-  for (const token of tokensOf(joinWords(argv))) {
+  const tokens = tokensOf(joinWords(argv));
+  for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     const named = token.kind === "option" ? NAMED.get(token.name) : undefined;
     const row = token.kind === "positional" ? free.shift() : named?.row;
-    if (row === undefined) return unrecognized(token);
+    if (row === undefined) return unrecognized(token, tokens);
 
     const [name, option] = row;
     const problem = wrongWords(option, token) ?? take(settings, name, option, wordsOf(option, token), named);
-    if (problem !== null) return new UsageError(`argument ${labelIn(option, token)}: ${problem}`);
+    if (problem !== null)
+      return new UsageError(`argument ${labelIn(option, token)}: ${problem}${hintFor(row, token, settings)}`);
     if ("final" in option) break;
   }
+  const swallowed = settings.has("port") || settings.has("listen") ? null : swallowedPort(tokens.at(-1));
+  if (swallowed !== null) return new UsageError(swallowed);
   return Object.fromEntries(settings) as GivenSettings;
 }
 
@@ -83,7 +96,7 @@ function tokensOf(args: string[]): readonly Token[] {
 
 /**
  * Makes one word of each option that takes none or two, since `parseArgs` knows options with one value only:
- * `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, and `--cors` becomes `--cors=*`.
+ * `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, `-H "NAME: VALUE"` becomes `--header=NAME: VALUE`, and `--cors` becomes `--cors=*`.
  */
 function joinWords(argv: readonly string[]): string[] {
   const joined: string[] = [];
@@ -91,7 +104,11 @@ function joinWords(argv: readonly string[]): string[] {
   for (const word of words) {
     const pair = pairOptions.get(word);
     if (pair === undefined) joined.push(bareOptions.get(word) ?? word);
-    else joined.push(joinPair(pair, words.next().value, words.next().value));
+    else {
+      const first = words.next().value;
+      const both = first === undefined || splitPair(pair, first) !== null;
+      joined.push(joinPair(pair, first, both ? undefined : words.next().value));
+    }
     if (word === "--") return [...joined, ...words];
   }
   return joined;
@@ -103,12 +120,22 @@ const bareOptions: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-const pairOptions: ReadonlyMap<string, Option> = new Map(
-  OPTION_LIST.filter(([, option]) => option.kind === "pair").flatMap(([, option]) => [
-    [`--${option.long}`, option] as const,
-    [`-${option.short ?? option.long}`, option] as const,
-  ]),
+const pairOptions: ReadonlyMap<string, PairOption<unknown>> = new Map(
+  OPTION_LIST.flatMap(([, option]) =>
+    option.kind === "pair"
+      ? [
+          [`--${option.long}`, option],
+          [`-${option.short ?? option.long}`, option],
+        ]
+      : [],
+  ),
 );
+
+/** The two words of a pair: from one word that holds both, if it does. */
+function splitPair({ together }: PairOption<unknown>, word: string): string[] | null {
+  const [, first, second] = together.exec(word) ?? [];
+  return first === undefined || second === undefined ? null : [first, second];
+}
 
 function joinPair(option: Option, first: string | undefined, second: string | undefined): string {
   const words = [first, second].filter((word) => word !== undefined);
@@ -122,8 +149,14 @@ function wrongWords(option: Option, token: Token): string | null {
   switch (option.kind) {
     case "boolean":
       return value === undefined ? null : `takes no value, but was given ${quote(value)}`;
-    case "pair":
-      return value?.split(PAIR_SEPARATOR).length === 2 ? null : "expected two arguments";
+    case "pair": {
+      const [first = "", second, ...more] = value?.split(PAIR_SEPARATOR) ?? [];
+      if (second === undefined ? splitPair(option, first) === null : more.length > 0)
+        return "expected two arguments";
+      return second !== undefined && isOptionName(second)
+        ? `expected two arguments (if ${quote(second)} is the value, write ${quote(`${first}: ${second}`)})`
+        : null;
+    }
     default:
       if (value === undefined) return "expected one argument";
       // What looks like an option is one, and its own value was forgotten.
@@ -135,20 +168,46 @@ function wrongWords(option: Option, token: Token): string | null {
 
 function wordsOf(option: Option, token: Token): string[] {
   if (token.kind === "option-terminator" || token.value === undefined) return [];
-  return option.kind === "pair" ? token.value.split(PAIR_SEPARATOR) : [token.value];
+  if (option.kind !== "pair") return [token.value];
+  const words = token.value.split(PAIR_SEPARATOR);
+  return words.length === 1 ? (splitPair(option, token.value) ?? words) : words;
 }
 
-function unrecognized(token: Token): UsageError {
-  if (token.kind !== "option")
-    return new UsageError(`unrecognized argument: ${quote("value" in token ? token.value : "--")}`);
+/** True if a word is an option as it is written: `-q`, `--tls`, `--bind=::1`. */
+function isOptionName(word: string): boolean {
+  const [, long, short] = /^--([^=]+)|^-([a-z])$/i.exec(word) ?? [];
+  if (long !== undefined) return NAMED.has(long);
+  return short !== undefined && OPTION_LIST.some(([, option]) => option.short === short);
+}
+
+/** Says that the last word, which was meant as the port, is the value of an option with two words; `null` if it is not. */
+function swallowedPort(last: Token | undefined): string | null {
+  const option = last?.kind === "option" ? NAMED.get(last.name)?.row[1] : undefined;
+  if (last?.kind !== "option" || last.value === undefined || option?.kind !== "pair") return null;
+  const [name = "", value] = last.value.split(PAIR_SEPARATOR);
+  if (value === undefined || !PLAUSIBLE_PORT.test(value)) return null;
+  const [field, other] = [`${name}: ${value}`, `${name}: VALUE`].map(quote);
+  return `argument ${labelOf(option)}: is ${quote(value)} the value of ${name}, or the port? Write -H ${field}, or -H ${other} ${value}`;
+}
+
+/** What people serve on: 80, 443, and from 1024 on. Smaller numbers are values, such as seconds. */
+const PLAUSIBLE_PORT = /^(?:80|443|[1-9]\d{3}|[1-5]\d{4})$/;
+
+function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
+  if (token.kind !== "option") {
+    const word = "value" in token ? token.value : "--";
+    return new UsageError(`unrecognized argument: ${quote(word)}${hintForWord(word)}`);
+  }
+  const next = tokens[tokens.indexOf(token) + 1];
+  const value = token.value ?? (next?.kind === "positional" ? next.value : undefined);
   return new UsageError(
-    `unrecognized argument: ${quote(token.rawName)}${hintFor(token.name, token.rawName)}`,
+    `unrecognized argument: ${quote(token.rawName)}${hintForName(token.name, token.rawName, value, NAMED.keys())}`,
   );
 }
 
-function hintFor(name: string, rawName: string): string {
-  if (!rawName.startsWith("--")) return "";
-  if (POSITIONAL.some(([, { long }]) => long === name)) return ` (${name} stands by itself, without a name)`;
-  const nearest = nearestName(name, NAMED.keys());
-  return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
+/** What was meant by a word that is not the value it stands for. */
+function hintFor([name]: Row, token: Token, settings: Collected): string {
+  if (token.kind === "positional") return settings.has("directory") ? "" : hintForWord(token.value);
+  const value = token.kind === "option" ? token.value : undefined;
+  return name === "protocol" && /^\d+$/.test(value ?? "") ? ` (${portStandsAlone(value)})` : "";
 }

@@ -30,6 +30,7 @@ export const COMMAND = {
   logFormat: {
     kind: "string",
     long: "log-format",
+    rare: true,
     metavar: "FORMAT",
     choices: LOG_FORMATS,
     help: "python, common, combined or json (default: %(default)s)",

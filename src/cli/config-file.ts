@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { findJsonError } from "./json-error.js";
+import { fileProblem, readSmallFile } from "../http/small-file.js";
+import { findJsonError, findRepeatedName } from "./json-error.js";
 import { nearestName } from "./nearest-name.js";
 import { type BooleanOption, type Collected, collect, type Option, UsageError } from "./option.js";
 import { quote } from "./option-values.js";
@@ -11,14 +11,6 @@ const BY_KEY: ReadonlyMap<string, readonly [name: string, option: Option]> = new
   OPTION_LIST.flatMap(([name, option]) => (option.config === null ? [] : [[option.config, [name, option]]])),
 );
 
-const READ_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EISDIR: "it is a directory",
-};
-
 /**
  * Reads options from a file: see {@link parseConfig}.
  *
@@ -28,10 +20,9 @@ const READ_PROBLEMS: Readonly<Record<string, string>> = {
 export function readConfigFile(file: string): GivenSettings | UsageError {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readSmallFile(file).toString("utf8");
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    return new UsageError(`cannot read config file ${quote(file)}: ${READ_PROBLEMS[code] ?? message}`);
+    return new UsageError(`config file ${quote(file)} can't be read: ${fileProblem(error)}`);
   }
   return parseConfig(text, file);
 }
@@ -61,6 +52,11 @@ export function parseConfig(text: string, file: string): GivenSettings | UsageEr
   } catch {
     const { line, column } = findJsonError(json);
     return wrong(`line ${line}, column ${column}: not valid JSON`);
+  }
+  const repeated = findRepeatedName(json);
+  if (repeated !== null) {
+    const { name, line, column } = repeated;
+    return wrong(`line ${line}, column ${column}: the key ${quote(name)} stands there for the second time`);
   }
   if (!isObject(content)) return wrong(`needs to hold an object, not ${show(content)}`);
 

@@ -39,6 +39,7 @@ export const FILES = {
   cleanUrls: {
     kind: "boolean",
     long: "clean-urls",
+    rare: true,
     help: "serve page.html as /page, too",
     config: "clean_urls",
     attribute: "clean_urls",

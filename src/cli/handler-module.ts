@@ -25,7 +25,7 @@ export async function loadHandler(argument: string): Promise<LoadedHandler | Usa
   try {
     exported = (await import(module)) as Record<string, unknown>;
   } catch (error) {
-    return new UsageError(`cannot load ${quote(file)}: ${reasonOf(error, module)}`);
+    return new UsageError(`${quote(file)} can't be loaded: ${reasonOf(error, module)}`);
   }
   const Handler = name === undefined ? findHandler(exported) : pick(exported, name);
   return typeof Handler === "string" ? new UsageError(`${quote(file)} ${Handler}`) : { Handler, module };

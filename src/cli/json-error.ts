@@ -38,6 +38,33 @@ export function findJsonError(text: string): TextPosition {
   return positionAt(text, offset + (match(WHITE_SPACE, text, offset)?.[0].length ?? 0));
 }
 
+/**
+ * Finds a name that stands twice in one object, of which `JSON.parse` would drop the first.
+ *
+ * @param text - valid JSON
+ * @returns the name and the position of its second occurrence, or `null`
+ */
+export function findRepeatedName(text: string): (TextPosition & { readonly name: string }) | null {
+  const open: string[] = [];
+  const names: Set<string>[] = [];
+  let expected: Expected = "value";
+  let offset = 0;
+  for (;;) {
+    const token = match(TOKEN, text, offset);
+    if (token === null) return null;
+    const [all, punctuator, string] = token;
+    if (punctuator === "{") names.push(new Set());
+    if (punctuator === "}") names.pop();
+    if (string !== undefined && expected.startsWith("name")) {
+      const name = JSON.parse(string) as string;
+      if (names.at(-1)?.has(name)) return { name, ...positionAt(text, offset + all.length - string.length) };
+      names.at(-1)?.add(name);
+    }
+    expected = follow(expected, punctuator ?? (string === undefined ? "scalar" : "string"), open) ?? expected;
+    offset += all.length;
+  }
+}
+
 /** The grammar of JSON: what may come after this token, or `null` if the token can't stand here. */
 function follow(expected: Expected, token: string, open: string[]): Expected | null {
   const inside = open.at(-1);

@@ -31,6 +31,7 @@ export const LISTENING = {
   listen: {
     kind: "list",
     long: "listen",
+    rare: true,
     metavar: "WHERE",
     help: "HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd:N",
     more: "In place of the port and --bind; may be repeated: all of them listen, or none. fd:N is a listening socket that the command inherits; systemd passes them from 3 on. Sockets in the file system are served without threads and without TLS.",
@@ -59,6 +60,7 @@ export const LISTENING = {
   threads: {
     kind: "number",
     long: "threads",
+    rare: true,
     metavar: "N",
     help: "serve with N threads (default: one a core)",
     more: "0 is none but the first. The default is 0 with --handler, where there is one core, and where Node can't hand connections to threads.",

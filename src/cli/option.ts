@@ -75,10 +75,12 @@ export interface EntryOption<T> extends Valued {
   parse(text: string): Parsed<T>;
 }
 
-/** An option that may be repeated, with two words each time. An object, or an array of pairs, in a config file. */
+/** An option that may be repeated, with two words each time, or with one that holds both. An object, or an array of pairs, in a config file. */
 export interface PairOption<T> extends Described {
   readonly kind: "pair";
   readonly metavar: readonly [string, string];
+  /** Both in one word: an expression with two groups. */
+  readonly together: RegExp;
   readonly initial: readonly T[];
   parse(first: string, second: string): Parsed<T>;
 }

@@ -32,11 +32,11 @@ export interface OptionGroup {
 
 /** The table as it is shown. */
 export const OPTION_GROUPS: readonly OptionGroup[] = [
-  { title: "where to listen", options: Object.values(LISTENING) },
-  { title: "what to serve", options: Object.values(FILES) },
-  { title: "how to reply", options: Object.values(REPLIES) },
-  { title: "to whom", options: Object.values(ACCESS) },
-  { title: "the command", options: Object.values(COMMAND) },
+  { title: "Address and port", options: Object.values(LISTENING) },
+  { title: "Files", options: Object.values(FILES) },
+  { title: "Responses", options: Object.values(REPLIES) },
+  { title: "Access and encryption", options: Object.values(ACCESS) },
+  { title: "The command itself", options: Object.values(COMMAND) },
 ];
 
 /**

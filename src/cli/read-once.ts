@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { fileProblem, readSmallFile } from "../http/small-file.js";
 import { UsageError } from "./option.js";
 import { parseCredentials, quote } from "./option-values.js";
 import type { GivenSettings } from "./options.js";
@@ -11,17 +12,18 @@ export function findDirectory(given: string): string | UsageError {
     directory = resolve(given); // fails where the current directory was removed
     if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
-    return new UsageError(`cannot serve ${quote(directory)}: ${reasonOf(error, "directory")}`);
+    const problem = fileProblem(error).replace(/file$/, "directory");
+    return new UsageError(`${quote(directory)} can't be served: ${problem}`);
   }
-  return new UsageError(`cannot serve ${quote(directory)}: it is not a directory`);
+  return new UsageError(`${quote(directory)} can't be served: it is not a directory`);
 }
 
 /** The password of a key: the file without the line end, as in Python. */
 export function readPassword(path: string): string | UsageError {
   try {
-    return readFileSync(path, "utf8").trim();
+    return readSmallFile(path).toString("utf8").trim();
   } catch (error) {
-    return new UsageError(`cannot read ${quote(path)}: ${reasonOf(error)}`);
+    return new UsageError(`${quote(path)} can't be read: ${fileProblem(error)}`);
   }
 }
 
@@ -51,8 +53,15 @@ function checked(text: string, where: string): string | UsageError {
   return "problem" in parsed ? new UsageError(`${where}: ${parsed.problem}`) : parsed.value;
 }
 
-/** What the system says of a file, in words. */
-export function reasonOf(error: unknown, what = "file"): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === "ENOENT" ? `there is no such ${what}` : code === "EACCES" ? "permission denied" : message;
+/**
+ * Says that the file of a certificate lacks its key, where no other file has one.
+ *
+ * @returns `null` if it has one, or if something else is wrong with it, which is said by those who use it
+ */
+export function missingKey(certificate: string): UsageError | null {
+  const text = readPassword(certificate);
+  if (text instanceof UsageError) return text;
+  return text.includes("-----BEGIN CERTIFICATE-----") && !text.includes("PRIVATE KEY-----")
+    ? new UsageError(`${quote(certificate)} holds a certificate, and not its key: give --tls-key too`)
+    : null;
 }

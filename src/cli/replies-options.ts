@@ -19,8 +19,9 @@ export const REPLIES = {
     long: "header",
     short: "H",
     metavar: ["NAME", "VALUE"],
+    together: /^([^\s:]+):[ \t]*(\S(?:.*\S)?)[ \t]*$/s,
     help: "add this header to files and listings; repeatable",
-    more: "In a config file, headers is an object, or an array of pairs where a name occurs twice.",
+    more: "'NAME: VALUE' in one word is the same, as curl has it. In a config file, headers is an object, or an array of pairs where a name occurs twice.",
     config: "headers",
     initial: [] as readonly HeaderField[],
     parse: parseHeader,
@@ -61,6 +62,7 @@ export const REPLIES = {
   compress: {
     kind: "boolean",
     long: "compress",
+    rare: true,
     help: "compress text while it is sent",
     config: "compress",
     attribute: "compress",

@@ -6,7 +6,7 @@ import { explainListenError } from "./listen-problem.js";
 import { openBrowser } from "./open-browser.js";
 import { UsageError } from "./option.js";
 import { completeSettings, type GivenSettings, type Settings } from "./options.js";
-import { findCredentials, findDirectory, readPassword } from "./read-once.js";
+import { findCredentials, findDirectory, missingKey, readPassword } from "./read-once.js";
 
 /** How many ports are tried where nobody has asked for one. */
 const PORT_ATTEMPTS = 20;
@@ -76,6 +76,8 @@ function tlsOptions({ tls, tlsCert, tlsKey, tlsPasswordFile, listen }: Settings)
     return new UsageError("sockets in the file system are served without TLS: leave --tls or unix: out");
   const password = tlsPasswordFile === null ? null : readPassword(tlsPasswordFile);
   if (password instanceof UsageError) return password;
+  const missing = tlsCert === null || tlsKey !== null ? null : missingKey(tlsCert);
+  if (missing !== null) return missing;
   return { tls_self_signed: tls, tls_cert: tlsCert, tls_key: tlsKey, tls_password: password };
 }
 

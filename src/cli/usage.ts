@@ -9,7 +9,7 @@ const HELP_COLUMN = 24;
 const PROGRAM = "pyserve";
 const DESCRIPTION = "Serve a directory over HTTP.";
 
-const EXAMPLES = ["pyserve -d public 8080", "pyserve --listen 127.0.0.1:8443 --listen [::1]:8443 --tls"];
+const EXAMPLE = "pyserve -d public 8080";
 
 /**
  * The help text of the command, made from the table of options; ends with a line feed. It fits on one screen: of what is
@@ -19,8 +19,8 @@ export function usage(): string {
   return [
     `usage: ${PROGRAM} [options] [port]\n${DESCRIPTION}\n`,
     ...OPTION_GROUPS.map(shortGroup),
-    `examples:\n${EXAMPLES.map((example) => `  ${example}\n`).join("")}`,
-  ].join("");
+    `Example:\n  ${EXAMPLE}\n`,
+  ].join("\n");
 }
 
 /** The same with all that there is to each option. */

@@ -9,7 +9,8 @@ export interface Announcement {
 }
 
 /**
- * Says where a server is: first as Python does, then, where that is no address to go to, with those that are.
+ * Says where a server is, as Python does. If it listens on all interfaces, the URL is that of this machine, instead of one that no browser
+ * opens (`http://[::]/`), and the URLs for other machines follow.
  *
  * @param path - of the URLs, with a slash at both ends
  */
@@ -19,10 +20,10 @@ export function announcementOf(
   path: string,
 ): Announcement {
   const url = (name: string) => `${scheme}://${name.includes(":") ? `[${name}]` : name}:${port}${path}`;
-  const first = `Serving ${scheme.toUpperCase()} on ${host} port ${port} (${url(host)}) ...`;
-  if (!isWildcard(host)) return { lines: [first], urls: [url(host)] };
-  const urls = ["localhost", ...ownAddresses(host === "::")].map(url);
-  return { lines: [first, ...urls.map((own) => `  ${own}`)], urls };
+  const others = isWildcard(host) ? ownAddresses(host === "::").map(url) : [];
+  const own = url(isWildcard(host) ? "localhost" : host);
+  const first = `Serving ${scheme.toUpperCase()} on ${host} port ${port} (${own}) ...`;
+  return { lines: [first, ...others.map((other) => `  ${other}`)], urls: [own, ...others] };
 }
 
 /** Says where a server is that has no port. */

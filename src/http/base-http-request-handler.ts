@@ -16,6 +16,7 @@ import { dropConnection } from "../io/drop-connection.js";
 import { MemorySource } from "../io/memory-source.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { WriteRate } from "../io/write-rate.js";
+import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socketserver/settings.js";
@@ -681,14 +682,16 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The client's address for the log: its host. No name is looked up.
+   * The client's address for the log: its host. No name is looked up. A client that came by IPv4 has an IPv4 address, also where the server's
+   * socket is for both families, and `client_address` has `::ffff:` before it.
    *
    * @category Override
    * @returns a numeric address; `"-"` for a client of a socket in the file system, which has none
    */
   address_string(): string {
     const address = this.client_address as UnixAddress | InetAddress;
-    return (typeof address === "string" ? address : address[0]) || "-";
+    const host = typeof address === "string" ? address : address[0];
+    return (mappedIPv4(host) ?? host) || "-";
   }
 
   /**

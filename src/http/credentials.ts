@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { CodedError } from "../errors/coded-error.js";
+import { fileProblem, readSmallFile } from "./small-file.js";
 import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 
 /** A certificate, or its key, that can't be used. The message says which, and why. */
@@ -187,8 +187,8 @@ function isText(value: unknown): value is string | Buffer {
 
 function readText(path: string): string {
   return attempt(
-    () => readFileSync(path, "latin1"),
-    (error) => `The file ${path} can't be read: ${(error as Error).message}.`,
+    () => readSmallFile(path).toString("latin1"),
+    (error) => `The file ${path} can't be read: ${fileProblem(error)}.`,
   );
 }
 

@@ -6,7 +6,7 @@
  */
 export function addressBlock(address: string): string {
   const unzoned = address.replace(/%.*$/, "");
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(unzoned)?.[1];
+  const mapped = mappedIPv4(unzoned);
   if (mapped !== undefined) return mapped;
   if (!unzoned.includes(":")) return unzoned;
   const [before = "", after] = unzoned.split("::");
@@ -22,4 +22,9 @@ function firstFour(before: readonly string[], after: readonly string[] | null): 
   const zeros = after === null ? 0 : Math.max(8 - before.length - after.length, 0);
   const groups = [...before, ...Array<string>(zeros).fill("0"), ...(after ?? [])];
   return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** The IPv4 address that a socket for both families shows as IPv6 (RFC 4291 §2.5.5.2), such as `::ffff:127.0.0.1`. */
+export function mappedIPv4(address: string): string | undefined {
+  return /^::ffff:([0-9.]+)$/i.exec(address)?.[1];
 }

@@ -23,7 +23,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** The few files that touch the file system, and why. */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
-  "cli/config-file.ts": "reads the config file",
   "cli/main.ts": "finds out whether it was started",
   "cli/read-once.ts": "looks whether the directory is one, and reads passwords",
   "files/containment.ts": "finds out where an open file is",
@@ -32,7 +31,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "files/open-directory.ts": "opens a directory",
   "files/open-file.ts": "opens what is served",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
-  "http/credentials.ts": "reads certificates and keys",
+  "http/small-file.ts": "reads certificates, keys and settings",
   "testing/socket-path.ts": "makes a folder for the socket of a test",
 };
 

@@ -38,7 +38,24 @@ describe("parseCommandLine", () => {
         ],
       },
     },
-    { argv: ["-H", "A", "-q", "80"], given: { headers: [["A", "-q"]], port: 80 } },
+    { argv: ["-H", "A: -q", "80"], given: { headers: [["A", "-q"]], port: 80 } },
+    { argv: ["-H", "A", "-1"], given: { headers: [["A", "-1"]] } },
+    { argv: ["--header", "A: b: c", "80"], given: { headers: [["A", "b: c"]], port: 80 } },
+    {
+      argv: ["--header=A:b", "-HC:  d "],
+      given: {
+        headers: [
+          ["A", "b"],
+          ["C", "d"],
+        ],
+      },
+    },
+    { argv: ["-H", "A", "8080", "80"], given: { headers: [["A", "8080"]], port: 80 } },
+    { argv: ["-H", "A: 8080"], given: { headers: [["A", "8080"]] } },
+    {
+      argv: ["-H", "Access-Control-Max-Age", "600"],
+      given: { headers: [["Access-Control-Max-Age", "600"]] },
+    },
     {
       argv: ["-H", "A", "x=1", "-H", "a", "y=2"],
       given: {
@@ -90,7 +107,52 @@ describe("parseCommandLine", () => {
   }
 
   const refused: { argv: string[]; message: string }[] = [
-    { argv: ["http"], message: "argument port: 'http' is not a port number (0 to 65535)" },
+    {
+      argv: ["public"],
+      message:
+        "argument port: 'public' is not a port number (0 to 65535) (to serve that directory: pyserve --directory public)",
+    },
+    {
+      argv: ["../my site"],
+      message:
+        "argument port: '../my site' is not a port number (0 to 65535) (to serve that directory: pyserve --directory '../my site')",
+    },
+    {
+      argv: ["localhost:8080"],
+      message:
+        "argument port: 'localhost:8080' is not a port number (0 to 65535) (to listen there: pyserve --listen localhost:8080)",
+    },
+    { argv: ["-d", "a", "b"], message: "argument port: 'b' is not a port number (0 to 65535)" },
+    {
+      argv: ["80", "public"],
+      message: "unrecognized argument: 'public' (to serve that directory: pyserve --directory public)",
+    },
+    {
+      argv: ["-p", "8080"],
+      message:
+        "argument -p/--protocol: '8080' is not one of HTTP/1.0, HTTP/1.1 (the port stands by itself: pyserve 8080)",
+    },
+    { argv: ["--host", "::1"], message: "unrecognized argument: '--host' (did you mean --bind?)" },
+    { argv: ["--root=a"], message: "unrecognized argument: '--root' (did you mean --directory?)" },
+    {
+      argv: ["--cgi"],
+      message:
+        "unrecognized argument: '--cgi' (Python has removed it, too: --handler serves with code of your own)",
+    },
+    {
+      argv: ["-H", "X", "8080"],
+      message:
+        "argument -H/--header: is '8080' the value of X, or the port? Write -H 'X: 8080', or -H 'X: VALUE' 8080",
+    },
+    {
+      argv: ["-H", "X", "-q"],
+      message: "argument -H/--header: expected two arguments (if '-q' is the value, write 'X: -q')",
+    },
+    {
+      argv: ["-H", "X", "--bind=::1"],
+      message:
+        "argument -H/--header: expected two arguments (if '--bind=::1' is the value, write 'X: --bind=::1')",
+    },
     { argv: ["65536"], message: "argument port: '65536' is not a port number (0 to 65535)" },
     { argv: ["8e1"], message: "argument port: '8e1' is not a port number (0 to 65535)" },
     { argv: [""], message: "argument port: '' is not a port number (0 to 65535)" },
@@ -99,11 +161,11 @@ describe("parseCommandLine", () => {
     { argv: ["-x"], message: "unrecognized argument: '-x'" },
     {
       argv: ["--port", "80"],
-      message: "unrecognized argument: '--port' (port stands by itself, without a name)",
+      message: "unrecognized argument: '--port' (the port stands by itself: pyserve 80)",
     },
     {
-      argv: ["--port=80"],
-      message: "unrecognized argument: '--port' (port stands by itself, without a name)",
+      argv: ["--port=81"],
+      message: "unrecognized argument: '--port' (the port stands by itself: pyserve 81)",
     },
     { argv: ["--prot", "HTTP/1.0"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
     { argv: ["--headr", "A", "b"], message: "unrecognized argument: '--headr' (did you mean --header?)" },

@@ -36,7 +36,6 @@ describe("parseConfig", () => {
     },
     { text: '{ "headers": { "__proto__": "x" } }', given: { headers: [["__proto__", "x"]] } },
     { text: '{ "headers": [] }', given: { headers: [] } },
-    { text: '{ "headers": { "A": "b" }, "headers": { "C": "d" } }', given: { headers: [["C", "d"]] } },
     { text: '{ "directory": "www" }', given: { directory: resolve("conf/www") } },
     { text: '{ "directory": ".." }', given: { directory: resolve(".") } },
     { text: '{ "directory": "/srv/www" }', given: { directory: resolve("/srv/www") } },
@@ -49,6 +48,14 @@ describe("parseConfig", () => {
   const refused: { text: string; message: string }[] = [
     { text: "", message: "line 1, column 1: not valid JSON" },
     { text: '{\n  "port": 80,\n  // no comments\n}', message: "line 3, column 3: not valid JSON" },
+    {
+      text: '{\n  "port": 80,\n  "headers": { "A": "b" },\n  "p\\u006frt": 81\n}',
+      message: "line 4, column 3: the key 'port' stands there for the second time",
+    },
+    {
+      text: '{ "headers": { "A": "b", "C": ["A", "A"], "A": "d" } }',
+      message: "line 1, column 43: the key 'A' stands there for the second time",
+    },
     { text: '{ "port": 080 }', message: "line 1, column 11: not valid JSON" },
     { text: "[]", message: "needs to hold an object, not []" },
     { text: "null", message: "needs to hold an object, not null" },
@@ -139,10 +146,11 @@ describe("readConfigFile", () => {
       [join(directory, "y.json"), "there is no such file"],
       [join(file, "z"), "there is no such file"],
       [join(directory, "d"), "it is a directory"],
+      ["/dev/zero", "it is longer than 1 MiB"],
     ] as const) {
       const result = readConfigFile(path);
-      assert.ok(result instanceof UsageError && result.message.startsWith("cannot read config file '"));
-      assert.ok(result.message.endsWith(`: ${why}`), result.message);
+      assert.ok(result instanceof UsageError && result.message.startsWith("config file '"));
+      assert.ok(result.message.endsWith(` can't be read: ${why}`), result.message);
     }
   });
 });

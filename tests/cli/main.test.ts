@@ -214,12 +214,16 @@ describe("pyserve", () => {
 
   const refused = [
     { argv: ["--prot", "x"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
-    { argv: ["port"], message: "argument port: 'port' is not a port number (0 to 65535)" },
+    {
+      argv: ["port"],
+      message:
+        "argument port: 'port' is not a port number (0 to 65535) (to serve that directory: pyserve --directory port)",
+    },
     {
       argv: ["-c", "/missing.json"],
-      message: "cannot read config file '/missing.json': there is no such file",
+      message: "config file '/missing.json' can't be read: there is no such file",
     },
-    { argv: ["-d", "/missing"], message: "cannot serve '/missing': there is no such directory" },
+    { argv: ["-d", "/missing"], message: "'/missing' can't be served: there is no such directory" },
     {
       argv: ["-b", "198.51.100.1", "0"],
       message: "'198.51.100.1' is not an address of this machine: leave it out to listen on all of them",
@@ -239,7 +243,7 @@ describe("pyserve", () => {
   test("`pyserve -d` refuses a file", async (context) => {
     const file = join(directory, "hello.txt");
     const { errors, status } = await outcome(start(context, ["-d", "hello.txt", "0"]));
-    assert.ok(errors.endsWith("hello.txt': it is not a directory\n"), `${errors} ${file}`);
+    assert.ok(errors.endsWith("hello.txt' can't be served: it is not a directory\n"), `${errors} ${file}`);
     assert.equal(status, 2);
   });
 
@@ -251,7 +255,7 @@ describe("pyserve", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
     context.after(() => child.kill("SIGKILL"));
-    const errors = "pyserve: error: cannot serve '.': there is no such directory\n";
+    const errors = "pyserve: error: '.' can't be served: there is no such directory\n";
     assert.deepEqual(await outcome(child), { output: "", errors, status: 2 });
   });
 

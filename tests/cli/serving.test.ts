@@ -112,7 +112,7 @@ describe("mistakes", () => {
       argv: ["--listen", "unix:x", "--tls"],
       message: "sockets in the file system are served without TLS: leave --tls or unix: out",
     },
-    { argv: ["--auth-file", "missing"], message: "cannot read 'missing': there is no such file" },
+    { argv: ["--auth-file", "missing"], message: "'missing' can't be read: there is no such file" },
     {
       argv: ["--auth-file", "hello.txt"],
       message: "'hello.txt': what is needed is a user, a colon and a password",
@@ -122,7 +122,7 @@ describe("mistakes", () => {
       env: { PYSERVE_AUTH: "secret" },
       message: "environment variable PYSERVE_AUTH: what is needed is a user, a colon and a password",
     },
-    { argv: ["--handler", "missing.mjs"], message: "cannot load 'missing.mjs': there is no such file" },
+    { argv: ["--handler", "missing.mjs"], message: "'missing.mjs' can't be loaded: there is no such file" },
     {
       argv: ["--handler", "empty.mjs"],
       message: "'empty.mjs' exports no class that derives from BaseHTTPRequestHandler",
@@ -132,11 +132,11 @@ describe("mistakes", () => {
       argv: ["--handler", "empty.mjs#one"],
       message: "'empty.mjs' exports one, which does not derive from BaseHTTPRequestHandler",
     },
-    { argv: ["--handler", "broken.mjs"], message: /^cannot load 'broken\.mjs': SyntaxError: / },
-    { argv: ["--handler", "throws.mjs"], message: "cannot load 'throws.mjs': Error: on" },
+    { argv: ["--handler", "broken.mjs"], message: /^'broken\.mjs' can't be loaded: SyntaxError: / },
+    { argv: ["--handler", "throws.mjs"], message: "'throws.mjs' can't be loaded: Error: on" },
     {
       argv: ["--handler", "hello.txt"],
-      message: /^cannot load 'hello\.txt': Node v.* can't run such files: /,
+      message: /^'hello\.txt' can't be loaded: Node v.* can't run such files: /,
     },
   ];
   for (const { argv, env = {}, message } of rows) {
@@ -227,7 +227,7 @@ describe("pyserve --handler", () => {
       const { errors, status } = await endOf(startCommand(t, argv, here));
       assert.match(
         errors,
-        /^pyserve: error: cannot load 'typed\.ts': Node v.* can't run such files: compile it/,
+        /^pyserve: error: 'typed\.ts' can't be loaded: Node v.* can't run such files: compile it/,
       );
       assert.equal(status, 2);
     }

@@ -133,16 +133,20 @@ describe("pyserve over TLS", () => {
   }
 
   const refused: readonly (readonly [argv: readonly string[], errors: RegExp])[] = [
-    [["--tls-cert", "missing.pem"], /missing\.pem can't be read/],
+    [["--tls-cert", "missing.pem"], /'missing\.pem' can't be read: there is no such file/],
+    [["--tls-cert", "/dev/zero"], /'\/dev\/zero' can't be read: it is longer than 1 MiB/],
     [["--tls-cert", "hello.txt"], /no certificate in PEM form in hello\.txt/],
-    [["--tls-cert", "cert.pem"], /no private key in PEM form in cert\.pem/],
+    [["--tls-cert", "cert.pem"], /'cert\.pem' holds a certificate, and not its key: give --tls-key too/],
     [
       ["--tls-cert", "cert.pem", "--tls-key", "other.pem"],
       /key in other\.pem is not that of the certificate in cert\.pem/,
     ],
     [["--tls-cert", "cert.pem", "--tls-key", "locked.pem"], /password/],
     [["--tls-cert", "cert.pem", "--tls-key", "locked.pem", "--tls-password-file", "wrong"], /password/],
-    [["--tls-cert", "cert.pem", "--tls-password-file", "none"], /cannot read 'none': there is no such file/],
+    [
+      ["--tls-cert", "cert.pem", "--tls-password-file", "none"],
+      /'none' can't be read: there is no such file/,
+    ],
     [["--tls-key", "key.pem"], /give --tls-cert too/],
     [["--tls", "--tls-cert", "both.pem"], /give one of them/],
   ];

@@ -17,7 +17,7 @@ for (const [name, text] of [
     const titles = OPTION_GROUPS.map(({ title }) => title);
     const shown = [...text.matchAll(/^(\S.*):$/gm)].map(([, title]) => title);
     assert.deepEqual(
-      shown.filter((title) => title !== "examples"),
+      shown.filter((title) => title !== "Example"),
       titles,
     );
   });
@@ -38,8 +38,12 @@ describe("usage", () => {
     }
   });
 
-  test("`usage` ends with examples", () => {
-    assert.match(text, /\nexamples:\n( {2}pyserve .*\n)+$/);
+  test("`usage` has an empty line between groups", () => {
+    for (const { title } of OPTION_GROUPS) assert.ok(text.includes(`\n\n${title}:\n`), title);
+  });
+
+  test("`usage` ends with an example", () => {
+    assert.match(text, /\n\nExample:\n {2}pyserve .*\n$/);
   });
 });
 

@@ -182,11 +182,7 @@ describe("run", () => {
       const port = portOf(printed);
       const [first, ...urls] = printed.trimEnd().split("\n");
       const all = hasIPv6 ? "::" : "0.0.0.0";
-      assert.equal(
-        first,
-        `Serving HTTP on ${all} port ${port} (http://${hasIPv6 ? "[::]" : all}:${port}/) ...`,
-      );
-      assert.equal(urls[0], `  http://localhost:${port}/`);
+      assert.equal(first, `Serving HTTP on ${all} port ${port} (http://localhost:${port}/) ...`);
       for (const { address, family, internal } of machine) {
         if (family === "IPv4") assert.equal(urls.includes(`  http://${address}:${port}/`), !internal);
       }

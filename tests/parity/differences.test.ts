@@ -251,6 +251,20 @@ test("the server says that it is Node, and sends small packets at once", () => {
   assert.equal(BaseHTTPRequestHandler.disable_nagle_algorithm, true);
 });
 
+for (const [address, logged] of [
+  ["::ffff:127.0.0.1", "127.0.0.1"],
+  ["::FFFF:192.0.2.1", "192.0.2.1"],
+  ["::1", "::1"],
+  ["2001:db8::ffff:1.2.3.4", "2001:db8::ffff:1.2.3.4"],
+] as const) {
+  test(`the log has ${logged} for a client at ${address}`, () => {
+    const client = [address, 1] as const;
+    const handler = new BaseHTTPRequestHandler({} as Socket, client, {} as HTTPServer);
+    assert.equal(handler.address_string(), logged);
+    assert.equal(handler.client_address, client);
+  });
+}
+
 test("a client of a Unix socket has `-` for its address in the log", () => {
   const handler = new BaseHTTPRequestHandler<TCPServer<string>>({} as Socket, "", {} as TCPServer<string>);
   assert.equal(handler.address_string(), "-");

@@ -1,0 +1,54 @@
+import { nearestName } from "./nearest-name.js";
+import { quote } from "./option-values.js";
+
+/** The names that other servers have for an option. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["host", "bind"],
+  ["hostname", "bind"],
+  ["address", "bind"],
+  ["root", "directory"],
+  ["cert", "tls-cert"],
+  ["key", "tls-key"],
+  ["https", "tls"],
+  ["ssl", "tls"],
+  ["single", "spa"],
+  ["gzip", "compress"],
+  ["silent", "quiet"],
+]);
+
+/**
+ * Says what may have been meant by an option that does not exist.
+ *
+ * @param value - of the option, or the word behind it
+ * @param names - of all options
+ * @returns a clause in parentheses behind a space, or nothing
+ */
+export function hintForName(
+  name: string,
+  rawName: string,
+  value: string | undefined,
+  names: Iterable<string>,
+): string {
+  if (!rawName.startsWith("--")) return "";
+  if (name === "cgi") return " (Python has removed it, too: --handler serves with code of your own)";
+  if (name === "port") return ` (${portStandsAlone(value)})`;
+  const nearest = OTHER_NAMES.get(name) ?? nearestName(name, names);
+  return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
+}
+
+/** Says how a port is given. */
+export function portStandsAlone(port: string | undefined): string {
+  return `the port stands by itself: pyserve ${/^\d+$/.test(port ?? "") ? port : 8080}`;
+}
+
+/**
+ * Says what may have been meant by a word that is no port: a directory, or an address with a port.
+ *
+ * @returns a clause in parentheses behind a space, or nothing
+ */
+export function hintForWord(word: string): string {
+  if (!/^[^-\d\s][^\x00-\x1f]{0,39}$/.test(word)) return "";
+  const shown = /^[\w./~:[\]-]+$/.test(word) ? word : quote(word);
+  if (/^[\w.-]+:\d+$|^\[[\d:a-f]+\]:\d+$/i.test(word)) return ` (to listen there: pyserve --listen ${shown})`;
+  return ` (to serve that directory: pyserve --directory ${shown})`;
+}

@@ -1,0 +1,40 @@
+import { closeSync, openSync, readSync } from "node:fs";
+
+/** The most bytes that a file of settings, of a certificate or of a password has. An endless one, such as `/dev/zero`, has more. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Reads all of a small file.
+ *
+ * @param path - of the file
+ * @returns its bytes
+ * @throws what the system says; an error of the same kind with the code `EFBIG` for more than a mebibyte
+ */
+export function readSmallFile(path: string): Buffer {
+  const descriptor = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (length > MOST_BYTES) throw Object.assign(new Error("the file is too large"), { code: "EFBIG" });
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+  EFBIG: "it is longer than 1 MiB",
+};
+
+/** Says in words why a file can't be read. */
+export function fileProblem(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return PROBLEMS[code] ?? message;
+}
