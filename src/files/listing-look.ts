@@ -46,17 +46,17 @@ body {
 a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; text-underline-offset: 0.2em; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; border-radius: 4px; }
-bdi { white-space: pre-wrap; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 h1 { margin: 0; font-size: 1.375rem; line-height: 1.4; font-weight: 600; overflow-wrap: anywhere; }
 h1 > span:first-child { display: block; font-size: 0.8125rem; font-weight: 400; color: var(--quiet); }
 h1 a { text-decoration: underline 1px var(--quiet); text-underline-offset: 0.2em; }
+h1 a, h1 [dir], tbody a { white-space: pre-wrap; }
 h1 a:first-of-type { padding: 0 0.35em; margin-left: -0.35em; }
 h1 .slash { padding: 0 0.1em; font-weight: 400; color: var(--quiet); }
 
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; margin: 1rem 0 0.75rem; }
-form { display: flex; gap: 0.5rem; flex: 0 1 20rem; }
+.bar form { display: flex; gap: 0.5rem; flex: 0 1 20rem; }
 input, button {
   font: inherit; color: inherit; background: var(--ground);
   border: 1px solid var(--quiet); border-radius: 6px; padding: 0.3rem 0.65rem;
@@ -64,7 +64,7 @@ input, button {
 input { flex: 1; min-width: 0; }
 input::placeholder { color: var(--quiet); opacity: 1; }
 button { cursor: pointer; }
-@media (scripting: enabled) { button { display: none; } }
+@media (scripting: enabled) { .bar button { display: none; } }
 .bar p { margin: 0; color: var(--quiet); font-variant-numeric: tabular-nums; }
 
 table { width: 100%; table-layout: fixed; border-collapse: separate; border-spacing: 0; }
@@ -73,17 +73,22 @@ th, td { border-bottom: 1px solid var(--line); padding: 0; vertical-align: top; 
 thead th { position: sticky; top: 0; z-index: 1; background: var(--ground); border-bottom-color: var(--quiet); }
 thead th:nth-child(2) { width: 7rem; }
 thead th:nth-child(3) { width: 11rem; }
-thead a { display: inline-flex; gap: 0.3em; padding: 0.4rem 0.5rem; color: var(--quiet); font-size: 0.8125rem; }
-thead [aria-sort] a { color: var(--text); font-weight: 600; }
-[aria-sort] a::after { content: "\\2191" / ""; }
-[aria-sort="descending"] a::after { content: "\\2193" / ""; }
+thead button {
+  display: inline-flex; gap: 0.3em; padding: 0.4rem 0.5rem; border: 0; color: var(--quiet); font-size: 0.8125rem;
+}
+thead button:hover { text-decoration: underline; text-underline-offset: 0.2em; }
+thead [aria-sort] button { color: var(--text); font-weight: 600; }
+[aria-sort] button::after { content: "\\2191" / ""; }
+[aria-sort="descending"] button::after { content: "\\2193" / ""; }
 td { color: var(--quiet); font-variant-numeric: tabular-nums; padding: 0.35rem 0.5rem; text-align: end; }
 thead th:nth-child(n + 2) { text-align: end; }
-thead th:nth-child(n + 2) a { flex-direction: row-reverse; }
+thead th:nth-child(n + 2) button { flex-direction: row-reverse; }
 tbody tr:hover > * { background: var(--lit); }
-tbody a { display: block; position: relative; padding: 0.35rem 0.5rem 0.35rem 2.1rem; color: var(--text); }
-.d a, tbody a:hover { color: var(--link); }
-tbody a:focus-visible { outline-offset: -2px; }
+tbody th { position: relative; padding: 0.35rem 0.5rem 0.35rem 2.1rem; color: var(--quiet); }
+/* The whole cell is the link's, its text alone is underlined. */
+tbody a::after { content: ""; position: absolute; inset: 0; border-radius: 4px; }
+tbody a:focus-visible { outline: none; }
+tbody a:focus-visible::after { outline: 2px solid var(--link); outline-offset: -2px; }
 tbody a::before {
   content: ""; position: absolute; left: 0.5rem; top: 0.55rem; width: 1.0625rem; height: 1.0625rem;
   background: var(--quiet); mask: var(--icon, ${FILE}) no-repeat center / contain;
@@ -93,70 +98,121 @@ tbody a::before {
 .l a::before { --icon: ${BROKEN}; }
 .o a::before { --icon: ${OTHER}; }
 .l a { color: var(--quiet); }
-td.e { padding: 2rem; text-align: center; }
-time span { white-space: nowrap; }
+.none { padding: 2rem; margin: 0; text-align: center; color: var(--quiet); }
 
 @media (max-width: 36rem) {
   body { padding: 1.25rem 1rem 3rem; }
-  form { flex-basis: 100%; }
+  .bar form { flex-basis: 100%; }
   input { font-size: 1rem; }
-  tbody a { padding-block: 0.55rem; }
+  tbody th { padding-block: 0.55rem; }
   tbody a::before { top: 0.75rem; }
-  td { padding: 0.55rem 0.25rem; font-size: 0.8125rem; line-height: 1.73; }
-  thead a { padding-inline: 0.25rem; }
-  thead th:nth-child(2) { width: 4.75rem; }
-  thead th:nth-child(3) { width: 6rem; }
-  time span { display: block; }
+  td { padding: 0.55rem 0.25rem; font-size: 0.8125rem; line-height: 1.73; white-space: nowrap; }
+  thead button { padding-inline: 0.25rem; }
+  thead th:nth-child(2) { width: 4.5rem; }
+  thead th:nth-child(3) { width: 8rem; }
 }
-@media print { form { display: none; } thead th { position: static; } }
+@media print { .bar form { display: none; } thead th { position: static; } }
 `;
 
 /**
- * Filters while one types, shows times in the time zone of who looks, and moves by arrow keys.
+ * Filters while one types, sorts at once, shows times in the time zone of who looks, and moves by arrow keys.
  *
- * A filter that the page was asked for is in `hidden` rows already, so that everything is there to be filtered anew. The
- * address bar and the links that sort follow. Times are changed in pieces: there may be 100,000.
+ * What it does stands in the fragment of the address, and is done again when the page is loaded again. A filter of the query is the
+ * server's: rows that it left out are not here, so that a text which may find others is sent to the server. Times are changed in pieces:
+ * there may be 100,000.
  */
 export const SCRIPT: string = `
 (() => {
   const input = document.getElementById("filter");
   const count = document.getElementById("count");
-  const rows = [...document.querySelectorAll("tbody tr[class]")];
-  const isEntry = (row) => !row.classList.contains("u") && !row.classList.contains("n");
-  const entries = rows.filter(isEntry);
-  const none = document.querySelector("tr.n");
-  const all = count.dataset.all;
+  const body = document.querySelector("tbody");
+  const heads = [...document.querySelectorAll("thead button")];
+  const entries = [...body.querySelectorAll("tr:not(.u)")];
+  const all = count.textContent;
+  const none = document.querySelector(".none") ?? document.createElement("p");
+  const served = plain(input.defaultValue);
   let names;
 
-  const plain = (text) => text.normalize().toLowerCase();
-  const nameOf = (row) => plain(row.querySelector("bdi").textContent);
+  function plain(text) { return text.normalize().toLowerCase(); }
+  const linkOf = (row) => row.querySelector("a");
 
   function filter() {
-    names ??= entries.map(nameOf);
     const wanted = plain(input.value);
+    if (!wanted.includes(served)) return wait(() => input.form.submit());
+    names ??= new Map(entries.map((row) => [row, plain(linkOf(row).textContent)]));
     let shown = 0;
-    entries.forEach((row, at) => {
-      const isShown = names[at].includes(wanted);
+    for (const row of entries) {
+      const isShown = names.get(row).includes(wanted);
       if (isShown) shown++;
       if (row.hidden === isShown) row.hidden = !isShown;
-    });
+    }
     none.hidden = shown > 0;
-    count.textContent = wanted === "" ? all : shown + " of " + all;
+    count.textContent = wanted === served ? all : shown + " of " + all;
     remember();
   }
 
+  let waiting;
+  function wait(then) {
+    clearTimeout(waiting);
+    waiting = setTimeout(then, 500);
+  }
+
   function remember() {
-    const withFilter = (url) => {
-      if (input.value === "") url.searchParams.delete("filter");
-      else url.searchParams.set("filter", input.value);
-      return url;
-    };
-    for (const link of document.querySelectorAll("thead a")) link.search = withFilter(new URL(link.href)).search;
-    history.replaceState(null, "", withFilter(new URL(location)));
+    const state = new URLSearchParams();
+    if (input.value !== input.defaultValue) state.set("filter", input.value);
+    if (sorted !== undefined) state.set("sort", sorted);
+    const hash = String(state);
+    history.replaceState(null, "", location.pathname + location.search + (hash && "#" + hash));
+  }
+
+  // As the server does it.
+  const DIGITS = /[0-9]+/g;
+  function nameKey(text) {
+    return text.toLowerCase().normalize("NFD").replace(/[\\u0300-\\u036f]/g, "").replace(DIGITS, (digits) => {
+      const number = digits.replace(/^0+(?=[0-9])/, "");
+      const nines = Math.floor((number.length - 1) / 8);
+      return "9".repeat(nines) + (number.length - 8 * nines) + number;
+    });
+  }
+  const keys = {
+    name: (row) => nameKey(linkOf(row).textContent),
+    size: (row) => {
+      const cell = row.cells[1];
+      const digits = (cell.title || cell.textContent).replace(/[^0-9]/g, "");
+      return digits === "" ? -1 : Number(digits);
+    },
+    time: (row) => { const time = utcOf(row.cells[2]); return time === "" ? -Infinity : Date.parse(time); },
+  };
+  const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+
+  let sorted;
+  function sort(how) {
+    const [by, order] = how.split("-");
+    const head = heads.find(({ value }) => value.split("-")[0] === by);
+    if (head === undefined) return;
+    const sign = order === "asc" ? 1 : -1;
+    const items = entries.map((row) => {
+      const name = keys.name(row);
+      return { row, name, text: linkOf(row).textContent, isDirectory: row.className === "d", key: by === "name" ? name : keys[by](row) };
+    });
+    items.sort((a, b) => b.isDirectory - a.isDirectory || sign * compare(a.key, b.key)
+      || (by === "name" ? sign : 1) * (compare(a.name, b.name) || compare(a.text, b.text)));
+    entries.splice(0, entries.length, ...items.map(({ row }) => row));
+    const parent = body.querySelector(".u");
+    body.replaceChildren(...(parent ? [parent] : []), ...entries);
+    for (const button of heads) {
+      const isBy = button === head;
+      const first = button.value.startsWith("name") ? "asc" : "desc";
+      if (isBy) button.parentNode.setAttribute("aria-sort", order + "ending");
+      else button.parentNode.removeAttribute("aria-sort");
+      button.value = button.value.split("-")[0] + "-" + (isBy ? (order === "asc" ? "desc" : "asc") : first);
+    }
+    input.form.elements.sort.value = how;
+    sorted = how;
   }
 
   function move(step) {
-    const links = rows.filter((row) => !row.hidden).map((row) => row.querySelector("a")).filter(Boolean);
+    const links = [...body.rows].filter((row) => !row.hidden).map(linkOf);
     const at = links.indexOf(document.activeElement);
     if (at + step < 0) return input.focus();
     links[Math.min(at + step, links.length - 1)]?.focus();
@@ -166,6 +222,11 @@ export const SCRIPT: string = `
   input.form.addEventListener("submit", (event) => {
     event.preventDefault();
     filter();
+  });
+  for (const button of heads) button.addEventListener("click", (event) => {
+    event.preventDefault();
+    sort(button.value);
+    remember();
   });
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -179,21 +240,39 @@ export const SCRIPT: string = `
   });
   input.setAttribute("aria-keyshortcuts", "/");
   if (matchMedia("(hover: hover)").matches) input.placeholder = "Filter (press /)";
-  if (input.value !== (new URLSearchParams(location.search).get("filter") ?? "")) filter();
+  none.className = "none";
+  none.textContent = "Nothing to show";
+  none.hidden = entries.length > 0;
+  document.querySelector("main").append(none);
 
-  const times = [...document.getElementsByTagName("time")];
+  // Behind a proxy that cuts the path, the absolute links would miss what it has cut.
+  const above = [...document.querySelectorAll("h1 a")];
+  const depth = above.length;
+  if (location.pathname.endsWith("/"))
+    above.forEach((link, at) => { link.href = new URL("../".repeat(depth - at), location).pathname; });
+
+  function utcOf(cell) {
+    const text = (cell.title || cell.textContent).trim();
+    return text === "" ? "" : text.replace(" UTC", "").replace(" ", "T") + "Z";
+  }
+  const cells = entries.map((row) => row.cells[2]);
   const two = (number) => String(number).padStart(2, "0");
   function toLocal(start) {
-    for (const time of times.slice(start, start + 2000)) {
-      const at = new Date(time.dateTime);
-      time.title = time.dateTime;
-      time.firstChild.data = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-") + " ";
-      time.lastChild.textContent = two(at.getHours()) + ":" + two(at.getMinutes());
+    for (const cell of cells.slice(start, start + 2000)) {
+      const at = new Date(utcOf(cell));
+      if (isNaN(at)) continue;
+      cell.title = cell.textContent.trim() + " UTC";
+      cell.textContent = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-") + " " + two(at.getHours()) + ":" + two(at.getMinutes());
     }
-    if (start + 2000 < times.length) setTimeout(toLocal, 0, start + 2000);
+    if (start + 2000 < cells.length) setTimeout(toLocal, 0, start + 2000);
   }
+  const state = new URLSearchParams(location.hash.slice(1));
+  if (state.has("sort")) sort(state.get("sort"));
+  if (state.has("filter")) input.value = state.get("filter");
+  if (input.value !== input.defaultValue) filter();
   toLocal(0);
-  document.getElementById("zone").textContent = "";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.getElementById("zone").textContent = "Times are " + (zone === "UTC" ? "UTC." : "of " + zone + ".");
 })();
 `;
 

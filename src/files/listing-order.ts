@@ -26,7 +26,7 @@ export interface ListingQuery {
 const FIRST_ORDERS: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: "desc", time: "desc" };
 
 /**
- * Reads the query of a listing's URL: `?sort=size&order=desc&filter=text`.
+ * Reads the query of a listing's URL: `?sort=size&order=asc&filter=text`, or `?sort=size-asc` as the page's forms send it.
  *
  * What it does not know it leaves alone, and so never fails; of a key that is repeated the first counts.
  *
@@ -34,8 +34,9 @@ const FIRST_ORDERS: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: 
  */
 export function parseListingQuery(suffix: string): ListingQuery {
   const parameters = new URLSearchParams(suffix.replace(/#.*/s, ""));
-  const sort = oneOf(["name", "size", "time"], parameters.get("sort")) ?? "name";
-  const order = oneOf(["asc", "desc"], parameters.get("order")) ?? FIRST_ORDERS[sort];
+  const [key = "", direction] = (parameters.get("sort") ?? "").split("-", 2);
+  const sort = oneOf(["name", "size", "time"], key) ?? "name";
+  const order = oneOf(["asc", "desc"], direction ?? parameters.get("order")) ?? FIRST_ORDERS[sort];
   return { sort, order, filter: parameters.get("filter") ?? "" };
 }
 
@@ -43,16 +44,9 @@ function oneOf<Value extends string>(values: readonly Value[], text: string | nu
   return values.find((value) => value === text);
 }
 
-/**
- * The query that sorts by a key: the other way round where the listing is sorted by it already. Keeps the filter.
- *
- * @returns with its `?`, and without a character that has a meaning in HTML but `&`
- */
-export function queryToSortBy(sort: SortKey, current: ListingQuery): string {
-  const order = sort === current.sort ? opposite(current.order) : FIRST_ORDERS[sort];
-  const parameters = new URLSearchParams({ sort, order });
-  if (current.filter !== "") parameters.set("filter", current.filter);
-  return `?${parameters}`;
+/** The `sort` of a query that sorts by a key: the other way round where the listing is sorted by it already. */
+export function nextSorting(sort: SortKey, current: ListingQuery): string {
+  return `${sort}-${sort === current.sort ? opposite(current.order) : FIRST_ORDERS[sort]}`;
 }
 
 function opposite(order: SortOrder): SortOrder {

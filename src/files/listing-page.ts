@@ -8,52 +8,61 @@ import type { Piece, Pieces } from "./generated-file.js";
 import { escapeHtml, exactSize, formatSize } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
-import { type ListingQuery, nameFilter, queryToSortBy, type SortKey } from "./listing-order.js";
+import { type ListingQuery, nameFilter, nextSorting, type SortKey } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
 import type { ListingEntries } from "./listing-table.js";
 import { utcTime } from "./utc-time.js";
 
 /**
- * Writes the page of a directory: one document, which needs nothing else and works without JavaScript.
+ * Writes the page of a directory: one document, which needs nothing else and works without JavaScript and without CSS.
  *
- * Title and heading are Python's. Directories end in `/`, symbolic links in `@`, as in Python. Every link leads back to its
- * file and to no other host or scheme, whatever the name; nothing in a name becomes markup. What can't be shown (control
- * characters, bytes that are not UTF-8) is U+FFFD; the links still have the real name. A name stands in a `bdi`, so that
- * its direction ends with it.
+ * Programs read it, too, so its form is a promise. Title and heading are Python's. Each entry is a row, and in it
+ * `<a href="NAME" dir="auto">NAME</a>`: the text is the name and nothing else, the link is the name with all but unreserved characters
+ * escaped. Behind it stand `/` for a directory and `@` for a symbolic link, then the size (`-` for a directory) and the time. The only
+ * links are those of entries, `../`, and the absolute paths of the directories above that. Sorting is a form.
  *
- * @param prepare - gives the entries in the order in which they are shown; those that the query's filter leaves out are there, and
- *   hidden, so that the page's script can filter anew. The text that it yields is white space, and comes before them
+ * Every link leads back to its file and to no other host or scheme, whatever the name; nothing in a name becomes markup. What can't be
+ * shown (control characters, bytes that are not UTF-8) is U+FFFD; the links still have the real name.
+ *
+ * @param prepare - gives the entries in the order in which they are shown; those that the query's filter leaves out are left out. The
+ *   text that it yields is white space, and comes before them
+ * @param title - stands before the path in title and heading
  * @returns pieces of HTML, one for each entry, to be sent as UTF-8
  */
 export function* listingPage(
   place: ListingPlace,
   prepare: Generator<Piece, ListingEntries>,
   query: ListingQuery,
+  title: string = LISTING_TITLE,
 ): Pieces {
-  yield pageHead(place);
+  yield pageHead(place, title);
   const entries = yield* prepare;
   const sum = yield* sumUp(entries, query);
   yield bar(sum, query) + tableHead(place, query);
-  if (place.crumbs.length > 1) yield parentRow(place);
+  if (place.parent !== null) yield parentRow(place.parent);
   const isShown = nameFilter(query.filter);
-  for (const entry of entries) yield row(place, entry, !isShown(entry));
-  yield noneRow(sum.shown > 0);
-  yield `</table></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`;
+  for (const entry of entries) yield isShown(entry) ? row(place, entry) : undefined;
+  yield `</tbody></table>\n${sum.shown === 0 ? NONE : ""}</form></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`;
 }
 
-function pageHead(place: ListingPlace): string {
+/** Python's. */
+export const LISTING_TITLE = "Directory listing for";
+
+const NONE = '<p class="none">Nothing to show</p>\n';
+
+function pageHead(place: ListingPlace, title: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Directory listing for ${escapeHtml(place.path)}</title>
+<title>${escapeHtml(title)} ${escapeHtml(place.path)}</title>
 <link rel="icon" href="${FAVICON}">
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
-<nav aria-label="Breadcrumbs"><h1><span>Directory listing for </span>${breadcrumbs(place)}</h1></nav>
+<nav aria-label="Breadcrumbs"><h1><span>${escapeHtml(title)} </span>${breadcrumbs(place)}</h1></nav>
 `;
 }
 
@@ -61,12 +70,12 @@ function pageHead(place: ListingPlace): string {
 function breadcrumbs({ crumbs }: ListingPlace): string {
   return crumbs
     .map(({ name, href }, at) => {
-      const text = at === 0 ? escapeHtml(name === "" ? "/" : `/${name}/`) : `<bdi>${escapeHtml(name)}</bdi>`;
+      const text = at === 0 ? escapeHtml(name === "" ? "/" : `/${name}/`) : escapeHtml(name);
       const slash = at === 0 ? "" : '<span class="slash">/</span>';
       const isHere = at === crumbs.length - 1;
       return isHere
-        ? `<span aria-current="page">${text}${slash}</span>`
-        : `<a href="${href}">${text}</a>${slash}`;
+        ? `<span aria-current="page" dir="auto">${text}${slash}</span>`
+        : `<a href="${href}" dir="auto">${text}</a>${slash}`;
     })
     .join("");
 }
@@ -77,10 +86,10 @@ function bar({ all, shown, ...sum }: Sum, query: ListingQuery): string {
   return `<div class="bar"><form role="search">
 <label class="unseen" for="filter">Filter by name</label>
 <input id="filter" type="search" name="filter" value="${escapeHtml(query.filter)}" placeholder="Filter" autocomplete="off" autocapitalize="off" spellcheck="false">
-<input type="hidden" name="sort" value="${query.sort}"><input type="hidden" name="order" value="${query.order}">
+<input type="hidden" name="sort" value="${query.sort}-${query.order}">
 <button>Filter</button>
 </form>
-<p id="count" role="status" data-all="${text}">${count}</p></div>
+<p><span id="count" role="status">${count}</span> <span id="zone">Times are UTC.</span></p></div>
 </header>
 `;
 }
@@ -99,10 +108,15 @@ function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** Names are not centred by browsers without CSS, which have no other word for that. */
+const START = 'align="left"';
+
 function tableHead({ path }: ListingPlace, query: ListingQuery): string {
-  return `<main><table>
+  const filter =
+    query.filter === "" ? "" : `<input type="hidden" name="filter" value="${escapeHtml(query.filter)}">`;
+  return `<main><form>${filter}<table>
 <caption class="unseen">Contents of ${escapeHtml(path)}</caption>
-<thead><tr>${columnHead("name", "Name", query)}${columnHead("size", "Size", query)}${columnHead("time", '<span>Modified<span id="zone"> (UTC)</span></span>', query)}</tr></thead>
+<thead><tr>${columnHead("name", "Name", query)}${columnHead("size", "Size", query)}${columnHead("time", "Modified", query)}</tr></thead>
 <tbody>
 `;
 }
@@ -110,12 +124,11 @@ function tableHead({ path }: ListingPlace, query: ListingQuery): string {
 function columnHead(key: SortKey, title: string, query: ListingQuery): string {
   const direction = query.order === "asc" ? "ascending" : "descending";
   const sorted = key === query.sort ? ` aria-sort="${direction}"` : "";
-  return `<th scope="col"${sorted}><a href="${escapeHtml(queryToSortBy(key, query))}">${title}</a></th>`;
+  return `<th scope="col" ${START}${sorted}><button name="sort" value="${nextSorting(key, query)}">${title}</button></th>`;
 }
 
-function parentRow({ crumbs }: ListingPlace): string {
-  const { href } = crumbs[crumbs.length - 2] ?? crumbs[0];
-  return `<tr class="u"><th scope="row"><a href="${href}">../<span class="unseen"> parent directory</span></a></th><td></td><td></td></tr>\n`;
+function parentRow(href: string): string {
+  return `<tr class="u"><th scope="row" ${START}><a href="${href}">../</a><span class="unseen"> parent directory</span></th><td></td><td></td></tr>\n`;
 }
 
 /** By kind: the class of a row. */
@@ -126,11 +139,11 @@ const CLASSES: Readonly<Record<ListingEntry["kind"], string>> = {
   other: "o",
 };
 
-function row(place: ListingPlace, entry: ListingEntry, isHidden: boolean): string {
+function row(place: ListingPlace, entry: ListingEntry): string {
   const { name, kind } = entry;
   const mark = entry.isSymbolicLink ? "@" : kind === "directory" ? "/" : "";
-  const link = `<a href="${linkTo(place, entry)}"${labelOfBlank(name)}><bdi>${escapeHtml(name)}</bdi>${mark}</a>`;
-  return `<tr class="${CLASSES[kind]}"${isHidden ? " hidden" : ""}><th scope="row">${link}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
+  const link = `<a href="${linkTo(place, entry)}" dir="auto"${labelOfBlank(name)}>${escapeHtml(name)}</a>${mark}`;
+  return `<tr class="${CLASSES[kind]}"><th scope="row" ${START}>${link}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
 }
 
 // White space, and what has no width: a link that nobody can hear of.
@@ -140,19 +153,24 @@ function labelOfBlank(name: string): string {
   return BLANK.test(name) ? ' aria-label="blank name"' : "";
 }
 
+/** Never empty: lftp 4.9.2 would take the year that follows for the size. */
+const NO_SIZE: Readonly<Record<ListingEntry["kind"], string>> = {
+  directory: "-",
+  file: "-",
+  link: "broken",
+  other: "special",
+};
+
 function sizeCell({ kind, size }: ListingEntry): string {
-  if (size === null) return `<td>${{ directory: "", file: "", link: "broken", other: "special" }[kind]}</td>`;
+  if (size === null) return `<td>${NO_SIZE[kind]}</td>`;
   return size < 1024 ? `<td>${size} B</td>` : `<td title="${exactSize(size)}">${formatSize(size)}</td>`;
 }
 
+/** In the form of Apache's cell for a time, which Kodi and its relatives look for: `align` and the space belong to it. */
 function timeCell({ mtime }: ListingEntry): string {
   if (mtime === null) return "<td></td>";
-  const { date, time, seconds } = utcTime(mtime);
-  return `<td><time datetime="${date}T${time}:${seconds}Z">${date} <span>${time}</span></time></td>`;
-}
-
-function noneRow(hasAny: boolean): string {
-  return `<tr class="n"${hasAny ? " hidden" : ""}><td class="e" colspan="3">Nothing to show</td></tr>\n</tbody>`;
+  const { date, time } = utcTime(mtime);
+  return `<td align="right">${date} ${time} </td>`;
 }
 
 /** How many entries there are, and of what. */

@@ -10,16 +10,22 @@ import { decodePath, encodePath, toRelativeSegments } from "./url-path.js";
 /** A directory on the way to the one that is listed. */
 export interface Crumb {
   readonly name: string;
-  /** Relative to the listing. */
+  /** An absolute path. */
   readonly href: string;
 }
 
-/** The place of a listing. All links are relative, so that they also lead through a proxy that cuts paths. */
+/**
+ * The place of a listing. Links to entries and to the parent are relative, so that they also lead through a proxy that cuts paths; the
+ * page's script does the same for the others. As relative paths these would be `../../`, in which programs that join links as text
+ * (fsspec 2026.9.0) go round until they break.
+ */
 export interface ListingPlace {
   /** The path, decoded. */
   readonly path: string;
   /** The way to the listing: the root first, the directory itself last. */
   readonly crumbs: readonly [Crumb, ...Crumb[]];
+  /** The link that leads one directory up; `null` where nothing above is served. */
+  readonly parent: string | null;
   /** What goes before every link to an entry: nothing, unless the slash at the end of the path is a `%2F`. */
   readonly prefix: string;
 }
@@ -32,22 +38,25 @@ export interface ListingPlace {
  */
 export function placeOf(encodedPath: string, base = "/"): ListingPlace {
   const path = decodePath(encodedPath);
-  const end = encodedPath.lastIndexOf("/") + 1;
-  // Where each link begins. No segment is empty or has dots, so nothing of a strange path can lead elsewhere.
-  const root = "../".repeat(encodedPath.slice(1, end).split("/").length - 1) || "./";
-  const crumbs = crumbsOf(toRelativeSegments(path) ?? [], root, base);
-  const here = crumbs[crumbs.length - 1] ?? crumbs[0];
-  return { path, crumbs, prefix: end === encodedPath.length ? "" : here.href };
+  const names = toRelativeSegments(path) ?? [];
+  const crumbs = crumbsOf(names, base);
+  const [here, above] = [crumbs[crumbs.length - 1] ?? crumbs[0], crumbs[crumbs.length - 2]];
+  // Only by such a path does `../` lead to the directory above.
+  const isPlain = encodedPath.endsWith("/") && encodedPath.slice(1, -1).split("/").length === names.length;
+  return {
+    path,
+    crumbs,
+    parent: above === undefined ? null : isPlain ? "../" : above.href,
+    prefix: encodedPath.endsWith("/") ? "" : here.href,
+  };
 }
 
-function crumbsOf(names: readonly string[], root: string, base: string): [Crumb, ...Crumb[]] {
+function crumbsOf(names: readonly string[], base: string): [Crumb, ...Crumb[]] {
   const depth = base.split("/").filter((name) => name !== "").length;
-  const crumbs = names.map((name, at) => ({
-    name,
-    href: `${root}${encodePath(names.slice(0, at + 1).join("/"))}/`,
-  }));
-  const first = depth === 0 ? root : `${root}${encodePath(names.slice(0, depth).join("/"))}/`;
-  return [{ name: depth === 0 ? "" : names.slice(0, depth).join("/"), href: first }, ...crumbs.slice(depth)];
+  const pathTo = (end: number) => names.slice(0, end).map((name) => `${encodePath(name)}/`);
+  const crumbs = names.map((name, at) => ({ name, href: `/${pathTo(at + 1).join("")}` }));
+  const first = { name: names.slice(0, depth).join("/"), href: `/${pathTo(depth).join("")}` };
+  return [first, ...crumbs.slice(depth)];
 }
 
 /** The link that leads from a listing to one of its entries, and to no other host or scheme, whatever the name. */
@@ -57,9 +66,6 @@ export function linkTo(
 ): string {
   // Encoded are all of : ? # % \ and so nothing can be taken for a scheme, a query or an escape. What is left are slashes
   // at the start: no system has such names, but an overridden listing may.
-  return local(`${prefix}${encodePath(name)}${kind === "directory" ? "/" : ""}`);
-}
-
-function local(href: string): string {
-  return href.startsWith("/") ? `./${href}` : href;
+  const path = encodePath(name);
+  return `${prefix}${prefix === "" && path.startsWith("/") ? "./" : ""}${path}${kind === "directory" ? "/" : ""}`;
 }

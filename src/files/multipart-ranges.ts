@@ -53,19 +53,15 @@ export function multipartRanges(ranges: readonly ByteRange[], settings: Multipar
       `boundary must be 1 to 70 letters, digits, "_" or "-", not ${JSON.stringify(boundary)}`,
     );
   }
-  const parts = ranges.map((range, at) => ({ head: headOf(range, at === 0, settings), range }));
+  const parts = ranges.map((range) => ({ head: headOf(range, settings), range }));
   const end = `\r\n--${boundary}--\r\n`;
   const length = parts.reduce((sum, { head, range }) => sum + head.length + range.length, end.length);
   return { contentType: `multipart/byteranges; boundary=${boundary}`, length, parts, end };
 }
 
-// The line end before a delimiter belongs to the delimiter, and not to the bytes before it (RFC 2046 §5.1.1).
-function headOf(
-  range: ByteRange,
-  isFirst: boolean,
-  { size, contentType, boundary }: MultipartSettings,
-): string {
-  const delimiter = `${isFirst ? "" : "\r\n"}--${boundary}\r\n`;
+// The line end before a delimiter belongs to the delimiter, and not to the bytes before it (RFC 2046 §5.1.1). The first one has it too,
+// as with Apache and nginx: zsync 0.6.2 throws the first line away unread, and without an empty one asks for the same ranges for ever.
+function headOf(range: ByteRange, { size, contentType, boundary }: MultipartSettings): string {
   const type = contentType === null ? "" : `Content-Type: ${contentType}\r\n`;
-  return `${delimiter}${type}Content-Range: ${contentRange(range, size)}\r\n\r\n`;
+  return `\r\n--${boundary}\r\n${type}Content-Range: ${contentRange(range, size)}\r\n\r\n`;
 }

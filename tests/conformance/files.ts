@@ -70,7 +70,7 @@ function part(first: number, last: number): FileReply {
 function parts(...ranges: readonly (readonly [first: number, last: number])[]): FileReply {
   const heads = ranges.map(
     ([first, last]) =>
-      `--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes ${first}-${last}/10\r\n\r\n${ALL.slice(first, last + 1)}\r\n`,
+      `\r\n--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes ${first}-${last}/10\r\n\r\n${ALL.slice(first, last + 1)}`,
   );
   return {
     status: 206,
@@ -80,7 +80,7 @@ function parts(...ranges: readonly (readonly [first: number, last: number])[]): 
       ETag: "{tag}",
       "Last-Modified": "{date}",
     },
-    body: `${heads.join("")}--{boundary}--\r\n`,
+    body: `${heads.join("")}\r\n--{boundary}--\r\n`,
   };
 }
 

@@ -13,10 +13,6 @@ const APART = {
   GET: "sends ranges apart that overlap or touch, which §15.3.7.2 allows",
   HEAD: "has ranges for HEAD too, against §14.2",
 };
-const EMPTY_LINE = {
-  GET: "begins a multipart content with an empty line, which RFC 2046 §5.1.1 allows",
-  HEAD: APART.HEAD,
-};
 const NO_MODULE = "has neither brotli nor zstd without modules of others";
 const GZIP_ALONE = "looks for the word gzip and its weight, and for nothing else";
 
@@ -40,8 +36,6 @@ export const NGINX_NOTES: Readonly<Record<string, NginxNote>> = {
   "a number alone": NO_RANGE,
   "space within a range": NO_RANGE,
   "one that is valid and one that is not": NO_RANGE,
-  "two ranges": EMPTY_LINE,
-  "two ranges in another order": EMPTY_LINE,
   "ranges that overlap": APART,
   "ranges that touch": APART,
   "the same range a hundred times": {

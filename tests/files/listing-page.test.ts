@@ -33,7 +33,7 @@ function shown(name: string): ListingRow {
 
 const textOf = (html: string) => html.replace(/<[^>]*>/g, "");
 const headingOf = (page: string) => textOf(/<h1>(.*?)<\/h1>/s.exec(page)?.[1] ?? "");
-const statusOf = (page: string) => /<p id="count" role="status"[^>]*>([^<]*)</.exec(page)?.[1];
+const statusOf = (page: string) => /<span id="count" role="status">([^<]*)</.exec(page)?.[1];
 
 test("`listingPage` has a row for each entry", () => {
   const page = pageOf("/", [
@@ -44,17 +44,22 @@ test("`listingPage` has a row for each entry", () => {
     entry("fifo", { kind: "other", size: null }),
     entry("page.html"),
   ]);
-  const time = "2001-09-09T01:46:40Z";
-  const isHidden = false;
+  const time = "2001-09-09 01:46 ";
   assert.deepEqual(listingRows(page), [
-    { href: "folder/", text: "folder/", kind: "d", isHidden, size: "", time },
-    { href: "link", text: "link@", kind: "f", isHidden, size: "2.0 KiB", time },
-    { href: "link%20to%20folder/", text: "link to folder@", kind: "d", isHidden, size: "", time },
-    { href: "to%20nowhere", text: "to nowhere@", kind: "l", isHidden, size: "broken", time: undefined },
-    { href: "fifo", text: "fifo", kind: "o", isHidden, size: "special", time },
-    { href: "page.html", text: "page.html", kind: "f", isHidden, size: "1 B", time },
+    { href: "folder/", text: "folder/", kind: "d", size: "-", time },
+    { href: "link", text: "link@", kind: "f", size: "2.0 KiB", time },
+    { href: "link%20to%20folder/", text: "link to folder@", kind: "d", size: "-", time },
+    { href: "to%20nowhere", text: "to nowhere@", kind: "l", size: "broken", time: undefined },
+    { href: "fifo", text: "fifo", kind: "o", size: "special", time },
+    { href: "page.html", text: "page.html", kind: "f", size: "1 B", time },
   ]);
   assert.match(page, /<td title="2,048 bytes">2\.0 KiB<\/td>/);
+});
+
+test("`listingPage` has another title where one is given", () => {
+  const page = [...listingPage(placeOf("/a/"), prepared([]), parseListingQuery(""), "Index of <")].join("");
+  assert.match(page, /<title>Index of &lt; \/a\/<\/title>/);
+  assert.equal(headingOf(page), "Index of &lt; /a/");
 });
 
 test("`listingPage` has Python's title and heading", () => {
@@ -77,17 +82,43 @@ test("`listingPage` begins before the entries are there, and goes on when they a
 
 test("`listingPage` links every directory above it, and the parent", () => {
   const page = pageOf("/a%20b/c/");
-  const links = [...page.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href).slice(0, 2);
-  assert.deepEqual(links, ["../../", "../../a%20b/"]);
-  assert.equal(parentLink(page), "../../a%20b/");
+  const links = [...page.matchAll(/<a href="([^"]*)"/g)].map(([, href]) => href);
+  assert.deepEqual(links, ["/", "/a%20b/", "../"]);
+  assert.equal(parentLink(page), "../");
   assert.equal(parentLink(pageOf("/")), undefined);
 });
 
+// One row for each rule of a program that reads listings; see docs/decisions/0021-a-listing-that-programs-read.md.
+const PROGRAMS = pageOf("/a b/", [
+  entry("x&y#?%:'.txt", { size: 2000 }),
+  entry("sub", directory),
+  entry("link", { isSymbolicLink: true }),
+]);
+const programs: readonly (readonly [program: string, rule: string, form: RegExp, isThere: boolean])[] = [
+  ["Kodi 20.1", "the text of a link is the name alone", /<a href="sub\/" dir="auto">sub<\/a>\//, true],
+  ["Kodi 20.1", "a mark stands behind the link", /<a href="link" dir="auto">link<\/a>@<\/th>/, true],
+  ["Kodi 20.1", "a cell has the time as Apache's", /<td align="right">2001-09-09 01:46 <\/td>/, true],
+  ["Kodi 20.1", "a cell ends in the size and its unit", />2\.0 KiB<\/td>/, true],
+  ["wget2 1.99.1", "no link has an entity", /<a [^>]*href="[^"]*&/, false],
+  ["wget2 1.99.1", "what has a meaning in links is escaped", /href="x%26y%23%3F%25%3A%27\.txt"/, true],
+  ["fsspec 2026.9.0", "no link leads up by two steps", /href=["'][^"']*\.\.\/\.\./, false],
+  ["fsspec 2026.9.0", "no link has a query", /<a [^>]*href=["'][^"']*\?/, false],
+  ["wget 1.21", "no form has an address", /<form[^>]* action/, false],
+  ["lftp 4.9.2", "a directory has `-` for a size", /<a href="sub\/"[^\n]*<td>-<\/td>/, true],
+  ["lynx 2.9", "nothing is there to be hidden", / hidden[ >]|<template/, false],
+  ["w3m 0.5.3", "no name is centred", /<th (?![^>]*align="left")/, false],
+];
+for (const [program, rule, form, isThere] of programs) {
+  test(`\`listingPage\` is right for ${program}: ${rule}`, () => {
+    (isThere ? assert.match : assert.doesNotMatch)(PROGRAMS, form);
+  });
+}
+
 test("`listingPage` says when there is nothing", () => {
-  const none = /<tr class="n"( hidden)?>/;
-  assert.equal(none.exec(pageOf("/"))?.[1], undefined);
-  assert.equal(none.exec(pageOf("/", [entry("a")]))?.[1], " hidden");
-  assert.equal(none.exec(pageOf("/", [entry("a")], "?filter=b"))?.[1], undefined);
+  const none = '<p class="none">Nothing to show</p>';
+  assert.ok(pageOf("/").includes(none));
+  assert.ok(!pageOf("/", [entry("a")]).includes(none));
+  assert.ok(pageOf("/", [entry("a")], "?filter=b").includes(none));
 });
 
 test("`listingPage` says how much there is", () => {
@@ -100,40 +131,35 @@ test("`listingPage` says how much there is", () => {
   assert.equal(statusOf(pageOf("/", [entry("a"), entry("b")], "?filter=A")), "1 of 2 files, 2 B");
 });
 
-test("`listingPage` hides what the filter leaves out, and keeps it for the page's script", () => {
-  const page = pageOf("/", [entry("one"), entry("two")], "?filter=tw");
+test("`listingPage` leaves out what the filter does", () => {
+  const page = pageOf("/", [entry("one"), entry("two")], "?filter=tw&sort=size");
   assert.deepEqual(
-    listingRows(page).map(({ text, isHidden }) => [text, isHidden]),
-    [
-      ["one", true],
-      ["two", false],
-    ],
+    listingRows(page).map(({ text }) => text),
+    ["two"],
   );
   assert.match(page, /<input id="filter"[^>]* value="tw"/);
+  assert.match(page, /<main><form><input type="hidden" name="filter" value="tw">/);
+  assert.match(page, /<input type="hidden" name="sort" value="size-desc">/);
 });
 
 const sortings: readonly (readonly [suffix: string, head: string])[] = [
-  ["", "ascending ?sort=name&order=desc, - ?sort=size&order=desc, - ?sort=time&order=desc"],
-  ["?sort=size", "- ?sort=name&order=asc, descending ?sort=size&order=asc, - ?sort=time&order=desc"],
-  [
-    "?sort=time&order=asc&filter=%22%26",
-    "- ?sort=name&order=asc&filter=%22%26, - ?sort=size&order=desc&filter=%22%26, ascending ?sort=time&order=desc&filter=%22%26",
-  ],
+  ["", "ascending name-desc, - size-desc, - time-desc"],
+  ["?sort=size", "- name-asc, descending size-asc, - time-desc"],
+  ["?sort=time&order=asc", "- name-asc, - size-desc, ascending time-desc"],
 ];
 for (const [suffix, head] of sortings) {
-  test(`\`listingPage\` says how it is sorted by ${JSON.stringify(suffix)}, and links to other orders`, () => {
+  test(`\`listingPage\` says how it is sorted by ${JSON.stringify(suffix)}, and has buttons for other orders`, () => {
     const columns = pageOf("/", [], suffix).matchAll(
-      /<th scope="col"(?: aria-sort="(\w+)")?><a href="([^"]*)">/g,
+      /<th scope="col" align="left"(?: aria-sort="(\w+)")?><button name="sort" value="([^"]*)">/g,
     );
-    const found = [...columns].map(([, sort = "-", href = ""]) => `${sort} ${href.replaceAll("&amp;", "&")}`);
-    assert.equal(found.join(", "), head);
+    assert.equal([...columns].map(([, sort = "-", value]) => `${sort} ${value}`).join(", "), head);
   });
 }
 
 test("`listingPage` escapes markup in title, heading, names and filter", () => {
   const page = pageOf("/%3Cscript%3E%22'&amp;/", [entry("<b>&\"'")], "?filter=%22%3E%3Cimg%3E");
   assert.match(page, /<title>Directory listing for \/&lt;script&gt;&quot;&#x27;&amp;amp;\/</);
-  assert.match(page, /<bdi>&lt;script&gt;&quot;&#x27;&amp;amp;<\/bdi>/);
+  assert.match(page, /<span aria-current="page" dir="auto">&lt;script&gt;&quot;&#x27;&amp;amp;</);
   assert.match(page, /value="&quot;&gt;&lt;img&gt;"/);
   assert.doesNotMatch(page, /<img|<b>/);
   assert.equal(shown("<b>&\"'").text, "&lt;b&gt;&amp;&quot;&#x27;");
@@ -146,7 +172,7 @@ test("`listingPage` shows what can't be shown as U+FFFD", () => {
 
 test("`listingPage` gives a name that can't be seen another to be heard", () => {
   for (const name of [" ", "\u3000", "\u200b", "\u2066 \u2069"])
-    assert.match(pageOf("/", [entry(name)]), /<a href="[^"]*" aria-label="blank name"><bdi>/);
+    assert.match(pageOf("/", [entry(name)]), /<a href="[^"]*" dir="auto" aria-label="blank name">/);
   assert.doesNotMatch(pageOf("/", [entry(" a")]), /blank name/);
 });
 

@@ -7,25 +7,31 @@ import { decodePath, toRelativeSegments } from "#src/files/url-path.js";
 const file = (name: string) => ({ name, kind: "file" }) as const;
 const folder = (name: string) => ({ name, kind: "directory" }) as const;
 
-const crumbs: readonly (readonly [path: string, base: string, ...crumbs: string[]])[] = [
-  ["/", "/", "=./"],
-  ["/a/", "/", "=../", "a=../a/"],
-  ["/a%20b/c/", "/", "=../../", "a b=../../a%20b/", "c=../../a%20b/c/"],
-  ["//a//b/", "/", "=../../../../", "a=../../../../a/", "b=../../../../a/b/"],
-  ["/a/../b/./", "/", "=../../../../", "b=../../../../b/"],
-  ["/a%2F", "/", "=./", "a=./a/"],
-  ["/a/b%2f", "/", "=../", "a=../a/", "b=../a/b/"],
-  ["/files/", "/files/", "files=../files/"],
-  ["/files/a/", "/files", "files=../../files/", "a=../../files/a/"],
-  ["/x/y/a/", "/x/y/", "x/y=../../../x/y/", "a=../../../x/y/a/"],
-];
-for (const [path, base, ...expected] of crumbs) {
+const crumbs: readonly (readonly [path: string, base: string, parent: string | null, ...crumbs: string[]])[] =
+  [
+    ["/", "/", null, "=/"],
+    ["/a/", "/", "../", "=/", "a=/a/"],
+    ["/a%20b/c/", "/", "../", "=/", "a b=/a%20b/", "c=/a%20b/c/"],
+    ["//a//b/", "/", "/a/", "=/", "a=/a/", "b=/a/b/"],
+    ["/a/../b/./", "/", "/", "=/", "b=/b/"],
+    ["/a%2F", "/", "/", "=/", "a=/a/"],
+    ["/a/b%2f", "/", "/a/", "=/", "a=/a/", "b=/a/b/"],
+    ["/files/", "/files/", null, "files=/files/"],
+    ["/files/a/", "/files", "../", "files=/files/", "a=/files/a/"],
+    ["/x/y/a/", "/x/y/", "../", "x/y=/x/y/", "a=/x/y/a/"],
+  ];
+for (const [path, base, parent, ...expected] of crumbs) {
   test(`\`placeOf\` finds the way from ${base} to ${path}`, () => {
     const place = placeOf(path, base);
     assert.deepEqual(
       place.crumbs.map(({ name, href }) => `${name}=${href}`),
       expected,
     );
+    assert.equal(place.parent, parent);
+    if (parent !== null) {
+      const url = new URL(parent, `http://h${path}`);
+      assert.equal(url.pathname, place.crumbs.at(-2)?.href);
+    }
     // The last one is the listing itself.
     const here = new URL(place.crumbs.at(-1)?.href ?? "", `http://h${path}`);
     assert.deepEqual(toRelativeSegments(decodePath(here.pathname)), toRelativeSegments(decodePath(path)));

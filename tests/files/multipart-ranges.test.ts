@@ -32,6 +32,7 @@ test("`multipartRanges` frames each part with its type and place (RFC 9110 §14.
   const multipart = multipartRanges(ranges, SETTINGS);
   assert.equal(multipart.contentType, "multipart/byteranges; boundary=THIS_STRING_SEPARATES");
   const expected = [
+    "",
     "--THIS_STRING_SEPARATES",
     "Content-Type: text/plain",
     "Content-Range: bytes 8-9/10",
@@ -51,7 +52,7 @@ test("`multipartRanges` frames each part with its type and place (RFC 9110 §14.
 
 test("`multipartRanges` leaves the type out where the whole has none", () => {
   const { parts } = multipartRanges([{ first: 0, length: 1 }], { ...SETTINGS, contentType: null });
-  assert.equal(parts[0]?.head, "--THIS_STRING_SEPARATES\r\nContent-Range: bytes 0-0/10\r\n\r\n");
+  assert.equal(parts[0]?.head, "\r\n--THIS_STRING_SEPARATES\r\nContent-Range: bytes 0-0/10\r\n\r\n");
 });
 
 const boundaries: [boundary: string, isOne: boolean][] = [
@@ -95,7 +96,7 @@ test("`multipartRanges` counts exactly, and its parts can be taken apart again",
       const bytes = sent(multipart, content);
       assert.equal(bytes.length, multipart.length);
       const [before, ...parts] = bytes.toString("latin1").split(`--${boundary}`);
-      assert.equal(before, "");
+      assert.equal(before, "\r\n");
       assert.equal(parts.pop(), "--\r\n");
       assert.deepEqual(
         parts.map((part) => part.slice(part.indexOf("\r\n\r\n") + 4, -2)),

@@ -4,29 +4,25 @@ export interface ListingRow {
   /** As in the page, still escaped: the name with its mark. */
   readonly text: string;
   readonly kind: "d" | "f" | "l" | "o";
-  readonly isHidden: boolean;
   readonly size: string;
   readonly time: string | undefined;
 }
 
 const ROW =
-  /^<tr class="([dflo])"( hidden)?><th scope="row"><a href="([^"<>]*)"(?: aria-label="[a-z ]*")?><bdi>([^<>]*)<\/bdi>([@/]?)<\/a><\/th><td(?: title="[^"<>]*")?>([^<>]*)<\/td><td>(?:<time datetime="([^"<>]*)">[^<>]*<span>[^<>]*<\/span><\/time>)?<\/td><\/tr>$/gm;
+  /^<tr class="([dflo])"><th scope="row" align="left"><a href="([^"<>]*)" dir="auto"(?: aria-label="[a-z ]*")?>([^<>]*)<\/a>([@/]?)<\/th><td(?: title="[^"<>]*")?>([^<>]+)<\/td><td(?: align="right")?>([^<>]*)<\/td><\/tr>$/gm;
 
 /** Takes the rows of a page apart, but for the one that leads to the parent. A row of any other form is none. */
 export function listingRows(page: string): ListingRow[] {
-  return [...page.matchAll(ROW)].map(
-    ([, kind, hidden, href = "", name = "", mark = "", size = "", time]) => ({
-      href,
-      text: name + mark,
-      kind: kind as ListingRow["kind"],
-      isHidden: hidden !== undefined,
-      size,
-      time,
-    }),
-  );
+  return [...page.matchAll(ROW)].map(([, kind, href = "", name = "", mark = "", size = "", time]) => ({
+    href,
+    text: name + mark,
+    kind: kind as ListingRow["kind"],
+    size,
+    time: time || undefined,
+  }));
 }
 
 /** Where the row for the parent leads; `undefined` if there is none. */
 export function parentLink(page: string): string | undefined {
-  return /<tr class="u"><th scope="row"><a href="([^"<>]*)"/.exec(page)?.[1];
+  return /<tr class="u"><th scope="row" align="left"><a href="([^"<>]*)"/.exec(page)?.[1];
 }
