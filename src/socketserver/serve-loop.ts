@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { timerDelay } from "../io/timer-delay.js";
 
@@ -16,12 +17,14 @@ export interface LoopSteps {
 /**
  * Takes one request after the other. While no step returns a promise, it takes all that wait in one go, and makes none itself.
  *
- * Its timer keeps the process alive.
+ * Its timer keeps the process alive. What it does, it does in the asynchronous context in which it was made: an
+ * `AsyncLocalStorage` has the value there that it had when serving began, and not that of the listening socket.
  */
 export class ServeLoop {
   /** Resolves when the loop was stopped. */
   readonly ended: Promise<void>;
   readonly #steps: LoopSteps;
+  readonly #context = new AsyncResource("pyserve.ServeLoop");
   readonly #timer: NodeJS.Timeout;
   #end!: () => void;
   #isBusy = false;
@@ -40,7 +43,7 @@ export class ServeLoop {
   wake(): void {
     if (this.#isBusy || this.#isStopped) return;
     this.#isBusy = true;
-    this.#takeRequests();
+    this.#context.runInAsyncScope(this.#takeRequests, this);
   }
 
   /** Ends the loop. What is being done goes on by itself. */

@@ -48,10 +48,13 @@ export const limit = (least: number): Rule => ({
 });
 
 const RULES = Symbol("rules");
+const CHECKED = Symbol("checked");
 
 /** A class whose settings have rules; its subclasses find them too. */
 interface Ruled {
   readonly [RULES]?: ReadonlyMap<string, Rule>;
+  /** The values that were checked last, and found right. */
+  [CHECKED]?: Map<string, unknown>;
 }
 
 /**
@@ -91,11 +94,17 @@ export function defineSettings<C extends { readonly prototype: object }>(
  * @throws `RangeError` that names the first that can't be right
  */
 export function checkSettings(instance: object): void {
-  const rules = (instance.constructor as Ruled)[RULES];
+  const Class = instance.constructor as Ruled;
+  const rules = Class[RULES];
   if (rules === undefined) return;
+  // A handler is checked for each connection, and nearly always the values are those of the one before.
+  if (!Object.hasOwn(Class, CHECKED)) Object.defineProperty(Class, CHECKED, { value: new Map() });
+  const checked = Class[CHECKED] as Map<string, unknown>;
   for (const [name, { allowed, allows }] of rules) {
     const value = (instance as Record<string, unknown>)[name];
-    if (allows(value)) continue;
-    throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}, not ${inspect(value)}.`);
+    if (checked.get(name) === value && value !== undefined) continue;
+    if (!allows(value))
+      throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}, not ${inspect(value)}.`);
+    checked.set(name, value);
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "./addresses.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { checkReusePort } from "./reuse-port.js";
-import { defineSettings, whole } from "./settings.js";
+import { defineSettings, limit, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
 /** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
@@ -227,7 +227,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   }
 }
 
-defineSettings(UDPServer, { max_packet_size: whole(0), max_datagrams: whole(1) });
+defineSettings(UDPServer, { max_packet_size: whole(0), max_datagrams: limit(1) });
 
 const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
   const version = isIP(host);

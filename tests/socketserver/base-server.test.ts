@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -496,6 +497,25 @@ for (const Server of TCP_SERVERS) {
     await exchange(server.server_address, "hello\n");
     for (let error = 0; error < 3; error++) server.socket.emit("error", new Error("accept EMFILE"));
     assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
+  });
+}
+
+for (const Server of TCP_SERVERS) {
+  test(`${Server.name} runs handlers in the context in which serving began`, async (t) => {
+    const seen: unknown[] = [];
+    const storage = new AsyncLocalStorage<string>();
+    class Looking extends StreamRequestHandler {
+      override async handle() {
+        seen.push(storage.getStore());
+        await this.wfile.write(await this.rfile.readline());
+        seen.push(storage.getStore());
+      }
+    }
+    const server = storage.run("made", () => new Server(ANY_PORT, Looking));
+    storage.run("serving", () => serve(t, server));
+    assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
+    await until(() => seen.length === 2);
+    assert.deepEqual(seen, ["serving", "serving"]);
   });
 }
 
