@@ -1,15 +1,15 @@
 import type { Awaitable } from "../io/awaitable.js";
 
-/** `do_GET`, `do_POST`, …: what serves the requests of a method. */
-export type Action = () => Awaitable<void>;
+const RETURNS_PROMISES = Symbol("returns promises");
+
+/** `do_GET`, `do_POST`, …: serves the requests of a method. */
+export type Action = (() => Awaitable<void>) & { [RETURNS_PROMISES]?: true };
 
 const NAMES = new Map(
   ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
 );
 
 const AsyncFunction = (async () => {}).constructor;
-
-const late = new WeakSet<Action>();
 
 /** What a handler has for the requests of a method; `undefined` where it has nothing. */
 export function actionOf(handler: object, method: string): Action | undefined {
@@ -18,14 +18,15 @@ export function actionOf(handler: object, method: string): Action | undefined {
   return typeof action === "function" ? (action as Action) : undefined;
 }
 
-/** Whether an action may go on after it has returned: it is `async`, or has returned a promise before. */
+/** Returns true if an action may go on after it has returned: it is `async`, or has returned a promise before. */
 export function mayBeLate(act: Action): boolean {
-  return act instanceof AsyncFunction || late.has(act);
+  return act instanceof AsyncFunction || act[RETURNS_PROMISES] === true;
 }
 
 /** Remembers that an action has returned a promise. */
 export function noteLate(act: Action): void {
-  late.add(act);
+  // A frozen function can't be marked.
+  if (act[RETURNS_PROMISES] !== true) Reflect.set(act, RETURNS_PROMISES, true);
 }
 
 // The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.

@@ -1,21 +1,16 @@
 import type { Socket } from "node:net";
-import type { Framing } from "../http1/framing.js";
 import { isReasonPhrase, listMembers } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
-import type { FieldBlock } from "../http1/response-head.js";
+import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
-import { ByteReader } from "../io/byte-reader.js";
-import { ByteWriter } from "../io/byte-writer.js";
 import type { Connection } from "../io/connection.js";
-import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { TimeoutError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
-import { MemorySource } from "../io/memory-source.js";
 import type { SocketSink } from "../io/socket-sink.js";
-import type { WriteRate } from "../io/write-rate.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
@@ -32,13 +27,12 @@ import {
   escapeHtml,
   formatErrorMessage,
 } from "./error-page.js";
+import { Exchange } from "./exchange.js";
 import type { HTTPServer } from "./http-server.js";
-import { IncomingRequests } from "./incoming-requests.js";
 import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./log-formats.js";
-import { countRequest, type RequestCounts, requestCountsOf } from "./request-counts.js";
-import type { NextRequest, RequestBody } from "./request-input.js";
-import type { WaitTimeouts } from "./request-wait.js";
-import { Response, ResponseError } from "./response.js";
+import { requestCountsOf } from "./request-counts.js";
+import { type NextRequest, RequestStream, type RequestTimeouts } from "./request-stream.js";
+import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { responses } from "./status.js";
 
@@ -350,23 +344,12 @@ export class BaseHTTPRequestHandler<
   #fields: FieldLines = [];
   // As long as the connection; made by setup.
   #sink!: SocketSink;
-  #incoming!: IncomingRequests;
+  #stream!: RequestStream;
+  #exchange!: Exchange;
   // As long as a request.
   #next!: NextRequest;
-  #requests = 0;
-  #maxRequests = 0;
   #isServing = false;
   #unfinished: Promise<void> | undefined;
-  #response!: Response;
-  #body: RequestBody | undefined;
-  /** Whether somebody wants to know what has become of a response. */
-  #isObserved = false;
-  #isCounted = false;
-  #counts!: RequestCounts;
-  #began = 0;
-  /** No other request may follow, whatever a handler says of the connection. */
-  #isLast = false;
-  #isAborted = false;
 
   /**
    * The header fields of the request.
@@ -404,13 +387,13 @@ export class BaseHTTPRequestHandler<
       const settled = () => (this.close_connection ? resolve() : next());
       const next = () => {
         try {
-          while (this.#incoming.isReady) {
+          while (this.#stream.isReady) {
             const handled = this.handle_one_request();
             if (isPromise(handled)) return void handled.then(settled, reject);
             this.#checkHandled();
             if (this.close_connection) return resolve();
           }
-          this.#incoming.whenReady(next);
+          this.#stream.whenReady(next);
         } catch (error) {
           reject(error);
         }
@@ -430,8 +413,8 @@ export class BaseHTTPRequestHandler<
   handle_one_request(): Awaitable<void> {
     if (this.#isServing)
       throw notAwaited("A request is being served: await handle_one_request() before the next.");
-    if (this.#incoming.isReady) return this.#takeTurn();
-    return new Promise<void>((resolve) => this.#incoming.whenReady(resolve)).then(() => this.#takeTurn());
+    if (this.#stream.isReady) return this.#takeTurn();
+    return new Promise<void>((resolve) => this.#stream.whenReady(resolve)).then(() => this.#takeTurn());
   }
 
   /**
@@ -498,10 +481,13 @@ export class BaseHTTPRequestHandler<
   send_response(code: number, message?: string | null): void {
     this.log_request(code);
     this.send_response_only(code, message);
-    this.#response.addsDefaults = true;
+    const { response } = this.#exchange;
+    if (this.send_header === BaseHTTPRequestHandler.prototype.send_header)
+      return response.addBlock(serverAndDate(this.version_string(), this.date_time_string()));
+    response.addsDefaults = true;
     this.send_header("Server", this.version_string());
     this.send_header("Date", this.date_time_string());
-    this.#response.addsDefaults = false;
+    response.addsDefaults = false;
   }
 
   /**
@@ -517,7 +503,7 @@ export class BaseHTTPRequestHandler<
     if (!Number.isInteger(code) || code < 100 || code > 999) {
       throw new RangeError(`A status code has three digits; ${code} has not.`);
     }
-    this.#response.start(this.protocol_version, code, message ?? this.responses[code]?.[0] ?? "");
+    this.#exchange.response.start(this.protocol_version, code, message ?? this.responses[code]?.[0] ?? "");
   }
 
   /**
@@ -533,7 +519,7 @@ export class BaseHTTPRequestHandler<
    */
   send_header(keyword: string, value: string | number): void {
     const text = typeof value === "string" ? value : String(value);
-    this.#response.add(keyword, text);
+    this.#exchange.response.add(keyword, text);
     if (keyword.length === 10 && keyword.toLowerCase() === "connection") this.#decideConnection(text);
   }
 
@@ -545,11 +531,12 @@ export class BaseHTTPRequestHandler<
    * @param fields - names and values
    */
   protected send_default_headers(fields: readonly (readonly [keyword: string, value: string])[]): void {
-    this.#response.addsDefaults = true;
+    const { response } = this.#exchange;
+    response.addsDefaults = true;
     try {
       for (const [keyword, value] of fields) this.send_header(keyword, value);
     } finally {
-      this.#response.addsDefaults = false;
+      response.addsDefaults = false;
     }
   }
 
@@ -561,7 +548,8 @@ export class BaseHTTPRequestHandler<
    * @param block - what {@link fieldBlock} has made
    */
   protected send_header_block(block: FieldBlock): void {
-    if (this.send_header === BaseHTTPRequestHandler.prototype.send_header) this.#response.addBlock(block);
+    if (this.send_header === BaseHTTPRequestHandler.prototype.send_header)
+      this.#exchange.response.addBlock(block);
     else this.send_default_headers(block.fields);
   }
 
@@ -580,14 +568,16 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   flush_headers(): void {
-    if (this.#response.willBeRaw && this.#body?.ended === false) {
+    const exchange = this.#exchange;
+    const { response } = exchange;
+    if (exchange.hasContentAhead && response.willBeRaw) {
       throw new ResponseError(
         "PYSERVE_CONTENT_UNREAD",
         "The content of the request comes before the other protocol: read all of rfile first.",
       );
     }
-    this.#response.endHead();
-    if (this.#response.isRaw) this.#changeProtocol();
+    response.endHead();
+    if (response.framing === "raw") this.#changeProtocol();
   }
 
   /**
@@ -701,8 +691,7 @@ export class BaseHTTPRequestHandler<
    */
   abort(): void {
     const connection = this.connection as Socket;
-    this.#isLast = true;
-    this.#isAborted = true;
+    this.#exchange.isAborted = true;
     this.close_connection = true;
     this.#sink.discard();
     // The replies before it are good ones.
@@ -712,11 +701,11 @@ export class BaseHTTPRequestHandler<
 
   /** Ends an idle connection; one that is at work says `Connection: close`. */
   override drain(): void {
-    this.#incoming.drain();
+    this.#stream.drain();
   }
 
   override finish(): Awaitable<void> {
-    this.#incoming.close();
+    this.#stream.close();
     const closed = super.finish();
     // What came behind a writer that a handler had closed is not the writer's to send.
     this.#sink.flush();
@@ -738,26 +727,14 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected override [openFiles](connection: Connection): void {
-    const { source } = connection;
-    this.#sink = connection.sink;
-    if (this.disable_nagle_algorithm) this.#sink.sendAtOnce();
-    this.#counts = requestCountsOf(this.server);
-    this.#maxRequests = this.max_requests_per_connection;
+    const { source, sink } = connection;
+    if (this.disable_nagle_algorithm) sink.sendAtOnce();
     source.timeout = shorter(this.timeout, this.stall_timeout);
-    this.#sink.timeout = source.timeout;
-    connection.limitWriteRate(this.#responseRate());
-    this.#isObserved =
-      !(this.log_format === "python" || this.log_format === "none") ||
-      this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
-    this.#incoming = new IncomingRequests(
-      this.connection as Socket,
-      source,
-      this.#sink,
-      this.#limits(),
-      this.#timeouts(),
-    );
-    this.rfile = new ByteReader(new MemorySource());
-    this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
+    sink.timeout = source.timeout;
+    connection.limitWriteRate({ bytesPerSecond: this.min_response_rate, grace: this.response_rate_grace });
+    this.#sink = sink;
+    this.#stream = new RequestStream(connection, this.#limits(), this.#timeouts());
+    this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
   }
 
   #limits(): Limits {
@@ -770,37 +747,47 @@ export class BaseHTTPRequestHandler<
     };
   }
 
-  #responseRate(): WriteRate {
-    return { bytesPerSecond: this.min_response_rate, grace: this.response_rate_grace };
-  }
-
-  #timeouts(): WaitTimeouts {
+  #timeouts(): RequestTimeouts {
+    const { timeout } = this;
     return {
-      firstByte: shorter(this.timeout, this.first_byte_timeout),
-      idle: shorter(this.timeout, this.keep_alive_timeout),
-      header: shorter(this.timeout, this.header_timeout),
+      firstByte: shorter(timeout, this.first_byte_timeout),
+      idle: shorter(timeout, this.keep_alive_timeout),
+      header: shorter(timeout, this.header_timeout),
     };
   }
 
+  /** Whether somebody wants to know what becomes of responses. */
+  #isObserved(): boolean {
+    const { log_format } = this;
+    if (log_format !== "python" && log_format !== "none") return true;
+    return this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
+  }
+
   #takeTurn(): Awaitable<void> {
-    if (this.#incoming.isOver) return this.#endConnection();
+    const stream = this.#stream;
+    if (stream.isOver) return this.#endConnection();
     this.#isServing = true;
-    const turn = this.#incoming.takeTurn();
+    const turn = stream.takeTurn();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
-    return turn.then(() => (this.#incoming.isOver ? this.#leaveTurn() : this.#serve()));
+    return turn.then(() => (stream.isOver ? this.#leaveTurn() : this.#serve()));
+  }
+
+  /** A client that has left while its request waited for others. */
+  #leaveTurn(): void {
+    this.#isServing = false;
+    this.#stream.giveTurn();
+    this.#endConnection();
   }
 
   /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
   #endConnection(): void {
     this.close_connection = true;
-    const { end, hasBegun } = this.#incoming;
+    const { end, hasBegun } = this.#stream;
     if (end === "gone") this.abort();
     if (end !== "timeout" || !hasBegun) return;
-    this.#beginRequest();
-    this.requestline = "";
-    this.#becomeUnknown();
-    this.#apologise(new TimeoutError("The head of the request was not complete in time."));
+    this.#becomeUnknown("");
+    this.#exchange.fail(new TimeoutError("The head of the request was not complete in time."));
     this.#tellOutcome();
   }
 
@@ -815,14 +802,43 @@ export class BaseHTTPRequestHandler<
   #serve(): Awaitable<void> {
     this.#begin();
     try {
-      const acted = this.#parseAndAct();
-      if (!isPromise(acted)) return this.#endRequest();
-      this.#response.becomeLate();
-      const served = acted.then(() => this.#endRequest()).then(undefined, (error) => this.#failed(error));
+      const completed = this.#answer();
+      if (!isPromise(completed)) return this.#leave();
+      const served = completed.then(() => this.#leave()).then(undefined, (error) => this.#failed(error));
       return quiet(served as Promise<void>);
     } catch (error) {
       return this.#failed(error);
     }
+  }
+
+  /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
+  #begin(): void {
+    const next = this.#stream.take();
+    this.#next = next;
+    this.remote_user = null;
+    if (next instanceof ProtocolError) return this.#becomeUnknown(this.#stream.requestLine);
+    const head = next as RequestHead;
+    this.requestline = head.line;
+    this.#exchange.begin(head);
+  }
+
+  /** There is something to answer, and it is no request. */
+  #becomeUnknown(line: string): void {
+    this.requestline = line;
+    this.command = null;
+    this.path = "";
+    this.request_version = this.default_request_version;
+    this.#fields = [];
+    this.#headers = undefined;
+    this.#exchange.beginUnknown(line);
+  }
+
+  #answer(): Awaitable<void> {
+    const acted = this.#parseAndAct();
+    const exchange = this.#exchange;
+    if (!isPromise(acted)) return exchange.complete();
+    exchange.response.becomeLate();
+    return acted.then(() => exchange.complete());
   }
 
   #parseAndAct(): Awaitable<void> {
@@ -833,31 +849,15 @@ export class BaseHTTPRequestHandler<
   }
 
   #act(act: Action): Awaitable<void> {
-    // What an earlier handler has forgotten to wait for may still write to its `wfile`, but not into this response. Where
-    // this one is through before anything else can happen, that of the last response will do.
-    if (this.#response.isEmpty && mayBeLate(act)) this.#adoptResponse(this.#response.again());
+    // What an earlier handler has forgotten to wait for may still write to its `wfile`, but not into this response. A handler that
+    // is through before anything else can happen may have the last one's.
+    if (this.#stream.taken > 1 && mayBeLate(act)) this.#exchange.renewResponse();
     const acted = act.call(this);
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
     const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
     if (isPromise(done)) noteLate(act);
     return done;
-  }
-
-  /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
-  #begin(): void {
-    const next = this.#incoming.take();
-    this.#requests++;
-    if (next instanceof ProtocolError || next.type === "head") this.#beginRequest();
-    this.#next = next;
-    this.remote_user = null;
-    this.requestline = this.#incoming.requestLine;
-    if (next instanceof ProtocolError) return this.#becomeUnknown();
-    const { method, minorVersion, persistent, framing } = next as RequestHead;
-    this.#isLast = !persistent || this.#requests >= this.#maxRequests || this.#mustEnd();
-    this.close_connection = this.#isLast || !this.#speaksHTTP11();
-    this.#respondTo(method === "HEAD", method === "CONNECT", minorVersion === 1 && this.#speaksHTTP11());
-    if (framing.kind !== "none") this.#takeContent(framing);
   }
 
   /** What a request's head says becomes the handler's state. */
@@ -869,8 +869,9 @@ export class BaseHTTPRequestHandler<
     this.#headers = undefined;
     if (requestChannel.hasSubscribers) requestChannel.publish({ handler: this });
     if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
-    if (head.expectation === "none" || !this.#speaksHTTP11()) return true;
-    return this.#expect(head.expectation);
+    if (head.expectation === "none" || this.protocol_version < "HTTP/1.1") return true;
+    this.#exchange.expectContinue();
+    return head.expectation === "unknown" ? this.#refuse(417) : this.handle_expect_100();
   }
 
   // RFC 9110 §7.4: what a URI of https names is never served where everybody could have read the request.
@@ -883,149 +884,40 @@ export class BaseHTTPRequestHandler<
     return false;
   }
 
-  #speaksHTTP11(): boolean {
-    return this.protocol_version >= "HTTP/1.1";
-  }
-
-  /** There is something to answer, and it is no request: nothing that the one before has said holds for it. */
-  #becomeUnknown(): void {
-    this.command = null;
-    this.path = "";
-    this.request_version = this.default_request_version;
-    this.#fields = [];
-    this.#headers = undefined;
-    this.#isLast = true;
-    this.close_connection = true;
-    this.#respondTo(this.requestline.startsWith("HEAD "), false, false);
-  }
-
-  /** Whether the server wants this connection to end: it closes, or it takes no other one meanwhile. */
-  #mustEnd(): boolean {
-    return this.#isClosing() || this.server.is_waiting_for(this.request as never);
-  }
-
-  /** Whether the server closes, or somebody has called {@link drain}. */
-  #isClosing(): boolean {
-    return this.#incoming.isClosing || this.server.is_closing;
-  }
-
-  #respondTo(isHead: boolean, isConnect: boolean, canChunk: boolean): void {
-    if (this.#isWriterDone()) this.#adoptResponse(new Response(this.#sink, this.#connectionOption));
-    if (this.rfile.closed) this.rfile = new ByteReader(new MemorySource());
-    this.#sink.mark();
-    this.#response.answer(isHead, isConnect, canChunk);
-  }
-
-  /** Whether a stream has ended the writer, or a handler has closed it: it was for that response. */
-  #isWriterDone(): boolean {
-    const { wfile } = this;
-    return wfile.driven || wfile.closed || wfile.writableEnded;
-  }
-
-  #adoptResponse(response: Response): void {
-    this.#response = response;
-    this.wfile = new ByteWriter(response);
-    // Who writes learns of an error by that; without a listener it would end the process.
-    this.wfile.on("error", () => {});
-  }
-
-  /** Makes room for a response in place of one of which nothing was sent. */
-  #replaceResponse(): void {
-    if (this.#isWriterDone()) this.#adoptResponse(this.#response.again());
-    else this.#response.reset();
-  }
-
-  readonly #connectionOption = (): "close" | "keep-alive" | null => {
-    if (this.#isClosing() || this.#isContentInTheWay()) this.#isLast = true;
-    if (this.#isLast || this.close_connection) return "close";
-    return this.request_version === "HTTP/1.0" ? "keep-alive" : null;
-  };
-
-  #takeContent(framing: Framing): void {
-    const rate = { bytesPerSecond: this.min_content_rate, grace: this.content_rate_grace };
-    this.#body = this.#incoming.body(framing, rate, () => this.#response.sendContinue());
-    this.rfile = new ByteReader(this.#body);
-  }
-
-  #expect(expectation: "100-continue" | "unknown"): boolean {
-    // Who waits for anything may send its content or not.
-    if (this.#body !== undefined) this.#response.expectContinue();
-    return expectation === "unknown" ? this.#refuse(417) : this.handle_expect_100();
-  }
-
-  /**
-   * A client that was never told to go on may send its content or not: what follows can't be told from it. And what is too
-   * long to be read for nothing will never be behind us.
-   */
-  #isContentInTheWay(): boolean {
-    const body = this.#body;
-    if (body === undefined || body.ended) return false;
-    return this.#response.isAwaited || (body.left ?? 0) > this.max_discarded_content;
-  }
-
-  /** After `101`, or in a tunnel, the connection is the handler's as it is. */
   #changeProtocol(): void {
-    this.#isLast = true;
-    this.close_connection = true;
-    this.rfile = new ByteReader(this.#incoming.raw(this.timeout));
-    this.#body = undefined;
     // The handler may write past us.
     if (this.disable_nagle_algorithm) (this.connection as Socket).setNoDelay(true);
-    this.#response.flush();
+    this.#exchange.changeProtocol(this.timeout);
   }
 
-  #endRequest(): Awaitable<void> {
-    this.#completeResponse();
+  #leave(): void {
+    const exchange = this.#exchange;
     this.#tellOutcome();
-    const body = this.#body;
-    this.#leaveRequest();
-    if (body !== undefined) return this.#endContent(body);
+    exchange.leave();
+    this.#isServing = false;
+    if (exchange.mustClose) this.close_connection = true;
+    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
+    this.#stream.giveTurn();
   }
 
-  /** A response always has an end: a handler can't hang its client by forgetting one. */
-  #completeResponse(): void {
-    if (this.#isAborted) return;
-    if (this.#response.failure !== undefined) return this.#answerFailure(this.#response.failure);
-    if (this.#response.inHead) this.end_headers();
-    if (this.#response.isEmpty) {
-      this.log_error("do_%s returned without a response", this.command);
-      // What it has begun and not waited for will answer all the same: by then another request might be served.
-      this.#isLast = true;
-      this.#replaceResponse();
-      this.send_error(500);
+  #failed(error: unknown): void {
+    const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
+    try {
+      this.#exchange.fail(error);
+    } catch (failure) {
+      if (isClients) throw failure;
+    } finally {
+      this.#leave(); // whatever the next throws
     }
-    const isComplete = this.#response.end();
-    if (!isComplete || this.#response.endsWithConnection || this.#isContentInTheWay()) this.#isLast = true;
-  }
-
-  /** A stream that was to give the content has failed, and somebody else was told. */
-  #answerFailure(failure: Error): void {
-    this.#isLast = true;
-    if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
-  }
-
-  #beginRequest(): void {
-    this.#isCounted = true;
-    this.#counts.active++;
-    if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
+    if (!isClients) throw error;
   }
 
   /** Once for each request, also where the hook itself throws. */
   #tellOutcome(): void {
-    if (!this.#isCounted) return;
-    this.#isCounted = false;
-    this.#counts.active--;
-    countRequest(this.#counts, this.#response.status);
-    if (this.#began > 0) this.#tellObservers();
-  }
-
-  #tellObservers(): void {
-    const seconds = (performance.now() - this.#began) / 1000;
-    this.#began = 0;
-    const { status, size, isComplete: complete } = this.#response;
-    const outcome = { status, size, seconds, complete };
+    const outcome = this.#exchange.outcome();
+    if (outcome === null) return;
     if (responseChannel.hasSubscribers) responseChannel.publish({ handler: this, ...outcome });
-    if (this.#isObserved) this.log_response(outcome);
+    if (this.#isObserved()) this.log_response(outcome);
   }
 
   #entry(outcome: ResponseOutcome): AccessEntry {
@@ -1042,83 +934,9 @@ export class BaseHTTPRequestHandler<
     };
   }
 
-  /** The next request is behind what the handler has left unread, or nowhere. */
-  #endContent(body: RequestBody): Awaitable<void> {
-    body.abandon();
-    this.rfile = new ByteReader(new MemorySource());
-    // A read that nobody has waited for would take what is behind it.
-    if (body.waiting) this.close_connection = true;
-    if (!body.ended && !this.close_connection) return this.#discardContent(body);
-  }
-
-  async #discardContent(body: RequestBody): Promise<void> {
-    this.#sink.flush();
-    const stopped = this.#incoming.discarding(this.discard_timeout);
-    const isEnded = await Promise.race([body.discard(this.max_discarded_content), stopped]).catch(
-      () => false,
-    );
-    this.#incoming.discarded();
-    if (!isEnded) this.close_connection = true;
-  }
-
-  #leaveRequest(): void {
-    this.#isServing = false;
-    this.#body = undefined;
-    if (this.#isLast) this.close_connection = true;
-    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
-    this.#incoming.giveTurn();
-  }
-
-  /** A client that has left while its request waited for others. */
-  #leaveTurn(): void {
-    this.#isServing = false;
-    this.#incoming.giveTurn();
-    this.#endConnection();
-  }
-
-  #failed(error: unknown): void {
-    this.#isLast = true;
-    this.#body?.abandon();
-    const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
-    try {
-      if (!(error instanceof DisconnectedError)) this.#apologise(error);
-    } catch (failure) {
-      if (isClients) throw failure;
-    } finally {
-      this.#leaveRequest(); // whatever the next throws
-      this.#tellOutcome();
-    }
-    if (!isClients) throw error;
-  }
-
-  /** Answers for a request that failed; where a response is under way, cuts it off so that the client can see it. */
-  #apologise(error: unknown): void {
-    if (this.#isAborted) return;
-    try {
-      if (error instanceof TimeoutError) this.log_error("Request timed out: %s", error.message);
-      if (this.#response.isReplaceable) this.#sendApology(error);
-      else if (this.#response.endsWithConnection || this.#sink.full) this.abort();
-    } catch (failure) {
-      // The handler's own hooks fail too.
-      if (this.#response.isReplaceable) this.#response.apologise(this.protocol_version, currentDate());
-      throw failure;
-    }
-  }
-
-  #sendApology(error: unknown): void {
-    this.#replaceResponse();
-    if (error instanceof TimeoutError) this.send_error(408);
-    else if (error instanceof ProtocolError) this.send_error(error.status, error.message, error.explanation);
-    else this.send_error(500);
-    this.#response.end();
-  }
-
   #decideConnection(value: string): void {
-    const options = listMembers(value);
-    // It can't be taken back: a client that reads "close" takes nothing behind it for an answer, RFC 9112 §9.6.
-    if (options.includes("close")) this.#isLast = true;
-    if (this.#isLast) this.close_connection = true;
-    else if (options.includes("keep-alive")) this.close_connection = this.#mustEnd();
+    if (this.#exchange.mustClose) this.close_connection = true;
+    else if (listMembers(value).includes("keep-alive")) this.close_connection = this.#exchange.isServerDone;
   }
 
   #errorPage(code: number, message: string, explain: string): string | null {
@@ -1163,6 +981,20 @@ defineSettings(BaseHTTPRequestHandler, {
 
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;
+
+let origin = { server: "", date: "", block: fieldBlock([]) };
+
+/** The fields of every response: checked once a second. */
+function serverAndDate(server: string, date: string): FieldBlock {
+  if (origin.server !== server || origin.date !== date) {
+    const block = fieldBlock([
+      ["Server", server],
+      ["Date", date],
+    ]);
+    origin = { server, date, block };
+  }
+  return origin.block;
+}
 
 let joined = ["", "", ""] as [server: string, sys: string, both: string];
 

@@ -5,7 +5,7 @@ import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { type HTTPServerStats, requestCountsOf } from "./request-counts.js";
-import { setTurns, Turns } from "./turns.js";
+import { RequestQueue } from "./request-queue.js";
 
 /**
  * Serves HTTP, one request after the other. Python's `http.server.HTTPServer`.
@@ -18,7 +18,7 @@ export class HTTPServer extends TCPServer {
   /** Five seconds: what a request needs that was under way when the server closed. */
   static override drain_timeout: number | null = 5;
 
-  readonly #turns = new Turns();
+  readonly #queue = new RequestQueue();
   #takesOne = false;
 
   /**
@@ -62,7 +62,7 @@ export class HTTPServer extends TCPServer {
    */
   override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     if (this.#takesOne) return super.process_request(request, client_address);
-    setTurns(request, this.#turns);
+    this.#queue.admit(request);
     this.serve_apart(request, client_address, this.serve_request(request, client_address));
   }
 

@@ -10,9 +10,9 @@ import type { TCPServerOptions } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { type CertificateFiles, checkOneWay, readCredentials, secureContext } from "./credentials.js";
 import { HTTPServer } from "./http-server.js";
+import { RequestQueue } from "./request-queue.js";
 import { rotateTicketKeys, TICKET_KEY_LIFETIME, type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 import { handshake } from "./tls-handshake.js";
-import { setTurns, turnsOf } from "./turns.js";
 
 /**
  * What the constructor of {@link HTTPSServer} takes as its last argument: Python's names, and all of Node's for a
@@ -321,8 +321,7 @@ function stateOf(server: HTTPSServer): TLSState {
 function adopt(raw: Socket, connection: TLSSocket): void {
   secured.set(raw, connection);
   raws.set(connection, raw);
-  const turns = turnsOf(raw);
-  if (turns !== undefined) setTurns(connection, turns);
+  RequestQueue.of(raw)?.admit(connection);
 }
 
 function connectionOf(request: Socket): Socket {

@@ -26,16 +26,18 @@ export interface HTTPServerStats extends ServerStats {
 
 const CLASSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
-const counts = new WeakMap<object, RequestCounts>();
+const COUNTS = Symbol("request counts");
 
-/** The counts of a server's requests on this thread. */
+/** Any server, and the field with the counts of its requests. */
+interface Counted {
+  [COUNTS]?: RequestCounts;
+}
+
+/** Returns the counts of a server's requests on this thread. */
 export function requestCountsOf(server: object): RequestCounts {
-  let found = counts.get(server);
-  if (found === undefined) {
-    found = { active: 0, "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, unanswered: 0 };
-    counts.set(server, found);
-  }
-  return found;
+  const counted = server as Counted;
+  counted[COUNTS] ??= { active: 0, "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, unanswered: 0 };
+  return counted[COUNTS];
 }
 
 /** Counts a request that is over. */

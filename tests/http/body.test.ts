@@ -97,11 +97,11 @@ for (const [name, [fields, content]] of Object.entries(contents)) {
   });
 }
 
-test("unread content that comes long after the reply is dropped", async (t) => {
+test("unread content that comes long after its head is dropped before the reply leaves", async (t) => {
   const fixture = serveHttp(t, Unread);
   const client = await fixture.send(request("POST", "/", withLength(INNER + INNER)));
-  assert.equal((await client.reply()).content, "/");
   await client.sendPieces([INNER, INNER, get("/next")]);
+  assert.equal((await client.reply()).content, "/");
   assert.equal((await client.reply()).content, "/next");
 });
 
@@ -333,8 +333,8 @@ test("handle_expect_100 can send 100 itself, as Python's does", async (t) => {
     request("POST", "/", ["X-Reads: never", "Expect: 100-continue", "Content-Length: 3"]),
   );
   assert.equal((await client.reply()).status, 100);
-  assert.equal((await client.reply()).status, 200);
   client.send(`abc${request("POST", "/", ["Content-Length: 1"], "x")}`);
+  assert.equal((await client.reply()).status, 200);
   assert.equal((await client.reply()).content, "x");
 });
 

@@ -802,13 +802,30 @@ for (const [name, method, target, status] of tunnels) {
   });
 }
 
-test("a refused CONNECT is an ordinary reply", async (t) => {
-  const client = await serveHttp(t, TestHandler).send("CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n".repeat(2));
-  for (let count = 0; count < 2; count++) {
+for (const [name, refuse, status] of [
+  ["nobody serves", undefined, 501],
+  ["is refused", (handler: TestHandler) => handler.send_error(403), 403],
+  [
+    "fails",
+    () => {
+      throw new Error("on purpose");
+    },
+    500,
+  ],
+] as const) {
+  test(`a CONNECT that ${name} is an ordinary reply, and ends the connection (RFC 9931)`, async (t) => {
+    class Tunnel extends TestHandler {
+      do_CONNECT = refuse && (() => refuse(this));
+    }
+    const fixture = serveHttp(t, Tunnel);
+    // The second request could as well be the beginning of what was to go through the tunnel.
+    const client = await fixture.send(`CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n${get("/smuggled")}`);
     const reply = await client.reply();
-    assert.deepEqual([reply.status, reply.framing], [501, "length"]);
-  }
-});
+    assert.deepEqual([reply.status, reply.framing, reply.fields.connection], [status, "length", "close"]);
+    await client.assertEnd();
+    fixture.takeErrors();
+  });
+}
 
 test("a write after the response has ended is refused, and disturbs no other response", async (t) => {
   const outcomes: unknown[] = [];

@@ -1,0 +1,361 @@
+import type { Framing } from "../http1/framing.js";
+import {
+  type ConnectionOption,
+  closeReason,
+  type ExchangeFacts,
+  optionToSend,
+} from "../http1/persistence.js";
+import { ProtocolError } from "../http1/protocol-error.js";
+import type { RequestHead } from "../http1/request-head.js";
+import type { Awaitable } from "../io/awaitable.js";
+import { ByteReader } from "../io/byte-reader.js";
+import { ByteWriter } from "../io/byte-writer.js";
+import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { MemorySource } from "../io/memory-source.js";
+import type { SocketSink } from "../io/socket-sink.js";
+import { responseChannel } from "./channels.js";
+import { currentDate } from "./current-date.js";
+import type { RequestContent } from "./request-content.js";
+import { countRequest, type RequestCounts } from "./request-counts.js";
+import type { RequestStream } from "./request-stream.js";
+import { Response, type ResponseOwner } from "./response.js";
+import type { ResponseOutcome } from "./response-outcome.js";
+
+/** Parts of a handler that an exchange needs: its settings, its files, and the hooks that answer. */
+export interface ExchangeHandler {
+  close_connection: boolean;
+  readonly command: string | null;
+  rfile: ByteReader;
+  wfile: ByteWriter;
+  readonly request: unknown;
+  readonly server: { readonly is_closing: boolean; is_waiting_for(request: never): boolean };
+  readonly protocol_version: string;
+  readonly min_content_rate: number;
+  readonly content_rate_grace: number;
+  readonly max_discarded_content: number;
+  readonly discard_timeout: number | null;
+  readonly max_requests_per_connection: number;
+  send_error(code: number, message?: string | null, explain?: string | null): void;
+  end_headers(): void;
+  log_error(format: string, ...args: unknown[]): void;
+  abort(): void;
+}
+
+/** Where a request without content reads from. */
+const NO_CONTENT = new MemorySource();
+
+/**
+ * One request and its response.
+ *
+ * It begins with a request's head, or with what is wrong with it. Then the handler answers, and the exchange is completed, or fails.
+ * At its end it knows whether the connection goes on ({@link mustClose}) and what became of it ({@link outcome}). It belongs to a
+ * connection, and serves for one request after the other, since nobody keeps hold of one that has ended: what a handler may keep,
+ * `rfile` and `wfile`, is made anew where that matters.
+ */
+export class Exchange implements ExchangeFacts, ResponseOwner {
+  isUnderstood = true;
+  clientPersists = true;
+  isConnect = false;
+  serverEnds = false;
+  isContentInTheWay = false;
+  hasFailed = false;
+  /** The content of the request, where it has one. */
+  content: RequestContent | undefined;
+  /** The response; the sink of the handler's `wfile`. */
+  response: Response;
+  /** True if the connection was dropped. */
+  isAborted = false;
+  readonly #handler: ExchangeHandler;
+  readonly #stream: RequestStream;
+  readonly #sink: SocketSink;
+  readonly #counts: RequestCounts;
+  readonly #isObserved: boolean;
+  readonly #maxRequests: number;
+  #minorVersion: 0 | 1 = 1;
+  #isOpen = false;
+  #began = 0;
+
+  /**
+   * @param handler - answers
+   * @param stream - the requests of the connection
+   * @param sink - where responses are sent
+   * @param counts - of the server's requests
+   * @param isObserved - whether somebody wants to know what becomes of responses
+   */
+  constructor(
+    handler: ExchangeHandler,
+    stream: RequestStream,
+    sink: SocketSink,
+    counts: RequestCounts,
+    isObserved: boolean,
+  ) {
+    this.#handler = handler;
+    this.#stream = stream;
+    this.#sink = sink;
+    this.#counts = counts;
+    this.#isObserved = isObserved;
+    this.#maxRequests = handler.max_requests_per_connection;
+    handler.rfile = new ByteReader(NO_CONTENT);
+    this.response = this.#newResponse();
+  }
+
+  /** True if no other request may follow, whatever the handler says of the connection. */
+  get mustClose(): boolean {
+    return this.isAborted || closeReason(this, this.response) !== null;
+  }
+
+  /** True while content of the request is still to come. */
+  get hasContentAhead(): boolean {
+    return this.content !== undefined && !this.content.ended;
+  }
+
+  /** True if the server wants the connection to end: it closes, or it takes no other one meanwhile. */
+  get isServerDone(): boolean {
+    const { server, request } = this.#handler;
+    return this.#stream.isClosing || server.is_closing || server.is_waiting_for(request as never);
+  }
+
+  /** Begins with a request. */
+  begin({ method, minorVersion, persistent, framing }: RequestHead): void {
+    const handler = this.#handler;
+    const canPersist = handler.protocol_version >= "HTTP/1.1";
+    this.#minorVersion = minorVersion;
+    this.isUnderstood = true;
+    this.clientPersists = persistent;
+    this.isConnect = method === "CONNECT";
+    this.serverEnds = this.#stream.taken >= this.#maxRequests || this.isServerDone;
+    handler.close_connection = !canPersist || !persistent || this.serverEnds;
+    this.#open(method, canPersist ? minorVersion : 0);
+    if (framing.kind !== "none") this.#takeContent(framing);
+  }
+
+  /**
+   * Begins with something to answer that is no request. Nothing that the one before has said holds for it.
+   *
+   * @param line - the request line, as far as there is one
+   */
+  beginUnknown(line: string): void {
+    this.isUnderstood = false;
+    this.isConnect = false;
+    this.#handler.close_connection = true;
+    this.#open(line.startsWith("HEAD ") ? "HEAD" : "", 0);
+  }
+
+  /**
+   * Has the handler write to a `wfile` of its own, so that what an earlier one has forgotten to wait for can't get into this
+   * response.
+   */
+  renewResponse(): void {
+    if (this.response.phase === "empty") this.#adopt(this.response.again());
+  }
+
+  /** Lets the client send its content when the handler begins to read it. */
+  expectContinue(): void {
+    // A client that waits for anything may send its content or not.
+    if (this.content !== undefined) this.response.isAwaited = true;
+  }
+
+  connectionOption(): ConnectionOption | null {
+    const handler = this.#handler;
+    if (this.#stream.isClosing || handler.server.is_closing) this.serverEnds = true;
+    if (this.#isEarly()) this.isContentInTheWay = true;
+    return optionToSend(
+      handler.close_connection || closeReason(this, this.response) !== null,
+      this.#minorVersion,
+    );
+  }
+
+  /**
+   * Completes the response: the handler is done. A response always has an end, so that a handler can't hang its client by
+   * forgetting one.
+   *
+   * @returns a promise if content of the request has to be read first
+   */
+  complete(): Awaitable<void> {
+    if (this.isAborted) return;
+    if (this.response.failure !== undefined) return this.#answerFailure(this.response.failure);
+    if (this.response.phase === "head") this.#handler.end_headers();
+    if (this.response.phase === "empty") this.#answerSilence();
+    const { content } = this;
+    if (content === undefined) return this.#end();
+    return this.#completeAfter(content);
+  }
+
+  /** Answers for a request that failed. Where a response is under way, cuts it off so that the client can see it. */
+  fail(error: unknown): void {
+    this.hasFailed = true;
+    this.content?.abandon();
+    if (!(error instanceof DisconnectedError)) this.#apologise(error);
+  }
+
+  /** Hands the connection over as it is: after `101`, or in a tunnel. */
+  changeProtocol(timeout: number | null): void {
+    this.#handler.close_connection = true;
+    this.#handler.rfile = new ByteReader(this.#stream.raw(timeout));
+    this.content = undefined;
+    this.response.flush();
+  }
+
+  /**
+   * Ends it, once.
+   *
+   * @returns what became of it, if somebody wants to know
+   */
+  outcome(): ResponseOutcome | null {
+    if (!this.#isOpen) return null;
+    this.#isOpen = false;
+    this.#counts.active--;
+    const { status, size, isComplete: complete } = this.response;
+    countRequest(this.#counts, status);
+    if (this.#began === 0) return null;
+    const seconds = (performance.now() - this.#began) / 1000;
+    this.#began = 0;
+    return { status, size, seconds, complete };
+  }
+
+  /** Ends what the handler may still hold of the content. */
+  leave(): void {
+    if (this.content === undefined) return;
+    this.content = undefined;
+    this.#handler.rfile = new ByteReader(NO_CONTENT);
+  }
+
+  #open(method: string, minorVersion: 0 | 1): void {
+    this.isContentInTheWay = false;
+    this.hasFailed = false;
+    this.content = undefined;
+    this.#isOpen = true;
+    this.#counts.active++;
+    if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
+    if (this.#isWriterDone()) this.response = this.#newResponse();
+    if (this.#handler.rfile.closed) this.#handler.rfile = new ByteReader(NO_CONTENT);
+    this.#sink.mark();
+    this.response.answer(method, minorVersion);
+  }
+
+  #takeContent(framing: Framing): void {
+    const { min_content_rate: bytesPerSecond, content_rate_grace: grace } = this.#handler;
+    // By way of this object, since the response may be replaced.
+    const awaited = { sendContinue: () => this.response.sendContinue() };
+    this.content = this.#stream.content(framing, { bytesPerSecond, grace }, awaited);
+    this.#handler.rfile = new ByteReader(this.content);
+  }
+
+  /** Whether a stream has ended the writer, or a handler has closed it: it was for that response. */
+  #isWriterDone(): boolean {
+    const { wfile } = this.#handler;
+    return wfile.driven || wfile.closed || wfile.writableEnded;
+  }
+
+  #newResponse(): Response {
+    return this.#adopt(new Response(this.#sink, this));
+  }
+
+  #adopt(response: Response): Response {
+    this.response = response;
+    this.#handler.wfile = new ByteWriter(response);
+    // A handler that writes learns of an error by that. Without a listener it would end the process.
+    this.#handler.wfile.on("error", ignore);
+    return response;
+  }
+
+  /** Makes room for a response in place of one of which nothing was sent. */
+  #replaceResponse(): void {
+    if (this.#isWriterDone()) this.#adopt(this.response.again());
+    else this.response.reset();
+  }
+
+  /** Whether the response is sent before the content of the request was read, and nobody is about to read it. */
+  #isEarly(): boolean {
+    const { content } = this;
+    if (content === undefined || content.ended) return false;
+    return !content.isTouched || this.#isOutOfReach(content);
+  }
+
+  /**
+   * Whether the end of a content will not be found. A client that was never told to go on may send its content or not, and what
+   * follows can't be told from it. One that is too long is not read for nothing.
+   */
+  #isOutOfReach(content: RequestContent): boolean {
+    return this.response.isAwaited || (content.left ?? 0) > this.#handler.max_discarded_content;
+  }
+
+  #answerSilence(): void {
+    this.#handler.log_error("do_%s returned without a response", this.#handler.command);
+    // What it has begun and not waited for will answer all the same: by then another request might be served.
+    this.hasFailed = true;
+    this.#replaceResponse();
+    this.#handler.send_error(500);
+  }
+
+  /** A stream that was to give the content has failed, and somebody else was told. */
+  #answerFailure(failure: Error): void {
+    this.hasFailed = true;
+    if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
+  }
+
+  /**
+   * A response that is complete before its request is leaves a proxy and us in disagreement about where the next request begins, if
+   * the two read the length of the content differently. So the content goes first, or the connection with it.
+   */
+  #completeAfter(content: RequestContent): Awaitable<void> {
+    content.abandon();
+    // A read that nobody has waited for would take what is behind the content.
+    const isReachable = !content.waiting && (content.ended || !this.#isOutOfReach(content));
+    if (isReachable && this.#skip(content)) return this.#end();
+    if (!isReachable || this.response.phase !== "held") {
+      this.isContentInTheWay = true;
+      return this.#end();
+    }
+    return this.#discard(content);
+  }
+
+  /** Drops content that has come already. Returns true if that was all of it. */
+  #skip(content: RequestContent): boolean {
+    try {
+      return content.skip(this.#handler.max_discarded_content);
+    } catch {
+      return false;
+    }
+  }
+
+  async #discard(content: RequestContent): Promise<void> {
+    const { max_discarded_content, discard_timeout } = this.#handler;
+    this.response.keep();
+    this.#sink.flush();
+    this.#stream.giveTurn();
+    const isEnded = await this.#stream.discard(content, max_discarded_content, discard_timeout);
+    if (!isEnded) this.isContentInTheWay = true;
+    this.#end();
+  }
+
+  #end(): void {
+    if (!this.response.end()) this.hasFailed = true;
+  }
+
+  #apologise(error: unknown): void {
+    if (this.isAborted) return;
+    const handler = this.#handler;
+    try {
+      if (error instanceof TimeoutError) handler.log_error("Request timed out: %s", error.message);
+      if (this.response.isReplaceable) this.#sendApology(error);
+      else if (this.response.endsWithConnection || this.#sink.full) handler.abort();
+    } catch (failure) {
+      // The handler's own hooks fail too.
+      if (this.response.isReplaceable) this.response.apologise(handler.protocol_version, currentDate());
+      throw failure;
+    }
+  }
+
+  #sendApology(error: unknown): void {
+    const handler = this.#handler;
+    this.#replaceResponse();
+    if (error instanceof TimeoutError) handler.send_error(408);
+    else if (error instanceof ProtocolError)
+      handler.send_error(error.status, error.message, error.explanation);
+    else handler.send_error(500);
+    this.response.end();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,255 @@
+import { NEED_DATA } from "../http1/body-decoders.js";
+import { type EndOfInput, ServerConnection } from "../http1/connection.js";
+import type { Framing } from "../http1/framing.js";
+import type { Limits } from "../http1/limits.js";
+import { ProtocolError } from "../http1/protocol-error.js";
+import type { RequestHead } from "../http1/request-head.js";
+import type { ByteSource } from "../io/byte-reader.js";
+import type { Connection } from "../io/connection.js";
+import { DisconnectedError } from "../io/connection-errors.js";
+import type { Deadline } from "../io/deadline.js";
+import type { SocketSink } from "../io/socket-sink.js";
+import type { SocketSource } from "../io/socket-source.js";
+import type { ContentRate } from "./content-rate.js";
+import { type Awaited100, RequestContent } from "./request-content.js";
+import { RequestQueue } from "./request-queue.js";
+
+/** A request, the end of them, or what is wrong with the next one. */
+export type NextRequest = RequestHead | EndOfInput | ProtocolError;
+
+/** Why a connection has no further request: none came in time, the server closes, or the client takes no reply. */
+export type EndOfRequests = "timeout" | "closing" | "gone";
+
+/** Time limits for a request, each in seconds; `null` is for ever. */
+export interface RequestTimeouts {
+  /** For the first byte of a connection. */
+  readonly firstByte: number | null;
+  /** For the first byte of a further request. */
+  readonly idle: number | null;
+  /** From the first byte of a request to the end of its head. */
+  readonly header: number | null;
+}
+
+const CLOSED: EndOfInput = { type: "closed" };
+
+/**
+ * The requests of a connection: parses them, waits for them within limits of time, and says why there will be no more.
+ *
+ * It takes bytes from the socket only when a request is asked for, and asks for none while the client does not take the
+ * replies. So requests that are not served yet wait in the socket, and the client feels it.
+ */
+export class RequestStream {
+  /** Number of requests taken so far. */
+  taken = 0;
+  /** True once the server closes: no further request is waited for. */
+  isClosing = false;
+  /** Why there is no further request; `undefined` while there may be one, and where the client has ended the connection. */
+  end: EndOfRequests | undefined;
+  readonly #queue: RequestQueue | undefined;
+  readonly #source: SocketSource;
+  readonly #sink: SocketSink;
+  readonly #deadline: Deadline;
+  readonly #parser: ServerConnection;
+  readonly #timeouts: RequestTimeouts;
+  #next: NextRequest | undefined;
+  #waitsFor: "request" | "discard" | null = null;
+  #ready: () => void = () => {};
+  #hasBegun = false;
+  #hasTurn = false;
+
+  /**
+   * @param connection - where requests come from, and replies go to
+   * @param limits - of a request
+   * @param timeouts - of the wait for one
+   */
+  constructor(connection: Connection, limits: Limits, timeouts: RequestTimeouts) {
+    this.#queue = RequestQueue.of(connection.socket);
+    this.#source = connection.source;
+    this.#sink = connection.sink;
+    this.#deadline = connection.deadline;
+    this.#parser = new ServerConnection(limits);
+    this.#timeouts = timeouts;
+    this.#source.onReadable = () => this.#arrived();
+    this.#deadline.onExpired = () => this.#expired();
+  }
+
+  /** True if a part of a request has come. */
+  get hasBegun(): boolean {
+    return this.#parser.buffered > 0;
+  }
+
+  /** The request line that was read last, also if it is invalid. */
+  get requestLine(): string {
+    return this.#parser.requestLine;
+  }
+
+  /** True if there is something to do: a request to serve, or the end. */
+  get isReady(): boolean {
+    if (this.end !== undefined) return true;
+    if (this.#sink.full) return false;
+    this.#next ??= this.#read();
+    return this.#next !== undefined;
+  }
+
+  /** True if there is no request to serve, and will be none. */
+  get isOver(): boolean {
+    if (this.end !== undefined || this.#source.gone) return true;
+    return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
+  }
+
+  /** Sends the replies that have come together, and calls `ready` when {@link isReady} may be true. */
+  whenReady(ready: () => void): void {
+    // Once full, "drain" comes. Before it, requests may wait here that nothing else would wake us for.
+    if (this.#sink.full || !this.#sink.flushSoon())
+      this.#sink.drained().then(ready, () => this.#endWith("gone", ready));
+    else this.#wait(ready);
+  }
+
+  /** Takes the request that is ready. */
+  take(): NextRequest {
+    const next = this.#next as NextRequest;
+    this.#next = undefined;
+    this.taken++;
+    return next;
+  }
+
+  /** Takes the turn for the request that is ready. Returns a promise if others are before. */
+  takeTurn(): Promise<void> | undefined {
+    if (this.#queue === undefined) return undefined;
+    this.#hasTurn = true;
+    return this.#queue.take();
+  }
+
+  /** Gives the turn to the next request in the queue. */
+  giveTurn(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#queue?.give();
+  }
+
+  /** Returns the content of the request that was taken last. */
+  content(framing: Framing, rate: ContentRate, awaited: Awaited100): RequestContent {
+    const length = framing.kind === "length" ? framing.length : null;
+    return new RequestContent(this.#parser, this.#source, length, rate, awaited);
+  }
+
+  /**
+   * Reads the rest of a content, which nobody wants, and drops it.
+   *
+   * @param limit - bytes to read at most
+   * @param timeout - in seconds
+   * @returns whether its end was reached; not if that takes too long, or the server closes
+   */
+  async discard(content: RequestContent, limit: number, timeout: number | null): Promise<boolean> {
+    const stopped = new Promise<false>((resolve) => this.#waitForDiscard(timeout, () => resolve(false)));
+    const isEnded = await Promise.race([content.discard(limit), stopped]).catch(() => false);
+    this.#waitsFor = null;
+    this.#deadline.lift();
+    return isEnded;
+  }
+
+  /**
+   * Returns all that comes from now on, as it comes: the handler speaks another protocol.
+   *
+   * @param timeout - seconds that a read waits; another protocol may be silent for longer than the content of a request
+   */
+  raw(timeout: number | null): ByteSource {
+    const rest = this.#parser.takeRest();
+    const source = this.#source;
+    source.timeout = timeout;
+    let taken = rest.length === 0;
+    return {
+      pull() {
+        if (taken) return source.pull();
+        taken = true;
+        return rest;
+      },
+    };
+  }
+
+  /** Ends the wait of an idle connection, since the server closes. A request that has begun to come is still waited for. */
+  drain(): void {
+    this.isClosing = true;
+    if (this.#waitsFor === "discard") this.#wake();
+    else if (this.#waitsFor === "request" && !this.hasBegun) this.#endWith("closing");
+  }
+
+  /** Leaves no timer behind. */
+  close(): void {
+    this.#waitsFor = null;
+    this.#deadline.close();
+  }
+
+  #wait(ready: () => void): void {
+    const { firstByte, idle, header } = this.#timeouts;
+    this.#hasBegun = this.hasBegun;
+    if (this.isClosing && !this.#hasBegun) return this.#endWith("closing", ready);
+    this.#ready = ready;
+    this.#waitsFor = "request";
+    this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? idle : firstByte);
+  }
+
+  #waitForDiscard(timeout: number | null, stop: () => void): void {
+    if (this.isClosing) return stop();
+    this.#ready = stop;
+    this.#waitsFor = "discard";
+    this.#deadline.set(timeout);
+  }
+
+  #arrived(): void {
+    if (this.#waitsFor !== "request") return;
+    this.#next ??= this.#read();
+    if (this.#next !== undefined) return this.#wake();
+    if (this.#hasBegun || !this.hasBegun) return;
+    this.#hasBegun = true;
+    this.#deadline.set(this.#timeouts.header);
+  }
+
+  #expired(): void {
+    if (this.#waitsFor === "request") this.#endWith("timeout");
+    else if (this.#waitsFor === "discard") this.#wake();
+  }
+
+  #endWith(end: EndOfRequests, ready = this.#ready): void {
+    this.end = end;
+    this.#ready = ready;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#waitsFor = null;
+    this.#deadline.lift();
+    this.#ready();
+  }
+
+  #read(): NextRequest | undefined {
+    // Nobody is there to take the replies.
+    if (this.#source.gone) return CLOSED;
+    const parser = this.#parser;
+    try {
+      let event = parser.buffered === 0 ? NEED_DATA : parser.next();
+      // The end of a request comes first, if nobody has read it: it had no content.
+      while (event === NEED_DATA || event.type === "end") {
+        if (event === NEED_DATA) {
+          const bytes = this.#source.take();
+          if (bytes === undefined) return undefined;
+          if (bytes === null) return this.#readEnd();
+          parser.receive(bytes);
+        }
+        event = parser.next();
+      }
+      return event as RequestHead | EndOfInput;
+    } catch (error) {
+      if (error instanceof ProtocolError) return error;
+      if (error instanceof DisconnectedError) return CLOSED;
+      throw error;
+    }
+  }
+
+  #readEnd(): NextRequest {
+    this.#parser.receiveEnd();
+    let event = this.#parser.next();
+    if (event !== NEED_DATA && event.type === "end") event = this.#parser.next();
+    return event as EndOfInput;
+  }
+}

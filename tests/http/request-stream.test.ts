@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { RequestStream, type RequestTimeouts } from "#src/http/request-stream.js";
+import { DEFAULT_LIMITS } from "#src/http1/limits.js";
+import { ProtocolError } from "#src/http1/protocol-error.js";
+import { Connection } from "#src/io/connection.js";
+import { Clock } from "../support/clock.js";
+import { get } from "../support/http.js";
+import { socketPair } from "../support/loopback.js";
+import { turns, until } from "../support/servers.js";
+
+const FOR_EVER: RequestTimeouts = { firstByte: null, idle: null, header: null };
+const SHORT = 0.02;
+
+interface Fixture {
+  readonly client: Socket;
+  readonly stream: RequestStream;
+  /** What the stream had when it called back. */
+  readonly found: string[];
+  readonly note: () => void;
+}
+
+async function waiting(t: TestContext, timeouts: Partial<RequestTimeouts> = {}): Promise<Fixture> {
+  const { server, client } = await socketPair(t);
+  const stream = new RequestStream(Connection.of(server), DEFAULT_LIMITS, { ...FOR_EVER, ...timeouts });
+  t.after(() => stream.close());
+  const found: string[] = [];
+  const note = () =>
+    found.push(stream.end ?? (stream.isReady ? (stream.isOver ? "closed" : "request") : "nothing"));
+  return { client, stream, found, note };
+}
+
+test("`RequestStream` calls back when there is a request, once", async (t) => {
+  const { client, stream, found, note } = await waiting(t);
+  stream.whenReady(note);
+  client.write(get("/1") + get("/2"));
+  await until(() => found.length > 0);
+  assert.deepEqual(found, ["request"]);
+  stream.take();
+  client.write(get("/3"));
+  await turns();
+  assert.deepEqual(found, ["request"]);
+});
+
+test("`RequestStream` gives pipelined requests in their order, then waits", async (t) => {
+  const { client, stream, found, note } = await waiting(t);
+  stream.whenReady(note);
+  client.write(get("/1") + get("/2"));
+  await until(() => found.length > 0);
+  const paths: string[] = [];
+  while (stream.isReady) {
+    const next = stream.take();
+    assert.ok(!(next instanceof ProtocolError) && next.type === "head");
+    paths.push(next.path);
+  }
+  assert.deepEqual(paths, ["/1", "/2"]);
+  assert.equal(stream.taken, 2);
+});
+
+test("`RequestStream` calls back with what is no request, and with the end of the connection", async (t) => {
+  for (const [bytes, expected] of [
+    ["nonsense\r\n", "request"],
+    ["", "closed"],
+  ] as const) {
+    const { client, stream, found, note } = await waiting(t);
+    stream.whenReady(note);
+    client.end(bytes);
+    await until(() => found.length > 0);
+    assert.deepEqual(found, [expected]);
+  }
+});
+
+type First = "first byte" | "idle";
+const limits: readonly (readonly [name: keyof RequestTimeouts, first: First, bytes: string])[] = [
+  ["firstByte", "first byte", ""],
+  ["idle", "idle", ""],
+  ["header", "first byte", "GET / HTTP/1.1\r\n"],
+  ["header", "idle", "G"],
+];
+
+for (const [name, first, bytes] of limits) {
+  test(`\`RequestStream\` ends after the time of ${name}, with ${JSON.stringify(bytes)} for the ${first}`, async (t) => {
+    const { client, stream, found, note } = await waiting(t, { [name]: SHORT });
+    if (first === "idle") stream.taken = 1;
+    stream.whenReady(note);
+    if (bytes !== "") client.write(bytes);
+    await until(() => found.length > 0);
+    assert.deepEqual(found, ["timeout"]);
+    assert.equal(stream.isOver, true);
+  });
+}
+
+test("the time for the first byte does not count any more once it has come", async (t) => {
+  const clock = new Clock(t);
+  const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });
+  stream.whenReady(note);
+  client.write("G");
+  await until(() => stream.hasBegun);
+  clock.tick(3 * SHORT * 1000);
+  assert.deepEqual(found, []);
+});
+
+test("`drain` ends the wait of an idle connection, and every later one", async (t) => {
+  const { stream, found, note } = await waiting(t);
+  stream.whenReady(note);
+  stream.drain();
+  assert.deepEqual(found, ["closing"]);
+  assert.equal(stream.isClosing, true);
+  stream.whenReady(note);
+  assert.deepEqual(found, ["closing", "closing"]);
+});
+
+test("`drain` still waits for a request that has begun", async (t) => {
+  const { client, stream, found, note } = await waiting(t);
+  stream.whenReady(note);
+  client.write("GET / HTTP/1.1\r\n");
+  await until(() => stream.hasBegun);
+  stream.drain();
+  assert.deepEqual(found, []);
+  client.write("Host: h\r\n\r\n");
+  await until(() => found.length > 0);
+  assert.deepEqual(found, ["request"]);
+});
+
+test("a limit that was in force before does not end a later wait", async (t) => {
+  const clock = new Clock(t);
+  const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });
+  stream.whenReady(note);
+  client.write(get("/"));
+  await until(() => found.length > 0);
+  stream.take();
+  stream.whenReady(note);
+  clock.tick(3 * SHORT * 1000);
+  assert.deepEqual(found, ["request"]);
+});
