@@ -8,7 +8,7 @@ import { hash, webcrypto } from "node:crypto";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Awaitable, after } from "./after.js";
-import type { SymlinkPolicy } from "./containment.js";
+import type { Containment, SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
 import { isSameState, type StatFacts } from "./file-facts.js";
@@ -76,7 +76,9 @@ const MAX_LANES = 4096;
  */
 export class Directory implements FileTree {
   readonly root: string;
-  readonly #containment: { readonly root: string; readonly symlinks: SymlinkPolicy };
+  /** Which symbolic links are followed. */
+  readonly symlinks: SymlinkPolicy;
+  readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
   readonly #clock: () => number;
   readonly #places: HeldPlaces;
@@ -96,6 +98,7 @@ export class Directory implements FileTree {
     clock: () => number = () => performance.now(),
   ) {
     this.root = root;
+    this.symlinks = symlinks;
     this.#containment = { root, symlinks };
     this.#memory = memory;
     this.#clock = clock;

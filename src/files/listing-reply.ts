@@ -58,7 +58,10 @@ function fieldsOf(type: string, more: ListingReply["fields"]): ListingReply["fie
  *
  * @param listing - belongs to the reply from now on
  */
-export function listingReply(listing: DirectoryListing, request: ListingRequest): ListingReply {
+export function listingReply(
+  listing: Pick<DirectoryListing, "entries" | "close">,
+  request: ListingRequest,
+): ListingReply {
   const { signal, turn } = request;
   const format = prefersJson(request.accept) ? "json" : "html";
   const query = parseListingQuery(splitTarget(request.target).suffix);
@@ -85,7 +88,10 @@ function* piecesOf(
   turn?.end();
 }
 
-function* inOrder(listing: DirectoryListing, query: ListingQuery): Generator<undefined, ListingEntries> {
+function* inOrder(
+  listing: Pick<DirectoryListing, "entries">,
+  query: ListingQuery,
+): Generator<undefined, ListingEntries> {
   return yield* sortEntries(yield* listing.entries(), query);
 }
 

@@ -1,4 +1,7 @@
 import type { Socket } from "node:net";
+import { after } from "../files/after.js";
+import { type Content, type OpenContent, openContent } from "../files/content.js";
+import { type Representation, replyTo } from "../files/content-reply.js";
 import { isReasonPhrase, listMembers } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
@@ -20,6 +23,8 @@ import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
+import { type ContentOptions, representationOf } from "./content-options.js";
+import { closingOnError, copyContent, replyRequest } from "./content-sending.js";
 import { currentDate } from "./current-date.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
@@ -685,6 +690,27 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
+   * Answers with any content, which gets what a file has: HEAD, conditions and 304, ranges, a name to save it by. Sends the head, too.
+   *
+   * ```ts
+   * this.send_content("city,people\nLyon,522000\n", { name: "cities.csv" });
+   * ```
+   *
+   * @category Call
+   * @param content - what is sent
+   * @param options - what is said of it
+   * @returns a promise where the content is not there at once, or the client does not keep up
+   * @throws `TypeError` for an `etag` that is none. What a function of the content throws before anything is sent is answered with 500
+   */
+  send_content(content: Content, options: ContentOptions = {}): Awaitable<void> {
+    const sent = after(representationOf(content, options), (representation) => {
+      const open = openContent(content, representation.size);
+      return closingOnError(open, () => this.#sendReply(representation, open));
+    });
+    return isPromise(sent) ? this.hold_request(sent) : sent;
+  }
+
+  /**
    * Drops the connection at once, without a reply or with half of one. For a request that deserves none.
    *
    * @category Call
@@ -735,6 +761,18 @@ export class BaseHTTPRequestHandler<
     this.#sink = sink;
     this.#stream = new RequestStream(connection, this.#limits(), this.#timeouts());
     this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
+  }
+
+  #sendReply(representation: Representation, open: OpenContent): Awaitable<void> {
+    const { lastModified } = representation;
+    const { status, body, fields } = replyTo(representation, open, replyRequest(this.command, this.headers));
+    this.send_response(status);
+    this.send_default_headers(fields(lastModified === null ? null : this.date_time_string(lastModified)));
+    if (body === null && status !== 304) this.send_default_headers([["Content-Length", "0"]]);
+    this.end_headers();
+    if (body === null) return;
+    const copied = this.command === "HEAD" ? undefined : copyContent(body, this.wfile);
+    return after(copied, () => body.close());
   }
 
   #limits(): Limits {

@@ -9,10 +9,11 @@ import { CODINGS, CompressedFile } from "../files/compressed-file.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import { type OpenContent, openContent, type ServedFile } from "../files/content.js";
 import { type Field, type Reply, type Representation, replyTo } from "../files/content-reply.js";
-import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
+import { Directory, MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileNotes } from "../files/file-notes.js";
 import type { FileFacts, FileTree, Found, TreeFile } from "../files/file-tree.js";
+import { isHiddenName, type NamePlace } from "../files/hidden-name.js";
 import { joinBelow } from "../files/join-below.js";
 import { type OpenedListing, openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
@@ -23,6 +24,7 @@ import { type Choice, negotiate } from "../files/negotiation.js";
 import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
+import { treeListing } from "../files/tree-listing.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
@@ -405,6 +407,8 @@ export class SimpleHTTPRequestHandler<
    * @returns the page; `null` when the reply is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
+    const tree = this.#served();
+    if (!(tree instanceof Directory)) return this.#listTree(tree, path);
     const opened = this.#openListing(path);
     if (opened.kind !== "listing" || opened.listing.isShort) return this.#sendListing(opened);
     const turn = this.#takeTurn();
@@ -496,16 +500,31 @@ export class SimpleHTTPRequestHandler<
   }
 
   #openListing(path: string): OpenedListing {
+    const { root, symlinks } = this.#served() as Directory;
     return openListing(path, {
       dotfiles: this.dotfiles,
-      // What is well known is so at the root of a host (RFC 8615 §3).
-      place: this.#isRoot(path) && this.base_path === "" ? "root" : "below",
-      containment: { root: this.directory, symlinks: this.symlinks },
+      place: this.#placeOf(path),
+      containment: { root, symlinks },
+    });
+  }
+
+  #placeOf(path: string): NamePlace {
+    // What is well known is so at the root of a host (RFC 8615 §3).
+    return this.#isRoot(path) && this.base_path === "" ? "root" : "below";
+  }
+
+  #listTree(tree: FileTree, path: string): Awaitable<ServedFile | null> {
+    if (tree.list === undefined) return this.#refuse(404, "No permission to list directory");
+    return after(tree.list(path), (listed) => {
+      if ("kind" in listed) return this.#sendFailure(listed);
+      const place = this.#placeOf(path);
+      const isListed = (name: string) => this.dotfiles || !isHiddenName(name, place);
+      return treeListing(listed, isListed).then((listing) => this.#sendListing({ kind: "listing", listing }));
     });
   }
 
   /** @param turn - of a long listing, which ends with it */
-  #sendListing(opened: OpenedListing, turn?: ListingTurn): Awaitable<ServedFile | null> {
+  #sendListing(opened: Listing | OpenFailure, turn?: ListingTurn): Awaitable<ServedFile | null> {
     if (opened.kind !== "listing") {
       turn?.end();
       if (opened.kind === "unavailable") return this.#sendFailure(opened);
@@ -846,6 +865,8 @@ defineSettings(SimpleHTTPRequestHandler, {
 function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);
 }
+
+type Listing = { readonly kind: "listing"; readonly listing: Parameters<typeof listingReply>[0] };
 
 const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
 

@@ -1,0 +1,80 @@
+/**
+ * A site in a zip file: a `FileTree` of one's own, with everything that files have: listings, ranges, 304, types.
+ *
+ * Start it with a zip file:
+ *
+ *     npm run example examples/zip-tree.ts [port] [site.zip]
+ *
+ * Try, where it has a page.txt:
+ *
+ *     $ curl -s localhost:8000/page.txt --range 0-4
+ *     $ curl -sI localhost:8000/page.txt | grep -i '^etag\|^last-modified'
+ *
+ * A file is unpacked when it is asked for, and the last one is kept. A real one would keep more, up to a limit.
+ */
+
+import { openAsBlob } from "node:fs";
+import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { type FileTree, type Found, type Listed, type ListingEntry, run } from "pyserve";
+
+export class ZipTree implements FileTree {
+  /** By directory, `""` for the root: what is in it, by name; `null` is a directory. */
+  readonly #directories = new Map<string, Map<string, FileEntry | null>>([["", new Map()]]);
+  #last: { readonly entry: FileEntry; readonly bytes: Promise<Uint8Array> } | undefined;
+
+  static async open(path: string): Promise<ZipTree> {
+    const tree = new ZipTree();
+    const zip = new ZipReader(new BlobReader(await openAsBlob(path)), { useWebWorkers: false });
+    for (const entry of await zip.getEntries()) tree.#add(entry.filename, entry.directory ? null : entry);
+    return tree;
+  }
+
+  #add(path: string, entry: FileEntry | null): void {
+    const [, parent = "", name = ""] = /^(?:(.*)\/)?([^/]+)\/?$/.exec(path) ?? [];
+    if (!this.#directories.has(parent)) this.#add(parent, null);
+    this.#directories.get(parent)?.set(name, entry);
+    if (entry === null && !this.#directories.has(path.replace(/\/$/, "")))
+      this.#directories.set(path.replace(/\/$/, ""), new Map());
+  }
+
+  find(path: string): Found {
+    const [, parent = "", name = ""] = /^\/(?:(.*)\/)?([^/]*)$/.exec(path.replace(/\/$/, "")) ?? [];
+    if (name === "") return { kind: "directory" };
+    const entry = this.#directories.get(parent)?.get(name);
+    if (entry === null) return { kind: "directory" };
+    if (entry === undefined || path.endsWith("/")) return { kind: "missing" };
+    const facts = {
+      size: entry.uncompressedSize,
+      modified: entry.lastModDate.getTime(),
+      version: entry.signature?.toString(16) ?? null, // the CRC-32 of the content
+    };
+    const content = async (first: number, length: number) =>
+      (await this.#unpacked(entry)).subarray(first, first + length);
+    return { kind: "file", facts, content };
+  }
+
+  #unpacked(entry: FileEntry): Promise<Uint8Array> {
+    if (this.#last?.entry !== entry) this.#last = { entry, bytes: entry.getData(new Uint8ArrayWriter()) };
+    return this.#last.bytes;
+  }
+
+  list(path: string): Listed {
+    const entries =
+      this.#directories.get(path.replace(/^\/|\/$/g, "")) ?? new Map<string, FileEntry | null>();
+    return [...entries].map(
+      ([name, entry]): ListingEntry => ({
+        name,
+        kind: entry === null ? "directory" : "file",
+        isSymbolicLink: false,
+        size: entry?.uncompressedSize ?? null,
+        mtime: entry?.lastModDate.getTime() ?? null,
+      }),
+    );
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [port = "8000", path = "site.zip"] = process.argv.slice(2);
+  const tree = await ZipTree.open(path);
+  await run({ bind: "127.0.0.1", port: Number(port), handler_args: { tree } });
+}

@@ -1,0 +1,155 @@
+/**
+ * Files that are in memory, as a tree.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { sep } from "node:path";
+import { MemoryFile } from "./content.js";
+import { FileNotes } from "./file-notes.js";
+import type { FileFacts, FileTree, Found, Listed } from "./file-tree.js";
+import type { ListingEntry } from "./listing.js";
+
+interface Leaf {
+  readonly bytes: Buffer;
+  readonly facts: FileFacts;
+  readonly notes: FileNotes;
+}
+
+type Branch = Map<string, Leaf | Branch>;
+
+const MISSING = { kind: "missing" } as const;
+const DIRECTORY = { kind: "directory" } as const;
+
+/**
+ * A tree of files that are in memory: pages that were made, assets of a single executable, fixtures of a test.
+ *
+ * Directories are there as long as there is a file in them.
+ *
+ * @example
+ * const tree = new MemoryTree({ "index.html": "<h1>Hello</h1>", "style/site.css": "h1 { color: teal }" });
+ * tree.set("news.html", "<h1>News</h1>");
+ */
+export class MemoryTree implements FileTree {
+  readonly root = "/";
+  readonly #files: Branch = new Map();
+
+  /**
+   * @param files - content by path, as for {@link set}
+   * @param modified - of all of them; now, if it is left out
+   */
+  constructor(
+    files:
+      | Readonly<Record<string, string | Uint8Array>>
+      | Iterable<readonly [string, string | Uint8Array]> = {},
+    modified: Date = new Date(),
+  ) {
+    const entries = Symbol.iterator in files ? files : Object.entries(files);
+    for (const [path, content] of entries) this.set(path, content, modified);
+  }
+
+  /**
+   * Adds a file, or replaces one.
+   *
+   * @param path - `a/b.html`, with or without a slash in front
+   * @param content - text, which is kept as UTF-8, or bytes, which are not copied and must not change
+   * @param modified - when it was last modified; now, if it is left out
+   * @returns this tree
+   * @throws `TypeError` for a path with an empty name, `.` or `..`, and for one that leads through a file
+   */
+  set(path: string, content: string | Uint8Array, modified: Date = new Date()): this {
+    const names = namesOf(path);
+    const name = names.pop();
+    if (name === undefined || [...names, name].some((each) => each === "" || each === "." || each === ".."))
+      throw new TypeError(
+        `A path has names between its slashes, such as "a/b.html", not ${JSON.stringify(path)}.`,
+      );
+    let branch = this.#files;
+    for (const each of names) branch = branchIn(branch, each, path);
+    if (branch.get(name) instanceof Map)
+      throw new TypeError(`${JSON.stringify(path)} is a directory: it has files in it.`);
+    const bytes =
+      typeof content === "string"
+        ? Buffer.from(content)
+        : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    const version = hash("sha1", bytes, "base64url");
+    branch.set(name, {
+      bytes,
+      facts: { size: bytes.length, modified: modified.getTime(), version },
+      notes: new FileNotes(),
+    });
+    return this;
+  }
+
+  /**
+   * Removes a file, or a directory with all that is in it.
+   *
+   * @param path - as for {@link set}
+   * @returns true if there was one
+   */
+  delete(path: string): boolean {
+    const names = namesOf(path);
+    const branches = [this.#files];
+    for (const name of names.slice(0, -1)) {
+      const branch = branches.at(-1)?.get(name);
+      if (!(branch instanceof Map)) return false;
+      branches.push(branch);
+    }
+    let isDeleted = false;
+    // A directory with nothing in it is gone, too.
+    for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
+      const name = names.pop() as string;
+      if (isDeleted && (branch.get(name) as Branch).size > 0) break;
+      isDeleted = branch.delete(name) || isDeleted;
+      if (!isDeleted) break;
+    }
+    return isDeleted;
+  }
+
+  find(path: string): Found {
+    const node = this.#at(path);
+    if (node === undefined) return MISSING;
+    if (node instanceof Map) return DIRECTORY;
+    if (path.endsWith("/")) return MISSING; // a file is no directory, whatever slash is put behind it
+    return { kind: "file", facts: node.facts, content: new MemoryFile(node.bytes), notes: node.notes };
+  }
+
+  list(path: string): Listed {
+    const node = this.#at(path);
+    if (!(node instanceof Map)) return MISSING;
+    return [...node].map(([name, child]) => entryOf(name, child));
+  }
+
+  #at(path: string): Leaf | Branch | undefined {
+    let node: Leaf | Branch | undefined = this.#files;
+    for (const name of namesOf(path)) {
+      if (!(node instanceof Map)) return undefined;
+      node = node.get(name);
+    }
+    return node;
+  }
+}
+
+/** The names of a path, without the slashes at its ends. */
+function namesOf(path: string): string[] {
+  const slashed = sep === "/" ? path : path.replaceAll(sep, "/");
+  const inner = slashed.replace(/^\/|\/$/g, "");
+  return inner === "" ? [] : inner.split("/");
+}
+
+function branchIn(branch: Branch, name: string, path: string): Branch {
+  const known = branch.get(name);
+  if (known instanceof Map) return known;
+  if (known !== undefined)
+    throw new TypeError(`${JSON.stringify(path)} leads through ${JSON.stringify(name)}, which is a file.`);
+  const made: Branch = new Map();
+  branch.set(name, made);
+  return made;
+}
+
+function entryOf(name: string, node: Leaf | Branch): ListingEntry {
+  if (node instanceof Map) return { name, kind: "directory", isSymbolicLink: false, size: null, mtime: null };
+  const { size, modified } = node.facts;
+  return { name, kind: "file", isSymbolicLink: false, size, mtime: modified };
+}

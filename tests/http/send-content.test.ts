@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import test, { type TestContext } from "node:test";
+import { BaseHTTPRequestHandler, type Content, type ContentOptions, ThreadingHTTPServer } from "pyserve";
+import { temporaryDirectory } from "../support/file-server.js";
+import { fieldOf, getAndHead, rawRequest } from "../support/raw-http.js";
+import { leavesNothingOpen, openDescriptors, serve, standardError } from "../support/servers.js";
+
+const TEXT = "0123456789";
+const MODIFIED = new Date("2001-09-09T01:46:40.5Z");
+
+/** Answers every request with one content. */
+function sending(
+  t: TestContext,
+  content: (t: TestContext) => Content | Promise<Content>,
+  options: ContentOptions = {},
+) {
+  class Handler extends BaseHTTPRequestHandler {
+    override log_message(): void {}
+    async do_GET() {
+      await this.send_content(await content(t), options);
+    }
+    do_HEAD() {
+      return this.do_GET();
+    }
+  }
+  return serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Handler)).server_address;
+}
+
+function fileHandle(t: TestContext): Promise<Content> {
+  const path = join(temporaryDirectory(t), "file");
+  fs.writeFileSync(path, TEXT);
+  return open(path).then((handle) => {
+    t.after(() => handle.close());
+    return handle;
+  });
+}
+
+const part = (first: number, length: number) => TEXT.slice(first, first + length);
+
+/** Contents of the same ten bytes, and what is known of their size. */
+const CONTENTS: Readonly<Record<string, readonly [(t: TestContext) => Content | Promise<Content>, number?]>> =
+  {
+    "a string": [() => TEXT],
+    bytes: [() => Buffer.from(TEXT)],
+    "a Uint8Array": [() => Uint8Array.from(Buffer.from(`x${TEXT}`)).subarray(1)],
+    "a Blob": [() => new Blob([TEXT.slice(0, 3), TEXT.slice(3)])],
+    "a file handle": [fileHandle],
+    "a function that gives a string": [() => part, 10],
+    "a function that gives a promise of bytes": [
+      () => async (first, length) => Buffer.from(part(first, length)),
+      10,
+    ],
+    "a function that gives a few bytes at a time": [
+      () => (first, length) => part(first, Math.min(length, 3)),
+      10,
+    ],
+    "a function that gives a stream of Node": [
+      () => (first, length) => Readable.from([...part(first, length)]),
+      10,
+    ],
+    "a function that gives a stream of the web": [
+      () => (first, length) => new Blob([part(first, length)]).stream() as never,
+      10,
+    ],
+    "a function that gives too much": [() => (first) => Readable.from([TEXT.slice(first), "more"]), 10],
+  };
+for (const [what, [content, size]] of Object.entries(CONTENTS)) {
+  const options = { modified: MODIFIED, etag: '"x"', ...(size === undefined ? {} : { size }) };
+
+  test(`\`send_content\` sends ${what}, and HEAD says the same`, async (t) => {
+    const reply = await getAndHead(sending(t, content, options), { target: "/" });
+    assert.deepEqual([reply.status, reply.body.toString()], ["200 OK", TEXT]);
+    assert.equal(fieldOf(reply, "Content-Length"), "10");
+    assert.equal(fieldOf(reply, "Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT");
+    assert.equal(fieldOf(reply, "Accept-Ranges"), "bytes");
+  });
+
+  test(`\`send_content\` sends ranges of ${what}`, async (t) => {
+    const address = sending(t, content, options);
+    const one = await rawRequest(address, { target: "/", fields: { Range: "bytes=2-4" } });
+    assert.deepEqual([one.status, one.body.toString()], ["206 Partial Content", "234"]);
+    assert.equal(fieldOf(one, "Content-Range"), "bytes 2-4/10");
+    const several = await rawRequest(address, { target: "/", fields: { Range: "bytes=8-,0-1" } });
+    assert.match(fieldOf(several, "Content-Type") ?? "", /^multipart\/byteranges/);
+    assert.match(several.body.toString(), /8-9\/10\r\n\r\n89\r\n[\s\S]*0-1\/10\r\n\r\n01\r\n/);
+    const none = await rawRequest(address, { target: "/", fields: { Range: "bytes=10-" } });
+    assert.deepEqual(
+      [none.status, fieldOf(none, "Content-Range")],
+      ["416 Range Not Satisfiable", "bytes */10"],
+    );
+  });
+
+  test(`\`send_content\` asks whether the client has ${what}`, async (t) => {
+    const address = sending(t, content, options);
+    const rows = [
+      [{ "If-None-Match": '"x"' }, "304 Not Modified"],
+      [{ "If-Modified-Since": MODIFIED.toUTCString() }, "304 Not Modified"],
+      [{ "If-Match": '"y"' }, "412 Precondition Failed"],
+      [{ "If-None-Match": '"y"' }, "200 OK"],
+    ] as const;
+    for (const [fields, status] of rows)
+      assert.equal(
+        (await getAndHead(address, { target: "/", fields })).status,
+        status,
+        JSON.stringify(fields),
+      );
+  });
+}
+
+test("`send_content` sends what a function gives in chunks, where nobody knows how much it is", async (t) => {
+  const content = () => () => Readable.from(["one ", "", "two"]);
+  const reply = await rawRequest(sending(t, content), { target: "/", fields: { Range: "bytes=0-0" } });
+  assert.deepEqual([reply.status, reply.body.toString()], ["200 OK", "one two"]);
+  for (const name of ["Content-Length", "Accept-Ranges", "ETag"])
+    assert.equal(fieldOf(reply, name), undefined, name);
+});
+
+test("`send_content` gives strings and bytes a tag of their content, and nothing else one", async (t) => {
+  const tagOf = async (content: Content, options?: ContentOptions) =>
+    fieldOf(
+      await rawRequest(
+        sending(t, () => content, options),
+        { target: "/" },
+      ),
+      "ETag",
+    );
+  assert.equal(await tagOf("a"), await tagOf(Buffer.from("a")));
+  assert.notEqual(await tagOf("a"), await tagOf("b"));
+  assert.equal(await tagOf("a", { etag: null }), undefined);
+  assert.equal(await tagOf(new Blob(["a"])), undefined);
+});
+
+const types: readonly (readonly [Content, ContentOptions, type: string])[] = [
+  ["a", {}, "text/plain; charset=utf-8"],
+  [Buffer.from("a"), {}, "application/octet-stream"],
+  [new Blob(["a"], { type: "x/y" }), {}, "x/y"],
+  ["a", { name: "report.csv" }, "text/csv; charset=utf-8"],
+  ["a", { name: "report" }, "text/plain; charset=utf-8"],
+  ["a", { name: "report.csv", type: "x/z" }, "x/z"],
+];
+for (const [content, options, type] of types)
+  test(`\`send_content\` sends a ${content.constructor.name} with ${JSON.stringify(options)} as ${type}`, async (t) => {
+    const reply = await rawRequest(
+      sending(t, () => content, options),
+      { target: "/" },
+    );
+    assert.equal(fieldOf(reply, "Content-Type"), type);
+  });
+
+const names: Readonly<Record<string, string>> = {
+  "report 1.csv": 'attachment; filename="report 1.csv"',
+  'a"b\\c/d.txt': `attachment; filename="a_b_c_d.txt"; filename*=UTF-8''a%22b%5Cc%2Fd.txt`,
+  "é.txt": `attachment; filename="_.txt"; filename*=UTF-8''%C3%A9.txt`,
+  "100%.txt": `attachment; filename="100%.txt"; filename*=UTF-8''100%25.txt`,
+  "a\r\nX: y": `attachment; filename="a__X_ y"; filename*=UTF-8''a%0D%0AX%3A%20y`,
+  "\ud800": `attachment; filename="_"; filename*=UTF-8''_`,
+};
+for (const [name, disposition] of Object.entries(names))
+  test(`\`send_content\` has the client save ${JSON.stringify(name)}`, async (t) => {
+    const reply = await rawRequest(
+      sending(t, () => "a", { name }),
+      { target: "/" },
+    );
+    assert.equal(
+      fieldOf(reply, "Content-Disposition")?.replace(/(?<="_");.*_$/, "; filename*=UTF-8''_"),
+      disposition,
+    );
+  });
+
+test("`send_content` refuses what is no entity tag, and the client gets 500", async (t) => {
+  const errors = standardError(t);
+  const reply = await rawRequest(
+    sending(t, () => "a", { etag: "x" }),
+    { target: "/" },
+  );
+  assert.equal(reply.status, "500 Internal Server Error");
+  assert.match(errors.join(), /etag must be an entity tag with its quotes, .* not "x"/);
+});
+
+test("`send_content` cuts a reply off whose content ends too early", async (t) => {
+  const content = () => () => Readable.from(["0123"]);
+  const address = sending(t, content, { size: 10 });
+  await assert.rejects(
+    rawRequest(address, { target: "/" }).then(({ body }) => assert.equal(body.length, 10)),
+  );
+});
+
+test("`send_content` leaves no stream and no descriptor open", {
+  skip: openDescriptors() === null,
+}, async (t) => {
+  const path = join(temporaryDirectory(t), "file");
+  fs.writeFileSync(path, Buffer.alloc(1_000_000));
+  const content = () => (first: number, length: number) =>
+    fs.createReadStream(path, { start: first, end: first + length - 1 });
+  const address = sending(t, content, { size: 1_000_000, etag: '"x"' });
+  await leavesNothingOpen(async () => {
+    for (const fields of [{}, { Range: "bytes=5-9,100000-200000" }, { "If-None-Match": '"x"' }])
+      for (let count = 0; count < 5; count++) await rawRequest(address, { target: "/", fields });
+  });
+});
+
+test("`send_content` needs no `await` where its content is there", async (t) => {
+  class Handler extends BaseHTTPRequestHandler {
+    override log_message(): void {}
+    do_GET() {
+      this.send_content("hello");
+    }
+  }
+  const address = serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Handler)).server_address;
+  assert.equal((await rawRequest(address, { target: "/" })).body.toString(), "hello");
+});
