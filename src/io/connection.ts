@@ -36,8 +36,9 @@ export class Connection {
   holds = 0;
   /** What the peer can't choose at will of its address; `null` where nobody counts by it. */
   block: string | null = null;
-  /** Called when the socket is closed. */
-  onClose: ((connection: Connection) => void) | null = null;
+  /** Called when nothing of it is left. */
+  onReleased: ((connection: Connection) => void) | null = null;
+  #isEnding = false;
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
@@ -105,10 +106,14 @@ export class Connection {
   }
 
   #discardInput(): void {
+    const { socket } = this;
+    this.#isEnding = true;
     // Nobody else may read it any more.
-    this.socket.removeAllListeners("data");
-    this.socket.on("data", drop);
-    this.socket.resume();
+    if (this.#source === undefined || socket.listenerCount("data") > 1) {
+      socket.removeAllListeners("data");
+      socket.on("data", drop);
+    }
+    socket.resume();
   }
 
   #sendRest(limits: EndLimits): Promise<void> {
@@ -151,9 +156,14 @@ export class Connection {
     return source;
   }
 
+  /** Takes note of the end of one of the {@link holds}. */
+  release(): void {
+    if (--this.holds === 0) this.onReleased?.(this);
+  }
+
   /** Called by the socket's event. */
   receive(bytes: Buffer): void {
-    this.#source?.receive(bytes);
+    if (!this.#isEnding) this.#source?.receive(bytes);
   }
 
   /** Called by the socket's event. */
@@ -169,7 +179,7 @@ export class Connection {
   /** Called by the socket's event. */
   close(): void {
     this.#deadline?.close();
-    this.onClose?.(this);
+    this.release();
     this.#sink?.close();
     this.#source?.close();
   }

@@ -373,6 +373,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    * @param work - is done when the request is served
    * @param _closed - resolves when nothing is left of it, where another thread or process serves it
+   * @param counted - what counts it; it is told of the end
    * @returns a promise that resolves when it is done, and never rejects
    */
   protected start_task(
@@ -380,24 +381,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     client_address: Address,
     work: PromiseLike<void>,
     _closed?: PromiseLike<unknown>,
+    counted?: { release(): void },
   ): PromiseLike<void> {
     const task = this.#tasks.add(request);
     const done = () => {
       this.#tasks.remove(task);
-      this.task_done(request);
+      counted?.release();
     };
     return work.then(done, (error) => {
       const failed = this.request_failed(request, client_address, error);
       return isPromise(failed) ? failed.then(done) : done();
     });
   }
-
-  /**
-   * Called when a request is done that {@link start_task} was called for. Does nothing here.
-   *
-   * @param _request - the connection; of datagrams, the datagram and its socket
-   */
-  protected task_done(_request: Request): void {}
 
   /**
    * The requests that are being served: Python's `_threads` and `active_children`.

@@ -66,14 +66,11 @@ export class OpenConnections {
     return connection;
   }
 
-  /** Has a connection last until {@link release}, also where its socket is closed before. One over TLS is the one below it. */
-  hold(socket: Socket): void {
-    this.know(socket).holds++;
-  }
-
-  /** Ends a {@link hold}. */
-  release(socket: Socket): void {
-    this.#release(this.know(socket));
+  /** Has a connection last until its `release`, also where its socket is closed before. One over TLS is the one below it. */
+  hold(socket: Socket): Connection {
+    const connection = this.know(socket);
+    connection.holds++;
+    return connection;
   }
 
   #refusal(block: string | null, total: number, perAddress: number): Refusal | null {
@@ -96,13 +93,11 @@ export class OpenConnections {
     this.accepted++;
     connection.place = this.#open.push(connection) - 1;
     if (block !== null) this.#countFor(connection, block);
-    if (connection.socket.closed) return;
-    connection.holds++;
-    connection.onClose = this.#release;
+    connection.onReleased = this.#released;
+    if (!connection.socket.closed) connection.holds++;
   }
 
-  readonly #release = (connection: Connection): void => {
-    if (--connection.holds > 0) return;
+  readonly #released = (connection: Connection): void => {
     this.#remove(connection);
     const { bytesRead, bytesWritten } = connection.socket as Socket;
     this.#received += bytesRead;

@@ -1,5 +1,5 @@
 import * as net from "node:net";
-import type { Awaitable } from "../io/awaitable.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
@@ -274,7 +274,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     work: Awaitable<void>,
   ): Awaitable<void> {
     // In a thread or process, nobody has counted it yet.
-    if (request instanceof net.Socket) this.#connections.know(request);
+    if (!isPromise(work) && request instanceof net.Socket && !request.closed) this.#connections.know(request);
     return super.serve_apart(request, client_address, work);
   }
 
@@ -294,20 +294,9 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     closed?: PromiseLike<unknown>,
   ): PromiseLike<void> {
     // An override of get_request may give anything.
-    if (request instanceof net.Socket) {
-      this.#connections.hold(request);
-      if (closed !== undefined) this.#holdUntil(closed, request);
-    }
-    return super.start_task(request, client_address, work);
-  }
-
-  /**
-   * Also counts the connection no longer.
-   *
-   * @param request - the connection
-   */
-  protected override task_done(request: net.Socket): void {
-    if (request instanceof net.Socket) this.#connections.release(request);
+    const counted = request instanceof net.Socket ? this.#connections.hold(request) : undefined;
+    if (counted !== undefined && closed !== undefined) this.#holdUntil(closed, request);
+    return super.start_task(request, client_address, work, closed, counted);
   }
 
   protected override has_request(): boolean {
@@ -335,8 +324,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 
   #holdUntil(closed: PromiseLike<unknown>, request: net.Socket): void {
-    const release = () => this.#connections.release(request);
-    this.#connections.hold(request);
+    const connection = this.#connections.hold(request);
+    const release = () => connection.release();
     closed.then(release, release);
   }
 

@@ -70,6 +70,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   #madeWith: string;
   readonly #waiting: [packet: Buffer, from: InetAddress][] = [];
   #served = 0;
+  readonly #counter = { release: () => void this.#served-- };
 
   /**
    * Binds and listens at once, unless told not to.
@@ -156,12 +157,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     work: PromiseLike<void>,
   ): PromiseLike<void> {
     this.#served++;
-    return super.start_task(request, client_address, work);
-  }
-
-  /** Also counts the datagram no longer. */
-  protected override task_done(): void {
-    this.#served--;
+    return super.start_task(request, client_address, work, undefined, this.#counter);
   }
 
   #settings(): dgram.SocketOptions {

@@ -57,7 +57,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     linger_timeout: TIME_LIMIT,
     stall_timeout: TIME_LIMIT,
   },
-  UDPServer: { max_packet_size: whole(0) },
+  UDPServer: { max_packet_size: whole(0), max_datagrams: limit(1) },
   HTTPSServer: { handshake_timeout: TIME_LIMIT },
   ThreadingTCPServer: {
     max_threads: whole(0),
