@@ -17,7 +17,7 @@ export const ACCESS = {
     metavar: "FILE",
     path: "file",
     help: "serve HTTPS with the certificate in this file",
-    more: "In PEM form. SIGHUP has it read again.",
+    more: "In PEM form. SIGHUP has it read again, unless it comes from a terminal that was closed, which ends the command.",
     config: "tls_cert",
     initial: null,
     parse: parsePath,

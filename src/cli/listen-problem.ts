@@ -25,7 +25,7 @@ function explainPath(code: string, path: string): string | null {
   const where = quote(`unix:${path}`);
   switch (code) {
     case "EADDRINUSE":
-      return `${where} is taken by another program, or left over from one: remove it then`;
+      return `${where} is taken: another program listens there, or it is no socket`;
     // Node says the former for the latter.
     case "EACCES":
     case "ENOENT":

@@ -6,6 +6,7 @@ import { explainListenError } from "./listen-problem.js";
 import { openBrowser } from "./open-browser.js";
 import { UsageError } from "./option.js";
 import { completeSettings, type GivenSettings, type Settings } from "./options.js";
+import { missingRights } from "./permissions.js";
 import { findCredentials, findDirectory, missingKey, readPassword } from "./read-once.js";
 
 /** How many ports are tried where nobody has asked for one. */
@@ -25,6 +26,9 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
   if (auth instanceof UsageError) return auth;
   const security = tlsOptions(settings);
   if (security instanceof UsageError) return security;
+  const max_threads = settings.threads ?? (settings.handler === null ? defaultThreads() : 0);
+  const forbidden = missingRights(directory, max_threads > 0);
+  if (forbidden !== null) return new UsageError(forbidden);
   const loaded = await handlerOf(settings);
   if (loaded instanceof UsageError) return loaded;
 
@@ -33,7 +37,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
       ...loaded,
       handler_attributes: handlerAttributes(given, auth, loaded.HandlerClass),
       handler_args: { directory, extra_response_headers: settings.headers },
-      max_threads: settings.threads ?? (settings.handler === null ? defaultThreads() : 0),
+      max_threads,
       ...placesOf(given, settings),
       ...security,
     });

@@ -9,6 +9,7 @@ import type { HTTPHandlerClass } from "./http-handler-class.js";
 import type { HTTPServer } from "./http-server.js";
 import type { HTTPSServerOptions } from "./https-server.js";
 import { findHost, type ListenAddress, type PortAddress } from "./listen-address.js";
+import { removeStaleSocket } from "./stale-socket.js";
 
 /** What all servers of one `run` have in common. */
 export interface ServerPlan {
@@ -113,7 +114,10 @@ async function saying<T>(listen_address: ListenAddress, work: () => Promise<T>):
 }
 
 async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<RunServer> {
-  if ("path" in address) return unixServer(address.path, plan);
+  if ("path" in address) {
+    await removeStaleSocket(address.path);
+    return unixServer(address.path, plan);
+  }
   const { family, host } = await findHost("fd" in address ? "127.0.0.1" : address.host);
   const { ServerClass, HandlerClass, options } = plan;
   class Variant extends ServerClass implements RunServer {

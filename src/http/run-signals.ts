@@ -1,3 +1,4 @@
+import { hasTerminal, outlivesHangUp } from "./hang-up.js";
 import { HTTPSServer } from "./https-server.js";
 
 /** Turns signals of the process, and one from the caller, into one signal, until it is disposed of. */
@@ -26,15 +27,31 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
   return { signal: controller.signal, [Symbol.dispose]: release };
 }
 
-/** Has SIGHUP read the certificates again, as nginx and Apache do. */
-export function listenForReload(servers: readonly object[]): Disposable {
-  const secure = servers.filter((httpd) => httpd instanceof HTTPSServer && httpd.certfile !== null);
-  if (secure.length === 0) return { [Symbol.dispose]() {} };
-  const reload = () => {
-    for (const httpd of secure) loadAgain(httpd as HTTPSServer);
+/**
+ * Answers SIGHUP. A service has its certificates read again, as in nginx and Apache; the closing of the terminal ends the process, as
+ * it does without certificates; below `nohup` neither ends it.
+ */
+export function listenForHangUp(servers: readonly object[]): Disposable {
+  const secure = servers.filter(hasCertificate);
+  const outlives = outlivesHangUp();
+  if (secure.length === 0 && !outlives) return { [Symbol.dispose]() {} };
+  const hadTerminal = hasTerminal();
+  const release = () => void process.off("SIGHUP", hangUp);
+  const hangUp = () => {
+    if (!hadTerminal || outlives || hasTerminal()) {
+      for (const httpd of secure) loadAgain(httpd);
+      return;
+    }
+    // By the signal itself: nobody reads what is printed, and older Nodes crash where they put the terminal back at their exit.
+    release();
+    process.kill(process.pid, "SIGHUP");
   };
-  process.on("SIGHUP", reload);
-  return { [Symbol.dispose]: () => void process.off("SIGHUP", reload) };
+  process.on("SIGHUP", hangUp);
+  return { [Symbol.dispose]: release };
+}
+
+function hasCertificate(httpd: object): httpd is HTTPSServer {
+  return httpd instanceof HTTPSServer && httpd.certfile !== null;
 }
 
 function loadAgain(httpd: HTTPSServer): void {

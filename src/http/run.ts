@@ -9,7 +9,7 @@ import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import { type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
-import { listenForReload, listenForStop } from "./run-signals.js";
+import { listenForHangUp, listenForStop } from "./run-signals.js";
 
 /** What {@link run} is told; the parameters of Python's `http.server.test()`, by name. */
 export interface RunOptions {
@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly bind?: string | null;
   /**
    * Where to listen, in place of `port` and `bind`: a server for each, all of which start or none. A socket in the file system
-   * is served by a class of its own, and without threads.
+   * is served by a class of its own, and without threads; one on which nobody listens any more is replaced.
    */
   readonly listen?: readonly ListenAddress[] | null;
   /** How many ports are tried, from `port` on, while they are taken. Default: 1. One that was moved to is told. */
@@ -64,7 +64,7 @@ export function defaultThreads(): number {
  * Runs an HTTP server until it is interrupted: the counterpart of Python's `http.server.test()`, on which the command is built.
  *
  * Prints where it serves, as soon as it does, then serves until SIGINT (Ctrl-C, which is acknowledged with a line as in Python), SIGTERM, or the end
- * of `options.signal`. Requests that are under way may then finish, for `drain_timeout` seconds; a second signal ends the process.
+ * of `options.signal`. SIGHUP has certificates read again, or ends it when the terminal is closed, unless it was started by `nohup`. Requests that are under way may then finish, for `drain_timeout` seconds; a second signal ends the process.
  * The classes are used as they are given: the protocol, the address family and `handler_attributes` are set on subclasses of them, where
  * Python sets them on the classes themselves.
  *
@@ -86,7 +86,7 @@ export async function run(options: RunOptions = {}): Promise<void> {
   await openAll(servers, options);
   if (stop.signal.aborted) return;
 
-  using _reload = listenForReload(servers.list);
+  using _hangUp = listenForHangUp(servers.list);
   const served = Promise.all(servers.list.map((httpd) => httpd.serve_forever({ signal: stop.signal })));
   const announcements = servers.list.map((httpd) => httpd.announcement());
   const lines = announcements.flatMap((one) => one.lines);

@@ -63,6 +63,26 @@ describe("where pyserve listens", () => {
     assert.ok(!existsSync(join(directory, "a.sock")));
   });
 
+  test("`pyserve --listen` takes over a socket that a killed process has left, and none that is in use", async (t) => {
+    const argv = ["-q", "--listen", "unix:left.sock"];
+    const path = join(directory, "left.sock");
+    const first = await serveCommand(t, argv, here);
+    const inUse = "'unix:left.sock' is taken: another program listens there, or it is no socket";
+    assert.deepEqual(await endOf(startCommand(t, argv, here)), {
+      output: "",
+      errors: `pyserve: error: ${inUse}\n`,
+      status: 2,
+    });
+    assert.equal((await ask(path, "/hello.txt")).body, "hello\n");
+
+    first.child.kill("SIGKILL");
+    await once(first.child, "exit");
+    assert.ok(existsSync(path));
+    const second = await serveCommand(t, argv, here);
+    assert.equal((await ask(path, "/hello.txt")).body, "hello\n");
+    assert.equal(await second.stop(), "");
+  });
+
   test("`pyserve --listen fd:3` serves a socket that it inherits", async (t) => {
     const listener = createServer().listen(0, "127.0.0.1");
     await once(listener, "listening");
@@ -101,7 +121,7 @@ describe("mistakes", () => {
     },
     {
       argv: ["--listen", "unix:stale.sock"],
-      message: "'unix:stale.sock' is taken by another program, or left over from one: remove it then",
+      message: "'unix:stale.sock' is taken: another program listens there, or it is no socket",
     },
     { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket has at most \d+ bytes/ },
     {
