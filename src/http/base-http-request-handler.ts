@@ -924,7 +924,7 @@ export class BaseHTTPRequestHandler<
 
   #changeProtocol(): void {
     // The handler may write past us.
-    if (this.disable_nagle_algorithm) (this.connection as Socket).setNoDelay(true);
+    if (this.disable_nagle_algorithm) (this.connection as Partial<Socket>).setNoDelay?.(true);
     this.#exchange.changeProtocol(this.timeout);
   }
 
