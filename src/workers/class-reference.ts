@@ -1,3 +1,5 @@
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
 import { WorkerError } from "./worker-error.js";
 
 /** Any class. */
@@ -5,7 +7,7 @@ export type AnyClass = abstract new (...args: never[]) => object;
 
 /** Where another thread or process finds a class: a class itself can't be sent there. */
 export interface ClassReference {
-  /** The URL of the module that exports it. */
+  /** The URL of the module that exports it, or its path. */
   readonly module: string;
   /** Its name there. */
   readonly name: string;
@@ -66,7 +68,8 @@ export async function resolveClass({ module, name }: ClassReference): Promise<An
 
 async function importModule(module: string): Promise<Record<string, unknown>> {
   try {
-    return await import(module);
+    // What CommonJS has for its modules, `__filename`, is a path.
+    return await import(isAbsolute(module) ? pathToFileURL(module).href : module);
   } catch (error) {
     if (error instanceof WorkerError) throw error;
     throw new WorkerError(

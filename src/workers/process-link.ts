@@ -11,6 +11,7 @@ import type {
   WorkerLink,
 } from "./messages.js";
 import { type Packet, unpack } from "./packet.js";
+import { workerFile } from "./worker-file.js";
 
 const children = new Set<ChildProcess>();
 
@@ -28,7 +29,7 @@ class ProcessLink implements WorkerLink {
 
   constructor(events: WorkerEvents) {
     const execArgv = workersExecArgv();
-    this.#child = fork(fileURLToPath(new URL("./process.js", import.meta.url)), {
+    this.#child = fork(fileURLToPath(workerFile("process.js")), {
       serialization: "advanced",
       ...(execArgv && { execArgv }),
     });

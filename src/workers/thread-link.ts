@@ -15,6 +15,7 @@ import type {
   WorkerEvents,
   WorkerLink,
 } from "./messages.js";
+import { workerFile } from "./worker-file.js";
 
 let errorsAreIgnored = false;
 
@@ -38,7 +39,7 @@ class ThreadLink implements WorkerLink {
 
   constructor(events: WorkerEvents, resourceLimits: ResourceLimits | null) {
     const execArgv = workersExecArgv();
-    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+    this.#worker = new Worker(workerFile("thread.js"), {
       name: "pyserve",
       ...(execArgv && { execArgv }),
       ...(resourceLimits && { resourceLimits }),

@@ -37,6 +37,11 @@ export class InstalledPackage {
     return run(this.folder, process.execPath, ...args);
   }
 
+  /** Runs a program there. */
+  async run(program: string, ...args: readonly string[]): Promise<string> {
+    return run(this.folder, program, ...args);
+  }
+
   /** Runs npx there, without asking anybody for what is not installed. */
   async npx(...args: readonly string[]): Promise<string> {
     return run(this.folder, "npx", "--offline", ...args);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { declareVariant, locate, referTo, resolveClass } from "#src/workers/class-reference.js";
 import { Commands } from "../fixtures/commands.js";
 import { One, Other, Twice } from "../fixtures/same-names.js";
@@ -61,6 +62,11 @@ test("declareVariant has a class found where its original is", () => {
 
 test("resolveClass finds what referTo refers to", async () => {
   assert.equal(await resolveClass(referTo(Commands)), Commands);
+});
+
+test("resolveClass finds a class by the path of its module, as CommonJS has it", async () => {
+  const { module, name } = referTo(Commands);
+  assert.equal(await resolveClass({ module: fileURLToPath(module), name }), Commands);
 });
 
 test("resolveClass takes no class for another of the same name", async () => {

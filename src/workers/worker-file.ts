@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { WorkerError } from "./worker-error.js";
+
+/** What `pyserve/worker` is called beside a bundle. */
+const IN_BUNDLE = ["pyserve-worker.js", "pyserve-worker.mjs"];
+
+/**
+ * The first file of a thread or a process.
+ *
+ * @param name - in this folder
+ * @param here - the URL of a module of this folder; of the bundle, where this is a part of one
+ * @returns the file, or `pyserve-worker.js` in a bundle's folder
+ * @throws {@link WorkerError} where there is neither: Node would say so later, and of a file that nobody knows
+ */
+export function workerFile(
+  name: "thread.js" | "process.js",
+  here: string | undefined = import.meta.url,
+): URL {
+  // A bundle in CommonJS does not know where it is.
+  const files = here === undefined ? [] : [name, ...IN_BUNDLE].map((file) => new URL(file, here));
+  const found = files.find((file) => file.protocol !== "file:" || existsSync(fileURLToPath(file)));
+  if (found !== undefined) return found;
+  throw new WorkerError(
+    "PYSERVE_WORKER_FILE_MISSING",
+    `Threads and processes begin with a file of pyserve's, ${name}, which is missing${here === undefined ? "" : ` beside ${here}`}: pyserve seems to be a part of a bundle. Leave it out of the bundle, as esbuild does with --packages=external; or build pyserve/worker too, as ${IN_BUNDLE[0]} in the same folder.`,
+  );
+}

@@ -1,0 +1,9 @@
+import { isMainThread } from "node:worker_threads";
+
+/**
+ * The first file of a thread or of a process, for bundles: `pyserve/worker`. Built beside a bundle as `pyserve-worker.js`, it stands for
+ * the two files that the package has.
+ */
+
+if (isMainThread) void import("./process.js");
+else void import("./thread.js");

@@ -1,0 +1,188 @@
+/** Programs that are bundled, in CommonJS, or run by a loader, with what docs/how-to/bundle.md says. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { supportsThreads } from "pyserve";
+import { pageAt } from "../docs/pages.js";
+import { InstalledPackage } from "./installed-package.js";
+
+const { resolve } = createRequire(import.meta.url);
+const ESBUILD = join(dirname(resolve("esbuild/package.json")), "bin", "esbuild");
+const VITE = join(dirname(resolve("vite/package.json")), "bin", "vite.js");
+const TSX = join(dirname(resolve("tsx/package.json")), "dist", "cli.mjs");
+const TSC = resolve("typescript/lib/tsc.js");
+
+const PAGE = "docs/how-to/bundle.md";
+
+/** Says by what it was served: in a thread, or in a process, that is not the program's. */
+const BODY = `
+class Server extends ThreadingHTTPServer {
+  static module = HERE;
+  static max_threads = supportsThreads() ? 1 : 0;
+}
+class Hello extends BaseHTTPRequestHandler {
+  static module = HERE;
+  do_GET() {
+    this.send_response(200);
+    this.end_headers();
+    this.wfile.write(isMainThread ? "task" : "thread");
+  }
+  log_message() {}
+}
+class Forking extends ForkingTCPServer {
+  static module = HERE;
+}
+class Process extends StreamRequestHandler {
+  static module = HERE;
+  handle() {
+    this.wfile.write(process.send === undefined ? "task" : "process");
+  }
+}
+async function main() {
+  const httpd = new Server(["127.0.0.1", 0], Hello);
+  const forking = new Forking(["127.0.0.1", 0], Process);
+  try {
+    const served = Promise.race([httpd.serve_forever(), forking.serve_forever()]);
+    served.catch(() => {});
+    const texts = Promise.all([text(httpd), raw(forking)]);
+    texts.catch(() => {});
+    console.log(String(await Promise.race([texts, served])));
+  } catch (error) {
+    console.log(error.code);
+  } finally {
+    await httpd.server_close();
+    await forking.server_close();
+  }
+}
+async function text(server) {
+  return (await fetch("http://127.0.0.1:" + server.server_port)).text();
+}
+async function raw(server) {
+  const pieces = [];
+  for await (const piece of connect(server.server_address[1], "127.0.0.1")) pieces.push(piece);
+  return String(Buffer.concat(pieces));
+}
+`;
+
+const NAMES =
+  "BaseHTTPRequestHandler, ForkingTCPServer, StreamRequestHandler, supportsThreads, ThreadingHTTPServer";
+
+const ESM = `
+// @ts-nocheck
+import { connect } from "node:net";
+import { isMainThread } from "node:worker_threads";
+import { ${NAMES} } from "pyserve";
+const HERE = import.meta.url;
+${BODY}
+export { Forking, Hello, Process, Server };
+if (isMainThread && process.send === undefined) await main();
+`;
+
+const COMMON_JS = `
+const { connect } = require("node:net");
+const { isMainThread } = require("node:worker_threads");
+const { ${NAMES} } = require("pyserve");
+const HERE = __filename;
+${BODY}
+module.exports = { Forking, Hello, Process, Server };
+if (require.main === module) main();
+`;
+
+const TYPED = `
+import { BaseHTTPRequestHandler, ThreadingHTTPServer, type InetAddress } from "pyserve";
+import { run } from "pyserve/http/server";
+import { TCPServer } from "pyserve/socketserver";
+import { startServer } from "pyserve/testing";
+export class Server extends ThreadingHTTPServer {
+  static module = __filename;
+}
+export class Hello extends BaseHTTPRequestHandler<Server> {
+  do_GET(): void {
+    const [host, port]: InetAddress = this.client_address;
+    this.send_response(port > 0 ? 200 : 500, host);
+    this.end_headers();
+  }
+}
+export const all = [run, startServer, TCPServer];
+`;
+
+const EXPECTED = `${supportsThreads() ? "thread" : "task"},process\n`;
+
+/** The commands of the page, without the program's name. */
+function commandsOf(page: string): string[][] {
+  const blocks = readFileSync(page, "utf8").matchAll(/```sh\nesbuild (.*)\n```/g);
+  return [...blocks].map(([, line = ""]) => line.split(" "));
+}
+
+describe("a program", { concurrency: 2 }, () => {
+  let installed: InstalledPackage;
+  before(async () => {
+    installed = await InstalledPackage.make();
+    installed.link("@types/node");
+    installed.link("undici-types");
+    installed.write("src/app.ts", ESM);
+    installed.write("src/package.json", '{ "type": "module" }');
+    installed.write("app.cjs", COMMON_JS);
+    installed.write("typed/app.cts", TYPED);
+    installed.write("typed/package.json", "{}");
+  });
+  after(() => installed.remove());
+
+  const [external = [], inside = []] = commandsOf(PAGE);
+
+  test("that is bundled without pyserve has threads and processes", async () => {
+    await installed.run(ESBUILD, ...external, "--log-level=error");
+    assert.equal(await installed.node("dist/app.js"), EXPECTED);
+  });
+
+  test("that is bundled with pyserve and its worker has threads and processes", async () => {
+    const args = inside.map((arg) => (arg === "--outdir=dist" ? "--outdir=inside" : arg));
+    await installed.run(ESBUILD, ...args, "--minify", "--log-level=error");
+    assert.equal(await installed.node("inside/app.js"), EXPECTED);
+  });
+
+  for (const format of ["esm", "cjs"]) {
+    test(`that is bundled with pyserve, without its worker, in ${format}, says what is missing`, async () => {
+      const entry = format === "esm" ? "src/app.ts" : "app.cjs";
+      const out = `--outfile=alone/${format}.${format === "esm" ? "mjs" : "cjs"}`;
+      const args = [entry, "--bundle", "--platform=node", `--format=${format}`, out, "--log-level=error"];
+      await installed.run(ESBUILD, ...args);
+      assert.equal(await installed.node(out.slice(10)), "PYSERVE_WORKER_FILE_MISSING\n");
+    });
+  }
+
+  test("that Vite bundles with pyserve and its worker has threads and processes", async () => {
+    const [, config = ""] =
+      /```js\n\/\/ vite\.config\.mjs\n([\s\S]*?)```/.exec(readFileSync(PAGE, "utf8")) ?? [];
+    installed.write("vite.config.mjs", config.replace('"dist"', '"vite"'));
+    await installed.node(VITE, "build", "--logLevel", "error");
+    assert.equal(await installed.node("vite/app.mjs"), EXPECTED);
+  });
+
+  test("in CommonJS has threads and processes", async () => {
+    assert.equal(await installed.node("app.cjs"), EXPECTED);
+  });
+
+  test("that tsx runs has threads and processes", async () => {
+    assert.equal(await installed.node(TSX, "src/app.ts"), EXPECTED);
+  });
+
+  for (const [module, ...others] of [
+    ["node16"],
+    ["node20"],
+    ["nodenext"],
+    ["commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0"],
+    ["commonjs", "--moduleResolution", "bundler"],
+  ] as const) {
+    test(`of TypeScript in CommonJS compiles with ${[module, ...others].join(" ")}`, async () => {
+      const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node", "--skipLibCheck"];
+      assert.equal(await installed.node(TSC, ...options, "--module", module, ...others, "typed/app.cts"), "");
+    });
+  }
+});
+
+test(`${PAGE} is one of the pages`, () => {
+  assert.ok(pageAt(PAGE));
+});
