@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
-import type { Awaitable } from "../io/awaitable.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { InetAddress } from "../socketserver/addresses.js";
+import type { FirstRequest, ServeForeverOptions } from "../socketserver/base-server.js";
 import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
@@ -19,7 +20,6 @@ export class HTTPServer extends TCPServer {
   static override drain_timeout: number | null = 5;
 
   readonly #queue = new RequestQueue();
-  #takesOne = false;
 
   /**
    * The host of {@link server_address}, as bound. Python asks the DNS for its name, which can take seconds.
@@ -44,14 +44,21 @@ export class HTTPServer extends TCPServer {
     return (await super.stats()) as HTTPServerStats;
   }
 
-  /** Handles one request, as {@link TCPServer} does: when the promise resolves the reply is out, and its connection ends. */
-  override async handle_request(): Promise<void> {
-    this.#takesOne = true;
-    try {
-      await super.handle_request();
-    } finally {
-      this.#takesOne = false;
-    }
+  /**
+   * Handles one request: the first that has come, on whatever connection. When the promise resolves its reply is out, and its
+   * connection ends. {@link timeout} is for all of the waiting.
+   *
+   * Connections that send nothing, or half a request, hold up nobody, and stay open for the next call. So do requests that come
+   * meanwhile; {@link server_close} drops them.
+   */
+  override handle_request(): Promise<void> {
+    return super.handle_request();
+  }
+
+  /** {@inheritDoc BaseServer.serve_forever} */
+  override serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
+    this.#queue.open();
+    return super.serve_forever(options);
   }
 
   /**
@@ -61,9 +68,23 @@ export class HTTPServer extends TCPServer {
    * @param client_address - who has sent it
    */
   override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
-    if (this.#takesOne) return super.process_request(request, client_address);
-    this.#queue.admit(request);
-    this.serve_apart(request, client_address, this.serve_request(request, client_address));
+    const place = this.#queue.admit(request);
+    const work = this.serve_apart(request, client_address, this.serve_request(request, client_address));
+    if (isPromise(work)) place.work = work;
+  }
+
+  override is_waiting_for(request: Socket): boolean {
+    return this.#queue.isForOne || super.is_waiting_for(request);
+  }
+
+  override async server_close(): Promise<void> {
+    // The constructor of a base closes what it could not bind, before there are fields.
+    if (#queue in this) this.#queue.cutOff();
+    await super.server_close();
+  }
+
+  protected override first_request(): FirstRequest | null {
+    return this.#queue.openForOne(() => this.request_arrived());
   }
 
   protected override own_stats(): HTTPServerStats {

@@ -321,7 +321,7 @@ function stateOf(server: HTTPSServer): TLSState {
 function adopt(raw: Socket, connection: TLSSocket): void {
   secured.set(raw, connection);
   raws.set(connection, raw);
-  RequestQueue.of(raw)?.admit(connection);
+  RequestQueue.placeOf(raw)?.adopt(connection);
 }
 
 function connectionOf(request: Socket): Socket {

@@ -12,7 +12,7 @@ import type { SocketSink } from "../io/socket-sink.js";
 import type { SocketSource } from "../io/socket-source.js";
 import type { ContentRate } from "./content-rate.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
-import { RequestQueue } from "./request-queue.js";
+import { type Place, RequestQueue } from "./request-queue.js";
 
 /** A request, the end of them, or what is wrong with the next one. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
@@ -45,7 +45,7 @@ export class RequestStream {
   isClosing = false;
   /** Why there is no further request; `undefined` while there may be one, and where the client has ended the connection. */
   end: EndOfRequests | undefined;
-  readonly #queue: RequestQueue | undefined;
+  readonly #place: Place | undefined;
   readonly #source: SocketSource;
   readonly #sink: SocketSink;
   readonly #deadline: Deadline;
@@ -63,7 +63,7 @@ export class RequestStream {
    * @param timeouts - of the wait for one
    */
   constructor(connection: Connection, limits: Limits, timeouts: RequestTimeouts) {
-    this.#queue = RequestQueue.of(connection.socket);
+    this.#place = RequestQueue.placeOf(connection.socket);
     this.#source = connection.source;
     this.#sink = connection.sink;
     this.#deadline = connection.deadline;
@@ -115,16 +115,16 @@ export class RequestStream {
 
   /** Takes the turn for the request that is ready. Returns a promise if others are before. */
   takeTurn(): Promise<void> | undefined {
-    if (this.#queue === undefined) return undefined;
+    if (this.#place === undefined) return undefined;
     this.#hasTurn = true;
-    return this.#queue.take();
+    return this.#place.take();
   }
 
   /** Gives the turn to the next request in the queue. */
   giveTurn(): void {
     if (!this.#hasTurn) return;
     this.#hasTurn = false;
-    this.#queue?.give();
+    this.#place?.give();
   }
 
   /** Returns the content of the request that was taken last. */

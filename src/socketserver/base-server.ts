@@ -23,6 +23,20 @@ export interface ServeForeverOptions {
   poll_interval?: number | undefined;
   /** Ends the serving, as `shutdown()` does. */
   signal?: AbortSignal | undefined;
+  /**
+   * `false` makes the server a daemon, as {@link BaseServer.unref} does; `true` takes that back. Without it the server stays what it is.
+   */
+  ref?: boolean | undefined;
+}
+
+/** The request that {@link BaseServer.handle_request} serves, among those of connections that are open side by side. */
+export interface FirstRequest {
+  /** Resolves when it is served; `undefined` until it has come. */
+  readonly served: PromiseLike<void> | undefined;
+  /** True if the connection that was taken last waits for its request apart from the loop. */
+  isApart: boolean;
+  /** Has all other requests wait for the next call. */
+  close(): void;
 }
 
 // Seconds for a handler to notice that it was cut off; one that waits for something else never does.
@@ -91,6 +105,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   #draining = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
+  /** True if the request that was to be taken last was gone. */
+  #wentAway = false;
+  #hasRef = true;
+  /** Keeps the process alive while this serves. */
+  #holder: { ref(): unknown; unref(): unknown } | undefined;
 
   /**
    * Only stores. Servers of sockets bind and listen then, unless told not to.
@@ -113,17 +132,22 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /**
    * Waits for requests and handles them until {@link shutdown}.
    *
-   * What comes while nothing serves waits, and is served by the next call. The process stays alive as long.
+   * What comes while nothing serves waits, and is served by the next call. The process stays alive as long, unless
+   * {@link unref} was called.
    *
    * @category Call
-   * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval` and `signal`
+   * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval`, `signal` and `ref`
    * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
    *   can't tell the constructor, with a {@link ServerError} when the server serves already or is closed, and with a
    *   `RangeError` for a `poll_interval` that is not above 0, or a setting that can't be right
    */
   async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
-    const { poll_interval = 0.5, signal } =
-      typeof options === "number" ? { poll_interval: options } : options;
+    const {
+      poll_interval = 0.5,
+      signal,
+      ref,
+    } = typeof options === "number" ? { poll_interval: options } : options;
+    if (ref !== undefined) this.#setRef(ref);
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
     await this.#exclusively(() => this.#serve(poll_interval, signal));
@@ -161,6 +185,31 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    */
   handle_request(): Promise<void> {
     return this.#exclusively(() => this.#handleNext());
+  }
+
+  /**
+   * Makes the server a daemon: neither its loop nor the connections that the loop serves keep the process alive. Python's
+   * `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
+   *
+   * Call it at any time. It holds for the serving that goes on, and for all that follows. Requests that `ThreadingMixIn` and `ForkingMixIn`
+   * serve keep the process alive all the same, unless `daemon_threads` is set. Don't `await` the `serve_forever()` of a daemon: the
+   * program would wait for a promise that keeps nothing alive, and Node ends it with status 13.
+   *
+   * @category Call
+   * @returns the server
+   */
+  unref(): this {
+    return this.#setRef(false);
+  }
+
+  /**
+   * Has the serving keep the process alive, as it does from the beginning: takes {@link unref} back.
+   *
+   * @category Call
+   * @returns the server
+   */
+  ref(): this {
+    return this.#setRef(true);
   }
 
   /**
@@ -360,6 +409,24 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
   protected bound(): Awaitable<void> {}
 
+  /**
+   * Tells how {@link handle_request} finds the request that it serves, where connections wait for theirs apart from the loop.
+   *
+   * @returns `null`, here: the first connection that comes is the request
+   */
+  protected first_request(): FirstRequest | null {
+    return null;
+  }
+
+  /**
+   * Tells whether what serves keeps the process alive.
+   *
+   * @returns `false` after {@link unref}
+   */
+  protected has_ref(): boolean {
+    return this.#hasRef;
+  }
+
   /** To be called by a server when {@link has_request} has become true: wakes the loop. */
   protected request_arrived(): void {
     this.#wake();
@@ -548,6 +615,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       },
       pollInterval,
     );
+    this.#hold(loop);
     this.#wake = () => (this.#stopping ? loop.stop() : loop.wake());
     this.#wake();
     return loop.ended;
@@ -555,17 +623,38 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   async #handleNext(): Promise<void> {
     await this.#boundOrStopped();
+    const first = this.first_request();
+    try {
+      await this.#handleFirst(first);
+    } finally {
+      first?.close();
+    }
+  }
+
+  /** @param first - `null` where the first connection that comes is the request */
+  async #handleFirst(first: FirstRequest | null): Promise<void> {
     const { timeout } = this;
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
     // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
     if (!this.has_request()) await setImmediate();
-    while (!this.#stopping && !this.has_request()) {
-      const left = until - performance.now();
-      if (left <= 0) return this.#untilStopped(this.#guarded(() => this.handle_timeout()));
-      await this.#sleep(left);
+    while (!this.#stopping) {
+      if (first?.served !== undefined) return this.#untilStopped(first.served);
+      if (!this.has_request()) {
+        const left = until - performance.now();
+        if (left <= 0) return this.#untilStopped(this.#guarded(() => this.handle_timeout()));
+        await this.#sleep(left);
+      } else if (await this.#handledOne(first)) return;
     }
+  }
+
+  /** Takes what waits. Returns whether that was the request. */
+  async #handledOne(first: FirstRequest | null): Promise<boolean> {
     await this.#untilStopped(this.#handling);
-    if (!this.#stopping) await this.#untilStopped(this.#handleOne());
+    if (this.#stopping) return true;
+    if (first !== null) first.isApart = false;
+    this.#wentAway = false;
+    await this.#untilStopped(this.#handleOne());
+    return first === null || !(first.isApart || this.#wentAway);
   }
 
   /** What {@link bound} waits for may take as long as it wants: `shutdown` does not. */
@@ -578,10 +667,24 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     await Promise.race([this.bound(), stopped]);
   }
 
+  #setRef(hasRef: boolean): this {
+    this.#hasRef = hasRef;
+    if (hasRef) this.#holder?.ref();
+    else this.#holder?.unref();
+    return this;
+  }
+
+  /** Takes note of what keeps the process alive while this serves, if anything may. */
+  #hold(holder: { ref(): unknown; unref(): unknown }): void {
+    this.#holder = holder;
+    if (!this.#hasRef) holder.unref();
+  }
+
   /** Waits for a request, for the end of the serving, or for the time to pass. Its timer keeps the process alive. */
   #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timerDelay(milliseconds / 1000));
+      this.#hold(timer);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -623,7 +726,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   readonly #notAccepted = async (error: unknown): Promise<void> => {
-    if (!isSystemError(error)) await this.report(undefined as Request, undefined as Address, error);
+    this.#wentAway = isSystemError(error);
+    if (!this.#wentAway) await this.report(undefined as Request, undefined as Address, error);
     // An override that fails each time leaves the request where it is: everything else must have its turn too.
     await setImmediate();
   };
@@ -631,6 +735,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /** @throws where an override has given something else */
   #serveAccepted([request, client_address]: readonly [Request, Address]): Awaitable<void> {
     this.#current = request;
+    if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
     const work = this.#verifyAndProcess(request, client_address);
     const done = () => {
       this.#current = undefined;

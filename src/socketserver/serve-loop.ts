@@ -17,7 +17,7 @@ export interface LoopSteps {
 /**
  * Takes one request after the other. While no step returns a promise, it takes all that wait in one go, and makes none itself.
  *
- * Its timer keeps the process alive. What it does, it does in the asynchronous context in which it was made: an
+ * Its timer keeps the process alive, unless {@link ServeLoop.unref} was called. What it does, it does in the asynchronous context in which it was made: an
  * `AsyncLocalStorage` has the value there that it had when serving began, and not that of the listening socket.
  */
 export class ServeLoop {
@@ -37,6 +37,16 @@ export class ServeLoop {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+  }
+
+  /** Keeps the process alive, which it does from the beginning. */
+  ref(): void {
+    this.#timer.ref();
+  }
+
+  /** Does not keep the process alive. */
+  unref(): void {
+    this.#timer.unref();
   }
 
   /** Takes the requests that wait, unless the loop is at one. */

@@ -126,6 +126,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
       if (workersOf(this) !== undefined) return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
+      else if (!this.has_ref()) ref(request);
       this.#serveApart(request, client_address);
     }
 
@@ -151,6 +152,11 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
 
     override is_waiting_for(): boolean {
       return false;
+    }
+
+    // A request has begun when it was handed on.
+    protected override first_request(): null {
+      return null;
     }
 
     protected override waits_for_requests(): boolean {
@@ -200,6 +206,11 @@ function checkThreads(server: BaseServer): void {
 /** What a daemon is: nobody stays alive for it. */
 function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
+}
+
+/** A request is no daemon because the loop is one: so it is with Python's threads, too. */
+function ref(request: unknown): void {
+  (request as { ref?(): void } | null)?.ref?.();
 }
 
 /**
