@@ -18,6 +18,17 @@ export function actionOf(handler: object, method: string): Action | undefined {
   return typeof action === "function" ? (action as Action) : undefined;
 }
 
+/** Returns the methods that a handler serves, sorted: the value of `Allow`. */
+export function methodsOf(handler: object): string[] {
+  const methods = new Set<string>();
+  for (let object = handler; object !== Object.prototype; object = Object.getPrototypeOf(object) as object)
+    for (const name of Object.getOwnPropertyNames(object)) {
+      const method = name.slice(3);
+      if (name.startsWith("do_") && actionOf(handler, method) !== undefined) methods.add(method);
+    }
+  return [...methods].sort();
+}
+
 /** Returns true if an action may go on after it has returned: it is `async`, or has returned a promise before. */
 export function mayBeLate(act: Action): boolean {
   return act instanceof AsyncFunction || act[RETURNS_PROMISES] === true;

@@ -21,7 +21,7 @@ import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socket
 import { openFiles, StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
-import { type Action, actionOf, mayBeLate, noteLate } from "./actions.js";
+import { type Action, actionOf, mayBeLate, methodsOf, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
 import { closingOnError, copyContent, replyRequest } from "./content-sending.js";
@@ -32,7 +32,7 @@ import {
   escapeHtml,
   formatErrorMessage,
 } from "./error-page.js";
-import { Exchange } from "./exchange.js";
+import { Exchange, requestNotRead } from "./exchange.js";
 import type { HTTPServer } from "./http-server.js";
 import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./log-formats.js";
 import { requestCountsOf } from "./request-counts.js";
@@ -433,6 +433,7 @@ export class BaseHTTPRequestHandler<
    */
   parse_request(): boolean {
     const next = this.#next;
+    if (!this.#isServing) throw requestNotRead();
     if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
     this.send_error(next.status, next.message, next.explanation);
     return false;
@@ -464,6 +465,8 @@ export class BaseHTTPRequestHandler<
     // The other formats have the code in the line of the request.
     if (this.log_format === "python") this.log_error("code %d, message %s", code, text);
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
+    // RFC 9110 §15.5.6; no duty with 501, and the same question of the client's.
+    if (code === 405 || (code === 501 && this.command !== null)) this.#sendAllow();
     const page = this.#errorPage(code, text, explain ?? explanation);
     if (page !== null) {
       const length = String(Buffer.byteLength(page));
@@ -508,11 +511,18 @@ export class BaseHTTPRequestHandler<
     if (!Number.isInteger(code) || code < 100 || code > 999) {
       throw new RangeError(`A status code has three digits; ${code} has not.`);
     }
+    if (code === 101 && this.request_version === "HTTP/1.0")
+      throw new TypeError(
+        "A client of HTTP/1.0 can't change the protocol (RFC 9110 §7.8): answer with 400 or 426.",
+      );
     this.#exchange.response.start(this.protocol_version, code, message ?? this.responses[code]?.[0] ?? "");
   }
 
   /**
    * Adds a header field. Nothing is sent before {@link end_headers}.
+   *
+   * After {@link end_headers} it begins the head of a part of the content, as `multipart` contents have them: the fields are checked in
+   * the same way, and written into the content when {@link end_headers} is called again.
    *
    * `Connection` also decides whether the connection goes on.
    *
@@ -575,7 +585,7 @@ export class BaseHTTPRequestHandler<
   flush_headers(): void {
     const exchange = this.#exchange;
     const { response } = exchange;
-    if (exchange.hasContentAhead && response.willBeRaw) {
+    if (exchange.content?.ended === false && response.willBeRaw) {
       throw new ResponseError(
         "PYSERVE_CONTENT_UNREAD",
         "The content of the request comes before the other protocol: read all of rfile first.",
@@ -931,7 +941,7 @@ export class BaseHTTPRequestHandler<
   #leave(): void {
     const exchange = this.#exchange;
     this.#tellOutcome();
-    exchange.leave();
+    if (exchange.content !== undefined) exchange.leave();
     this.#isServing = false;
     if (exchange.mustClose) this.close_connection = true;
     if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
@@ -973,8 +983,14 @@ export class BaseHTTPRequestHandler<
   }
 
   #decideConnection(value: string): void {
+    if (this.#exchange.response.phase !== "head") return; // of a part
     if (this.#exchange.mustClose) this.close_connection = true;
     else if (listMembers(value).includes("keep-alive")) this.close_connection = this.#exchange.isServerDone;
+  }
+
+  #sendAllow(): void {
+    const allowed = methodsOf(this).filter((method) => method !== this.command);
+    this.send_default_headers([["Allow", allowed.join(", ")]]);
   }
 
   #errorPage(code: number, message: string, explain: string): string | null {

@@ -8,17 +8,16 @@ import {
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import type { Awaitable } from "../io/awaitable.js";
-import { ByteReader } from "../io/byte-reader.js";
+import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
-import { MemorySource } from "../io/memory-source.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import { responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
 import type { RequestContent } from "./request-content.js";
 import { countRequest, type RequestCounts } from "./request-counts.js";
 import type { RequestStream } from "./request-stream.js";
-import { Response, type ResponseOwner } from "./response.js";
+import { Response, ResponseError, type ResponseOwner } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
 /** Parts of a handler that an exchange needs: its settings, its files, and the hooks that answer. */
@@ -41,9 +40,6 @@ export interface ExchangeHandler {
   abort(): void;
 }
 
-/** Where a request without content reads from. */
-const NO_CONTENT = new MemorySource();
-
 /**
  * One request and its response.
  *
@@ -52,7 +48,7 @@ const NO_CONTENT = new MemorySource();
  * connection, and serves for one request after the other, since nobody keeps hold of one that has ended: what a handler may keep,
  * `rfile` and `wfile`, is made anew where that matters.
  */
-export class Exchange implements ExchangeFacts, ResponseOwner {
+export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   isUnderstood = true;
   clientPersists = true;
   isConnect = false;
@@ -95,18 +91,13 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     this.#counts = counts;
     this.#isObserved = isObserved;
     this.#maxRequests = handler.max_requests_per_connection;
-    handler.rfile = new ByteReader(NO_CONTENT);
+    handler.rfile = new ByteReader(this);
     this.response = this.#newResponse();
   }
 
   /** True if no other request may follow, whatever the handler says of the connection. */
   get mustClose(): boolean {
     return this.isAborted || closeReason(this, this.response) !== null;
-  }
-
-  /** True while content of the request is still to come. */
-  get hasContentAhead(): boolean {
-    return this.content !== undefined && !this.content.ended;
   }
 
   /** True if the server wants the connection to end: it closes, or it takes no other one meanwhile. */
@@ -149,6 +140,12 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     if (this.response.phase === "empty") this.#adopt(this.response.again());
   }
 
+  /** The `rfile` of a request without content, which is at its end, and of a handler that reads before there is a request. */
+  pull(): null {
+    if (this.#stream.taken > 0) return null;
+    throw requestNotRead();
+  }
+
   /** Lets the client send its content when the handler begins to read it. */
   expectContinue(): void {
     // A client that waits for anything may send its content or not.
@@ -158,7 +155,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
   connectionOption(): ConnectionOption | null {
     const handler = this.#handler;
     if (this.#stream.isClosing || handler.server.is_closing) this.serverEnds = true;
-    if (this.#isEarly()) this.isContentInTheWay = true;
+    if (this.content !== undefined && this.#isEarly(this.content)) this.isContentInTheWay = true;
     return optionToSend(
       handler.close_connection || closeReason(this, this.response) !== null,
       this.#minorVersion,
@@ -175,10 +172,15 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     if (this.isAborted) return;
     if (this.response.failure !== undefined) return this.#answerFailure(this.response.failure);
     if (this.response.phase === "head") this.#handler.end_headers();
-    if (this.response.phase === "empty") this.#answerSilence();
-    const { content } = this;
-    if (content === undefined) return this.#end();
-    return this.#completeAfter(content);
+    if (this.response.phase === "empty") {
+      // What it has begun and not waited for will answer all the same: by then another request might be served. And if it has
+      // answered on the socket itself, nobody knows what it has said.
+      this.hasFailed = true;
+      if (this.#sink.isBypassed) return;
+      this.#answerSilence();
+    }
+    if (this.content !== undefined) return this.#completeAfter(this.content);
+    if (!this.response.end()) this.hasFailed = true;
   }
 
   /** Answers for a request that failed. Where a response is under way, cuts it off so that the client can see it. */
@@ -215,9 +217,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
 
   /** Ends what the handler may still hold of the content. */
   leave(): void {
-    if (this.content === undefined) return;
     this.content = undefined;
-    this.#handler.rfile = new ByteReader(NO_CONTENT);
+    this.#handler.rfile = new ByteReader(this);
   }
 
   #open(method: string, minorVersion: 0 | 1): void {
@@ -228,7 +229,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     this.#counts.active++;
     if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
     if (this.#isWriterDone()) this.response = this.#newResponse();
-    if (this.#handler.rfile.closed) this.#handler.rfile = new ByteReader(NO_CONTENT);
+    if (this.#handler.rfile.closed) this.#handler.rfile = new ByteReader(this);
     this.#sink.mark();
     this.response.answer(method, minorVersion);
   }
@@ -266,10 +267,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
   }
 
   /** Whether the response is sent before the content of the request was read, and nobody is about to read it. */
-  #isEarly(): boolean {
-    const { content } = this;
-    if (content === undefined || content.ended) return false;
-    return !content.isTouched || this.#isOutOfReach(content);
+  #isEarly(content: RequestContent): boolean {
+    return !content.ended && (!content.isTouched || this.#isOutOfReach(content));
   }
 
   /**
@@ -282,8 +281,6 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
 
   #answerSilence(): void {
     this.#handler.log_error("do_%s returned without a response", this.#handler.command);
-    // What it has begun and not waited for will answer all the same: by then another request might be served.
-    this.hasFailed = true;
     this.#replaceResponse();
     this.#handler.send_error(500);
   }
@@ -338,6 +335,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     const handler = this.#handler;
     try {
       if (error instanceof TimeoutError) handler.log_error("Request timed out: %s", error.message);
+      if (this.response.isReplaceable && this.#sink.isBypassed) return;
       if (this.response.isReplaceable) this.#sendApology(error);
       else if (this.response.endsWithConnection || this.#sink.full) handler.abort();
     } catch (failure) {
@@ -356,6 +354,14 @@ export class Exchange implements ExchangeFacts, ResponseOwner {
     else handler.send_error(500);
     this.response.end();
   }
+}
+
+/** Something was asked of a request that nobody has taken from the connection yet. */
+export function requestNotRead(): ResponseError {
+  return new ResponseError(
+    "PYSERVE_REQUEST_NOT_READ",
+    "There is no request yet, since pyserve reads the request line itself: override parse_request() or the do_ methods, and call super.handle_one_request().",
+  );
 }
 
 function ignore(): void {}

@@ -35,6 +35,7 @@ export type ResponseErrorCode =
   | "PYSERVE_RESPONSE_ENDED"
   | "PYSERVE_REQUEST_ENDED"
   | "PYSERVE_REQUEST_NOT_AWAITED"
+  | "PYSERVE_REQUEST_NOT_READ"
   | "PYSERVE_CONTENT_UNREAD";
 
 /** A handler said one thing and did another: its fault, not the client's. */
@@ -45,8 +46,8 @@ export class ResponseError extends CodedError<ResponseErrorCode> {
 
 /** What a response asks of its exchange. */
 export interface ResponseOwner {
-  /** True while content of the request is still to come. */
-  readonly hasContentAhead: boolean;
+  /** The content of the request, where it has one. */
+  readonly content: { readonly ended: boolean } | undefined;
   /** Decides what to say about the connection, when the head is sent. */
   connectionOption(): ConnectionOption | null;
 }
@@ -94,6 +95,8 @@ export class Response implements ByteSink, ResponseFacts {
   #left = 0;
   #held: (string | Buffer)[] = [];
   #heldSize = 0;
+  /** Fields that came behind the head: those of a part of the content. */
+  #partFields = "";
   #isLate = false;
   #flushScheduled = false;
 
@@ -165,6 +168,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.#length = null;
     this.#isCoded = false;
     this.connection = null;
+    this.#partFields = "";
     if (this.#heldSize > 0) this.#held = [];
     this.#heldSize = 0;
   }
@@ -177,9 +181,12 @@ export class Response implements ByteSink, ResponseFacts {
     this.#head = statusLine(version, status, reason);
   }
 
-  /** Adds a field to the head. */
+  /**
+   * Adds a field to the head. Behind the head it is one of a part of the content, as multipart contents have them, and is written
+   * with the others when {@link endHead} is called again.
+   */
   add(name: string, value: string): void {
-    if (this.phase !== "head") throw this.#noHead(`field ${name}`);
+    if (this.phase !== "head") return this.#addToPart(name, value);
     const line = fieldLine(name, value);
     if (line.single !== 0 && !this.#noteSingle(name, line.single)) return;
     if (line.role === null || this.#note(line)) this.#head += line.text;
@@ -197,14 +204,15 @@ export class Response implements ByteSink, ResponseFacts {
 
   /** Ends the head. */
   endHead(): void {
-    if (this.phase !== "head") throw this.#noHeadToEnd();
+    if (this.phase !== "head") return this.#endPartHead();
     const status = this.#status;
-    if (status < 200 && !(status === 101 && this.#minorVersion === 1)) return this.#sendInterim();
+    if (status < 200 && status !== 101) return this.#sendInterim();
     // It must not have content, and its length says so, since a client looks there for it (RFC 9110 §15.3.6).
     if (status === 205 && !isTunnel(status, this.#method)) this.#head += "Content-Length: 0\r\n";
     this.#left = this.#length ?? 0;
-    if (this.#mustBeHeld()) this.phase = "held";
-    else this.#sendHead(this.#frame(), "");
+    const framing = this.#frame();
+    if (framing !== "raw" && this.#mustBeHeld()) this.phase = "held";
+    else this.#sendHead(framing, "");
     if (this.#isLate) this.#scheduleFlush();
   }
 
@@ -219,6 +227,7 @@ export class Response implements ByteSink, ResponseFacts {
   write(data: string | Uint8Array, byteLength: number): boolean {
     const sink = this.#sink;
     if (sink.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
+    if (this.#partFields !== "") throw this.#misplaced();
     if (this.phase === "sending") this.#send(data, byteLength);
     else if (this.phase === "held") this.#hold(data, byteLength);
     else throw this.#misplaced();
@@ -257,6 +266,7 @@ export class Response implements ByteSink, ResponseFacts {
    * @returns true if the client can tell that it is complete
    */
   end(): boolean {
+    if (this.#partFields !== "") throw this.#misplaced();
     if (this.phase === "held" || this.phase === "kept") this.#sendHeld();
     const isWhole = this.framing !== "length" || this.#left === 0;
     this.isComplete = this.phase === "sending" && isWhole;
@@ -290,6 +300,19 @@ export class Response implements ByteSink, ResponseFacts {
       );
     }
     this.reset();
+  }
+
+  #addToPart(name: string, value: string): void {
+    if ((this.phase !== "held" && this.phase !== "sending") || this.framing === "raw")
+      throw this.#noHead(`field ${name}`);
+    this.#partFields += fieldLine(name, value).text;
+  }
+
+  #endPartHead(): void {
+    if (this.#partFields === "") throw this.#noHeadToEnd();
+    const head = Buffer.from(`${this.#partFields}\r\n`, "latin1");
+    this.#partFields = "";
+    this.write(head, head.length);
   }
 
   #addEach(fields: FieldBlock["fields"]): void {
@@ -363,8 +386,8 @@ export class Response implements ByteSink, ResponseFacts {
 
   /** Whether something is still to be learned before the head can be sent: the length, or the fate of the connection. */
   #mustBeHeld(): boolean {
-    if (isTunnel(this.#status, this.#method)) return false;
-    return this.#lacksLength() || this.#owner.hasContentAhead;
+    const { content } = this.#owner;
+    return (content !== undefined && !content.ended) || (this.#length === null && this.#lacksLength());
   }
 
   #lacksLength(): boolean {
@@ -486,7 +509,9 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase === "ended" || this.phase === "kept") return this.#over();
     return new ResponseError(
       "PYSERVE_HEAD_NOT_ENDED",
-      "Content comes after the head: call send_response and end_headers first.",
+      this.#partFields === ""
+        ? "Content comes after the head: call send_response and end_headers first."
+        : "Fields that come behind the head begin a part of the content: end them by end_headers.",
     );
   }
 

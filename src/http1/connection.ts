@@ -89,7 +89,7 @@ export class ServerConnection {
 
   /** How many bytes wait for `next`. */
   get buffered(): number {
-    return this.#window.length;
+    return this.#window.end - this.#window.start;
   }
 
   /** The request line that was read last, also where it is no good; empty where it is too long. */

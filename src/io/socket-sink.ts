@@ -32,19 +32,24 @@ interface Waiting {
  * as it can be, since that is the fastest thing that V8 and Node can build and send.
  */
 export class SocketSink {
+  // Fields, and not getters: they are asked for several times with each request. Only the sink writes them.
+  /** Bytes that wait for `flush`. */
+  size = 0;
+  /** True while the peer does not keep up: what is added then only fills the memory. */
+  full = false;
+  /** True if nothing can be sent any more. */
+  broken = false;
   /** Seconds that a peer may take nothing while there is something for it; `null` is for ever. */
   timeout: number | null = null;
   readonly #connection: Connection;
   readonly #socket: Duplex;
   #pieces: Uint8Array[] = [];
   #text = "";
-  #size = 0;
+  #sent: number;
   #markedText = 0;
   #markedPieces = 0;
   #markedSize = 0;
-  #full = false;
   #awaitsDrain = false;
-  #broken = false;
   #waiting: Waiting | undefined;
   /** How many writes there may be before TCP is told not to gather them; negative where it may, or was told. */
   #writesBeforeNoDelay = -1;
@@ -53,28 +58,14 @@ export class SocketSink {
     this.#connection = connection;
     this.#socket = connection.socket;
     // Kept here: to ask a stream of Node's costs a good part of what a small write does.
-    this.#broken = !this.#socket.writable;
-  }
-
-  /** How many bytes wait for `flush`. */
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Whether the peer does not keep up: what is added now only fills the memory. */
-  get full(): boolean {
-    return this.#full;
-  }
-
-  /** Whether nothing can be sent any more. */
-  get broken(): boolean {
-    return this.#broken;
+    this.broken = !this.#socket.writable;
+    this.#sent = (this.#socket as Socket).bytesWritten ?? 0;
   }
 
   /** Adds text whose characters are all below U+0100; each is a byte. */
   addLatin1(text: string): void {
     this.#text += text;
-    this.#size += text.length;
+    this.size += text.length;
   }
 
   /**
@@ -96,7 +87,7 @@ export class SocketSink {
     } else {
       this.#closeText();
       this.#pieces.push(bytes);
-      this.#size += bytes.byteLength;
+      this.size += bytes.byteLength;
     }
   }
 
@@ -118,11 +109,12 @@ export class SocketSink {
    * @returns whether the peer keeps up, as `flush` does
    */
   send(data: string | Uint8Array, byteLength: number): boolean {
-    if (this.#size > 0 || typeof data === "string" || byteLength === 0) {
+    if (this.size > 0 || typeof data === "string" || byteLength === 0) {
       this.add(data, byteLength);
       return this.flush();
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
+    this.#sent += byteLength;
     return this.#noteWrite(this.#writing().write(data));
   }
 
@@ -132,9 +124,10 @@ export class SocketSink {
    * @returns whether the peer keeps up; if not, wait for `drained` before you add more
    */
   flush(): boolean {
-    if (this.#size === 0) return !this.#full;
+    if (this.size === 0) return !this.full;
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
+    this.#sent += this.size;
     const keepsUp = this.#pieces.length === 0 ? this.#writing().write(text, "latin1") : this.#writePieces();
     this.#reset();
     return this.#noteWrite(keepsUp);
@@ -147,8 +140,8 @@ export class SocketSink {
   }
 
   #noteWrite(keepsUp: boolean): boolean {
-    this.#full = !keepsUp;
-    if (this.#full && !this.#awaitsDrain) {
+    this.full = !keepsUp;
+    if (this.full && !this.#awaitsDrain) {
       this.#awaitsDrain = true;
       this.#connection.awaitDrain();
     }
@@ -161,7 +154,7 @@ export class SocketSink {
    * @returns whether the peer keeps up, as `flush` does
    */
   flushSoon(): boolean {
-    if (this.#size === 0 || this.#size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
+    if (this.size === 0 || this.size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
     departures.add(this);
     return true;
   }
@@ -169,7 +162,7 @@ export class SocketSink {
   // To write behind the end would be an error that destroys the socket, and with it what is still to be sent. One that is destroyed
   // already says of each write that it is full, and never that it has caught up.
   #drop(): boolean {
-    this.#broken = true;
+    this.broken = true;
     this.#reset();
     return true;
   }
@@ -178,7 +171,7 @@ export class SocketSink {
   mark(): void {
     this.#markedText = this.#text.length;
     this.#markedPieces = this.#pieces.length;
-    this.#markedSize = this.#size;
+    this.#markedSize = this.size;
   }
 
   /** Drops what was added since `mark` and not sent. */
@@ -191,7 +184,12 @@ export class SocketSink {
       this.#text = this.#text.slice(0, this.#markedText);
     }
     this.#pieces.length = this.#markedPieces;
-    this.#size = this.#markedSize;
+    this.size = this.#markedSize;
+  }
+
+  /** True if somebody has written to the socket itself. */
+  get isBypassed(): boolean {
+    return ((this.#socket as Socket).bytesWritten ?? 0) > this.#sent;
   }
 
   /** The end of the connection is to be the end of a reply: a thread or process that dies before has to reset it. */
@@ -216,14 +214,14 @@ export class SocketSink {
 
   /** Takes note that the peer has caught up. */
   drain(): void {
-    this.#full = false;
+    this.full = false;
     this.#awaitsDrain = false;
     this.#leaveWait()?.resolve();
   }
 
   /** Takes note of the end of the connection. */
   close(): void {
-    this.#broken = true;
+    this.broken = true;
     this.#leaveWait()?.reject(goneError());
   }
 
@@ -260,7 +258,7 @@ export class SocketSink {
   #reset(): void {
     if (this.#pieces.length > 0) this.#pieces = [];
     this.#text = "";
-    this.#size = 0;
+    this.size = 0;
     this.mark();
   }
 }

@@ -17,6 +17,8 @@ const MAX_PIECES = 1024;
  * which the peer feels.
  */
 export class SocketSource implements ByteSource {
+  /** True if the connection is gone, in both directions: nobody is there to take a reply. Only the source writes it. */
+  gone = false;
   /** Seconds that `pull` waits; `null` is for ever. */
   timeout: number | null = null;
   /** Told each time when something has come: bytes, the end, or a failure. */
@@ -26,7 +28,6 @@ export class SocketSource implements ByteSource {
   #size = 0;
   #paused = false;
   #ended = false;
-  #gone = false;
   #failure: Error | undefined;
 
   constructor(socket: Duplex) {
@@ -34,11 +35,6 @@ export class SocketSource implements ByteSource {
     // Told of already, and never again.
     if (socket.readableEnded) this.#ended = true;
     if (socket.destroyed) this.close();
-  }
-
-  /** Whether the connection is gone, in both directions: nobody is there to take a reply. */
-  get gone(): boolean {
-    return this.#gone;
   }
 
   /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
@@ -113,8 +109,8 @@ export class SocketSource implements ByteSource {
 
   /** Takes note of the end of the connection. */
   close(): void {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (this.gone) return;
+    this.gone = true;
     const cause = this.#socket.errored;
     if (!this.#ended || cause) {
       this.#failure = new DisconnectedError(

@@ -402,12 +402,19 @@ const ERROR = [
   "end_headers",
   "flush_headers",
 ];
+
+/** An error that says by `Allow` what else is served. */
+function withAllow(hooks: readonly string[]): string[] {
+  return hooks.flatMap((hook) =>
+    hook === "send_header Content-Type" ? ["send_header Allow", hook] : [hook],
+  );
+}
 const REPLY = [...SENT, "send_header Content-Length", "end_headers", "flush_headers"];
 const BEGIN = ["setup", "handle", "handle_one_request", "parse_request"];
 
 const paths: readonly (readonly [name: string, sent: string, calls: readonly string[]])[] = [
   ["an ordinary request", request("GET", "/"), [...BEGIN, ...REPLY]],
-  ["an unknown method", request("PUT", "/"), [...BEGIN, ...ERROR]],
+  ["an unknown method", request("PUT", "/"), [...BEGIN, ...withAllow(ERROR)]],
   ["a bad request", "GET / HTTP/1.1\r\n\r\n", [...BEGIN, ...ERROR]],
   ["an exception", request("THROW", "/"), [...BEGIN, ...ERROR]],
   ["no reply", request("NOTHING", "/"), [...BEGIN, "log_error", "log_message", ...ERROR]],
