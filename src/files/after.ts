@@ -7,7 +7,10 @@ export type Awaitable<T> = T | PromiseLike<T>;
  * @param next - called once, unless the promise rejects
  */
 export function after<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
-  return isLater(value) ? (value.then(next) as PromiseLike<R>) : next(value);
+  // Not by isLater: this is called several times for each request.
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function"
+    ? ((value as PromiseLike<T>).then(next) as PromiseLike<R>)
+    : next(value as T);
 }
 
 /** True if a value has to be waited for. */

@@ -20,13 +20,30 @@ const COMPRESSORS: Readonly<Record<ContentCoding, (() => Transform) | undefined>
   gzip: () => zlib.createGzip(),
 };
 
+// Node has zstd from 22.15 and 23.8 on.
+const DECOMPRESSORS: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
+  br: () => zlib.createBrotliDecompress(),
+  zstd: "createZstdDecompress" in zlib ? () => zlib.createZstdDecompress() : undefined,
+  gzip: () => zlib.createGunzip(),
+};
+
+/** Makes what codes content; one of {@link CODINGS}. */
+export function compressor(coding: ContentCoding): Transform {
+  return (COMPRESSORS[coding] as () => Transform)();
+}
+
+/** Makes what decodes content; `undefined` where this Node can't. */
+export function decompressor(coding: ContentCoding): Transform | undefined {
+  return DECOMPRESSORS[coding]?.();
+}
+
 /** What this Node can compress to. */
 export const CODINGS: readonly ContentCoding[] = (["br", "zstd", "gzip"] as const).filter(
   (coding) => COMPRESSORS[coding] !== undefined,
 );
 
 /**
- * A file whose content is compressed piece by piece, as it is read: neither all of it nor all of the result is ever in memory.
+ * A file whose content is compressed, or decompressed, piece by piece, as it is read: neither all of it nor all of the result is ever in memory.
  * The work is done in Node's thread pool.
  */
 export class CompressedFile implements ServedFile {
@@ -41,18 +58,13 @@ export class CompressedFile implements ServedFile {
    * @param source - which belongs to the new object from now on
    * @param size - how many bytes it has to give; `null` for any number. If it gives fewer, `read` rejects: what is sent in chunks would
    *   look whole
-   * @param coding - one of {@link CODINGS}
+   * @param coder - what the content goes through
    * @param onClose - called once, when it is closed
    */
-  constructor(
-    source: ServedFile,
-    size: number | null,
-    coding: ContentCoding,
-    onClose: () => void = () => {},
-  ) {
+  constructor(source: ServedFile, size: number | null, coder: Transform, onClose: () => void = () => {}) {
     this.#source = source;
     this.#onClose = onClose;
-    this.#compressor = (COMPRESSORS[coding] as () => Transform)();
+    this.#compressor = coder;
     const input = Readable.from(allOf(source, size), { objectMode: false });
     input.on("error", (error) => this.#compressor.destroy(error));
     this.#pieces = input.pipe(this.#compressor)[Symbol.asyncIterator]();

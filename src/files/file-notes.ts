@@ -18,6 +18,8 @@ export class FileNotes {
   variantsAt = Number.NEGATIVE_INFINITY;
   /** True if browsers decode it, for a file that holds content coded by zstd. */
   isDecodable: boolean | undefined;
+  /** The SHA-256 of the content, in base64, where it was asked for. */
+  sha256: string | undefined;
   /** The last value of `Last-Modified`. */
   date: { readonly seconds: number; readonly text: string } | undefined;
   /** The last entity tag that was sent, and checked before. */

@@ -38,8 +38,10 @@ export interface Choice {
   readonly path: string;
   /** How what is sent is coded; `null` for not at all. */
   readonly coding: ContentCoding | null;
-  /** Whether it is coded while it is sent. */
+  /** Whether it is coded, or decoded, while it is sent. */
   readonly isMade: boolean;
+  /** The coding that it is decoded from. */
+  readonly from?: ContentCoding;
   /** Whether another client may get another one. */
   readonly varies: boolean;
 }
@@ -83,6 +85,39 @@ function chooseAmong(
     if (choice !== undefined) return choice;
     const others = variants.filter((each) => each !== variant);
     return chooseAmong(others, plain, offer);
+  });
+}
+
+/**
+ * Chooses what is sent for a file that is there with coded content alone.
+ *
+ * @param canDecode - whether a coding can be undone for clients that do not accept it
+ * @returns `undefined` where there is no such file; `null` where the client accepts nothing of it
+ */
+export function negotiateCoded(
+  path: string,
+  { tree, acceptEncoding }: Pick<Offer, "tree" | "acceptEncoding">,
+  canDecode: (coding: ContentCoding) => boolean,
+): Awaitable<Choice | null | undefined> {
+  const possible = codedVariants(path);
+  return after(all(possible.map((variant) => lookAt(variant.path, tree))), (looks) => {
+    const variants = possible.filter((_, at) => (looks[at] ?? null) !== null);
+    if (variants.length === 0) return undefined;
+    const coding = chooseCoding(
+      acceptEncoding,
+      variants.map((variant) => variant.coding),
+    );
+    const isPlain = coding === "identity";
+    const variant = variants.find((each) => (isPlain ? canDecode(each.coding) : each.coding === coding));
+    if (variant === undefined) return null;
+    return after(tree.find(variant.path), (file) => {
+      if (file.kind !== "file") return undefined;
+      const content = openContent(file.content, file.facts.size);
+      const { coding: from, path: own } = variant;
+      return isPlain
+        ? { file, content, path: own, coding: null, isMade: true, varies: true, from }
+        : { file, content, path: own, coding: from, isMade: false, varies: true };
+    });
   });
 }
 

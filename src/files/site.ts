@@ -4,13 +4,22 @@
  * @module
  */
 
+import type { ContentCoding } from "./accept.js";
+import { type Awaitable, after } from "./after.js";
 import { cacheControlFor, type Freshness } from "./cache-control.js";
 import type { SymlinkPolicy } from "./containment.js";
+import type { OpenContent } from "./content.js";
+import { type ContentCodings, codingsOf } from "./content-codings.js";
+import { sha256Of } from "./digest-fields.js";
 import { Directory, type DirectoryMemory, MAX_CACHE, MAX_CACHED_FILE } from "./directory.js";
 import { FileCache } from "./file-cache.js";
+import type { TreeFile } from "./file-tree.js";
 
 /** How many directories are known at a time: a handler may choose one for each request. */
 const MAX_DIRECTORIES = 256;
+
+/** How many digests of files that are not in memory are known at a time. */
+const MAX_DIGESTS = 1000;
 
 /** How many warnings are remembered, so that they are not given twice. */
 const MAX_SAID = 1000;
@@ -28,6 +37,10 @@ export class Site {
   readonly #said = new Set<string>();
   #last:
     | { readonly root: string; readonly symlinks: SymlinkPolicy; readonly directory: Directory }
+    | undefined;
+  readonly #digests = new Map<string, string>();
+  #codings:
+    | { readonly given: ContentCodings; readonly of: (path: string) => ContentCoding | null }
     | undefined;
   #freshness: (Freshness & { readonly of: (path: string) => string }) | undefined;
 
@@ -66,6 +79,30 @@ export class Site {
     const of = cacheControlFor(freshness);
     this.#freshness = { ...freshness, of };
     return of;
+  }
+
+  /** The function that says how the content of a file is coded. Its patterns are compiled once. */
+  codings(given: ContentCodings): (path: string) => ContentCoding | null {
+    if (this.#codings?.given !== given) this.#codings = { given, of: codingsOf(given) };
+    return this.#codings.of;
+  }
+
+  /** The SHA-256 of a file, which is made once for each content. */
+  sha256({ facts, notes }: TreeFile, content: OpenContent): Awaitable<string | null> {
+    const { size, version } = facts;
+    if (size === null) return null;
+    const known = notes?.sha256 ?? (version === null ? undefined : this.#digests.get(version));
+    if (known !== undefined) return known;
+    return after(sha256Of(content, size), (digest) => {
+      if (notes !== undefined) notes.sha256 = digest;
+      else if (version !== null) this.#keepDigest(version, digest);
+      return digest;
+    });
+  }
+
+  #keepDigest(version: string, digest: string): void {
+    if (this.#digests.size === MAX_DIGESTS) this.#digests.clear();
+    this.#digests.set(version, digest);
   }
 
   /** True if a warning was not given before. */

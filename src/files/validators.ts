@@ -89,5 +89,7 @@ export function hasFixedDate(modified: number): boolean {
 export function lastModifiedOf(modified: number | null, now: number): number | null {
   if (modified === null) return null;
   const seconds = Math.floor(modified / 1000);
-  return now >= seconds * 1000 + (modified % 1000 === 0 ? COARSE_TICK : 1000) ? seconds : null;
+  // The clock for files is behind: a change may have a time of the second before.
+  const isOver = now >= seconds * 1000 + TICK + (modified % 1000 === 0 ? COARSE_TICK : 1000);
+  return isOver ? seconds : null;
 }

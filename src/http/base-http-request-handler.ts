@@ -904,7 +904,8 @@ export class BaseHTTPRequestHandler<
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
     const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
-    if (isPromise(done)) noteLate(act);
+    // One that returns what it has had held is waited for in full.
+    if (isPromise(done) && acted !== unfinished) noteLate(act);
     return done;
   }
 

@@ -31,8 +31,7 @@ export function joined(headers: HTTPMessage, name: string): string | null {
 
 /** What of a request decides about its reply. */
 export function replyRequest(method: string | null, headers: HTTPMessage): ReplyRequest {
-  const isPlain = method === "GET" && !CONDITIONAL.some((name) => headers.has(name));
-  if (isPlain) return PLAIN_REQUEST;
+  if (method === "GET" && !headers.has_any(CONDITIONAL)) return PLAIN_REQUEST;
   return {
     method: method as string,
     ifMatch: joined(headers, "If-Match"),
@@ -44,13 +43,13 @@ export function replyRequest(method: string | null, headers: HTTPMessage): Reply
   };
 }
 
-const CONDITIONAL = [
-  "If-Match",
-  "If-None-Match",
-  "If-Modified-Since",
-  "If-Unmodified-Since",
-  "Range",
-] as const;
+const CONDITIONAL: ReadonlySet<string> = new Set([
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+  "range",
+]);
 
 /**
  * The head of all of a content, or of a 304: made once, and said again as long as it is the same.

@@ -1,14 +1,17 @@
 import type { Socket } from "node:net";
 import { join, relative, sep } from "node:path";
+import type { Transform } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { asksForHtml, type ContentCoding } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { LONGEST_FRESHNESS } from "../files/cache-control.js";
-import { isWorthCompressing } from "../files/coded-variant.js";
-import { CODINGS, CompressedFile } from "../files/compressed-file.js";
+import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
+import { CODINGS, CompressedFile, compressor, decompressor } from "../files/compressed-file.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import { type OpenContent, openContent, type ServedFile } from "../files/content.js";
+import { type ContentCodings, withoutCoding } from "../files/content-codings.js";
 import { type Field, type Reply, type Representation, replyTo } from "../files/content-reply.js";
+import { digestFields, wantsSha256 } from "../files/digest-fields.js";
 import { Directory, MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileNotes } from "../files/file-notes.js";
@@ -20,7 +23,7 @@ import { listingReply } from "../files/listing-reply.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
-import { type Choice, negotiate } from "../files/negotiation.js";
+import { type Choice, negotiate, negotiateCoded } from "../files/negotiation.js";
 import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
@@ -204,13 +207,43 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.no_store} */
   declare no_store: boolean;
   /**
-   * Whether `app.js.br`, `app.js.zst` or `app.js.gz` is sent for `app.js` to clients that accept it, if it is not older.
+   * True if `app.js.br`, `app.js.zst` or `app.js.gz` is sent for `app.js` to clients that accept it, unless it is older. It counts for
+   * types that gain by it: text, scripts, JSON, SVG, WebAssembly. `"all"` counts for every type: readers of data formats that ask for ranges
+   * then get the size of the coded file.
    *
    * @category Settings
    */
-  static precompressed = true;
+  static precompressed: boolean | "all" = true;
   /** {@inheritDoc SimpleHTTPRequestHandler.precompressed} */
-  declare precompressed: boolean;
+  declare precompressed: boolean | "all";
+  /**
+   * True if `app.js` is served also where there is only `app.js.br`, `app.js.zst` or `app.js.gz`: as it is to clients that accept it,
+   * decoded to others. Off by default, since each 404 then costs three more looks, and `dump.sql.gz` is also found as `dump.sql`.
+   *
+   * @category Settings
+   */
+  static precompressed_only = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.precompressed_only} */
+  declare precompressed_only: boolean;
+  /**
+   * How the content of files is coded that are asked for by their own name, by patterns as for {@link immutable}:
+   * `{ "*.data.br": "br", "tiles/**": "gzip" }`. Their type is that of the name without `.br`, `.zst` or `.gz`. Archives such as `.tar.gz`
+   * never are: they are saved as they are.
+   *
+   * @category Settings
+   */
+  static content_encodings: ContentCodings = { "*.svgz": "gzip" };
+  /** {@inheritDoc SimpleHTTPRequestHandler.content_encodings} */
+  declare content_encodings: ContentCodings;
+  /**
+   * True if replies with a file have digests of it, `Repr-Digest` and `Content-Digest` (RFC 9530), by SHA-256. A file that is not in memory is
+   * read one more time for that.
+   *
+   * @category Settings
+   */
+  static digests = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.digests} */
+  declare digests: boolean;
   /**
    * Whether text of 1 KiB or more is compressed while it is sent, where there is no file for that.
    *
@@ -488,7 +521,7 @@ export class SimpleHTTPRequestHandler<
    */
   get_cache_control(path: string): string | null {
     const { cache_seconds, immutable, no_store } = this;
-    const below = immutable.length === 0 ? "" : relative(this.directory, path).replaceAll(sep, "/");
+    const below = immutable.length === 0 ? "" : this.#below(path);
     return this.#site.cacheControl({ cacheSeconds: cache_seconds, immutable, noStore: no_store })(below);
   }
 
@@ -541,7 +574,8 @@ export class SimpleHTTPRequestHandler<
   }
 
   #checkAccess(): boolean {
-    if (!isAllowedHost(this.headers.get("Host"), this.allowed_hosts)) {
+    const { allowed_hosts } = this;
+    if (allowed_hosts !== null && !isAllowedHost(this.headers.get("Host"), allowed_hosts)) {
       this.send_error(421, null, "This server does not serve the host that was asked for.");
       return false;
     }
@@ -612,27 +646,61 @@ export class SimpleHTTPRequestHandler<
   #sendFile(file: TreeFile, path: string, vary: "Accept" | null = null): Awaitable<ServedFile | null> {
     const content = openContent(file.content, file.facts.size);
     return closingOnError(content, () => {
-      const type = this.guess_type(path);
-      const choice = negotiate(file, content, path, this.#offer(file, path, type));
-      return after(choice, (chosen) => {
-        if (chosen === null) return this.#refuseContent(content, 406);
-        return closingOnError(chosen.content, () =>
-          this.#sendReply(chosen, this.#represent(chosen, path, type, vary)),
+      const coding = this.#site.codings(this.content_encodings)(this.#below(path));
+      const type = this.guess_type(coding === null ? path : withoutCoding(path, coding));
+      if (coding !== null)
+        return this.#sendChoice(
+          { file, content, path, coding, isMade: false, varies: false },
+          path,
+          type,
+          vary,
         );
-      });
+      const choice = negotiate(file, content, path, this.#offer(file, path, type));
+      return after(choice, (chosen) =>
+        chosen === null ? this.#refuseContent(content, 406) : this.#sendChoice(chosen, path, type, vary),
+      );
     });
   }
 
+  #sendChoice(
+    choice: Choice,
+    path: string,
+    type: string,
+    vary: "Accept" | null,
+  ): Awaitable<ServedFile | null> {
+    return closingOnError(choice.content, () => {
+      if (!this.digests || choice.isMade)
+        return this.#sendReply(choice, this.#represent(choice, path, type, vary), null);
+      return after(this.#digestOf(choice), (digest) =>
+        this.#sendReply(choice, this.#represent(choice, path, type, vary), digest),
+      );
+    });
+  }
+
+  #digestOf({ file, content }: Choice): Awaitable<string | null> {
+    const isWanted = wantsSha256(joined(this.headers, "Want-Repr-Digest"));
+    return isWanted ? this.#site.sha256(file, content) : null;
+  }
+
+  #below(path: string): string {
+    const { directory } = this;
+    // Nearly all paths begin so.
+    if (sep === "/" && path.startsWith(directory) && path[directory.length] === "/")
+      return path.slice(directory.length + 1);
+    return relative(directory, path).replaceAll(sep, "/");
+  }
+
   #offer(file: TreeFile, path: string, type: string) {
-    const acceptEncoding = joined(this.headers, "Accept-Encoding");
+    const { headers, precompressed } = this;
     const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size ?? Number.POSITIVE_INFINITY);
-    const canMake = this.#site.compressions < this.max_compressions;
+    const usesVariants = precompressed === "all" || (precompressed && isCompressible(type));
+    const isChoice = isWorthIt || usesVariants;
     return {
       tree: this.#served(),
-      acceptEncoding,
-      wantsPlain: this.headers.has("Range") && this.#wantsPlain(file, path),
-      usesVariants: this.precompressed,
-      makes: isWorthIt ? (canMake ? CODINGS : []) : null,
+      acceptEncoding: isChoice ? joined(headers, "Accept-Encoding") : null,
+      wantsPlain: isChoice && headers.has("Range") && this.#wantsPlain(file, path),
+      usesVariants,
+      makes: isWorthIt ? (this.#site.compressions < this.max_compressions ? CODINGS : []) : null,
       onStale: this.#warnOfStale,
     };
   }
@@ -659,7 +727,7 @@ export class SimpleHTTPRequestHandler<
     const own = checkedTag(this.etag_for(path, facts, digest), notes);
     const lastModified = lastModifiedOf(facts.modified, Date.now());
     return {
-      etag: isMade && coding !== null && own !== null ? codedEntityTag(own, coding) : own,
+      etag: isMade && own !== null ? codedEntityTag(own, coding ?? "identity") : own,
       lastModified,
       lastModifiedText: this.#knownDate(lastModified, notes),
       isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
@@ -690,18 +758,20 @@ export class SimpleHTTPRequestHandler<
     return notes.date.text;
   }
 
-  #sendReply(choice: Choice, representation: Representation): ServedFile | null {
+  /** @param digest - SHA-256 of the whole, in base64, where it is sent */
+  #sendReply(choice: Choice, representation: Representation, digest: string | null): ServedFile | null {
     const { content } = choice;
-    const request = replyRequest(this.command, this.headers);
-    const reply = replyTo(representation, content, request);
-    if (reply.status === 412 || reply.status === 416) {
+    const reply = replyTo(representation, content, replyRequest(this.command, this.headers));
+    const { status } = reply;
+    if (status === 412 || status === 416) {
       this.#fieldsOfReply = reply.fields(null);
-      return this.#refuseContent(content, reply.status);
+      return this.#refuseContent(content, status);
     }
-    this.send_response(reply.status);
+    this.send_response(status);
+    const isWhole = status === 200 && this.command === "GET";
+    if (digest !== null && status !== 304) this.send_default_headers(digestFields(digest, isWhole));
     this.#sendHead(reply, representation, choice.file.notes);
-    if (!choice.isMade || reply.status !== 200 || this.command === "HEAD") return reply.body;
-    return this.#compressed(choice);
+    return choice.isMade && isWhole ? this.#coded(choice) : reply.body;
   }
 
   #sendHead(reply: Reply, representation: Representation, notes: FileNotes | undefined): void {
@@ -713,16 +783,29 @@ export class SimpleHTTPRequestHandler<
     this.end_headers();
   }
 
-  #compressed({ content, file, coding }: Choice): ServedFile {
+  #coded({ content, file, coding, from }: Choice): ServedFile {
     const site = this.#site;
+    const coder = coding === null ? decompressor(from as ContentCoding) : compressor(coding);
     site.compressions += 1;
-    return new CompressedFile(content, file.facts.size, coding as ContentCoding, () => {
+    return new CompressedFile(content, file.facts.size, coder as Transform, () => {
       site.compressions -= 1;
     });
   }
 
   /** What is not there may be a page of an application, or has a page of its own. */
   #sendMissing(path: string): Awaitable<ServedFile | null> {
+    if (!this.precompressed_only || path.endsWith("/") || path.includes("\0")) return this.#sendNoFile(path);
+    const offer = { tree: this.#served(), acceptEncoding: joined(this.headers, "Accept-Encoding") };
+    const choice = negotiateCoded(path, offer, (coding) => decompressor(coding) !== undefined);
+    return after(choice, (chosen) => {
+      if (chosen === undefined) return this.#sendNoFile(path);
+      return chosen === null
+        ? this.#refuse(406)
+        : this.#sendChoice(chosen, path, this.guess_type(path), null);
+    });
+  }
+
+  #sendNoFile(path: string): Awaitable<ServedFile | null> {
     if (!this.#isRoute(path)) return this.#sendNotFound();
     if (!asksForHtml(joined(this.headers, "Accept"))) return this.#sendNoRoute();
     return after(this.#lookUp(withSlash(this.directory), true), (index) =>
@@ -851,6 +934,9 @@ defineSettings(SimpleHTTPRequestHandler, {
   immutable: ANY,
   no_store: ANY,
   precompressed: ANY,
+  precompressed_only: ANY,
+  content_encodings: ANY,
+  digests: ANY,
   compress: ANY,
   max_compressions: limit(0),
   max_listings: limit(1),

@@ -81,6 +81,18 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
+   * Whether there is a field of one of several names.
+   *
+   * @internal
+   * @param names - in lower case
+   */
+  has_any(names: ReadonlySet<string>): boolean {
+    for (let at = 0; at < this.#lines.length; at += 2)
+      if (names.has((this.#lines[at] as string).toLowerCase())) return true;
+    return false;
+  }
+
+  /**
    * The names, in their order and as often as they came.
    *
    * @returns a name for each field line, in the case in which it came

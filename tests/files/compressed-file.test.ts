@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import * as zlib from "node:zlib";
 import type { ContentCoding } from "#src/files/accept.js";
-import { CODINGS, CompressedFile } from "#src/files/compressed-file.js";
+import { CODINGS, CompressedFile, compressor } from "#src/files/compressed-file.js";
 import { MemoryFile, type ServedFile } from "#src/files/content.js";
 
 const DECODERS: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
@@ -45,7 +45,7 @@ for (const coding of CODINGS) {
   })) {
     test(`\`CompressedFile\` codes ${what} with ${coding}, whatever is read at a time`, async () => {
       for (const length of [1000, 64 * 1024]) {
-        const file = new CompressedFile(source(content), content.length, coding);
+        const file = new CompressedFile(source(content), content.length, compressor(coding));
         assert.deepEqual(DECODERS[coding](await allOf(file, length)), content);
         file.close();
       }
@@ -54,14 +54,14 @@ for (const coding of CODINGS) {
 }
 
 test("`CompressedFile` does not look whole when its file has become shorter", async () => {
-  const file = new CompressedFile(source(Buffer.alloc(100)), 101, "gzip");
+  const file = new CompressedFile(source(Buffer.alloc(100)), 101, compressor("gzip"));
   await assert.rejects(allOf(file, 1000), /ended 1 bytes too early/);
   file.close();
 });
 
 test("`CompressedFile` passes on what goes wrong with reading", async () => {
   const failing = { read: () => Promise.reject(new Error("disk")), close() {} };
-  const file = new CompressedFile(failing, 5, "br");
+  const file = new CompressedFile(failing, 5, compressor("br"));
   await assert.rejects(allOf(file, 1000), /disk/);
   file.close();
 });
@@ -69,7 +69,7 @@ test("`CompressedFile` passes on what goes wrong with reading", async () => {
 test("`CompressedFile.close` closes its file and says so once, also in the middle", async () => {
   const file = source(Buffer.alloc(1_000_000, "abc"));
   let closed = 0;
-  const coded = new CompressedFile(file, 1_000_000, "gzip", () => closed++);
+  const coded = new CompressedFile(file, 1_000_000, compressor("gzip"), () => closed++);
   await coded.read(10);
   coded.close();
   coded.close();

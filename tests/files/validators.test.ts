@@ -80,10 +80,12 @@ test("`versionOf` makes a tag of any facts, and another one of others", () => {
 const SECOND = (NOW - 0.5) / 1000;
 const sent: [name: string, modified: number | null, expected: number | null][] = [
   ["the second of the modification", NOW - 60_000, SECOND - 60],
-  ["a second that is just over", NOW - 1000.25, SECOND - 1],
+  ["a second that is just over", NOW - 1020.25, SECOND - 2],
+  ["nothing for a second that may not be over for the file system", NOW - 1000.25, null],
   ["nothing as long as the second is not over", NOW - 0.25, null],
   ["nothing as long as a step of two seconds is not over", NOW - 1000.5, null],
-  ["a second that is over, as the first of two it may stand for", NOW - 2000.5, SECOND - 2],
+  ["nothing as long as that step may not be over for the file system", NOW - 2000.5, null],
+  ["a second that is over, as the first of two it may stand for", NOW - 3000.5, SECOND - 3],
   ["nothing for a date in the future", NOW + 86_400_000, null],
   ["nothing where nobody knows", null, null],
   ["a date before the epoch", -0.25, -1],

@@ -1,0 +1,61 @@
+/**
+ * Digests of content, RFC 9530.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { type Awaitable, after } from "./after.js";
+import type { OpenContent } from "./content.js";
+import type { Field } from "./content-reply.js";
+
+/** Bytes that are read at a time. */
+const PIECE = 256 * 1024;
+
+// A member of a dictionary of structured fields (RFC 9651 §3.2): a key, and an integer from 0 to 10 (RFC 9530 §4).
+const PREFERENCE = /^\s*([a-z*][a-z0-9_.*-]*)\s*=\s*([0-9]{1,2})\s*(?:;.*)?$/;
+
+/**
+ * True if a client that says so wants a digest by SHA-256. One that says nothing gets it.
+ *
+ * @param want - the value of `Want-Repr-Digest`; `null` if it is absent
+ */
+export function wantsSha256(want: string | null): boolean {
+  if (want === null) return true;
+  const members = want.split(",").map((member) => PREFERENCE.exec(member));
+  return members.some((found) => found?.[1] === "sha-256" && Number(found[2]) > 0);
+}
+
+/**
+ * The SHA-256 of a content, in base64. It is read, and can be read again from its beginning then.
+ *
+ * @param size - in bytes
+ */
+export function sha256Of(content: OpenContent, size: number): Awaitable<string> {
+  const hash = createHash("sha256");
+  const go = (): Awaitable<string> =>
+    after(content.read(PIECE), (bytes) => {
+      if (bytes.length > 0) {
+        hash.update(bytes);
+        return go();
+      }
+      content.window(0, size);
+      return hash.digest("base64");
+    });
+  return go();
+}
+
+/**
+ * The fields of a digest: of the whole representation, also with a part of it; and of the content, where that is the whole.
+ *
+ * @param digest - in base64
+ */
+export function digestFields(digest: string, isWhole: boolean): readonly Field[] {
+  const value = `sha-256=:${digest}:`;
+  return isWhole
+    ? [
+        ["Repr-Digest", value],
+        ["Content-Digest", value],
+      ]
+    : [["Repr-Digest", value]];
+}
