@@ -30,6 +30,9 @@ export interface RequestTimeouts {
   readonly header: number | null;
 }
 
+/** Seconds for a request that is on its way when the server closes: its connection looks idle. */
+const LAST_LOOK = 0.03;
+
 const CLOSED: EndOfInput = { type: "closed" };
 
 /**
@@ -167,11 +170,11 @@ export class RequestStream {
     };
   }
 
-  /** Ends the wait of an idle connection, since the server closes. A request that has begun to come is still waited for. */
+  /** Ends the wait of an idle connection soon, since the server closes. A request that has begun to come is still waited for. */
   drain(): void {
     this.isClosing = true;
     if (this.#waitsFor === "discard") this.#wake();
-    else if (this.#waitsFor === "request" && !this.hasBegun) this.#endWith("closing");
+    else if (this.#waitsFor === "request" && !this.hasBegun) this.#deadline.set(LAST_LOOK);
   }
 
   /** Leaves no timer behind. */
@@ -183,10 +186,10 @@ export class RequestStream {
   #wait(ready: () => void): void {
     const { firstByte, idle, header } = this.#timeouts;
     this.#hasBegun = this.hasBegun;
-    if (this.isClosing && !this.#hasBegun) return this.#endWith("closing", ready);
     this.#ready = ready;
     this.#waitsFor = "request";
-    this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? idle : firstByte);
+    if (this.isClosing && !this.#hasBegun) this.#deadline.set(LAST_LOOK);
+    else this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? idle : firstByte);
   }
 
   #waitForDiscard(timeout: number | null, stop: () => void): void {
@@ -206,8 +209,14 @@ export class RequestStream {
   }
 
   #expired(): void {
-    if (this.#waitsFor === "request") this.#endWith("timeout");
+    // A busy loop runs timers before it reads what has come meanwhile.
+    if (this.#waitsFor === "request" && this.isClosing && !this.hasBegun) setImmediate(() => this.#endIdle());
+    else if (this.#waitsFor === "request") this.#endWith("timeout");
     else if (this.#waitsFor === "discard") this.#wake();
+  }
+
+  #endIdle(): void {
+    if (this.#waitsFor === "request" && !this.hasBegun) this.#endWith("closing");
   }
 
   #endWith(end: EndOfRequests, ready = this.#ready): void {

@@ -34,6 +34,8 @@ export class Connection {
   place = -1;
   /** How many things have to end before its server counts it no longer: the socket, and each piece of work on it. */
   holds = 0;
+  /** True if another thread has accepted it, and counts it. */
+  isHandedOver = false;
   /** What the peer can't choose at will of its address; `null` where nobody counts by it. */
   block: string | null = null;
   /** Called when nothing of it is left. */

@@ -42,6 +42,9 @@ export interface FirstRequest {
 // Seconds for a handler to notice that it was cut off; one that waits for something else never does.
 const CUT_OFF = 0.25;
 
+// Seconds: more than a timer can have.
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
 /**
  * The root of the servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.
  *
@@ -359,7 +362,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     this.begin_draining();
     if (!this.waits_for_requests()) return;
     if (!(await this.#tasks.settled(this.drain_timeout))) {
-      for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
+      this.abort_requests();
       await this.#tasks.settled(CUT_OFF);
     }
   }
@@ -405,6 +408,43 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @returns `true` where the loop need not wait
    */
   protected abstract has_request(): boolean;
+
+  /**
+   * Whether threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
+   *
+   * @throws where they are to, and can't
+   */
+  protected accepts_in_threads(): boolean {
+    return false;
+  }
+
+  /** Called by {@link serve_forever} when it begins to take requests. Does nothing here. */
+  protected begin_accepting(): void {}
+
+  /** Called by {@link serve_forever} when it takes no more requests, and waited for. Does nothing here. */
+  protected end_accepting(): Awaitable<void> {}
+
+  /** Takes requests as they come, for good, in a thread that accepts by itself. `service_actions` is not called there. */
+  protected take_requests(): void {
+    const loop = this.#newLoop(FOR_EVER, false);
+    this.#wake = () => loop.wake();
+    this.#wake();
+  }
+
+  /** Takes the requests that wait when the server closes. */
+  protected async take_waiting(): Promise<void> {
+    while (this.has_request()) await this.#handleOne();
+  }
+
+  /** Resolves when no request is served. */
+  protected async requests_done(): Promise<void> {
+    await this.#tasks.settled(null);
+  }
+
+  /** Cuts off the requests that are served. */
+  protected abort_requests(): void {
+    for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
+  }
 
   /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
   protected bound(): Awaitable<void> {}
@@ -600,25 +640,31 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     try {
       await this.#boundOrStopped();
       await this.#loop(pollInterval);
+      await this.end_accepting();
     } finally {
       signal?.removeEventListener("abort", stop);
     }
   }
 
   #loop(pollInterval: number): Promise<void> {
-    const loop = new ServeLoop(
-      {
-        hasRequest: () => this.has_request(),
-        handleRequest: () => this.#handleOne(),
-        serviceActions: () => this.#guarded(() => this.service_actions()),
-        hasServiceActions: () => this.service_actions !== BaseServer.prototype.service_actions,
-      },
-      pollInterval,
-    );
+    const loop = this.#newLoop(pollInterval, true);
     this.#hold(loop);
+    if (!this.#stopping) this.begin_accepting();
     this.#wake = () => (this.#stopping ? loop.stop() : loop.wake());
     this.#wake();
     return loop.ended;
+  }
+
+  #newLoop(pollInterval: number, hasActions: boolean): ServeLoop {
+    return new ServeLoop(
+      {
+        hasRequest: () => this.has_request(),
+        handleRequest: () => this.#handleOne(),
+        serviceActions: () => (hasActions ? this.#guarded(() => this.service_actions()) : undefined),
+        hasServiceActions: () => hasActions && this.service_actions !== BaseServer.prototype.service_actions,
+      },
+      pollInterval,
+    );
   }
 
   async #handleNext(): Promise<void> {

@@ -45,6 +45,7 @@ export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";
 export { TCPServer, type TCPServerOptions } from "./tcp-server.js";
 export {
+  supportsAcceptInThreads,
   supportsThreads,
   ThreadingMixIn,
   type ThreadingMixInStatics,

@@ -20,7 +20,8 @@ export type Endpoint =
       readonly path: string;
     };
 
-type HostEndpoint = Extract<Endpoint, { host: string }>;
+/** An address and a port. */
+export type HostEndpoint = Extract<Endpoint, { host: string }>;
 
 // What newer Nodes have; asked for, not derived from a version.
 const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };

@@ -24,6 +24,8 @@ export class OpenConnections {
   accepted = 0;
   /** How many were refused. */
   refused = 0;
+  #handedOver = 0;
+  #whenClosed: (() => void)[] = [];
   /** Each knows its place. */
   readonly #open: Connection[] = [];
   readonly #perBlock = new Map<string, number>();
@@ -31,9 +33,9 @@ export class OpenConnections {
   #received = 0;
   #sent = 0;
 
-  /** How many are open. */
-  get size(): number {
-    return this.#open.length;
+  /** How many are open that this thread has accepted. */
+  get ownSize(): number {
+    return this.#open.length - this.#handedOver;
   }
 
   /** Bytes that were received. Of a connection that moved away, only those before. */
@@ -59,7 +61,22 @@ export class OpenConnections {
     return refusal;
   }
 
-  /** Counts a connection that another thread has taken. Not for its address: that thread refuses. */
+  /** Takes a connection from another thread, which counts it, and has looked at its limits. */
+  takeOver(socket: Socket): void {
+    const connection = Connection.of(socket);
+    if (connection.place >= 0) return;
+    connection.isHandedOver = true;
+    this.#handedOver++;
+    this.#add(connection, null);
+  }
+
+  /** Resolves when none is open. */
+  closed(): Promise<void> {
+    if (this.#open.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenClosed.push(resolve));
+  }
+
+  /** Counts a connection that an override of `get_request` has made. */
   know(socket: Socket): Connection {
     const connection = Connection.of(carrierOf(socket as SocketInternals) as Socket);
     if (connection.place < 0) this.#add(connection, null);
@@ -90,7 +107,7 @@ export class OpenConnections {
   }
 
   #add(connection: Connection, block: string | null): void {
-    this.accepted++;
+    if (!connection.isHandedOver) this.accepted++;
     connection.place = this.#open.push(connection) - 1;
     if (block !== null) this.#countFor(connection, block);
     connection.onReleased = this.#released;
@@ -99,10 +116,12 @@ export class OpenConnections {
 
   readonly #released = (connection: Connection): void => {
     this.#remove(connection);
+    if (connection.isHandedOver) this.#handedOver--;
     const { bytesRead, bytesWritten } = connection.socket as Socket;
     this.#received += bytesRead;
     this.#sent += bytesWritten;
     if (connection.block !== null) this.#count(connection.block, -1);
+    if (this.#open.length === 0) for (const closed of this.#whenClosed.splice(0)) closed();
   };
 
   #remove({ place }: Connection): void {

@@ -28,14 +28,14 @@ export interface ServerStats {
 }
 
 /**
- * Adds what workers report to what the accepting thread knows, which knows the connections of all.
+ * Adds what workers report to what the accepting thread knows. Each connection is counted by the thread that has accepted it.
  *
  * @param own - of the accepting thread
  * @param reports - the same from each worker; `null` from one that does not answer
  */
 export function withReports<Stats extends ServerStats>(own: Stats, reports: readonly unknown[]): Stats {
   const answers = reports.filter((report) => report !== null) as Stats[];
-  const { connections, workers: _, ...groups } = own;
+  const { workers: _, ...groups } = own;
   const sums = Object.entries(groups).map(([name, group]) => [
     name,
     answers.reduce((sum, answer) => added(sum, answer[name as keyof Stats] as Group), {
@@ -43,7 +43,7 @@ export function withReports<Stats extends ServerStats>(own: Stats, reports: read
     }),
   ]);
   const workers = { running: reports.length, silent: reports.length - answers.length };
-  return { connections, ...Object.fromEntries(sums), workers };
+  return { ...Object.fromEntries(sums), workers };
 }
 
 type Group = Readonly<Record<string, number>>;

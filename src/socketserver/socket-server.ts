@@ -22,6 +22,7 @@ const BINDING_ATTRIBUTES = [
   "allow_reuse_address",
   "allow_reuse_port",
   "ipv6_only",
+  "accept_in_threads",
 ] as const;
 
 /**

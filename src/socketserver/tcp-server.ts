@@ -1,8 +1,12 @@
 import * as net from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
+import type { Acceptance } from "../workers/pool-member.js";
+import { acceptorOf } from "../workers/worker-side.js";
+import { checkAcceptInThreads } from "./accept-in-threads.js";
 import {
   AF_INET,
   AF_INET6,
@@ -13,9 +17,9 @@ import {
   type UnixAddress,
 } from "./addresses.js";
 import { connectionChannel } from "./channels.js";
-import { callAcceptor } from "./hand-over.js";
+import { callAcceptor, workersOf } from "./hand-over.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { bindTo, type Endpoint, listenOn } from "./listen.js";
+import { bindTo, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
 import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
@@ -107,7 +111,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   declare stall_timeout: number | null;
 
   /**
-   * The listening socket.
+   * The listening socket. While threads accept by themselves, it does not listen.
    *
    * @category State
    */
@@ -118,6 +122,10 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   readonly #connections = new OpenConnections();
   #bound: net.BoundSocket | null = null;
   #listens = false;
+  /** Whether threads accept by themselves, or did so once. */
+  #threadsAccept = false;
+  /** Listening sockets beside {@link socket}, which threads have given back. */
+  readonly #others: net.Server[] = [];
 
   // Not inferred: a handler for any server would make it an address of any kind.
   /**
@@ -139,14 +147,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     if (this.#fd !== undefined && !(Number.isInteger(this.#fd) && this.#fd >= 0)) {
       throw new RangeError(`The option fd must be the number of a descriptor, not ${this.#fd}.`);
     }
-    // Half-open: a client that has ended its sending still gets its reply. Paused: a connection that was read from can't
-    // be handed to another thread any more.
-    this.socket = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    // What keeps the process alive is serve_forever(), as in Python, not the socket.
-    this.socket.unref();
-    this.socket.on("connection", (connection) => this.#arrived(connection));
-    // What `accept` says of a client that is gone already must not end the process; `#listen` tells of all else.
-    this.socket.on("error", () => {});
+    this.socket = newListener();
+    this.#acceptFrom(this.socket);
     this.bind_and_activate(options);
   }
 
@@ -157,6 +159,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    * for an inherited descriptor, this listens too.
    */
   override server_bind(): void {
+    if (this.accepts_in_threads()) checkAcceptInThreads(this, this.#fd !== undefined);
     if (this.#fd !== undefined) this.#listen({ fd: this.#fd });
     else this.#bind(this.endpoint());
   }
@@ -198,9 +201,10 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 
   override async server_close(): Promise<void> {
+    if (this.#threadsAccept) await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
-    this.socket.close();
+    for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await super.server_close();
     this.#cutOffLater();
@@ -230,7 +234,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    * @returns the counters of this thread alone
    */
   protected own_stats(): ServerStats {
-    const { size: open, accepted, refused, received, sent } = this.#connections;
+    const { ownSize: open, accepted, refused, received, sent } = this.#connections;
     return {
       connections: { open, waiting: this.#waiting.length, accepted, refused },
       bytes: { received, sent },
@@ -250,7 +254,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     const [name, port] = this.server_address;
     const host = numericHost(name, this.address_family) ?? name;
     const family = this.address_family === AF_INET6 ? 6 : 4;
-    return { host, family, port, ipv6Only: this.ipv6_only, reusePort: this.allow_reuse_port };
+    const reusePort = this.allow_reuse_port || this.accepts_in_threads();
+    return { host, family, port, ipv6Only: this.ipv6_only, reusePort };
   }
 
   /**
@@ -273,8 +278,11 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     client_address: Address,
     work: Awaitable<void>,
   ): Awaitable<void> {
-    // In a thread or process, nobody has counted it yet.
-    if (!isPromise(work) && request instanceof net.Socket && !request.closed) this.#connections.know(request);
+    if (request instanceof net.Socket && !request.closed) {
+      // In a thread or process, nobody has counted it yet.
+      if (acceptorOf(this) !== undefined) this.#connections.takeOver(request);
+      else if (!isPromise(work)) this.#connections.know(request);
+    }
     return super.serve_apart(request, client_address, work);
   }
 
@@ -323,6 +331,98 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     setTimeout(cutOff, timerDelay(drain_timeout)).unref();
   }
 
+  /** Has each thread accept from a socket of its own, on the same address. */
+  protected override begin_accepting(): void {
+    super.begin_accepting();
+    if (!this.accepts_in_threads()) return;
+    this.#threadsAccept = true;
+    workersOf(this)?.beginAccepting({
+      supply: () => this.#supplyListener(),
+      takeBack: (listener) => this.#takeBack(listener),
+      stopped: (acceptance) => this.#awaitAccepted(acceptance),
+      failed: (error) =>
+        void this.report(undefined as unknown as net.Socket, undefined as unknown as Address, error),
+    });
+  }
+
+  protected override end_accepting(): Awaitable<void> {
+    return workersOf(this)?.endAccepting();
+  }
+
+  /**
+   * In a thread, accepts connections by itself.
+   *
+   * @param listener - a server that listens
+   */
+  protected accept_from(listener: net.Server): void {
+    this.socket = listener;
+    this.#acceptFrom(listener);
+    this.take_requests();
+  }
+
+  /**
+   * In a thread, accepts no more connections.
+   *
+   * @returns the server that listens
+   */
+  protected stop_accepting(): net.Server {
+    this.socket.removeAllListeners();
+    return this.socket;
+  }
+
+  /** Resolves when no connection is open. */
+  protected connections_closed(): Promise<void> {
+    return this.#connections.closed();
+  }
+
+  #acceptFrom(listener: net.Server): void {
+    // What keeps the process alive is serve_forever(), as in Python, not the socket.
+    listener.unref();
+    listener.on("connection", (connection) => this.#arrived(connection));
+    // What `accept` says of a client that is gone already must not end the process; `#listen` tells of all else.
+    listener.on("error", ignore);
+  }
+
+  /** Gives a socket that listens, for a thread. */
+  #supplyListener(): net.Server {
+    const other = this.#others.pop();
+    if (other !== undefined) return other;
+    if (this.socket.listening) return this.socket;
+    const listener = newListener();
+    // It is here until its thread is ready.
+    this.#acceptFrom(listener);
+    const [host, port] = this.server_address as InetAddress;
+    const bound = bindTo({ ...(this.endpoint() as HostEndpoint), host, port });
+    listener.listen(bound as net.BoundSocket, this.request_queue_size);
+    return listener;
+  }
+
+  #takeBack(listener: net.Server): void {
+    this.#acceptFrom(listener);
+    if (this.socket.listening) this.#others.push(listener);
+    else this.socket = listener;
+    // It comes from a thread that was busy when the server closed.
+    if (this.is_closing) void this.#takeQueue().then(() => listener.close());
+  }
+
+  /** What a thread has accepted by itself is waited for as one request is, and cut off as one. */
+  #awaitAccepted(acceptance: Acceptance): void {
+    const placeholder = acceptance as unknown as net.Socket;
+    void this.start_task(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
+  }
+
+  /** Serves the connections that wait with the system: to close a socket that listens would reset them. */
+  async #takeQueue(): Promise<void> {
+    await this.shutdown();
+    // Node may take one at a turn of its event loop.
+    for (let turns = 0, idle = 0; idle < 3 && turns < this.request_queue_size; turns++) {
+      const { accepted } = this.#connections;
+      await setImmediate();
+      idle = accepted === this.#connections.accepted ? idle + 1 : 0;
+      await this.take_waiting();
+    }
+  }
+
   #holdUntil(closed: PromiseLike<unknown>, request: net.Socket): void {
     const connection = this.#connections.hold(request);
     const release = () => connection.release();
@@ -345,6 +445,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   #bind(endpoint: Endpoint): void {
     if ("host" in endpoint && net.isIP(endpoint.host) === 0) return;
+    if (this.accepts_in_threads() && !this.allow_reuse_port) checkIsFree(endpoint);
     this.#bound = bindTo(endpoint);
     if (this.#bound === null) this.#listen(endpoint);
     else this.#noteAddress(this.#bound.address());
@@ -373,6 +474,17 @@ defineSettings(TCPServer, {
   linger_timeout: TIME_LIMIT,
   stall_timeout: TIME_LIMIT,
 });
+
+/** Other programs that share the port, too, would get a part of our connections, and we of theirs. */
+function checkIsFree(endpoint: Endpoint): void {
+  if ("port" in endpoint && endpoint.port !== 0) bindTo({ ...endpoint, reusePort: false })?.close();
+}
+
+function newListener(): net.Server {
+  // Half-open: a client that has ended its sending still gets its reply. Paused: a connection that was read from can't
+  // be handed to another thread any more.
+  return net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+}
 
 /** Who reads or writes learns of an error by that; without a listener it would end the process. */
 function ignore(): void {}

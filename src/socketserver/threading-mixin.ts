@@ -4,6 +4,8 @@ import { copyForThread } from "../workers/attributes.js";
 import { canTransferSockets } from "../workers/socket-transfer.js";
 import { threadStarter } from "../workers/thread-link.js";
 import { WorkerError } from "../workers/worker-error.js";
+import { acceptorOf } from "../workers/worker-side.js";
+import { canAcceptInThreads, checkAcceptInThreads } from "./accept-in-threads.js";
 import { AF_UNIX, type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
@@ -25,6 +27,8 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
   block_on_close: boolean;
   /** {@inheritDoc ThreadingMixInStatics.max_threads} */
   max_threads: number;
+  /** {@inheritDoc ThreadingMixInStatics.accept_in_threads} */
+  accept_in_threads: boolean;
   /** {@inheritDoc ThreadingMixInStatics.thread_resource_limits} */
   thread_resource_limits: ResourceLimits | null;
   /**
@@ -67,6 +71,18 @@ export interface ThreadingMixInStatics {
    */
   max_threads: number;
   /**
+   * Whether the threads accept connections by themselves, while `serve_forever` runs. It saves the hand-off, which counts
+   * where connections are short. Default `false`. It needs `max_threads` above 0, a TCP port, Node 24.20 or 26.6, and Linux
+   * or a BSD. To be set on the class: the constructor binds.
+   *
+   * All threads are started at once, and each listens on the same address. The system shares the connections among them,
+   * whatever they have to do. `get_request`, `verify_request` and `process_request` run in the thread then. `max_connections` and
+   * `max_connections_per_address` count for each thread. When the server closes, connections that wait are still served.
+   *
+   * @category Settings
+   */
+  accept_in_threads: boolean;
+  /**
    * How much memory a thread may have, in MiB: `resourceLimits` of Node's `Worker`, for example `{ maxOldGenerationSizeMb: 256 }`.
    * `null`, the default, is Node's. A thread that needs more ends, and its connections with it; another one takes its place.
    *
@@ -107,11 +123,19 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     declare block_on_close: boolean;
     static max_threads = 0;
     declare max_threads: number;
+    static accept_in_threads = false;
+    declare accept_in_threads: boolean;
     static thread_resource_limits: ResourceLimits | null = null;
     declare thread_resource_limits: ResourceLimits | null;
 
+    protected override accepts_in_threads(): boolean {
+      if (this.accept_in_threads) checkAcceptInThreads(this);
+      return this.accept_in_threads;
+    }
+
     protected override workers_options(): WorkersOptions | null {
       checkSettings(this);
+      this.accepts_in_threads();
       if (this.max_threads === 0) return null;
       checkThreads(this);
       return {
@@ -121,6 +145,12 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
         keepsAlive: () => !this.daemon_threads,
         died: (error) => this.report(undefined, undefined, error),
       };
+    }
+
+    protected override bound(): Awaitable<void> {
+      if (this.accept_in_threads && this.max_threads === 0 && acceptorOf(this) === undefined)
+        throw new RangeError(`${this.constructor.name}.accept_in_threads needs max_threads above 0.`);
+      return super.bound();
     }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
@@ -167,6 +197,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     daemon_threads: ANY,
     block_on_close: ANY,
     max_threads: whole(0),
+    accept_in_threads: ANY,
     thread_resource_limits: RESOURCE_LIMITS,
   });
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
@@ -220,6 +251,15 @@ function ref(request: unknown): void {
  */
 export function supportsThreads(): boolean {
   return canTransferSockets();
+}
+
+/**
+ * Whether threads can accept connections by themselves here, so that `accept_in_threads` may be true.
+ *
+ * @returns `true` on Node 24.20, 26.6 and newer, on Linux and the BSDs
+ */
+export function supportsAcceptInThreads(): boolean {
+  return canAcceptInThreads();
 }
 
 /** Serves connections at the same time. Python's `socketserver.ThreadingTCPServer`. */

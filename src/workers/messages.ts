@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Snapshot } from "./attributes.js";
 import type { ClassReference } from "./class-reference.js";
 import type { WorkerErrorCode } from "./worker-error.js";
@@ -19,9 +19,13 @@ export type MessageToWorker =
   | { readonly type: "assign"; readonly assignment: Assignment }
   /** A connection comes with it. */
   | { readonly type: "serve"; readonly id: number; readonly client_address: unknown }
+  /** A listening server comes with it, whose connections are accepted and served there. */
+  | { readonly type: "accept"; readonly id: number }
+  /** No more connections are to be accepted: the listening server goes back. */
+  | { readonly type: "stop_accepting"; readonly id: number }
   /** The server closes: what is served should come to an end. */
   | { readonly type: "drain" }
-  /** The time of a request is up. */
+  /** The time of a request is up, or of all that came by an `accept`. */
   | { readonly type: "abort"; readonly id: number }
   /** What a method of the server was called with, here and in every worker. */
   | { readonly type: "update"; readonly update: unknown }
@@ -52,7 +56,12 @@ export type MessageFromWorker =
       readonly message: string;
       readonly cause: unknown;
     }
-  /** A connection is served, and all that was written is sent. Where it is not closed by then, `closed` follows. */
+  /** No more connections are accepted. The listening server comes with it. */
+  | { readonly type: "listener"; readonly id: number }
+  /**
+   * A connection is served, and all that was written is sent; or all connections are that came by an `accept`. Where they are
+   * not closed by then, `closed` follows.
+   */
   | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
   | { readonly type: "closed"; readonly id: number }
   /** What it has done so far. */
@@ -64,8 +73,8 @@ export type MessageFromWorker =
 export interface WorkerLink {
   /** The number of the thread, or of the process. */
   readonly id: number;
-  /** Sends a message, and with it a connection, which is gone here afterwards. */
-  send(message: MessageToWorker, connection?: Socket): void;
+  /** Sends a message, and with it a connection or a listening server, which is gone here afterwards. */
+  send(message: MessageToWorker, handle?: Socket | Server): void;
   /** Keeps this process alive for the worker. */
   ref(): void;
   /** Lets this process end, and the worker with it. */
@@ -76,7 +85,7 @@ export interface WorkerLink {
 
 /** What happens at a worker's. */
 export interface WorkerEvents {
-  message(message: MessageFromWorker): void;
+  message(message: MessageFromWorker, listener?: Server): void;
   /** It is gone. `reason` is what was thrown, or what is known instead. Called once. */
   ended(reason: unknown): void;
 }
@@ -86,7 +95,7 @@ export type StartWorker = (events: WorkerEvents) => WorkerLink;
 
 /** How a worker talks to the thread that accepts. */
 export interface AcceptorLink {
-  send(message: MessageFromWorker): void;
+  send(message: MessageFromWorker, listener?: Server): void;
   /** Ends this worker, at once. */
   exit(): void;
 }

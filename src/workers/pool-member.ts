@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { type Server, Socket } from "node:net";
 import type { MessageFromWorker, MessageToWorker, WorkerLink } from "./messages.js";
 import { sendable } from "./sendable.js";
 import { WorkerError } from "./worker-error.js";
@@ -31,9 +31,16 @@ export interface Serving {
   readonly closed: Promise<void>;
 }
 
+/** The connections that a worker accepts by itself. */
+export interface Acceptance extends Serving {
+  /** Cuts them off. */
+  destroy(): void;
+}
+
+/** What is moved to a worker: a connection, or a listening server with all connections that it will accept. */
 interface Job {
-  readonly connection: Socket;
-  readonly client_address: unknown;
+  readonly handle: Socket | Server;
+  readonly message: MessageToWorker;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** It is closed, or nobody will say so any more. */
@@ -50,6 +57,10 @@ export class PoolMember {
   readonly #jobs = new Map<number, Job>();
   /** Connections that are served, and wait for their clients to close. */
   readonly #lingering = new Map<number, Job>();
+  /** The number of the job by which it accepts. */
+  #accepting: number | null = null;
+  /** Waits for the listening server to come back. */
+  #recalled: (listener: Server | null) => void = () => {};
   readonly #reports = new Map<number, (report: unknown) => void>();
   #lastId = 0;
   #wasReady = false;
@@ -73,7 +84,7 @@ export class PoolMember {
       this.#becomeGone = resolve;
     });
     this.#link = options.start({
-      message: (message) => this.#receive(message),
+      message: (message, listener) => this.#receive(message, listener),
       ended: (reason) => this.#ended(reason),
     });
     this.rest();
@@ -122,14 +133,50 @@ export class PoolMember {
 
   /** Serves a connection, as soon as it can. */
   serve(connection: Socket, client_address: unknown): Serving {
+    return this.#take(connection, (id) => ({ type: "serve", id, client_address }));
+  }
+
+  /** Whether it accepts connections by itself. */
+  get isAccepting(): boolean {
+    return this.#accepting !== null;
+  }
+
+  /** Has it accept the connections of a listening server, as soon as it can, until {@link recall}. */
+  accept(listener: Server): Acceptance {
+    const serving = this.#take(listener, (id) => {
+      this.#accepting = id;
+      return { type: "accept", id };
+    });
+    const id = this.#lastId;
+    return { ...serving, destroy: () => this.send({ type: "abort", id }) };
+  }
+
+  /** Has it accept no more. Resolves with the listening server and its queue; with `null` where there is none any more. */
+  recall(): Promise<Server | null> {
+    const id = this.#accepting;
+    const job = id === null ? undefined : this.#jobs.get(id);
+    if (id === null || job === undefined) return Promise.resolve(null);
+    this.#accepting = null;
+    if (!this.#wasReady) {
+      this.#done(id, true);
+      return Promise.resolve(job.handle as Server);
+    }
+    this.send({ type: "stop_accepting", id });
+    return new Promise((resolve) => {
+      this.#recalled = resolve;
+    });
+  }
+
+  #take(handle: Socket | Server, say: (id: number) => MessageToWorker): Serving {
     const id = ++this.#lastId;
+    const message = say(id);
     if (this.#options.keepsAlive()) this.hold();
     let closed!: () => void;
     const untilClosed = new Promise<void>((resolve) => {
       closed = resolve;
     });
     const done = new Promise<void>((resolve, reject) => {
-      const job = { connection, client_address, resolve, reject, closed };
+      const job = { handle, message, resolve, reject, closed };
       this.#jobs.set(id, job);
       if (this.#wasReady) this.#handOver(id, job);
     });
@@ -155,7 +202,7 @@ export class PoolMember {
   /** Cuts off a connection, where it is one of this worker's. */
   abort(connection: Socket): void {
     for (const [id, job] of this.#jobs) {
-      if (job.connection === connection) this.#abort(id, connection);
+      if (job.handle === connection) this.#abort(id, connection);
     }
   }
 
@@ -171,7 +218,7 @@ export class PoolMember {
     return this.#gone;
   }
 
-  #receive(message: MessageFromWorker): void {
+  #receive(message: MessageFromWorker, listener?: Server): void {
     switch (message.type) {
       case "ready":
         this.#wasReady = true;
@@ -181,6 +228,8 @@ export class PoolMember {
         return;
       case "failed":
         return this.#failed(message);
+      case "listener":
+        return this.#recalled(listener ?? null);
       case "done":
         return this.#done(message.id, message.isClosed);
       case "closed":
@@ -196,11 +245,11 @@ export class PoolMember {
 
   // Never before the worker is ready. Node makes a socket of what has come to a process before anybody there listens to its
   // errors, and a client that leaves would end the process.
-  #handOver(id: number, { connection, client_address, reject }: Job): void {
+  #handOver(id: number, { handle, message, reject }: Job): void {
     // Gone already: it was reset while it waited.
-    if (connection.destroyed) return this.#done(id, true);
+    if (handle instanceof Socket && handle.destroyed) return this.#done(id, true);
     try {
-      this.#link.send({ type: "serve", id, client_address }, connection);
+      this.#link.send(message, handle);
     } catch (error) {
       reject(error);
       this.#done(id, true);
@@ -220,6 +269,7 @@ export class PoolMember {
 
   #done(id: number, isClosed: boolean): void {
     const job = this.#jobs.get(id);
+    if (this.#accepting === id) this.#accepting = null;
     job?.resolve();
     if (isClosed) job?.closed();
     else if (job !== undefined) this.#lingering.set(id, job);
@@ -247,9 +297,12 @@ export class PoolMember {
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
     this.#events.ended(error);
-    for (const { connection, resolve, closed } of jobs) {
+    this.#accepting = null;
+    this.#recalled(null);
+    for (const { handle, resolve, closed } of jobs) {
       // One that was still on its way would be left open here.
-      connection.destroy();
+      if (handle instanceof Socket) handle.destroy();
+      else handle.close();
       resolve();
       closed();
     }
@@ -261,7 +314,9 @@ export class PoolMember {
     const what = reason instanceof Error ? String(reason) : reason;
     return new WorkerError(
       "PYSERVE_WORKER_DIED",
-      `A worker has died: ${what}. Connections that are lost with it: ${this.#jobs.size}. Another one replaces it when it is needed.`,
+      this.#accepting === null
+        ? `A worker has died: ${what}. Connections that are lost with it: ${this.#jobs.size}. Another one replaces it when it is needed.`
+        : `A worker has died: ${what}. The connections that it had accepted, and those that waited for it, are lost with it. Another one replaces it.`,
       { cause: reason },
     );
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, type SendHandle, type Serializable } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { workersExecArgv } from "./exec-argv.js";
 import type {
@@ -57,11 +57,11 @@ class ProcessLink implements WorkerLink {
     return this.#child.pid ?? -1;
   }
 
-  send(message: MessageToWorker, connection?: Socket): void {
+  send(message: MessageToWorker, connection?: Socket | Server): void {
     const packet: Packet<MessageToWorker> = [this.#key, message];
     // That a message can't be sent any more, "exit" tells.
     if (connection === undefined) this.#child.send(packet as unknown as Serializable, () => {});
-    else this.#sendWith(packet, connection);
+    else this.#sendWith(packet, connection as Socket);
   }
 
   // Left open here until it is there, or never will be: Node itself would forget one that a dying process does not take, and

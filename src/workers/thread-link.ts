@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import {
   MessageChannel,
   type MessagePort,
@@ -47,7 +47,9 @@ class ThreadLink implements WorkerLink {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#worker.postMessage(port2, [port2]);
-    this.#port.on("message", (message: MessageFromWorker) => events.message(message));
+    const receive = ({ handle, ...message }: MessageFromWorker & { handle?: Server }) =>
+      events.message(message as MessageFromWorker, handle);
+    this.#port.on("message", receive);
     // It never keeps the process alive; the worker does, where it is held.
     this.#port.unref();
     let reason: unknown;
@@ -55,7 +57,7 @@ class ThreadLink implements WorkerLink {
       reason = error;
     });
     this.#worker.on("exit", (code) => {
-      for (const message of messagesLeft(this.#port)) events.message(message);
+      for (const message of messagesLeft(this.#port)) receive(message);
       this.#port.close();
       events.ended(reason ?? `its exit code is ${code}`);
     });
@@ -65,9 +67,9 @@ class ThreadLink implements WorkerLink {
     return this.#worker.threadId;
   }
 
-  send(message: MessageToWorker, connection?: Socket): void {
-    if (connection === undefined) this.#port.postMessage(message);
-    else this.#port.postMessage({ ...message, connection }, [connection as unknown as Transferable]);
+  send(message: MessageToWorker, handle?: Socket | Server): void {
+    if (handle === undefined) this.#port.postMessage(message);
+    else this.#port.postMessage({ ...message, handle }, [handle as unknown as Transferable]);
   }
 
   ref(): void {

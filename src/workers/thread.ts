@@ -1,5 +1,5 @@
-import type { Socket } from "node:net";
-import { type MessagePort, parentPort } from "node:worker_threads";
+import type { Server, Socket } from "node:net";
+import { type MessagePort, parentPort, type Transferable } from "node:worker_threads";
 import type { MessageToWorker } from "./messages.js";
 import { WorkerSide } from "./worker-side.js";
 
@@ -10,13 +10,16 @@ if (parentPort === null) throw new Error("This file is for threads: it is starte
 // The only message that is ours on this port, which belongs to the application from then on.
 parentPort.once("message", (port: MessagePort) => {
   const worker = new WorkerSide({
-    send: (message) => port.postMessage(message),
+    send: (message, listener) =>
+      listener === undefined
+        ? port.postMessage(message)
+        : port.postMessage({ ...message, handle: listener }, [listener as unknown as Transferable]),
     exit: () => process.exit(),
   });
-  port.on("message", ({ connection, ...message }: MessageToWorker & { connection?: Socket }) =>
-    worker.receive(message as MessageToWorker, connection),
+  port.on("message", ({ handle, ...message }: MessageToWorker & { handle?: Socket | Server }) =>
+    worker.receive(message as MessageToWorker, handle),
   );
-  // It may have brought a connection. The worker that throws ends, and with it what waits for that connection.
+  // It may have brought a connection, or a listening server. The worker that throws ends, and with it what waits for that connection.
   port.on("messageerror", (error) => {
     throw error;
   });

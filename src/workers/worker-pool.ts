@@ -1,10 +1,25 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
-import { PoolMember, type Serving } from "./pool-member.js";
+import { type Acceptance, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
 /** Milliseconds before another worker is started after two in a row that could not even start. */
 const RESTART_DELAY = 1000;
+
+/** Milliseconds that a worker may take to give back its listening server: one that computes does not. */
+const RECALL_DELAY = 1000;
+
+/** What the workers of a pool accept from. */
+export interface Listeners {
+  /** Returns a server that listens, for one more worker. */
+  supply(): Server;
+  /** Takes back a server that listens, with its queue. */
+  takeBack(listener: Server): void;
+  /** Told that a worker accepts no more. What it has accepted may go on. */
+  stopped(acceptance: Acceptance): void;
+  /** Told what {@link supply} throws. */
+  failed(error: unknown): void;
+}
 
 /** What a pool needs of its server. */
 export interface PoolOptions {
@@ -34,6 +49,9 @@ export class WorkerPool {
   #isClosed = false;
   #failures = 0;
   #startAgain = 0;
+  #listeners: Listeners | null = null;
+  #tryAgain: NodeJS.Timeout | undefined;
+  readonly #acceptances = new Map<PoolMember, Acceptance>();
   #update: unknown;
 
   constructor(options: PoolOptions) {
@@ -87,6 +105,34 @@ export class WorkerPool {
     return { done: Promise.resolve(), closed: Promise.resolve() };
   }
 
+  /** Has all workers accept connections by themselves, each from a listening server of its own. */
+  beginAccepting(listeners: Listeners): void {
+    this.#listeners = listeners;
+    this.#completeAccepting();
+  }
+
+  /**
+   * Has the workers accept no more. Resolves when they have given back what they accept from; of one that computes, that
+   * comes later.
+   */
+  async endAccepting(): Promise<void> {
+    const listeners = this.#listeners;
+    if (listeners === null) return;
+    this.#listeners = null;
+    const returned = [...this.#acceptances].map(async ([member, acceptance]) => {
+      listeners.stopped(acceptance);
+      const listener = await member.recall();
+      if (listener !== null) listeners.takeBack(listener);
+    });
+    this.#acceptances.clear();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RECALL_DELAY);
+    });
+    await Promise.race([Promise.all(returned), late]);
+    clearTimeout(timer);
+  }
+
   /** Has the workers bring what they serve to an end. */
   drain(): void {
     this.stopStarting();
@@ -119,6 +165,31 @@ export class WorkerPool {
     this.#isClosed = true;
     const ending = [...this.#members].filter((member) => isForced || member.load === 0);
     await Promise.all(ending.map((member) => member.end()));
+  }
+
+  /** As many as there may be accept: also in place of those that have died. */
+  #completeAccepting(): void {
+    if (this.#listeners === null || this.#isClosed) return;
+    try {
+      while (this.#mayStart()) this.#startMember();
+      for (const member of this.#members) if (member.isUsable && !member.isAccepting) this.#accept(member);
+    } catch (error) {
+      this.#listeners.failed(error);
+    }
+    clearTimeout(this.#tryAgain);
+    if (this.#acceptances.size >= this.#options.size()) return;
+    this.#tryAgain = setTimeout(() => this.#completeAccepting(), RESTART_DELAY).unref();
+  }
+
+  #accept(member: PoolMember): void {
+    const listener = this.#listeners?.supply();
+    if (listener === undefined) return;
+    const acceptance = member.accept(listener);
+    const done = acceptance.done.catch((error) => {
+      this.#acceptances.delete(member);
+      this.#listeners?.failed(error);
+    });
+    this.#acceptances.set(member, { ...acceptance, done });
   }
 
   #memberForNext(): PoolMember | null {
@@ -165,8 +236,10 @@ export class WorkerPool {
 
   #ended(member: PoolMember, error: WorkerError): void {
     this.#members.delete(member);
+    this.#acceptances.delete(member);
     if (!member.isEnding) this.#died(member, error);
     this.#wakeWaiting();
+    this.#completeAccepting();
   }
 
   // One that could not start is followed by the next at once: it may have been killed. The next ones would fail alike, and

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { restoreSnapshot } from "./attributes.js";
 import { type AnyClass, resolveClass } from "./class-reference.js";
 import type { AcceptorLink, Assignment, MessageToWorker, ServerMethod } from "./messages.js";
@@ -12,6 +12,16 @@ export interface WorkerServer {
   serve_handed_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
   /** Has what is served come to an end. */
   begin_draining(): void;
+  /** Accepts connections by itself, from a server that listens already. */
+  accept_from(listener: Server): void;
+  /** Accepts no more. Returns the server that listens. */
+  stop_accepting(): Server;
+  /** Resolves when no request is served. */
+  requests_done(): Promise<unknown>;
+  /** Resolves when no connection is open. */
+  connections_closed(): Promise<void>;
+  /** Cuts off all requests. */
+  abort_requests(): void;
   /** What it has done so far, as it can be sent. */
   own_stats(): unknown;
   /** Applies what a method was called with where connections are accepted. */
@@ -46,20 +56,28 @@ export class WorkerSide implements Acceptor {
   #server: Promise<WorkerServer | null> = Promise.resolve(null);
   #lastCall = 0;
   #isEnding = false;
+  /** The number of the job by which it accepts, or accepted, connections that are not closed. */
+  #accepting: number | null = null;
 
   constructor(link: AcceptorLink) {
     this.#link = link;
   }
 
   /** Takes a message. What needs the server waits until there is one. */
-  receive(message: MessageToWorker, connection?: Socket): void {
+  receive(message: MessageToWorker, handle?: Socket | Server): void {
     switch (message.type) {
       case "assign":
         this.#server = this.#rebuild(message.assignment);
         return;
       case "serve":
-        return this.#serve(message.id, connection, message.client_address);
+        return this.#serve(message.id, handle as Socket | undefined, message.client_address);
+      case "accept":
+        this.#accepting = message.id;
+        return this.#withServer((server) => server.accept_from(handle as Server));
+      case "stop_accepting":
+        return this.#withServer((server) => this.#stopAccepting(server, message.id));
       case "abort":
+        if (message.id === this.#accepting) return this.#withServer((server) => server.abort_requests());
         this.#connections.get(message.id)?.destroy();
         return;
       case "drain":
@@ -124,6 +142,18 @@ export class WorkerSide implements Acceptor {
       .finally(() => this.#done(id, connection));
   }
 
+  #stopAccepting(server: WorkerServer, id: number): void {
+    this.#link.send({ type: "listener", id }, server.stop_accepting());
+    void server.requests_done().then(() => {
+      this.#link.send({ type: "done", id, isClosed: false });
+      void server.connections_closed().then(() => {
+        this.#link.send({ type: "closed", id });
+        if (this.#accepting === id) this.#accepting = null;
+        this.#exitWhenClosed();
+      });
+    });
+  }
+
   // It may wait for its client to close, and nobody else waits for that; but until then it is one of the server's.
   #done(id: number, connection: Socket): void {
     const isClosed = connection.destroyed;
@@ -134,7 +164,8 @@ export class WorkerSide implements Acceptor {
   // A connection that is done may still wait for its client to close. Would it end with the worker, unread input would make
   // the system reset it, and the end of a reply be lost.
   #exitWhenClosed(): void {
-    if (this.#isEnding && this.#connections.size === 0) this.#link.exit();
+    const isClosed = this.#connections.size === 0 && this.#accepting === null;
+    if (this.#isEnding && isClosed) this.#link.exit();
   }
 }
 

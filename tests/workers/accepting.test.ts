@@ -1,0 +1,244 @@
+/** Threads that accept connections by themselves. */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import {
+  supportsAcceptInThreads,
+  ThreadingTCPServer,
+  ThreadingUDPServer,
+  ThreadingUnixStreamServer,
+  WorkerError,
+} from "pyserve";
+import { AcceptingThreads, Commands, errorsTold } from "../fixtures/commands.js";
+import { AcceptingHTTPServer, Pages } from "../fixtures/http.js";
+import { get } from "../support/http.js";
+import { closeAfter, leavesNothingOpen, serve, turns, until } from "../support/servers.js";
+import { ANY_PORT, askOnce, Commander, errorsOf, failureOf, liveThreads } from "../support/workers.js";
+
+class Accepting extends ThreadingTCPServer {
+  static override max_threads = 2;
+  static override accept_in_threads = true;
+}
+
+class AcceptingDatagrams extends ThreadingUDPServer {
+  static override accept_in_threads = true;
+}
+
+class AcceptingPaths extends ThreadingUnixStreamServer {
+  static override accept_in_threads = true;
+}
+
+test("accept_in_threads is false unless it is set", () => {
+  assert.equal(ThreadingTCPServer.accept_in_threads, false);
+});
+
+test("accept_in_threads is refused for datagrams", () => {
+  assert.throws(() => new AcceptingDatagrams(ANY_PORT, Commands as never), {
+    name: "WorkerError",
+    code: "PYSERVE_ACCEPT_NEEDS_PORT",
+    message: /AcceptingDatagrams\.accept_in_threads: .*datagrams.*Set it to false/,
+  });
+});
+
+test("accept_in_threads is refused for sockets in the file system", () => {
+  assert.throws(() => new AcceptingPaths("/nowhere/at/all", Commands as never), {
+    code: "PYSERVE_ACCEPT_NEEDS_PORT",
+    message: /a socket in the file system/,
+  });
+});
+
+test("accept_in_threads is refused for an inherited socket", () => {
+  assert.throws(() => new AcceptingThreads(ANY_PORT, Commands, { fd: 0 }), {
+    code: "PYSERVE_ACCEPT_NEEDS_PORT",
+    message: /an inherited socket/,
+  });
+});
+
+if (!supportsAcceptInThreads()) {
+  test("accept_in_threads says what is missing where threads can't accept", () => {
+    assert.throws(() => new Accepting(ANY_PORT, Commands), {
+      name: "WorkerError",
+      code: "PYSERVE_ACCEPT_UNSUPPORTED",
+      message: /Accepting\.accept_in_threads: .*Node v\d.*Set it to false/,
+    });
+  });
+} else {
+  /** A server both of whose threads accept. */
+  const accepting = async (t: TestContext, settings: object = {}): Promise<AcceptingThreads> => {
+    const server = serve(t, Object.assign(new AcceptingThreads(ANY_PORT, Commands), settings));
+    await bothAccept(server);
+    return server;
+  };
+
+  /** Resolves when no listening socket is in this thread any more. */
+  const bothAccept = async (server: AcceptingThreads): Promise<Set<unknown>> => {
+    const threads = new Set<unknown>();
+    for (let round = 0; round < 500 && threads.size < 2; round++) {
+      const by = await askOnce(server, "server verifiedBy");
+      if (by !== -1) threads.add(by);
+    }
+    assert.equal(threads.size, 2);
+    return threads;
+  };
+
+  test("accept_in_threads needs max_threads", async (t) => {
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    server.max_threads = 0;
+    const error = await failureOf(server.serve_forever());
+    assert.equal(error.message, "AcceptingThreads.accept_in_threads needs max_threads above 0.");
+  });
+
+  test("accept_in_threads is to be static", async (t) => {
+    const server = closeAfter(t, new ThreadingTCPServer(ANY_PORT, Commands));
+    Object.assign(server, { max_threads: 2, accept_in_threads: true });
+    assert.match((await failureOf(server.serve_forever())).message, /declare it static/);
+  });
+
+  test("connections are accepted, verified and served in the threads, which share one port", async (t) => {
+    const server = serve(t, new AcceptingThreads(ANY_PORT, Commands));
+    assert.notEqual(server.server_address[1], 0);
+    const threads = await bothAccept(server);
+    assert.ok(!threads.has(0));
+    assert.equal(server.verifiedBy === -1 || server.verifiedBy === 0, true);
+    assert.equal(server.fileno(), -1);
+  });
+
+  test("a port that somebody has is an error of the constructor, also where they share it", (t) => {
+    const first = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    assert.throws(() => new AcceptingThreads(first.server_address, Commands), { code: "EADDRINUSE" });
+  });
+
+  test("stats has the connections of all threads", async (t) => {
+    const server = await accepting(t);
+    const before = await server.stats();
+    const commanders = await Promise.all(Array.from({ length: 6 }, () => Commander.connect(server)));
+    for (const commander of commanders) await commander.ask("where");
+    const { connections } = await server.stats();
+    assert.equal(connections.accepted, before.connections.accepted + 6);
+    assert.equal(connections.open, before.connections.open + 6);
+    await Promise.all(commanders.map((commander) => commander.leave()));
+  });
+
+  test("connections that come before the server serves are served", async (t) => {
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    const early = await Commander.connect(server);
+    serve(t, server);
+    assert.match(String(await early.ask("where")), /^\d+\.[1-9]/);
+    await early.leave();
+  });
+
+  test("handle_request serves a connection in a thread", async (t) => {
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    const handling = server.handle_request();
+    assert.match(String(await askOnce(server, "where")), /^\d+\.[1-9]/);
+    await handling;
+  });
+
+  test("after shutdown connections wait, and are served by the next serve_forever", async (t) => {
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    const serving = server.serve_forever();
+    await bothAccept(server);
+    await server.shutdown();
+    await serving;
+    const waiting = await Promise.all(Array.from({ length: 5 }, () => Commander.connect(server)));
+    serve(t, server);
+    for (const commander of waiting) {
+      assert.match(String(await commander.ask("where")), /^\d+\.[1-9]/);
+      await commander.leave();
+    }
+  });
+
+  test("shutdown and server_close can be called by a handler", async (t) => {
+    const server = new AcceptingThreads(ANY_PORT, Commands);
+    t.after(() => server.server_close());
+    const serving = server.serve_forever();
+    await bothAccept(server);
+    await askOnce(server, "shutdown");
+    await serving;
+    const again = server.serve_forever();
+    await bothAccept(server);
+    assert.equal(await askOnce(server, "close"), null);
+    await again;
+  });
+
+  test("a thread that dies is told to handle_error, and replaced by one that accepts", async (t) => {
+    const server = await accepting(t);
+    const victim = await Commander.connect(server);
+    const place = await victim.ask("where");
+    victim.tell("exit 7");
+    await victim.ended();
+    const [error] = await errorsOf(server, 1);
+    assert.ok(error instanceof WorkerError);
+    assert.equal(error.code, "PYSERVE_WORKER_DIED");
+    assert.match(error.message, /exit code is 7.*accepted.*Another one replaces it\.$/);
+    await until(() => liveThreads.size === 2);
+    for (const by of await bothAccept(server)) assert.notEqual(`${process.pid}.${by}`, place);
+    assert.equal(errorsTold(server).length, 1);
+  });
+
+  test("server_close waits for what threads have accepted, and cuts it off behind drain_timeout", async () => {
+    for (const drain_timeout of [null, 0]) {
+      const server = Object.assign(new AcceptingThreads(ANY_PORT, Commands), { drain_timeout });
+      const serving = server.serve_forever();
+      await bothAccept(server);
+      const busy = await Commander.connect(server);
+      await busy.ask("where");
+      const closing = server.server_close();
+      await turns();
+      if (drain_timeout === null) {
+        assert.notEqual(await busy.ask("where"), undefined);
+        await busy.leave();
+      } else await busy.ended();
+      await closing;
+      await serving;
+      assert.equal(liveThreads.size, 0);
+    }
+  });
+
+  test("an endless loop in a thread ends with the server", async () => {
+    const server = Object.assign(new AcceptingThreads(ANY_PORT, Commands), { drain_timeout: 0 });
+    const serving = server.serve_forever();
+    await bothAccept(server);
+    const endless = await Commander.connect(server);
+    await endless.ask("where");
+    endless.tell("spin");
+    await server.server_close();
+    await Promise.all([endless.ended(), serving]);
+    assert.equal(liveThreads.size, 0);
+  });
+
+  test("server_close serves the connections that the system has for it", async () => {
+    for (let round = 0; round < 5; round++) {
+      const server = new AcceptingHTTPServer(ANY_PORT, Pages);
+      const serving = server.serve_forever();
+      await until(() => server.fileno() === -1);
+      const clients = Array.from({ length: 100 }, () => {
+        const client = connect(server.server_port, "127.0.0.1");
+        client.write(get("/a", "Connection: close"));
+        return client;
+      });
+      const replies = clients.map(async (client) => {
+        let text = "";
+        for await (const bytes of client) text += bytes;
+        return text;
+      });
+      await Promise.all(clients.map((client) => new Promise((resolve) => client.once("connect", resolve))));
+      await server.server_close();
+      for (const reply of await Promise.all(replies)) assert.match(reply, /^HTTP\/1\.1 200 .*\/a$/s);
+      await serving;
+    }
+  });
+
+  test("threads that accept leave nothing open", async () => {
+    const cycle = async () => {
+      const server = new AcceptingThreads(ANY_PORT, Commands);
+      const serving = server.serve_forever();
+      await bothAccept(server);
+      await server.server_close();
+      await serving;
+      assert.equal(liveThreads.size, 0);
+    };
+    await cycle();
+    await leavesNothingOpen(cycle);
+  });
+}
