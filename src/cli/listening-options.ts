@@ -69,4 +69,13 @@ export const LISTENING = {
     initial: null,
     parse: parseCount,
   },
+  acceptInThreads: {
+    kind: "boolean",
+    long: "accept-in-threads",
+    rare: true,
+    help: "each thread accepts connections by itself",
+    more: "For many short connections. It needs a port, threads, Node 24.20 or 26.6, and Linux or a BSD. Limits of connections count for each thread.",
+    config: "accept_in_threads",
+    initial: false,
+  },
 } as const satisfies Record<string, Option>;

@@ -38,6 +38,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
       handler_attributes: handlerAttributes(given, auth, loaded.HandlerClass),
       handler_args: { directory, extra_response_headers: settings.headers },
       max_threads,
+      accept_in_threads: settings.acceptInThreads,
       ...placesOf(given, settings),
       ...security,
     });

@@ -19,6 +19,8 @@ export interface ServerPlan {
   readonly options: HTTPSServerOptions;
   /** That of the server's class where it is `undefined`. */
   readonly max_threads: number | undefined;
+  /** That of the server's class where it is `undefined`. */
+  readonly accept_in_threads: boolean | undefined;
   /** Of the URLs that are announced. */
   readonly url_path: string;
   readonly signal: AbortSignal;
@@ -143,6 +145,9 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     }
   }
   const Server = variantOf(ServerClass, Variant) as typeof Variant;
+  const { accept_in_threads } = plan;
+  // The constructor looks at it.
+  if (accept_in_threads !== undefined) Object.assign(Server, { accept_in_threads });
   const fd = "fd" in address ? address.fd : undefined;
   const httpd = new Server([host, "port" in address ? address.port : 0], HandlerClass, { ...options, fd });
   prepare(httpd, plan.max_threads);

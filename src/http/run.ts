@@ -46,6 +46,11 @@ export interface RunOptions {
   readonly tls_self_signed?: boolean;
   /** The server's class attribute of that name, see `ThreadingMixIn`. Default: that of `ServerClass`. */
   readonly max_threads?: number;
+  /**
+   * The server's class attribute of that name, see `ThreadingMixIn`: each thread accepts connections by itself. Default: that of
+   * `ServerClass`.
+   */
+  readonly accept_in_threads?: boolean;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
   /** Called when all servers listen, with the URLs at which they are found; a socket in the file system has none. */
@@ -117,6 +122,7 @@ function planOf(
     scheme: usesTLS ? "https" : "http",
     options: { handler_args: options.handler_args ?? {}, ...(usesTLS && secure) },
     max_threads: options.max_threads,
+    accept_in_threads: options.accept_in_threads,
     url_path: options.url_path ?? "/",
     signal,
   };
