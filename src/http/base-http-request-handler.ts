@@ -818,10 +818,10 @@ export class BaseHTTPRequestHandler<
     const turn = stream.takeTurn();
     if (turn === undefined) return this.#serve();
     this.#sink.flush();
-    return turn.then(() => (stream.isOver ? this.#leaveTurn() : this.#serve()));
+    return turn.then(() => (stream.isOver || this.connection.destroyed ? this.#leaveTurn() : this.#serve()));
   }
 
-  /** A client that has left while its request waited for others. */
+  /** A client that has left, or was cut off, while its request waited for others. */
   #leaveTurn(): void {
     this.#isServing = false;
     this.#stream.giveTurn();
