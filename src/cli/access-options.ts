@@ -1,5 +1,5 @@
 import type { Option } from "./option.js";
-import { parseCredentials, parseHostName, parseOrigin, parsePath } from "./option-values.js";
+import { parseCredentials, parseHostName, parseOrigins, parsePath } from "./option-values.js";
 
 /** Who may read what is served, and by which way. */
 export const ACCESS = {
@@ -72,11 +72,21 @@ export const ACCESS = {
     bare: "*",
     metavar: "ORIGIN",
     help: "let scripts of this site, or of all, read files",
-    more: "Without a value, and as * , everybody. true in a config file is the same.",
+    more: "Several with commas between them. Without a value, and as * , everybody. true in a config file is the same. Scripts may read the fields of --header, too.",
     config: "cors",
     attribute: "cors",
     initial: null,
-    parse: parseOrigin,
+    parse: parseOrigins,
+  },
+  corsCredentials: {
+    kind: "boolean",
+    long: "cors-credentials",
+    rare: true,
+    help: "let them send cookies and passwords along",
+    more: "For the sites that --cors names, and never for everybody.",
+    config: "cors_credentials",
+    attribute: "cors_credentials",
+    initial: false,
   },
   coopCoep: {
     kind: "boolean",

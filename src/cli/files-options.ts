@@ -36,6 +36,16 @@ export const FILES = {
     attribute: "spa",
     initial: false,
   },
+  spaDots: {
+    kind: "boolean",
+    long: "spa-dots",
+    rare: true,
+    help: "with --spa, also for names with a dot",
+    more: "For routes such as /users/jane.doe: a missing file is the index page, too, for who asks for it as for a page.",
+    config: "spa_dots",
+    attribute: "spa_dots",
+    initial: false,
+  },
   cleanUrls: {
     kind: "boolean",
     long: "clean-urls",

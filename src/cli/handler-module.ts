@@ -23,12 +23,35 @@ export async function loadHandler(argument: string): Promise<LoadedHandler | Usa
   const module = pathToFileURL(resolve(file)).href;
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(module)) as Record<string, unknown>;
+    exported = (await withinReason(import(module))) as Record<string, unknown>;
   } catch (error) {
     return new UsageError(`${quote(file)} can't be loaded: ${reasonOf(error, module)}`);
   }
   const Handler = name === undefined ? findHandler(exported) : pick(exported, name);
   return typeof Handler === "string" ? new UsageError(`${quote(file)} ${Handler}`) : { Handler, module };
+}
+
+/** Seconds that a module may take to load. */
+const PATIENCE = 10;
+
+/** Rejects where a module waits for what can't come, for which Node would end with a warning, or waits for too long. */
+async function withinReason<T>(loading: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const givingUp = new Promise<never>((_, reject) => {
+    const never = () => reject(new Error("its top-level await waits for what never comes"));
+    const late = () => reject(new Error(`its top-level code has not ended after ${PATIENCE} s`));
+    process.once("beforeExit", never);
+    const timer = setTimeout(late, PATIENCE * 1000).unref();
+    stop = () => {
+      clearTimeout(timer);
+      process.off("beforeExit", never);
+    };
+  });
+  try {
+    return await Promise.race([loading, givingUp]);
+  } finally {
+    stop();
+  }
 }
 
 /** The class, or what is wrong with what the module exports. */

@@ -43,6 +43,10 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     else if (others.some((other) => isGiven(fromLine, other))) delete kept[one];
   }
   const merged = { ...kept, ...fromLine };
+  if (merged.corsCredentials && (merged.cors == null || merged.cors === "*"))
+    return new UsageError(
+      "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
+    );
   return merged.tlsCert == null && (merged.tlsKey != null || merged.tlsPasswordFile != null)
     ? new UsageError("--tls-key and --tls-password-file belong to a certificate: give --tls-cert too")
     : merged;

@@ -74,10 +74,13 @@ export function parseBasePath(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a path such as /docs` };
 }
 
-/** Who may read replies from another site: an origin (RFC 6454 §6.2), or `*` for everybody. */
-export function parseOrigin(text: string): Parsed<string> {
-  if (text === "*" || text === "null" || originOf(text) === text) return { value: text };
-  return { problem: `${quote(text)} is not * or an origin such as https://example.com` };
+/** Who may read replies from another site: an origin (RFC 6454 §6.2), several with commas between them, or `*` for everybody. */
+export function parseOrigins(text: string): Parsed<string | readonly string[]> {
+  const origins = text.split(",").map((origin) => origin.trim());
+  const wrong = origins.find((origin) => !(text === "*" || origin === "null" || originOf(origin) === origin));
+  if (wrong !== undefined)
+    return { problem: `${quote(wrong)} is not * or an origin such as https://example.com` };
+  return { value: origins.length === 1 ? text.trim() : origins };
 }
 
 function originOf(text: string): string | null {

@@ -29,6 +29,7 @@ export const REPLIES = {
   cache: {
     kind: "number",
     long: "cache",
+    rare: true,
     metavar: "SECONDS",
     help: "let clients use files for so long without asking",
     more: "Without it they ask each time, and are told if nothing has changed.",

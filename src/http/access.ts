@@ -59,18 +59,35 @@ function digest(data: string | Buffer): Buffer {
 /** What a script of another origin may read of a reply, beside what it may always (the Fetch standard's safelist). */
 const EXPOSED = "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag";
 
+/** Who of other origins may read replies, and what of them. */
+export interface CorsPolicy {
+  /** `*` for everybody, an origin (`https://app.example`), or several. */
+  readonly origins: string | readonly string[];
+  /** True if browsers may send cookies and passwords along. Never for everybody. */
+  readonly credentials: boolean;
+  /** Names of further fields that scripts may read. */
+  readonly exposed: readonly string[];
+}
+
 /**
  * The fields that let scripts of another origin read a reply (the Fetch standard, §3.2).
  *
- * The same for every request, whatever its `Origin`: a cache may keep the reply for all of them.
+ * For one origin, or for all, they are the same for every request: a cache may keep the reply for all of them. For several they depend on
+ * the field `Origin`, which `Vary` says.
  *
- * @param origin - `*`, or the origin that may: `https://app.example`
+ * @param policy - who may
+ * @param origin - the field `Origin` of the request; `null` if there is none
  */
-export function corsFields(origin: string): Field[] {
-  return [
-    ["Access-Control-Allow-Origin", origin],
-    ["Access-Control-Expose-Headers", EXPOSED],
-  ];
+export function corsFields({ origins, credentials, exposed }: CorsPolicy, origin: string | null): Field[] {
+  const isList = typeof origins !== "string";
+  const fields: Field[] = isList ? [["Vary", "Origin"]] : [];
+  const allowed = isList ? origins.find((one) => one === origin) : origins;
+  if (allowed === undefined) return fields;
+  fields.push(["Access-Control-Allow-Origin", allowed]);
+  // Everybody's pages would act as whoever visits them: browsers refuse that, too.
+  if (credentials && allowed !== "*") fields.push(["Access-Control-Allow-Credentials", "true"]);
+  fields.push(["Access-Control-Expose-Headers", [EXPOSED, ...exposed].join(", ")]);
+  return fields;
 }
 
 /** For how many seconds a browser may remember the answer to a preflight; two hours is what Chromium remembers at most. */
@@ -90,8 +107,9 @@ export function preflightFields(requested: string | null): Field[] {
   return fields;
 }
 
-/** The fields that isolate a page from other origins, as `SharedArrayBuffer` asks for. */
+/** The fields that isolate a page from other origins, as `SharedArrayBuffer` asks for, and that let such pages show what is served. */
 export const ISOLATION_FIELDS: readonly Field[] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "cross-origin"],
 ];

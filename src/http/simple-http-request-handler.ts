@@ -158,6 +158,15 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.spa} */
   declare spa: boolean;
   /**
+   * True if routes of {@link spa} may have a dot in their last segment, as `/users/jane.doe`. Then a missing `app.js` is the index page, too, for
+   * who asks for it as for a page. Default false.
+   *
+   * @category Settings
+   */
+  static spa_dots = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.spa_dots} */
+  declare spa_dots: boolean;
+  /**
    * Whether `/page` means `page.html`, if there is no file `page`.
    *
    * @category Settings
@@ -272,13 +281,23 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.max_listings} */
   declare max_listings: number;
   /**
-   * The origin whose scripts may read replies, or `*` for all; `null` for none but our own.
+   * The origin whose scripts may read replies, or several, or `*` for all; `null` for none but our own. Scripts may read the fields of
+   * {@link extra_response_headers}, too.
    *
    * @category Settings
    */
-  static cors: string | null = null;
+  static cors: string | readonly string[] | null = null;
   /** {@inheritDoc SimpleHTTPRequestHandler.cors} */
-  declare cors: string | null;
+  declare cors: string | readonly string[] | null;
+  /**
+   * True if scripts of the origins of {@link cors} may send cookies and passwords along (`credentials: "include"`). It has no effect if `cors`
+   * is `*`. Default false.
+   *
+   * @category Settings
+   */
+  static cors_credentials = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.cors_credentials} */
+  declare cors_credentials: boolean;
   /**
    * Whether pages are isolated from other origins (COOP and COEP), as `SharedArrayBuffer` asks for.
    *
@@ -593,11 +612,17 @@ export class SimpleHTTPRequestHandler<
   }
 
   #sendFieldsOfAll(): void {
-    if (this.cors !== null) this.send_default_headers(corsFields(this.cors));
+    if (this.cors !== null) this.#sendCors(this.cors);
     if (this.coop_coep) this.send_default_headers(ISOLATION_FIELDS);
     if (this.#fieldsOfReply.length === 0) return;
     this.send_default_headers(this.#fieldsOfReply);
     this.#fieldsOfReply = [];
+  }
+
+  #sendCors(origins: string | readonly string[]): void {
+    const { extra_response_headers: extra, cors_credentials: credentials } = this;
+    const exposed = extra === null ? [] : Array.from(fieldPairs(extra), ([name]) => name);
+    this.send_default_headers(corsFields({ origins, credentials, exposed }, this.headers.get("Origin")));
   }
 
   #lookUp(path: string, asksForDirectory: boolean): Awaitable<LookedUp> {
@@ -820,7 +845,7 @@ export class SimpleHTTPRequestHandler<
 
   /** Whether a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
   #isRoute(path: string): boolean {
-    return this.spa && !path.includes("\0") && splitExtension(path)[1] === "";
+    return this.spa && !path.includes("\0") && (this.spa_dots || splitExtension(path)[1] === "");
   }
 
   #sendNotFound(): Awaitable<ServedFile | null> {
@@ -927,6 +952,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   symlinks: ANY,
   listing: ANY,
   spa: ANY,
+  spa_dots: ANY,
   clean_urls: ANY,
   base_path: ANY,
   not_found_page: ANY,
@@ -941,6 +967,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   max_compressions: limit(0),
   max_listings: limit(1),
   cors: ANY,
+  cors_credentials: ANY,
   coop_coep: ANY,
   auth: ANY,
   allowed_hosts: ANY,

@@ -75,6 +75,10 @@ describe("parseCommandLine", () => {
     { argv: ["--cors"], given: { cors: "*" } },
     { argv: ["--cors", "8080"], given: { cors: "*", port: 8080 } },
     { argv: ["--cors=https://a.example:8443"], given: { cors: "https://a.example:8443" } },
+    {
+      argv: ["--cors=https://a.example, http://localhost:3000", "--cors-credentials"],
+      given: { cors: ["https://a.example", "http://localhost:3000"], corsCredentials: true },
+    },
     { argv: ["--index", "a.html", "--index=b.html"], given: { index: ["a.html", "b.html"] } },
     {
       argv: ["--mime", ".log=text/plain; charset=utf-8"],
@@ -202,6 +206,10 @@ describe("parseCommandLine", () => {
     { argv: ["--no-listng"], message: "unrecognized argument: '--no-listng' (did you mean --no-listing?)" },
     { argv: ["--listing=yes"], message: "argument --listing: takes no value, but was given 'yes'" },
     { argv: ["--no-listing=yes"], message: "argument --no-listing: takes no value, but was given 'yes'" },
+    {
+      argv: ["--cors=https://a.example,*"],
+      message: "argument --cors: '*' is not * or an origin such as https://example.com",
+    },
     { argv: ["--cors="], message: "argument --cors: '' is not * or an origin such as https://example.com" },
     {
       argv: ["--cors=example.com"],

@@ -82,6 +82,8 @@ describe("completeSettings", () => {
       auth: null,
       authFile: null,
       cors: null,
+      corsCredentials: false,
+      spaDots: false,
       coopCoep: false,
       allowedHosts: [],
       logFormat: "python",

@@ -108,6 +108,8 @@ describe("mistakes", () => {
   writeFileSync(join(directory, "empty.mjs"), "export const one = 1;");
   writeFileSync(join(directory, "broken.mjs"), "export const one = ;");
   writeFileSync(join(directory, "throws.mjs"), 'throw new Error("on\\npurpose");');
+  writeFileSync(join(directory, "waits.mjs"), "await new Promise(() => {});");
+  writeFileSync(join(directory, "busy.mjs"), "setInterval(() => {}, 1000); await new Promise(() => {});");
   writeFileSync(join(directory, "stale.sock"), "");
   const rows: { argv: string[]; env?: NodeJS.ProcessEnv; message: string | RegExp }[] = [
     {
@@ -153,6 +155,18 @@ describe("mistakes", () => {
       message: "'empty.mjs' exports one, which does not derive from BaseHTTPRequestHandler",
     },
     { argv: ["--handler", "broken.mjs"], message: /^'broken\.mjs' can't be loaded: SyntaxError: / },
+    {
+      argv: ["--handler", "waits.mjs"],
+      message: "'waits.mjs' can't be loaded: Error: its top-level await waits for what never comes",
+    },
+    {
+      argv: ["--handler", "busy.mjs"],
+      message: "'busy.mjs' can't be loaded: Error: its top-level code has not ended after 10 s",
+    },
+    {
+      argv: ["--cors", "--cors-credentials"],
+      message: "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
+    },
     { argv: ["--handler", "throws.mjs"], message: "'throws.mjs' can't be loaded: Error: on" },
     {
       argv: ["--handler", "hello.txt"],

@@ -63,11 +63,48 @@ for (const [fields, isRight] of authorizations) {
 }
 
 test("`corsFields` says the same whatever the origin, and lets scripts read what ranges need", () => {
-  assert.deepEqual(corsFields("https://app.example"), [
+  assert.deepEqual(corsFields({ origins: "https://app.example", credentials: false, exposed: [] }, null), [
     ["Access-Control-Allow-Origin", "https://app.example"],
     ["Access-Control-Expose-Headers", "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag"],
   ]);
 });
+
+const several = ["https://a.example", "https://b.example"];
+for (const [origins, credentials, origin, expected] of [
+  [
+    several,
+    false,
+    "https://b.example",
+    { Vary: "Origin", "Access-Control-Allow-Origin": "https://b.example" },
+  ],
+  [several, false, "https://c.example", { Vary: "Origin" }],
+  [several, true, null, { Vary: "Origin" }],
+  [
+    several,
+    true,
+    "https://a.example",
+    {
+      Vary: "Origin",
+      "Access-Control-Allow-Origin": "https://a.example",
+      "Access-Control-Allow-Credentials": "true",
+    },
+  ],
+  [
+    "https://a.example",
+    true,
+    null,
+    { "Access-Control-Allow-Origin": "https://a.example", "Access-Control-Allow-Credentials": "true" },
+  ],
+  ["*", true, "https://a.example", { "Access-Control-Allow-Origin": "*" }],
+] as const) {
+  test(`\`corsFields\` for ${origins}, ${credentials ? "with" : "without"} credentials, asked by ${origin}`, () => {
+    const { "Access-Control-Expose-Headers": exposed, ...others } = Object.fromEntries(
+      corsFields({ origins, credentials, exposed: ["X-Own"] }, origin),
+    );
+    assert.deepEqual(others, expected);
+    assert.equal(exposed?.endsWith(", ETag, X-Own") ?? false, "Access-Control-Allow-Origin" in expected);
+  });
+}
 
 test("`preflightFields` allows the fields that were asked for, and no others", () => {
   assert.deepEqual(Object.fromEntries(preflightFields("range, x-token")), {

@@ -48,7 +48,11 @@ const fieldsOfAll: readonly (readonly [FileSettings, Readonly<Record<string, str
   ],
   [
     { coop_coep: true },
-    { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+    {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+      "Cross-Origin-Resource-Policy": "cross-origin",
+    },
   ],
 ];
 for (const [settings, expected] of fieldsOfAll) {
@@ -94,6 +98,27 @@ test("A preflight is answered where `cors` is set, also for what is not there", 
     assert.equal(fieldOf(reply, "Access-Control-Allow-Methods"), "GET, HEAD");
     assert.equal(fieldOf(reply, "Access-Control-Allow-Headers"), "range,if-none-match");
   }
+});
+
+test("One of several origins of `cors` may read a reply, with its password and the fields that were added", async (t) => {
+  const cors = ["https://a.example", "https://app.example"];
+  const directory = temporaryTree(t, { "a.txt": "0123456789" });
+  const args = { directory, extra_response_headers: { "X-Own": "1" } };
+  const address = serveFiles(t, args, handlerWith({ cors, cors_credentials: true, auth: "ada:secret" }));
+  const preflight = await rawRequest(address, PREFLIGHT);
+  const reply = await rawRequest(address, {
+    target: "/a.txt",
+    fields: { Origin: "https://app.example", Authorization: basic("ada:secret") },
+  });
+  for (const one of [preflight, reply]) {
+    assert.match(one.status, /^20[04] /);
+    assert.equal(fieldOf(one, "Access-Control-Allow-Origin"), "https://app.example");
+    assert.equal(fieldOf(one, "Access-Control-Allow-Credentials"), "true");
+    assert.ok(one.fields.some(([name, value]) => name === "Vary" && value === "Origin"));
+  }
+  assert.match(fieldOf(reply, "Access-Control-Expose-Headers") ?? "", /, X-Own$/);
+  const other = await rawRequest(address, { target: "/a.txt", fields: { Origin: "https://c.example" } });
+  assert.equal(fieldOf(other, "Access-Control-Allow-Origin"), undefined);
 });
 
 test("OPTIONS is unsupported where `cors` is not set", async (t) => {

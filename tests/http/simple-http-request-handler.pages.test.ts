@@ -79,6 +79,14 @@ for (const accept of ["*/*", "", "application/json, */*;q=0.1", "text/html;q=0, 
     ["/", 200, "index"],
   ]);
 
+rowsAre("An application with dots in its routes", { spa: true, spa_dots: true }, HTML, [
+  ["/users/jane.doe", 200, "index"],
+  ["/none.js", 200, "index"],
+  ["/.env", 404, "not found page"],
+]);
+rowsAre("A script asked for in such an application", { spa: true, spa_dots: true }, "*/*", [
+  ["/none.js", 404, "not found page"],
+]);
 rowsAre("An application without listings", { spa: true, listing: false }, HTML, [["/list/", 200, "index"]]);
 rowsAre("An application at a base", { spa: true, base_path: "/app" }, HTML, [
   ["/app/users", 200, "index"],
