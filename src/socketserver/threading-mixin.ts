@@ -228,7 +228,7 @@ function checkThreads(server: BaseServer): void {
   if (!canTransferSockets()) {
     throw new WorkerError(
       "PYSERVE_THREADS_UNSUPPORTED",
-      `${name}.max_threads: Node ${process.version} on ${process.platform} can't hand a connection to a thread. It needs Node 24.20 or 26.6, and not Windows; or set it to 0.`,
+      `${name}.max_threads: Node ${process.version} on ${process.platform} can't hand a connection to a thread. It needs Node 24.20 or 26.6, on Windows 26.7; or set it to 0.`,
     );
   }
   checkAssignment(server, copyForThread);
@@ -247,7 +247,7 @@ function ref(request: unknown): void {
 /**
  * Whether this Node can hand connections to threads, so that `max_threads` may be above 0.
  *
- * @returns `true` on Node 24.20, 26.6 and newer, but for Windows
+ * @returns `true` on Node 24.20, 26.6 and newer; on Windows on 26.7 and newer
  */
 export function supportsThreads(): boolean {
   return canTransferSockets();

@@ -75,6 +75,7 @@ describe("completeSettings", () => {
       precompressed: true,
       config: null,
       threads: null,
+      acceptInThreads: false,
       tls: false,
       tlsCert: null,
       tlsKey: null,

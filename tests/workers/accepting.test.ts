@@ -47,13 +47,6 @@ test("accept_in_threads is refused for sockets in the file system", () => {
   });
 });
 
-test("accept_in_threads is refused for an inherited socket", () => {
-  assert.throws(() => new AcceptingThreads(ANY_PORT, Commands, { fd: 0 }), {
-    code: "PYSERVE_ACCEPT_NEEDS_PORT",
-    message: /an inherited socket/,
-  });
-});
-
 if (!supportsAcceptInThreads()) {
   test("accept_in_threads says what is missing where threads can't accept", () => {
     assert.throws(() => new Accepting(ANY_PORT, Commands), {
@@ -80,6 +73,13 @@ if (!supportsAcceptInThreads()) {
     assert.equal(threads.size, 2);
     return threads;
   };
+
+  test("accept_in_threads is refused for an inherited socket", () => {
+    assert.throws(() => new AcceptingThreads(ANY_PORT, Commands, { fd: 0 }), {
+      code: "PYSERVE_ACCEPT_NEEDS_PORT",
+      message: /an inherited socket/,
+    });
+  });
 
   test("accept_in_threads needs max_threads", async (t) => {
     const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
