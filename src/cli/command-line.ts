@@ -43,7 +43,7 @@ const PAIR_SEPARATOR = "\0";
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
   const free = [...POSITIONAL];
-  const tokens = tokensOf(joinWords(argv));
+  const tokens = tokensOf(joinWords(namePatterns(argv)));
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     const named = token.kind === "option" ? NAMED.get(token.name) : undefined;
@@ -112,6 +112,19 @@ function joinWords(argv: readonly string[]): string[] {
     if (word === "--") return [...joined, ...words];
   }
   return joined;
+}
+
+/** `--dotfiles` with a pattern is `--dotfile`: no port begins with a dot. */
+function namePatterns(argv: readonly string[]): string[] {
+  const end = argv.indexOf("--");
+  const words: string[] = [];
+  for (const [at, word] of argv.entries()) {
+    const isOption = end === -1 || at < end;
+    const isPattern = isOption && word.startsWith(".") && words.at(-1) === "--dotfiles";
+    if (isPattern) words[words.length - 1] = `--dotfile=${word}`;
+    else words.push(isOption ? word.replace(/^--dotfiles=/, "--dotfile=") : word);
+  }
+  return words;
 }
 
 const bareOptions: ReadonlyMap<string, string> = new Map(

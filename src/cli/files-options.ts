@@ -1,5 +1,5 @@
 import type { Option } from "./option.js";
-import { parseBasePath, parseChoice, parseFileName, parsePath } from "./option-values.js";
+import { parseBasePath, parseChoice, parseDotPattern, parseFileName, parsePath } from "./option-values.js";
 
 const SYMLINKS = ["inside", "all", "none"] as const;
 
@@ -79,10 +79,21 @@ export const FILES = {
     kind: "boolean",
     long: "dotfiles",
     help: "serve what begins with a dot, such as .git",
-    more: "Without it they do not exist for clients, at any depth, but for .well-known.",
+    more: "Without it they do not exist for clients, at any depth, but for .well-known. With a pattern behind it, it is --dotfile.",
     config: "dotfiles",
     attribute: "dotfiles",
     initial: false,
+  },
+  dotfile: {
+    kind: "list",
+    long: "dotfile",
+    rare: true,
+    metavar: "PATTERN",
+    help: "serve names that begin with a dot and match, such as '.z*'",
+    more: "May be repeated.",
+    config: "dotfile",
+    initial: [] as readonly string[],
+    parse: parseDotPattern,
   },
   symlinks: {
     kind: "string",

@@ -40,10 +40,11 @@ export function handlerAttributes(
   auth: string | null,
   Handler: object,
 ): Partial<HandlerAttributes> {
-  const { mime, quiet } = given;
+  const { mime, quiet, dotfile, dotfiles } = given;
   const { extensions_map } = Handler as Partial<HandlerAttributes>;
   return {
     ...plainAttributes(given),
+    ...(dotfile !== undefined && dotfiles !== true && { dotfiles: dotfile }),
     ...(mime !== undefined && {
       extensions_map: { ...extensions_map, ...Object.fromEntries(mime) },
     }),

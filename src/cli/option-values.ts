@@ -66,6 +66,13 @@ export function parseGlob(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a pattern such as assets/**` };
 }
 
+/** A pattern for names that begin with a dot. */
+export function parseDotPattern(text: string): Parsed<string> {
+  return text.startsWith(".") && !text.includes("/")
+    ? parseGlob(text)
+    : { problem: `${quote(text)} is not a pattern for names that begin with a dot, such as '.z*'` };
+}
+
 /** The path below which everything is served: with a slash before it and none behind it, `""` for all. */
 export function parseBasePath(text: string): Parsed<string> {
   const path = `/${text.replace(/^\/+|\/+$/g, "")}`;

@@ -4,6 +4,11 @@
  * @module
  */
 
+import { type PathMatcher, pathMatcher } from "./glob.js";
+
+/** Which names that begin with a dot are shown: all, none, or those that one of the patterns means: `[".z*", ".treeinfo"]`. */
+export type DotFiles = boolean | readonly string[];
+
 /** Where a name stands: directly in the served directory, or in a directory below that. */
 export type NamePlace = "root" | "below";
 
@@ -24,4 +29,21 @@ const BEGINS_WITH_DOT = /^[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]*\./;
  */
 export function isHiddenName(name: string, place: NamePlace): boolean {
   return BEGINS_WITH_DOT.test(name) && !(place === "root" && name === WELL_KNOWN);
+}
+
+/**
+ * Whether a name is served and listed: it is not hidden, or means to be seen all the same.
+ *
+ * @param dotfiles - which of those that begin with a dot are
+ */
+export function isShownName(name: string, place: NamePlace, dotfiles: DotFiles): boolean {
+  return dotfiles === true || !isHiddenName(name, place) || (dotfiles !== false && matcherOf(dotfiles)(name));
+}
+
+let last: { readonly globs: readonly string[]; readonly matches: PathMatcher } | undefined;
+
+/** Patterns are compiled once, as long as they are the same. */
+function matcherOf(globs: readonly string[]): PathMatcher {
+  if (last?.globs !== globs) last = { globs, matches: pathMatcher(globs) };
+  return last.matches;
 }

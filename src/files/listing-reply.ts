@@ -30,6 +30,8 @@ export interface ListingRequest {
   readonly turn?: ListingTurn | undefined;
   /** The path at which the served directory begins, decoded: no link leads above it. `/` by default. */
   readonly base?: string;
+  /** Stands before the path in the title of a page. Python's by default. */
+  readonly title?: string;
 }
 
 /** The answer to a {@link ListingRequest}, but for its status: 200. */
@@ -78,13 +80,13 @@ export function listingReply(
 function* piecesOf(
   work: BackgroundWork<ListingEntries>,
   format: ListingFormat,
-  { target, base, turn }: ListingRequest,
+  { target, base, title, turn }: ListingRequest,
 ): Pieces {
   const { path, suffix } = splitTarget(target);
   const place = placeOf(path, base);
   const query = parseListingQuery(suffix);
   const prepare = withSigns(work);
-  yield* format === "json" ? listingJson(place, prepare, query) : listingPage(place, prepare, query);
+  yield* format === "json" ? listingJson(place, prepare, query) : listingPage(place, prepare, query, title);
   turn?.end();
 }
 

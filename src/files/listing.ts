@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 
 import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
-import { isHiddenName, type NamePlace } from "./hidden-name.js";
+import { type DotFiles, isShownName, type NamePlace } from "./hidden-name.js";
 import { ListingTable } from "./listing-table.js";
 import { type OpenDirectory, openDirectory } from "./open-directory.js";
 import { failureOf, type OpenFailure } from "./open-file.js";
@@ -29,8 +29,8 @@ export interface ListingEntry {
 
 /** What is listed of a directory. */
 export interface ListingOptions {
-  /** Whether names that begin with a dot are listed, see `isHiddenName`. Without it they are not. */
-  readonly dotfiles?: boolean;
+  /** Which names that begin with a dot are listed, see `isHiddenName`. Without it none is. */
+  readonly dotfiles?: DotFiles;
   /** Where the directory is; `below` the served one, where nothing else is said. */
   readonly place?: NamePlace;
   /** Where the directory may be. Links that lead out of it are not listed, since they would not be followed. */
@@ -195,7 +195,7 @@ export class DirectoryListing {
 
   #isListed(name: string): boolean {
     const { dotfiles = false, place = "below" } = this.#options;
-    return dotfiles || !isHiddenName(name, place);
+    return isShownName(name, place, dotfiles);
   }
 
   #offersLink({ name, kind }: ListingEntry): boolean {

@@ -11,9 +11,48 @@ import { types } from "mime-types";
 const IS_TEXT =
   /^(?:text\/.*|application\/(?:javascript|ecmascript|node|json|json5|manifest\+json)|[^/]+\/[^/]+\+json)$/;
 
+/**
+ * What `mime-types` lacks, or what browsers need otherwise. Each row has its reason.
+ *
+ * Text without a registered type is `text/plain`: every browser shows it, while `text/x-python` or `application/x-ndjson` is downloaded
+ * by some. Binary formats are here only with a registered type.
+ */
+export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, reason: string])[] = [
+  ["ndjson jsonl geojsonl", "text/plain", "a JSON text on each line; no type is registered"],
+  ["topojson", "application/json", "JSON by its specification, without a type of its own"],
+  ["rs", "text/plain", "Rust; mime-types has RLS services, of RFC 4662"],
+  [
+    "bash bat cfg clj cmake cs cu cue diff erl ex exs fish fs go gradle graphqls groovy hcl hs jl kt kts lock ml nim nix patch prisma properties proto ps1 py pyi pyx r rake rb rkt scala sc sol sv svelte swift tf tsx v vala vhdl vue zig zsh",
+    "text/plain",
+    "source code and settings; no type is registered",
+  ],
+  ["adoc asciidoc bib rst", "text/plain", "text with markup; no type is registered"],
+  [
+    "fa fai faa fasta fastq ffn fna fq frn gff gff3 gtf sam",
+    "text/plain",
+    "biological text formats; no type is registered",
+  ],
+  ["ass ssa", "text/plain", "subtitles; no type is registered"],
+  ["ply", "text/plain", "a mesh with a head of text; most are text, and no type is registered"],
+  ["graphql gql", "application/graphql", "the draft of GraphQL over HTTP, and Node's ecosystem"],
+  ["zst tzst", "application/zstd", "RFC 8878"],
+  ["parquet", "application/vnd.apache.parquet", "registered with IANA"],
+  ["arrow feather", "application/vnd.apache.arrow.file", "registered with IANA"],
+  ["arrows", "application/vnd.apache.arrow.stream", "registered with IANA"],
+  ["sqlite sqlite3", "application/vnd.sqlite3", "registered with IANA"],
+  ["pmtiles", "application/vnd.pmtiles", "the type of its specification"],
+  ["fgb", "application/vnd.flatgeobuf", "registered with IANA"],
+  ["whl", "application/zip", "a wheel is a zip archive, by its specification"],
+];
+
 /** Content-Type by suffix with its dot: made once, so that a request costs one look. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
-  Object.entries(types).map(([suffix, type]) => [`.${suffix}`, withCharset(type)]),
+  [
+    ...Object.entries(types),
+    ...ADDED_TYPES.flatMap(([suffixes, type]) =>
+      suffixes.split(" ").map((suffix) => [suffix, type] as const),
+    ),
+  ].map(([suffix, type]) => [`.${suffix}`, withCharset(type)]),
 );
 
 /**

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isHiddenName } from "./hidden-name.js";
+import { type DotFiles, isShownName } from "./hidden-name.js";
 import { decodePath, hasTrailingSlash, splitTarget } from "./url-path.js";
 import { isUnsafeOnWindows } from "./windows-name.js";
 
@@ -41,8 +41,8 @@ export type ResolvedPath =
 
 /** What {@link resolveUrlPath} is told. */
 export interface ResolveOptions {
-  /** Whether names that begin with a dot may be asked for; `.well-known` always may. */
-  readonly dotfiles: boolean;
+  /** Which names that begin with a dot may be asked for; `.well-known` always may. */
+  readonly dotfiles: DotFiles;
   /** Whose rules for names apply; a parameter so that each system's can be tested on every other. */
   readonly platform?: NodeJS.Platform;
 }
@@ -75,7 +75,9 @@ export function resolveUrlPath(
     const refusal = step(segments, decodePath(encoded), platform);
     if (refusal !== undefined) return refused(refusal);
   }
-  if (!dotfiles && segments.some(isHiddenSegment)) return refused("hidden");
+  const isShown = (name: string, depth: number) =>
+    isShownName(name, depth === 0 ? "root" : "below", dotfiles);
+  if (!segments.every(isShown)) return refused("hidden");
   return { kind: "path", segments, asksForDirectory: hasTrailingSlash(path) };
 }
 
@@ -109,10 +111,6 @@ function refusalOf(name: string, platform: NodeJS.Platform): PathRefusal | undef
 function withoutLastSlash(path: string): string {
   if (!hasTrailingSlash(path)) return path;
   return path.slice(0, path.endsWith("/") ? -1 : -3);
-}
-
-function isHiddenSegment(name: string, depth: number): boolean {
-  return isHiddenName(name, depth === 0 ? "root" : "below");
 }
 
 function refused(reason: PathRefusal): ResolvedPath {

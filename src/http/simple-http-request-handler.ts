@@ -20,6 +20,7 @@ import { isHiddenName, type NamePlace } from "../files/hidden-name.js";
 import { joinBelow } from "../files/join-below.js";
 import { type OpenedListing, openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
+import { LISTING_TITLE } from "../files/listing-page.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
@@ -28,6 +29,7 @@ import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
 import { treeListing } from "../files/tree-listing.js";
+import { type DotFiles, isShownName } from "../files/hidden-name.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
@@ -124,13 +126,14 @@ export class SimpleHTTPRequestHandler<
   declare default_content_type: string;
 
   /**
-   * Whether names that begin with a dot are served and listed. `.well-known` always is.
+   * Which names that begin with a dot are served and listed: all, none, or those that one of some patterns means, such as `[".z*"]` for
+   * Zarr. Default none; `.well-known` always is. The first name that is there and not served is told by {@link log_error}.
    *
    * @category Settings
    */
-  static dotfiles = false;
+  static dotfiles: DotFiles = false;
   /** {@inheritDoc SimpleHTTPRequestHandler.dotfiles} */
-  declare dotfiles: boolean;
+  declare dotfiles: DotFiles;
   /**
    * Which symbolic links are followed: those that lead to somewhere inside of the directory, all, or none. The directory itself
    * may be one.
@@ -148,6 +151,15 @@ export class SimpleHTTPRequestHandler<
   static listing = true;
   /** {@inheritDoc SimpleHTTPRequestHandler.listing} */
   declare listing: boolean;
+  /**
+   * What stands before the path in the title of a listing. Default `"Directory listing for"`, as in Python; `"Index of"` as with Apache
+   * and nginx, for programs that look for that (GDAL).
+   *
+   * @category Settings
+   */
+  static listing_title: string = LISTING_TITLE;
+  /** {@inheritDoc SimpleHTTPRequestHandler.listing_title} */
+  declare listing_title: string;
   /**
    * Whether what is not there is answered with the index page of the root, where a page was asked for: the application in it
    * knows what `/users/7` means. Not for a name with a suffix, nor for clients whose `Accept` does not name HTML.
@@ -587,6 +599,7 @@ export class SimpleHTTPRequestHandler<
       accept: joined(this.headers, "Accept"),
       signal: this.signal,
       base: withSlash(this.base_path),
+      title: this.listing_title,
       turn,
     });
     return this.#sendListingHead(fields, file);
@@ -831,11 +844,32 @@ export class SimpleHTTPRequestHandler<
   }
 
   #sendNoFile(path: string): Awaitable<ServedFile | null> {
+    if (path.endsWith("\0")) this.#tellOfHidden();
     if (!this.#isRoute(path)) return this.#sendNotFound();
     if (!asksForHtml(joined(this.headers, "Accept"))) return this.#sendNoRoute();
     return after(this.#lookUp(withSlash(this.directory), true), (index) =>
       index.kind === "file" ? this.#sendFile(index.file, index.path, "Accept") : this.#sendNoRoute(),
     );
+  }
+
+  /** Says once that a file that is there is not served because of a dot: it may be one that a format needs. */
+  #tellOfHidden(): void {
+    const resolved = resolveUrlPath(this.path, { dotfiles: true });
+    const segments = resolved.kind === "path" ? withoutBase(resolved.segments, this.base_path) : undefined;
+    if (segments === undefined || this.dotfiles === true) return;
+    const name = segments.find((segment) => !isShownName(segment, "below", this.dotfiles));
+    const tell = (facts: unknown) => {
+      if (facts === null || facts === undefined || name === undefined || !this.#site.isNews("dotfiles"))
+        return;
+      const path = JSON.stringify(splitTarget(this.path).path);
+      const pattern = JSON.stringify(name);
+      this.log_error(
+        "%s",
+        `${path} is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ${pattern} for this name alone; in a class, set dotfiles.`,
+      );
+    };
+    // Nobody waits for it, and what can't be looked at is not there.
+    Promise.resolve(this.#served().look?.(joinBelow(this.directory, segments))).then(tell, () => {});
   }
 
   #sendNoRoute(): Awaitable<ServedFile | null> {
@@ -951,6 +985,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   dotfiles: ANY,
   symlinks: ANY,
   listing: ANY,
+  listing_title: ANY,
   spa: ANY,
   spa_dots: ANY,
   clean_urls: ANY,

@@ -11,6 +11,12 @@ describe("handlerAttributes", () => {
     { argv: [], attributes: {} },
     { argv: ["8080", "--open", "--tls", "-d", "x"], attributes: {} },
     { argv: ["--dotfiles"], attributes: { dotfiles: true } },
+    {
+      argv: ["--dotfiles", ".z*", "--dotfiles=.treeinfo", "--dotfile", ".hg"],
+      attributes: { dotfiles: [".z*", ".treeinfo", ".hg"] },
+    },
+    { argv: ["--dotfiles", ".z*", "--dotfiles"], attributes: { dotfiles: true } },
+    { argv: ["--dotfiles", "8000"], attributes: { dotfiles: true } },
     { argv: ["--no-dotfiles"], attributes: { dotfiles: false } },
     { argv: ["--symlinks", "all"], attributes: { symlinks: "all" } },
     { argv: ["--no-listing"], attributes: { listing: false } },

@@ -62,6 +62,7 @@ describe("completeSettings", () => {
       listing: true,
       index: [],
       dotfiles: false,
+      dotfile: [],
       symlinks: "inside",
       base: null,
       protocol: "HTTP/1.1",

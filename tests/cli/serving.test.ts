@@ -329,6 +329,8 @@ describe("what the options do", () => {
   }[] = [
     { argv: [], path: "/.secret", status: 404 },
     { argv: ["--dotfiles"], path: "/.secret", status: 200 },
+    { argv: ["--dotfiles", ".sec*"], path: "/.secret", status: 200 },
+    { argv: ["--dotfiles", ".z*"], path: "/.secret", status: 404 },
     { argv: [], path: "/", status: 200 },
     { argv: ["--no-listing"], path: "/", status: 404 },
     { argv: ["--index", "start.html"], path: "/", status: 200, fields: { "content-length": "6" } },

@@ -16,6 +16,7 @@ import {
 } from "../support/file-server.js";
 import { listingRows } from "../support/listing-rows.js";
 import { fieldOf, rawExchange, rawRequest } from "../support/raw-http.js";
+import { deferred } from "../support/servers.js";
 
 const skip = process.platform === "win32";
 const onLinux = process.platform !== "linux";
@@ -138,6 +139,48 @@ test("A directory that is removed while it is listed is missing", { skip }, asyn
 class WithDotFiles extends SimpleHTTPRequestHandler {
   static override dotfiles = true;
 }
+
+test("Names that begin with a dot are served where a pattern means them, at any depth", async (t) => {
+  class Zarr extends SimpleHTTPRequestHandler {
+    static override dotfiles = [".z*", ".hg"];
+    override log_message(): void {}
+  }
+  const directory = temporaryTree(t, {
+    "data/.zarray": "array",
+    "data/.env": "",
+    ".hg/requires": "",
+    ".hg/.secret": "",
+    ".well-known/x": "",
+  });
+  const address = serveFiles(t, { directory }, Zarr);
+  const statuses = { "/data/.zarray": 200, "/data/.env": 404, "/.hg/requires": 200, "/.hg/.secret": 404 };
+  for (const [target, status] of Object.entries({ ...statuses, "/.well-known/x": 200 }))
+    assert.ok((await rawRequest(address, { target })).status.startsWith(`${status} `), target);
+  const list = async (target: string) =>
+    listingRows((await rawRequest(address, { target })).body.toString()).map(({ href }) => href);
+  assert.deepEqual(await list("/data/"), [".zarray"]);
+  assert.deepEqual(await list("/"), [".hg/", ".well-known/", "data/"]);
+});
+
+test("The first name with a dot that is there and not served is told, once", async (t) => {
+  const told: string[] = [];
+  const isTold = deferred<void>();
+  class Telling extends SimpleHTTPRequestHandler {
+    override log_message(): void {}
+    override log_error(format: string, ...args: unknown[]): void {
+      if (!format.startsWith("code")) told.push(String(args[0]));
+      if (told.length > 0) isTold.resolve();
+    }
+  }
+  const address = serveFiles(t, { directory: temporaryTree(t, { "a/.zgroup": "{}", ".env": "" }) }, Telling);
+  for (const target of ["/.missing", "/a/.zgroup", "/a/.zgroup", "/.env"]) {
+    assert.equal((await rawRequest(address, { target })).status, "404 File not found");
+    if (target.startsWith("/a/")) await isTold.promise;
+  }
+  assert.deepEqual(told, [
+    '"/a/.zgroup" is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ".zgroup" for this name alone; in a class, set dotfiles.',
+  ]);
+});
 
 const oddNames = [
   ..."<&>|\"'|a b|#|?|%|%41|%2e%2e|\\|a:b|;|=|+|~|`|$|*|(|)|[]|{}|^|@|!|,|-|_|. .|...|..a|a..|\t|\n|\x7f".split(
