@@ -16,7 +16,7 @@ import { Directory, MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileNotes } from "../files/file-notes.js";
 import type { FileFacts, FileTree, Found, TreeFile } from "../files/file-tree.js";
-import { isHiddenName, type NamePlace } from "../files/hidden-name.js";
+import { type DotFiles, isShownName, type NamePlace } from "../files/hidden-name.js";
 import { joinBelow } from "../files/join-below.js";
 import { type OpenedListing, openListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
@@ -29,7 +29,6 @@ import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
 import { treeListing } from "../files/tree-listing.js";
-import { type DotFiles, isShownName } from "../files/hidden-name.js";
 import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
@@ -582,7 +581,7 @@ export class SimpleHTTPRequestHandler<
     return after(tree.list(path), (listed) => {
       if ("kind" in listed) return this.#sendFailure(listed);
       const place = this.#placeOf(path);
-      const isListed = (name: string) => this.dotfiles || !isHiddenName(name, place);
+      const isListed = (name: string) => isShownName(name, place, this.dotfiles);
       return treeListing(listed, isListed).then((listing) => this.#sendListing({ kind: "listing", listing }));
     });
   }

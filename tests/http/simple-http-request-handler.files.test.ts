@@ -16,7 +16,7 @@ import {
 } from "../support/file-server.js";
 import { listingRows } from "../support/listing-rows.js";
 import { fieldOf, rawExchange, rawRequest } from "../support/raw-http.js";
-import { deferred } from "../support/servers.js";
+import { until } from "../support/servers.js";
 
 const skip = process.platform === "win32";
 const onLinux = process.platform !== "linux";
@@ -163,21 +163,15 @@ test("Names that begin with a dot are served where a pattern means them, at any 
 });
 
 test("The first name with a dot that is there and not served is told, once", async (t) => {
-  const told: string[] = [];
-  const isTold = deferred<void>();
-  class Telling extends SimpleHTTPRequestHandler {
-    override log_message(): void {}
-    override log_error(format: string, ...args: unknown[]): void {
-      if (!format.startsWith("code")) told.push(String(args[0]));
-      if (told.length > 0) isTold.resolve();
-    }
-  }
-  const address = serveFiles(t, { directory: temporaryTree(t, { "a/.zgroup": "{}", ".env": "" }) }, Telling);
+  const log: string[] = [];
+  const told = () => log.filter((line) => line.startsWith("%s|")).map((line) => line.slice(3));
+  const directory = temporaryTree(t, { "a/.zgroup": "{}", ".env": "" });
+  const address = serveFiles(t, { directory }, SimpleHTTPRequestHandler, log);
   for (const target of ["/.missing", "/a/.zgroup", "/a/.zgroup", "/.env"]) {
     assert.equal((await rawRequest(address, { target })).status, "404 File not found");
-    if (target.startsWith("/a/")) await isTold.promise;
+    if (target.startsWith("/a/")) await until(() => told().length > 0);
   }
-  assert.deepEqual(told, [
+  assert.deepEqual(told(), [
     '"/a/.zgroup" is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ".zgroup" for this name alone; in a class, set dotfiles.',
   ]);
 });
