@@ -19,8 +19,8 @@ import type { FileFacts, FileTree, Found, TreeFile } from "../files/file-tree.js
 import { type DotFiles, isShownName, type NamePlace } from "../files/hidden-name.js";
 import { joinBelow } from "../files/join-below.js";
 import { type OpenedListing, openListing } from "../files/listing.js";
-import { listingReply } from "../files/listing-reply.js";
 import { LISTING_TITLE } from "../files/listing-page.js";
+import { listingReply } from "../files/listing-reply.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { type LookedUp, lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
