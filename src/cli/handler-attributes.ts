@@ -16,6 +16,8 @@ export type HandlerAttributes = Pick<
   | "base_path"
   | "index_pages"
   | "cache_seconds"
+  | "stall_timeout"
+  | "min_response_rate"
   | "immutable"
   | "no_store"
   | "precompressed"

@@ -51,6 +51,12 @@ export function parseSeconds(text: string): Parsed<number> {
   return { problem: `${quote(text)} is not a number of seconds` };
 }
 
+/** A number of bytes. */
+export function parseBytes(text: string): Parsed<number> {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= MOST_SECONDS) return { value: Number(text) };
+  return { problem: `${quote(text)} is not a number of bytes` };
+}
+
 /** The most that `max-age` can say (RFC 9111 §1.2.2). */
 export const MOST_SECONDS: number = 2 ** 31;
 

@@ -214,19 +214,22 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.content_rate_grace} */
   declare content_rate_grace: number;
   /**
-   * Bytes per second at which a client has to take the response while something waits for it, or it is cut off; 0 is no limit. It
-   * protects from clients that take a byte now and then. Kestrel 240.
+   * Bytes per second at which a client has to take the response while something waits for it, or it is cut off. Default 0, which is no
+   * limit: a player that is paused needs none. While connections are scarce, `crowded_stall_timeout` of the server is a limit. Kestrel
+   * 240, nginx none.
+   *
+   * The system shows what a client takes in steps of up to 1.5 MB, and a client has the time to take such a step at this rate. So a
+   * low rate cuts off late: 8000 after 4 minutes at the earliest, 240 after two hours.
    *
    * What is behind a `101` is held to it too. Looked at by {@link setup}.
    *
    * @category Settings
    */
-  static min_response_rate = 240;
+  static min_response_rate = 0;
   /** {@inheritDoc BaseHTTPRequestHandler.min_response_rate} */
   declare min_response_rate: number;
   /**
-   * Seconds that a client may be behind {@link min_response_rate}: as long as one may take nothing at all, since a video that is
-   * paused is that. Kestrel 5.
+   * Seconds that a client may be behind {@link min_response_rate}: as long as one may pause. Kestrel 5.
    *
    * @category Settings
    */
@@ -285,12 +288,13 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.keep_alive_timeout} */
   declare keep_alive_timeout: number | null;
   /**
-   * Seconds that a read of the content, or the taking of the response, may stand still, unless `timeout` says less; `null` is
-   * for ever. nginx 60.
+   * Seconds that a read of the content, or the taking of the response, may stand still, unless `timeout` says less. Default `null`,
+   * which is for ever: {@link min_content_rate} is a limit of the content, and a response is left alone until connections are scarce.
+   * What a client takes is seen in steps of up to 1.5 MB. nginx 60.
    *
    * @category Settings
    */
-  static stall_timeout: number | null = 60;
+  static stall_timeout: number | null = null;
   /** {@inheritDoc BaseHTTPRequestHandler.stall_timeout} */
   declare stall_timeout: number | null;
 
@@ -767,7 +771,9 @@ export class BaseHTTPRequestHandler<
     if (this.disable_nagle_algorithm) sink.sendAtOnce();
     source.timeout = shorter(this.timeout, this.stall_timeout);
     sink.timeout = source.timeout;
-    connection.limitWriteRate({ bytesPerSecond: this.min_response_rate, grace: this.response_rate_grace });
+    const bytesPerSecond = this.min_response_rate;
+    const grace = this.response_rate_grace + LARGEST_STEP / bytesPerSecond;
+    connection.limitWriteRate({ bytesPerSecond, grace });
     this.#sink = sink;
     this.#stream = new RequestStream(connection, this.#limits(), this.#timeouts());
     this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
@@ -1033,6 +1039,12 @@ defineSettings(BaseHTTPRequestHandler, {
   keep_alive_timeout: TIME_LIMIT,
   stall_timeout: TIME_LIMIT,
 });
+
+/**
+ * Bytes that a client may have taken before it shows: Linux tells that there is room when a third of its buffer is free, which is up to
+ * 4 MiB large (`net.ipv4.tcp_wmem`).
+ */
+const LARGEST_STEP = 1.5 * 1024 * 1024;
 
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;

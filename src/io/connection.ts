@@ -3,7 +3,7 @@ import { Deadline } from "./deadline.js";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
-import { unsent, watchWriteProgress } from "./write-progress.js";
+import { type Crowd, unsent, watchWriteProgress } from "./write-progress.js";
 import { WriteClock, type WriteRate } from "./write-rate.js";
 
 const CONNECTION = Symbol("connection");
@@ -41,6 +41,7 @@ export class Connection {
   /** Called when nothing of it is left. */
   onReleased: ((connection: Connection) => void) | null = null;
   #isEnding = false;
+  #crowd: Crowd | null = null;
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
@@ -56,6 +57,17 @@ export class Connection {
     const connected = socket as Duplex & Connected;
     connected[CONNECTION] ??= new Connection(socket);
     return connected[CONNECTION];
+  }
+
+  /** Those that compete with the peer for a place; `null` if it never has to make room. One over TLS has that of the one below it. */
+  get crowd(): Crowd | null {
+    const carrier = carrierOf(this.socket as SocketInternals) as Connected;
+    const connection = carrier[CONNECTION];
+    return connection === undefined ? null : connection.#crowd;
+  }
+
+  set crowd(crowd: Crowd | null) {
+    this.#crowd = crowd;
   }
 
   /** The receiving half. Reading begins when it is first asked for. */

@@ -2,9 +2,25 @@ import type { Duplex } from "node:stream";
 import type { Connection } from "./connection.js";
 import type { SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
+import { bytesTaken } from "./write-rate.js";
+
+/** How often a peer is looked at within the time that it has, and the seconds between two looks at least. */
+const LOOKS = 10;
+const SHORTEST_LOOK = 0.1;
+
+/** Bytes per second below which a peer takes next to nothing. */
+const NEXT_TO_NOTHING = 240;
+
+/** The connections that compete for places. */
+export interface Crowd {
+  /** Seconds in which a peer may take next to nothing while places are scarce; `null` is for ever. */
+  readonly patience: number | null;
+  /** Returns true if places are scarce. */
+  isCrowded(): boolean;
+}
 
 /**
- * Watches that a peer takes what is sent to it, and not too slowly where it is held to a rate.
+ * Watches that a peer takes what is sent to it, and not too slowly where it is held to a rate, or where others need its place.
  *
  * @param connection - of the peer
  * @param seconds - how long nothing at all may leave; `null` is for ever
@@ -12,7 +28,7 @@ import { timerDelay } from "./timer-delay.js";
  * @returns what ends the watch
  */
 export function watchWriteProgress(
-  { socket, writeClock: clock }: Pick<Connection, "socket" | "writeClock">,
+  { socket, writeClock: clock, crowd }: Pick<Connection, "socket" | "writeClock" | "crowd">,
   seconds: number | null,
   stalled: (verdict: string) => void,
 ): () => void {
@@ -20,8 +36,12 @@ export function watchWriteProgress(
     tell(`The peer took nothing for ${seconds} seconds.`),
   );
   const endRateWatch = clock?.watch(() => tell(clock.verdict));
+  const endCrowdWatch = watchCrowd(socket, crowd, () =>
+    tell("The peer took next to nothing, and others wait."),
+  );
   const end = () => {
     endStallWatch();
+    endCrowdWatch();
     endRateWatch?.();
   };
   const tell = (verdict: string) => {
@@ -29,6 +49,23 @@ export function watchWriteProgress(
     stalled(verdict);
   };
   return end;
+}
+
+// What the peer takes is seen in steps: Linux tells that there is room when a third of its buffer is free, up to 1.4 MB. So a peer may
+// take next to nothing for minutes, as it seems, and has to go only if it does so while places are scarce.
+function watchCrowd(socket: Duplex, crowd: Crowd | null, tooSlow: () => void): () => void {
+  const patience = crowd?.patience ?? null;
+  let taken = bytesTaken(socket);
+  if (crowd === null || patience === null || taken === null) return () => {};
+  let since = performance.now();
+  const look = () => {
+    const now = performance.now();
+    const next = bytesTaken(socket) ?? taken ?? 0;
+    if (next - (taken ?? 0) >= NEXT_TO_NOTHING * patience) [taken, since] = [next, now];
+    else if (now - since >= patience * 1000 && crowd.isCrowded()) tooSlow();
+  };
+  const timer = setInterval(look, timerDelay(Math.max(patience / LOOKS, SHORTEST_LOOK))).unref();
+  return () => clearInterval(timer);
 }
 
 function watchStall(socket: Duplex, seconds: number | null, stalled: () => void): () => void {

@@ -105,7 +105,7 @@ export class WriteClock {
  * The bytes that the system has taken from this process; `null` where nobody knows. Those of a TLS socket leave by the
  * connection below it: its own number is of what OpenSSL was given.
  */
-function bytesTaken(socket: Duplex): number | null {
+export function bytesTaken(socket: Duplex): number | null {
   const { bytesWritten, writeQueueSize } = carrierOf(socket as SocketInternals)._handle ?? {};
   return bytesWritten === undefined || writeQueueSize === undefined ? null : bytesWritten - writeQueueSize;
 }

@@ -381,6 +381,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   abstract fileno(): number;
 
   /**
+   * Returns how many connections this thread can have before they are scarce. A server that serves one after the other has place for one,
+   * so the second one waits.
+   *
+   * @internal
+   * @param limit - of all connections of the server
+   */
+  protected fair_share(limit: number): number {
+    return Math.min(limit, 2);
+  }
+
+  /**
    * Whether the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
    *
    * Asked by HTTP handlers: a connection that others wait for is not kept alive.

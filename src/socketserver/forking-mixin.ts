@@ -119,6 +119,11 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       await this.collect_children();
     }
 
+    // A process serves one connection, and does not know of the others.
+    protected override fair_share(): number {
+      return 0;
+    }
+
     protected override waits_for_requests(): boolean {
       return this.block_on_close;
     }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { Connection } from "../io/connection.js";
 import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
+import type { Crowd } from "../io/write-progress.js";
 import { addressBlock } from "./address-block.js";
 
 /** How many connections a server has at the same time. */
@@ -28,10 +29,21 @@ export class OpenConnections {
   #whenClosed: (() => void)[] = [];
   /** Each knows its place. */
   readonly #open: Connection[] = [];
+  readonly #crowd: Crowd;
   readonly #perBlock = new Map<string, number>();
   #countsBlocks = false;
   #received = 0;
   #sent = 0;
+
+  /** @param crowd - what its connections have to make room for */
+  constructor(crowd: Crowd) {
+    this.#crowd = crowd;
+  }
+
+  /** How many are open, those included that another thread has accepted. */
+  get size(): number {
+    return this.#open.length;
+  }
 
   /** How many are open that this thread has accepted. */
   get ownSize(): number {
@@ -108,6 +120,7 @@ export class OpenConnections {
 
   #add(connection: Connection, block: string | null): void {
     if (!connection.isHandedOver) this.accepted++;
+    connection.crowd = this.#crowd;
     connection.place = this.#open.push(connection) - 1;
     if (block !== null) this.#countFor(connection, block);
     connection.onReleased = this.#released;

@@ -4,6 +4,7 @@ import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
+import type { Crowd } from "../io/write-progress.js";
 import type { Acceptance } from "../workers/pool-member.js";
 import { acceptorOf } from "../workers/worker-side.js";
 import { checkAcceptInThreads } from "./accept-in-threads.js";
@@ -25,6 +26,9 @@ import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
 import { defineSettings, limit, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
+
+/** The part of {@link TCPServer.max_connections} from which on they are scarce. */
+const CROWDED = 0.75;
 
 /** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
 const LEAST_QUEUE = 128;
@@ -102,13 +106,25 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /** {@inheritDoc TCPServer.linger_timeout} */
   declare linger_timeout: number | null;
   /**
-   * Seconds in which a peer may take nothing of the end of a reply, before it is cut off; `null` is for ever. nginx 60.
+   * Seconds in which a peer may take nothing of the end of a reply, before it is cut off; `null`, the default, is for ever: as long as
+   * connections are not scarce ({@link crowded_stall_timeout}), nobody needs its place. nginx 60.
    *
    * @category Settings
    */
-  static stall_timeout: number | null = 60;
+  static stall_timeout: number | null = null;
   /** {@inheritDoc TCPServer.stall_timeout} */
   declare stall_timeout: number | null;
+  /**
+   * Seconds in which a peer may take next to nothing (240 bytes per second) of what is sent to it while connections are scarce, before
+   * it is cut off; `null` is for ever. They are scarce when three quarters of {@link max_connections} are open, or when the server
+   * serves one connection after the other and others wait. Default 240: a player that is paused, or reads slowly, is left alone
+   * otherwise. The system shows what a peer takes in steps of up to 1.4 MB, so a shorter time cuts off peers that are not that slow.
+   *
+   * @category Settings
+   */
+  static crowded_stall_timeout: number | null = 240;
+  /** {@inheritDoc TCPServer.crowded_stall_timeout} */
+  declare crowded_stall_timeout: number | null;
 
   /**
    * The listening socket. While threads accept by themselves, it does not listen.
@@ -119,7 +135,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
-  readonly #connections = new OpenConnections();
+  readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
   /** Whether threads accept by themselves, or did so once. */
@@ -307,6 +323,16 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     return super.start_task(request, client_address, work, closed, counted);
   }
 
+  #crowd(): Crowd {
+    const patience = () => this.crowded_stall_timeout;
+    return {
+      get patience() {
+        return patience();
+      },
+      isCrowded: () => this.#connections.size >= this.fair_share(this.max_connections) * CROWDED,
+    };
+  }
+
   protected override has_request(): boolean {
     return this.#waiting.length > 0;
   }
@@ -473,6 +499,7 @@ defineSettings(TCPServer, {
   max_connections_per_address: limit(0),
   linger_timeout: TIME_LIMIT,
   stall_timeout: TIME_LIMIT,
+  crowded_stall_timeout: TIME_LIMIT,
 });
 
 /** Other programs that share the port, too, would get a part of our connections, and we of theirs. */

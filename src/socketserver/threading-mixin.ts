@@ -180,6 +180,11 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_request(request, client_address);
     }
 
+    // Connections go to the thread with the fewest, so all have about as many. Threads that accept by themselves have the whole limit each.
+    protected override fair_share(limit: number): number {
+      return this.accept_in_threads ? limit : limit / Math.max(this.max_threads, 1);
+    }
+
     override is_waiting_for(): boolean {
       return false;
     }

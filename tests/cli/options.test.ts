@@ -70,6 +70,8 @@ describe("completeSettings", () => {
       mime: [],
       headers: [],
       cache: null,
+      stallTimeout: null,
+      minResponseRate: null,
       immutable: [],
       noStore: false,
       compress: false,

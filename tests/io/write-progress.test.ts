@@ -14,7 +14,11 @@ function watch(t: TestContext, seconds: number | null, socket: Unsent) {
   const stalled = t.mock.fn();
   return {
     stalled,
-    end: watchWriteProgress({ socket: socket as unknown as Duplex, writeClock: undefined }, seconds, stalled),
+    end: watchWriteProgress(
+      { socket: socket as unknown as Duplex, writeClock: undefined, crowd: null },
+      seconds,
+      stalled,
+    ),
   };
 }
 
@@ -58,7 +62,7 @@ test("`watchWriteProgress` tells nothing when it has ended, or was given no time
   t.mock.timers.tick(50_000);
   assert.equal(stalled.mock.callCount(), 0);
   const forEver = watchWriteProgress(
-    { socket: { writableLength: 1 } as Duplex, writeClock: undefined },
+    { socket: { writableLength: 1 } as Duplex, writeClock: undefined, crowd: null },
     null,
     stalled,
   );

@@ -12,14 +12,17 @@ interface Handle {
 
 /** A connection with a megabyte to send, of which the system has taken nothing. */
 class Peer {
-  readonly handle: Handle = { bytesWritten: 1_000_000, writeQueueSize: 1_000_000 };
-  readonly socket = { writableLength: 1_000_000, _handle: this.handle, on() {} } as unknown as Duplex;
-  readonly connection = Connection.of(this.socket);
+  readonly handle: Handle;
+  readonly socket: Duplex;
+  readonly connection: Connection;
   readonly #t: TestContext;
   #now = 0;
 
   /** @param grace - in seconds; the rate is 100 bytes per second */
-  constructor(t: TestContext, grace: number, bytesPerSecond = 100) {
+  constructor(t: TestContext, grace: number, bytesPerSecond = 100, size = 1_000_000) {
+    this.handle = { bytesWritten: size, writeQueueSize: size };
+    this.socket = { writableLength: size, _handle: this.handle, on() {} } as unknown as Duplex;
+    this.connection = Connection.of(this.socket);
     this.#t = t;
     t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
     t.mock.method(globalThis, "setImmediate", (look: () => void) => this.turn(look));
@@ -62,6 +65,79 @@ class Peer {
     return verdicts;
   }
 }
+
+const OTHERS_WAIT = "The peer took next to nothing, and others wait.";
+
+/** What has passed when the peer was told of, in a crowd from some second on; -1 if it was not. */
+function cutAfter(
+  peer: Peer,
+  crowdedFrom: number,
+  seconds: number,
+  take: (second: number) => number,
+): number {
+  let second = 0;
+  peer.connection.crowd = { patience: 240, isCrowded: () => second >= crowdedFrom };
+  const { verdicts, end } = peer.watch();
+  for (; second < seconds && verdicts.length === 0; second++) peer.take(take(second));
+  end();
+  if (verdicts.length === 0) return -1;
+  assert.deepEqual(verdicts, [OTHERS_WAIT]);
+  return second;
+}
+
+/** What shows of a client with so many bytes per second, where the system tells of steps. */
+const inSteps = (rate: number, step: number) => (second: number) => {
+  const every = Math.round(step / rate);
+  return second % every === every - 1 ? step : 0;
+};
+
+const LARGE_STEP = 1_400_000;
+const KEPT: readonly (readonly [what: string, rate: number, step: number])[] = [
+  ["1 kB a second, by a small window", 1000, 5000],
+  ["8 kB a second, by a small window", 8000, 20_000],
+  ["8 kB a second, by a large window", 8000, LARGE_STEP],
+  ["20 kB a second, by a large window", 20_000, LARGE_STEP],
+  ["a burst of 4 MB now and then", 30_000, 4_000_000],
+];
+for (const [what, rate, step] of KEPT) {
+  test(`a peer that takes ${what}, is never told of, in whatever crowd`, (t) => {
+    const peer = new Peer(t, 0, 0, 1e9);
+    assert.equal(cutAfter(peer, 0, 1500, inSteps(rate, step)), -1);
+  });
+}
+
+for (const pause of [75, 600]) {
+  test(`a peer that takes nothing for ${pause} seconds is left alone without a crowd`, (t) => {
+    const peer = new Peer(t, 0, 0, 1e9);
+    assert.equal(
+      cutAfter(peer, Number.POSITIVE_INFINITY, pause, () => 0),
+      -1,
+    );
+  });
+}
+
+test("a peer that takes nothing makes room when its time is over, or the crowd comes later", (t) => {
+  for (const [crowdedFrom, expected] of [
+    [0, 240],
+    [1000, 1000],
+  ] as const) {
+    const after = cutAfter(new Peer(t, 0, 0, 1e9), crowdedFrom, 2000, () => 0);
+    assert.ok(after >= expected && after <= expected + 25, `${after} seconds`);
+    t.mock.timers.reset();
+    t.mock.restoreAll();
+  }
+});
+
+test("a peer that takes a few bytes each second makes room all the same", (t) => {
+  const after = cutAfter(new Peer(t, 0, 0, 1e9), 0, 2000, () => 100);
+  assert.ok(after >= 240 && after <= 265, `${after} seconds`);
+});
+
+test("a patience of null is for ever", (t) => {
+  const peer = new Peer(t, 0, 0, 1e9);
+  peer.connection.crowd = { patience: null, isCrowded: () => true };
+  assert.deepEqual(peer.watchFor(2000), []);
+});
 
 const TOO_SLOW = "The peer took less than 100 bytes per second.";
 

@@ -56,6 +56,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     max_connections_per_address: limit(0),
     linger_timeout: TIME_LIMIT,
     stall_timeout: TIME_LIMIT,
+    crowded_stall_timeout: TIME_LIMIT,
   },
   UDPServer: { max_packet_size: whole(0), max_datagrams: limit(1) },
   HTTPSServer: { handshake_timeout: TIME_LIMIT },
