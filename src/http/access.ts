@@ -97,10 +97,11 @@ const PREFLIGHT_AGE = 7200;
  * The fields that answer a preflight: which methods, and that the fields may be sent that the client wants to send.
  *
  * @param requested - the field `Access-Control-Request-Headers`; `null` if there is none
+ * @param methods - those that are allowed
  */
-export function preflightFields(requested: string | null): Field[] {
+export function preflightFields(requested: string | null, methods = "GET, HEAD"): Field[] {
   const fields: Field[] = [
-    ["Access-Control-Allow-Methods", "GET, HEAD"],
+    ["Access-Control-Allow-Methods", methods],
     ["Access-Control-Max-Age", String(PREFLIGHT_AGE)],
   ];
   if (requested !== null) fields.push(["Access-Control-Allow-Headers", requested]);

@@ -428,7 +428,9 @@ export class SimpleHTTPRequestHandler<
   do_OPTIONS(): Awaitable<void> {
     if (this.cors === null) return this.send_error(501, "Unsupported method ('OPTIONS')");
     this.send_response(204);
-    this.send_default_headers(preflightFields(this.headers.get("Access-Control-Request-Headers")));
+    // QUERY only asks, as GET does (RFC 10008 §2).
+    const methods = "do_QUERY" in this ? "GET, HEAD, QUERY" : "GET, HEAD";
+    this.send_default_headers(preflightFields(this.headers.get("Access-Control-Request-Headers"), methods));
     this.end_headers();
   }
 

@@ -204,3 +204,19 @@ test("A host that is not allowed is not asked for credentials", async (t) => {
   assert.equal(await statusFor("evil.test"), "421 Misdirected Request");
   assert.equal(await statusFor("app.test"), "401 Unauthorized");
 });
+
+test("A preflight allows QUERY where the handler has it", async (t) => {
+  class Asking extends handlerWith({ cors: "*" }) {
+    do_QUERY() {
+      this.send_error(404);
+    }
+  }
+  const directory = temporaryTree(t, { "a.txt": "" });
+  const fields = { "Access-Control-Request-Method": "QUERY" };
+  const reply = await rawRequest(serveFiles(t, { directory }, Asking), {
+    target: "/a.txt",
+    method: "OPTIONS",
+    fields,
+  });
+  assert.equal(fieldOf(reply, "Access-Control-Allow-Methods"), "GET, HEAD, QUERY");
+});
