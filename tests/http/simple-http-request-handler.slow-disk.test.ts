@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import test, { type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { serveFiles, temporaryTree } from "../support/file-server.js";
+import { rawRequest } from "../support/raw-http.js";
+import { until } from "../support/servers.js";
+
+/** A file system with one file, whose `open` takes three seconds. */
+const SOURCE = fileURLToPath(new URL("../../../bench/servers/slow-disk.c", import.meta.url));
+
+function compiled(): string | null {
+  if (!fs.existsSync("/dev/fuse")) return null;
+  const program = join(fs.mkdtempSync("/tmp/pyserve-slow-disk-"), "slow-disk");
+  try {
+    execFileSync("cc", [SOURCE, "-I/usr/include/fuse3", "-lfuse3", "-o", program], { stdio: "ignore" });
+    return program;
+  } catch {
+    return null;
+  }
+}
+
+const program = compiled();
+
+/** Mounts it until the end of the test. */
+async function mount(t: TestContext): Promise<string> {
+  const directory = fs.mkdtempSync("/tmp/pyserve-mount-");
+  const child = spawn(program as string, ["-f", directory], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  t.after(async () => {
+    execFileSync("fusermount3", ["-u", directory]);
+    await ended;
+    fs.rmdirSync(directory);
+  });
+  await until(() => fs.existsSync(join(directory, "slow.txt")));
+  return directory;
+}
+
+test("A file whose `open` takes three seconds delays its own clients, and no others", {
+  skip: program === null && "there is no FUSE here, or nothing to compile with",
+}, async (t) => {
+  t.after(() => fs.rmSync(join(program as string, ".."), { recursive: true }));
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}.txt`, `${at}`]));
+  const directory = temporaryTree(t, { "known.txt": "known", ...files });
+  const slow = await mount(t);
+  const addresses = [serveFiles(t, { directory }), serveFiles(t, { directory: slow })] as const;
+  const textOf = async (address: (typeof addresses)[number], target: string) =>
+    (await rawRequest(address, { target })).body.toString();
+  assert.equal(await textOf(addresses[0], "/known.txt"), "known");
+  let isDone = false;
+  const waiting = Promise.all(Array.from({ length: 3 }, () => textOf(addresses[1], "/slow.txt")));
+  const done = waiting.then(() => {
+    isDone = true;
+  });
+  for (let at = 0; at < 20; at++) {
+    assert.equal(await textOf(addresses[0], "/known.txt"), "known");
+    assert.equal(await textOf(addresses[0], `/${at}.txt`), `${at}`); // which is not in memory
+  }
+  assert.equal(isDone, false);
+  assert.deepEqual(await waiting, ["at last\n", "at last\n", "at last\n"]);
+  await done;
+  // What is in memory of it is asked for in the thread pool.
+  assert.equal(await textOf(addresses[1], "/slow.txt"), "at last\n");
+});
