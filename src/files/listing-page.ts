@@ -89,7 +89,7 @@ function bar({ all, shown, ...sum }: Sum, query: ListingQuery): string {
 <input type="hidden" name="sort" value="${query.sort}-${query.order}">
 <button>Filter</button>
 </form>
-<p><span id="count" role="status">${count}</span> <span id="zone">Times are UTC.</span></p></div>
+<p><span id="count" role="status">${count}</span> · <span id="zone">Times are UTC.</span></p></div>
 </header>
 `;
 }
