@@ -69,7 +69,7 @@ export class HTTPServer extends TCPServer {
    */
   override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     const place = this.#queue.admit(request);
-    const work = this.serve_apart(request, client_address, this.serve_request(request, client_address));
+    const work = this.serve_apart(request, client_address, this.serve_and_release(request, client_address));
     if (isPromise(work)) place.work = work;
   }
 

@@ -194,14 +194,14 @@ export class HTTPSServer extends HTTPServer {
     return super.is_waiting_for(rawOf(request));
   }
 
-  protected override async serve_request(request: Socket, client_address: InetAddress): Promise<void> {
+  protected override async serve_and_release(request: Socket, client_address: InetAddress): Promise<void> {
     let connection: Socket;
     try {
       connection = await this.#secure(request);
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
-    await super.serve_request(connection, client_address);
+    await super.serve_and_release(connection, client_address);
   }
 
   /** A connection that has sent nothing ends at once; a handshake that has begun goes on. */

@@ -42,6 +42,15 @@ export class RequestContent implements ByteSource {
     this.#awaited = awaited;
   }
 
+  /** Seconds that a read may wait: those of the connection. */
+  get timeout(): number | null {
+    return this.#source.timeout;
+  }
+
+  set timeout(seconds: number | null) {
+    this.#source.timeout = seconds;
+  }
+
   /** True if all of it was read. */
   get ended(): boolean {
     return this.#ended || this.#left === 0;

@@ -162,6 +162,12 @@ export class RequestStream {
     source.timeout = timeout;
     let taken = rest.length === 0;
     return {
+      get timeout() {
+        return source.timeout;
+      },
+      set timeout(seconds) {
+        source.timeout = seconds;
+      },
       pull() {
         if (taken) return source.pull();
         taken = true;

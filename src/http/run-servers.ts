@@ -128,7 +128,7 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     async ready(): Promise<void> {
       // Known by now: an inherited socket may be one in the file system, whose address Node does not know.
       if (this.#isUnix()) (this as Partial<ThreadingMixIn>).max_threads = 0;
-      await this.bound();
+      await this.ready_to_serve();
     }
 
     announcement(): Announcement {
@@ -159,7 +159,7 @@ function unixServer(path: string, { HandlerClass, options, scheme }: ServerPlan)
     throw new TypeError(`HTTPS is served on ports only, not on sockets in the file system: ${path}.`);
   class Server extends UnixHTTPServer implements RunServer {
     async ready(): Promise<void> {
-      await this.bound();
+      await this.ready_to_serve();
     }
 
     announcement(): Announcement {

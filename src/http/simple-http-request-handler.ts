@@ -38,7 +38,7 @@ import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
-import { ANY, defineSettings, limit, type Rule, whole } from "../socketserver/settings.js";
+import { ANY, checkNoFields, defineSettings, limit, type Rule, whole } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
@@ -397,6 +397,13 @@ export class SimpleHTTPRequestHandler<
     this.directory =
       this.tree?.root ?? (this.tree === null ? asPath(args.directory ?? directory ?? process.cwd()) : "/");
     this.extra_response_headers = checkedFields(args.extra_response_headers ?? null);
+  }
+
+  /** Also refuses fields that would switch a setting by chance. */
+  override setup(): Awaitable<void> {
+    const way = ', or set it on the class: "static NAME = …"';
+    checkNoFields(this, STATIC_SETTINGS, "the setting", way);
+    return super.setup();
   }
 
   /**
@@ -1069,3 +1076,6 @@ function withoutBase(segments: readonly string[], base: string): readonly string
 function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
+
+/** Settings with names that a subclass may have for something of its own: a field of it does not set them. */
+const STATIC_SETTINGS = ["listing", "auth", "base_path", "allowed_hosts"];

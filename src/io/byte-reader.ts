@@ -3,6 +3,8 @@ import { IncompleteReadError } from "./connection-errors.js";
 
 /** Where a {@link ByteReader} gets its bytes: a connection, a request body, a datagram. */
 export interface ByteSource {
+  /** Seconds that one read may wait; `null` is for ever. Left out by what never waits. */
+  timeout?: number | null;
   /**
    * The next piece, of any length but zero; `null` at the end of the input, again and again.
    *
@@ -70,6 +72,20 @@ export class ByteReader implements AsyncIterable<Buffer> {
   constructor(source: ByteSource, rbufsize = -1) {
     this.source = source;
     this.#buffered = rbufsize !== 0;
+  }
+
+  /**
+   * Seconds that each read from now on may wait before it throws a {@link TimeoutError}; `null` is for ever. The counterpart of Python's
+   * `connection.settimeout(seconds)`. A reader that has timed out can be read from again: nothing is lost.
+   */
+  get timeout(): number | null {
+    return this.source.timeout ?? null;
+  }
+
+  set timeout(seconds: number | null) {
+    if (seconds !== null && !(seconds > 0))
+      throw new RangeError(`timeout must be a number of seconds above 0, or null, not ${seconds}.`);
+    if ("timeout" in this.source) this.source.timeout = seconds;
   }
 
   /** Whether `close()` was called. */

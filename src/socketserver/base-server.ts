@@ -418,7 +418,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    *
    * @returns `true` where the loop need not wait
    */
-  protected abstract has_request(): boolean;
+  protected abstract has_waiting_request(): boolean;
 
   /**
    * Whether threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
@@ -444,7 +444,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   /** Takes the requests that wait when the server closes. */
   protected async take_waiting(): Promise<void> {
-    while (this.has_request()) await this.#handleOne();
+    while (this.has_waiting_request()) await this.#handleOne();
   }
 
   /** Resolves when no request is served. */
@@ -458,7 +458,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
-  protected bound(): Awaitable<void> {}
+  protected ready_to_serve(): Awaitable<void> {}
 
   /**
    * Tells how {@link handle_request} finds the request that it serves, where connections wait for theirs apart from the loop.
@@ -478,7 +478,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return this.#hasRef;
   }
 
-  /** To be called by a server when {@link has_request} has become true: wakes the loop. */
+  /** To be called by a server when {@link has_waiting_request} has become true: wakes the loop. */
   protected request_arrived(): void {
     this.#wake();
   }
@@ -494,7 +494,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param counted - what counts it; it is told of the end
    * @returns a promise that resolves when it is done, and never rejects
    */
-  protected start_task(
+  protected track_request(
     request: Request,
     client_address: Address,
     work: PromiseLike<void>,
@@ -567,7 +567,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    */
   protected serve_handed_over(request: Request, client_address: Address): Awaitable<void> {
-    return this.serve_apart(request, client_address, this.serve_request(request, client_address));
+    return this.serve_apart(request, client_address, this.serve_and_release(request, client_address));
   }
 
   /**
@@ -583,7 +583,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
    */
-  protected serve_request(request: Request, client_address: Address): Awaitable<void> {
+  protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
     try {
       const finished = this.finish_request(request, client_address);
       if (isPromise(finished)) return this.#releaseBehind(finished, request, client_address);
@@ -594,14 +594,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Has the loop go on while a request is served: {@link start_task}, where there is anything to wait for.
+   * Has the loop go on while a request is served: {@link track_request}, where there is anything to wait for.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
-   * @param work - what {@link serve_request} has returned
+   * @param work - what {@link serve_and_release} has returned
    */
   protected serve_apart(request: Request, client_address: Address, work: Awaitable<void>): Awaitable<void> {
-    if (isPromise(work)) return this.start_task(request, client_address, work);
+    if (isPromise(work)) return this.track_request(request, client_address, work);
   }
 
   /**
@@ -612,7 +612,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param error - what was thrown
    */
   protected request_failed(request: Request, client_address: Address, error: unknown): Awaitable<void> {
-    const reported = this.report(request, client_address, error);
+    const reported = this.report_error(request, client_address, error);
     return isPromise(reported)
       ? reported.then(() => this.#release(request, client_address))
       : this.#release(request, client_address);
@@ -669,7 +669,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   #newLoop(pollInterval: number, hasActions: boolean): ServeLoop {
     return new ServeLoop(
       {
-        hasRequest: () => this.has_request(),
+        hasRequest: () => this.has_waiting_request(),
         handleRequest: () => this.#handleOne(),
         serviceActions: () => (hasActions ? this.#guarded(() => this.service_actions()) : undefined),
         hasServiceActions: () => hasActions && this.service_actions !== BaseServer.prototype.service_actions,
@@ -693,10 +693,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     const { timeout } = this;
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
     // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
-    if (!this.has_request()) await setImmediate();
+    if (!this.has_waiting_request()) await setImmediate();
     while (!this.#stopping) {
       if (first?.served !== undefined) return this.#untilStopped(first.served);
-      if (!this.has_request()) {
+      if (!this.has_waiting_request()) {
         const left = until - performance.now();
         if (left <= 0) return this.#untilStopped(this.#guarded(() => this.handle_timeout()));
         await this.#sleep(left);
@@ -714,14 +714,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     return first === null || !(first.isApart || this.#wentAway);
   }
 
-  /** What {@link bound} waits for may take as long as it wants: `shutdown` does not. */
+  /** What {@link ready_to_serve} waits for may take as long as it wants: `shutdown` does not. */
   async #boundOrStopped(): Promise<void> {
     const stopped = new Promise<void>((resolve) => {
       this.#wake = () => {
         if (this.#stopping) resolve();
       };
     });
-    await Promise.race([this.bound(), stopped]);
+    await Promise.race([this.ready_to_serve(), stopped]);
   }
 
   #setRef(hasRef: boolean): this {
@@ -784,7 +784,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
 
   readonly #notAccepted = async (error: unknown): Promise<void> => {
     this.#wentAway = isSystemError(error);
-    if (!this.#wentAway) await this.report(undefined as Request, undefined as Address, error);
+    if (!this.#wentAway) await this.report_error(undefined as Request, undefined as Address, error);
     // An override that fails each time leaves the request where it is: everything else must have its turn too.
     await setImmediate();
   };
@@ -797,7 +797,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
     const done = () => {
       this.#current = undefined;
     };
-    return isPromise(work) ? this.start_task(request, client_address, work).then(done) : done();
+    return isPromise(work) ? this.track_request(request, client_address, work).then(done) : done();
   }
 
   #verifyAndProcess(request: Request, client_address: Address): Awaitable<void> {
@@ -867,13 +867,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   async #releaseFailed(request: Request, client_address: Address, error: unknown): Promise<void> {
-    await this.report(request, client_address, error);
+    await this.report_error(request, client_address, error);
     await this.#guarded(() => this.abort_request(request));
   }
 
   /** A hook that fails never ends the loop: in Python it does, and with it the service. */
   #guarded(hook: () => Awaitable<void>): Awaitable<void> {
-    const failed = (error: unknown) => this.report(undefined as Request, undefined as Address, error);
+    const failed = (error: unknown) => this.report_error(undefined as Request, undefined as Address, error);
     try {
       const done = hook();
       return isPromise(done) ? done.then(undefined, failed) : undefined;
@@ -889,7 +889,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param client_address - who has sent it
    * @param error - what was thrown
    */
-  protected report(request: Request, client_address: Address, error: unknown): Awaitable<void> {
+  protected report_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (errorChannel.hasSubscribers) errorChannel.publish({ server: this, request, client_address, error });
     try {
       const handled = this.handle_error(request, client_address, error);

@@ -93,7 +93,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
         start: startProcess,
         copy: copyForProcess,
         keepsAlive: () => true,
-        died: (error) => this.report(undefined, undefined, error),
+        died: (error) => this.report_error(undefined, undefined, error),
       };
     }
 

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { lookup } from "node:dns";
 import * as net from "node:net";
 
@@ -44,12 +45,12 @@ const REUSE_PORT = 2;
 
 /**
  * An address that is bound, and not listened on yet: what Python's sockets can be. `null` where this Node does both at
- * once, in {@link listenOn}.
+ * once, in {@link listenOn}; and in a worker of `node:cluster`, where the primary binds, once for all of them.
  *
  * @throws what the system says
  */
 export function bindTo(endpoint: Endpoint): net.BoundSocket | null {
-  if (BoundSocket === undefined) return null;
+  if (BoundSocket === undefined || cluster.isWorker) return null;
   try {
     return new BoundSocket(endpoint as net.BoundSocketOptions);
   } catch (error) {
@@ -109,7 +110,8 @@ function listenOnHost(
 /** `listen` would look up even a numeric address, and have bound only some turns later. */
 function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
   const { host, port, ipv6Only, reusePort } = where;
-  if (server._listen2 === undefined) {
+  // `listen` alone asks the primary of a cluster.
+  if (server._listen2 === undefined || cluster.isWorker) {
     server.listen({ host, port, ipv6Only, reusePort, backlog });
     return;
   }

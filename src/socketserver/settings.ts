@@ -108,3 +108,20 @@ export function checkSettings(instance: object): void {
     checked.set(name, value);
   }
 }
+
+/**
+ * Checks that no field of a subclass hides what the class it derives from needs.
+ *
+ * @param object - whose fields are looked at
+ * @param names - what must not be hidden
+ * @param what - of whom the names are, and what they are there
+ * @param way - what else can be meant
+ * @throws `TypeError` that names both
+ */
+export function checkNoFields(object: object, names: readonly string[], what: string, way = ""): void {
+  const name = names.find((name) => Object.hasOwn(object, name));
+  if (name === undefined) return;
+  throw new TypeError(
+    `${object.constructor.name}.${name} is a field, and hides ${what} ${name}. Call the field something else${way.replaceAll("NAME", name)}.`,
+  );
+}

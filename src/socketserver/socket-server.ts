@@ -4,7 +4,7 @@ import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./add
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
-import { ANY, defineSettings } from "./settings.js";
+import { ANY, checkNoFields, defineSettings } from "./settings.js";
 
 /** What the constructor of a server with a socket takes as its last argument. */
 export interface SocketServerOptions extends BaseServerOptions {
@@ -143,7 +143,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
     });
   }
 
-  protected override bound(): Awaitable<void> {
+  protected override ready_to_serve(): Awaitable<void> {
     if (this.#boundWith === undefined) {
       throw new ServerError(
         "PYSERVE_SERVER_NOT_BOUND",
@@ -152,6 +152,8 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
     }
     this.#checkFields();
     this.#checkLostFields();
+    const hidden = Object.keys(this).filter((name) => isHidden(this, name));
+    checkNoFields(this, hidden, "pyserve's method");
     if (this.#bindFailure !== undefined) throw this.#bindFailure;
     return this.#binding;
   }
@@ -214,3 +216,9 @@ defineSettings(SocketServer, {
   allow_reuse_port: ANY,
   ipv6_only: ANY,
 });
+
+/** Returns whether something that can't be called stands where a method is expected. */
+function isHidden(object: object, name: string): boolean {
+  const method = (Object.getPrototypeOf(object) as Record<string, unknown>)[name];
+  return typeof method === "function" && typeof (object as Record<string, unknown>)[name] !== "function";
+}

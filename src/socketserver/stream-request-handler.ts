@@ -5,7 +5,7 @@ import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { Connection } from "../io/connection.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
-import { ANY, checkSettings, defineSettings, TIME_LIMIT, whole } from "./settings.js";
+import { ANY, checkNoFields, checkSettings, defineSettings, TIME_LIMIT, whole } from "./settings.js";
 import type { TCPServer } from "./tcp-server.js";
 
 /** The step of `setup` that makes `rfile` and `wfile`. */
@@ -85,6 +85,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    */
   override setup(): Awaitable<void> {
     checkSettings(this);
+    checkNoFields(this, NEEDED, "pyserve's");
     this.connection = this.request;
     const connection = Connection.of(this.connection as Duplex);
     connection.source.timeout = this.timeout;
@@ -118,3 +119,6 @@ defineSettings(StreamRequestHandler, {
   timeout: TIME_LIMIT,
   disable_nagle_algorithm: ANY,
 });
+
+/** What handlers have beyond Python's, and pyserve needs. */
+const NEEDED = ["signal", "drain"];

@@ -177,20 +177,20 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   override server_bind(): void {
     if (this.accepts_in_threads()) checkAcceptInThreads(this, this.#fd !== undefined);
     if (this.#fd !== undefined) this.#listen({ fd: this.#fd });
-    else this.#bind(this.endpoint());
+    else this.#bind(this.bind_endpoint());
   }
 
   /** Listens, with {@link request_queue_size}. */
   override server_activate(): void {
     if (this.#listens) return;
-    this.#listen(this.#bound ?? this.endpoint());
+    this.#listen(this.#bound ?? this.bind_endpoint());
     this.#bound = null;
   }
 
   override get_request(): Awaitable<readonly [request: net.Socket, client_address: Address]> {
     const request = this.#waiting.shift();
     if (request === undefined)
-      throw new Error("There is no request: has_request() says whether there is one.");
+      throw new Error("There is no request: has_waiting_request() says whether there is one.");
     unpause(request);
     return [request, this.address_of(request)];
   }
@@ -263,7 +263,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    *
    * @returns what Node is to listen on
    */
-  protected endpoint(): Endpoint {
+  protected bind_endpoint(): Endpoint {
     checkFamily(this.address_family, AF_INET, AF_INET6);
     checkInetAddress(this.server_address);
     checkReusePort(this.allow_reuse_port);
@@ -311,7 +311,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    * @param closed - resolves when nothing is left of it, where another thread or process serves it
    * @returns a promise that resolves when it is done, and never rejects
    */
-  protected override start_task(
+  protected override track_request(
     request: net.Socket,
     client_address: Address,
     work: PromiseLike<void>,
@@ -320,7 +320,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     // An override of get_request may give anything.
     const counted = request instanceof net.Socket ? this.#connections.hold(request) : undefined;
     if (counted !== undefined && closed !== undefined) this.#holdUntil(closed, request);
-    return super.start_task(request, client_address, work, closed, counted);
+    return super.track_request(request, client_address, work, closed, counted);
   }
 
   #crowd(): Crowd {
@@ -333,7 +333,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     };
   }
 
-  protected override has_request(): boolean {
+  protected override has_waiting_request(): boolean {
     return this.#waiting.length > 0;
   }
 
@@ -367,7 +367,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
       takeBack: (listener) => this.#takeBack(listener),
       stopped: (acceptance) => this.#awaitAccepted(acceptance),
       failed: (error) =>
-        void this.report(undefined as unknown as net.Socket, undefined as unknown as Address, error),
+        void this.report_error(undefined as unknown as net.Socket, undefined as unknown as Address, error),
     });
   }
 
@@ -418,7 +418,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     // It is here until its thread is ready.
     this.#acceptFrom(listener);
     const [host, port] = this.server_address as InetAddress;
-    const bound = bindTo({ ...(this.endpoint() as HostEndpoint), host, port });
+    const bound = bindTo({ ...(this.bind_endpoint() as HostEndpoint), host, port });
     listener.listen(bound as net.BoundSocket, this.request_queue_size);
     return listener;
   }
@@ -434,7 +434,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   /** What a thread has accepted by itself is waited for as one request is, and cut off as one. */
   #awaitAccepted(acceptance: Acceptance): void {
     const placeholder = acceptance as unknown as net.Socket;
-    void this.start_task(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
+    void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
   }
 
   /** Serves the connections that wait with the system: to close a socket that listens would reset them. */

@@ -143,14 +143,14 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
         start: threadStarter(this.thread_resource_limits),
         copy: copyForThread,
         keepsAlive: () => !this.daemon_threads,
-        died: (error) => this.report(undefined, undefined, error),
+        died: (error) => this.report_error(undefined, undefined, error),
       };
     }
 
-    protected override bound(): Awaitable<void> {
+    protected override ready_to_serve(): Awaitable<void> {
       if (this.accept_in_threads && this.max_threads === 0 && acceptorOf(this) === undefined)
         throw new RangeError(`${this.constructor.name}.accept_in_threads needs max_threads above 0.`);
-      return super.bound();
+      return super.ready_to_serve();
     }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
@@ -177,7 +177,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     process_request_thread(request: unknown, client_address: unknown): Awaitable<void> {
-      return this.serve_request(request, client_address);
+      return this.serve_and_release(request, client_address);
     }
 
     // Connections go to the thread with the fewest, so all have about as many. Threads that accept by themselves have the whole limit each.

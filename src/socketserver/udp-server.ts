@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import * as dgram from "node:dgram";
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
@@ -101,7 +102,8 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     this.#heedSettings();
     const [name, port] = this.server_address;
     const address = numericHost(name, this.address_family) ?? name;
-    if (isIP(address) === 0) {
+    // The primary of a cluster binds for all of its workers, and tells later.
+    if (isIP(address) === 0 || cluster.isWorker) {
       this.binding_done(this.#bindLater(address, port));
     } else {
       this.#bindNow(address, port);
@@ -113,7 +115,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   override get_request(): Awaitable<readonly [request: Datagram, client_address: InetAddress]> {
     const waiting = this.#waiting.shift();
     if (waiting === undefined)
-      throw new Error("There is no request: has_request() says whether there is one.");
+      throw new Error("There is no request: has_waiting_request() says whether there is one.");
     const [packet, from] = waiting;
     const { max_packet_size } = this;
     const seen = packet.length > max_packet_size ? packet.subarray(0, max_packet_size) : packet;
@@ -139,7 +141,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
     return -1;
   }
 
-  protected override has_request(): boolean {
+  protected override has_waiting_request(): boolean {
     return this.#waiting.length > 0;
   }
 
@@ -151,13 +153,13 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
    * @param work - is done when it is served
    * @returns a promise that resolves when it is done, and never rejects
    */
-  protected override start_task(
+  protected override track_request(
     request: Datagram,
     client_address: InetAddress,
     work: PromiseLike<void>,
   ): PromiseLike<void> {
     this.#served++;
-    return super.start_task(request, client_address, work, undefined, this.#counter);
+    return super.track_request(request, client_address, work, undefined, this.#counter);
   }
 
   #settings(): dgram.SocketOptions {
@@ -210,7 +212,7 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
   #bindLater(address: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.socket.once("error", reject);
-      this.socket.bind({ address, port, exclusive: true }, () => {
+      this.socket.bind({ address, port, exclusive: !cluster.isWorker }, () => {
         this.#noteAddress();
         resolve();
       });

@@ -18,7 +18,7 @@ const LONGEST_PATH = { linux: 107, win32: Number.POSITIVE_INFINITY }[process.pla
 export class UnixStreamServer extends TCPServer<UnixAddress> {
   static override address_family: AddressFamily = AF_UNIX;
 
-  protected override endpoint(): Endpoint {
+  protected override bind_endpoint(): Endpoint {
     checkFamily(this.address_family, AF_UNIX);
     const path = this.server_address;
     if (typeof path !== "string" || path === "") {

@@ -29,15 +29,15 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
       super.server_activate();
     }
 
-    protected override async bound(): Promise<void> {
-      await super.bound();
+    protected override async ready_to_serve(): Promise<void> {
+      await super.ready_to_serve();
       const options = this.workers_options();
       if (options !== null) await startWorkers(this, options);
     }
 
     protected hand_over(request: unknown, client_address: unknown): void {
       const serving = workersOf(this)?.serve(request as Socket, client_address);
-      if (serving !== undefined) this.start_task(request, client_address, serving.done, serving.closed);
+      if (serving !== undefined) this.track_request(request, client_address, serving.done, serving.closed);
     }
 
     override async shutdown(): Promise<void> {

@@ -76,8 +76,8 @@ export function observed<Server extends BaseServer>(
       seen.unfinished = [...this.active_requests()].length;
     }
 
-    protected override async bound(): Promise<void> {
-      await super.bound();
+    protected override async ready_to_serve(): Promise<void> {
+      await super.ready_to_serve();
       seen.hasBound();
     }
 

@@ -32,10 +32,10 @@ class SmallestServer extends pyserve.BaseServer<null, string> {
   override fileno(): number {
     return -1;
   }
-  protected override has_request(): boolean {
+  protected override has_waiting_request(): boolean {
     return false;
   }
-  protected override bound(): void {}
+  protected override ready_to_serve(): void {}
 }
 
 // Each instance is as a hook meets it: a server before it is bound, a handler after `setup`.
@@ -139,4 +139,48 @@ test(`${DIFFERENCES} has a test for each difference`, () => {
     ([, , , tests = ""]) => !/\]\(\.\.\/tests\/[a-z0-9/.-]+\.test\.ts\)/.test(tests),
   );
   assert.deepEqual(without, []);
+});
+
+const FROM_PYTHON = "docs/from-python.md";
+
+/** The names of a class and of its instances that neither Python's class nor one of its bases has, nor a base of ours. */
+function addedNames(Class: abstract new (...args: never[]) => object): string[] {
+  const python = new Set(PYTHON_API.map(({ name }) => name));
+  const own = [
+    ...Object.getOwnPropertyNames(Class.prototype),
+    ...Object.getOwnPropertyNames(Class).filter(
+      (name) => !["length", "name", "prototype", "module"].includes(name),
+    ),
+  ];
+  return [...new Set(own)].filter((name) => name !== "constructor" && !python.has(name)).sort();
+}
+
+const ADDING = {
+  BaseServer: pyserve.BaseServer,
+  SocketServer: Object.getPrototypeOf(pyserve.TCPServer) as typeof pyserve.TCPServer,
+  TCPServer: pyserve.TCPServer,
+  UDPServer: pyserve.UDPServer,
+  UnixStreamServer: pyserve.UnixStreamServer,
+  HTTPServer: pyserve.HTTPServer,
+  HTTPSServer: pyserve.HTTPSServer,
+  BaseRequestHandler: pyserve.BaseRequestHandler,
+  StreamRequestHandler: pyserve.StreamRequestHandler,
+  DatagramRequestHandler: pyserve.DatagramRequestHandler,
+  BaseHTTPRequestHandler: pyserve.BaseHTTPRequestHandler,
+  SimpleHTTPRequestHandler: pyserve.SimpleHTTPRequestHandler,
+};
+
+const added = Object.fromEntries(
+  Object.entries(ADDING)
+    .map(([name, Class]) => [name, addedNames(Class)] as const)
+    .filter(([, names]) => names.length > 0),
+);
+
+test(`${FROM_PYTHON} lists every name that Python lacks`, () => {
+  const [, ...rows] =
+    pageAt(FROM_PYTHON).tables.find(([heading]) => heading?.[1] === "Names that Python lacks") ?? [];
+  const listed = Object.fromEntries(
+    rows.map(([owner = "", names = ""]) => [codeIn(owner)[0], codeIn(names)]),
+  );
+  assert.deepEqual(listed, added);
 });
