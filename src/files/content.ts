@@ -24,10 +24,14 @@ export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
  * @returns bytes, or a stream of them, or a promise of either. Bytes may be fewer than wanted, and then it is called again for the rest;
  *   none are the end. A stream is taken up to the length that is wanted, and closed
  */
-export type ContentReader = (
-  first: number,
-  length: number,
-) => Awaitable<string | Uint8Array | AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>>;
+export type ContentReader = (first: number, length: number) => ContentPart | PromiseLike<ContentPart>;
+
+/** What a {@link ContentReader} gives: bytes, or a stream of them. Text is sent as UTF-8. */
+export type ContentPart =
+  | string
+  | Uint8Array
+  | AsyncIterable<Uint8Array | string>
+  | Iterable<Uint8Array | string>;
 
 /** What `send_head` gives: bytes that are read in order, and closed. */
 export interface ServedFile {

@@ -7,7 +7,7 @@
 import { hash, webcrypto } from "node:crypto";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Awaitable, after } from "./after.js";
+import { after } from "./after.js";
 import type { Containment, SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
@@ -88,9 +88,15 @@ export class Directory implements FileTree {
 
   /**
    * @param root - may be a link, and may be led elsewhere at any time
+   * @param options - how its files are served
+   */
+  constructor(root: string, options?: DirectoryOptions);
+  /**
+   * @internal
    * @param memory - shared with other directories; by default it has its own
    * @param clock - milliseconds that do not go back; a parameter for tests
    */
+  constructor(root: string, options: DirectoryOptions, memory: DirectoryMemory, clock?: () => number);
   constructor(
     root: string,
     { symlinks = "inside", maxCachedFile = MAX_CACHED_FILE, maxCache = MAX_CACHE }: DirectoryOptions = {},
@@ -112,14 +118,14 @@ export class Directory implements FileTree {
    *   about links: whoever leads there means it
    * @returns never throws for what the file system says
    */
-  find(path: string): Awaitable<Found> {
+  find(path: string): Found | PromiseLike<Found> {
     const known = this.#known.get(path);
     if (known === undefined) return this.#findNew(path);
     const state = statName(known.name, known.lane);
     return after(state, (now) => this.#fromMemory(known, now) ?? this.#findNew(path));
   }
 
-  look(path: string): Awaitable<FileFacts | null> {
+  look(path: string): FileFacts | null | PromiseLike<FileFacts | null> {
     return after(stateOf(path, this.#laneOf(path)), (state) =>
       state.kind === "file" ? factsFrom(state.facts, null) : null,
     );

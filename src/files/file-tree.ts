@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Awaitable } from "./after.js";
 import type { Content, OpenContent } from "./content.js";
 import type { FileNotes } from "./file-notes.js";
 import type { ListingEntry } from "./listing.js";
@@ -25,18 +24,30 @@ export interface FileFacts {
 
 /** A file that was found. */
 export interface TreeFile {
+  /** Always `"file"`. */
   readonly kind: "file";
+  /** What is known of it. */
   readonly facts: FileFacts;
   /** All of it. Content that has `close` is closed by whoever asked for the file. */
   readonly content: Content | OpenContent;
   /** SHA-1 of the content in base64url, where a {@link Directory} has all of it in memory. */
   readonly digest?: string | null;
-  /** What was made of the file before. A tree that keeps it with the file spares the making. */
+  /**
+   * What was made of the file before. A tree that keeps it with the file spares the making.
+   *
+   * @internal
+   */
   readonly notes?: FileNotes;
 }
 
 /** What a tree has by a name. */
-export type Found = TreeFile | { readonly kind: "directory" } | OpenFailure;
+export type Found =
+  | TreeFile
+  | {
+      /** There are files below it. */
+      readonly kind: "directory";
+    }
+  | OpenFailure;
 
 /** What a tree lists of a directory: its entries in any order, or why not. */
 export type Listed = Iterable<ListingEntry> | AsyncIterable<ListingEntry> | OpenFailure;
@@ -56,18 +67,18 @@ export interface FileTree {
    * @returns never throws for what is expected: `{ kind: "missing" }` is 404, `{ kind: "forbidden" }` 403,
    *   `{ kind: "unavailable", error }` 503
    */
-  find(path: string): Awaitable<Found>;
+  find(path: string): Found | PromiseLike<Found>;
   /**
    * Says what is known of a file without opening it. Called for files that may hold coded content of another, `app.js.br`. By default
    * they are found and closed.
    *
    * @returns `null` for what is no file
    */
-  look?(path: string): Awaitable<FileFacts | null>;
+  look?(path: string): FileFacts | null | PromiseLike<FileFacts | null>;
   /**
    * Lists a directory, which {@link FileTree.find} has found. A tree without it has no listings.
    *
    * @param path - ends in a slash
    */
-  list?(path: string): Awaitable<Listed>;
+  list?(path: string): Listed | PromiseLike<Listed>;
 }

@@ -14,14 +14,22 @@ import { Lane, laneOf } from "./lane.js";
 
 /** Why a file or directory can't be had. Missing is for 404, forbidden for 403, unavailable for a 5xx. */
 export type OpenFailure =
-  | { readonly kind: "missing" }
   | {
+      /** There is nothing: 404. */
+      readonly kind: "missing";
+    }
+  | {
+      /** It may not be served: 403. */
       readonly kind: "forbidden";
       /** True if it is a regular file all the same, which may not be read. */
       readonly isFile?: boolean;
     }
-  /** The server's own trouble, out of descriptors or a failing disk. The error is for the log, not for the client. */
-  | { readonly kind: "unavailable"; readonly error: NodeJS.ErrnoException };
+  | {
+      /** The server's own trouble, out of descriptors or a failing disk: 503. */
+      readonly kind: "unavailable";
+      /** For the log, not for the client. */
+      readonly error: NodeJS.ErrnoException;
+    };
 
 /** What {@link openFile} found. A `file` has to be closed by whoever asked for it. */
 export type OpenedFile =

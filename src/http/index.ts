@@ -7,10 +7,9 @@
 export { CodedError } from "../errors/coded-error.js";
 export type { ContentCoding } from "../files/accept.js";
 export type { SymlinkPolicy } from "../files/containment.js";
-export type { Content, ContentReader, OpenContent, ServedFile } from "../files/content.js";
+export type { Content, ContentPart, ContentReader, OpenContent, ServedFile } from "../files/content.js";
 export type { ContentCodings } from "../files/content-codings.js";
 export { Directory, type DirectoryOptions } from "../files/directory.js";
-export type { FileNotes } from "../files/file-notes.js";
 export type { FileFacts, FileTree, Found, Listed, TreeFile } from "../files/file-tree.js";
 export type { ListingEntry } from "../files/listing.js";
 export { MemoryTree } from "../files/memory-tree.js";
