@@ -14,11 +14,16 @@ import type { Connection } from "../io/connection.js";
 import { TimeoutError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
 import type { SocketSink } from "../io/socket-sink.js";
+import type { WriteRate } from "../io/write-rate.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socketserver/settings.js";
-import { openFiles, StreamRequestHandler } from "../socketserver/stream-request-handler.js";
+import {
+  openFiles,
+  StreamRequestHandler,
+  type StreamSettings,
+} from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
 import { type Action, actionOf, mayBeLate, methodsOf, noteLate } from "./actions.js";
@@ -392,24 +397,31 @@ export class BaseHTTPRequestHandler<
   override handle(): Awaitable<void> {
     this.close_connection = true;
     // Not an async loop: for a request that waits for nothing, its promises would cost as much as the parsing.
-    const served = new Promise<void>((resolve, reject) => {
-      const settled = () => (this.close_connection ? resolve() : next());
+    return new Promise<void>((resolve, reject) => {
+      const ended = () => {
+        this.#sink.flush();
+        resolve();
+      };
+      const failed = (error: unknown) => {
+        this.#sink.flush();
+        reject(error);
+      };
+      const settled = () => (this.close_connection ? ended() : next());
       const next = () => {
         try {
           while (this.#stream.isReady) {
             const handled = this.handle_one_request();
-            if (isPromise(handled)) return void handled.then(settled, reject);
+            if (isPromise(handled)) return void handled.then(settled, failed);
             this.#checkHandled();
-            if (this.close_connection) return resolve();
+            if (this.close_connection) return ended();
           }
           this.#stream.whenReady(next);
         } catch (error) {
-          reject(error);
+          failed(error);
         }
       };
       next();
     });
-    return served.finally(() => this.#sink.flush());
   }
 
   /**
@@ -766,16 +778,15 @@ export class BaseHTTPRequestHandler<
   }
 
   /** @internal */
-  protected override [openFiles](connection: Connection): void {
+  protected override [openFiles](connection: Connection, settings: StreamSettings): void {
     const { source, sink } = connection;
+    const { limits, timeouts, stall, rate } = connectionLimits(settings as HTTPSettings);
     if (this.disable_nagle_algorithm) sink.sendAtOnce();
-    source.timeout = shorter(this.timeout, this.stall_timeout);
-    sink.timeout = source.timeout;
-    const bytesPerSecond = this.min_response_rate;
-    const grace = this.response_rate_grace + LARGEST_STEP / bytesPerSecond;
-    connection.limitWriteRate({ bytesPerSecond, grace });
+    source.timeout = stall;
+    sink.timeout = stall;
+    connection.limitWriteRate(rate);
     this.#sink = sink;
-    this.#stream = new RequestStream(connection, this.#limits(), this.#timeouts());
+    this.#stream = new RequestStream(connection, limits, timeouts);
     this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
   }
 
@@ -789,25 +800,6 @@ export class BaseHTTPRequestHandler<
     if (body === null) return;
     const copied = this.command === "HEAD" ? undefined : copyContent(body, this.wfile);
     return after(copied, () => body.close());
-  }
-
-  #limits(): Limits {
-    return {
-      ...DEFAULT_LIMITS,
-      requestLine: this.max_request_line,
-      fieldSection: this.max_header_size,
-      fieldCount: this.max_headers,
-      content: this.max_content_length,
-    };
-  }
-
-  #timeouts(): RequestTimeouts {
-    const { timeout } = this;
-    return {
-      firstByte: shorter(timeout, this.first_byte_timeout),
-      idle: shorter(timeout, this.keep_alive_timeout),
-      header: shorter(timeout, this.header_timeout),
-    };
   }
 
   /** Whether somebody wants to know what becomes of responses. */
@@ -1048,6 +1040,44 @@ const LARGEST_STEP = 1.5 * 1024 * 1024;
 
 /** Replies of pipelined requests are sent together, up to this many bytes. */
 const FLUSH_SIZE = 64 * 1024;
+
+/** Settings of a handler that hold for a connection. */
+type HTTPSettings = StreamSettings & Readonly<BaseHTTPRequestHandler>;
+
+/** What a connection is held to. */
+interface ConnectionLimits {
+  readonly settings: StreamSettings;
+  readonly limits: Limits;
+  readonly timeouts: RequestTimeouts;
+  readonly stall: number | null;
+  readonly rate: WriteRate;
+}
+
+let lastLimits: ConnectionLimits | undefined;
+
+/** Made of settings once: nearly always they are those of the connection before. */
+function connectionLimits(settings: HTTPSettings): ConnectionLimits {
+  if (lastLimits?.settings === settings) return lastLimits;
+  const { timeout, min_response_rate: bytesPerSecond } = settings;
+  lastLimits = {
+    settings,
+    limits: {
+      ...DEFAULT_LIMITS,
+      requestLine: settings.max_request_line,
+      fieldSection: settings.max_header_size,
+      fieldCount: settings.max_headers,
+      content: settings.max_content_length,
+    },
+    timeouts: {
+      firstByte: shorter(timeout, settings.first_byte_timeout),
+      idle: shorter(timeout, settings.keep_alive_timeout),
+      header: shorter(timeout, settings.header_timeout),
+    },
+    stall: shorter(timeout, settings.stall_timeout),
+    rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
+  };
+  return lastLimits;
+}
 
 let origin = { server: "", date: "", block: fieldBlock([]) };
 

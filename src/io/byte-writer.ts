@@ -1,4 +1,4 @@
-import { Writable, type WritableOptions } from "node:stream";
+import { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { isUint8Array } from "node:util/types";
 import { type Awaitable, isPromise, quiet } from "./awaitable.js";
@@ -33,7 +33,10 @@ export interface ByteSink {
 type WriteCallback = (error: Error | null | undefined) => void;
 
 /** `Writable` without the method whose answer is Python's here. */
-const StreamBase = Writable as unknown as new (options: WritableOptions) => Omit<Writable, "write" | "on">;
+const StreamBase = Writable as unknown as new () => Omit<
+  Writable,
+  "write" | "on" | "_write" | "_final" | "_destroy"
+>;
 
 /**
  * Awaitable bytes: what `wfile` is. Python's `socketserver._SocketWriter`.
@@ -57,20 +60,26 @@ export class ByteWriter extends StreamBase {
    * @param sink - where the bytes go
    */
   constructor(sink: ByteSink) {
-    super({
-      write: (bytes: Buffer, _encoding, callback) =>
-        settle(() => sink.write(bytes, bytes.length) || sink.drained(), callback),
-      final: (callback) => {
-        this.#isClosed = true;
-        settle(() => sink.flush() || sink.drained(), callback);
-      },
-      destroy: (error, callback) => {
-        this.#isClosed = true;
-        if (error) sink.fail?.(error);
-        callback(error);
-      },
-    });
+    super();
     this.#sink = sink;
+  }
+
+  /** @internal */
+  _write(bytes: Buffer, _encoding: BufferEncoding, callback: WriteCallback): void {
+    settle(() => this.#sink.write(bytes, bytes.length) || this.#sink.drained(), callback);
+  }
+
+  /** @internal */
+  _final(callback: WriteCallback): void {
+    this.#isClosed = true;
+    settle(() => this.#sink.flush() || this.#sink.drained(), callback);
+  }
+
+  /** @internal */
+  _destroy(error: Error | null, callback: WriteCallback): void {
+    this.#isClosed = true;
+    if (error) this.#sink.fail?.(error);
+    callback(error);
   }
 
   /** Whether it was closed, or was ended and is through. */

@@ -45,6 +45,7 @@ export class Connection {
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
+  #writeRate: WriteRate | undefined;
   #writeClock: WriteClock | undefined;
 
   private constructor(socket: Duplex) {
@@ -90,12 +91,14 @@ export class Connection {
 
   /** What holds the peer to a rate; `undefined` where nothing does. */
   get writeClock(): WriteClock | undefined {
+    if (this.#writeRate !== undefined) this.#writeClock ??= new WriteClock(this.socket, this.#writeRate);
     return this.#writeClock;
   }
 
   /** Holds the peer to a rate from now on. A rate that is not above 0 is no limit. */
   limitWriteRate(rate: WriteRate): void {
-    this.#writeClock = rate.bytesPerSecond > 0 ? new WriteClock(this.socket, rate) : undefined;
+    this.#writeRate = rate.bytesPerSecond > 0 ? rate : undefined;
+    this.#writeClock = undefined;
   }
 
   /**

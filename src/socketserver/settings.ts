@@ -48,14 +48,24 @@ export const limit = (least: number): Rule => ({
 });
 
 const RULES = Symbol("rules");
-const CHECKED = Symbol("checked");
+const TAKEN = Symbol("taken");
 
 /** A class whose settings have rules; its subclasses find them too. */
 interface Ruled {
   readonly [RULES]?: ReadonlyMap<string, Rule>;
-  /** The values that were checked last, and found right. */
-  [CHECKED]?: Map<string, unknown>;
+  /** Settings of the instance that was checked last. */
+  [TAKEN]?: Taken;
 }
+
+interface Taken {
+  readonly names: readonly string[];
+  /** True if an instance has them from its class, or as values of its own: no subclass has accessors of their names. */
+  readonly isPlain: boolean;
+  values: Record<string, unknown>;
+}
+
+/** Getters that {@link defineSettings} has made. */
+const getters = new Set<unknown>();
 
 /**
  * Makes statics of a class its settings. Instances see them, as they see class attributes in Python: an instance's own value, else its
@@ -73,11 +83,13 @@ export function defineSettings<C extends { readonly prototype: object }>(
 ): void {
   const entries = Object.entries(rules) as [string, Rule][];
   for (const [name] of entries) {
+    const get = function (this: object): unknown {
+      return (this.constructor as unknown as Record<string, unknown>)[name];
+    };
+    getters.add(get);
     Object.defineProperty(Class.prototype, name, {
       configurable: true,
-      get(this: object) {
-        return (this.constructor as unknown as Record<string, unknown>)[name];
-      },
+      get,
       set(this: object, value: unknown) {
         Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
       },
@@ -91,22 +103,47 @@ export function defineSettings<C extends { readonly prototype: object }>(
 /**
  * Checks the settings of a server before it serves, or of a handler before its first request.
  *
+ * A handler is made for each connection, and nearly always its settings are those of the one before: then this only compares.
+ *
+ * @returns their values: the same object as long as they are the same for a class, so that what is made of them can be kept
  * @throws `RangeError` that names the first that can't be right
  */
-export function checkSettings(instance: object): void {
-  const Class = instance.constructor as Ruled;
-  const rules = Class[RULES];
-  if (rules === undefined) return;
-  // A handler is checked for each connection, and nearly always the values are those of the one before.
-  if (!Object.hasOwn(Class, CHECKED)) Object.defineProperty(Class, CHECKED, { value: new Map() });
-  const checked = Class[CHECKED] as Map<string, unknown>;
-  for (const [name, { allowed, allows }] of rules) {
+export function checkSettings<Instance extends object>(instance: Instance): Readonly<Instance> {
+  const Class = instance.constructor as unknown as Ruled & Record<string, unknown>;
+  if (!Object.hasOwn(Class, TAKEN)) Object.defineProperty(Class, TAKEN, { value: nothingTaken(Class) });
+  const taken = Class[TAKEN] as Taken;
+  const { isPlain, values } = taken;
+  for (const name of taken.names) {
+    const value = (isPlain && !Object.hasOwn(instance, name) ? Class : (instance as Record<string, unknown>))[
+      name
+    ];
+    if (value === undefined || value !== values[name]) return take(instance, taken) as Readonly<Instance>;
+  }
+  return values as Readonly<Instance>;
+}
+
+function nothingTaken(Class: Ruled): Taken {
+  const names = [...(Class[RULES]?.keys() ?? [])];
+  const { prototype } = Class as unknown as { prototype: object };
+  return { names, isPlain: names.every((name) => getters.has(getterOf(prototype, name))), values: {} };
+}
+
+function getterOf(prototype: object | null, name: string): unknown {
+  if (prototype === null) return undefined;
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  return own === undefined ? getterOf(Object.getPrototypeOf(prototype), name) : own.get;
+}
+
+function take(instance: object, taken: Taken): object {
+  const values: Record<string, unknown> = {};
+  for (const [name, { allowed, allows }] of (instance.constructor as Ruled)[RULES] ?? []) {
     const value = (instance as Record<string, unknown>)[name];
-    if (checked.get(name) === value && value !== undefined) continue;
     if (!allows(value))
       throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}, not ${inspect(value)}.`);
-    checked.set(name, value);
+    values[name] = value;
   }
+  taken.values = values;
+  return values;
 }
 
 /**

@@ -11,6 +11,13 @@ import type { TCPServer } from "./tcp-server.js";
 /** The step of `setup` that makes `rfile` and `wfile`. */
 export const openFiles = Symbol("openFiles");
 
+/** Settings of a {@link StreamRequestHandler} that are checked. */
+export interface StreamSettings {
+  readonly rbufsize: number;
+  readonly wbufsize: number;
+  readonly timeout: number | null;
+}
+
 /**
  * Serves a connection by {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
  *
@@ -84,26 +91,30 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @throws `RangeError` for a setting that can't be right
    */
   override setup(): Awaitable<void> {
-    checkSettings(this);
+    const settings = checkSettings<StreamSettings>(this);
     checkNoFields(this, NEEDED, "pyserve's");
     this.connection = this.request;
-    const connection = Connection.of(this.connection as Duplex);
-    connection.source.timeout = this.timeout;
-    connection.sink.timeout = this.timeout;
-    this[openFiles](connection);
+    this[openFiles](Connection.of(this.connection as Duplex), settings);
   }
 
   /**
    * Makes {@link rfile} and {@link wfile}: the last step of {@link setup}, and another one for handlers whose files are
    * not the connection's own.
    *
+   * @param connection - of the request
+   * @param settings - of this handler, checked
    * @internal
    */
-  protected [openFiles]({ socket, source, sink }: Connection): void {
+  protected [openFiles](
+    { socket, source, sink }: Connection,
+    { timeout, rbufsize, wbufsize }: StreamSettings,
+  ): void {
+    source.timeout = timeout;
+    sink.timeout = timeout;
     if (this.disable_nagle_algorithm)
       (socket as Duplex & { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
-    this.rfile = new ByteReader(source, this.rbufsize);
-    this.wfile = new ByteWriter(new BufferedSink(sink, this.wbufsize));
+    this.rfile = new ByteReader(source, rbufsize);
+    this.wfile = new ByteWriter(new BufferedSink(sink, wbufsize));
   }
 
   /** Sends what {@link wfile} holds back, and closes both. A client that went away is no error here. */

@@ -167,3 +167,40 @@ test("every setting that is a number, or can be one, is in the table", () => {
     .filter((name) => !NAMES.includes(name) && !Object.values(SETTINGS).some((settings) => name in settings));
   assert.deepEqual(missing, []);
 });
+
+/** Nobody asks it anything. */
+class AnyHandler extends pyserve.StreamRequestHandler {
+  constructor() {
+    super(undefined as never, ["", 0], undefined as never);
+  }
+}
+
+test("settings that are the same as those of the instance before are the same object", () => {
+  assert.equal(checkSettings(new AnyHandler()), checkSettings(new AnyHandler()));
+});
+
+test("a setting counts from the next instance on, in whichever of four ways it is set", () => {
+  class Handler extends AnyHandler {
+    static override timeout: number | null = 1;
+  }
+  assert.equal(checkSettings(new Handler()).timeout, 1);
+  Handler.timeout = 2;
+  assert.equal(checkSettings(new Handler()).timeout, 2);
+  const handler = new Handler();
+  handler.timeout = 3;
+  assert.equal(checkSettings(handler).timeout, 3);
+  assert.equal(checkSettings(new Handler()).timeout, 2);
+  class WithField extends Handler {
+    override timeout = 4;
+  }
+  assert.equal(checkSettings(new WithField()).timeout, 4);
+});
+
+test("a setting behind an accessor of a subclass is checked, too", () => {
+  let value: unknown = 5;
+  class Handler extends AnyHandler {}
+  Object.defineProperty(Handler.prototype, "timeout", { get: () => value });
+  assert.equal(checkSettings(new Handler()).timeout, 5);
+  value = "many";
+  assert.throws(() => checkSettings(new Handler()), RangeError);
+});
