@@ -506,7 +506,11 @@ export class SimpleHTTPRequestHandler<
     // No file has a NUL in its name.
     if (segments === undefined) return join(this.directory, "\0");
     const file = joinBelow(this.directory, segments);
-    return resolved.kind === "path" && resolved.asksForDirectory ? withSlash(file) : file;
+    if (resolved.kind !== "path" || !resolved.asksForDirectory) return file;
+    // Links in the page of "/base%2F" would lead out of the base.
+    const leavesBase =
+      segments.length === 0 && this.base_path !== "" && !splitTarget(path).path.endsWith("/");
+    return leavesBase ? join(this.directory, "\0") : withSlash(file);
   }
 
   /**

@@ -139,6 +139,27 @@ rowsAre("A site at a base", { base_path: "/app/v1/" }, "*/*", [
 rowsAre("A site at a base without an index page", { base_path: "/app", index_pages: [] }, "*/*", [
   ["/app/", 200, "alone/ folder/ list/ 404.html both both.html folder.html index.html page.html script.js"],
 ]);
+rowsAre("A site at a base, asked for with an encoded slash", { base_path: "/app" }, "*/*", [
+  // Links in the page would lead out of the base.
+  ["/app%2f", 404, "not found page"],
+  ["/app%2F?x", 404, "not found page"],
+  ["/app/list/..%2f", 404, "not found page"],
+  ["/app%2f/", 404, "not found page"],
+  ["/app%2flist/", 404, "not found page"],
+  ["/app/%2f", 404, "not found page"],
+  ["/app/list%2f", 200, "/app/list/in.txt"],
+  ["/app/page.html%2f", 404, "not found page"],
+  ["/app//", 200, "index"],
+]);
+rowsAre("An application at a base, asked for with an encoded slash", { spa: true, base_path: "/app" }, HTML, [
+  ["/app%2f", 404, "not found page"],
+  ["/app/page.html/", 200, "index"],
+  ["/app/page.html%2f", 200, "index"],
+]);
+rowsAre("A site at the root, asked for with an encoded slash", {}, "*/*", [
+  ["/%2f", 200, "index"],
+  ["/list%2f", 200, "/list/in.txt"],
+]);
 rowsAre("A site without listings", { listing: false }, "*/*", [
   ["/list/", 404, "not found page"],
   ["/list", 301, "/list/"],
