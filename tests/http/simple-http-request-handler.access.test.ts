@@ -100,6 +100,48 @@ test("A preflight is answered where `cors` is set, also for what is not there", 
   }
 });
 
+const askedForFields: readonly string[] = [
+  "range",
+  "Range",
+  "if-range,range",
+  "if-match",
+  "if-match, if-range, range",
+  "If-Match,If-None-Match,If-Modified-Since,If-Unmodified-Since,If-Range,Range",
+  "authorization,range,want-repr-digest",
+];
+for (const requested of askedForFields) {
+  test(`A preflight for the fields ${requested} passes, and browsers keep it for two hours`, async (t) => {
+    const address = serve(t, { cors: "https://app.example" });
+    const fields = { ...PREFLIGHT.fields, "Access-Control-Request-Headers": requested };
+    const reply = await rawRequest(address, { ...PREFLIGHT, fields });
+    assert.equal(reply.status, "204 No Content");
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Origin"), "https://app.example");
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Headers"), requested);
+    assert.equal(fieldOf(reply, "Access-Control-Max-Age"), "7200");
+  });
+}
+
+const rangesAskedFor: readonly (readonly [range: string, status: number, content: string])[] = [
+  ["bytes=0-3", 206, "0123"],
+  ["bytes=7-", 206, "789"],
+  ["bytes=-2", 206, "89"],
+  ["bytes=20-", 416, ""],
+];
+for (const [range, status, content] of rangesAskedFor) {
+  test(`A script of another origin may read the reply to Range: ${range}`, async (t) => {
+    const address = serve(t, { cors: "*" });
+    const tag = fieldOf(await rawRequest(address, { target: "/a.txt" }), "ETag") ?? "";
+    const reply = await rawRequest(address, {
+      target: "/a.txt",
+      fields: { Origin: "https://app.example", Range: range, "If-Match": tag },
+    });
+    assert.equal(Number(reply.status.slice(0, 3)), status);
+    assert.equal(fieldOf(reply, "Access-Control-Allow-Origin"), "*");
+    assert.match(fieldOf(reply, "Access-Control-Expose-Headers") ?? "", /Content-Range.*ETag/);
+    if (status === 206) assert.equal(reply.body.toString(), content);
+  });
+}
+
 test("One of several origins of `cors` may read a reply, with its password and the fields that were added", async (t) => {
   const cors = ["https://a.example", "https://app.example"];
   const directory = temporaryTree(t, { "a.txt": "0123456789" });
