@@ -287,6 +287,9 @@ export class BaseHTTPRequestHandler<
   /**
    * Seconds that a connection may idle between two requests; `null` is for ever. Apache and Node 5, nginx 75.
    *
+   * A client that asks by `Connection: keep-alive` is told by `Keep-Alive: timeout=5`, in whole seconds. All have one second more, so
+   * that a request that is sent just within the time is answered. Less than a second is neither announced nor extended.
+   *
    * @category Settings
    */
   static keep_alive_timeout: number | null = 5;

@@ -52,6 +52,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   isUnderstood = true;
   clientPersists = true;
   isConnect = false;
+  keepAliveField = "";
   serverEnds = false;
   isContentInTheWay = false;
   hasFailed = false;
@@ -107,12 +108,13 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 
   /** Begins with a request. */
-  begin({ method, minorVersion, persistent, framing }: RequestHead): void {
+  begin({ method, minorVersion, persistent, saysKeepAlive, framing }: RequestHead): void {
     const handler = this.#handler;
     const canPersist = handler.protocol_version >= "HTTP/1.1";
     this.#minorVersion = minorVersion;
     this.isUnderstood = true;
     this.clientPersists = persistent;
+    this.keepAliveField = saysKeepAlive ? this.#stream.keepAliveField : "";
     this.isConnect = method === "CONNECT";
     this.serverEnds = this.#stream.taken >= this.#maxRequests || this.isServerDone;
     handler.close_connection = !canPersist || !persistent || this.serverEnds;
@@ -128,6 +130,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   beginUnknown(line: string): void {
     this.isUnderstood = false;
     this.isConnect = false;
+    this.keepAliveField = "";
     this.#handler.close_connection = true;
     this.#open(line.startsWith("HEAD ") ? "HEAD" : "", 0);
   }
@@ -159,6 +162,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     return optionToSend(
       handler.close_connection || closeReason(this, this.response) !== null,
       this.#minorVersion,
+      this.keepAliveField !== "",
     );
   }
 

@@ -2,6 +2,7 @@ import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Framing } from "../http1/framing.js";
 import type { Limits } from "../http1/limits.js";
+import { type KeepAlive, keepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import type { ByteSource } from "../io/byte-reader.js";
@@ -24,7 +25,7 @@ export type EndOfRequests = "timeout" | "closing" | "gone";
 export interface RequestTimeouts {
   /** For the first byte of a connection. */
   readonly firstByte: number | null;
-  /** For the first byte of a further request. */
+  /** For the first byte of a further request, as the client is told: see {@link keepAlive}. */
   readonly idle: number | null;
   /** From the first byte of a request to the end of its head. */
   readonly header: number | null;
@@ -54,6 +55,7 @@ export class RequestStream {
   readonly #deadline: Deadline;
   readonly #parser: ServerConnection;
   readonly #timeouts: RequestTimeouts;
+  readonly #keepAlive: KeepAlive;
   #next: NextRequest | undefined;
   #waitsFor: "request" | "discard" | null = null;
   #ready: () => void = () => {};
@@ -72,8 +74,14 @@ export class RequestStream {
     this.#deadline = connection.deadline;
     this.#parser = new ServerConnection(limits);
     this.#timeouts = timeouts;
+    this.#keepAlive = keepAlive(timeouts.idle);
     this.#source.onReadable = () => this.#arrived();
     this.#deadline.onExpired = () => this.#expired();
+  }
+
+  /** The field line that tells the client how long an idle connection is kept; empty if it is not told. */
+  get keepAliveField(): string {
+    return this.#keepAlive.field;
   }
 
   /** True if a part of a request has come. */
@@ -190,12 +198,12 @@ export class RequestStream {
   }
 
   #wait(ready: () => void): void {
-    const { firstByte, idle, header } = this.#timeouts;
+    const { firstByte, header } = this.#timeouts;
     this.#hasBegun = this.hasBegun;
     this.#ready = ready;
     this.#waitsFor = "request";
     if (this.isClosing && !this.#hasBegun) this.#deadline.set(LAST_LOOK);
-    else this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? idle : firstByte);
+    else this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? this.#keepAlive.timeout : firstByte);
   }
 
   #waitForDiscard(timeout: number | null, stop: () => void): void {

@@ -12,6 +12,7 @@ import {
   type FieldBlock,
   type FieldLine,
   fieldLine,
+  KEEP_ALIVE,
   statusLine,
   withoutField,
 } from "../http1/response-head.js";
@@ -50,6 +51,8 @@ export interface ResponseOwner {
   readonly content: { readonly ended: boolean } | undefined;
   /** Decides what to say about the connection, when the head is sent. */
   connectionOption(): ConnectionOption | null;
+  /** The field line for a connection that goes on; empty for none. */
+  readonly keepAliveField: string;
 }
 
 /**
@@ -416,9 +419,12 @@ export class Response implements ByteSink, ResponseFacts {
     const option = this.#owner.connectionOption();
     const own = this.connection;
     // A "close" of the handler's says it all; beside another, "close" wins.
-    if (option === null || own === "close" || option === own) return "";
+    if (option === null || own === "close") return "";
+    const hasTime = ((this.#owns | this.#defaults) & KEEP_ALIVE) !== 0;
+    const time = option === "close" || hasTime ? "" : this.#owner.keepAliveField;
+    if (option === own) return time;
     this.connection = option;
-    return `Connection: ${option}\r\n`;
+    return option === "close" ? "Connection: close\r\n" : `Connection: keep-alive\r\n${time}`;
   }
 
   #hold(data: string | Uint8Array, byteLength: number): void {

@@ -73,8 +73,35 @@ export function clientPersists(minorVersion: 0 | 1, options: readonly string[]):
  *
  * @param closes - true if the connection ends with it
  * @param minorVersion - of the request: a client of HTTP/1.0 takes silence for the end
+ * @param announces - true if it has a `Keep-Alive` field, which `Connection` has to name: RFC 9110 §7.6.1
  */
-export function optionToSend(closes: boolean, minorVersion: 0 | 1): ConnectionOption | null {
+export function optionToSend(
+  closes: boolean,
+  minorVersion: 0 | 1,
+  announces: boolean,
+): ConnectionOption | null {
   if (closes) return "close";
-  return minorVersion === 0 ? "keep-alive" : null;
+  return minorVersion === 0 || announces ? "keep-alive" : null;
+}
+
+/** Seconds that a connection is kept beyond the announced time, for a request that was sent just within it. */
+const KEEP_ALIVE_GRACE = 1;
+
+/** Time that a connection may idle between two requests. */
+export interface KeepAlive {
+  /** The field line that announces it, with its line end; empty if it is not announced. */
+  readonly field: string;
+  /** Seconds before the connection is closed; `null` for ever. */
+  readonly timeout: number | null;
+}
+
+/**
+ * Decides how long an idle connection is kept, and what its client is told. Many clients don't repeat a request whose connection
+ * was closed while it was on its way. The field counts whole seconds, so a shorter time is neither announced nor extended.
+ *
+ * @param seconds - the time as it was set; `null` for ever
+ */
+export function keepAlive(seconds: number | null): KeepAlive {
+  if (seconds === null || seconds < 1 || !Number.isFinite(seconds)) return { field: "", timeout: seconds };
+  return { field: `Keep-Alive: timeout=${Math.floor(seconds)}\r\n`, timeout: seconds + KEEP_ALIVE_GRACE };
 }

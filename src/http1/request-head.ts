@@ -16,6 +16,8 @@ export interface RequestHead extends RequestLine {
   readonly framing: Framing;
   /** Whether the client means to go on with this connection: RFC 9112 §9.3. */
   readonly persistent: boolean;
+  /** True if the client says so by `Connection: keep-alive`. */
+  readonly saysKeepAlive: boolean;
   /**
    * What the client waits for before it sends the content, RFC 9110 §10.1.1: nothing, `100 Continue`, or something that nobody
    * knows, which is answered with 417.
@@ -24,7 +26,10 @@ export interface RequestHead extends RequestLine {
 }
 
 /** What the field section alone says; it is the same for every request with the same section. */
-export type FieldFacts = Pick<RequestHead, "fields" | "framing" | "persistent" | "expectation">;
+export type FieldFacts = Pick<
+  RequestHead,
+  "fields" | "framing" | "persistent" | "saysKeepAlive" | "expectation"
+>;
 
 /**
  * Judges a field section.
@@ -38,7 +43,7 @@ export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts
   return {
     fields,
     framing: requestFraming(fields, minorVersion),
-    persistent: isPersistent(fields, minorVersion),
+    ...persistence(fields, minorVersion),
     expectation: expectationOf(fields, minorVersion),
   };
 }
@@ -46,7 +51,7 @@ export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts
 /** Puts the two parts of a head together. */
 export function requestHead(line: string, parts: RequestLine, facts: FieldFacts): RequestHead {
   const { method, target, path, authority, isSecure, version, minorVersion } = parts;
-  const { framing, persistent, expectation } = facts;
+  const { framing, persistent, saysKeepAlive, expectation } = facts;
   const fields = authority === null ? facts.fields : withHost(facts.fields, authority);
   return {
     type: "head",
@@ -61,6 +66,7 @@ export function requestHead(line: string, parts: RequestLine, facts: FieldFacts)
     fields,
     framing,
     persistent,
+    saysKeepAlive,
     expectation,
   };
 }
@@ -78,10 +84,16 @@ function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
 const FOR_EVERY_RECIPIENT =
   /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto))$/;
 
-function isPersistent(fields: FieldLines, minorVersion: 0 | 1): boolean {
+function persistence(
+  fields: FieldLines,
+  minorVersion: 0 | 1,
+): Pick<RequestHead, "persistent" | "saysKeepAlive"> {
   const options = listMembers(valuesOf(fields, "connection").join(","));
   if (options.some((option) => FOR_EVERY_RECIPIENT.test(option))) throw new ProtocolError("BAD_CONNECTION");
-  return clientPersists(minorVersion, options);
+  return {
+    persistent: clientPersists(minorVersion, options),
+    saysKeepAlive: options.includes("keep-alive"),
+  };
 }
 
 // An expectation in HTTP/1.0 is ignored: RFC 9110 §10.1.1.

@@ -25,9 +25,12 @@ const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
     ...["cache-control", "accept-ranges", "location", "x-content-type-options", "content-disposition"],
     ...["access-control-allow-origin", "access-control-expose-headers", "access-control-max-age"],
     ...["access-control-allow-methods", "access-control-allow-headers"],
-    ...["cross-origin-opener-policy", "cross-origin-embedder-policy"],
+    ...["cross-origin-opener-policy", "cross-origin-embedder-policy", "keep-alive"],
   ].map((name, at) => [name, 1 << at]),
 );
+
+/** The bit of `Keep-Alive`: see {@link FieldLine.single}. */
+export const KEEP_ALIVE = SINGLE_FIELDS.get("keep-alive") as number;
 
 /** Fields that were checked once, to be sent again and again: {@link fieldBlock}. */
 export interface FieldBlock {

@@ -105,7 +105,13 @@ const persistence: readonly Row[] = [
     open: false,
   },
   { name: "a longer word is not close", rfc: "9110 §7.6.1", fields: ["Connection: close-not"], open: true },
-  { name: "keep-alive keeps HTTP/1.1", rfc: "9112 §9.3", fields: ["Connection: keep-alive"], open: true },
+  {
+    name: "keep-alive keeps HTTP/1.1",
+    rfc: "9112 §9.3",
+    fields: ["Connection: keep-alive"],
+    connection: "keep-alive",
+    open: true,
+  },
   { name: "HTTP/1.0 ends it", rfc: "9112 §9.3", version: "HTTP/1.0", connection: "close", open: false },
   {
     name: "HTTP/1.0 with keep-alive keeps it",

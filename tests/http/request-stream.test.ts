@@ -91,6 +91,18 @@ for (const [name, first, bytes] of limits) {
   });
 }
 
+test("a request that comes within a second after the announced idle time is served", async (t) => {
+  const clock = new Clock(t);
+  const { client, stream, found, note } = await waiting(t, { idle: 5 });
+  stream.taken = 1;
+  stream.whenReady(note);
+  clock.tick(5900);
+  client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  await until(() => found.length > 0);
+  assert.equal(stream.end, undefined);
+  assert.equal(stream.isOver, false);
+});
+
 test("the time for the first byte does not count any more once it has come", async (t) => {
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });

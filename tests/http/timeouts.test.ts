@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { HTTPHandlerClass } from "pyserve/http/server";
 import { TimeoutError } from "pyserve/socketserver";
@@ -235,6 +236,18 @@ for (const Server of HTTP_SERVERS) {
     assert.equal((await (await fixture.send(get("/x"))).reply()).content, "/x");
   });
 }
+
+test("a client that says keep-alive is told how long, and is answered when it asks just then", async (t) => {
+  class OneSecond extends Patient {
+    static override keep_alive_timeout = 1;
+  }
+  const asks = request("GET", "/", ["Connection: keep-alive"]);
+  const client = await serveHttp(t, OneSecond).send(asks);
+  const { fields } = await client.reply();
+  assert.deepEqual([fields.connection, fields["keep-alive"]], ["keep-alive", "timeout=1"]);
+  await sleep(1000);
+  assert.equal((await client.send(asks).reply()).content, "/");
+});
 
 test("null lifts every limit", async (t) => {
   const fixture = serveHttp(t, Patient);

@@ -5,6 +5,7 @@ import {
   clientPersists,
   closeReason,
   type ExchangeFacts,
+  keepAlive,
   optionToSend,
   type ResponseFacts,
 } from "#src/http1/persistence.js";
@@ -90,8 +91,22 @@ for (const [options, in11, in10] of persistence) {
 }
 
 test("optionToSend tells a client of HTTP/1.0 that the connection goes on, and every one that it ends", () => {
-  assert.equal(optionToSend(true, 0), "close");
-  assert.equal(optionToSend(true, 1), "close");
-  assert.equal(optionToSend(false, 0), "keep-alive");
-  assert.equal(optionToSend(false, 1), null);
+  assert.equal(optionToSend(true, 0, true), "close");
+  assert.equal(optionToSend(true, 1, true), "close");
+  assert.equal(optionToSend(false, 0, false), "keep-alive");
+  assert.equal(optionToSend(false, 1, false), null);
+  assert.equal(optionToSend(false, 1, true), "keep-alive");
 });
+
+const kept: [seconds: number | null, field: string, timeout: number | null][] = [
+  [null, "", null],
+  [0.5, "", 0.5],
+  [1, "Keep-Alive: timeout=1\r\n", 2],
+  [5.9, "Keep-Alive: timeout=5\r\n", 6.9],
+];
+
+for (const [seconds, field, timeout] of kept) {
+  test(`an idle time of ${seconds} seconds is announced as ${JSON.stringify(field)}, and ends after ${timeout}`, () => {
+    assert.deepEqual(keepAlive(seconds), { field, timeout });
+  });
+}
