@@ -1,30 +1,47 @@
 /**
  * A site in a zip file: a `FileTree` of one's own, with everything that files have: listings, ranges, 304, types.
  *
- * Start it with a zip file:
+ * Start it, with a zip file, or without one for a small site made on the spot:
  *
  *     npm run example examples/zip-tree.ts [port] [site.zip]
  *
- * Try, where it has a page.txt:
+ * Try:
  *
- *     $ curl -s localhost:8000/page.txt --range 0-4
- *     $ curl -sI localhost:8000/page.txt | grep -i '^etag\|^last-modified'
+ *     $ curl --silent --range 0-4 http://localhost:8000/page.txt
+ *     01234
+ *     $ curl --silent --head --write-out '%{http_code}\n' --output /dev/null http://localhost:8000/page.txt
+ *     200
  *
  * A file is unpacked when it is asked for, and the last one is kept. A real one would keep more, up to a limit.
  */
 
 import { openAsBlob } from "node:fs";
-import { BlobReader, type FileEntry, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
-import { type FileTree, type Found, type Listed, type ListingEntry, run } from "pyserve";
+import {
+  BlobReader,
+  BlobWriter,
+  type FileEntry,
+  TextReader,
+  Uint8ArrayWriter,
+  ZipReader,
+  ZipWriter,
+} from "@zip.js/zip.js";
+import {
+  type FileTree,
+  type Found,
+  type Listed,
+  type ListingEntry,
+  run,
+  SimpleHTTPRequestHandler,
+} from "pyserve";
 
 export class ZipTree implements FileTree {
   /** By directory, `""` for the root: what is in it, by name; `null` is a directory. */
   readonly #directories = new Map<string, Map<string, FileEntry | null>>([["", new Map()]]);
   #last: { readonly entry: FileEntry; readonly bytes: Promise<Uint8Array> } | undefined;
 
-  static async open(path: string): Promise<ZipTree> {
+  static async open(file: Blob): Promise<ZipTree> {
     const tree = new ZipTree();
-    const zip = new ZipReader(new BlobReader(await openAsBlob(path)), { useWebWorkers: false });
+    const zip = new ZipReader(new BlobReader(file), { useWebWorkers: false });
     for (const entry of await zip.getEntries()) tree.#add(entry.filename, entry.directory ? null : entry);
     return tree;
   }
@@ -73,8 +90,19 @@ export class ZipTree implements FileTree {
   }
 }
 
+async function sampleSite(): Promise<Blob> {
+  const zip = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
+  await zip.add("page.txt", new TextReader("0123456789"));
+  return zip.close();
+}
+
 if (process.argv[1] === import.meta.filename) {
-  const [port = "8000", path = "site.zip"] = process.argv.slice(2);
-  const tree = await ZipTree.open(path);
-  await run({ bind: "127.0.0.1", port: Number(port), handler_args: { tree } });
+  const [port = "8000", path] = process.argv.slice(2);
+  const tree = await ZipTree.open(path === undefined ? await sampleSite() : await openAsBlob(path));
+  await run({
+    HandlerClass: SimpleHTTPRequestHandler,
+    bind: "localhost",
+    port: Number(port),
+    handler_args: { tree },
+  });
 }

@@ -48,6 +48,6 @@ export const NGINX_NOTES: Readonly<Record<string, NginxNote>> = {
   anything: GZIP_ALONE,
   "anything but": NO_MODULE,
   "identity with more weight": GZIP_ALONE,
-  "a range of the coded content": { GET: "has no ranges of coded content, which §14.2 allows" },
+  "a range of what could be coded": "sends the coded content, whole to GET, which §14.2 allows",
   "an archive beside its compressed one": "takes a .tar.gz for the coded content of a .tar",
 };

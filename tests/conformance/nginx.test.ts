@@ -3,7 +3,7 @@ import test from "node:test";
 import { checkFileRow, type FileMethod } from "../support/file-rows.js";
 import { temporaryTree } from "../support/file-server.js";
 import { hasNginx, serveByNginx } from "../support/nginx.js";
-import { FILES, type FileRow, NEGOTIATION, PRECONDITIONS, RANGES } from "./files.js";
+import { FILE_BYTES, type FileRow, NEGOTIATION, PRECONDITIONS, RANGES } from "./files.js";
 import { HEAD_RANGES, NGINX_NOTES } from "./nginx-notes.js";
 
 const ROWS: readonly FileRow[] = [...PRECONDITIONS, ...RANGES, ...NEGOTIATION];
@@ -18,7 +18,7 @@ test("rows have names of their own, and notes are for rows", () => {
 const skip = !hasNginx() && "it needs nginx";
 
 test("nginx answers as the rows say, and otherwise only where a note says so", { skip }, async (t) => {
-  const address = await serveByNginx(t, temporaryTree(t, FILES));
+  const address = await serveByNginx(t, temporaryTree(t, FILE_BYTES));
   for (const row of ROWS)
     for (const method of ["GET", "HEAD"] satisfies FileMethod[]) {
       const note = noteOf(row, method);

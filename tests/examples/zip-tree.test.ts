@@ -16,7 +16,7 @@ async function served(t: TestContext) {
   for (const [name, content] of Object.entries(files)) await zip.add(name, new TextReader(content));
   const path = join(temporaryDirectory(t), "site.zip");
   fs.writeFileSync(path, await zip.close());
-  return serveFiles(t, { tree: await ZipTree.open(path) });
+  return serveFiles(t, { tree: await ZipTree.open(await fs.openAsBlob(path)) });
 }
 
 test("a site in a zip file has pages, index pages, redirects and listings", async (t) => {

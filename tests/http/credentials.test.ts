@@ -57,13 +57,13 @@ for (const [what, give] of Object.entries(goodFiles)) {
 const badFiles: Readonly<Record<string, readonly [Give, message: RegExp]>> = {
   "a certificate that is missing": [
     () => ({ certfile: "missing.pem" }),
-    /missing\.pem can't be read: ENOENT/,
+    /missing\.pem can't be read: there is no such file/,
   ],
   "a key that is missing": [
     ({ certfile }) => ({ certfile, keyfile: "missing.pem" }),
-    /missing\.pem can't be read: ENOENT/,
+    /missing\.pem can't be read: there is no such file/,
   ],
-  "a directory": [() => ({ certfile: "/" }), /The file \/ can't be read: EISDIR/],
+  "a directory": [() => ({ certfile: "/" }), /The file \/ can't be read: it is a directory/],
   "a certificate that is not PEM": [
     ({ add, keyfile }) => ({ certfile: add("x.pem", "text"), keyfile }),
     /There is no certificate in PEM form in .*x\.pem, or it is damaged/,
