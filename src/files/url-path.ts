@@ -140,6 +140,23 @@ export function redirectTarget(target: string): string {
   return `/${relative}${slash}${suffix.replace(NOT_IN_A_URI, escapeReceived)}`;
 }
 
+/**
+ * Returns {@link redirectTarget} relative to the URL that the client asked for (RFC 9110 §10.2.2): the last name of the path, and a slash.
+ *
+ * It also holds behind a proxy that takes a prefix away. There is no slash before the name and no scheme, so it stays on the host.
+ *
+ * @param target - the target as it was received
+ * @example
+ * relativeRedirectTarget("//host/a b?x"); // "a%20b/?x"
+ */
+export function relativeRedirectTarget(target: string): string {
+  const { path, suffix } = splitTarget(target);
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(NOT_IN_A_URI, escapeText);
+  // A colon in the first name of a relative reference would end a scheme (RFC 3986 §4.2).
+  const start = name === "" ? "." : name.includes(":") ? `./${name}` : name;
+  return `${start}/${suffix.replace(NOT_IN_A_URI, escapeReceived)}`;
+}
+
 function escapeText(text: string): string {
   return escapeBytes(Buffer.from(fsEncode(text)));
 }

@@ -29,7 +29,7 @@ import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
 import { treeListing } from "../files/tree-listing.js";
-import { hasTrailingSlash, redirectTarget, splitTarget } from "../files/url-path.js";
+import { hasTrailingSlash, redirectTarget, relativeRedirectTarget, splitTarget } from "../files/url-path.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
@@ -193,6 +193,15 @@ export class SimpleHTTPRequestHandler<
   static base_path = "";
   /** {@inheritDoc SimpleHTTPRequestHandler.base_path} */
   declare base_path: string;
+  /**
+   * True if a directory without its slash is redirected by a relative `Location`, `name/`, as a proxy needs that takes a prefix away.
+   * Default false: the whole path, as in Python, since lftp 4.9 can't follow a relative one.
+   *
+   * @category Settings
+   */
+  static relative_redirects = false;
+  /** {@inheritDoc SimpleHTTPRequestHandler.relative_redirects} */
+  declare relative_redirects: boolean;
   /**
    * The page that is sent with a 404, if the directory has it; `null` for {@link send_error}'s.
    *
@@ -933,7 +942,7 @@ export class SimpleHTTPRequestHandler<
   #redirect(): null {
     this.send_response(301);
     this.send_default_headers([
-      ["Location", redirectTarget(this.path)],
+      ["Location", this.relative_redirects ? relativeRedirectTarget(this.path) : redirectTarget(this.path)],
       ["Content-Length", "0"],
     ]);
     this.end_headers();
@@ -1002,6 +1011,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   spa_dots: ANY,
   clean_urls: ANY,
   base_path: ANY,
+  relative_redirects: ANY,
   not_found_page: ANY,
   cache_seconds: CACHE_SECONDS,
   immutable: ANY,

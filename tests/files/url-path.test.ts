@@ -7,6 +7,7 @@ import {
   encodePath,
   hasTrailingSlash,
   redirectTarget,
+  relativeRedirectTarget,
   splitTarget,
   toRelativeSegments,
 } from "#src/files/url-path.js";
@@ -283,6 +284,71 @@ test("`redirectTarget` leads to the directory that was asked for", () => {
       const after = splitTarget(redirectTarget(target)).path;
       assert.deepEqual(toRelativeSegments(decodePath(after), "linux"), before);
       assert.ok(hasTrailingSlash(after));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const relativeRedirects: [target: string, location: string][] = [
+  ["/a", "a/"],
+  ["/a/b", "b/"],
+  ["/a/b?x=1&y", "b/?x=1&y"],
+  ["/a/b?x=/c/d", "b/?x=/c/d"],
+  ["/a#f", "a/#f"],
+  ["/a?", "a/?"],
+  ["/a%20b", "a%20b/"],
+  ["/a b", "a%20b/"],
+  ["/a/..", "../"],
+  ["/a/.", "./"],
+  ["/a:b", "./a:b/"],
+  ["/12:30", "./12:30/"],
+  ["/x/http://host", "host/"],
+  ["/a%3Ab", "a%3Ab/"],
+  ["/a?b:c", "a/?b:c"],
+  ["/python.org/..%2f..%2f../%0a%0d/../dir", "dir/"],
+  ["//host/..%2f", "..%2f/"],
+  ["//host", "host/"],
+  ["///host", "host/"],
+  ["/\\host", "%5Chost/"],
+  ["\\\\host", "%5C%5Chost/"],
+  ["/a/\\\\host", "%5C%5Chost/"],
+  ["/%2f%2fhost", "%2f%2fhost/"],
+  ["/\t/host", "host/"],
+  ["/\thost", "%09host/"],
+  ["http://host/a?b", "a/?b"],
+  ["http://host//other/a", "a/"],
+  ["javascript:alert(1)", "./javascript:alert(1)/"],
+  ["/javascript:alert(1)", "./javascript:alert(1)/"],
+  ["a", "a/"],
+  ["", "./"],
+  ["//", "./"],
+  ["?x", "./?x"],
+  ["/a\r\nSet-Cookie: b", "./a%0D%0ASet-Cookie:%20b/"],
+  ["/a?x\r\ny", "a/?x%0D%0Ay"],
+  ["/é€\udcff", "%C3%A9%E2%82%AC%FF/"],
+  ["/a?\xc3\xa9", "a/?%C3%A9"], // é in UTF-8, received as latin-1
+  ["/a?€", "a/?%E2%82%AC"],
+  ["/<a>\"'", "%3Ca%3E%22'/"],
+  ["/a?b[]=1", "a/?b[]=1"],
+];
+for (const [target, location] of relativeRedirects) {
+  test(`\`relativeRedirectTarget\` sends ${quoted(target)} to ${quoted(location)}`, () => {
+    assert.equal(relativeRedirectTarget(target), location);
+  });
+}
+
+test("`relativeRedirectTarget` stays on the host and leads to the directory that was asked for", () => {
+  fc.assert(
+    fc.property(anyTarget, (target) => {
+      const location = relativeRedirectTarget(target);
+      assert.match(location, /^(?![/\\])(?![^/?#]*:)[!-~]*$/);
+      assert.equal(new URL(location, "http://host:80/x/y").origin, "http://host");
+      // The path that it leads to, before dots are resolved (RFC 3986 §5.2.3).
+      const asked = splitTarget(target).path;
+      const followed = splitTarget(asked.slice(0, asked.lastIndexOf("/") + 1) + location).path;
+      const names = (path: string) => toRelativeSegments(decodePath(path), "linux");
+      assert.deepEqual(names(followed), names(asked));
+      assert.ok(hasTrailingSlash(followed));
     }),
     { numRuns: 2000 },
   );

@@ -12,21 +12,26 @@ export function hasNginx(): boolean {
   return spawnSync("nginx", ["-v"]).status === 0;
 }
 
-/** Serves a directory by nginx until the end of the test. */
+/**
+ * Serves a directory by nginx until the end of the test.
+ *
+ * @param locations - further blocks of the server
+ */
 export async function serveByNginx(
   t: TestContext,
   root: string,
+  locations = "",
 ): Promise<readonly [host: string, port: number]> {
   const directory = temporaryDirectory(t);
   const port = await freePort();
-  fs.writeFileSync(join(directory, "nginx.conf"), configuration(root, port));
+  fs.writeFileSync(join(directory, "nginx.conf"), configuration(root, port, locations));
   const nginx = spawn("nginx", ["-p", directory, "-c", "nginx.conf", "-e", "error.log"], { stdio: "ignore" });
   t.after(() => stopped(nginx));
   await listens(port, nginx);
   return ["127.0.0.1", port];
 }
 
-function configuration(root: string, port: number): string {
+function configuration(root: string, port: number, locations: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `
     daemon off;
@@ -42,7 +47,7 @@ function configuration(root: string, port: number): string {
       if_modified_since before;
       gzip_static on;
       gzip_vary on;
-      server { listen 127.0.0.1:${port}; root ${root}; }
+      server { listen 127.0.0.1:${port}; root ${root}; ${locations} }
     }`;
 }
 
