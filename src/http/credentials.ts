@@ -1,5 +1,10 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import {
+  createSecureContext,
+  type SecureContext,
+  type SecureContextOptions,
+  type TlsOptions,
+} from "node:tls";
 import { CodedError } from "../errors/coded-error.js";
 import { fileProblem, readSmallFile } from "./small-file.js";
 import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
@@ -28,6 +33,12 @@ export interface CertificateFiles {
   readonly password: string | null;
 }
 
+/** The options of Node's that say which clients are served. */
+type ClientRules = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized">;
+
+/** `SSL_MAX_SID_CTX_LENGTH` of OpenSSL. */
+const MAX_SESSION_ID_CONTEXT = 32;
+
 /** The options of Node's that say what the files do. */
 const CONTENTS = ["cert", "key", "pfx", "passphrase"] as const satisfies (keyof SecureContextOptions)[];
 
@@ -51,13 +62,10 @@ export function checkOneWay(certfile: string | null | undefined, options: Secure
  *
  * @throws {@link CertificateError} where a file can't be read, `TypeError` for what is no file's name
  */
-export function readCredentials(
-  files: CertificateFiles,
-  options: SecureContextOptions,
-): SecureContextOptions {
+export function readCredentials(files: CertificateFiles, options: ClientRules): ClientRules {
   checkFiles(files);
   const { certfile, keyfile, password } = files;
-  if (certfile === null) return plain(options) as SecureContextOptions;
+  if (certfile === null) return plain(options) as ClientRules;
   const cert = readText(certfile);
   const key = keyfile === null ? cert : readText(keyfile);
   const { pfx: _, ...others } = options;
@@ -66,7 +74,7 @@ export function readCredentials(
     cert,
     key,
     passphrase: password ?? undefined,
-  }) as SecureContextOptions;
+  }) as ClientRules;
 }
 
 /**
@@ -78,14 +86,24 @@ export function readCredentials(
  *   Node says of the other options
  */
 export function secureContext(
-  options: SecureContextOptions,
+  options: ClientRules,
   files: CertificateFiles,
   ticketKeys: TicketKeys,
 ): SecureContext {
   checkCertificate(options, files);
-  const context = createSecureContext(options);
+  const context = createSecureContext({ sessionIdContext: sessionsOf(options), ...options });
   if (options.ticketKeys === undefined) useTicketKeys(context, ticketKeys);
   return context;
+}
+
+/**
+ * Returns what sets sessions apart that were made under other rules for the certificates of clients. A session keeps the verdict on its
+ * client's certificate: it must not outlive the rules. OpenSSL resumes none without a name where it asks for certificates.
+ */
+function sessionsOf({ ca, crl, requestCert, rejectUnauthorized }: ClientRules): string | undefined {
+  if (!requestCert) return undefined;
+  const rules = JSON.stringify([[ca].flat(), [crl].flat(), rejectUnauthorized !== false].map(String));
+  return createHash("sha256").update(rules).digest("hex").slice(0, MAX_SESSION_ID_CONTEXT);
 }
 
 function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {

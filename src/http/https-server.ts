@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type SecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
+import { type SecureContext, type SecureContextOptions, TLSSocket, type TlsOptions } from "node:tls";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { InetAddress } from "../socketserver/addresses.js";
@@ -18,8 +18,8 @@ import { handshake } from "./tls-handshake.js";
  * What the constructor of {@link HTTPSServer} takes as its last argument: Python's names, and all of Node's for a
  * `tls.SecureContext`.
  *
- * A certificate is given by `certfile`, or by its contents: `cert` and `key`, or `pfx`. Clients are not asked for theirs; `ca`
- * only completes the chain of the server's own.
+ * A certificate is given by `certfile`, or by its contents: `cert` and `key`, or `pfx`. With `requestCert`, clients show theirs, and
+ * `ca` lists the authorities that the server trusts for them; else `ca` only completes the chain of the server's own.
  */
 export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptions {
   /** A file with the certificate, and those between it and a root, in PEM form. */
@@ -30,12 +30,26 @@ export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptio
   password?: string | null | undefined;
   /** What the server speaks, for ALPN (RFC 7301). `["http/1.1"]` when left out. */
   alpn_protocols?: readonly string[] | null | undefined;
+  /**
+   * True to ask each client for a certificate. A handler reads it by `getPeerCertificate()` of its `request`. Default `false`.
+   *
+   * Give `ca` with it: without, every authority that Node trusts may vouch for a client.
+   */
+  requestCert?: boolean | undefined;
+  /**
+   * True to refuse a client that shows no certificate, or one that no authority of `ca` vouches for. With `false` it is served, and
+   * `authorized` of the handler's `request` is `false`. Default `true`; it means nothing without {@link requestCert}.
+   */
+  rejectUnauthorized?: boolean | undefined;
 }
+
+/** Node's options of a handshake. */
+type HandshakeSettings = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized">;
 
 /** What a server has for TLS. */
 interface TLSState {
   password: string | null;
-  options: SecureContextOptions;
+  options: HandshakeSettings;
   ticketKeys: TicketKeys;
   /** Changes the keys of tickets now and then, where connections are accepted. */
   rotation: NodeJS.Timeout | undefined;
@@ -133,11 +147,13 @@ export class HTTPSServer extends HTTPServer {
    *
    * @category State
    */
-  get secure_context_options(): SecureContextOptions {
+  get secure_context_options(): SecureContextOptions &
+    Pick<TlsOptions, "requestCert" | "rejectUnauthorized"> {
     return stateOf(this).options;
   }
 
-  set secure_context_options(options: SecureContextOptions) {
+  set secure_context_options(options: SecureContextOptions &
+    Pick<TlsOptions, "requestCert" | "rejectUnauthorized">) {
     stateOf(this).options = options;
   }
 
@@ -254,12 +270,14 @@ export class HTTPSServer extends HTTPServer {
 
   async #handshake(request: Socket): Promise<TLSSocket> {
     if (this.is_closing) throw new DisconnectedError("The server closes: there is no handshake any more.");
-    const { silent } = stateOf(this);
+    const { silent, options } = stateOf(this);
     silent.add(request);
     const begun = () => void silent.delete(request);
     try {
       const connection = await handshake(request, {
         secureContext: this.#context(),
+        requestCert: options.requestCert,
+        rejectUnauthorized: options.rejectUnauthorized,
         alpnProtocols: this.alpn_protocols,
         timeout: this.handshake_timeout,
         begun,

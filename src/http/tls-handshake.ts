@@ -4,6 +4,7 @@ import { ProtocolError } from "../http1/protocol-error.js";
 import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
+import type { SocketInternals } from "../io/socket-internals.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { currentDate } from "./current-date.js";
 
@@ -25,6 +26,10 @@ const plainReply = (text: string) =>
 /** What a handshake needs of the server. */
 export interface HandshakeOptions {
   readonly secureContext: SecureContext;
+  /** True to ask the client for a certificate. Default `false`. */
+  readonly requestCert?: boolean | undefined;
+  /** True to refuse a client without a certificate that is trusted. Default `true`. */
+  readonly rejectUnauthorized?: boolean | undefined;
   /** The protocols that the server speaks, in the order in which it prefers them: ALPN, RFC 7301. */
   readonly alpnProtocols: readonly string[];
   /** Seconds from now to the end of the handshake; `null` is for ever. */
@@ -79,11 +84,14 @@ function firstBytes(connection: Socket): Promise<Buffer> {
   });
 }
 
-function secure(connection: Socket, { secureContext, alpnProtocols }: HandshakeOptions): Promise<TLSSocket> {
+function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
+  const { secureContext, alpnProtocols, requestCert = false, rejectUnauthorized = true } = options;
   return new Promise((resolve, reject) => {
     const tls = new TLSSocket(connection, {
       isServer: true,
       secureContext,
+      requestCert,
+      rejectUnauthorized,
       ALPNProtocols: [...alpnProtocols],
     });
     // Computation that a client can ask for at will (CVE-2011-1473), and that HTTP has no use for.
@@ -105,7 +113,16 @@ function secure(connection: Socket, { secureContext, alpnProtocols }: HandshakeO
     };
     // There is nothing to read yet but the end, which Node tells those who look for it.
     const look = () => void tls.read(0);
-    const done = () => settle(() => resolve(tls));
+    const done = () =>
+      settle(() => {
+        if (!requestCert || authorize(tls) || !rejectUnauthorized) resolve(tls);
+        else
+          reject(
+            new DisconnectedError(
+              `The client's certificate is refused: ${tls.destroy().authorizationError}.`,
+            ),
+          );
+      });
     const gone = () => settle(() => reject(disconnected(tls.destroy())));
     // Who reads or writes learns of an error by that; without a listener it would end the process.
     tls.on("error", () => {});
@@ -114,6 +131,22 @@ function secure(connection: Socket, { secureContext, alpnProtocols }: HandshakeO
     tls.on("end", gone);
     tls.on("close", gone);
   });
+}
+
+/**
+ * Notes the verdict on the client's certificate where Node's own servers note it. Node leaves it to its servers: a socket by
+ * itself refuses nothing but a missing certificate.
+ *
+ * @returns true if the certificate is trusted
+ */
+function authorize(tls: TLSSocket): boolean {
+  const handle = (tls as SocketInternals)._handle;
+  // A Node without this check vouches for nobody.
+  const problem = handle?.verifyError === undefined ? { code: "UNSPECIFIED" } : handle.verifyError();
+  tls.authorized = problem === null;
+  // As Node's servers have it: the code, whatever its type says.
+  if (problem !== null) (tls as { authorizationError: unknown }).authorizationError = problem.code;
+  return tls.authorized;
 }
 
 /** Tells a browser what it can't know, that it has sent a request in the clear; and who looks for a fault of a proxy in front. */

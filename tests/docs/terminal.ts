@@ -80,10 +80,11 @@ export class Terminal {
       ...process.env,
       PATH: [this.#bin, process.env.PATH].join(delimiter),
       CURL_HOME: this.#top,
-      no_proxy: "*",
       NODE_OPTIONS: `--import=${new URL("./announce-listening.js", import.meta.url)}`,
     };
     delete env.NODE_TEST_CONTEXT;
+    // Those of this machine; a page may name one of its own.
+    for (const name of Object.keys(env)) if (/_proxy$/i.test(name)) delete env[name];
     const program = new RunningProgram(line, { cwd: this.#folder, env });
     this.#programs.push(program);
     return program;

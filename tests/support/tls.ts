@@ -46,6 +46,54 @@ export const PFX: Buffer = Buffer.from(
   "base64",
 );
 
+/** A client's certificate, which vouches for itself: a server trusts it by `ca`. Valid until 2126. */
+export const ALICE = {
+  cert: [
+    "-----BEGIN CERTIFICATE-----",
+    "MIIBjDCCATKgAwIBAgIUGAs3E3WXtRfGMhyx3isxW3nRHrswCgYIKoZIzj0EAwIw",
+    "EDEOMAwGA1UEAwwFYWxpY2UwIBcNMjYxMTI4MTgwMjUyWhgPMjEyNjExMDQxODAy",
+    "NTJaMBAxDjAMBgNVBAMMBWFsaWNlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+    "7YcoiwnXGvOFpsqWC8iexJQCN8siu+RlrjPQUm1i687M/PbxptqG+BFJ46tdXY9s",
+    "+SNPGG9tgAkwa8hcXntD3KNoMGYwHQYDVR0OBBYEFN9vz0UZ0D2uHQFlbv3y4nOH",
+    "C5d1MB8GA1UdIwQYMBaAFN9vz0UZ0D2uHQFlbv3y4nOHC5d1MA8GA1UdEwEB/wQF",
+    "MAMBAf8wEwYDVR0lBAwwCgYIKwYBBQUHAwIwCgYIKoZIzj0EAwIDSAAwRQIhAOd9",
+    "TincMQ8YpRfYqlFDbY7OaExMtu34qpbDa21wEtNZAiBAz9bevYTzpd4yQ4jSd3I2",
+    "sxLCXIx+QVrGi4wXscEqcQ==",
+    "-----END CERTIFICATE-----",
+  ].join("\n"),
+  key: [
+    "-----BEGIN PRIVATE KEY-----",
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyVjVkzIsDUTPI9zY",
+    "Ej0/T621D91X6VxDyMylc2mqdnahRANCAATthyiLCdca84WmypYLyJ7ElAI3yyK7",
+    "5GWuM9BSbWLrzsz89vGm2ob4EUnjq11dj2z5I08Yb22ACTBryFxee0Pc",
+    "-----END PRIVATE KEY-----",
+  ].join("\n"),
+} as const;
+
+/** Another client's, which no server trusts. */
+export const MALLORY = {
+  cert: [
+    "-----BEGIN CERTIFICATE-----",
+    "MIIBjzCCATagAwIBAgIUSaRXGQpxxnBkILPL9eAX6Nsb1NUwCgYIKoZIzj0EAwIw",
+    "EjEQMA4GA1UEAwwHbWFsbG9yeTAgFw0yNjExMjgxODAyNTJaGA8yMTI2MTEwNDE4",
+    "MDI1MlowEjEQMA4GA1UEAwwHbWFsbG9yeTBZMBMGByqGSM49AgEGCCqGSM49AwEH",
+    "A0IABNl2IRsJSq9b9o2BAFWmx3PBxspdUpU8/fWxN0YRQl281XYwdHLrKgJMk34q",
+    "tD3IxuIR1JcbThkJOcUGNEi16WCjaDBmMB0GA1UdDgQWBBQzAJsZZNtCghO0C0yg",
+    "Rp9n5PBA/TAfBgNVHSMEGDAWgBQzAJsZZNtCghO0C0ygRp9n5PBA/TAPBgNVHRMB",
+    "Af8EBTADAQH/MBMGA1UdJQQMMAoGCCsGAQUFBwMCMAoGCCqGSM49BAMCA0cAMEQC",
+    "IDqYXq5WgtifRNzdzVJv0iJ5CwwN4vANEcxF/uTKT3ISAiATRAtZfaLSIsuHD8K3",
+    "/KThu5O9oI8GJovNs60Ofd6OTQ==",
+    "-----END CERTIFICATE-----",
+  ].join("\n"),
+  key: [
+    "-----BEGIN PRIVATE KEY-----",
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgSrrP0k2cuyoUTB0r",
+    "KicJ6M0MuKwra1exkuAiQ5PB3ImhRANCAATZdiEbCUqvW/aNgQBVpsdzwcbKXVKV",
+    "PP31sTdGEUJdvNV2MHRy6yoCTJN+KrQ9yMbiEdSXG04ZCTnFBjRItelg",
+    "-----END PRIVATE KEY-----",
+  ].join("\n"),
+} as const;
+
 /** Both servers: one request at a time, and all at the same time. */
 export const HTTPS_SERVERS: readonly (typeof HTTPSServer)[] = [HTTPSServer, ThreadingHTTPSServer];
 
