@@ -190,6 +190,7 @@ const OURS = [
   "etag",
   "cache-control",
   "accept-ranges",
+  "allow",
   "vary",
   "x-content-type-options",
   "content-security-policy",
@@ -201,7 +202,7 @@ function comparable(reply: RawReply): unknown {
   const fields = reply.fields
     // `Server` says who it is, and `Date` when. We announce that the connection closes, and only then close it; Python does
     // not say so when the client has asked for it, and closes after each error.
-    // Validators, what ranges need, and the policy of listings, Python has not.
+    // Python has no validators, no fields for ranges, no policy for listings, and no `Allow` with 501.
     .filter(([name]) => !OURS.includes(name.toLowerCase()))
     // Text has a charset here. A page is longer in Python from 3.14 on, which asks for light or dark colours.
     .map(([name, value]) => [name, value.replace(/; charset=utf-8$/, "")] as const)
