@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -28,6 +28,8 @@ export class Terminal {
     t.after(() => this.#close());
     mkdirSync(this.#folder);
     mkdirSync(this.#bin);
+    // Packages of npm that pages use.
+    symlinkSync(join(ROOT, "node_modules"), join(this.#top, "node_modules"), "junction");
     // curl tells how far it is where its output is no terminal.
     writeFileSync(join(this.#top, ".curlrc"), "silent\nshow-error\n");
     const pyserve = `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"\n`;
