@@ -1,5 +1,6 @@
+import { reloadCertificate } from "./certificate-watch.js";
 import { hasTerminal, outlivesHangUp } from "./hang-up.js";
-import { HTTPSServer } from "./https-server.js";
+import type { HTTPSServer } from "./https-server.js";
 
 /** Turns signals of the process, and one from the caller, into one signal, until it is disposed of. */
 export function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
@@ -31,15 +32,14 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
  * Answers SIGHUP. A service has its certificates read again, as in nginx and Apache; the closing of the terminal ends the process, as
  * it does without certificates; below `nohup` neither ends it.
  */
-export function listenForHangUp(servers: readonly object[]): Disposable {
-  const secure = servers.filter(hasCertificate);
+export function listenForHangUp(secure: readonly HTTPSServer[]): Disposable {
   const outlives = outlivesHangUp();
   if (secure.length === 0 && !outlives) return { [Symbol.dispose]() {} };
   const hadTerminal = hasTerminal();
   const release = () => void process.off("SIGHUP", hangUp);
   const hangUp = () => {
     if (!hadTerminal || outlives || hasTerminal()) {
-      for (const httpd of secure) loadAgain(httpd);
+      for (const httpd of secure) reloadCertificate(httpd, tell);
       return;
     }
     // By the signal itself: nobody reads what is printed, and older Nodes crash where they put the terminal back at their exit.
@@ -50,15 +50,7 @@ export function listenForHangUp(servers: readonly object[]): Disposable {
   return { [Symbol.dispose]: release };
 }
 
-function hasCertificate(httpd: object): httpd is HTTPSServer {
-  return httpd instanceof HTTPSServer && httpd.certfile !== null;
-}
-
-function loadAgain(httpd: HTTPSServer): void {
-  try {
-    httpd.load_cert_chain();
-    process.stderr.write(`The certificate ${httpd.certfile} was read again.\n`);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message} The old one stays.\n`);
-  }
+/** Prints a line on standard error. */
+export function tell(message: string): void {
+  process.stderr.write(`${message}\n`);
 }

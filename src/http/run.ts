@@ -4,12 +4,13 @@ import { supportsThreads } from "../socketserver/threading-mixin.js";
 import { ownNames } from "../tls/own-names.js";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/self-signed-certificate.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { watchCertificate } from "./certificate-watch.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
-import { type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
+import { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
-import { listenForHangUp, listenForStop } from "./run-signals.js";
+import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
 
 /** What {@link run} is told; the parameters of Python's `http.server.test()`, by name. */
 export interface RunOptions {
@@ -91,7 +92,9 @@ export async function run(options: RunOptions = {}): Promise<void> {
   await openAll(servers, options);
   if (stop.signal.aborted) return;
 
-  using _hangUp = listenForHangUp(servers.list);
+  const secure = (servers.list as readonly object[]).filter(hasCertificate);
+  using _hangUp = listenForHangUp(secure);
+  using _watches = disposeTogether(secure.map((httpd) => watchCertificate(httpd, tell)));
   const served = Promise.all(servers.list.map((httpd) => httpd.serve_forever({ signal: stop.signal })));
   const announcements = servers.list.map((httpd) => httpd.announcement());
   const lines = announcements.flatMap((one) => one.lines);
@@ -99,6 +102,18 @@ export async function run(options: RunOptions = {}): Promise<void> {
   process.stdout.write(`${lines.join("\n")}\n`);
   options.on_listening?.(announcements.flatMap(({ urls }) => urls));
   await served;
+}
+
+function hasCertificate(httpd: object): httpd is HTTPSServer {
+  return httpd instanceof HTTPSServer && httpd.certfile !== null;
+}
+
+function disposeTogether(all: readonly Disposable[]): Disposable {
+  return {
+    [Symbol.dispose]() {
+      for (const one of all) one[Symbol.dispose]();
+    },
+  };
 }
 
 function planOf(
