@@ -31,6 +31,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "files/open-directory.ts": "opens a directory",
   "files/open-file.ts": "opens what is served",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
+  "http/certificate-watch.ts": "looks whether the files of a certificate have changed",
   "http/hang-up.ts": "finds out whether a terminal was closed",
   "http/small-file.ts": "reads certificates, keys and settings",
   "http/stale-socket.ts": "removes a socket that nobody listens on",
