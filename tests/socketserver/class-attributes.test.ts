@@ -32,7 +32,7 @@ const rows: readonly Row[] = [
   [TCPServer, "allow_reuse_port", false, true],
   [TCPServer, "ipv6_only", false, true],
   [TCPServer, "linger_timeout", 2, 5],
-  [TCPServer, "stall_timeout", 60, null],
+  [TCPServer, "stall_timeout", null, 60],
   [UDPServer, "socket_type", SOCK_DGRAM, SOCK_STREAM],
   [UDPServer, "max_packet_size", 8192, 100],
   [UDPServer, "allow_reuse_address", false, true],
