@@ -73,10 +73,12 @@ export class HTTPServer extends TCPServer {
     if (isPromise(work)) place.work = work;
   }
 
+  /** {@inheritDoc BaseServer.is_waiting_for} */
   override is_waiting_for(request: Socket): boolean {
     return this.#queue.isForOne || super.is_waiting_for(request);
   }
 
+  /** {@inheritDoc BaseServer.server_close} */
   override async server_close(): Promise<void> {
     // The constructor of a base closes what it could not bind, before there are fields.
     if (#queue in this) this.#queue.cutOff();

@@ -206,6 +206,7 @@ export class HTTPSServer extends HTTPServer {
     return super.shutdown_request(connectionOf(request));
   }
 
+  /** {@inheritDoc BaseServer.is_waiting_for} */
   override is_waiting_for(request: Socket): boolean {
     return super.is_waiting_for(rawOf(request));
   }

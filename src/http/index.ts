@@ -11,6 +11,7 @@ export type { Content, ContentPart, ContentReader, OpenContent, ServedFile } fro
 export type { ContentCodings } from "../files/content-codings.js";
 export { Directory, type DirectoryOptions } from "../files/directory.js";
 export type { FileFacts, FileTree, Found, Listed, TreeFile } from "../files/file-tree.js";
+export type { DotFiles } from "../files/hidden-name.js";
 export type { ListingEntry } from "../files/listing.js";
 export { MemoryTree } from "../files/memory-tree.js";
 export type { OpenFailure } from "../files/open-file.js";

@@ -8,7 +8,7 @@ export interface FieldLine {
   readonly text: string;
   /** The name of a field that says where the response ends, or its connection; `null` for every other. */
   readonly role: "connection" | "content-length" | "transfer-encoding" | null;
-  /** The bit of its name among those of {@link SINGLE_FIELDS}; 0 for every other. */
+  /** The bit of its name among those of the fields that a response has once; 0 for every other. */
   readonly single: number;
 }
 
