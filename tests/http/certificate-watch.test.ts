@@ -10,6 +10,9 @@ const SOON = 0.01;
 
 /** A server that counts how often it has read its files, and can't use those whose certificate says "bad". */
 function watched(t: TestContext) {
+  // The watch keeps no process alive, and neither does a promise.
+  const alive = setInterval(() => {}, 60_000);
+  t.after(() => clearInterval(alive));
   const directory = temporaryDirectory(t);
   const [certfile, keyfile] = [join(directory, "cert.pem"), join(directory, "key.pem")];
   for (const file of [certfile, keyfile]) fs.writeFileSync(file, "old");
