@@ -57,7 +57,7 @@ function packageVersion(): string {
   return version;
 }
 
-/** Whether this file was started, by its name or through the link that npm makes, and not imported. */
+/** True if this file was started, by its name or through the link that npm makes, and not imported. */
 function isStarted(): boolean {
   const [, script] = process.argv;
   try {

@@ -52,7 +52,7 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     : merged;
 }
 
-/** Whether an option says anything: `false`, and an empty list, take something back. */
+/** True if an option says anything: `false`, and an empty list, take something back. */
 function isGiven(given: GivenSettings, name: keyof GivenSettings): boolean {
   const value = given[name];
   return value != null && value !== false && !(Array.isArray(value) && value.length === 0);

@@ -1,4 +1,4 @@
-/** What Node's permission model is asked for; absent without `--permission`. */
+/** Node's permission model; absent without `--permission`. */
 type Permission = NonNullable<typeof process.permission>;
 
 /**

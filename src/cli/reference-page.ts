@@ -31,7 +31,7 @@ function defaultOf(option: Option): string {
   return "";
 }
 
-/** Whether the option is shown as what turns it off. */
+/** True if the option is shown as what turns it off. */
 function isShownOff(option: BooleanOption): boolean {
   return option.initial;
 }

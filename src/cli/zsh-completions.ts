@@ -35,7 +35,7 @@ function valuePart(option: Option): string {
   return `${start}${escapeSpec(option.metavar)}:${actionOf(valueSourceOf(option))}`;
 }
 
-/** Whether its value stands behind `=`, or nowhere. */
+/** True if its value stands behind `=`, or nowhere. */
 function isOptional(option: Option): boolean {
   return "bare" in option && option.bare !== undefined;
 }

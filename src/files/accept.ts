@@ -15,7 +15,7 @@ export type ContentCoding = "br" | "zstd" | "gzip";
 interface Preference {
   /** In lower case: a coding, a media range, or `*`. */
   readonly name: string;
-  /** Whether there are parameters other than the weight. */
+  /** True if there are parameters other than the weight. */
   readonly hasParameters: boolean;
   /** From 0, not acceptable, to 1. */
   readonly weight: number;
@@ -87,7 +87,7 @@ function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>):
 }
 
 /**
- * Whether a client asks for a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
+ * True if a client asks for a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
  *
  * `*\/*` is not enough, and neither is no field at all: browsers send it for scripts, images and `fetch()`, as curl does. Who answers
  * these with a page and 200 hides that a file is missing.
@@ -102,7 +102,7 @@ export function asksForHtml(accept: string | null): boolean {
 }
 
 /**
- * Whether a client would rather have JSON than HTML: `Accept` names `application/json`, and gives HTML a smaller weight, or the
+ * True if a client would rather have JSON than HTML: `Accept` names `application/json`, and gives HTML a smaller weight, or the
  * same without its name. So `application/json, text/plain, *\/*` is for JSON, and browsers and `*\/*` are for HTML.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent

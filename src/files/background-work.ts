@@ -31,7 +31,7 @@ export class BackgroundWork<Result> {
     this.#options = options;
   }
 
-  /** Whether no more is done. */
+  /** True if no more is done. */
   get isEnded(): boolean {
     return this.#state === "ended";
   }

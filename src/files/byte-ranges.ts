@@ -136,7 +136,7 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
 }
 
 /**
- * Whether a `Range` counts: the client's part belongs to the current content (§13.1.5).
+ * True if a `Range` counts: the client's part belongs to the current content (§13.1.5).
  *
  * A tag has to be the same and strong. A date has to be the very one of `Last-Modified`, and reliable: parts of two contents that
  * are put together are a broken file that nobody notices. What is neither, and a list, does not hold.

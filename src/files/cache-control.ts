@@ -12,7 +12,7 @@ export interface Freshness {
   readonly cacheSeconds: number | null;
   /** Patterns for paths of files whose content never changes, since their names would: see {@link pathMatcher}. */
   readonly immutable: readonly string[];
-  /** Whether nobody may keep a copy. It goes before all else. */
+  /** True if nobody may keep a copy. It goes before all else. */
   readonly noStore: boolean;
 }
 

@@ -116,7 +116,7 @@ export function isUpToDate(
 }
 
 /**
- * Whether content of a type gets much smaller by compression.
+ * True if content of a type gets much smaller by compression.
  *
  * @param mediaType - the value of `Content-Type`, with or without parameters
  * @example
@@ -129,7 +129,7 @@ export function isCompressible(mediaType: string): boolean {
 }
 
 /**
- * Whether a file is worth compressing while it is sent.
+ * True if a file is worth compressing while it is sent.
  *
  * @param mediaType - the value of `Content-Type`
  * @param size - in bytes

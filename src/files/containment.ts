@@ -1,5 +1,5 @@
 /**
- * Whether what was opened lies in the served directory.
+ * True if what was opened lies in the served directory.
  *
  * A name is resolved by the system anew at each call, so what was checked by name may be another file when it is opened.
  * Here it is the other way round: the file is opened first, and then the descriptor is asked where it is, which no
@@ -73,7 +73,7 @@ const roots = new Map<string, Root>();
 let hasProc = process.platform === "linux" || process.platform === "android";
 
 /**
- * Whether an open file is where it may be. Nothing that is done to names can make a wrong `true` of this on Linux.
+ * True if an open file is where it may be. Nothing that is done to names can make a wrong `true` of this on Linux.
  *
  * `false` may be wrong for a file that was moved after it was opened.
  *
@@ -168,7 +168,7 @@ export async function isLinkLater(path: string, lane: Lane): Promise<boolean> {
 }
 
 /**
- * Whether a name leads to where a file may be, for what can't be opened. By name, so it can be raced: good enough for
+ * True if a name leads to where a file may be, for what can't be opened. By name, so it can be raced: good enough for
  * what to say about a file, and not for its content.
  *
  * @param path - the name; of one that can't be resolved, the part that can
@@ -299,7 +299,7 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
-/** Whether a name is that of a symbolic link; `false` for what is not there. */
+/** True if a name is that of a symbolic link; `false` for what is not there. */
 export function isLink(path: string): boolean {
   try {
     return fs.lstatSync(fsEncode(path)).isSymbolicLink();

@@ -34,7 +34,7 @@ export interface Representation extends Validators {
   readonly coding: ContentCoding | null;
   /** The value of `Cache-Control`; `null` for none. */
   readonly cacheControl: string | null;
-  /** What the choice of the representation depends on, the value of `Vary`; `null` for nothing. */
+  /** The value of `Vary`: the fields that the choice of the representation depends on; `null` for none. */
   readonly vary: string | null;
   /** The value of `Content-Disposition`; `null` for none. */
   readonly disposition: string | null;
@@ -57,7 +57,7 @@ export interface Reply {
    * @param date - the value of `Last-Modified`; `null` for none
    */
   fields(date: string | null): readonly Field[];
-  /** What is sent, to be closed; `null` for nothing, where the content was closed already. */
+  /** The source that is sent, to be closed; `null` if the content was closed already. */
   readonly body: ServedFile | null;
 }
 

@@ -33,7 +33,7 @@ export type ContentPart =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>;
 
-/** What `send_head` gives: bytes that are read in order, and closed. */
+/** The result of `send_head`: bytes that are read in order, and closed. */
 export interface ServedFile {
   /**
    * Reads the next bytes.

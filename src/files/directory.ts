@@ -32,7 +32,7 @@ export interface DirectoryOptions {
 }
 
 /**
- * What several directories keep in one memory.
+ * Files that several directories keep in one memory.
  *
  * @internal
  */
@@ -48,7 +48,7 @@ export const MAX_CACHED_FILE = 256 * 1024;
 /** The default of `max_cache`, in bytes. */
 export const MAX_CACHE = 64 * 1024 * 1024;
 
-/** What a file takes up beside its content: its name, its facts, two heads. */
+/** Bytes that a file takes beside its content: its name, its facts, two heads. */
 const OVERHEAD = 2048;
 
 /** Files up to this size are read whole when they are opened, whether they are kept or not: the size of some says nothing. */
@@ -69,7 +69,7 @@ const MAX_LANES = 4096;
  * Small files are kept in memory. They are checked by one `stat` at each request: no byte is ever sent that is not the file's. About once
  * a second it is asked whether their directory is still where it may be.
  *
- * What is not in memory is opened and read in Node's thread pool, and so is what is asked of a device that was seen to be slow.
+ * Files that are not in memory are opened and read in Node's thread pool. So are all calls to a device that was seen to be slow.
  *
  * @example
  * new Directory("/srv/www", { symlinks: "none" });
@@ -145,7 +145,7 @@ export class Directory implements FileTree {
     return undefined;
   }
 
-  /** Of several that ask at a time for what is not in memory, the first one reads it. */
+  /** If several requests want a file that is not in memory, the first one reads it. */
   #findNew(path: string): Promise<Found> {
     const opening = this.#opening.get(path);
     if (opening !== undefined) return opening.then(() => this.#findAgain(path));

@@ -24,7 +24,7 @@ const MEMBER = new RegExp(`[\\t ,]*((?:W/)?"${ETAGC}*")[\\t ]*(?:,|$)`, "y");
 const ONLY_EMPTY_MEMBERS = /^[\t ,]*$/;
 
 /**
- * Whether a text is one entity tag: for what a program gives to be sent, and for `If-Range`.
+ * True if a text is one entity tag: for what a program gives to be sent, and for `If-Range`.
  *
  * @example
  * isEntityTag('W/"a,b"'); // true
@@ -61,7 +61,7 @@ function memberAt(value: string, at: number): EntityTag | undefined {
   return MEMBER.exec(value)?.[1] as EntityTag | undefined;
 }
 
-/** Whether a tag promises no more than that the content means the same. */
+/** True if a tag promises no more than that the content means the same. */
 export function isWeak(tag: EntityTag): boolean {
   return tag.charCodeAt(0) === 0x57; // W
 }

@@ -39,7 +39,7 @@ export function factsOf(stats: Stats): StatFacts {
 }
 
 /**
- * Whether two looks at a file, or at a name, saw the same content.
+ * True if two looks at a file, or at a name, saw the same content.
  *
  * @param a - an earlier look
  * @param b - a later one

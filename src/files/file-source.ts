@@ -67,7 +67,7 @@ export class FileSource implements OpenContent {
     return this;
   }
 
-  /** What was known of the file when it was opened, or looked at again. */
+  /** The facts of the file when it was opened, or looked at again. */
   get facts(): StatFacts {
     return this.#facts;
   }
@@ -148,7 +148,7 @@ export class FileSource implements OpenContent {
     }
   }
 
-  /** What the system says of it now. */
+  /** The facts that the system gives now. */
   look(): StatFacts | Promise<StatFacts> {
     const stats = this.#lane.isFast
       ? this.#lane.now(() => fs.fstatSync(this.#fd))

@@ -26,7 +26,7 @@ export interface FileFacts {
 export interface TreeFile {
   /** Always `"file"`. */
   readonly kind: "file";
-  /** What is known of it. */
+  /** The known facts. */
   readonly facts: FileFacts;
   /** All of it. Content that has `close` is closed by whoever asked for the file. */
   readonly content: Content | OpenContent;

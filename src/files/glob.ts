@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Whether a character is meant. */
+/** True if a character is meant. */
 type CharacterTest = (character: string) => boolean;
 
 /** A pattern, read once: a character test, or what has a meaning of its own. */
@@ -17,7 +17,7 @@ type Segment = "**" | readonly Item[];
 /** How many patterns braces may come to. */
 export const MAX_ALTERNATIVES = 1000;
 
-/** Whether a path, relative and with slashes, is meant by a pattern. */
+/** True if a path, relative and with slashes, is meant by a pattern. */
 export type PathMatcher = (path: string) => boolean;
 
 /**
@@ -59,7 +59,7 @@ function matchesCharacter(item: Item, character: string): boolean {
 }
 
 /**
- * Whether a pattern with stars means a sequence. When something does not fit, only the last star takes one more: what an earlier
+ * True if a pattern with stars means a sequence. When something does not fit, only the last star takes one more: what an earlier
  * one could take, the last can take too. So the time is at most the product of both lengths.
  */
 function matches<P, E>(

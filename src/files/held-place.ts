@@ -39,7 +39,7 @@ export class HeldPlace {
   }
 
   /**
-   * Whether it still leads there. What did not, has to be found anew.
+   * True if it still leads there. What did not, has to be found anew.
    *
    * @param lane - of its device. One that may be slow is not asked: the answer is `false`
    */

@@ -19,7 +19,7 @@ const WELL_KNOWN = ".well-known";
 const BEGINS_WITH_DOT = /^[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]*\./;
 
 /**
- * Whether a name begins with a dot: `.git`, `.env`, `.htpasswd` and others that lie about in directories and hold
+ * True if a name begins with a dot: `.git`, `.env`, `.htpasswd` and others that lie about in directories and hold
  * secrets. Only `.well-known` in the served directory itself is none.
  *
  * For a request (see `resolveUrlPath`) and for a listing alike, so that neither shows what the other hides.
@@ -32,7 +32,7 @@ export function isHiddenName(name: string, place: NamePlace): boolean {
 }
 
 /**
- * Whether a name is served and listed: it is not hidden, or means to be seen all the same.
+ * True if a name is served and listed: it is not hidden, or means to be seen all the same.
  *
  * @param dotfiles - which of those that begin with a dot are
  */

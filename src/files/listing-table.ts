@@ -50,7 +50,7 @@ export class ListingTable implements ListingEntries {
     this.#kinds[place] = KINDS.indexOf(kind) | (isSymbolicLink ? IS_LINK : 0);
   }
 
-  /** Whether there is a directory at a place, or a link that leads to one. */
+  /** True if there is a directory at a place, or a link that leads to one. */
   isDirectory(place: number): boolean {
     return ((this.#kinds[place] ?? 0) & KIND) === 0;
   }

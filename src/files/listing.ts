@@ -19,7 +19,7 @@ export interface ListingEntry {
   readonly name: string;
   /** What it is, or leads to: `link` is a symbolic link that leads nowhere, `other` a FIFO, socket or device. */
   readonly kind: "directory" | "file" | "link" | "other";
-  /** Whether it is a symbolic link, wherever it leads. */
+  /** True if it is a symbolic link, wherever it leads. */
   readonly isSymbolicLink: boolean;
   /** In bytes; `null` for what is no file, and where the system does not tell. */
   readonly size: number | null;
@@ -114,7 +114,7 @@ export class DirectoryListing {
     this.#options = options;
   }
 
-  /** Whether there are a thousand names at most. */
+  /** True if there are a thousand names at most. */
   get isShort(): boolean {
     return this.#first.length <= SHORT;
   }

@@ -12,11 +12,11 @@ import type { OpenFailure } from "./open-file.js";
 
 /** How a site is laid out. */
 export interface Layout {
-  /** Whether the URL ends in a slash. */
+  /** True if the URL ends in a slash. */
   readonly asksForDirectory: boolean;
   /** The names of index pages, the first one first. */
   readonly indexPages: readonly string[];
-  /** Whether `/page` may mean `page.html`. */
+  /** True if `/page` may mean `page.html`. */
   readonly hasCleanUrls: boolean;
   /** Finds what there is by a path. */
   find(path: string): Awaitable<Found>;

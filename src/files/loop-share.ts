@@ -15,7 +15,7 @@ let end = 0;
 let isArmed = false;
 const waiting: (() => void)[] = [];
 
-/** Whether this turn of the event loop has given as much time as it may. To be asked every few microseconds. */
+/** True if this turn of the event loop has given as much time as it may. To be asked every few microseconds. */
 export function isShareSpent(): boolean {
   const now = performance.now();
   if (end === 0) {

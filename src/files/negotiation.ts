@@ -22,7 +22,7 @@ export interface Offer {
    * those that do not have the rest.
    */
   readonly wantsPlain: boolean;
-  /** Whether files beside the one that was asked for may hold its coded content. */
+  /** True if files beside the one that was asked for may hold its coded content. */
   readonly usesVariants: boolean;
   /** What the content can be coded to while it is sent, the best one first; `null` where that is not worth it. */
   readonly makes: readonly ContentCoding[] | null;
@@ -38,11 +38,11 @@ export interface Choice {
   readonly path: string;
   /** How what is sent is coded; `null` for not at all. */
   readonly coding: ContentCoding | null;
-  /** Whether it is coded, or decoded, while it is sent. */
+  /** True if it is coded, or decoded, while it is sent. */
   readonly isMade: boolean;
   /** The coding that it is decoded from. */
   readonly from?: ContentCoding;
-  /** Whether another client may get another one. */
+  /** True if another client may get another one. */
   readonly varies: boolean;
 }
 

@@ -42,7 +42,7 @@ export function evaluatePreconditions(conditions: Conditions, current: Validator
 }
 
 /**
- * Whether a list has the current tag. `*` has it always: what can be sent exists (§13.1.1).
+ * True if a list has the current tag. `*` has it always: what can be sent exists (§13.1.1).
  *
  * A list that can't be read has none, which is the careful answer to both fields: 412 to who would not have anything else, and
  * the whole content to who may have it already.

@@ -34,7 +34,7 @@ export type ResolvedPath =
       readonly kind: "path";
       /** The names that lead to the file from the served directory; `[]` for that itself. None is `""`, `.` or `..`. */
       readonly segments: readonly string[];
-      /** Whether it ends in a slash, which may be written as `%2F`: a file is not to be found by it. */
+      /** True if it ends in a slash, which may be written as `%2F`: a file is not to be found by it. */
       readonly asksForDirectory: boolean;
     }
   | { readonly kind: "refused"; readonly reason: PathRefusal };

@@ -1,5 +1,5 @@
 /**
- * What the handlers of one class and one `handler_args` have in common.
+ * State that the handlers of one class and one `handler_args` share.
  *
  * @module
  */

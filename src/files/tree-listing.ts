@@ -2,7 +2,7 @@ import type { ListingEntry } from "./listing.js";
 import { ListingTable } from "./listing-table.js";
 
 /**
- * What a tree lists of a directory, in the form that a listing is made of.
+ * The entries of a directory of a tree, in the form that a listing is made from.
  *
  * @param entries - as the tree gives them
  * @param isListed - whether a name is shown

@@ -83,7 +83,7 @@ export function encodePath(name: string): string {
 }
 
 /**
- * Whether a path asks for a directory: it ends in a slash, written as such or as `%2F`.
+ * True if a path asks for a directory: it ends in a slash, written as such or as `%2F`.
  *
  * As in Python since gh-134098: `/file.txt%2F` is as missing as `/file.txt/`, and `/directory%2F` is not redirected.
  *

@@ -1,5 +1,5 @@
 /**
- * What tells one state of a file from another, RFC 9110 §8.8: its entity tag and its date.
+ * Validators tell one state of a file from another, RFC 9110 §8.8: its entity tag and its date.
  *
  * A validator that was sent stays the same until the content changes: caches join parts by it. So none is sent that can't be trusted yet.
  *

@@ -12,7 +12,7 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: 
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))[^.]*~[0-9]{1,6}(?:\.[^.]{0,3})?$/;
 
 /**
- * Whether a name opens another file on Windows, a device or another stream of the file than it says: it has a separator,
+ * True if a name opens another file on Windows, a device or another stream of the file than it says: it has a separator,
  * a drive or a stream (`\`, `:`), ends in dots or spaces (`.. ` is `..` there, gh-157504), is a device (`con`, `nul.txt`),
  * or is the short form of a longer name (`GIT~1`), which could stand for one that is hidden.
  *

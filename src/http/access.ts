@@ -8,7 +8,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Field } from "../files/content-reply.js";
 
 /**
- * Whether a request names a host that is served.
+ * True if a request names a host that is served.
  *
  * Against DNS rebinding: a page of a stranger's, whose name was made to lead to this machine, sends its own name here
  * ({@link https://nvd.nist.gov/vuln/detail/CVE-2018-5702 | CVE-2018-5702} and many like it).
@@ -37,7 +37,7 @@ function matches(name: string, entry: string): boolean {
 }
 
 /**
- * Whether a request has these credentials, in HTTP's Basic scheme (RFC 7617).
+ * True if a request has these credentials, in HTTP's Basic scheme (RFC 7617).
  *
  * Several fields never do, not even equal ones: a proxy may have looked at another than this server (RFC 9110 §5.3 allows
  * one). The time that it takes says nothing about them: digests are compared, which are of one length, and all of them.

@@ -307,7 +307,7 @@ export class BaseHTTPRequestHandler<
   declare stall_timeout: number | null;
 
   /**
-   * Whether the connection ends after this request. Set by {@link parse_request} and by
+   * True if the connection ends after this request. Set by {@link parse_request} and by
    * `send_header("Connection", …)`; a handler may set it.
    *
    * @category State
@@ -805,7 +805,7 @@ export class BaseHTTPRequestHandler<
     return after(copied, () => body.close());
   }
 
-  /** Whether somebody wants to know what becomes of responses. */
+  /** True if somebody wants to know what becomes of responses. */
   #isObserved(): boolean {
     const { log_format } = this;
     if (log_format !== "python" && log_format !== "none") return true;
@@ -1047,7 +1047,7 @@ const FLUSH_SIZE = 64 * 1024;
 /** Settings of a handler that hold for a connection. */
 type HTTPSettings = StreamSettings & Readonly<BaseHTTPRequestHandler>;
 
-/** What a connection is held to. */
+/** Limits of a connection. */
 interface ConnectionLimits {
   readonly settings: StreamSettings;
   readonly limits: Limits;

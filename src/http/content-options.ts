@@ -1,5 +1,5 @@
 /**
- * What a handler says of a content that it sends.
+ * Facts that a handler gives about the content that it sends.
  *
  * @module
  */

@@ -246,7 +246,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#handler.rfile = new ByteReader(this.content);
   }
 
-  /** Whether a stream has ended the writer, or a handler has closed it: it was for that response. */
+  /** True if a stream has ended the writer, or a handler has closed it: it was for that response. */
   #isWriterDone(): boolean {
     const { wfile } = this.#handler;
     return wfile.driven || wfile.closed || wfile.writableEnded;
@@ -270,13 +270,13 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     else this.response.reset();
   }
 
-  /** Whether the response is sent before the content of the request was read, and nobody is about to read it. */
+  /** True if the response is sent before the content of the request was read, and nobody is about to read it. */
   #isEarly(content: RequestContent): boolean {
     return !content.ended && (!content.isTouched || this.#isOutOfReach(content));
   }
 
   /**
-   * Whether the end of a content will not be found. A client that was never told to go on may send its content or not, and what
+   * True if the end of a content will not be found. A client that was never told to go on may send its content or not, and what
    * follows can't be told from it. One that is too long is not read for nothing.
    */
   #isOutOfReach(content: RequestContent): boolean {

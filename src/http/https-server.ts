@@ -46,7 +46,7 @@ export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptio
 /** Node's options of a handshake. */
 type HandshakeSettings = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized">;
 
-/** What a server has for TLS. */
+/** State that a server keeps for TLS. */
 interface TLSState {
   password: string | null;
   options: HandshakeSettings;

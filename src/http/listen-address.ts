@@ -44,7 +44,7 @@ function hasIPv6(): boolean {
   );
 }
 
-/** Whether an address stands for all of the machine's. */
+/** True if an address stands for all of the machine's. */
 export function isWildcard(host: string): boolean {
   return host === "::" || host === "0.0.0.0";
 }

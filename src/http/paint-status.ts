@@ -19,7 +19,7 @@ export function paintStatus(line: string): string {
 }
 
 /**
- * Whether standard error takes colours: a terminal, and nobody has asked for none (https://no-color.org).
+ * True if standard error takes colours: a terminal, and nobody has asked for none (https://no-color.org).
  *
  * Asks for the descriptor: in a thread, `process.stderr` is a stream to the first one, and no terminal.
  */

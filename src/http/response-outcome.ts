@@ -6,6 +6,6 @@ export interface ResponseOutcome {
   readonly size: number;
   /** Seconds from the head of the request to the end of the response. */
   readonly seconds: number;
-  /** Whether the client can tell that it has all of it. `false` where it was cut off. */
+  /** True if the client can tell that it has all of it. `false` where it was cut off. */
   readonly complete: boolean;
 }

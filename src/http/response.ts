@@ -45,7 +45,7 @@ export class ResponseError extends CodedError<ResponseErrorCode> {
   override readonly name = "ResponseError";
 }
 
-/** What a response asks of its exchange. */
+/** Questions that a response asks its exchange. */
 export interface ResponseOwner {
   /** The content of the request, where it has one. */
   readonly content: { readonly ended: boolean } | undefined;
@@ -387,7 +387,7 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  /** Whether something is still to be learned before the head can be sent: the length, or the fate of the connection. */
+  /** True if something is still to be learned before the head can be sent: the length, or the fate of the connection. */
   #mustBeHeld(): boolean {
     const { content } = this.#owner;
     return (content !== undefined && !content.ended) || (this.#length === null && this.#lacksLength());

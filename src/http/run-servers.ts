@@ -17,9 +17,9 @@ export interface ServerPlan {
   readonly HandlerClass: HTTPHandlerClass;
   readonly scheme: "http" | "https";
   readonly options: HTTPSServerOptions;
-  /** That of the server's class where it is `undefined`. */
+  /** The value of the server's class if it is `undefined`. */
   readonly max_threads: number | undefined;
-  /** That of the server's class where it is `undefined`. */
+  /** The value of the server's class if it is `undefined`. */
   readonly accept_in_threads: boolean | undefined;
   /** Of the URLs that are announced. */
   readonly url_path: string;

@@ -143,7 +143,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.symlinks} */
   declare symlinks: SymlinkPolicy;
   /**
-   * Whether a directory without an index page is listed; 404 if not.
+   * True if a directory without an index page is listed; 404 if not.
    *
    * @category Settings
    */
@@ -160,7 +160,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.listing_title} */
   declare listing_title: string;
   /**
-   * Whether what is not there is answered with the index page of the root, where a page was asked for: the application in it
+   * True if what is not there is answered with the index page of the root, where a page was asked for: the application in it
    * knows what `/users/7` means. Not for a name with a suffix, nor for clients whose `Accept` does not name HTML.
    *
    * @category Settings
@@ -178,7 +178,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.spa_dots} */
   declare spa_dots: boolean;
   /**
-   * Whether `/page` means `page.html`, if there is no file `page`.
+   * True if `/page` means `page.html`, if there is no file `page`.
    *
    * @category Settings
    */
@@ -228,7 +228,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.immutable} */
   declare immutable: readonly string[];
   /**
-   * Whether nobody may keep a copy.
+   * True if nobody may keep a copy.
    *
    * @category Settings
    */
@@ -274,7 +274,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.digests} */
   declare digests: boolean;
   /**
-   * Whether text of 1 KiB or more is compressed while it is sent, where there is no file for that.
+   * True if text of 1 KiB or more is compressed while it is sent, where there is no file for that.
    *
    * @category Settings
    */
@@ -319,7 +319,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.cors_credentials} */
   declare cors_credentials: boolean;
   /**
-   * Whether pages are isolated from other origins (COOP and COEP), as `SharedArrayBuffer` asks for.
+   * True if pages are isolated from other origins (COOP and COEP), as `SharedArrayBuffer` asks for.
    *
    * @category Settings
    */
@@ -898,7 +898,7 @@ export class SimpleHTTPRequestHandler<
     return this.#sendNotFound();
   }
 
-  /** Whether a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
+  /** True if a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
   #isRoute(path: string): boolean {
     return this.spa && !path.includes("\0") && (this.spa_dots || splitExtension(path)[1] === "");
   }

@@ -196,7 +196,7 @@ export class ServerConnection {
   }
 
   /**
-   * Whether a request may begin here; the PROXY protocol is told by several bytes, and may have to wait for them.
+   * True if a request may begin here; the PROXY protocol is told by several bytes, and may have to wait for them.
    *
    * What begins with no method is no request, however it goes on: a TLS handshake, say. It need not wait for a line end.
    */

@@ -71,7 +71,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Whether there is such a field. Python's `in`.
+   * True if there is such a field. Python's `in`.
    *
    * @param name - in any case
    * @returns `true` also where its value is empty
@@ -81,7 +81,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Whether there is a field of one of several names.
+   * True if there is a field of one of several names.
    *
    * @internal
    * @param names - in lower case

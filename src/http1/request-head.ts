@@ -14,7 +14,7 @@ export interface RequestHead extends RequestLine {
   /** The header fields; `Host` is the target's where the target has one. */
   readonly fields: FieldLines;
   readonly framing: Framing;
-  /** Whether the client means to go on with this connection: RFC 9112 §9.3. */
+  /** True if the client means to go on with this connection: RFC 9112 §9.3. */
   readonly persistent: boolean;
   /** True if the client says so by `Connection: keep-alive`. */
   readonly saysKeepAlive: boolean;

@@ -9,7 +9,7 @@ export interface RequestLine {
   readonly target: string;
   /** What is asked for on this server: path and query, `*`, or the `host:port` of CONNECT. Leading slashes are one. */
   readonly path: string;
-  /** Whether the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
+  /** True if the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
   readonly isSecure: boolean;
   /** The host in an absolute-form target, which counts in place of `Host`: RFC 9112 §3.2.2. */
   readonly authority: string | null;

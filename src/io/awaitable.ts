@@ -6,7 +6,7 @@
  */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** Whether a hook's answer has to be waited for. */
+/** True if a hook's answer has to be waited for. */
 export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function";
 }

@@ -28,7 +28,7 @@ export interface ByteSource {
   whenReadable?(ready: () => void, failed: (error: unknown) => void): void;
 }
 
-/** What a read waits for: a line, all of so many bytes or what there is until the end, or anything at all. */
+/** The goal of a read: a line, a number of bytes or the rest, or anything at all. */
 type Wish = "line" | "bytes" | "exactly" | "anything";
 
 const NEWLINE = 0x0a;
@@ -88,7 +88,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
     if ("timeout" in this.source) this.source.timeout = seconds;
   }
 
-  /** Whether `close()` was called. */
+  /** True if `close()` was called. */
   get closed(): boolean {
     return this.#closed;
   }

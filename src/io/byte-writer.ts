@@ -82,13 +82,13 @@ export class ByteWriter extends StreamBase {
     callback(error);
   }
 
-  /** Whether it was closed, or was ended and is through. */
+  /** True if it was closed, or was ended and is through. */
   override get closed(): boolean {
     // Not from `end()` on: Node's `finished()` asks it, and would not wait for the peer.
     return this.destroyed;
   }
 
-  /** Whether a stream of Node's has written to it: such a writer ends with its stream. */
+  /** True if a stream of Node's has written to it: such a writer ends with its stream. */
   get driven(): boolean {
     return this.#driven;
   }

@@ -23,7 +23,7 @@ export class DisconnectedError extends Error {
   }
 }
 
-/** Whether an error says that the peer went away: also one of another copy of pyserve, whose class is another. */
+/** True if an error says that the peer went away: also one of another copy of pyserve, whose class is another. */
 export function isDisconnection(error: unknown): boolean {
   return error instanceof Error && error.name === "DisconnectedError";
 }

@@ -36,7 +36,7 @@ export class Connection {
   holds = 0;
   /** True if another thread has accepted it, and counts it. */
   isHandedOver = false;
-  /** What the peer can't choose at will of its address; `null` where nobody counts by it. */
+  /** The part of its address that a peer can't choose at will; `null` if nobody counts by it. */
   block: string | null = null;
   /** Called when nothing of it is left. */
   onReleased: ((connection: Connection) => void) | null = null;
@@ -89,7 +89,7 @@ export class Connection {
     return this.#deadline;
   }
 
-  /** What holds the peer to a rate; `undefined` where nothing does. */
+  /** The clock that holds the peer to a rate; `undefined` if there is no limit. */
   get writeClock(): WriteClock | undefined {
     if (this.#writeRate !== undefined) this.#writeClock ??= new WriteClock(this.socket, this.#writeRate);
     return this.#writeClock;
@@ -202,7 +202,7 @@ export class Connection {
   }
 }
 
-/** Whether the system has all that was written. That of a socket over TLS or of another stream, nobody can say so. */
+/** True if the system has all that was written. That of a socket over TLS or of another stream, nobody can say so. */
 function isSent(socket: Duplex): boolean {
   const { _handle: handle } = socket as SocketInternals;
   return (

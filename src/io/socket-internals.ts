@@ -18,6 +18,6 @@ export interface SocketHandle {
   readonly bytesWritten?: number;
   /** Those of them that the system has not taken. */
   readonly writeQueueSize?: number;
-  /** Of a TLS socket, what is wrong with the peer's certificate; `null` if it is trusted. */
+  /** The fault of the peer's certificate, over TLS; `null` if it is trusted. */
   verifyError?(): { readonly code: string } | null;
 }

@@ -392,7 +392,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Whether the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
+   * True if the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
    *
    * Asked by HTTP handlers: a connection that others wait for is not kept alive.
    *
@@ -405,7 +405,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Whether {@link server_close} was called: handlers should come to an end.
+   * True if {@link server_close} was called: handlers should come to an end.
    *
    * @category State
    */
@@ -414,14 +414,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Whether {@link get_request} would give one at once: Python asks its selector. Asked by the loop.
+   * True if {@link get_request} would give one at once: Python asks its selector. Asked by the loop.
    *
    * @returns `true` where the loop need not wait
    */
   protected abstract has_waiting_request(): boolean;
 
   /**
-   * Whether threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
+   * True if threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
    *
    * @throws where they are to, and can't
    */
@@ -522,7 +522,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Whether {@link server_close} waits for the requests that are being served.
+   * True if {@link server_close} waits for the requests that are being served.
    *
    * @returns `false` where they are left to themselves
    */

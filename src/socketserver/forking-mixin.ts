@@ -44,7 +44,7 @@ export interface ForkingMixInStatics {
    */
   max_children: number;
   /**
-   * Whether `server_close` waits for the connections that are still served.
+   * True if `server_close` waits for the connections that are still served.
    *
    * @category Settings
    */

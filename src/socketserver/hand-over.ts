@@ -53,7 +53,7 @@ export interface WorkersOptions {
   readonly start: StartWorker;
   /** What a worker is told has to stand this. */
   readonly copy: Copy;
-  /** Whether a connection that is served keeps the process alive. */
+  /** True if a connection that is served keeps the process alive. */
   readonly keepsAlive: () => boolean;
   /** Told when a worker has died. */
   readonly died: (error: WorkerError) => void;

@@ -11,9 +11,9 @@ export type Endpoint =
       readonly family: 4 | 6;
       /** 0 for one that the system chooses. */
       readonly port: number;
-      /** Whether all IPv6 interfaces leave IPv4 alone. */
+      /** True if all IPv6 interfaces leave IPv4 alone. */
       readonly ipv6Only: boolean;
-      /** Whether others may have the same port. */
+      /** True if others may have the same port. */
       readonly reusePort: boolean;
     }
   | {

@@ -1,7 +1,7 @@
 import { createSocket, type SocketOptions } from "node:dgram";
 
 /**
- * Whether this Node can have several sockets share a port (`SO_REUSEPORT`).
+ * True if this Node can have several sockets share a port (`SO_REUSEPORT`).
  *
  * A Node that can't ignores the wish without a word. But it does not look at it either: that is what tells.
  */

@@ -9,7 +9,7 @@ import { ANY, checkNoFields, defineSettings } from "./settings.js";
 /** What the constructor of a server with a socket takes as its last argument. */
 export interface SocketServerOptions extends BaseServerOptions {
   /**
-   * Whether the constructor calls `server_bind` and `server_activate`; `true` when left out. With `false` the caller does,
+   * True if the constructor calls `server_bind` and `server_activate`; `true` when left out. With `false` the caller does,
    * after having set what they look at.
    */
   bind_and_activate?: boolean | undefined;
@@ -47,7 +47,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   /** {@inheritDoc SocketServer.socket_type} */
   declare socket_type: SocketType;
   /**
-   * Whether an address may be bound that connections of an earlier server still use (`SO_REUSEADDR`). Node sets it for
+   * True if an address may be bound that connections of an earlier server still use (`SO_REUSEADDR`). Node sets it for
    * every listening TCP socket on Unix and for none on Windows; for UDP it decides.
    *
    * @category Settings
@@ -56,7 +56,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   /** {@inheritDoc SocketServer.allow_reuse_address} */
   declare allow_reuse_address: boolean;
   /**
-   * Whether several servers may have the same port, among which the system shares the requests (`SO_REUSEPORT`). On Nodes
+   * True if several servers may have the same port, among which the system shares the requests (`SO_REUSEPORT`). On Nodes
    * or systems without it, binding fails.
    *
    * @category Settings
@@ -65,7 +65,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   /** {@inheritDoc SocketServer.allow_reuse_port} */
   declare allow_reuse_port: boolean;
   /**
-   * Whether a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
+   * True if a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
    *
    * @category Settings
    */

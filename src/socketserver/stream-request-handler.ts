@@ -33,7 +33,7 @@ export interface StreamSettings {
  */
 export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends BaseRequestHandler<Server> {
   /**
-   * Whether {@link rfile} is buffered: 0 makes `read(n)` give what one arrival brought.
+   * True if {@link rfile} is buffered: 0 makes `read(n)` give what one arrival brought.
    *
    * @category Settings
    */
@@ -58,7 +58,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   /** {@inheritDoc StreamRequestHandler.timeout} */
   declare timeout: number | null;
   /**
-   * Whether small writes are sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
+   * True if small writes are sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
    *
    * @category Settings
    */

@@ -138,7 +138,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
-  /** Whether threads accept by themselves, or did so once. */
+  /** True if threads accept by themselves, or did so once. */
   #threadsAccept = false;
   /** Listening sockets beside {@link socket}, which threads have given back. */
   readonly #others: net.Server[] = [];
@@ -431,7 +431,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
     if (this.is_closing) void this.#takeQueue().then(() => listener.close());
   }
 
-  /** What a thread has accepted by itself is waited for as one request is, and cut off as one. */
+  /** Connections that a thread has accepted by itself are waited for as one request, and cut off as one. */
   #awaitAccepted(acceptance: Acceptance): void {
     const placeholder = acceptance as unknown as net.Socket;
     void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);

@@ -45,13 +45,13 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
 /** What {@link ThreadingMixIn} adds to the class of a server. */
 export interface ThreadingMixInStatics {
   /**
-   * Whether requests that are still served neither hold up `server_close` nor keep the process alive.
+   * True if requests that are still served neither hold up `server_close` nor keep the process alive.
    *
    * @category Settings
    */
   daemon_threads: boolean;
   /**
-   * Whether `server_close` waits for the requests that are still served, when they are no daemons.
+   * True if `server_close` waits for the requests that are still served, when they are no daemons.
    *
    * @category Settings
    */
@@ -71,7 +71,7 @@ export interface ThreadingMixInStatics {
    */
   max_threads: number;
   /**
-   * Whether the threads accept connections by themselves, while `serve_forever` runs. It saves the hand-off, which counts
+   * True if the threads accept connections by themselves, while `serve_forever` runs. It saves the hand-off, which counts
    * where connections are short. Default `false`. It needs `max_threads` above 0, a TCP port, Node 24.20 or 26.6, and Linux
    * or a BSD. To be set on the class: the constructor binds.
    *
@@ -250,7 +250,7 @@ function ref(request: unknown): void {
 }
 
 /**
- * Whether this Node can hand connections to threads, so that `max_threads` may be above 0.
+ * True if this Node can hand connections to threads, so that `max_threads` may be above 0.
  *
  * @returns `true` on Node 24.20, 26.6 and newer; on Windows on 26.7 and newer
  */
@@ -259,7 +259,7 @@ export function supportsThreads(): boolean {
 }
 
 /**
- * Whether threads can accept connections by themselves here, so that `accept_in_threads` may be true.
+ * True if threads can accept connections by themselves here, so that `accept_in_threads` may be true.
  *
  * @returns `true` on Node 24.20, 26.6 and newer, on Linux and the BSDs
  */

@@ -18,7 +18,7 @@ export class MemoryConnection extends Duplex {
   readonly remoteAddress: string | undefined;
   /** The client's port. */
   readonly remotePort: number | undefined;
-  /** Whether the handler has dropped the connection, so that the client would have seen a reset. */
+  /** True if the handler has dropped the connection, so that the client would have seen a reset. */
   wasReset = false;
   readonly #input: AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array>;
   readonly #written: Buffer[] = [];

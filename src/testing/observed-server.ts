@@ -15,7 +15,7 @@ export class Observation {
   readonly bound: Promise<void>;
   /** To be called then. */
   declare hasBound: () => void;
-  /** Whether what handlers throw now is but that they were cut off. */
+  /** True if what handlers throw now is but that they were cut off. */
   isClosing = false;
   /** How many requests were still served when the server had waited for their end. */
   unfinished = 0;

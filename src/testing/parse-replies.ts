@@ -16,7 +16,7 @@ export interface ParsedReply {
   readonly headers: HTTPMessage;
   /** The content, out of its framing. */
   readonly body: Buffer;
-  /** Whether all of the content is there: not, where the connection ended before it did. */
+  /** True if all of the content is there: not, where the connection ended before it did. */
   readonly isComplete: boolean;
 }
 

@@ -12,7 +12,7 @@ import { RecordingSource } from "./recording-source.js";
 /** Any class of handlers. */
 export type AnyHandlerClass = abstract new (...args: never[]) => object;
 
-/** Whether a class answers HTTP requests. */
+/** True if a class answers HTTP requests. */
 export function isHTTPHandler(HandlerClass: AnyHandlerClass): boolean {
   return HandlerClass.prototype instanceof BaseHTTPRequestHandler || HandlerClass === BaseHTTPRequestHandler;
 }

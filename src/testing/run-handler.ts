@@ -45,7 +45,7 @@ export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
   readonly log: readonly string[];
   /** What it has thrown: with `errors: "return"`. */
   readonly errors: readonly unknown[];
-  /** Whether it has dropped the connection, so that a client would have seen a reset. */
+  /** True if it has dropped the connection, so that a client would have seen a reset. */
   readonly wasReset: boolean;
 }
 

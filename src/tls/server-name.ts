@@ -34,7 +34,7 @@ export function parseServerName(name: string): ServerName | undefined {
   return undefined;
 }
 
-/** Whether this is an IPv6 address with a zone, `fe80::1%eth0`: RFC 4007 §11. */
+/** True if this is an IPv6 address with a zone, `fe80::1%eth0`: RFC 4007 §11. */
 export function isScoped(name: string): boolean {
   return name.includes("%") && isIP(name) === 6;
 }

@@ -11,7 +11,7 @@ export function setPhase(next: Exclude<Phase, null>): void {
   phase = next;
 }
 
-/** Whether the server that is made now is the worker's: its requests come from elsewhere. */
+/** True if the server that is made now is the worker's: its requests come from elsewhere. */
 export function isRebuilding(): boolean {
   return phase === "rebuilding";
 }

@@ -101,17 +101,17 @@ export class PoolMember {
     return this.#jobs.size;
   }
 
-  /** Whether it could serve. */
+  /** True if it could serve. */
   get wasReady(): boolean {
     return this.#wasReady;
   }
 
-  /** Whether it takes connections: it is not to end, and has not failed. */
+  /** True if it takes connections: it is not to end, and has not failed. */
   get isUsable(): boolean {
     return !this.#isEnding && this.#failure === undefined;
   }
 
-  /** Whether the pool has asked it to end. */
+  /** True if the pool has asked it to end. */
   get isEnding(): boolean {
     return this.#isEnding;
   }
@@ -136,7 +136,7 @@ export class PoolMember {
     return this.#take(connection, (id) => ({ type: "serve", id, client_address }));
   }
 
-  /** Whether it accepts connections by itself. */
+  /** True if it accepts connections by itself. */
   get isAccepting(): boolean {
     return this.#accepting !== null;
   }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { WorkerError } from "./worker-error.js";
 
-/** What `pyserve/worker` is called beside a bundle. */
+/** The name of `pyserve/worker` beside a bundle. */
 const IN_BUNDLE = ["pyserve-worker.js", "pyserve-worker.mjs"];
 
 /**

@@ -30,7 +30,7 @@ export interface PoolOptions {
   readonly start: StartWorker;
   /** What each worker is told when it starts. */
   readonly assignment: Assignment;
-  /** Whether a connection that is served keeps the process alive. */
+  /** True if a connection that is served keeps the process alive. */
   readonly keepsAlive: () => boolean;
   /** Told when a worker has died, and when one can't start that was to replace it: of several in a row, the first. */
   readonly died: (error: WorkerError) => void;
