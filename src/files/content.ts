@@ -49,7 +49,13 @@ export interface ServedFile {
 
 /** Content of which parts can be chosen, one after the other. */
 export interface OpenContent extends ServedFile {
-  /** Chooses what is read from now on; without a call it is everything. */
+  /**
+   * Chooses the part that is read from now on; without a call it is everything.
+   *
+   * @param first - offset of its first byte
+   * @param length - its bytes
+   * @returns ignored
+   */
   window(first: number, length: number): unknown;
 }
 

@@ -49,7 +49,7 @@ export type Found =
     }
   | OpenFailure;
 
-/** What a tree lists of a directory: its entries in any order, or why not. */
+/** The entries of a directory in any order, or why it can't be listed. */
 export type Listed = Iterable<ListingEntry> | AsyncIterable<ListingEntry> | OpenFailure;
 
 /**
@@ -72,6 +72,7 @@ export interface FileTree {
    * Says what is known of a file without opening it. Called for files that may hold coded content of another, `app.js.br`. By default
    * they are found and closed.
    *
+   * @param path - of a file
    * @returns `null` for what is no file
    */
   look?(path: string): FileFacts | null | PromiseLike<FileFacts | null>;
@@ -79,6 +80,7 @@ export interface FileTree {
    * Lists a directory, which {@link FileTree.find} has found. A tree without it has no listings.
    *
    * @param path - ends in a slash
+   * @returns its entries in any order, or why it can't be listed
    */
   list?(path: string): Listed | PromiseLike<Listed>;
 }

@@ -423,6 +423,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   /**
    * True if threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
    *
+   * @returns `false`, here
    * @throws where they are to, and can't
    */
   protected accepts_in_threads(): boolean {
