@@ -203,7 +203,7 @@ function swallowedPort(last: Token | undefined): string | null {
   return `argument ${labelOf(option)}: is ${quote(value)} the value of ${name}, or the port? Write -H ${field}, or -H ${other} ${value}`;
 }
 
-/** What people serve on: 80, 443, and from 1024 on. Smaller numbers are values, such as seconds. */
+/** Ports that people serve on: 80, 443, and from 1024 on. Smaller numbers are values, such as seconds. */
 const PLAUSIBLE_PORT = /^(?:80|443|[1-9]\d{3}|[1-5]\d{4})$/;
 
 function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
@@ -218,7 +218,7 @@ function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
   );
 }
 
-/** What was meant by a word that is not the value it stands for. */
+/** Returns a hint for a word that is not a valid value. */
 function hintFor([name]: Row, token: Token, settings: Collected): string {
   if (token.kind === "positional") return settings.has("directory") ? "" : hintForWord(token.value);
   const value = token.kind === "option" ? token.value : undefined;

@@ -87,7 +87,7 @@ export function parseBasePath(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a path such as /docs` };
 }
 
-/** Who may read replies from another site: an origin (RFC 6454 §6.2), several with commas between them, or `*` for everybody. */
+/** The sites that may read replies: an origin (RFC 6454 §6.2), several with commas between them, or `*` for everybody. */
 export function parseOrigins(text: string): Parsed<string | readonly string[]> {
   const origins = text.split(",").map((origin) => origin.trim());
   const wrong = origins.find((origin) => !(text === "*" || origin === "null" || originOf(origin) === origin));

@@ -12,7 +12,7 @@ export function findDirectory(given: string): string | UsageError {
     directory = resolve(given); // fails where the current directory was removed
     if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
-    // What it may read, it says by itself.
+    // The file says by itself what may be read.
     if ((error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED") return directory;
     const problem = fileProblem(error).replace(/file$/, "directory");
     return new UsageError(`${quote(directory)} can't be served: ${problem}`);

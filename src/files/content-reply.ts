@@ -24,7 +24,7 @@ import type { Validators } from "./validators.js";
 /** A header field for a reply. */
 export type Field = readonly [name: string, value: string];
 
-/** What is said of a content in the head of its reply. */
+/** Facts about a content that the head of its reply gives. */
 export interface Representation extends Validators {
   /** In bytes; `null` where nobody knows before all is sent. Then there are no ranges. */
   readonly size: number | null;
