@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import * as fs from "node:fs";
 import type { HTTPSServer } from "./https-server.js";
 
 /** Seconds from one look at the files of a certificate to the next. Certificates are renewed weeks before they expire. */
@@ -21,11 +21,12 @@ export function watchCertificate(
   report: (message: string) => void,
   seconds = INTERVAL,
 ): Disposable {
+  // Not off the loop: a change between here and a look that is still on its way would be taken for the beginning.
   let known = versionOf(httpd);
-  const look = async () => {
-    const before = await known;
+  const look = () => {
+    const before = known;
     known = versionOf(httpd);
-    if ((await known) !== before) reloadCertificate(httpd, report);
+    if (known !== before) reloadCertificate(httpd, report);
   };
   // Unreferenced: it must not keep the process alive.
   const timer = setInterval(look, seconds * 1000).unref();
@@ -42,12 +43,17 @@ export function reloadCertificate(httpd: Watched, report: (message: string) => v
   }
 }
 
-/** What tells one state of the files from the next. A file that is missing for a moment is a state, too. */
-async function versionOf({ certfile, keyfile }: Watched): Promise<string> {
-  const files = [certfile, keyfile].filter((file) => file !== null);
-  const versions = files.map(async (file) => {
-    const facts = await stat(file, { bigint: true }).catch(() => null);
-    return facts === null ? "missing" : `${facts.ino} ${facts.size} ${facts.mtimeNs}`;
-  });
-  return (await Promise.all(versions)).join();
+/** Tells one state of the files from the next. A file that is missing, or can't be seen, for a moment is a state, too. */
+function versionOf({ certfile, keyfile }: Watched): string {
+  return [certfile, keyfile]
+    .filter((file) => file !== null)
+    .map((file) => {
+      try {
+        const { ino, size, mtimeNs } = fs.statSync(file, { bigint: true });
+        return `${ino} ${size} ${mtimeNs}`;
+      } catch {
+        return "missing";
+      }
+    })
+    .join();
 }

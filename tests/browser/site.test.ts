@@ -174,7 +174,8 @@ describe("The site", () => {
 
   test("breaks no line of a drawing that is made of text, also on a phone", { skip }, async (t) => {
     const url = `${origin}/documents/The_request_s_way.html`;
-    const { page } = await openPage(t, await startBrowser(), url, VIEWS.narrow);
+    const { page } = await openPage(t, await startBrowser(), `${origin}/`, VIEWS.narrow);
+    await openReady(page, url);
     const lines = `[...document.querySelectorAll("pre > code")].map((code) => {
       const range = document.createRange();
       range.selectNodeContents(code);
