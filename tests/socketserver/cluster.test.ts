@@ -21,13 +21,36 @@ const HANDLERS = `
   const here = ["127.0.0.1", Number(process.env.PORT ?? 0)];
 `;
 
-/** Each server, and what asks it, which gives the number of the process that has answered. */
-const SERVERS: Readonly<Record<string, readonly [made: string, ask: string]>> = {
-  TCPServer: ["new TCPServer(here, Tell)", "overTCP(port)"],
-  HTTPServer: ["new HTTPServer(here, Hello)", "overHTTP(port)"],
-  ThreadingHTTPServer: ["new ThreadingHTTPServer(here, Hello)", "overHTTP(port)"],
-  UDPServer: ["new UDPServer(here, Answer)", "overUDP(port)"],
-  UnixStreamServer: ["new UnixStreamServer(process.env.SOCKET, Tell)", "overTCP(process.env.SOCKET)"],
+/** A worker's script that serves by a server of its own: where it is found, and how it stops. */
+const serving = (made: string) => `
+  const server = ${made};
+  const served = server.serve_forever();
+  const address = () => server.server_address;
+  while (typeof address() !== "string" && address()[1] === 0) await new Promise(setImmediate);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const port = address()[1];
+  const stop = async () => { await server.server_close(); await served; };`;
+
+const RUNNING = `
+  const stopped = new AbortController();
+  let served;
+  const [url] = await new Promise((on_listening) => {
+    served = run({ HandlerClass: Hello, bind: here[0], port: here[1], signal: stopped.signal, on_listening });
+  });
+  const port = Number(new URL(url).port);
+  const stop = async () => { stopped.abort(); await served; };`;
+
+/** Each way to serve, and what asks it, which gives the number of the process that has answered. */
+const SERVERS: Readonly<Record<string, readonly [worker: string, ask: string]>> = {
+  TCPServer: [serving("new TCPServer(here, Tell)"), "overTCP(port)"],
+  HTTPServer: [serving("new HTTPServer(here, Hello)"), "overHTTP(port)"],
+  ThreadingHTTPServer: [serving("new ThreadingHTTPServer(here, Hello)"), "overHTTP(port)"],
+  run: [RUNNING, "overHTTP(port)"],
+  UDPServer: [serving("new UDPServer(here, Answer)"), "overUDP(port)"],
+  UnixStreamServer: [
+    serving("new UnixStreamServer(process.env.SOCKET, Tell)"),
+    "overTCP(process.env.SOCKET)",
+  ],
 };
 
 const ASK = `
@@ -51,16 +74,11 @@ const ASK = `
   }
 `;
 
-for (const [name, [made, ask]] of Object.entries(SERVERS)) {
+for (const [name, [serve, ask]] of Object.entries(SERVERS)) {
   test(`${name}: the workers of a cluster share an address`, async (t) => {
-    const worker = `${HANDLERS}
-      const server = ${made};
-      const served = server.serve_forever();
-      const address = () => server.server_address;
-      while (typeof address() !== "string" && address()[1] === 0) await new Promise(setImmediate);
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      process.send({ port: address()[1], pid: process.pid });
-      process.on("message", async () => { await server.server_close(); await served; process.disconnect(); });`;
+    const worker = `${HANDLERS}${serve}
+      process.send({ port, pid: process.pid });
+      process.on("message", async () => { await stop(); process.disconnect(); });`;
     const primary = `
       import cluster from "node:cluster";
       import { once } from "node:events";
@@ -73,8 +91,9 @@ for (const [name, [made, ask]] of Object.entries(SERVERS)) {
       const file = join(process.cwd(), "build", "cluster-worker-" + process.pid + ".mjs");
       writeFileSync(file, worker);
       process.on("exit", () => rmSync(file, { force: true }));
-      cluster.setupPrimary({ exec: file, execArgv: [], args: [] });
+      cluster.setupPrimary({ exec: file, execArgv: [], args: [], silent: true });
       const workers = [cluster.fork(), cluster.fork()];
+      for (const it of workers) it.process.stderr.pipe(process.stderr);
       const told = await Promise.all(workers.map(async (it) => (await once(it, "message"))[0]));
       const [{ port }] = told;
       console.log("same " + (told[0].port === told[1].port));
