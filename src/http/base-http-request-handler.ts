@@ -384,6 +384,27 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
+   * Aborted when the client has left: when the connection is closed, and when the client ends its sending while a request is served. Also
+   * when the server has closed and `drain_timeout` is over. For work that is then for nobody:
+   *
+   * ```ts
+   * const answer = await fetch(upstream, { signal: this.signal });
+   * ```
+   *
+   * What the work throws then is not logged, and needs no `catch`. A client that has only ended its sending, as `nc -N` does, can't be told
+   * from one that has left. It still gets what the handler sends: a handler that must answer it does not use this signal.
+   *
+   * The end of a client is seen late while more waits to be read before it: content of the request whose length is not known, or another
+   * request. Behind `101`, and in a tunnel, the end is for the handler to read, and only a closed connection aborts. Python has no
+   * counterpart.
+   *
+   * @category State
+   */
+  override get signal(): AbortSignal {
+    return this.#exchange === undefined ? super.signal : this.#exchange.signal;
+  }
+
+  /**
    * The request line as it was received, with a line end.
    *
    * @category State

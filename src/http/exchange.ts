@@ -10,7 +10,8 @@ import type { RequestHead } from "../http1/request-head.js";
 import type { Awaitable } from "../io/awaitable.js";
 import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
-import { DisconnectedError, TimeoutError } from "../io/connection-errors.js";
+import { DisconnectedError, isDisconnection, TimeoutError } from "../io/connection-errors.js";
+import { connectionController } from "../io/connection-signal.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import { responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
@@ -71,6 +72,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   #minorVersion: 0 | 1 = 1;
   #isOpen = false;
   #began = 0;
+  /** Made when a handler asks for its signal. One for all requests: when it is aborted, no other follows. */
+  #leaving: AbortController | undefined;
 
   /**
    * @param handler - answers
@@ -99,6 +102,16 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** True if no other request may follow, whatever the handler says of the connection. */
   get mustClose(): boolean {
     return this.isAborted || closeReason(this, this.response) !== null;
+  }
+
+  /**
+   * Aborted when the connection is closed, and when the client has ended its sending behind this request. In the second case a reply may
+   * still be sent: some clients go on reading, and nobody can tell those from the others.
+   */
+  get signal(): AbortSignal {
+    this.#leaving ??= this.#watchLeaving();
+    this.#noteLeaving(this.#leaving);
+    return this.#leaving.signal;
   }
 
   /** True if the server wants the connection to end: it closes, or it takes no other one meanwhile. */
@@ -180,7 +193,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
       // What it has begun and not waited for will answer all the same: by then another request might be served. And if it has
       // answered on the socket itself, nobody knows what it has said.
       this.hasFailed = true;
-      if (this.#sink.isBypassed) return;
+      if (this.#sink.isBypassed || this.#leaving?.signal.aborted) return;
       this.#answerSilence();
     }
     if (this.content !== undefined) return this.#completeAfter(this.content);
@@ -191,7 +204,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   fail(error: unknown): void {
     this.hasFailed = true;
     this.content?.abandon();
-    if (!(error instanceof DisconnectedError)) this.#apologise(error);
+    if (!isDisconnection(error)) this.#apologise(error);
   }
 
   /** Hands the connection over as it is: after `101`, or in a tunnel. */
@@ -223,6 +236,20 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   leave(): void {
     this.content = undefined;
     this.#handler.rfile = new ByteReader(this);
+  }
+
+  #watchLeaving(): AbortController {
+    const leaving = connectionController(this.#handler.request);
+    this.#stream.onEnded(() => this.#noteLeaving(leaving));
+    return leaving;
+  }
+
+  #noteLeaving(leaving: AbortController): void {
+    // Another protocol may end one direction for its own reasons: its handler reads the end.
+    if (leaving.signal.aborted || this.response.framing === "raw") return;
+    const { content } = this;
+    if (this.#stream.endsBehind(content === undefined || content.ended ? 0 : content.left))
+      leaving.abort(new DisconnectedError("The client has left, or has ended its sending."));
   }
 
   #open(method: string, minorVersion: 0 | 1): void {
@@ -292,7 +319,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** A stream that was to give the content has failed, and somebody else was told. */
   #answerFailure(failure: Error): void {
     this.hasFailed = true;
-    if (!(failure instanceof DisconnectedError)) this.#apologise(failure);
+    if (!isDisconnection(failure)) this.#apologise(failure);
   }
 
   /**

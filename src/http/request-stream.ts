@@ -108,6 +108,21 @@ export class RequestStream {
     return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
   }
 
+  /** Calls `ended` when the client ends its sending. */
+  onEnded(ended: () => void): void {
+    this.#source.onEnded = ended;
+  }
+
+  /**
+   * True if the client has ended its sending, and nothing has come behind the content of the request that was taken last.
+   *
+   * @param content - bytes of it that were not read; `null` where nobody knows how many there are
+   */
+  endsBehind(content: number | null): boolean {
+    const { rest } = this.#source;
+    return rest !== null && (content === null || this.#parser.buffered + rest <= content);
+  }
+
   /** Sends the replies that have come together, and calls `ready` when {@link isReady} may be true. */
   whenReady(ready: () => void): void {
     // Once full, "drain" comes. Before it, requests may wait here that nothing else would wake us for.

@@ -33,6 +33,7 @@ import { hasTrailingSlash, redirectTarget, relativeRedirectTarget, splitTarget }
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
+import { connectionSignal } from "../io/connection-signal.js";
 import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
@@ -385,6 +386,7 @@ export class SimpleHTTPRequestHandler<
   /** What the reply that is begun next says beside what every reply does. */
   #fieldsOfReply: readonly Field[] = [];
   readonly #site: Site;
+  #whenClosed: AbortSignal | undefined;
   #isLimited = false;
 
   /**
@@ -577,11 +579,17 @@ export class SimpleHTTPRequestHandler<
     return this.#site.cacheControl({ cacheSeconds: cache_seconds, immutable, noStore: no_store })(below);
   }
 
+  /** Aborted when the connection is closed, and not before: a client that has only ended its sending gets its listing. */
+  #closed(): AbortSignal {
+    this.#whenClosed ??= connectionSignal(this.request);
+    return this.#whenClosed;
+  }
+
   #takeTurn(): Awaitable<ListingTurn> {
     const { max_listings, client_address } = this;
     const client = typeof client_address === "string" ? client_address : addressBlock(client_address[0]);
     const giveUp = () => dropConnection(this.request as Socket);
-    return turns.take({ client, limit: max_listings, signal: this.signal, giveUp });
+    return turns.take({ client, limit: max_listings, signal: this.#closed(), giveUp });
   }
 
   #openListing(path: string): OpenedListing {
@@ -618,7 +626,7 @@ export class SimpleHTTPRequestHandler<
     const { fields, file } = listingReply(opened.listing, {
       target: this.path,
       accept: joined(this.headers, "Accept"),
-      signal: this.signal,
+      signal: this.#closed(),
       base: withSlash(this.base_path),
       title: this.listing_title,
       turn,

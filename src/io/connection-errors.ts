@@ -23,9 +23,13 @@ export class DisconnectedError extends Error {
   }
 }
 
-/** True if an error says that the peer went away: also one of another copy of pyserve, whose class is another. */
+/**
+ * True if an error says that the peer went away: also one of another copy of pyserve, whose class is another, and the `AbortError` of work
+ * that a handler's `signal` has ended.
+ */
 export function isDisconnection(error: unknown): boolean {
-  return error instanceof Error && error.name === "DisconnectedError";
+  if (!(error instanceof Error)) return false;
+  return error.name === "DisconnectedError" || (error.name === "AbortError" && isDisconnection(error.cause));
 }
 
 /**

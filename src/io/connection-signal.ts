@@ -7,11 +7,20 @@ import { DisconnectedError } from "./connection-errors.js";
  * @param request - a connection; for anything else the signal is never aborted
  */
 export function connectionSignal(request: unknown): AbortSignal {
+  return connectionController(request).signal;
+}
+
+/**
+ * A controller whose signal is aborted when a connection is closed, at the latest.
+ *
+ * @param request - as for {@link connectionSignal}
+ */
+export function connectionController(request: unknown): AbortController {
   const controller = new AbortController();
   if (request instanceof Duplex) {
     const abort = () => controller.abort(new DisconnectedError("The connection is closed."));
     if (request.destroyed) abort();
     else request.once("close", abort);
   }
-  return controller.signal;
+  return controller;
 }

@@ -23,6 +23,8 @@ export class SocketSource implements ByteSource {
   timeout: number | null = null;
   /** Told each time when something has come: bytes, the end, or a failure. */
   onReadable: (() => void) | null = null;
+  /** Told when the peer has ended its sending. */
+  onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
   #pieces: Buffer[] = [];
   #size = 0;
@@ -35,6 +37,11 @@ export class SocketSource implements ByteSource {
     // Told of already, and never again.
     if (socket.readableEnded) this.#ended = true;
     if (socket.destroyed) this.close();
+  }
+
+  /** Bytes that were received and not taken, if the peer has ended its sending: there will be no more. `null` until then. */
+  get rest(): number | null {
+    return this.#ended ? this.#size : null;
   }
 
   /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
@@ -105,6 +112,7 @@ export class SocketSource implements ByteSource {
   end(): void {
     this.#ended = true;
     this.onReadable?.();
+    this.onEnded?.();
   }
 
   /** Takes note of the end of the connection. */

@@ -74,8 +74,9 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    * const answer = await fetch(upstream, { signal: this.signal });
    * ```
    *
-   * A client that has only ended its sending may still wait for the reply. Never aborted for a datagram. Python has no
-   * counterpart.
+   * The end of what the client sends does not abort it: it may be the end of a question, and the client waits for the answer. Read
+   * `rfile` to its end to see it. HTTP handlers know where a request ends, so there it aborts. Never aborted for a datagram. Python has
+   * no counterpart.
    *
    * @category State
    */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import type { HTTPServer } from "../http/http-server.js";
+import { connectionSignal } from "../io/connection-signal.js";
 import type { RecordedRequest } from "./journal.js";
 
 /**
@@ -68,6 +69,9 @@ export function scriptedHandler(
 }
 
 abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
+  /** Of the connection: a client that has only ended its sending gets its reply. */
+  readonly #closed = connectionSignal(this.request);
+
   override parse_request(): boolean {
     const isToBeServed = super.parse_request();
     // Every method is served alike, also one that nobody has heard of.
@@ -84,8 +88,8 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
     const body = await this.rfile.read();
     const reply = typeof scripted === "function" ? await scripted(this.#request(body)) : scripted;
     await this.#wait(reply.delay);
-    if (reply.fault === "silence") await this.#left();
-    if (reply.fault === "reset" || reply.fault === "silence" || this.signal.aborted) this.abort();
+    if (reply.fault === "silence") await aborted(this.signal);
+    if (reply.fault === "reset" || reply.fault === "silence" || this.#closed.aborted) this.abort();
     else this.#send(reply);
   }
 
@@ -106,27 +110,15 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
   }
 
   async #wait(delay: Reply["delay"]): Promise<void> {
-    const waiting = typeof delay === "number" ? this.#sleep(delay) : delay;
-    if (waiting !== undefined) await Promise.race([waiting, this.#closed()]);
+    const waiting =
+      typeof delay === "number" ? sleep(delay, undefined, { signal: this.#closed }).catch(() => {}) : delay;
+    if (waiting !== undefined) await Promise.race([waiting, aborted(this.#closed)]);
   }
+}
 
-  // What it is woken up by is what it then finds: the connection is closed.
-  async #sleep(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.signal }).catch(() => {});
-  }
-
-  /** Resolves when the client has ended its sending, or the connection is closed: nobody waits for a reply any more. */
-  #left(): Promise<unknown> {
-    const { request } = this;
-    if (request.readableEnded) return Promise.resolve();
-    return Promise.race([this.#closed(), new Promise((resolve) => request.once("end", resolve))]);
-  }
-
-  #closed(): Promise<void> {
-    const { signal } = this;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  }
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 const FRAMING = /^(?:content-length|transfer-encoding)$/i;
