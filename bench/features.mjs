@@ -41,7 +41,7 @@ const CODED = {
 /** As many bytes of a reply are read. */
 const MOST = 1024 * 1024;
 
-/** What is asked: whether a server does it. Each name says what a yes means. */
+/** Questions about a server. Each name describes a server that gets a yes. */
 /** @type {readonly (readonly [name: string, does: (ask: Ask, root: string) => Promise<boolean>])[]} */
 const FEATURES = [
   ["an `ETag`", async (ask) => (await ask("/a.txt")).fields.has("etag")],

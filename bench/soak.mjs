@@ -16,7 +16,10 @@ const PATIENCE = 30;
 /** How many times in a row nothing may have changed, 50 ms apart. */
 const SETTLED = 20;
 
-/** What is killed, and how. Of a child process, Node would print each exception. */
+/**
+ * Each kind of worker, and the ways to kill it. (An exception in a child process is left out: Node would
+ * print each one.)
+ */
 const KINDS = {
   threads: { Server: MortalThreads, deaths: ["exit", "throw", "reject", "killed"] },
   processes: { Server: MortalProcesses, deaths: ["exit", "killed"] },
@@ -147,7 +150,7 @@ async function run({ Server, deaths }, rounds) {
   return tally;
 }
 
-/** What is open: the descriptors by their kind, and the threads of the system. */
+/** Counts open descriptors by their kind, and threads of the system. */
 function census() {
   /** @type {Record<string, number>} */
   const kinds = { threads: readdirSync("/proc/self/task").length };
@@ -158,7 +161,7 @@ function census() {
   return kinds;
 }
 
-/** What is open when everything that ends has ended: the census that has not changed for a while. */
+/** Waits until the counts have not changed for a while, and returns them. */
 async function settledCensus() {
   await until(() => threads.size === 0, "all threads have ended");
   let last = census();

@@ -15,7 +15,10 @@ const COLOURS = {
   transparent: true,
 };
 
-/** What Mermaid's language has for those who can't see a drawing, and the library doesn't know. */
+/**
+ * Descriptions of a diagram for blind readers. They are part of Mermaid's language, but the library does not support
+ * them.
+ */
 const ALTERNATIVE = /^[ \t]*acc(Title|Descr)[ \t]*:[ \t]*(.+)\n/gm;
 
 /** @param {import("typedoc").Application} app */

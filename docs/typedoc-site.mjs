@@ -1,11 +1,11 @@
-// @ts-check
-// A plugin of TypeDoc's: what its theme leaves to be wished of a page for a reader with a keyboard, a phone or a screen reader.
+// @ts-check A plugin for TypeDoc. It improves the pages of the theme for readers with a keyboard, a phone or a screen
+// reader.
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { PageEvent, RendererEvent } from "typedoc";
 
 /**
- * What is replaced in the HTML of a page.
+ * Replacements in the HTML of a page.
  *
  * A link to a file that is no page leads to a copy in `media/`. A web server takes `.ts` for a video, and a file without a
  * suffix for a download: with `.txt` behind it the browser shows it.
@@ -15,9 +15,9 @@ import { PageEvent, RendererEvent } from "typedoc";
 const REPLACEMENTS = [
   [/<div class="col-content">/g, '<div class="col-content" role="main">'],
   [/<div class="page-menu">/g, '<div class="page-menu" role="complementary" aria-label="This page">'],
-  // A link in what is itself pressed: a screen reader tells of one of both alone.
+  // Removes a link inside a button: a screen reader announces only one of them.
   [/(<summary(?:(?!<\/summary>)[\s\S])*?)<a href="[^"]*" aria-label="Permalink"[\s\S]*?<\/a>/g, "$1"],
-  // What scrolls sideways can be reached, and scrolled, by keyboard.
+  // Makes wide elements reachable and scrollable by keyboard.
   [/<pre><code/g, '<pre><code tabindex="0"'],
   [/<div class="tsd-signature">/g, '<div class="tsd-signature" tabindex="0">'],
   [/<table>/g, '<div class="wide" tabindex="0"><table>'],

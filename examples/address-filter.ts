@@ -23,7 +23,7 @@ import { BlockList, isIPv6, type Socket } from "node:net";
 import { BaseHTTPRequestHandler, type InetAddress, ThreadingHTTPServer } from "pyserve";
 
 export class FilteringServer extends ThreadingHTTPServer {
-  /** Whom to serve. Node calls it a block list; it only tells who is on it. */
+  /** Addresses to serve. Node calls it a block list, but it only tells whether an address is in the list. */
   readonly allowed = new BlockList();
 
   /** @param network - an address, or a network: `10.0.0.0/8`, `fd00::/8` */

@@ -71,7 +71,7 @@ export class EventServer extends UDPServer {
   }
 }
 
-/** What the application's pages have in common. */
+/** Base class of the application's pages. */
 class Page extends BaseHTTPRequestHandler<AppHTTPServer> {
   override log_message(template: string, ...args: unknown[]) {
     // As JSON: nothing in a request can then look like another line of the log.

@@ -1,6 +1,6 @@
 /**
- * A health check: `stats()` tells what the server has done and does now, so that a load balancer can look whether it may send more,
- * and whoever collects metrics gets numbers.
+ * A health check with `stats()`, which counts the work of the server. A load balancer can check whether to send more
+ * requests, and a monitoring system can collect the numbers.
  *
  * Start it:
  *

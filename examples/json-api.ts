@@ -40,7 +40,7 @@ export interface Note {
   readonly text: string;
 }
 
-/** What handlers share is a matter of their server: each of them lives as long as a connection. */
+/** Handlers live only as long as their connection, so the server keeps the data that they share. */
 export class NotesServer extends ThreadingHTTPServer {
   readonly notes = new Map<number, Note>();
   #last = 0;

@@ -31,7 +31,8 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 
-// What this lets through is a name everywhere, and never a path. Those that begin with a dot are uploads under way.
+// Accepts only names that are valid on every system and are not paths. Names that begin with a dot are
+// uploads in progress.
 const SAFE_NAME = /^\/(\w[\w.-]{0,99})$/;
 
 export class StorageServer extends ThreadingHTTPServer {
@@ -61,7 +62,7 @@ export class StorageHandler extends BaseHTTPRequestHandler<StorageServer> {
     await pipeline(file.createReadStream(), this.wfile);
   }
 
-  /** Whoever reads the file sees the old one or the new one: it gets its name when it is complete. */
+  /** Readers see the old file or the new one: the upload gets its name when it is complete. */
   async #receive(path: string) {
     const unfinished = join(this.server.directory, `.${randomUUID()}`);
     try {

@@ -42,7 +42,7 @@ async function openConnection(port) {
 }
 
 /**
- * Whether a response has arrived. All these servers send `Content-Length`.
+ * True if the whole response has arrived. All these servers send `Content-Length`.
  *
  * @param {string} text
  * @returns {boolean}

@@ -57,7 +57,7 @@ import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 /** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
 
 /**
- * What is measured at a stretch, and makes one table.
+ * One measurement. It makes one table.
  *
  * @typedef {object} Measurement
  * @property {readonly import("./peers.mjs").Peer[]} peers

@@ -80,7 +80,7 @@ ${drawn.join("\n")}
 }
 
 /**
- * What the panels show, in words: what a reader hears in place of the picture.
+ * Describes the panels in words, for screen readers.
  *
  * @param {readonly Panel[]} panels
  * @returns {string}

@@ -18,7 +18,8 @@ import { formatNumber, summaryCells } from "./table.mjs";
  */
 
 /**
- * What is compared: a list with one figure for each round, which the rows of a kept measurement have.
+ * Name of a figure to compare. The rows of a kept measurement have a list of it, with one value for each
+ * round.
  *
  * @typedef {keyof typeof QUANTITIES} Quantity
  */

@@ -68,7 +68,7 @@ export async function runMemory(peers, rig, rounds, progress) {
  */
 async function sampleDownload(rig, server) {
   if (server === undefined) throw new TypeError("server is undefined: nothing was started");
-  // What the first request loads and compiles belongs to "before".
+  // Code that the first request loads and compiles counts as "before".
   await download(rig, server, SMALL_FILE.path, SMALL_FILE.content.length);
   resetPeak(server.pid);
   const before = readMemory(server.pid, "VmRSS");

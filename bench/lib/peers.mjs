@@ -36,7 +36,7 @@ export const HELLO_PEERS = [
 ];
 
 /**
- * Whoever counts calls is server and client in one.
+ * The program that counts calls is server and client at once.
  *
  * @type {readonly Peer[]}
  */
@@ -100,7 +100,7 @@ export const FILE_PEERS = [
 export const COLD_PEERS = FILE_PEERS.filter(({ name }) => name !== "fastify-static");
 
 /**
- * What a disk that is slow is made with: gcc, and Debian's libfuse3-dev and fuse3.
+ * Servers on a slow disk. It needs gcc, and Debian's libfuse3-dev and fuse3.
  *
  * @type {readonly Peer[]}
  */
@@ -109,7 +109,10 @@ export const SLOW_DISK_PEERS = COLD_PEERS.map((peer) => ({
   files: ["/dev/fuse", "/usr/bin/gcc", "/usr/bin/fusermount3", "/usr/include/fuse3/fuse.h"],
 }));
 
-/** What Node's sockets do at best, in the tables where nginx shows what there is beyond them. */
+/**
+ * The best that Node's sockets can do. Tables have it beside nginx, which shows what is possible without
+ * Node.
+ */
 export const CEILING = "raw-socket";
 
 /** @param {string} path - of the file that they serve */
@@ -253,7 +256,7 @@ export function selectPeers(peers, only) {
   return { present: wanted.filter((peer) => !missing.includes(peer)), missing };
 }
 
-/** What the servers of the build have, to be asked for settings. */
+/** The built server class, or `null`: its settings are read from it. */
 const subjectClass = existsSync(BUILT_SUBJECT) ? (await import(BUILT_SUBJECT)).ThreadingHTTPServer : {};
 
 /**

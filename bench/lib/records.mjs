@@ -6,7 +6,7 @@ import { DEFAULT_ROUNDS, DEFAULT_SECONDS } from "./options.mjs";
 const DIRECTORY = new URL("../results/", import.meta.url);
 
 /**
- * What one benchmark came to the last time that it was written down: a file of `results/`.
+ * The last recorded result of a benchmark: a file in `results/`.
  *
  * @typedef {object} Record
  * @property {import("./machine.mjs").Machine} machine
@@ -37,7 +37,7 @@ export function writeRecord(name, record) {
 }
 
 /**
- * Whether a run is fit for the documentation.
+ * Checks that a run is fit for the documentation.
  *
  * @param {import("./options.mjs").Options} options
  * @param {readonly import("./peers.mjs").Peer[]} missing - those that are not installed

@@ -23,7 +23,7 @@ const END_SECONDS = 5;
  */
 
 /**
- * What every server of a run is started with.
+ * Settings with which every server of a run is started.
  *
  * @typedef {object} Rig
  * @property {string} node - the Node.js that the servers run on

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * What a measurement has come to, as the terminal and the documentation show it.
+ * Result of a measurement, as the terminal and the documentation show it.
  *
  * @typedef {object} Table
  * @property {string} title

@@ -141,7 +141,7 @@ async function fieldFor(server, { condition, closing }) {
 }
 
 /**
- * What one server did in one round.
+ * Result of one server in one round.
  *
  * @typedef {{ rate: number, cost: number, p99: number, memory: number }} Sample
  */

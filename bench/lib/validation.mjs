@@ -8,8 +8,8 @@ import { BenchFailure } from "./failure.mjs";
 import { urlOf } from "./server-process.mjs";
 
 /**
- * What a right answer looks like. The status is always 200, `Date` is always now, and the length always stands in
- * `Content-Length`.
+ * Describes a correct response. The status is always 200, `Date` is always now, and the length always stands
+ * in `Content-Length`.
  *
  * @typedef {object} Expectation
  * @property {string} path
@@ -18,7 +18,7 @@ import { urlOf } from "./server-process.mjs";
  * @property {readonly string[]} otherFields - fields that have to be there, whatever they say
  */
 
-/** What all servers have to speak where there is TLS: a cheaper cipher would be an advantage. */
+/** All servers must use this cipher for TLS: a cheaper cipher would be an advantage. */
 const CIPHER = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 
 /** Seconds that a `Date` may be away from this machine's clock: the servers renew it once a second. */

@@ -7,7 +7,7 @@ import { urlOf } from "./server-process.mjs";
 const run = promisify(execFile);
 
 /**
- * What `wrk` does for a while.
+ * A load that `wrk` creates.
  *
  * @typedef {object} Load
  * @property {string} path

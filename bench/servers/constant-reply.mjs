@@ -27,7 +27,7 @@ export function constantReply(status, fields, body = "", connection = "keep-aliv
 }
 
 /**
- * What `hello` is answered with.
+ * Returns the response to `hello`.
  *
  * @param {"keep-alive" | "close"} [connection]
  */

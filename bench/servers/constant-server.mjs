@@ -11,7 +11,7 @@ import { announce, portOf } from "./announce.mjs";
 export function serveConstantly(reply) {
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on("data", () => socket.write(reply.text, "latin1"));
-    // The load generator resets its connections when its time is over.
+    // The load generator resets its connections at the end of a run.
     socket.on("error", () => socket.destroy());
   });
   server.listen(0, "127.0.0.1", () => announce(portOf(server)));

@@ -2,7 +2,7 @@
 import { threadId } from "node:worker_threads";
 import { BaseHTTPRequestHandler, ForkingMixIn, HTTPServer, ThreadingHTTPServer } from "../../dist/index.js";
 
-/** What the paths below `/die/` do to the thread or process that serves them, each before it answers. */
+/** Each path below `/die/` ends the thread or process that serves it in another way, before it answers. */
 const DEATHS = {
   exit: () => process.exit(0),
   throw: () => setImmediate(raise),

@@ -13,7 +13,7 @@ const reply = constantGreeting();
 
 const server = createServer({ cert: pem, key: pem, noDelay: true }, (socket) => {
   socket.on("data", () => socket.write(reply.text, "latin1"));
-  // The load generator resets its connections when its time is over.
+  // The load generator resets its connections at the end of a run.
   socket.on("error", () => socket.destroy());
 });
 

@@ -19,7 +19,7 @@ import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 
 export class Page extends BaseHTTPRequestHandler {
   async do_GET() {
-    // What a database would take.
+    // Simulates the time of a database query.
     await wait(20, undefined, { signal: this.signal });
     this.send_response(200);
     this.send_header("Content-Type", "text/plain; charset=utf-8");

@@ -1,7 +1,7 @@
 import type { Option } from "./option.js";
 import { parseCredentials, parseHostName, parseOrigins, parsePath } from "./option-values.js";
 
-/** Who may read what is served, and by which way. */
+/** Options that decide who may read the files, and how. */
 export const ACCESS = {
   tls: {
     kind: "boolean",

@@ -16,7 +16,7 @@ import { type GivenSettings, OPTION_LIST } from "./options.js";
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
 type Row = readonly [name: string, option: Option];
 
-/** What stands behind `--`: the row, and what it sets a switch to. */
+/** The meaning of a word after `--`: its option, and the value that it gives a switch. */
 interface Named {
   readonly row: Row;
   readonly value?: boolean | undefined;
@@ -155,7 +155,7 @@ function joinPair(option: Option, first: string | undefined, second: string | un
   return `--${option.long}=${words.join(PAIR_SEPARATOR)}`;
 }
 
-/** What is wrong with the number of words, or `null`. */
+/** Returns the problem with the number of words, or `null`. */
 function wrongWords(option: Option, token: Token): string | null {
   if (token.kind !== "option") return null;
   const { value, inlineValue } = token;
@@ -172,7 +172,7 @@ function wrongWords(option: Option, token: Token): string | null {
     }
     default:
       if (value === undefined) return "expected one argument";
-      // What looks like an option is one, and its own value was forgotten.
+      // A word that looks like an option is one: the value was forgotten.
       return inlineValue || !/^-./.test(value)
         ? null
         : `expected one argument (if ${quote(value)} is meant, write --${option.long}=${value})`;

@@ -4,7 +4,7 @@ import { parseChoice, parsePath } from "./option-values.js";
 const LOG_FORMATS = ["python", "common", "combined", "json"] as const;
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** What the command says, and how it is told what to do. */
+/** Options for messages, help and the config file. */
 export const COMMAND = {
   config: {
     kind: "string",

@@ -11,7 +11,7 @@ const SCRIPTS: Readonly<Record<Shell, () => string>> = {
   fish: fishCompletions,
 };
 
-/** What a shell has to read to complete the options of the command. */
+/** Returns the script that lets a shell complete the options of the command. */
 export function completionsFor(shell: Shell): string {
   return SCRIPTS[shell]();
 }

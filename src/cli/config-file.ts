@@ -110,7 +110,10 @@ const TYPE_NAMES: Readonly<Record<Option["kind"], string>> = {
 
 type ValueOption = Exclude<Option, BooleanOption>;
 
-/** What would stand on the command line for this value, once for each occurrence; `null` if its type is wrong. */
+/**
+ * Returns the words that would give this value on the command line, one list for each occurrence; `null` if
+ * its type is wrong.
+ */
 function occurrencesOf(option: ValueOption, value: unknown): string[][] | null {
   switch (option.kind) {
     case "string":

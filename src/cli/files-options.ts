@@ -3,7 +3,7 @@ import { parseBasePath, parseChoice, parseDotPattern, parseFileName, parsePath }
 
 const SYMLINKS = ["inside", "all", "none"] as const;
 
-/** What the command serves. */
+/** Options that choose the files to serve. */
 export const FILES = {
   directory: {
     kind: "string",

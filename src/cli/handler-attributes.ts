@@ -32,7 +32,7 @@ export type HandlerAttributes = Pick<
 >;
 
 /**
- * Which class attributes the options that were given set. What nobody gave stays as the class has it.
+ * Returns the class attributes that the given options set. All others keep the value of the class.
  *
  * @param auth - from wherever it was given
  * @param Handler - whose table of types is added to

@@ -4,7 +4,7 @@ const TOKEN =
 
 const WHITE_SPACE = /[ \t\n\r]*/y;
 
-/** What may come next. */
+/** The token that may come next. */
 type Expected = "value" | "value or ]" | "name" | "name or }" | ":" | ", or end";
 
 /** A place in a text, as editors count it. */

@@ -3,7 +3,7 @@ import { formatListen } from "./listen-value.js";
 import { quote } from "./option-values.js";
 
 /**
- * What a failure to listen means for the person at the terminal, and what can be done.
+ * Explains to the user why listening failed, and what to do.
  *
  * @param firstPort - from which on ports were tried, where several were
  * @returns a clause; `null` for any other error

@@ -1,7 +1,7 @@
 import { helpOf, type Option, spellingsOf } from "./option.js";
 import { OPTION_GROUPS, type OptionGroup } from "./options.js";
 
-/** Of what is not in the table. */
+/** The date of the last change to the text around the table. */
 const LAST_CHANGED = "2026-11-25";
 
 /** The manual page, made from the table of options: roff with the macros of man(7). */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** What opens a URL, by the platform. */
+/** The command that opens a URL on each platform. */
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ["open"],
   win32: ["cmd", "/c", "start", ""],

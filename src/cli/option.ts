@@ -1,13 +1,11 @@
 import type { HandlerAttributes } from "./handler-attributes.js";
 
-/**
- * What the rows of the table of options are made of, apart from the rows themselves: the kinds, and what a value may be.
- */
+/** Types for the table of options: the kinds of options, and the checks of their values. */
 
 /** A text that was understood, or what is wrong with it: a clause that quotes the text, `'x' is not a port number`. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
-/** What every option has. */
+/** Fields of every option. */
 interface Described {
   /** The name after `--`; for the positional argument, its name in the help. */
   readonly long: string;
@@ -36,9 +34,9 @@ export interface BooleanOption extends Described {
   readonly final?: true;
 }
 
-/** What options with a value have. */
+/** Fields of every option that takes a value. */
 interface Valued extends Described {
-  /** What the help calls the value: `ADDRESS`. */
+  /** Name of the value in the help: `ADDRESS`. */
   readonly metavar: string;
   /** The value is a path; a relative one in a config file is relative to that file. */
   readonly path?: "file" | "directory";
@@ -64,7 +62,7 @@ export interface ListOption<T> extends Valued {
   readonly kind: "list";
   readonly initial: readonly T[];
   parse(text: string): Parsed<T>;
-  /** What a word of a config file means there: for relative paths inside of words. */
+  /** Rewrites a word of a config file whose relative path starts at the file's directory. */
   rebase?(word: string, directory: string): string;
 }
 
@@ -165,7 +163,10 @@ export function spellingsOf(option: Option): string[] {
   return option.short === undefined ? [long] : [`-${option.short}`, long];
 }
 
-/** What an option takes, as the help shows it behind the name: ` ADDRESS`, ` NAME VALUE`, `[=ORIGIN]`, or nothing. */
+/**
+ * Returns the values of an option as the help shows them after the name: ` ADDRESS`, ` NAME VALUE`,
+ * `[=ORIGIN]`, or nothing.
+ */
 export function valuesOf(option: Option): string {
   if (option.kind === "boolean" || "positional" in option) return "";
   if (option.kind === "pair") return ` ${option.metavar.join(" ")}`;

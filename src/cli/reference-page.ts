@@ -21,7 +21,7 @@ function row(option: Option): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
 }
 
-/** What holds where nobody gives the option; a default that the help clause explains needs no other word. */
+/** Returns the default of an option; nothing if the help text already explains it. */
 function defaultOf(option: Option): string {
   if (option.kind === "boolean") return "final" in option ? "" : isShownOff(option) ? "on" : "off";
   if (option.kind === "string" || option.kind === "number") {

@@ -13,7 +13,7 @@ import {
 
 const PROTOCOLS = ["HTTP/1.0", "HTTP/1.1"] as const;
 
-/** What replies look like. */
+/** Options that change responses. */
 export const REPLIES = {
   headers: {
     kind: "pair",

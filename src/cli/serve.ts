@@ -86,7 +86,7 @@ function tlsOptions({ tls, tlsCert, tlsKey, tlsPasswordFile, listen }: Settings)
   return { tls_self_signed: tls, tls_cert: tlsCert, tls_key: tlsKey, tls_password: password };
 }
 
-/** What is wrong with a certificate, with the wish for threads, or with a value, as they say themselves. */
+/** Returns the message of an error about a certificate, threads or a value; `null` for any other error. */
 function explainSetting(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as NodeJS.ErrnoException;

@@ -5,7 +5,7 @@ export type ValueSource =
   | { readonly kind: "none" | "file" | "directory" | "text" }
   | { readonly kind: "words"; readonly words: readonly string[] };
 
-/** What may stand behind an option. */
+/** Returns the source of an option's possible values. */
 export function valueSourceOf(option: Option): ValueSource {
   if (option.kind === "boolean") return { kind: "none" };
   // Behind `=` only: what stands as the next word is something else.

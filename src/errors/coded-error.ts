@@ -5,7 +5,7 @@
  * @typeParam Code - the codes that errors of a class can have
  */
 export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${string}`> extends Error {
-  /** What is wrong: stable, to be compared with. */
+  /** Identifies the problem. Codes are stable: compare with them. */
   readonly code: Code;
   /**
    * Where the documentation explains it: a page of the package, and a heading of it, which `node_modules` and the site

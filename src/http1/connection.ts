@@ -27,7 +27,7 @@ export interface EndOfInput {
   readonly type: "closed";
 }
 
-/** What `next` gives. */
+/** Result of `next`. */
 export type RequestEvent = RequestHead | ContentPiece | EndOfRequest | EndOfInput | typeof NEED_DATA;
 
 const END_WITHOUT_TRAILERS: EndOfRequest = Object.freeze({
@@ -122,7 +122,10 @@ export class ServerConnection {
     }
   }
 
-  /** What came behind the requests that were read, for a protocol that the client and the handler have changed to. */
+  /**
+   * Returns the bytes after the last request that was read. They belong to the protocol that the connection
+   * has changed to.
+   */
   takeRest(): Buffer {
     return this.#window.take(this.#window.length);
   }
@@ -144,7 +147,7 @@ export class ServerConnection {
   }
 
   #nextHead(): RequestEvent {
-    // What is wrong with the next request is not wrong with the line of the last one.
+    // An error in the next request must not be reported with the line of the last one.
     if (this.#scanned === 0) this.#requestLine = "";
     const head = this.#repeatedHead() ?? this.#newHead();
     if (head === undefined) return this.#ended ? this.#endOfInput() : NEED_DATA;

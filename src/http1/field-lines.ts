@@ -3,11 +3,11 @@ import type { FieldLines } from "./message.js";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.js";
 
 /**
- * Takes a field section apart: RFC 9112 §5.
+ * Parses a field section: RFC 9112 §5.
  *
  * @param section - the field lines, each with its line feed, without the empty line
- * @param maxCount - how many lines there may be
- * @param malformed - what a line that is none is called: a header field's error, or a trailer field's
+ * @param maxCount - the maximum number of lines
+ * @param malformed - the error code for a malformed line: that of a header field or of a trailer field
  * @returns name, value, name, value, …
  * @throws {@link ProtocolError} at the first line that is not `name: value`
  */

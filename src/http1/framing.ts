@@ -37,8 +37,8 @@ function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 |
   // Not by listMembers: readers disagree about ",chunked" and about a second, empty line.
   if (value === "chunked") return CHUNKED;
   const members = listMembers(value);
-  // What does not end in one "chunked" has no end that can be known: 400 (§6.3). Before it, a coding that is not understood
-  // is 501 (§6.1).
+  // If the list does not end in exactly one "chunked", the end of the body is unknown: 400 (§6.3). An unknown
+  // coding before it is 501 (§6.1).
   const ends = members.length > 1 && members.indexOf("chunked") === members.length - 1;
   throw new ProtocolError(ends ? "UNSUPPORTED_TRANSFER_ENCODING" : "BAD_TRANSFER_ENCODING");
 }

@@ -29,12 +29,12 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** What may stand in a field value: no CR, LF, NUL or other control but the tab (RFC 9110 §5.5). */
+/** True if the text is a valid field value: no CR, LF, NUL or other control but the tab (RFC 9110 §5.5). */
 export function isFieldValue(text: string): boolean {
   return FIELD_VALUE.test(text);
 }
 
-/** What may stand in a reason phrase: RFC 9112 §4. */
+/** True if the text is a valid reason phrase: RFC 9112 §4. */
 export function isReasonPhrase(text: string): boolean {
   return REASON_PHRASE.test(text);
 }

@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /**
- * What is allowed when nobody says otherwise.
+ * Default limits.
  *
  * The request line: Apache 8 KiB, nginx 8 KiB, Python 64 KiB, Go 1 MiB; RFC 9112 §3 asks for 8000 bytes at least.
  * The fields: Python 100 of 64 KiB each, Apache 100 of 8 KiB each, nginx 32 KiB, Node 16 KiB.

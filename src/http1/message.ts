@@ -172,7 +172,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * What stands before the slash of {@link get_content_type}.
+   * Returns the part before the slash of {@link get_content_type}.
    *
    * @returns `text` of `text/plain`
    */
@@ -181,7 +181,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * What stands behind the slash of {@link get_content_type}.
+   * Returns the part after the slash of {@link get_content_type}.
    *
    * @returns `plain` of `text/plain`
    */

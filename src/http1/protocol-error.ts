@@ -70,7 +70,7 @@ export const PROTOCOL_ERRORS = {
 export class ProtocolError extends Error {
   /** Always `ProtocolError`. */
   override readonly name = "ProtocolError";
-  /** What was wrong: stable, to be compared with. */
+  /** Identifies the problem. Codes are stable: compare with them. */
   readonly code: ProtocolErrorCode;
   /** The status to answer with. */
   readonly status: number;

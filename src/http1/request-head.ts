@@ -19,13 +19,13 @@ export interface RequestHead extends RequestLine {
   /** True if the client says so by `Connection: keep-alive`. */
   readonly saysKeepAlive: boolean;
   /**
-   * What the client waits for before it sends the content, RFC 9110 §10.1.1: nothing, `100 Continue`, or something that nobody
-   * knows, which is answered with 417.
+   * The client's expectation before it sends the content, RFC 9110 §10.1.1: none, `100 Continue`, or an
+   * unknown one, which is answered with 417.
    */
   readonly expectation: "none" | "100-continue" | "unknown";
 }
 
-/** What the field section alone says; it is the same for every request with the same section. */
+/** Facts that depend on the field section only. They are the same for every request with the same section. */
 export type FieldFacts = Pick<
   RequestHead,
   "fields" | "framing" | "persistent" | "saysKeepAlive" | "expectation"

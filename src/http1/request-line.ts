@@ -7,7 +7,7 @@ export interface RequestLine {
   readonly method: string;
   /** As it was sent. */
   readonly target: string;
-  /** What is asked for on this server: path and query, `*`, or the `host:port` of CONNECT. Leading slashes are one. */
+  /** Path and query, `*`, or the `host:port` of CONNECT. Several leading slashes are reduced to one. */
   readonly path: string;
   /** True if the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
   readonly isSecure: boolean;

@@ -34,7 +34,7 @@ export const KEEP_ALIVE = SINGLE_FIELDS.get("keep-alive") as number;
 
 /** Fields that were checked once, to be sent again and again: {@link fieldBlock}. */
 export interface FieldBlock {
-  /** What it was made of. */
+  /** The fields that the head was made of. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   /** The lines before that of `Content-Length`, or all, with their line ends. */
   readonly before: string;

@@ -3,7 +3,7 @@ import type { AddressOf, AnyServer, RequestOf } from "../socketserver/base-reque
 import type { HandlerLike } from "../socketserver/handler-class.js";
 import type { RecordedInput, RecordedRequest } from "./journal.js";
 
-/** What is started or run here: a handler that knows its server. */
+/** A handler that the kit can start or run. It knows its server. */
 export interface TestedHandler extends HandlerLike {
   /** The server that made it. */
   readonly server: unknown;
@@ -23,7 +23,7 @@ export type HandlerClassFor<Server extends AnyServer, Args, Handler> = new (
   args?: Args,
 ) => Handler;
 
-/** What is recorded of a handler: HTTP requests, or bytes. */
+/** Type of a handler's recorded input: HTTP requests, or bytes. */
 export type RecordOf<Handler> =
   Handler extends Pick<BaseHTTPRequestHandler<never>, "parse_request" | "command">
     ? RecordedRequest

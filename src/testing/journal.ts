@@ -1,9 +1,9 @@
 import type { HTTPMessage } from "../http1/message.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 
-/** What a client has sent: over a connection, or in a datagram. */
+/** Input from a client: over a connection, or in a datagram. */
 export interface RecordedInput {
-  /** Who has sent it. */
+  /** Address of the client. */
   readonly client_address: InetAddress | UnixAddress;
   /**
    * The bytes that the handler has read from `rfile` so far; for HTTP, those of the content, out of their framing. Of a
@@ -24,7 +24,7 @@ export interface RecordedRequest extends RecordedInput {
   readonly headers: HTTPMessage;
 }
 
-/** What a test has seen of the handlers of a server: what they were sent, and what they have logged. */
+/** Records the input and the log lines of a server's handlers. */
 export class Journal<Input extends RecordedInput = RecordedInput> {
   /** In the order in which they came. */
   readonly requests: Input[] = [];

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 
-/** What a client sends: text as UTF-8, or bytes; in pieces, each of which arrives by itself. */
+/** Input from a client: text (sent as UTF-8) or bytes. The pieces of an array arrive one by one. */
 export type SentBytes =
   | string
   | Uint8Array

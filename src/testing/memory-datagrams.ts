@@ -1,4 +1,4 @@
-/** What a handler of datagrams sees of a `dgram.Socket`: where its answers go. They are kept. */
+/** Stands in for a `dgram.Socket`, and keeps the datagrams that a handler sends. */
 export class MemoryDatagrams {
   readonly #sent: Buffer[] = [];
 

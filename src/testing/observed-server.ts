@@ -7,15 +7,15 @@ import type { MixinClass } from "../socketserver/mixin-class.js";
 /** A class of servers that can be made. */
 export type ServerClass<Server> = new (...args: never[]) => Server;
 
-/** What a test sees of a server at work. */
+/** Records the work of a server for a test. */
 export class Observation {
-  /** What `handle_error` was called with, but for clients that went away. */
+  /** Errors that `handle_error` got, except disconnects of clients. */
   readonly errors: unknown[] = [];
   /** Resolves when the server is bound, and its threads have begun. */
   readonly bound: Promise<void>;
   /** To be called then. */
   declare hasBound: () => void;
-  /** True if what handlers throw now is but that they were cut off. */
+  /** True if the server is closing connections: disconnects that handlers throw are then expected. */
   isClosing = false;
   /** How many requests were still served when the server had waited for their end. */
   unfinished = 0;
@@ -35,7 +35,10 @@ export class Observation {
     connection.once("close", () => this.#connections.delete(connection));
   }
 
-  /** Remembers what was thrown, unless it is the client's going away, or what comes of being cut off. */
+  /**
+   * Records an error, unless it only tells that the client has disconnected, or that the server has closed the
+   * connection.
+   */
   addError(error: unknown): void {
     if (isDisconnection(error) || (this.isClosing && isDisconnection((error as Error | undefined)?.cause)))
       return;

@@ -26,7 +26,7 @@ export class RecordingSource implements ByteSource {
     return isPromise(pulled) ? pulled.then((bytes) => this.#keep(bytes)) : this.#keep(pulled);
   }
 
-  // A copy: whoever reads it may change it.
+  // Copies the bytes: the reader may change them.
   #keep(bytes: Buffer | null): Buffer | null {
     if (bytes !== null) this.#pieces.push(Buffer.from(bytes));
     return bytes;

@@ -15,41 +15,41 @@ import { chooseServer, loopbackOf } from "./server-classes.js";
 import { throwAll } from "./test-server.js";
 
 /**
- * What {@link runHandler} takes.
+ * Options of {@link runHandler}.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface RunHandlerOptions<Args = object> {
   /** Handed to the handler's constructor, as the server's option of that name. */
   readonly handler_args?: Args | undefined;
-  /** Who has sent the bytes: the handler's `client_address`; `["127.0.0.1", 50000]` when left out. */
+  /** The handler's `client_address`. Default `["127.0.0.1", 50000]`. */
   readonly client_address?: InetAddress | UnixAddress | undefined;
   /**
-   * What becomes of what the handler throws: `"throw"`, the default, has `runHandler` reject with it; with `"return"` it is
-   * in `errors`.
+   * Treatment of errors that the handler throws. With `"throw"`, the default, `runHandler` rejects with the
+   * error. With `"return"`, the error is in `errors`.
    */
   readonly errors?: "throw" | "return" | undefined;
 }
 
 /**
- * What a handler has done.
+ * Result of running a handler.
  *
  * @typeParam Input - what {@link requests} are
  */
 export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
   /** All that it has written, as it would have been on the wire. */
   readonly bytes: Buffer;
-  /** What it was sent, as far as it has read it. */
+  /** Input of the handler, as far as it has read it. */
   readonly requests: readonly Input[];
-  /** What it has logged: one entry for each `log_message`, without address and time. */
+  /** Log of the handler: one entry for each `log_message`, without address and time. */
   readonly log: readonly string[];
-  /** What it has thrown: with `errors: "return"`. */
+  /** Errors that the handler has thrown, with `errors: "return"`. */
   readonly errors: readonly unknown[];
   /** True if it has dropped the connection, so that a client would have seen a reset. */
   readonly wasReset: boolean;
 }
 
-/** What a handler of HTTP requests has done. */
+/** Result of running an HTTP handler. */
 export interface HTTPHandlerRun extends HandlerRun<RecordedRequest> {
   /** The responses, in their order; those of 1xx are in `bytes` alone. */
   readonly replies: readonly ParsedReply[];
@@ -133,7 +133,7 @@ export async function runHandler(
   return isHTTPHandler(HandlerClass) ? withReplies(run as HandlerRun as HandlerRun<RecordedRequest>) : run;
 }
 
-/** What {@link runHandler} gives for a handler. */
+/** Type of the result of {@link runHandler} for a handler. */
 export type RunOf<Handler> = RecordOf<Handler> extends RecordedRequest ? HTTPHandlerRun : HandlerRun;
 
 type Outcome = () => Pick<HandlerRun, "bytes" | "wasReset">;
@@ -165,7 +165,7 @@ function unboundServer(
   return new Server(loopbackOf(ServerClass), HandlerClass, { bind_and_activate: false, handler_args });
 }
 
-/** What a server does with a request that it has accepted. */
+/** Serves a request as a server does after accepting it. */
 async function serve(server: BaseServer, request: unknown, client_address: unknown): Promise<void> {
   try {
     await server.finish_request(request, client_address);

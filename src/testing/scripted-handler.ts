@@ -31,7 +31,7 @@ export interface Reply {
   readonly body?: string | Uint8Array;
   /** Milliseconds to wait before anything of the reply is sent, or a promise to wait for: "until I say so". */
   readonly delay?: number | PromiseLike<unknown>;
-  /** What goes wrong, after the delay. */
+  /** The fault, after the delay. */
   readonly fault?: Fault;
 }
 

@@ -25,7 +25,7 @@ const SERVERS: Readonly<Record<Protocol, unknown>> = {
   unix: ThreadingUnixStreamServer,
 };
 
-/** What a test says about the server that it wants. */
+/** Options of a test that choose the server. */
 export interface ServerChoice {
   readonly ServerClass?: unknown;
   readonly protocol?: Protocol | undefined;

@@ -14,7 +14,7 @@ import { makeSocketPath } from "./socket-path.js";
 import { TestServer } from "./test-server.js";
 
 /**
- * What {@link startServer} takes.
+ * Options of {@link startServer}.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  * @typeParam Protocols - which protocols are possible
@@ -29,13 +29,13 @@ export interface StartServerOptions<Args = object, Protocols extends Protocol = 
   readonly protocol?: Protocols | undefined;
 }
 
-/** What a server for HTTPS has: {@link TestServer.ca} is there. */
+/** A server for HTTPS: {@link TestServer.ca} is not `undefined`. */
 export interface WithCertificate {
   /** The certificate that a client has to trust, PEM: the `ca` of `node:https` and `node:tls`. */
   readonly ca: string;
 }
 
-/** What a certificate of the kit is for: the loopback interface, whatever it is called. */
+/** Names in the kit's certificates: all names of the loopback interface. */
 const NAMES = ["localhost", "127.0.0.1", "::1"];
 
 /**

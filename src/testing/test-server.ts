@@ -5,7 +5,7 @@ import type { Journal, RecordedInput } from "./journal.js";
 import type { Observation } from "./observed-server.js";
 import type { Protocol } from "./server-classes.js";
 
-/** What {@link TestServer} is made of. */
+/** Parts of a {@link TestServer}. */
 export interface TestServerParts<Server, Input extends RecordedInput> {
   readonly server: Server;
   readonly protocol: Protocol;
@@ -57,8 +57,8 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * What clients have sent so far, in the order in which it came. A request is there as soon as its handler is called with
-   * it.
+   * Requests of clients so far, in the order of arrival. A request is added just before its handler is
+   * called.
    *
    * @throws `Error` of a server whose threads or processes serve: they run the classes as their modules export them, and tell
    *   nothing of it
@@ -68,7 +68,8 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * What the handlers have logged: one entry for each `log_message`, without address and time. It is printed nowhere.
+   * Log of the handlers so far: one entry for each `log_message`, without address and time. The kit prints
+   * nothing.
    *
    * @throws `Error` of a server whose threads or processes serve, as {@link requests}
    */
@@ -77,10 +78,10 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * What the handlers and the hooks have thrown so far. {@link close} throws what is left here.
+   * Errors that handlers and hooks have thrown so far. {@link close} throws those that you don't take.
    *
-   * That a client went away is no error, as for `handle_error`. What handlers throw in threads and processes is printed there
-   * by `handle_error`, and not here.
+   * A client that disconnects is not an error, as for `handle_error`. Errors in threads and processes are not
+   * recorded: `handle_error` prints them there.
    */
   get errors(): readonly unknown[] {
     return this.#parts.seen.errors;
@@ -109,10 +110,10 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * Closes everything at once: no time is given to what is served. Nothing is left open. It may be called more than once.
+   * Closes the server and all connections at once, without waiting for handlers. You may call it more than once.
    *
-   * @throws what a handler or a hook has thrown and {@link takeErrors} has not taken, and an `Error` where a handler goes on
-   *   a second after its connection was cut off; an `AggregateError` of several
+   * @throws errors of handlers and hooks that {@link takeErrors} has not taken, and an `Error` if a handler still runs
+   *   one second after its connection was closed; several errors as an `AggregateError`
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -1,13 +1,14 @@
 import * as os from "node:os";
 import { parseServerName } from "./server-name.js";
 
-/** What is asked of the system: the part of `node:os` that names a machine. */
+/** The functions of `node:os` that name the machine. */
 export type NamingSystem = Pick<typeof os, "hostname" | "networkInterfaces">;
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"] as const;
 
 /**
- * What others may call this machine: `localhost` and its addresses, the host name, and the addresses of its interfaces.
+ * Returns the names of this machine: `localhost` and its addresses, the host name, and the addresses of its
+ * interfaces.
  *
  * Addresses that need a zone (link-local IPv6, `fe80::1%eth0`) are left out, and so is a host name that is no valid name
  * in DNS (`my_pc`): neither can stand in a certificate. The rest is as of now; it does not follow a change of network.

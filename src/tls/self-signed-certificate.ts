@@ -65,17 +65,17 @@ const EXTENSION = {
 } as const;
 
 /**
- * Makes a key and a certificate for a server that is called by these names.
+ * Creates a key and a certificate for a server with these names.
  *
- * ECDSA with P-256 and SHA-256, which every client of today has; X.509 version 3 as in RFC 5280. Nothing is written to
- * disk. Everyone who connects can read the names.
+ * The key is ECDSA with P-256 and SHA-256, which every current client supports. The certificate is X.509 version 3 (RFC 5280). Nothing is written
+ * to disk. Every client can read the names.
  *
- * The certificate can be a client's trust anchor, but is no authority's (`CA:FALSE`): whoever trusts it trusts this server,
- * and its key can't vouch for another.
+ * A client can use the certificate as a trust anchor. It is not an authority (`CA:FALSE`): a client that trusts it
+ * trusts only this server, because the key can't sign other certificates.
  *
  * @param names - host names and IP addresses, at least one; the first is the subject's. Addresses with a zone
- *   (`fe80::1%eth0`) are left out, since a certificate has no place for it
- * @param validity - when it is valid; by default from now on, for 397 days
+ *   (`fe80::1%eth0`) are left out, since a certificate can't contain them
+ * @param validity - the time in which it is valid. Default: 397 days from now
  * @throws RangeError for a name that is neither, for no names, and for days or a time that a certificate can't have
  */
 export function selfSignedCertificate(
@@ -169,7 +169,7 @@ function distinguishedName(commonName: string): Buffer {
   return der.sequence(der.setOf(der.sequence(COMMON_NAME, der.utf8String(commonName))));
 }
 
-/** What people are shown. Clients compare the other names: RFC 9525 §2. */
+/** Returns the name that people see. Clients compare the other names: RFC 9525 §2. */
 function commonName([first]: readonly ServerName[]): string {
   return first !== undefined && first.text.length <= MAX_COMMON_NAME ? first.text : OTHER_COMMON_NAME;
 }

@@ -1,5 +1,5 @@
 /**
- * What a server may be called by those who connect to it: a host name, or an IP address.
+ * The name under which clients connect to a server: a host name, or an IP address.
  *
  * @module
  */

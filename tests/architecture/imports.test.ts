@@ -4,7 +4,7 @@ import { folderOf, readSources } from "./source-files.js";
 
 const sources = readSources();
 
-/** Which folders of src/ the files of a folder may import, beside their own. `""` is src/ itself. */
+/** Folders of src/ that the files of a folder may import, besides their own. `""` is src/ itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "": ["http", "socketserver"],
   // The grammar alone: an option's value is checked by the rules for what is sent.
@@ -89,7 +89,7 @@ test("node:fs is imported only where something is opened", () => {
   assert.deepEqual(importers, Object.keys(FILE_SYSTEM));
 });
 
-/** Which files of one folder those of another import. */
+/** Returns the files of one folder that another folder imports. */
 function takenFrom(folder: string, by: string): string[] {
   const importers = sources.filter((source) => source.folder === by);
   const targets = importers.flatMap(({ imports }) => imports.map(({ target }) => target));

@@ -4,7 +4,7 @@ import test from "node:test";
 import ts from "typescript";
 import { SRC } from "./source-files.js";
 
-/** What a connection is, wherever it is named. */
+/** Names of the types that are connections. */
 const CONNECTIONS: ReadonlySet<string> = new Set(["Socket", "Duplex", "Connection"]);
 
 test("only io/socket-sink.ts writes to a connection", () => {

@@ -20,7 +20,7 @@ export interface Import {
   /** A path relative to src/, or the name of a package or of a module of Node's. */
   readonly target: string;
   readonly isOurs: boolean;
-  /** Whether nothing is left of it in JavaScript. */
+  /** True if nothing of the import is left in JavaScript. */
   readonly isTypeOnly: boolean;
 }
 

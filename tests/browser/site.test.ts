@@ -43,7 +43,7 @@ const WITH_TABLES = [
 /** The width that a column has at least, in CSS pixels: a word of ten letters. */
 const LEAST_COLUMN = 90;
 
-/** Of each other folder of the reference so many pages are looked at. */
+/** Number of pages that are checked in each other folder of the reference. */
 const SAMPLE = 2;
 
 /** How many `mermaid` blocks the pages have. */
@@ -51,7 +51,7 @@ const DIAGRAMS = PAGES.flatMap(({ blocks }) => blocks).filter(
   ({ language }) => language === "mermaid",
 ).length;
 
-/** What axe finds in every page of TypeDoc's theme, and why it is left to it. */
+/** Violations that axe finds in every page of TypeDoc's theme, and the reason to accept each. */
 const KNOWN: readonly (readonly [rule: string, target: RegExp, reason: string])[] = [
   [
     "heading-order",
@@ -266,7 +266,7 @@ interface AxeResults {
   }[];
 }
 
-/** What axe finds, but for what is {@link KNOWN}. */
+/** Returns the violations that axe finds, except those in {@link KNOWN}. */
 async function violationsOn(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const options = JSON.stringify({ resultTypes: ["violations"] });

@@ -42,7 +42,7 @@ async function runShell(
   return output;
 }
 
-/** What bash offers for the last of these words. */
+/** Returns the completions that bash offers for the last of these words. */
 const complete = (words: string[]) => `
 ${completionsFor("bash")}
 complete -p pyserve >/dev/null || echo "not registered"
@@ -95,7 +95,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
 }
 
 test("zsh understands the completions", async (t) => {
-  // What `_arguments` makes of them can be seen in a terminal only; here it has to take them.
+  // The results of `_arguments` show only in a terminal. This test checks that zsh accepts them.
   const script = `autoload -Uz compinit && compinit -D -u
 ${completionsFor("zsh")}
 print -r -- $_comps[pyserve]

@@ -28,7 +28,7 @@ function startShell(t: TestContext, script: string, argv: readonly string[]): Ch
   return child;
 }
 
-/** What is printed until the command listens. */
+/** Waits until the command listens, and reads its output. */
 async function banner(child: ChildProcess): Promise<{ port: number; pid: number }> {
   let printed = "";
   while (!printed.includes("Serving")) printed += String((await once(child.stdout as never, "data"))[0]);

@@ -45,7 +45,7 @@ function start(context: TestContext, argv: readonly string[], script = fileURLTo
   return child;
 }
 
-/** What the command printed, and how it ended. */
+/** Returns the output and the exit status of the command. */
 async function outcome(
   child: Child,
 ): Promise<{ output: string; errors: string; status: number | NodeJS.Signals }> {

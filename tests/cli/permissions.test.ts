@@ -18,7 +18,7 @@ writeFileSync(join(directory, "hello.txt"), "hello\n");
 
 const has = (option: string) => process.allowedNodeEnvironmentFlags.has(option);
 const SWITCH = has("--permission") ? "--permission" : "--experimental-permission";
-/** What Node itself needs to load the command. */
+/** Permissions that Node needs to load the command. */
 const LOAD = [SWITCH, "--no-warnings", `--allow-fs-read=${ROOT}`];
 const READ = `--allow-fs-read=${directory}`;
 const PROC = process.platform === "linux" ? ["--allow-fs-read=/proc/"] : [];

@@ -28,7 +28,7 @@ async function taken(t: TestContext, ...where: [port: number, host: string]): Pr
 
 describe("where pyserve listens", () => {
   test("`pyserve` takes the next port if 8000 is taken and nobody has asked for it, and says so", async (t) => {
-    // Whether somebody else has it already is all the same.
+    // It makes no difference if another program has it already.
     await taken(t, 8000, "127.0.0.1").catch(() => {});
     const { port, stop } = await serveCommand(t, ["-q", "-b", "127.0.0.1"], here);
     assert.ok(port > 8000 && port < 8020, String(port));

@@ -26,7 +26,7 @@ const BIG = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at + (a
 
 interface Served {
   readonly origin: string;
-  /** What was asked for: `GET /path 200`. */
+  /** Requests so far: `GET /path 200`. */
   readonly requests: string[];
   readonly root: string;
   /** An empty directory to work in. */
@@ -63,7 +63,7 @@ function filesBelow(directory: string): Record<string, string> {
   );
 }
 
-/** What every mirror has to come to: all files, with their names and contents. */
+/** Asserts that a mirror has all files, with their names and contents. */
 function assertMirror(directory: string, root: string): void {
   const mirrored = filesBelow(directory);
   for (const [name, content] of Object.entries(filesBelow(root))) assert.equal(mirrored[name], content, name);

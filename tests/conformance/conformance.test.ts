@@ -122,7 +122,7 @@ async function check(fixture: Fixture, row: ConformanceRow, sent: string, way: W
   }
 }
 
-/** What every reply has. */
+/** Checks the parts that every response has. */
 function checkReply({ version, status, fields, framing, isCut }: Reply, shown: string): void {
   assert.equal(version, "HTTP/1.1", shown);
   assert.equal(isCut, false, shown);
@@ -138,7 +138,7 @@ function checkLast(reply: Reply, row: ConformanceRow, way: Way, shown: string): 
   for (const [name, value] of Object.entries(row.fields ?? {})) {
     if (value !== "*") assert.equal(reply.fields[name] ?? null, value, shown);
   }
-  // What nothing follows on must be said, and what goes on must not be called off.
+  // The response must announce the end of the connection exactly if the connection ends.
   if (!row.open) assert.equal(reply.fields.connection, "close", shown);
   else if (way !== "before the end of the input") assert.notEqual(reply.fields.connection, "close", shown);
 }

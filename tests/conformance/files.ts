@@ -1,6 +1,6 @@
 /**
- * What RFC 9110 says of conditional requests, ranges and negotiation, as rows that any server of files can be held to. Each is
- * for GET and for HEAD.
+ * Requirements of RFC 9110 for conditional requests, ranges and negotiation, as rows that apply to any file
+ * server. Each is for GET and for HEAD.
  *
  * In fields, expected fields and bodies, `{tag}` is the entity tag of the file, `{opaque}` the same without its `W/`, `{date}` its
  * `Last-Modified`, `{before}` and `{after}` a second earlier and later, `{boundary}` what separates the parts of the reply: see
@@ -34,14 +34,14 @@ export interface FileReply {
 }
 
 export interface FileRow {
-  /** Of RFC 9110. */
+  /** Section of RFC 9110. */
   readonly section: string;
   readonly name: string;
   readonly file: keyof typeof FILES;
   /** Field lines of the request. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly expected: FileReply;
-  /** What HEAD gives, where it is not the head of what GET gives. */
+  /** Expected response to HEAD, if it differs from the header of the response to GET. */
   readonly head?: FileReply;
 }
 
@@ -414,7 +414,7 @@ const ranges: readonly ShortRow[] = [
 
 type CodedName = "style.css" | "style.css.br" | "style.css.zst" | "style.css.gz";
 
-/** What is sent for the style sheet: it, or the file with its coded content. Each says that it depends on what is accepted. */
+/** Returns the expected response for the style sheet: the file itself, or its coded form. Each has `Vary`. */
 function styleFrom(file: CodedName, coding: string | null): FileReply {
   const fields = {
     "Content-Type": "text/css; charset=utf-8",

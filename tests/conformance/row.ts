@@ -17,14 +17,14 @@ const EVERY_WAY: readonly Way[] = [
   "before the end of the input",
 ];
 
-/** What a client sends, what it must get, and which section says so. */
+/** A request, the response that the client must get, and the section that requires it. */
 export interface ConformanceRow {
   /** The section: `9112 §3.2`. */
   readonly section: string;
   readonly level: Level;
-  /** What the client sends, in words. */
+  /** Describes the request in words. */
   readonly name: string;
-  /** What the client sends, in latin-1; each of them is a case. */
+  /** Requests in latin-1; each of them is a case. */
   readonly sent: readonly string[];
   /** The status codes of the replies, in their order. */
   readonly statuses: readonly number[];
@@ -32,7 +32,7 @@ export interface ConformanceRow {
   readonly content?: string;
   /** Fields of the last reply; `null` where there must be none. */
   readonly fields?: Readonly<Record<string, string | null>>;
-  /** Whether another request can follow on the connection. */
+  /** True if another request can follow on the connection. */
   readonly open: boolean;
   readonly ways: readonly Way[];
 }

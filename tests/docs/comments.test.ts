@@ -10,10 +10,10 @@ const examples = examplesInComments();
 const { problems, scripts } = compile(examples);
 after(removeCompiled);
 
-/** What serves is started as a program of its own, until it listens. */
+/** Programs that serve are started as a separate process, until they listen. */
 const SERVES = /serve_forever|\brun\(/;
 
-/** What is compiled and not run, since it needs what is not there. */
+/** Examples that are compiled and not run, because they need something that the tests don't have. */
 const NEEDS: Readonly<Record<string, string>> = { "src/http/https-server.ts": "a certificate" };
 
 const START = parseConsole("$ node example.ts &\n");

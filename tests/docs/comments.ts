@@ -5,7 +5,10 @@ import * as testing from "pyserve/testing";
 import { readSources, SRC } from "../architecture/source-files.js";
 import type { Snippet } from "./snippets.js";
 
-/** What examples in comments take for granted, by the name they use. An `import` is completed, a line put before the example. */
+/**
+ * Names that examples in comments use without declaring them. An `import` is completed, a line put before the
+ * example.
+ */
 const GIVEN: Readonly<Record<string, string>> = {
   Hello: 'class Hello extends BaseHTTPRequestHandler { do_GET() { this.send_error(501, "Hello"); } }',
   Handler: "class Handler extends BaseHTTPRequestHandler {}",
@@ -40,7 +43,7 @@ export function examplesInComments(): Snippet[] {
 
 interface Example {
   readonly code: string;
-  /** Of the file, from 1. */
+  /** Line of the file, from 1. */
   readonly line: number;
 }
 
@@ -59,7 +62,7 @@ function linesIn(text: string): number {
   return text.split("\n").length - 1;
 }
 
-/** What a module exports that is there when it runs. */
+/** Returns the exports of a module that exist at run time. */
 function exportedBy(source: string): string[] {
   const names = source.matchAll(/^export (?:async |abstract )*(?:function|class|const) (\w+)/gm);
   return [...names].map((match) => match[1] as string);
@@ -101,7 +104,7 @@ function programOf(code: string, moduleOf: (name: string) => string | undefined)
   return `${[same, ...imports, ...given, before].join(" ")}\n${asserting}${after}\nexport {};\n`;
 }
 
-/** Whether code uses a name that it does not bring itself, by a declaration or an import. */
+/** True if code uses a name that it neither declares nor imports. */
 function uses(code: string, name: string): boolean {
   const isThere = new RegExp(`(?<![.\\w"])${name}\\b(?!:)`).test(code);
   return (

@@ -2,11 +2,11 @@
 export interface Command {
   /** Without the prompt. */
   readonly line: string;
-  /** Whether it goes on while the next ones run: it ends in `&`. */
+  /** True if it runs in the background: it ends in `&`. */
   readonly isBackground: boolean;
-  /** What it prints; `...` in it stands for anything. */
+  /** Expected output; `...` stands for anything. */
   readonly output: string;
-  /** What it prints after Ctrl-C; `null` where nobody types that. */
+  /** Expected output after Ctrl-C; `null` if nobody presses it. */
   readonly afterInterrupt: string | null;
 }
 
@@ -25,7 +25,10 @@ export function parseConsole(text: string): Command[] {
   return commands;
 }
 
-/** Whether a text is what a page shows, where `...` stands for anything. Empty lines and white space before line ends don't count. */
+/**
+ * True if a text matches the page, where `...` stands for anything. Empty lines and white space before line
+ * ends don't count.
+ */
 export function looksLike(text: string, shown: string): boolean {
   return new RegExp(`^${patternOf(shown)}$`).test(tidy(text));
 }

@@ -6,7 +6,7 @@ export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url))
 
 /** A fenced block of a page. */
 export interface CodeBlock {
-  /** What stands behind the fence: `ts`, `console`. */
+  /** Language after the fence: `ts`, `console`. */
   readonly language: string;
   readonly text: string;
   /** The line of the page at which the text begins, from 1. */
@@ -25,7 +25,7 @@ export interface Page {
   readonly path: string;
   readonly blocks: readonly CodeBlock[];
   readonly links: readonly Link[];
-  /** What can stand behind a `#` in a link to it. */
+  /** Valid anchors: the texts after `#` in links to this page. */
   readonly anchors: ReadonlySet<string>;
   /** The tables, each a list of rows, each a list of cells; the first row is the heading. */
   readonly tables: readonly (readonly (readonly string[])[])[];

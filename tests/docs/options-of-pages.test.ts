@@ -9,7 +9,7 @@ const KNOWN: ReadonlySet<string> = new Set(
   OPTION_LIST.flatMap(([, { long }]) => [`--${long}`, `--no-${long}`]),
 );
 
-/** What stands on the right of the tables. */
+/** Right column of the tables. */
 const HERE = pageAt("docs/how-to/move-from-another-server.md")
   .tables.flat()
   .map(([, here = ""]) => here);

@@ -6,7 +6,7 @@ import { ROOT } from "./markdown.js";
 
 const PAGE = "docs/explanation/performance.md";
 
-/** What stands between the marks of the page is made; the rest is written. */
+/** Text between the marks of the page is generated; the rest is written by hand. */
 const MADE = /<!-- ([\w-]+): made by npm run bench -->[\s\S]*?<!-- end of \1 -->/g;
 
 /** A number with what it counts, as only a measurement has it. */

@@ -13,10 +13,10 @@ const PAGE = pageAt("docs/how-to/run-behind-a-proxy.md");
 
 /** A proxy, and how it is started. */
 interface Proxy {
-  /** What stands in its configuration, and in no other. */
+  /** Text that occurs only in the configuration of this proxy. */
   readonly marks: string;
   readonly args: readonly string[];
-  /** What a whole configuration has around that of the page. */
+  /** Completes the configuration of the page. */
   readonly around: (config: string) => string;
 }
 
@@ -71,7 +71,7 @@ for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
   });
 }
 
-/** What a client gets by the proxy; nothing while it does not listen. */
+/** Returns the response through the proxy; an empty text while the proxy does not listen. */
 async function ask(port: string): Promise<string> {
   try {
     return await (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "content" })).text();

@@ -14,7 +14,7 @@ const PAGE = "docs/reference/command.md";
 export interface ReferenceFile {
   /** Relative to the project's folder. */
   readonly path: string;
-  /** What it should hold. */
+  /** Expected text. */
   readonly text: string;
 }
 

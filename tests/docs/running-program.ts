@@ -7,9 +7,9 @@ const PATIENCE = 60_000;
 
 /** A command line that was started, until it ends. */
 export class RunningProgram {
-  /** What it has printed so far, to standard output and standard error. */
+  /** Output so far, of standard output and standard error. */
   output = "";
-  /** Whether it has told that a server listens. */
+  /** True if the program has announced that a server listens. */
   isListening = false;
   /** Once it has ended: its exit status, or the name of a signal. */
   ended: number | string | undefined;

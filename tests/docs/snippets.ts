@@ -11,7 +11,7 @@ export interface Snippet {
   readonly place: string;
   /** TypeScript; `null` for a console that needs no program of the page's. */
   readonly program: string | null;
-  /** What a person types beside it. */
+  /** Commands that a reader types beside it. */
   readonly commands: readonly Command[];
 }
 
@@ -71,7 +71,7 @@ export function compile(snippets: readonly Snippet[]): {
   return { problems, scripts: new Map(scripts) };
 }
 
-/** What a reader would start: the program itself, where this Node runs TypeScript. */
+/** Returns the file that a reader would start: the program itself, if this Node runs TypeScript. */
 function runnable(file: string): string {
   return "typescript" in process.features && process.features.typescript
     ? file

@@ -92,7 +92,7 @@ export class Terminal {
     return program;
   }
 
-  /** What still serves is stopped; anything else has to come to its end. */
+  /** Stops programs that still serve. All others must end by themselves. */
   async #stop(): Promise<void> {
     for (const program of this.#programs) {
       if (program.isListening) program.kill("SIGTERM");

@@ -23,7 +23,7 @@ const NAMES = readdirSync(join(ROOT, "examples"), { recursive: true, encoding: "
 
 const HEADERS = new Map(NAMES.map((name) => [name, readHeader(join(ROOT, "examples", name))]));
 
-// What the comments ask for; a machine without them can still use the library.
+// Programs that the comments need. A machine without them can still use the library.
 const skip = !["/bin/sh", "curl"].every(isThere) && "it needs a shell and curl";
 
 function isThere(program: string): boolean {

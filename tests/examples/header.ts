@@ -11,7 +11,7 @@ export interface Try {
 export interface Header {
   /** The command that starts it. */
   readonly start: string;
-  /** What it prints by itself; empty where the comment does not say. */
+  /** Expected output without requests; empty if the comment does not tell. */
   readonly prints: string;
   readonly tries: readonly Try[];
   /** The ports that the comment speaks of, in the order in which it does. */

@@ -123,7 +123,7 @@ export class Shell {
   }
 }
 
-/** What a comment says, with the real ports in place of those that it speaks of, and with the programs that are there. */
+/** Replaces ports and programs of a comment by those that the test uses. */
 export function adapt(text: string, header: Header, ports: readonly string[]): string {
   return text
     .replace(/\b\d{4}\b/g, (number) => ports[header.ports.indexOf(number)] ?? number)

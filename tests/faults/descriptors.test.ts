@@ -9,7 +9,7 @@ import { PATIENCE } from "../support/servers.js";
 
 const PROGRAM = fileURLToPath(new URL("../fixtures/few-descriptors.js", import.meta.url));
 
-/** What a new connection is answered with, or `null` where it is refused. */
+/** Returns the response on a new connection, or `null` if it is refused. */
 async function ask(port: number): Promise<string | null> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});

@@ -1,4 +1,7 @@
-/** What a disk can do to a server of files: each with what the client sees, what is told, and that nothing is left open. */
+/**
+ * Faults of a disk below a file server. Each row has the response and the reported error; nothing may be left
+ * open.
+ */
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -59,7 +62,7 @@ async function during<Name extends "open" | "read" | "createWriteStream">(
   }
 }
 
-/** Whether a file can't be had because of the server, or of the file. */
+/** Errors of opening a file, with the status that shows whether the server or the file is the cause. */
 const OPENINGS: Readonly<Record<string, number>> = {
   EMFILE: 503,
   ENFILE: 503,

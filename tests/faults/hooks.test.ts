@@ -65,7 +65,7 @@ async function statusOf(address: InetAddress): Promise<number | null> {
   return line === null ? null : Number(line[1]);
 }
 
-/** Whether all is well after the failures, of which there are two. */
+/** Asserts that the server still serves after the two failures. */
 async function assertServes({ server_address }: HTTPServer): Promise<void> {
   await statusOf(server_address);
   await statusOf(server_address);
@@ -135,7 +135,7 @@ for (const Server of SERVERS) {
 
 interface Moments {
   readonly name: string;
-  /** What the handler does before it fails. */
+  /** Called by the handler before it fails. */
   readonly before: (handler: Moment) => unknown;
   readonly seen: RegExp;
 }

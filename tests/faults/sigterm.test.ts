@@ -75,13 +75,13 @@ interface Fault {
   readonly places?: readonly Place[];
   /** Brings it about. */
   readonly act: (program: Program) => Promise<unknown>;
-  /** What standard error has then; nothing, if left out. */
+  /** Expected standard error; empty if left out. */
   readonly errors?: RegExp;
   /** Nobody reads standard error: Node waits with the end of the process for who reads, unless it is told to exit, as by the command. */
   readonly isUnread?: true;
 }
 
-/** What `handle_error` writes of one error, and nothing else. */
+/** Matches the report of `handle_error` for exactly one error. */
 const reportOf = (what: string) => new RegExp(`^-+\\nException occurred .*${what}.*-+\\n$`, "s");
 
 const HALF_HEAD = "GET / HTTP/1.1\r\nHost:";

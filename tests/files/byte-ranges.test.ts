@@ -227,7 +227,7 @@ test("`parseRange` answers anything with ranges or nothing", () => {
   );
 });
 
-/** Which bytes of a small content are meant, byte by byte. */
+/** Returns the positions of the bytes in ranges of a small content. */
 function bytesOf(ranges: readonly ByteRange[]): number[] {
   return ranges.flatMap(({ first, length }) => Array.from({ length }, (_, at) => first + at));
 }

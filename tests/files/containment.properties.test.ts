@@ -85,7 +85,7 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
-/** What has to be answered, found out by names alone. */
+/** Returns the expected result, computed from names alone. */
 function expectedKind(root: string, segments: readonly string[], symlinks: SymlinkPolicy): string {
   const path = [root, ...segments].join("/");
   const real = realPathOf(path);
@@ -132,7 +132,7 @@ for (const [way, locate] of Object.entries({ descriptor: locateDescriptor, name:
       }),
       { numRuns: 150 },
     );
-    // That all of it was tried.
+    // All kinds must have occurred.
     const kinds = ["inside", "none", "all"].flatMap((links) =>
       ["file", "directory", "missing", "refused"].map((kind) => `${links} ${kind}`),
     );

@@ -201,7 +201,7 @@ function nested(t: TestContext) {
     directories.set(symlinks, directory);
     return directory.find(join(root, name));
   };
-  /** What is in memory, and not opened again, keeps its notes. */
+  /** A file that stays in memory is not opened again, and keeps its notes. */
   const isKept = async (name: string) => {
     const [one, other] = [await find(name), await find(name)];
     return one.kind === "file" && other.kind === "file" && one.notes === other.notes;

@@ -76,7 +76,7 @@ const anyPath = fc
 test("`linkTo` leads below the listed directory and to no other host, whatever the paths", () => {
   fc.assert(
     fc.property(anyPath, fc.constantFrom("in", "a:b", "%2e", "?", "é"), (target, name) => {
-      // Who resolves links has resolved the dots of the path before.
+      // A client that resolves links has already resolved the dots of the path.
       const { pathname } = new URL(`http://h${target}`);
       const url = new URL(linkTo(placeOf(pathname), file(name)), `http://h${pathname}`);
       assert.equal(url.origin + url.search + url.hash, "http://h");

@@ -8,7 +8,7 @@ import { temporaryDirectory, withoutPrivileges } from "../support/file-server.js
 
 const isUnix = process.platform !== "win32";
 
-/** What is in a directory, by name. */
+/** Returns the entries of a directory by name. */
 function entriesOf(path: string, options: ListingOptions = {}): ListingEntry[] {
   const opened = openListing(path, options);
   assert.ok(opened.kind === "listing");

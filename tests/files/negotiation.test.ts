@@ -36,7 +36,7 @@ function look(path: string): FileFacts | null {
   return { size, modified: mtimeMs, version: null };
 }
 
-/** What is in a file: the beginning of a frame, where browsers look at it. */
+/** Content of a file: the beginning of a frame, if browsers check it. */
 function contentOf(name: string): string | Buffer {
   return name.endsWith(".zst") ? Buffer.from("28b52ffd00581100006869", "hex") : name;
 }
@@ -104,7 +104,7 @@ for (const [there, makes, refused, accept, choice] of rows) {
     refused.forEach(refuse);
     const chosen = await choose(accept, { makes });
     assert.equal(textOf(chosen), choice);
-    // What is chosen is open, and what a refusal leaves to the caller; and nothing else.
+    // Only the chosen file is open, or the file that a refusal leaves to the caller.
     assert.deepEqual([...open], [chosen?.path ?? path]);
     const isItself = chosen === null || chosen.coding === null || chosen.isMade;
     if (chosen !== null) assert.equal(chosen.file === file, isItself);

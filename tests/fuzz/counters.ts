@@ -1,6 +1,6 @@
 import type { FileCoverageData } from "istanbul-lib-coverage";
 
-/** What istanbul's instrumentation counts of one file. */
+/** Counts of istanbul's instrumentation for one file. */
 export type FileCounts = Pick<FileCoverageData, "s" | "f" | "b">;
 
 const BUCKETS = 8;

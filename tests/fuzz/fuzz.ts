@@ -1,10 +1,10 @@
-// Looks for bytes that break what must always hold, led by what the code does with them:
+// Searches for bytes that break a property that must always hold, guided by the coverage of the code:
 //
 //   npm run fuzz -- [--seconds 60] [--runs N] [--seed N] [--patience 10] [--keep] [TARGET ...]
 //   npm run fuzz -- --replay BASE64 TARGET
 //
-// What breaks something is made as short as can be, printed, and kept in the corpus, where a test meets it from then on. With
-// --keep, what was found beside that is kept too: the smallest texts that together do all that was ever done.
+// An input that breaks a property is shortened, printed, and kept in the corpus, which a test runs from then on. With --keep,
+// the smallest set of inputs that together reach everything is kept too.
 import { parseArgs } from "node:util";
 import { foundFor, keepBroken, keepFound, writtenFor } from "./corpus.js";
 import { canInstrumentOnLoad } from "./instrument.js";
@@ -13,7 +13,7 @@ import { reportOf } from "./report.js";
 import { TARGETS, type Target } from "./targets.js";
 import { watched } from "./watch.js";
 
-/** Of inputs, in bytes. */
+/** Largest input in bytes. */
 const MAX_LENGTH = 1024;
 
 const { values, positionals } = parseArgs({
@@ -32,7 +32,7 @@ const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 const runs = Number(values.runs ?? Number.POSITIVE_INFINITY);
 const seconds = Number(values.seconds ?? (values.runs === undefined ? 60 : Number.POSITIVE_INFINITY));
 
-/** What fuzzing has to know of a target, by its name. */
+/** Returns the target with a name. */
 function targetOf(name: string): Target {
   const target = TARGETS[name];
   if (target === undefined)

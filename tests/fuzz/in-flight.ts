@@ -2,7 +2,10 @@ const COUNT = 0;
 const LENGTH = 1;
 const HEAD_BYTES = 8;
 
-/** What a thread runs just now, in memory that the thread which watches it can read while it hangs. */
+/**
+ * The input that a thread is running, in shared memory: the watching thread can read it even if the other
+ * hangs.
+ */
 export class InFlight {
   readonly memory: SharedArrayBuffer;
   readonly #numbers: Int32Array;
@@ -22,7 +25,7 @@ export class InFlight {
     Atomics.add(this.#numbers, COUNT, 1);
   }
 
-  /** What was begun last. */
+  /** The input that was begun last. */
   get bytes(): Buffer {
     return Buffer.from(this.#bytes.slice(0, Atomics.load(this.#numbers, LENGTH)));
   }

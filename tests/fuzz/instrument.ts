@@ -28,12 +28,12 @@ export function instrumentOnLoad(isMeant: (path: string) => boolean): void {
   });
 }
 
-/** Whether this Node can load files so: 22.15 and newer. */
+/** True if this Node can instrument files while it loads them: 22.15 and newer. */
 export function canInstrumentOnLoad(): boolean {
   return "registerHooks" in module;
 }
 
-/** What all instrumented files that have been loaded count into. */
+/** Returns the counters of all instrumented files that are loaded. */
 export function allCounts(): FileCounts[] {
   return Object.values((globalThis as Record<string, unknown>)[VARIABLE] ?? {});
 }

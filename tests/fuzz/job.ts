@@ -2,7 +2,7 @@
 export interface Job {
   /** The URL of a module that exports `holds`: takes any bytes, and throws where they break what must always hold. */
   readonly module: string;
-  /** Which files lead the search: what their paths have in them. */
+  /** Parts of the paths of the files whose coverage guides the search. */
   readonly files: readonly string[];
   /** Put into inputs as they are, in latin-1. */
   readonly words: readonly string[];
@@ -14,13 +14,13 @@ export interface Job {
   /** The search ends after one or the other. */
   readonly seconds: number;
   readonly runs: number;
-  /** Of an input, in bytes. */
+  /** Largest input in bytes. */
   readonly maxLength: number;
-  /** Whether to look for the smallest corpus at the end. */
+  /** True to search for the smallest corpus at the end. */
   readonly keep: boolean;
 }
 
-/** What comes of it. */
+/** Result of a job. */
 export type Outcome =
   | {
       readonly kind: "done";

@@ -1,6 +1,6 @@
 import type { Random } from "./random.js";
 
-// What readers of HTTP disagree about, what limits are made of, and the signs of JSON.
+// Texts that HTTP parsers disagree about, numbers near limits, and the characters of JSON.
 const WORDS = [
   ...'\0|\t|\n|\r|\r\n|\r\n\r\n| |  |:|;|,|=|"|\\|/|//|..|%|%00|%2e|%2F|%5c|#|?|*|-|+|0|1|9|f|\x7f|\x80|\xff'.split(
     "|",

@@ -2,7 +2,7 @@ import type { Outcome } from "./job.js";
 
 type Failure = Exclude<Outcome, { kind: "done" }>;
 
-/** What is said of an outcome. */
+/** Returns the report of an outcome. */
 export function reportOf(name: string, outcome: Outcome): string {
   return outcome.kind === "done" ? progressOf(name, outcome) : failureOf(name, outcome);
 }

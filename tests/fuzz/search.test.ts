@@ -34,7 +34,7 @@ function searchOf(holds: Holds, counters: Counters, seed: number): Search {
   });
 }
 
-/** What the search finds, or `undefined`. */
+/** Returns the input that the search finds, or `undefined`. */
 function findIn(search: Search): Buffer | undefined {
   try {
     while (search.executions < RUNS) search.add(search.next());

@@ -2,11 +2,11 @@ import type { Counters } from "./counters.js";
 import { mutated } from "./mutations.js";
 import type { Random } from "./random.js";
 
-/** What a search is about. */
+/** Subject of a search. */
 export interface Searched {
   /** Takes any bytes; throws where they break something that must always hold. */
   readonly holds: (bytes: Buffer) => void;
-  /** What the code says that `holds` runs. */
+  /** Counters of the code that `holds` runs. */
   readonly counters: Counters;
   readonly words: readonly Buffer[];
   readonly random: Random;
@@ -68,7 +68,7 @@ export class Search {
   /** Makes bytes of those of the corpus, without running them. */
   next(): Buffer {
     const { random, words, maxLength } = this.#searched;
-    // Of two the later one: what is new leads further.
+    // Takes the later of two inputs: newer ones lead further.
     const newer = Math.max(random.below(this.corpus.length), random.below(this.corpus.length));
     const base = this.corpus[newer] as Buffer;
     return mutated(base, random.oneOf(this.corpus), words, random).subarray(0, maxLength);

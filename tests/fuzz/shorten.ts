@@ -21,7 +21,8 @@ function withoutPieces(bytes: Buffer, size: number, still: (bytes: Buffer) => bo
 }
 
 /**
- * Of inputs those that together do all that they do, the shortest first, and each as short as can be.
+ * Returns the smallest set of inputs that together reach all features: the shortest first, each shortened as
+ * far as possible.
  *
  * @param featuresOf - what an input does
  * @param known - what need not be done any more

@@ -1,10 +1,10 @@
 import { OPTION_LIST } from "#src/cli/options.js";
 
-/** What fuzzing has to know of a target. What must always hold of it is in `targets/`, in a module of its name. */
+/** A target of fuzzing. The module of the same name in `targets/` has the property that must always hold. */
 export interface Target {
   /** The files whose branches lead the search: what their paths below `src` begin with. */
   readonly files: readonly string[];
-  /** What its inputs are made of, in latin-1. */
+  /** Words that its inputs are made of, in latin-1. */
   readonly words: readonly string[];
 }
 

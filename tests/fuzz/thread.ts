@@ -71,7 +71,7 @@ function smallestCorpus(): Buffer[] {
   return smallestOf(search.corpus, (bytes) => featuresOf(bytes) ?? [], known);
 }
 
-/** What an input does; `undefined` where it breaks something. */
+/** Returns the features that an input reaches; `undefined` if it breaks something. */
 function featuresOf(bytes: Buffer): number[] | undefined {
   try {
     search.run(bytes);

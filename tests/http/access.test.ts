@@ -49,7 +49,7 @@ const authorizations: readonly (readonly [fields: readonly string[], isRight: bo
   [[`${basic("ada:se:cret é")} `], false],
   [[basic("ada:se:cret é").replace("Basic", "Bearer")], false],
   [[`Basic ada:se:cret é`], false],
-  // Which of several counts can't be known.
+  // It is unknown which of several counts.
   [[basic("ada:se:cret é"), basic("ada:se:cret é")], false],
   [[basic("ada:se:cret é"), basic("eve:se:cret é")], false],
   [[basic("eve:se:cret é"), basic("ada:se:cret é")], false],

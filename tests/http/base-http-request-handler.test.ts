@@ -437,7 +437,7 @@ for (const [name, sent, expected] of paths) {
     await client.assertEnd();
     const after = calls.splice(expected.length);
     assert.deepEqual(calls, expected);
-    // What follows is the end of the connection.
+    // The connection ends next.
     assert.deepEqual(
       after.filter((call) => call !== "handle_one_request"),
       ["finish"],

@@ -20,7 +20,7 @@ function assertMistake(error: unknown, code: ResponseErrorCode, message: RegExp)
   assert.match(error.message, message);
 }
 
-/** What a handler can forget or get wrong, and what must not come of it: for another request, for the client, for the process. */
+/** Mistakes of handlers. None of them may harm another request, the client or the process. */
 
 for (const [name, pieces] of [
   ["a length, all at once", [request("POST", "/", ["Content-Length: 5"], "abcde") + get("/next")]],

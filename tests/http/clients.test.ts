@@ -11,7 +11,7 @@ import { type Fixture, HTTP_SERVERS, serveHttp, TestHandler } from "../support/h
 
 const run = promisify(execFile);
 
-/** What real clients are tried with. */
+/** Handler for tests with real clients. */
 class Service extends TestHandler {
   do_GET(): void | Promise<void> {
     if (this.path === "/error") this.send_error(404);
@@ -47,7 +47,7 @@ class Service extends TestHandler {
   }
 }
 
-/** Whether a program is on this machine; the test is skipped without it. */
+/** True if a program is installed; the test is skipped without it. */
 function has(program: string): boolean {
   try {
     execFileSync(program, ["--version"], { stdio: "ignore" });

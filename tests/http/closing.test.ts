@@ -1,4 +1,6 @@
-/** What is left of replies when the server closes: it neither holds the process nor outlives its time. */
+/**
+ * Unfinished responses when the server closes: they neither keep the process alive nor outlive their time.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";

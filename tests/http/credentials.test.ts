@@ -30,7 +30,7 @@ QWCRsb2to3uovDE7HOH4GUpy/BUxBfbFaZvbrZP0+DKJk1m3ZlSPozhnrtl8Zlc=
 -----END ENCRYPTED PRIVATE KEY-----
 `;
 
-/** What is given for each test: files in a directory of its own. */
+/** Options of each test: files in a separate directory. */
 type Given = Readonly<Record<"certfile" | "keyfile" | "password", string | null>>;
 type Give = (files: CertificateFiles) => Partial<Given>;
 

@@ -1,4 +1,4 @@
-/** `handle_request()` of HTTP servers: one request, whoever else is connected. */
+/** `handle_request()` of HTTP servers: it serves one request, whatever else is connected. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -52,7 +52,7 @@ async function textOf(socket: Socket): Promise<string> {
   return String(Buffer.concat(pieces));
 }
 
-/** What others have sent who are there first. */
+/** Bytes that earlier connections have sent. */
 const SPARE: Readonly<Record<string, string>> = {
   nothing: "",
   "a piece of a request line": "GET /spa",

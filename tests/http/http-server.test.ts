@@ -11,7 +11,7 @@ import { type InetAddress, TCPServer, ThreadingTCPServer, UnixStreamServer } fro
 import { get, HTTP_SERVERS, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
 import { deferred, serve, turns, until } from "../support/servers.js";
 
-/** Waits in `/wait` until it is let go. */
+/** Waits in `/wait` until the test releases it. */
 class Waiting extends TestHandler {
   static go = deferred();
   static running: string[] = [];

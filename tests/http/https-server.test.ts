@@ -88,7 +88,7 @@ class Quiet extends TestHandler {
   }
 }
 
-/** What a client gets that asks for a path and is the last on its connection. */
+/** Sends the only request of a connection, and returns the response. */
 async function ask(fixture: TLSFixture, path = "/"): Promise<string> {
   const client = await fixture.sendTLS(get(path, "Connection: close"));
   const { content } = await client.reply();
@@ -101,7 +101,7 @@ function make(options: HTTPSServerOptions, address: InetAddress = ["127.0.0.1", 
   return new HTTPSServer(address, BaseHTTPRequestHandler, options);
 }
 
-/** What changes the key of session tickets. */
+/** Events that change the key of session tickets. */
 const KEY_CHANGES: Readonly<Record<string, (t: TestContext) => (server: HTTPSServer) => void>> = {
   "when the certificate is read again": () => (server) => server.load_cert_chain(),
   "every hour": (t) => {
@@ -547,7 +547,7 @@ for (const Server of HTTPS_SERVERS) {
   });
 }
 
-/** Which certificate a new client is shown. */
+/** Returns the certificate that a new client gets. */
 async function served(fixture: TLSFixture): Promise<string> {
   const client = await fixture.connectTLS({ rejectUnauthorized: false });
   const { fingerprint256 } = client.socket.getPeerCertificate();

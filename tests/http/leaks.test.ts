@@ -49,7 +49,7 @@ class Counted extends TestHandler {
   }
 }
 
-/** What a client has done when it leaves. */
+/** Actions of a client before it disconnects. */
 const phases: Readonly<Record<string, (client: RawClient) => unknown>> = {
   "after connecting": () => {},
   "within a head": (client) => client.send("GET / HTTP/1.1\r\nHost:"),

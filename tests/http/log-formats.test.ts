@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type AccessEntry, formatEntry, jsonMessage } from "#src/http/log-formats.js";
 
-// The line of Apache's manual, "Combined Log Format", with the time zone of whoever runs this.
+// The line of Apache's manual, "Combined Log Format", with the local time zone.
 const ENTRY: AccessEntry = {
   client: "127.0.0.1",
   user: "frank",

@@ -37,7 +37,7 @@ const PLACES: readonly (readonly [where: string, Server: ServerClass, isSecure: 
   ["in processes, over TLS", ForkingHTTPSServer, true],
 ];
 
-/** Whom the end of the reply is left to. */
+/** Ways to end the response. */
 const WAYS: Readonly<Record<string, string>> = {
   "/awaited": "its handler waits for it",
   "/at-once": "the connection waits for it",

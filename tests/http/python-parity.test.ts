@@ -50,7 +50,7 @@ async function python(t: TestContext, directory: string): Promise<readonly [stri
   throw new Error("Python's server has ended.");
 }
 
-/** What both servers have to answer alike, byte for byte but for {@link comparable}. */
+/** Requests that both servers must answer with the same bytes, after {@link comparable}. */
 const same: readonly (RawRequest | string)[] = [
   // Files, and their types.
   ...["/hello.txt", "/hello.txt?q=1", "/hello.txt?", "/a%20b.html", "/zero.txt", "/big.bin"],
@@ -69,7 +69,7 @@ const same: readonly (RawRequest | string)[] = [
   // Paths that are not what they look like.
   ...["/./hello.txt", "//hello.txt", "/sub%20dir/../hello.txt"],
   ...["/%2e%2e/%2e%2e/etc/passwd", "/../../../../etc/passwd", "/hello.txt/../none", "/missing/../hello.txt"],
-  // What is missing.
+  // Missing files.
   ...["/missing", "/missing/", "/hello.txt/", "/hello.txt/x", "/HELLO.TXT", "/broken", "/loop", "/loop/"],
   ...["/%", "/%zz", "/%4", "/%E0%80", "/\\evil", `/${"x".repeat(300)}`, "/index;x", '/"', "/<script>"],
   // Directories.
@@ -212,7 +212,7 @@ function comparable(reply: RawReply): unknown {
   return { status: reply.status, fields, body: isPage ? textOf(reply.body) : reply.body.toString("latin1") };
 }
 
-/** What is the same in both servers' pages: of a listing its title, and the names that are listed. */
+/** Returns the parts of a page that are equal on both servers: the title and the names of a listing. */
 function textOf(page: Buffer): unknown {
   const text = page.toString();
   const title = /<title>Directory listing for .*<\/title>/.exec(text)?.[0];

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { type Place, RequestQueue } from "#src/http/request-queue.js";
 
-/** What turns need of a connection. */
+/** Stand-in for a connection in the queue. */
 class Connection extends EventEmitter {
   destroyed = false;
   destroy(): void {

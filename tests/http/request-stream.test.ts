@@ -16,7 +16,7 @@ const SHORT = 0.02;
 interface Fixture {
   readonly client: Socket;
   readonly stream: RequestStream;
-  /** What the stream had when it called back. */
+  /** Events that the stream had when it called back. */
   readonly found: string[];
   readonly note: () => void;
 }

@@ -131,7 +131,7 @@ for (const row of rows) {
     client.end();
     await client.rest();
     const [{ outcome } = assert.fail()] = outcomes;
-    // That of an error page is not what is tested here.
+    // The size of an error page is not tested here.
     const { size = outcome.size } = row.outcome;
     assert.ok(size > 0 || row.outcome.size === 0);
     assert.deepEqual(outcome, { ...row.outcome, size });

@@ -7,7 +7,7 @@ import { deferred } from "../support/servers.js";
 
 const BIG = "x".repeat(64 * 1024 + 1);
 
-/** What a handler does to answer, and what the client of each kind gets of it. */
+/** A handler's way to answer, and the response that each kind of client gets. */
 interface Row {
   readonly name: string;
   readonly rfc?: string;
@@ -17,17 +17,17 @@ interface Row {
   /** The value of `Content-Length`. */
   readonly length?: string | undefined;
   readonly framing?: Reply["framing"];
-  /** Whether a client of HTTP/1.0 can't be answered so. */
+  /** True if this response is impossible for an HTTP/1.0 client. */
   readonly refused10?: boolean;
   /** The framing for a client of HTTP/1.0, where it is another. */
   readonly framing10?: Reply["framing"];
   readonly isCut?: boolean;
-  /** Whether the connection goes on with HTTP/1.1. */
+  /** True if an HTTP/1.1 connection stays open. */
   readonly open?: boolean;
   /** The length that a HEAD is told, where it is another. */
   readonly headLength?: string | undefined;
   readonly method?: string;
-  /** What goes to `handle_error`. */
+  /** Error that `handle_error` gets. */
   readonly error?: RegExp;
 }
 

@@ -90,7 +90,7 @@ test("A class that keeps no files gets none that another one keeps", async (t) =
   assert.equal(await tagOf(other), tag);
 });
 
-/** What can happen to a file that is in memory, and what is to be sent then. */
+/** Changes to a file that is in memory, and the content to be sent after each. */
 const changes: Readonly<
   Record<string, readonly [change: (path: string, directory: string) => void, shown: string]>
 > = {

@@ -77,7 +77,7 @@ test("`compress` ignores a range where the client accepts nothing but what is co
   assert.equal(reply.status, "200 OK");
   assert.equal(fieldOf(reply, "Content-Range"), undefined);
   assert.ok(decoded(reply.body, fieldOf(reply, "Content-Encoding")).equals(TEXT));
-  // What is there compressed has ranges, and what may be sent as it is, too.
+  // A precompressed file has ranges, and so has a file that may be sent uncompressed.
   const coded = await rawRequest(address, { target: "/site.css", fields });
   assert.deepEqual([coded.status, fieldOf(coded, "Content-Encoding")], ["206 Partial Content", "gzip"]);
   const plain = await rawRequest(address, {
@@ -170,7 +170,7 @@ async function codingOf(address: Address): Promise<string | undefined> {
   return fieldOf(reply, "Content-Encoding");
 }
 
-/** Whether compressed content is sent again, after a time. */
+/** True if compressed content is sent again after a time. */
 async function isCompressedAgain(address: Address): Promise<boolean> {
   for (const end = performance.now() + PATIENCE; performance.now() < end; )
     if ((await codingOf(address)) === "gzip") return true;

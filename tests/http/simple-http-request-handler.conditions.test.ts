@@ -100,7 +100,7 @@ function rewrite(path: string, content: string, mtime: number | null): void {
   if (mtime !== null) fs.utimesSync(path, mtime, mtime);
 }
 
-/** What files are served by. */
+/** Handler classes that serve the files. */
 const CLASSES: Readonly<Record<string, FileHandlerClass>> = {
   "that is small": handlerWith({}),
   "that is not kept in memory": handlerWith({ max_cached_file: 0 }),

@@ -162,7 +162,7 @@ test("`precompressed = false` looks for no file beside the one that was asked fo
   assert.deepEqual([reply.body.toString(), fieldOf(reply, "Vary")], ["(plain)", undefined]);
 });
 
-/** What may lie beside `app.js` and is not its coded content. */
+/** Files beside `app.js` that are not its coded content. */
 const IMPOSTORS: Readonly<Record<string, (path: string, outside: string) => void>> = {
   "an older file": (path) => {
     fs.writeFileSync(path, "(old)");

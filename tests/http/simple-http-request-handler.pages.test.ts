@@ -106,7 +106,7 @@ rowsAre("Clean URLs", { clean_urls: true }, "*/*", [
   ["/folder/", 200, "folder/index"],
   ["/alone", 301, "/alone/"],
   ["/script", 404, "not found page"],
-  // What lies beside the directory is not in it.
+  // A file beside the directory is not in it.
   ["/alone/..", 301, "/alone/../"],
   ["/.", 301, "/./"],
   ["/../www", 404, "not found page"],
@@ -133,7 +133,7 @@ rowsAre("A site at a base", { base_path: "/app/v1/" }, "*/*", [
   ["/page.html", 404, "not found page"],
   ["/app/v1/../page.html", 404, "not found page"],
   ["/app/v1/..", 404, "not found page"],
-  // What is well known is so at the root of a host, and not below (RFC 8615 §3).
+  // `.well-known` has its meaning only at the root of a host (RFC 8615 §3).
   ["/app/v1/.well-known/in.txt", 404, "not found page"],
 ]);
 rowsAre("A site at a base without an index page", { base_path: "/app", index_pages: [] }, "*/*", [

@@ -117,7 +117,7 @@ for (const [when, leave] of Object.entries(departures)) {
   });
 }
 
-/** What may happen to a large file while it is sent. */
+/** Changes to a large file while it is sent. */
 const meanwhile: Readonly<Record<string, (path: string) => void>> = {
   replaced: (path) => {
     fs.writeFileSync(`${path}.new`, Buffer.alloc(CONTENT.length, "n"));

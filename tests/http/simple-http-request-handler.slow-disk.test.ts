@@ -62,6 +62,6 @@ test("A file whose `open` takes three seconds delays its own clients, and no oth
   assert.equal(isDone, false);
   assert.deepEqual(await waiting, ["at last\n", "at last\n", "at last\n"]);
   await done;
-  // What is in memory of it is asked for in the thread pool.
+  // Files of this disk that are in memory are checked in the thread pool.
   assert.equal(await textOf(addresses[1], "/slow.txt"), "at last\n");
 });

@@ -11,7 +11,7 @@ import { fieldOf, getAndHead, rawExchange, rawRequest } from "../support/raw-htt
 const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
 const VALIDITY = ["Last-Modified", "ETag", "Cache-Control"];
 
-/** What the requests of most tests are about. */
+/** Creates the files of most tests. */
 function site(t: TestContext): string {
   return temporaryTree(t, {
     "test.txt": "This is a test\n",
@@ -107,7 +107,7 @@ for (const line of ["GET", "GET / X", "GET /test.txt HTTP/1.1x", "GET /a b HTTP/
   });
 }
 
-// What browsers make of the value is what counts: it has to stay on the host.
+// Browsers must interpret the value as a path on the same host.
 const redirects: readonly (readonly [target: string, location: string])[] = [
   ["/list", "/list/"],
   ["/list?hi=2", "/list/?hi=2"],

@@ -123,7 +123,7 @@ test("a client that pauses gets all of its reply where connections are not scarc
   serve(t, server);
   const client = new Paused(t, server, false, "/awaited");
   await until(() => client.received > 0, "the beginning of the reply");
-  // Several looks at it, after its time is over.
+  // The watch checks the client several times after its limit.
   const looks = t.mock.method(performance, "now");
   await until(() => looks.mock.callCount() >= 5, "looks at the client");
   client.socket.resume();

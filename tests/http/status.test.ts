@@ -5,7 +5,10 @@ import { HTTPStatus, responses } from "#src/http/status.js";
 
 type Row = [name: string, code: number, phrase: string, description: string];
 
-/** What became of 3.11's texts until 3.14: the phrases of RFC 9110 (3.13), and descriptions where there were none (3.14). */
+/**
+ * Changes to the texts of Python 3.11 up to 3.14: the phrases of RFC 9110 (3.13), and descriptions where
+ * there were none (3.14).
+ */
 const NEWER_PHRASES: Record<number, string> = {
   413: "Content Too Large",
   414: "URI Too Long",

@@ -66,7 +66,7 @@ const half = "GET / HTTP/1.1\r\nHost:";
 interface Row {
   readonly name: string;
   readonly Handlers: readonly HTTPHandlerClass[];
-  /** What is sent, before nothing more is. */
+  /** Sends the bytes after which the client is silent. */
   readonly act: (client: RawClient) => Promise<unknown>;
   /** The status that the client gets, or none. */
   readonly status: number | null;

@@ -156,7 +156,7 @@ for (const [version, options] of Object.entries({
 
 const hello = await clientHello();
 
-/** What a client has sent when it stops. */
+/** Bytes that a client has sent when it stops. */
 const stages: Readonly<Record<string, Uint8Array>> = {
   nothing: new Uint8Array(0),
   "one byte": hello.subarray(0, 1),

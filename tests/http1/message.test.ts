@@ -88,7 +88,7 @@ test("`HTTPMessage.toString` writes the fields as they stand in a message", () =
   assert.equal(String(new HTTPMessage()), "\r\n");
 });
 
-// What Python 3.11 says.
+// Results of Python 3.11.
 const contentTypes: [value: string, type: string, charset: string | null][] = [
   ["text/html", "text/html", null],
   ["TEXT/HTML; charset=UTF-8", "text/html", "utf-8"],

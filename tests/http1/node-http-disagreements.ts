@@ -1,4 +1,4 @@
-// What Node's parser and ours disagree about, each kind with its reason.
+// Kinds of requests that Node's parser and ours treat differently, with the reasons.
 import { METHODS } from "node:http";
 import type { ProtocolErrorCode } from "#src/http1/protocol-error.js";
 import { chunks, get, HOST, line, post } from "./node-http-rows.js";

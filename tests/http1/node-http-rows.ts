@@ -1,4 +1,4 @@
-// What Node's parser and ours agree about, and what its bytes are made of.
+// Requests that Node's parser and ours read in the same way, and the pieces of their bytes.
 
 export const HOST = "Host: h\r\n";
 /** A request with more field lines. */

@@ -11,10 +11,13 @@ import { BOTH_REFUSE, BOTH_TAKE } from "./node-http-rows.js";
 
 // The same bytes for Node's own parser and for ours.
 
-/** What ours makes of them, as far as Node's looks: to the first request behind which the connection ends, or is a tunnel. */
+/**
+ * Outcome of our parser, as far as Node's parser reads: to the first request after which the connection ends
+ * or becomes a tunnel.
+ */
 interface OurOutcome {
   readonly requests: readonly ParsedRequest[];
-  /** What is wrong; `"closed"` if nothing is, `"last"` where we don't look at what is behind. */
+  /** The error; `"closed"` if there is none, `"last"` if the rest is not compared. */
   readonly end: string;
 }
 
@@ -28,14 +31,17 @@ function weRead(bytes: Buffer): OurOutcome {
   return last < 0 ? { requests: complete, end } : { requests: complete.slice(0, last + 1), end: "last" };
 }
 
-/** What both read of a request. Not the fields where the target names another host: it replaces theirs. */
+/**
+ * Returns the parts of a request that both parsers read. Fields are left out if the target names another
+ * host, which replaces `Host`.
+ */
 function common(request: NodeRequest | ParsedRequest, hasFields: boolean): unknown {
   if (!("head" in request)) return { ...request, fields: hasFields && request.fields };
   const { method, target, fields } = request.head;
   return { method, target, fields: hasFields && fields, content: request.content };
 }
 
-/** Requests that both read are the same: whoever stands behind a server of the other kind reads no other requests. */
+/** Asserts that requests that both parsers read are equal. A server behind the other kind of server then reads no different requests. */
 function assertSameRequests(ours: OurOutcome, theirs: NodeOutcome): void {
   for (const [at, theirRequest] of theirs.requests.entries()) {
     const request = ours.requests[at];
@@ -45,7 +51,7 @@ function assertSameRequests(ours: OurOutcome, theirs: NodeOutcome): void {
   }
 }
 
-/** Who goes further. */
+/** Returns the parser that reads further. */
 function takerOf(ours: OurOutcome, theirs: NodeOutcome): "both" | "Node" | "we" {
   const further = ours.requests.length - theirs.requests.length;
   if (further !== 0) return further > 0 ? "we" : "Node";

@@ -211,7 +211,7 @@ const text = fc
   .array(fc.constantFrom("a", "b", "\n", "\r\n", "long line"), { maxLength: 30 })
   .map((parts) => parts.join(""));
 
-/** What a call gives on input that is all there. */
+/** Returns the expected result of a call if all input has arrived. */
 function model(kind: "read" | "read1" | "readline", size: number, rest: string): string {
   const most = size < 0 ? rest.length : Math.min(size, rest.length);
   const feed = rest.indexOf("\n");

@@ -51,7 +51,7 @@ test("who comes while others leave is not forgotten", async () => {
   assert.deepEqual(left, ["later"]);
 });
 
-/** What a process that answers `/` by `answer` sends, which also ends it. */
+/** Runs a process that answers `/` by `answer`, which also ends it. Returns the bytes that it has sent. */
 async function lastWordsOf(t: TestContext, answer: string): Promise<string> {
   const child = new Child(
     t,

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import test, { type TestContext } from "node:test";
 import { watchWriteProgress } from "#src/io/write-progress.js";
 
-/** What the watch looks at: bytes that Node holds, and bytes that libuv holds. */
+/** Unsent bytes that the watch sees: those that Node holds, and those that libuv holds. */
 interface Unsent {
   writableLength: number;
   _handle: { writeQueueSize: number } | null;

@@ -4,7 +4,7 @@ import test, { type TestContext } from "node:test";
 import { Connection } from "#src/io/connection.js";
 import { watchWriteProgress } from "#src/io/write-progress.js";
 
-/** What the clock looks at: bytes that libuv was given, and those of them that the system has not taken. */
+/** Counts that the clock reads: bytes given to libuv, and the part that the system has not yet taken. */
 interface Handle {
   bytesWritten: number;
   writeQueueSize: number;
@@ -68,7 +68,10 @@ class Peer {
 
 const OTHERS_WAIT = "The peer took next to nothing, and others wait.";
 
-/** What has passed when the peer was told of, in a crowd from some second on; -1 if it was not. */
+/**
+ * Returns the second in which the peer was reported, if connections are scarce from some second on; -1 if it
+ * was not.
+ */
 function cutAfter(
   peer: Peer,
   crowdedFrom: number,
@@ -85,7 +88,7 @@ function cutAfter(
   return second;
 }
 
-/** What shows of a client with so many bytes per second, where the system tells of steps. */
+/** Simulates a client with this rate in bytes per second, on a system that reports progress in steps. */
 const inSteps = (rate: number, step: number) => (second: number) => {
   const every = Math.round(step / rate);
   return second % every === every - 1 ? step : 0;

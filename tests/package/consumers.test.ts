@@ -20,7 +20,7 @@ const RESOLUTIONS: Readonly<Record<string, string>> = {
   bundler: "esnext",
 };
 
-/** What somebody writes who uses the package; with what must be an error. */
+/** Code of a user of the package, with lines that must not compile. */
 const CONSUMER = `
   import { BaseHTTPRequestHandler, HTTPSServer, ThreadingHTTPServer, ThreadingMixIn, TCPServer } from "pyserve";
   import { run } from "pyserve/http/server";
@@ -79,7 +79,7 @@ describe("a program that uses the package compiles", { concurrency: 2 }, () => {
   }
 });
 
-// What is declared is looked at too, but for older compilers, for which Node's own declarations have errors.
+// Declarations are checked too, except with older compilers, which find errors in Node's own declarations.
 function configOf(moduleResolution: string, module: string, skipLibCheck: boolean): object {
   const strict = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, skipLibCheck };
   const lib = ["es2022", "esnext.disposable"];

@@ -7,7 +7,10 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** What the package depends on; packed here, so that no network is needed. Another one would not be found. */
+/**
+ * Dependencies of the package. They are packed here, so the test needs no network. It would not find any
+ * other.
+ */
 const DEPENDENCIES = ["mime-types", "mime-db"];
 
 /** A folder with nothing in it but the package, installed from its tarball, as somebody gets it who installs it. */
@@ -77,7 +80,7 @@ function npm(folder: string, ...args: readonly string[]): Promise<string> {
 }
 
 async function run(folder: string, program: string, ...args: readonly string[]): Promise<string> {
-  // What npm tells its scripts would have the other npm take this folder for the repository.
+  // npm's variables for scripts would make the other npm take this folder for the repository.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:npm_|INIT_CWD)/i.test(name)),
   );

@@ -6,7 +6,10 @@ import { InstalledPackage } from "./installed-package.js";
 
 const ENTRIES = ["pyserve", "pyserve/socketserver", "pyserve/http/server", "pyserve/testing"];
 
-/** What a program prints that has a server of one copy serve a handler of the other, and sets something on one of both. */
+/**
+ * A program in which a server of one copy of the package serves a handler of the other, and a setting of one
+ * copy is changed.
+ */
 const TWO_COPIES = `
   import * as one from "./one/node_modules/pyserve/dist/index.js";
   import * as two from "./two/node_modules/pyserve/dist/index.js";
@@ -56,7 +59,7 @@ describe("the package, installed in an empty folder,", () => {
     // The manual page, the schema of config files, and the page of both.
     const reference = readdirSync(join(folder, "docs", "reference"));
     assert.ok(reference.includes("pyserve.1") && reference.includes("config.schema.json"), String(reference));
-    // What errors and the README lead to.
+    // Files that errors and the README link to.
     assert.ok(existsSync(join(folder, "docs", "errors.md")));
   });
 

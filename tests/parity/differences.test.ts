@@ -5,7 +5,7 @@ import test from "node:test";
 import { BaseHTTPRequestHandler, HTTPServer, type TCPServer } from "pyserve";
 import { Answering, exchange, get, ok, post, type Respond, send } from "./exchange.js";
 
-/** What a client gets here, where it would get something else from Python. */
+/** A response of pyserve that differs from Python's. */
 interface Difference {
   readonly name: string;
   readonly bytes: string;

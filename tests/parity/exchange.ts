@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { TestContext } from "node:test";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 
-/** What a test does with a request. */
+/** Action of a test for a request. */
 export type Respond = (this: Answering) => void | Promise<void>;
 
 /** A handler whose GET and POST do what a test says, and which logs nothing. */
@@ -30,11 +30,11 @@ export function ok(text = "ok"): Respond {
   };
 }
 
-/** What a server was asked, and what came of it. */
+/** A request to a server, and its outcome. */
 export interface Exchange {
   /** All that the client got until the connection ended, as latin-1. */
   readonly reply: string;
-  /** What went to `handle_error`. */
+  /** Errors that `handle_error` got. */
   readonly errors: readonly unknown[];
 }
 
@@ -68,7 +68,7 @@ export async function exchange(
   return { reply: await send(httpd.server_port, bytes, ends), errors };
 }
 
-/** What the server at a port sends, until the connection ends. */
+/** Returns the bytes that the server at a port sends until the connection ends. */
 export async function send(port: number, bytes: string, ends: boolean): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   const pieces: Buffer[] = [];

@@ -24,7 +24,7 @@ const documented: ReadonlySet<string> = new Set(
     .flatMap(([, ...rows]) => rows.flatMap(([name = ""]) => codeIn(name))),
 );
 
-/** What only a subclass can be asked for: the two methods that Python's `BaseServer` leaves to its subclasses. */
+/** Has the two methods that Python's `BaseServer` leaves to its subclasses. */
 class SmallestServer extends pyserve.BaseServer<null, string> {
   override get_request(): readonly [null, string] {
     return [null, ""];
@@ -53,7 +53,7 @@ const httpServerInstance = new pyserve.HTTPServer(["localhost", 0], pyserve.Base
 class ThreadingServer extends pyserve.ThreadingMixIn(pyserve.TCPServer) {}
 class ForkingServer extends pyserve.ForkingMixIn(pyserve.TCPServer) {}
 
-/** What to ask in the place of what has no instances. */
+/** Stand-ins for classes that have no instances. */
 const STAND_INS: Readonly<Record<string, object | undefined>> = {
   BaseServer: SmallestServer,
   ThreadingMixIn: ThreadingServer,
@@ -87,7 +87,10 @@ function setUp<Handler extends pyserve.BaseRequestHandler>(handler: Handler): Ha
   return handler;
 }
 
-/** Whose members a class's are: the class, and an instance of it. Python's `hasattr` looks into the bases as well. */
+/**
+ * Returns the objects that have a class's members: the class and an instance. Like Python's `hasattr`, it
+ * includes the bases.
+ */
 function holdersOf(owner: string): readonly object[] {
   const Class = STAND_INS[owner] ?? (pyserve as unknown as Record<string, object | undefined>)[owner];
   return Class === undefined ? [] : [Class, ...instances.filter((it) => it.constructor === Class)];
@@ -105,7 +108,7 @@ function fullName({ owner, name, kind }: PythonName): string {
   return owner === "" || kind === "option" ? name : `${owner}.${name}`;
 }
 
-/** Whether the page names it, or the class that it is a member of. */
+/** True if the page names it, or its class. */
 function isDocumented(row: PythonName): boolean {
   return documented.has(fullName(row)) || documented.has(row.owner);
 }

@@ -1,4 +1,4 @@
-/** What a name is: of a module, of a class, or on the command line. */
+/** Kind of a name: of a module, of a class, or on the command line. */
 export type Kind = "class" | "function" | "method" | "classattr" | "attribute" | "option";
 
 /** A name that Python has. */

@@ -1,6 +1,6 @@
 import * as net from "node:net";
 
-/** What each of three slow clients begins with; the last two go on with a byte now and then. */
+/** First bytes of each of three slow clients. The last two send another byte now and then. */
 const BEGINNINGS = [
   "",
   "GET / HTTP/1.1\r\nA: ",

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ServerStats } from "pyserve";
 
-/** What the server says of itself. Memory is in bytes. */
+/** Resources that the server reports. Memory is in bytes. */
 export interface Usage {
-  /** What is in use on the heap and in buffers, after a collection. */
+  /** Bytes in use on the heap and in buffers, after a garbage collection. */
   readonly used: number;
   readonly rss: number;
   readonly descriptors: number;

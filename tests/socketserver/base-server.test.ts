@@ -579,7 +579,7 @@ test("`is_waiting_for` is true of the request that a serial server is at, and of
   assert.deepEqual(seen, [true, true, false, false]);
 });
 
-/** What keeps the process alive, apart from what the test runner has. */
+/** Returns the resources that keep the process alive, except those of the test runner. */
 function resources(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|Immediate/.test(name));
 }

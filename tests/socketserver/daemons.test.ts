@@ -101,7 +101,10 @@ test("a daemon serves while something else keeps the process alive", async (t) =
   assert.equal(child.output, "hello\n");
 });
 
-/** Whether a connection that is open keeps the process of a daemon alive: as in Python, where threads are none. */
+/**
+ * Tells for each class whether an open connection keeps a daemon's process alive: as in Python, if there are
+ * no threads.
+ */
 const OPEN: readonly (readonly [server: string, handler: string, isKept: boolean])[] = [
   ["TCPServer", "StreamRequestHandler", false],
   ["HTTPServer", "BaseHTTPRequestHandler", false],

@@ -9,7 +9,7 @@ import { serve, standardError } from "../support/servers.js";
 
 type Work = (handler: DatagramRequestHandler) => unknown;
 
-/** What a server answers to datagrams; the last is answered by every handler. */
+/** Returns a server's answers to datagrams. Every handler answers the last one. */
 async function answersTo(t: Parameters<typeof serve>[0], work: Work, ...texts: string[]): Promise<string[]> {
   class Working extends DatagramRequestHandler {
     override async handle() {
@@ -45,7 +45,7 @@ test("fields of a subclass and values of its own may stand for `rfile` and `wfil
   class Fields extends DatagramRequestHandler {
     constructor(...args: ConstructorParameters<typeof DatagramRequestHandler<UDPServer>>) {
       super(...args);
-      // What a field without a value is in JavaScript.
+      // In JavaScript, a field without a value is `undefined`.
       for (const name of ["rfile", "wfile"])
         Object.defineProperty(this, name, { value: undefined, writable: true });
     }

@@ -50,7 +50,7 @@ interface Where {
   readonly server_address: readonly [string, number];
 }
 
-/** Whether a new connection is left open; one that is refused ends without a word. */
+/** True if a new connection stays open. A refused connection is closed without a response. */
 async function isTaken(client: StreamClient): Promise<boolean> {
   client.send("where\n");
   const isOpen = (await client.read(1)) !== "";

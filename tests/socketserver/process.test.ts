@@ -1,4 +1,4 @@
-/** What servers mean for the process that they are in: when it ends, and what it may inherit. */
+/** Servers and their process: when it ends, and what it inherits. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { StreamRequestHandler, TCPServer } from "pyserve/socketserver";

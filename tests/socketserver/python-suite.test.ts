@@ -1,6 +1,6 @@
 /**
- * What CPython's own suite asks of `socketserver`: each class of server, with each handler that fits, under a client that
- * fits, is one row.
+ * The tests of CPython's own suite for `socketserver`: each class of server, with each handler that fits,
+ * under a client that fits, is one row.
  */
 import assert from "node:assert/strict";
 import * as dgram from "node:dgram";

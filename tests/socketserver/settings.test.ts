@@ -117,7 +117,7 @@ function make(t: test.TestContext, Class: AnyClass): Settings {
   ) as unknown as Settings;
 }
 
-/** What serves, or would. */
+/** Uses a server or a handler as serving would. */
 async function use(instance: Settings): Promise<void> {
   if (instance instanceof pyserve.StreamRequestHandler) await instance.setup();
   else await (instance as unknown as pyserve.BaseServer).handle_request();

@@ -162,7 +162,7 @@ for (const [Server, family] of [
 ] as const) {
   test(`${Server.name} looks a name up for an address of IPv${family} alone`, async (t) => {
     const families: unknown[] = [];
-    // What `listen` would take is the first of any family.
+    // `listen` would take the first address of any family.
     mockLookup(t, (_name, options, done) => {
       families.push(options.family);
       setImmediate(done, null, family === 4 ? "127.0.0.1" : "::1", family);

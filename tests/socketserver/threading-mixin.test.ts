@@ -99,7 +99,7 @@ for (const { waits, ...settings } of closings) {
     await turns();
     assert.equal(closed, !waits);
     await assert.rejects(exchange(server.server_address, ""), { code: "ECONNREFUSED" });
-    // Whatever it waits for, the requests go on.
+    // The requests continue, although the close waits.
     for (const client of clients) assert.equal(await client.finish("bye\n"), "bye\n");
     await closing;
   });

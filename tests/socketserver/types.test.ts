@@ -1,4 +1,4 @@
-/** What the compiler has to know of servers and handlers: this file is right when it compiles. */
+/** Types of servers and handlers: this test passes if the file compiles. */
 import assert from "node:assert/strict";
 import type * as dgram from "node:dgram";
 import type * as net from "node:net";

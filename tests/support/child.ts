@@ -9,9 +9,9 @@ const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 /** A process that runs a script under the Node of the tests. */
 export class Child {
   readonly process: ChildProcess;
-  /** What it has written to standard output so far. */
+  /** Standard output so far. */
   output = "";
-  /** What it has written to standard error so far. */
+  /** Standard error so far. */
   errors = "";
   readonly #closed: Promise<unknown[]>;
 

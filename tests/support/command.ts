@@ -13,7 +13,7 @@ export type Command = ChildProcessByStdio<null, Readable, Readable>;
 export interface CommandOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** What it inherits as descriptor 3. */
+  /** Descriptor that it inherits as descriptor 3. */
   readonly fd?: number;
 }
 
@@ -33,7 +33,7 @@ export function startCommand(t: TestContext, argv: readonly string[], options: C
   return child;
 }
 
-/** What the command printed, and how it ended. */
+/** Output and exit status of the command. */
 export interface CommandOutcome {
   readonly output: string;
   readonly errors: string;
@@ -54,7 +54,7 @@ export async function endOf(child: Command): Promise<CommandOutcome> {
 export interface ServingCommand {
   readonly child: Command;
   readonly port: number;
-  /** What it has said about where it is. */
+  /** The line in which it announced its address. */
   readonly printed: string;
   /** Ends it, and gives all of its standard error. */
   stop(): Promise<string>;

@@ -7,7 +7,7 @@ export type FileMethod = "GET" | "HEAD";
 /** Where a server of {@link FILES} listens. */
 export type Address = readonly [host: string, port: number];
 
-/** What stands for a server's own values in rows. */
+/** Values of a server for the placeholders in rows. */
 export interface CurrentValidators {
   readonly tag: string;
   readonly date: string;
@@ -22,7 +22,7 @@ export async function currentValidators(
   return { tag: fieldOf(reply, "ETag") ?? "", date: fieldOf(reply, "Last-Modified") ?? "" };
 }
 
-/** What a row expects of a method. */
+/** Returns the response that a row expects for a method. */
 export function expectedFor(row: FileRow, method: FileMethod): FileReply {
   const expected = method === "HEAD" ? (row.head ?? row.expected) : row.expected;
   return method === "HEAD" ? { ...expected, body: "" } : expected;

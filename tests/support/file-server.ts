@@ -80,7 +80,7 @@ export async function withoutPrivileges(body: () => Promise<void>): Promise<void
   }
 }
 
-/** What can be set of a class of handlers that serve files. */
+/** Settings of a handler class that serves files. */
 export type FileSettings = Partial<
   Pick<FileHandlerClass, Exclude<keyof FileHandlerClass, "prototype" | "module">>
 >;

@@ -1,6 +1,6 @@
 import type { BaseRequestHandler, BaseServer } from "pyserve/socketserver";
 
-/** What an override does before it calls the method that it replaces. */
+/** Action of an override before it calls the original method. */
 export type Interference = () => unknown;
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;

@@ -22,9 +22,9 @@ export interface Reply {
   readonly fields: Readonly<Record<string, string>>;
   /** As latin-1, out of its framing. */
   readonly content: string;
-  /** What ended the content. */
+  /** Marks the end of the content. */
   readonly framing: "none" | "length" | "chunked" | "close";
-  /** Whether the connection ended before the content did. */
+  /** True if the connection ended before the content did. */
   readonly isCut: boolean;
 }
 
@@ -64,7 +64,7 @@ export class RawClient {
     return this.#size;
   }
 
-  /** Whether the server has ended its sending. */
+  /** True if the server has ended its side of the connection. */
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -198,13 +198,13 @@ function fieldsOf(lines: readonly string[]): Record<string, string> {
   return fields;
 }
 
-/** What a server of the tests notes. */
+/** Records of a server in tests. */
 export interface Notes {
-  /** What handlers have logged. */
+  /** Log lines of the handlers. */
   readonly log: string[];
-  /** What `handle_error` was told, but for clients that went away: about them it says nothing. */
+  /** Errors that `handle_error` got, except disconnects of clients: it does not report those. */
   readonly errors: unknown[];
-  /** What it was told of those. */
+  /** Disconnects that `handle_error` got. */
   readonly disconnects: DisconnectedError[];
 }
 

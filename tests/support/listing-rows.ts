@@ -1,4 +1,4 @@
-/** What a row of a listing's page shows and links to. */
+/** Texts and link of a row in a listing page. */
 export interface ListingRow {
   readonly href: string;
   /** As in the page, still escaped: the name with its mark. */

@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { temporaryDirectory } from "./file-server.js";
 
-/** Whether nginx is installed. */
+/** True if nginx is installed. */
 export function hasNginx(): boolean {
   return spawnSync("nginx", ["-v"]).status === 0;
 }

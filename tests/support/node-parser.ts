@@ -13,10 +13,10 @@ export interface NodeRequest {
   readonly content: string;
 }
 
-/** What Node's server makes of the bytes of one connection. */
+/** Outcome of Node's server for the bytes of one connection. */
 export interface NodeOutcome {
   readonly requests: readonly NodeRequest[];
-  /** Whether it has found fault with something. */
+  /** True if it has refused something. */
   readonly refuses: boolean;
 }
 

@@ -19,23 +19,23 @@ export interface ParsedRequest {
 /** All that a connection tells about some bytes. */
 export interface Outcome {
   readonly requests: ParsedRequest[];
-  /** What the events came to: more is wanted, the client has closed, or it broke the protocol. */
+  /** The last event: the parser needs more bytes, the client has closed, or it broke the protocol. */
   end: "more" | "closed" | ProtocolErrorCode;
 }
 
-/** What a table says about bytes: what a server must make of them, and which section says so. */
+/** Bytes, the result that a server must get from them, and the section that requires it. */
 export interface ProtocolRow {
   readonly name: string;
   /** Where it is written: `9112 §6.3` is a section of an RFC. */
   readonly rfc: string;
-  /** What the client sends, as latin-1. */
+  /** Bytes that the client sends, as latin-1. */
   readonly bytes: string;
   readonly limits?: Partial<Limits>;
-  /** Whether the client ends its sending behind it. */
+  /** True if the client then ends its side of the connection. */
   readonly ends?: boolean;
-  /** What is wrong with it; without it, nothing may be. */
+  /** Code of the expected error; without it, there must be none. */
   readonly error?: ProtocolErrorCode;
-  /** What the requests before that are like: what is not named is not compared. */
+  /** Expected requests before that. Only the named properties are compared. */
   readonly requests?: readonly ExpectedRequest[];
 }
 

@@ -12,7 +12,7 @@ export interface RawReply {
   readonly body: Buffer;
 }
 
-/** What a request consists of; `Host` and `Connection: close` are added. */
+/** Parts of a request; `Host` and `Connection: close` are added. */
 export interface RawRequest {
   readonly method?: string;
   /** As it is, never normalised: latin-1. */

@@ -28,7 +28,7 @@ export interface Reflection {
   readonly inheritedFrom?: unknown;
 }
 
-/** What gives nothing that could be described. */
+/** Return types that need no description. */
 const NOTHING = new Set(["void", "never", "undefined"]);
 
 /** The parameters and results that no comment describes: `TCPServer.address_of: @returns`. */

@@ -70,7 +70,9 @@ export async function leavesNothingOpen(work: () => Promise<void>): Promise<void
   await until(() => (openDescriptors() ?? 0) <= (before ?? 0), "the descriptors to be closed");
 }
 
-/** What `console.error` was told until the end of the test, one string for each call; nothing is printed. */
+/**
+ * Collects the calls of `console.error` until the end of the test, one string for each. Nothing is printed.
+ */
 export function standardError(t: TestContext): string[] {
   const lines: string[] = [];
   t.mock.method(console, "error", (...parts: unknown[]) => void lines.push(parts.map(String).join(" ")));

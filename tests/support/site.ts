@@ -8,10 +8,10 @@ import { temporaryDirectory } from "./file-server.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** What the test runner has told its own processes is not for others. */
+/** The test runner's variables for its own processes are not for other programs. */
 const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
 
-/** What TypeDoc knows of all public names, beside the pages that it makes of it. */
+/** File with TypeDoc's data about all public names. */
 export const REFERENCE = "reference.json";
 
 /**
@@ -45,7 +45,9 @@ export class SiteLinks {
     this.#folder = folder;
   }
 
-  /** Whether a link leads nowhere: `documents/Errors.html#certificateerror`, relative to the site, decoded. */
+  /**
+   * True if a link leads nowhere: `documents/Errors.html#certificateerror`, relative to the site, decoded.
+   */
   isBroken(target: string): boolean {
     const [path = "", anchor = ""] = target.split("#");
     const file = join(this.#folder, path === "" ? "index.html" : path);

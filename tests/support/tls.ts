@@ -18,7 +18,7 @@ import { Fixture, RawClient } from "./http.js";
 
 const NAMES = ["localhost", "127.0.0.1", "::1"];
 
-/** What the servers of the tests have, unless a test says otherwise. */
+/** Default certificate of the servers in tests. */
 export const CERTIFICATE: SelfSignedCertificate = selfSignedCertificate(NAMES);
 
 /** Another one, for the same names. */
@@ -150,7 +150,7 @@ export class TLSFixture extends Fixture {
     const { cert: ca } = CERTIFICATE;
     const defaults = { host: "127.0.0.1", port: this.port, ca, allowHalfOpen: true };
     const socket = tls.connect({ ...defaults, ...options });
-    // Who waits for the handshake learns of an error by that.
+    // The code that waits for the handshake gets the error.
     socket.on("error", () => {});
     this.#clients.push(socket);
     return socket;
@@ -224,7 +224,7 @@ export async function clientHello(): Promise<Buffer> {
   return bytes;
 }
 
-/** Whether a program is on this machine; the test is skipped without it. */
+/** True if a program is installed; the test is skipped without it. */
 export function has(program: string, option = "--version"): boolean {
   try {
     execFileSync(program, [option], { stdio: "ignore" });

@@ -10,7 +10,7 @@ import { StreamClient } from "./stream-client.js";
 export type WorkerServer = Threads | Processes;
 export type WorkerServerClass = typeof Threads | typeof Processes;
 
-/** What can be had here: processes everywhere, threads where Node can hand connections to them. */
+/** Kinds of workers on this machine: processes always, threads if Node can pass connections to them. */
 export const KINDS: readonly (readonly [name: string, Server: WorkerServerClass])[] = [
   ...(canTransferSockets() ? [["threads", Threads] as const] : []),
   ["processes", Processes],
@@ -48,7 +48,7 @@ export class Commander {
     return new Commander(await StreamClient.connect(server.server_address));
   }
 
-  /** What comes back for a command; `undefined` where the connection ends instead. */
+  /** Returns the answer to a command; `undefined` if the connection ends instead. */
   async ask(command: string): Promise<unknown> {
     this.tell(command);
     const line = await this.line();
@@ -101,7 +101,7 @@ export async function errorsOf(server: object, count: number): Promise<Error[]> 
   return errorsTold(server) as Error[];
 }
 
-/** What rejects a promise, which has to be settled soon. */
+/** Returns the error of a promise, which must settle soon. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: WorkerErrorCode }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {
@@ -117,7 +117,7 @@ export async function failureOf(promise: Promise<unknown>): Promise<Error & { co
   throw new Error("It did not fail.");
 }
 
-/** Whether a process is there. */
+/** True if a process exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

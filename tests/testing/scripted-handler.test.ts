@@ -6,7 +6,7 @@ import { type Reply, scriptedHandler, startServer } from "pyserve/testing";
 import { rawRequest } from "../support/raw-http.js";
 import { deferred, leavesNothingOpen, turns } from "../support/servers.js";
 
-/** What is sent for a reply: status, some fields, content. */
+/** Scripted responses, and the status, fields and content that are sent. */
 const REPLIES: readonly {
   name: string;
   reply: Reply;

@@ -1,4 +1,4 @@
-/** What the kit starts with threads: they import it from here. */
+/** A server that the kit starts with threads, which import it from here. */
 import { threadId } from "node:worker_threads";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 

@@ -53,7 +53,7 @@ test("The certificate's fingerprint is what a client sees", async (t) => {
 });
 
 interface Trust {
-  /** Whom the client means to reach, wherever it really connects to. */
+  /** Host that the client wants to reach, independent of its real address. */
   readonly host: string;
   readonly ca: string | string[];
 }

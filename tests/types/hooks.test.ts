@@ -25,7 +25,7 @@ import {
   type UnixStreamServer,
 } from "pyserve";
 
-/** What a subclass of a server may write, where it waits for nothing. */
+/** Synchronous signatures that a server's subclass may use. */
 interface Synchronous<Request, Address> {
   handle_timeout(): void;
   service_actions(): void;

@@ -1,4 +1,4 @@
-/** What the compiler has to know of subclasses: this file is right when it compiles. */
+/** Types of subclasses: this test passes if the file compiles. */
 import assert from "node:assert/strict";
 import type * as net from "node:net";
 import { test } from "node:test";

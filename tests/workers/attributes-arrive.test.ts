@@ -1,4 +1,4 @@
-/** What a server and its classes are when it begins to serve, they are in its workers. */
+/** Workers get a server and its classes with the attributes that they have when serving begins. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Commands } from "../fixtures/commands.js";
@@ -21,7 +21,7 @@ class NotData {
   constructor(readonly text: string) {}
 }
 
-/** What can't be copied, and whether it would be taken for what is there. */
+/** Values that can't be copied. */
 const UNCLONEABLE: Readonly<Record<string, unknown>> = {
   "a function": () => {},
   "an instance of a class": new NotData("text"),

@@ -15,7 +15,7 @@ class Point {
 
 const make = () => 1;
 
-/** What a thread and a process get as it is. */
+/** Values that a thread and a process get unchanged. */
 const VALUES: readonly (readonly [what: string, value: unknown, thread: boolean, process: boolean])[] = [
   ["undefined", undefined, true, true],
   ["NaN", Number.NaN, true, true],

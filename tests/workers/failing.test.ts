@@ -19,7 +19,7 @@ import {
   type WorkerServerClass,
 } from "../support/workers.js";
 
-/** What ends a worker, and what is said of it. */
+/** Causes of a worker's death, and the reported text. */
 const DEATHS: Readonly<Record<string, RegExp>> = {
   throw: /thrown on purpose|exit status is 1/,
   reject: /rejected on purpose|exit status is 1/,
@@ -123,7 +123,7 @@ async function during(
   assert.equal(liveThreads.size, 0);
 }
 
-/** What the first run opens may stay open: Node has some descriptors for all threads, or all processes. */
+/** Descriptors of the first run may stay open: Node keeps some for all threads, or all processes. */
 async function leavesNothingOpenLater(
   run: (rounds: number) => Promise<void>,
   [first, second]: readonly [number, number],

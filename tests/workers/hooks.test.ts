@@ -58,7 +58,7 @@ function namesOf(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/^.* /, ""));
 }
 
-/** What the hooks of a server have written for one request. */
+/** Returns the lines that a server's hooks have written for one request. */
 async function hooksOf(
   t: TestContext,
   Server: (typeof SERVERS)[number],

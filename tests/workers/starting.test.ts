@@ -1,4 +1,4 @@
-/** What a server needs to have workers, and what it says when that is missing. */
+/** Requirements of a server with workers, and its errors if one is missing. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import {

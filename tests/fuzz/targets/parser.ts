@@ -16,7 +16,10 @@ const LINE = /^[!#$%&'*+.^_`|~\w-]+ [^\0-\x20\x7f#]+ HTTP\/1\.\d$/;
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const VALUE = /^(?![\t ])[^\0-\x08\x0a-\x1f\x7f]*(?<![\t ])$/;
 
-/** What is read is the same however it is cut, is what the grammar allows, and is read again as the same where it is written again. */
+/**
+ * A request is the same however its bytes are cut. The grammar allows it. If it is written again, it is read
+ * as the same request.
+ */
 export function holds(bytes: Buffer): void {
   assertCutsAlike(bytes, LIMITS);
   const { requests } = assertCutsAlike(bytes, {});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Folders and files whose comments are checked. */
+const CODE = [
+  "src/cli",
+  "src/errors",
+  "src/http1",
+  "src/testing",
+  "src/tls",
+  "tests",
+  "examples",
+  "bench",
+  "docs",
+];
+
+/** Folders and pages whose prose is checked. */
+const PROSE = ["README.md", "docs/README.md", "docs/how-to", "docs/tutorial"];
+
+/** Names of folders that have no files of ours, or files that are not written by hand. */
+const SKIPPED: ReadonlySet<string> = new Set(["node_modules", "corpus", "found", "results"]);
+
+/** Begins with a word that makes a reader look for the noun: "What a server has". Say the noun: "Settings of a server". */
+const BEGINNING = /^(?:What(?:ever)?|Who(?:ever|se|m)?|Whether|Which|That|Of)\b/;
+
+/** Expressions that readers don't understand at once, and the words of the field for the same things. */
+const UNCLEAR: readonly (readonly [unclear: RegExp, clear: string])[] = [
+  [/\bwho asks\b/i, "client"],
+  [/\bwhoever\b/i, "caller, client, your code"],
+  [/\bcuts? off\b/i, "close, reset"],
+  [/\blets? go\b/i, "close, release"],
+  [/\b(?:that|which) (?:is|are) none\b/i, "invalid, malformed"],
+  [/\bdepartures?\b/i, "batch"],
+  [/\bheld place\b/i, "containment check"],
+  [/\btime is over\b/i, "times out"],
+  [/\blines? of the head\b/i, "header field"],
+  [/\bwhat it carries\b/i, "body"],
+];
+
+test("comments begin with a noun or a verb", () => {
+  const wrong = comments().filter(({ text }) => BEGINNING.test(text));
+  assert.deepEqual(wrong.map(shown), []);
+});
+
+test("comments and pages use the words of the field", () => {
+  const wrong = [...comments(), ...paragraphs()].flatMap((found) =>
+    UNCLEAR.filter(([unclear]) => unclear.test(found.text)).map(
+      ([unclear, clear]) => `${shown(found)}: ${unclear.source} (say: ${clear})`,
+    ),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+interface Found {
+  /** `src/cli/main.ts:12`. */
+  readonly place: string;
+  /** The text without its signs, on one line. */
+  readonly text: string;
+}
+
+/** A doc comment, several lines of `//`, or the end of a line that has no quotes. */
+const COMMENT = /\/\*\*?\s([\s\S]*?)\*\/|((?:^[ \t]*\/\/(?: .*)?\n)+)|^[^"'`/\n]+\s\/\/ (.*)$/gm;
+
+function comments(): Found[] {
+  return filesIn(CODE, /\.(?:ts|mjs)$/).flatMap(({ path, text }) =>
+    [...text.matchAll(COMMENT)].map(({ index, 1: doc, 2: lines, 3: end }) => ({
+      place: placeOf(path, text, index),
+      text: oneLine((doc ?? lines ?? end ?? "").replaceAll(/^[ \t]*(?:\*|\/\/)[ \t]?/gm, "")),
+    })),
+  );
+}
+
+function paragraphs(): Found[] {
+  return filesIn(PROSE, /\.md$/).flatMap(({ path, text }) => {
+    const prose = text
+      .replaceAll(/^(`{3,})\w*\n[\s\S]*?^\1$/gm, (block) => block.replaceAll(/[^\n]/g, ""))
+      .replaceAll(/`[^`]*`/g, "code");
+    return [...prose.matchAll(/(?:^.+\n?)+/gm)].map(({ 0: paragraph, index }) => ({
+      place: placeOf(path, prose, index),
+      text: oneLine(paragraph),
+    }));
+  });
+}
+
+function filesIn(paths: readonly string[], name: RegExp): { path: string; text: string }[] {
+  return paths.flatMap((path) => {
+    if (statSync(join(ROOT, path)).isDirectory()) {
+      const names = readdirSync(join(ROOT, path)).filter((entry) => !SKIPPED.has(entry));
+      return filesIn(
+        names.map((entry) => `${path}/${entry}`),
+        name,
+      );
+    }
+    return name.test(path) ? [{ path, text: readFileSync(join(ROOT, path), "utf8") }] : [];
+  });
+}
+
+function placeOf(path: string, text: string, index: number): string {
+  return `${path}:${text.slice(0, index).split("\n").length}`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+function shown({ place, text }: Found): string {
+  return `${place}: ${text.slice(0, 80)}`;
+}
