@@ -69,7 +69,10 @@ export function scriptedHandler(
 }
 
 abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
-  /** Of the connection: a client that has only ended its sending gets its reply. */
+  /**
+   * Aborted when the connection is closed. A client that has only ended its sending side still gets its
+   * response.
+   */
   readonly #closed = connectionSignal(this.request);
 
   override parse_request(): boolean {

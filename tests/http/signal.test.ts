@@ -1,4 +1,7 @@
-/** What `this.signal` of a handler says of its client: wherever the connection is served, and however the client leaves. */
+/**
+ * `this.signal` of a handler, and its client: wherever the connection is served, and however the client
+ * leaves.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -167,7 +170,7 @@ class Telling extends TestHandler {
 const CHUNKED = request("POST", "/", ["Transfer-Encoding: chunked"], "3\r\nabc\r\n0\r\n\r\n");
 const POST = request("POST", "/", ["Content-Length: 3"], "abc");
 
-/** What comes at once, before the end, and what each request then finds. */
+/** Bytes that arrive at once, before the end, and the state that each request then finds. */
 const ENDS: readonly (readonly [what: string, sent: string, replies: readonly string[]])[] = [
   ["a request", get("/"), ["true"]],
   ["a request with content", POST, ["true 3 true"]],
