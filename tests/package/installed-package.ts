@@ -13,6 +13,8 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
  */
 const DEPENDENCIES = ["mime-types", "mime-db"];
 
+const PACKED = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist", "docs", "src"];
+
 /** A folder with nothing in it but the package, installed from its tarball, as somebody gets it who installs it. */
 export class InstalledPackage {
   /** The folder. */
@@ -22,16 +24,20 @@ export class InstalledPackage {
     this.folder = folder;
   }
 
-  /** Packs what is built, and installs it. */
+  /** Packs a copy of what is built, and installs it. */
   static async make(): Promise<InstalledPackage> {
     const folder = mkdtempSync(join(tmpdir(), "pyserve-package-"));
-    // Its scripts would build anew what the tests are run with.
-    const folders = [ROOT, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
+    // A copy, since its scripts would replace what the tests are run with.
+    const copy = mkdtempSync(join(tmpdir(), "pyserve-packed-"));
+    for (const name of PACKED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    await run(ROOT, process.execPath, "build.mjs", "--bundle", join(copy, "dist"));
+    const folders = [copy, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
     const tarballs = await npm(folder, "pack", "--ignore-scripts", ...folders);
     const [own = "", ...others] = tarballs.trim().split("\n");
     const overrides = Object.fromEntries(DEPENDENCIES.map((name, at) => [name, `file:${others[at]}`]));
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
     await npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", own);
+    rmSync(copy, { recursive: true });
     return new InstalledPackage(folder);
   }
 

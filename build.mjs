@@ -1,0 +1,65 @@
+// Finishes dist, which the compiler has written: `node build.mjs`, or `node build.mjs --bundle [dist]` for the package.
+//
+// dist/cjs holds the entries of the package for `require`, and the declarations of all modules as those of CommonJS. Node can require
+// a module that is ESM. A compiler for CommonJS can't always be told that (TypeScript's `node16`), and takes a declaration for that
+// of ESM or of CommonJS by the nearest package.json alone.
+//
+// The package has one file for each entry, and chunks for what entries share: two hundred modules are slow to find and to read.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
+const [mode, DIST = "dist"] = process.argv.slice(2);
+const entries = Object.values(exports).filter(({ require }) => require !== undefined);
+
+if (mode === "--bundle") await bundle();
+else declareForCommonJS();
+
+function declareForCommonJS() {
+  const target = join(DIST, "cjs");
+  rmSync(target, { recursive: true, force: true });
+  const write = (name, text) => {
+    const file = join(target, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  };
+  for (const file of readdirSync(DIST, { recursive: true }).filter((name) => name.endsWith(".d.ts")))
+    write(file, readFileSync(join(DIST, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, ""));
+  for (const entry of entries) {
+    const module = relative(dirname(entry.require.default), entry.import.default).replaceAll("\\", "/");
+    write(relative(target, entry.require.default), `module.exports = require(${JSON.stringify(module)});\n`);
+  }
+  write("package.json", '{ "type": "commonjs" }\n');
+}
+
+async function bundle() {
+  const { build } = await import("esbuild");
+  const nameOf = (file) => relative("dist", file).replace(/\.js$/, "").replaceAll("\\", "/");
+  const names = [...entries.map((entry) => entry.import.default), ...Object.values(bin)].map(nameOf);
+  // Threads and processes begin with files that are looked for beside the code that starts them: beside the chunks.
+  const workers = ["thread", "process"].map((name) => ({
+    in: join(DIST, `workers/${name}.js`),
+    out: `chunks/${name}`,
+  }));
+  const { outputFiles } = await build({
+    entryPoints: [...names.map((name) => ({ in: join(DIST, `${name}.js`), out: name })), ...workers],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    packages: "external",
+    sourcemap: true,
+    sourcesContent: false,
+    outdir: DIST,
+    chunkNames: "chunks/[hash]",
+    write: false,
+  });
+  for (const file of readdirSync(DIST, { recursive: true }))
+    if (/\.js(\.map)?$/.test(file) && !file.startsWith("cjs")) rmSync(join(DIST, file));
+  mkdirSync(join(DIST, "chunks"), { recursive: true });
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  // The compiler is to write the modules again the next time.
+  if (DIST === "dist") rmSync("build/src.tsbuildinfo", { force: true });
+}
