@@ -55,11 +55,15 @@ for (const [kind, Server] of HTTP_KINDS) {
   });
 
   for (const path of kind === "tasks" ? [] : ["/throw", "/exit"]) {
-    test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset where its worker dies: GET ${path}`, async (t) => {
+    test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset where its worker dies: POST ${path}`, async (t) => {
       const server = serve(t, new Server(ANY_PORT, Pages));
       const client = await StreamClient.connect(server.server_address);
-      client.send(`GET ${path} HTTP/1.0\r\n\r\n`);
-      assert.match(await client.rest(), /a beginning$/);
+      client.send(`POST ${path} HTTP/1.0\r\nContent-Length: 1\r\n\r\n`);
+      // Node 20 takes a reset for an end where it comes with data that was not read yet.
+      for (let text = ""; !text.endsWith("a beginning"); text += await client.read(1))
+        assert.ok(text.length < 1000);
+      client.send("x");
+      assert.equal(await client.rest(), "");
       assert.equal(client.error?.code, "ECONNRESET");
     });
   }
