@@ -52,8 +52,6 @@ export class App {
 
 /** The servers bring the application to their handlers, which find it in `this.server`. */
 export class AppHTTPServer extends ThreadingHTTPServer {
-  // Those of a ThreadingHTTPServer are daemons: requests that nobody waits for in the end.
-  static override daemon_threads = false;
   readonly app: App;
 
   constructor(port: number, Handler: RequestHandlerClass<Socket, InetAddress>, app: App) {

@@ -30,16 +30,11 @@ export class Page extends BaseHTTPRequestHandler {
   override log_message() {}
 }
 
-export class Instance extends ThreadingHTTPServer {
-  // Those of a ThreadingHTTPServer are daemons: requests that nobody waits for in the end.
-  static override daemon_threads = false;
-}
-
 if (process.argv[1] === import.meta.filename) {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
 
-  await using httpd = new Instance(["127.0.0.1", Number(process.argv[2] ?? 8000)], Page);
+  await using httpd = new ThreadingHTTPServer(["127.0.0.1", Number(process.argv[2] ?? 8000)], Page);
   console.log(`Serving on port ${httpd.server_port}.`);
   await httpd.serve_forever({ signal: stop.signal });
 }

@@ -97,12 +97,13 @@ export class HTTPServer extends TCPServer {
 /**
  * Serves HTTP, all requests at the same time. Python's `http.server.ThreadingHTTPServer`.
  *
+ * `server_close()` lets requests that are under way finish, for {@link drain_timeout} seconds. In Python, whose `daemon_threads` is true here,
+ * it cuts them off.
+ *
  * ```ts
  * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler);
  * await httpd.serve_forever();
  * ```
  */
-export class ThreadingHTTPServer extends ThreadingMixIn(HTTPServer) {
-  static override daemon_threads = true;
-}
+export class ThreadingHTTPServer extends ThreadingMixIn(HTTPServer) {}
 locate(ThreadingHTTPServer, import.meta.url);

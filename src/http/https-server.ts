@@ -311,9 +311,7 @@ defineSettings(HTTPSServer, { handshake_timeout: TIME_LIMIT });
 /**
  * Serves HTTP over TLS, all requests at the same time. Python's `http.server.ThreadingHTTPSServer`.
  */
-export class ThreadingHTTPSServer extends ThreadingMixIn(HTTPSServer) {
-  static override daemon_threads = true;
-}
+export class ThreadingHTTPSServer extends ThreadingMixIn(HTTPSServer) {}
 locate(ThreadingHTTPSServer, import.meta.url);
 
 function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles {

@@ -178,7 +178,5 @@ export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
 
 /** What a server of `ThreadingMixIn` is told here: not of the class, which may be somebody's. */
 function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
-  // A program that ends with its server waits for what it serves.
-  if (httpd.daemon_threads !== undefined) httpd.daemon_threads = false;
   if (max_threads !== undefined) httpd.max_threads = max_threads;
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { type TestContext, test } from "node:test";
 import { Child } from "../support/child.js";
-import { get, request } from "../support/http.js";
+import { get, RawClient, request } from "../support/http.js";
 import { until } from "../support/servers.js";
 
 const script = (Server: string) => `
@@ -53,6 +53,61 @@ for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
       await until(() => child.output.includes("\n"), "the port");
       await stall(t, Number.parseInt(child.output, 10), text);
       child.process.kill("SIGTERM");
+      assert.equal(await child.end(), 0, child.errors);
+    });
+  }
+}
+
+/** Programs that end by a signal, each of which has a request under way then. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  "by `await using`": `
+    await using httpd = new Base(["127.0.0.1", 0], Slow);
+    console.log(httpd.server_port);
+    await httpd.serve_forever({ signal: stop.signal });
+  `,
+  "by server_close()": `
+    const httpd = new Base(["127.0.0.1", 0], Slow);
+    console.log(httpd.server_port);
+    await httpd.serve_forever({ signal: stop.signal });
+    await httpd.server_close();
+  `,
+  "without closing its server": `
+    const httpd = new Base(["127.0.0.1", 0], Slow);
+    console.log(httpd.server_port);
+    await httpd.serve_forever({ signal: stop.signal });
+  `,
+};
+
+for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
+  for (const [how, program] of Object.entries(PROGRAMS)) {
+    test(`${Server}: a program that ends ${how} after an AbortSignal loses no reply`, async (t) => {
+      const child = new Child(
+        t,
+        `
+        import { BaseHTTPRequestHandler, ${Server} as Base } from "pyserve";
+        const stop = new AbortController();
+        process.once("SIGTERM", () => stop.abort());
+        class Slow extends BaseHTTPRequestHandler {
+          async do_GET() {
+            console.log("begun");
+            await new Promise((resolve) => stop.signal.addEventListener("abort", () => setTimeout(resolve, 20)));
+            this.send_response(200);
+            this.end_headers();
+            this.wfile.write("whole");
+          }
+          log_message() {}
+        }
+        ${program}
+        `,
+      );
+      await until(() => child.output.includes("\n"), "the port");
+      const socket = net.connect(Number.parseInt(child.output, 10), "127.0.0.1");
+      t.after(() => socket.destroy());
+      const client = new RawClient(socket).send(get("/"));
+      await until(() => child.output.includes("begun"), "the request");
+      child.process.kill("SIGTERM");
+      assert.equal((await client.reply()).content, "whole");
+      client.end();
       assert.equal(await child.end(), 0, child.errors);
     });
   }

@@ -203,7 +203,7 @@ test("`HTTPServer.handle_request` serves one request, and the connection ends wi
 test("`HTTPServer` knows its name and its port", async () => {
   await using server = new HTTPServer(["127.0.0.1", 0], BaseHTTPRequestHandler);
   assert.deepEqual([server.server_name, server.server_port], server.server_address);
-  assert.deepEqual([HTTPServer.allow_reuse_address, ThreadingHTTPServer.daemon_threads], [true, true]);
+  assert.ok(HTTPServer.allow_reuse_address);
 });
 
 test("an HTTP handler on a plain `TCPServer` closes after each reply, so that it keeps nobody waiting", async (t) => {

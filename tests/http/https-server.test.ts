@@ -486,7 +486,6 @@ for (const Server of HTTPS_SERVERS) {
     class Patient extends Server {
       static override drain_timeout = null;
       static override handshake_timeout = null;
-      static daemon_threads = false;
     }
     const fixture = serveHttps(t, Slow, { Server: Patient });
     const [silent, fresh, idle] = [
@@ -510,7 +509,6 @@ for (const Server of HTTPS_SERVERS) {
   test(named("server_close cuts off what has not ended after drain_timeout"), async (t) => {
     class Hasty extends Server {
       static override drain_timeout = 0.05;
-      static daemon_threads = false;
     }
     const fixture = serveHttps(t, Service, { Server: Hasty });
     const hello = (await fixture.connect()).send(await clientHello());
@@ -736,7 +734,6 @@ test("attributes are as in Python", (t) => {
     { certfile: httpd.certfile, keyfile: httpd.keyfile, password, alpn_protocols },
     { certfile, keyfile, password: null, alpn_protocols: ["http/1.1"] },
   );
-  assert.ok(ThreadingHTTPSServer.daemon_threads);
   assert.ok(httpd instanceof HTTPServer);
 });
 
@@ -921,6 +918,7 @@ const daemons = `
     log_message() {}
   }
   class Server extends ThreadingHTTPSServer {
+    static daemon_threads = true;
     static drain_timeout = null;
     static handshake_timeout = null;
   }

@@ -7,7 +7,6 @@ import { ForkingMixIn } from "pyserve/socketserver";
 export class ThreadsHTTPSServer extends ThreadingHTTPSServer {
   static module = import.meta.url;
   static override max_threads = 2;
-  static override daemon_threads = false;
 }
 
 export class ForkingHTTPSServer extends ForkingMixIn(HTTPSServer) {
