@@ -2,7 +2,7 @@ import { helpOf, type Option, spellingsOf } from "./option.js";
 import { OPTION_GROUPS, type OptionGroup } from "./options.js";
 
 /** The date of the last change to the text around the table. */
-const LAST_CHANGED = "2026-11-25";
+const LAST_CHANGED = "2026-11-28";
 
 /** The manual page, made from the table of options: roff with the macros of man(7). */
 export function manPage(): string {
@@ -13,9 +13,9 @@ export function manPage(): string {
     section(
       "DESCRIPTION",
       paragraphs([
-        "Serves the files below a directory, until it is interrupted. Requests are logged to standard error.",
-        "Each option that is not about the command itself has a key of the same name in a config file, which is one JSON object, with _ for -. A switch can be turned off again by --no- and its name.",
-        "The first SIGINT (Ctrl-C) or SIGTERM lets requests finish that are under way, for 5 seconds; what is left then is cut off, which takes half a second at most. The second signal ends the command at once. SIGHUP has the certificate read again.",
+        "Serves the files below a directory until you interrupt it. Requests are logged to standard error.",
+        "Most options have a key in a config file, a JSON object. The key is the name of the option, with _ instead of -. The prefix --no- turns a switch off.",
+        "After the first SIGINT (Ctrl-C) or SIGTERM, requests in progress have 5 seconds to finish. Then the command closes all connections, within half a second. A second signal ends it at once. SIGHUP loads the certificate again.",
       ]),
     ),
     section("OPTIONS", OPTION_GROUPS.map(group).join("\n")),
@@ -26,7 +26,7 @@ export function manPage(): string {
     section(
       "EXIT STATUS",
       roff(
-        "0 when it was interrupted; 2 for a mistake in the options, and for what can't be served or listened on, which is one line on standard error.",
+        "0 after an interrupt. 2 if an option is wrong, or if the command can't read the files or listen; it then prints one line to standard error.",
       ),
     ),
     section(
@@ -38,15 +38,15 @@ export function manPage(): string {
 }
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
-  ["PYSERVE_AUTH", "What --auth would be given. Others on the machine do not see it."],
+  ["PYSERVE_AUTH", "The value for --auth. Other users of this machine can't see it."],
   ["BROWSER", "The command that --open starts, with the URL as its last argument."],
-  ["NO_COLOR", "If it is not empty, the log on a terminal has no colours."],
+  ["NO_COLOR", "If it is not empty, the log on a terminal has no colors."],
 ];
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
-  ["The directory public, to this machine only:", "pyserve --bind 127.0.0.1 --directory public 8080"],
-  ["An application with routes of its own:", "pyserve --spa --open --immutable 'assets/**'"],
-  ["A class of your own:", "pyserve --handler server.mjs"],
+  ["The directory public, for this machine only:", "pyserve --bind 127.0.0.1 --directory public 8080"],
+  ["An application with its own routes:", "pyserve --spa --open --immutable 'assets/**'"],
+  ["Your own handler class:", "pyserve --handler server.mjs"],
 ];
 
 function section(title: string, text: string): string {
