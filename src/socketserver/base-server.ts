@@ -191,11 +191,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 
   /**
-   * Makes the server a daemon: neither its loop nor the connections that the loop serves keep the process alive. Python's
-   * `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
+   * Makes the server a daemon: neither its loop nor its connections keep the process alive, except for those that child processes serve.
+   * Python's `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
    *
-   * Call it at any time. It holds for the serving that goes on, and for all that follows. Requests that `ThreadingMixIn` and `ForkingMixIn`
-   * serve keep the process alive all the same, unless `daemon_threads` is set. Don't `await` the `serve_forever()` of a daemon: the
+   * Call it at any time. It holds for the serving that goes on, and for connections that come later. Don't `await` the `serve_forever()` of a daemon: the
    * program would wait for a promise that keeps nothing alive, and Node ends it with status 13.
    *
    * @category Call

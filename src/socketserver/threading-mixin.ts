@@ -142,7 +142,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
         size: () => this.max_threads,
         start: threadStarter(this.thread_resource_limits),
         copy: copyForThread,
-        keepsAlive: () => !this.daemon_threads,
+        keepsAlive: () => !this.daemon_threads && this.has_ref(),
         died: (error) => this.report_error(undefined, undefined, error),
       };
     }
@@ -156,7 +156,6 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
       if (workersOf(this) !== undefined) return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
-      else if (!this.has_ref()) ref(request);
       this.#serveApart(request, client_address);
     }
 
@@ -242,11 +241,6 @@ function checkThreads(server: BaseServer): void {
 /** What a daemon is: nobody stays alive for it. */
 function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
-}
-
-/** A request is no daemon because the loop is one: so it is with Python's threads, too. */
-function ref(request: unknown): void {
-  (request as { ref?(): void } | null)?.ref?.();
 }
 
 /**
