@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
+import { nearestName } from "../errors/nearest-name.js";
 import { fileProblem, readSmallFile } from "../http/small-file.js";
 import { findJsonError, findRepeatedName } from "./json-error.js";
-import { nearestName } from "./nearest-name.js";
 import { type BooleanOption, type Collected, collect, type Option, UsageError } from "./option.js";
 import { quote } from "./option-values.js";
 import { type GivenSettings, OPTION_LIST } from "./options.js";

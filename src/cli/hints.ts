@@ -1,4 +1,4 @@
-import { nearestName } from "./nearest-name.js";
+import { nearestName } from "../errors/nearest-name.js";
 import { quote } from "./option-values.js";
 
 /** The names that other servers have for an option. */

@@ -1,6 +1,6 @@
 /**
- * An error with a code of pyserve's own. `ServerError`, `WorkerError`, `ResponseError`, `CertificateError` and
- * `IncompleteReadError` are all that there are.
+ * An error with a code of pyserve's own. `ServerError`, `WorkerError`, `ResponseError`, `CertificateError`,
+ * `DirectoryError` and `IncompleteReadError` are all that there are.
  *
  * @typeParam Code - the codes that errors of a class can have
  */
@@ -21,6 +21,16 @@ export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${s
   constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.help = `pyserve/docs/errors.md#${code.toLowerCase()}`;
+    this.help = helpFor(code);
   }
+}
+
+/**
+ * Where the documentation explains a code.
+ *
+ * @param code - of an error of pyserve's own
+ * @returns a page of the package, and a heading of it
+ */
+export function helpFor(code: string): string {
+  return `pyserve/docs/errors.md#${code.toLowerCase()}`;
 }

@@ -108,14 +108,35 @@ export function asksForHtml(accept: string | null): boolean {
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
 export function prefersJson(accept: string | null): boolean {
+  return prefersToHtml(accept, ["application/json"]);
+}
+
+/**
+ * True if a client would rather have an error as JSON than as HTML: as {@link prefersJson}, and `application/problem+json` is good, too
+ * (RFC 9457).
+ *
+ * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
+ */
+export function prefersProblem(accept: string | null): boolean {
+  return prefersToHtml(accept, ["application/problem+json", "application/json"]);
+}
+
+function prefersToHtml(accept: string | null, names: readonly string[]): boolean {
   if (accept === null) return false;
   const ranges = preferences(accept);
-  const json = named(ranges, "application/json");
+  const json = heaviest(names.map((name) => named(ranges, name)));
   if (json === undefined || json.weight === 0) return false;
   const html = named(ranges, "text/html");
   // The most exact range decides (§12.5.1).
   const htmlWeight = (html ?? named(ranges, "text/*") ?? named(ranges, "*/*"))?.weight ?? 0;
   return json.weight > htmlWeight || (json.weight === htmlWeight && html === undefined);
+}
+
+function heaviest(preferences: readonly (Preference | undefined)[]): Preference | undefined {
+  return preferences.reduce(
+    (best, one) => ((one?.weight ?? -1) > (best?.weight ?? -1) ? one : best),
+    undefined,
+  );
 }
 
 /**

@@ -7,6 +7,7 @@
 import { hash, webcrypto } from "node:crypto";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { after } from "./after.js";
 import type { Containment, SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
@@ -47,6 +48,15 @@ export const MAX_CACHED_FILE = 256 * 1024;
 
 /** The default of `max_cache`, in bytes. */
 export const MAX_CACHE = 64 * 1024 * 1024;
+
+const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: true, maxCache: true };
+
+function memoryFor({
+  maxCachedFile = MAX_CACHED_FILE,
+  maxCache = MAX_CACHE,
+}: DirectoryOptions): DirectoryMemory {
+  return { cache: new FileCache(), maxCachedFile, maxCache };
+}
 
 /** Bytes that a file takes beside its content: its name, its facts, two heads. */
 const OVERHEAD = 2048;
@@ -99,10 +109,12 @@ export class Directory implements FileTree {
   constructor(root: string, options: DirectoryOptions, memory: DirectoryMemory, clock?: () => number);
   constructor(
     root: string,
-    { symlinks = "inside", maxCachedFile = MAX_CACHED_FILE, maxCache = MAX_CACHE }: DirectoryOptions = {},
-    memory: DirectoryMemory = { cache: new FileCache(), maxCachedFile, maxCache },
+    options: DirectoryOptions = {},
+    memory: DirectoryMemory = memoryFor(options),
     clock: () => number = () => performance.now(),
   ) {
+    checkOptions(options, NAMES, "Directory");
+    const { symlinks = "inside" } = options;
     this.root = root;
     this.symlinks = symlinks;
     this.#containment = { root, symlinks };

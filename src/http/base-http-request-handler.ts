@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { prefersProblem } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { type Content, type OpenContent, openContent } from "../files/content.js";
 import { type Representation, replyTo } from "../files/content-reply.js";
@@ -29,17 +30,19 @@ import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } fro
 import { type Action, actionOf, mayBeLate, methodsOf, noteLate } from "./actions.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
-import { closingOnError, copyContent, replyRequest } from "./content-sending.js";
+import { closingOnError, copyContent, joined as joinedFields, replyRequest } from "./content-sending.js";
 import { currentDate } from "./current-date.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
   DEFAULT_ERROR_MESSAGE,
   escapeHtml,
   formatErrorMessage,
+  PROBLEM_CONTENT_TYPE,
+  problemDetails,
 } from "./error-page.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import type { HTTPServer } from "./http-server.js";
-import { type AccessEntry, formatEntry, jsonMessage, type LogFormat } from "./log-formats.js";
+import { type AccessEntry, formatEntry, jsonError, jsonMessage, type LogFormat } from "./log-formats.js";
 import { requestCountsOf } from "./request-counts.js";
 import { type NextRequest, RequestStream, type RequestTimeouts } from "./request-stream.js";
 import { ResponseError } from "./response.js";
@@ -492,7 +495,9 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Answers with an error page, and logs it.
+   * Answers with an error page, and logs it. A client whose `Accept` prefers JSON to HTML gets an object of RFC 9457
+   * (`application/problem+json`) with `title`, `status` and `detail`, unless {@link error_message_format} or
+   * {@link error_content_type} are not the default.
    *
    * @category Call
    * @param code - the status code
@@ -508,15 +513,9 @@ export class BaseHTTPRequestHandler<
     // RFC 9110 §15.5.6; no duty with 501, and the same question of the client's.
     if (code === 405 || (code === 501 && this.command !== null)) this.#sendAllow();
     const page = this.#errorPage(code, text, explain ?? explanation);
-    if (page !== null) {
-      const length = String(Buffer.byteLength(page));
-      this.send_default_headers([
-        ["Content-Type", this.error_content_type],
-        ["Content-Length", length],
-      ]);
-    }
+    if (page !== null) this.send_default_headers(page.fields);
     this.end_headers();
-    if (page !== null && this.command !== "HEAD") this.wfile.write(page);
+    if (page !== null && this.command !== "HEAD") this.wfile.write(page.content);
   }
 
   /**
@@ -690,7 +689,7 @@ export class BaseHTTPRequestHandler<
     const message = formatMessage(format, args);
     const line =
       this.log_format === "json"
-        ? jsonMessage(this.address_string(), message)
+        ? jsonMessage(this.address_string(), message, { method: this.command, path: this.path })
         : `${this.address_string()} - - [${this.log_date_time_string()}] ${escapeControls(message)}`;
     writeLogLine(line);
   }
@@ -809,6 +808,7 @@ export class BaseHTTPRequestHandler<
     source.timeout = stall;
     sink.timeout = stall;
     connection.limitWriteRate(rate);
+    if (this.log_format === "json") connection.tellError = (error) => this.#tellError(error);
     this.#sink = sink;
     this.#stream = new RequestStream(connection, limits, timeouts);
     this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
@@ -886,10 +886,21 @@ export class BaseHTTPRequestHandler<
     const next = this.#stream.take();
     this.#next = next;
     this.remote_user = null;
-    if (next instanceof ProtocolError) return this.#becomeUnknown(this.#stream.requestLine);
+    if (next instanceof ProtocolError) return this.#becomeRefused();
     const head = next as RequestHead;
     this.requestline = head.line;
     this.#exchange.begin(head);
+  }
+
+  /** A request that breaks the protocol. Where it does so behind its head, the head is known to the log and to the reply. */
+  #becomeRefused(): void {
+    this.#becomeUnknown(this.#stream.requestLine);
+    const head = this.#stream.refusedHead;
+    if (head === undefined) return;
+    this.command = head.method;
+    this.path = head.path;
+    this.request_version = head.version;
+    this.#fields = head.fields;
   }
 
   /** There is something to answer, and it is no request. */
@@ -991,6 +1002,10 @@ export class BaseHTTPRequestHandler<
     if (this.#isObserved()) this.log_response(outcome);
   }
 
+  #tellError(error: unknown): void {
+    writeLogLine(jsonError(this.address_string(), error, { method: this.command, path: this.path }));
+  }
+
   #entry(outcome: ResponseOutcome): AccessEntry {
     return {
       ...outcome,
@@ -1016,13 +1031,17 @@ export class BaseHTTPRequestHandler<
     this.send_default_headers([["Allow", allowed.join(", ")]]);
   }
 
-  #errorPage(code: number, message: string, explain: string): string | null {
+  #errorPage(code: number, message: string, explain: string): ErrorPage | null {
     if (code < 200 || code === 204 || code === 205 || code === 304) return null;
-    return formatErrorMessage(this.error_message_format, {
-      code,
-      message: escapeHtml(message, false),
-      explain: escapeHtml(explain, false),
-    });
+    const { error_message_format: format, error_content_type: type } = this;
+    const isDefault = format === DEFAULT_ERROR_MESSAGE && type === DEFAULT_ERROR_CONTENT_TYPE;
+    const accept = isDefault ? joinedFields(this.headers, "Accept") : null;
+    // A client that says nothing gets what Python sends, to the letter.
+    const isChosen = accept !== null;
+    if (prefersProblem(accept))
+      return errorPage(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);
+    const values = { code, message: escapeHtml(message, false), explain: escapeHtml(explain, false) };
+    return errorPage(formatErrorMessage(format, values), type, isChosen);
   }
 }
 
@@ -1101,6 +1120,23 @@ function connectionLimits(settings: HTTPSettings): ConnectionLimits {
     rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
   };
   return lastLimits;
+}
+
+/** An error page with what is said of it. */
+interface ErrorPage {
+  readonly content: string;
+  readonly fields: readonly (readonly [keyword: string, value: string])[];
+}
+
+function errorPage(content: string, type: string, isChosen: boolean): ErrorPage {
+  return {
+    content,
+    fields: [
+      ["Content-Type", type],
+      ["Content-Length", String(Buffer.byteLength(content))],
+      ...(isChosen ? [["Vary", "Accept"] as const] : []),
+    ],
+  };
 }
 
 let origin = { server: "", date: "", block: fieldBlock([]) };

@@ -5,6 +5,7 @@
  */
 
 import { hash } from "node:crypto";
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { type Content, sizeOf } from "../files/content.js";
 import type { Representation } from "../files/content-reply.js";
 import { type EntityTag, isEntityTag } from "../files/entity-tag.js";
@@ -33,8 +34,18 @@ export interface ContentOptions {
   readonly cache_control?: string;
 }
 
+const NAMES: OptionNames<ContentOptions> = {
+  type: true,
+  modified: true,
+  etag: true,
+  name: true,
+  size: true,
+  cache_control: true,
+};
+
 /** Puts together what is said of a content. */
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
+  checkOptions(options, NAMES, "send_content()");
   const size = options.size ?? sizeOf(content);
   return isPromise(size)
     ? size.then((known) => described(content, known, options))

@@ -27,6 +27,21 @@ export const DEFAULT_ERROR_MESSAGE: string = `<!DOCTYPE HTML>
 /** The media type of that page: the default of `BaseHTTPRequestHandler.error_content_type`. */
 export const DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8";
 
+/** The media type of an error for a program (RFC 9457). */
+export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+
+/**
+ * Makes an error for a program: a problem details object of RFC 9457.
+ *
+ * @param code - the status code
+ * @param message - its short summary: Python's message
+ * @param explain - what a person may want to know beside it: Python's explanation
+ * @returns JSON on one line
+ */
+export function problemDetails(code: number, message: string, explain: string): string {
+  return `${JSON.stringify({ title: message, status: code, detail: explain })}\n`;
+}
+
 /** What the places of an error page stand for. */
 export interface ErrorMessageValues {
   /** the status code, as in `404` */

@@ -3,6 +3,13 @@ import type { InetAddress } from "../socketserver/addresses.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 
-/** A class that derives from `BaseHTTPRequestHandler`. */
-export type HTTPHandlerClass = Pick<typeof BaseHTTPRequestHandler, "protocol_version"> &
-  RequestHandlerClass<Socket, InetAddress>;
+/**
+ * A class that derives from `BaseHTTPRequestHandler`.
+ *
+ * @typeParam Args - what its constructor takes as its last argument: the server's `handler_args`
+ */
+export type HTTPHandlerClass<Args extends object = object> = Pick<
+  typeof BaseHTTPRequestHandler,
+  "protocol_version"
+> &
+  RequestHandlerClass<Socket, InetAddress, Args>;

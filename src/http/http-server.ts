@@ -13,8 +13,10 @@ import { RequestQueue } from "./request-queue.js";
  *
  * Connections are open side by side, and only requests wait for each other: a connection that has sent nothing yet, or
  * that idles between two requests, keeps nobody waiting. For several requests at a time take {@link ThreadingHTTPServer}.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class HTTPServer extends TCPServer {
+export class HTTPServer<Args extends object = object> extends TCPServer<InetAddress, Args> {
   static override allow_reuse_address = true;
   /** Five seconds: what a request needs that was under way when the server closed. */
   static override drain_timeout: number | null = 5;
@@ -104,6 +106,8 @@ export class HTTPServer extends TCPServer {
  * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler);
  * await httpd.serve_forever();
  * ```
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class ThreadingHTTPServer extends ThreadingMixIn(HTTPServer) {}
+export class ThreadingHTTPServer<Args extends object = object> extends ThreadingMixIn(HTTPServer)<Args> {}
 locate(ThreadingHTTPServer, import.meta.url);

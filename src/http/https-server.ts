@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type SecureContext, type SecureContextOptions, TLSSocket, type TlsOptions } from "node:tls";
+import { defineOptions } from "../errors/check-options.js";
 import type { Awaitable } from "../io/awaitable.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { InetAddress } from "../socketserver/addresses.js";
@@ -20,8 +21,12 @@ import { handshake } from "./tls-handshake.js";
  *
  * A certificate is given by `certfile`, or by its contents: `cert` and `key`, or `pfx`. With `requestCert`, clients show theirs, and
  * `ca` lists the authorities that the server trusts for them; else `ca` only completes the chain of the server's own.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
  */
-export interface HTTPSServerOptions extends TCPServerOptions, SecureContextOptions {
+export interface HTTPSServerOptions<Args extends object = object>
+  extends TCPServerOptions<Args>,
+    SecureContextOptions {
   /** A file with the certificate, and those between it and a root, in PEM form. */
   certfile?: string | null | undefined;
   /** A file with its key. Without it, the key stands in `certfile`. */
@@ -80,8 +85,10 @@ const raws = new WeakMap<Socket, Socket>();
  * The handshake is a part of serving a connection: it holds up nobody, and is done in a thread where there are threads.
  * `verify_request` and `process_request` come before it, and get the `net.Socket`; from `finish_request` on, a `request` is a
  * `tls.TLSSocket`. A client with which it fails is to `handle_error` one that went away.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class HTTPSServer extends HTTPServer {
+export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> {
   /**
    * Seconds from the beginning of a connection to the end of the handshake; `null` is for ever. It protects the descriptors.
    * Node 120, nginx 60.
@@ -122,8 +129,8 @@ export class HTTPSServer extends HTTPServer {
    */
   constructor(
     server_address: InetAddress,
-    RequestHandlerClass: RequestHandlerClass<Socket, InetAddress>,
-    options: HTTPSServerOptions = {},
+    RequestHandlerClass: RequestHandlerClass<Socket, InetAddress, Args>,
+    options: HTTPSServerOptions<NoInfer<Args>> = {},
   ) {
     super(server_address, RequestHandlerClass, options);
   }
@@ -307,11 +314,45 @@ export class HTTPSServer extends HTTPServer {
 }
 
 defineSettings(HTTPSServer, { handshake_timeout: TIME_LIMIT });
+defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
+  certfile: true,
+  keyfile: true,
+  password: true,
+  alpn_protocols: true,
+  requestCert: true,
+  rejectUnauthorized: true,
+  ALPNCallback: true,
+  allowPartialTrustChain: true,
+  ca: true,
+  cert: true,
+  certificateCompression: true,
+  sigalgs: true,
+  ciphers: true,
+  clientCertEngine: true,
+  crl: true,
+  dhparam: true,
+  ecdhCurve: true,
+  honorCipherOrder: true,
+  key: true,
+  privateKeyEngine: true,
+  privateKeyIdentifier: true,
+  maxVersion: true,
+  minVersion: true,
+  passphrase: true,
+  pfx: true,
+  secureOptions: true,
+  secureProtocol: true,
+  sessionIdContext: true,
+  ticketKeys: true,
+  sessionTimeout: true,
+});
 
 /**
  * Serves HTTP over TLS, all requests at the same time. Python's `http.server.ThreadingHTTPSServer`.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class ThreadingHTTPSServer extends ThreadingMixIn(HTTPSServer) {}
+export class ThreadingHTTPSServer<Args extends object = object> extends ThreadingMixIn(HTTPSServer)<Args> {}
 locate(ThreadingHTTPSServer, import.meta.url);
 
 function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles {

@@ -5,6 +5,7 @@
  */
 
 export { CodedError } from "../errors/coded-error.js";
+export { OptionError } from "../errors/option-error.js";
 export type { ContentCoding } from "../files/accept.js";
 export type { SymlinkPolicy } from "../files/containment.js";
 export type { Content, ContentPart, ContentReader, OpenContent, ServedFile } from "../files/content.js";
@@ -24,6 +25,7 @@ export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 export type { RequestEvent, ResponseEvent } from "./channels.js";
 export type { ContentOptions } from "./content-options.js";
 export { CertificateError } from "./credentials.js";
+export { DirectoryError } from "./directory-error.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
 export type { HTTPHandlerClass } from "./http-handler-class.js";
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";

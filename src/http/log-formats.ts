@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { logDateTime } from "./access-log.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
@@ -59,9 +60,33 @@ function jsonEntry(entry: AccessEntry): string {
   });
 }
 
+/** The request that a message is about. */
+export interface RequestFacts {
+  /** `null` where there is no request, or none that was understood. */
+  readonly method: string | null;
+  readonly path: string;
+}
+
 /** A message as a line of the format `json`. */
-export function jsonMessage(client: string, message: string): string {
-  return jsonLine({ time: new Date().toISOString(), client, message });
+export function jsonMessage(client: string, message: string, about?: RequestFacts): string {
+  return jsonLine({ ...beginning(client, about), message });
+}
+
+/** An error that a handler has thrown, as a line of the format `json`. */
+export function jsonError(client: string, error: unknown, about: RequestFacts): string {
+  const { code, stack } = (error ?? {}) as { code?: unknown; stack?: unknown };
+  return jsonLine({
+    ...beginning(client, about),
+    message: error instanceof Error ? String(error) : inspect(error),
+    code: typeof code === "string" ? code : undefined,
+    stack: typeof stack === "string" ? stack : undefined,
+  });
+}
+
+function beginning(client: string, about?: RequestFacts): object {
+  const time = new Date().toISOString();
+  if (about === undefined || about.method === null) return { time, client };
+  return { time, client, method: about.method, path: about.path };
 }
 
 // JSON leaves DEL and C1 as they are, and terminals obey them.

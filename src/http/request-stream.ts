@@ -94,6 +94,11 @@ export class RequestStream {
     return this.#parser.requestLine;
   }
 
+  /** The head of a request that can't be served though the head is good; else `undefined`. */
+  get refusedHead(): RequestHead | undefined {
+    return this.#parser.refusedHead;
+  }
+
   /** True if there is something to do: a request to serve, or the end. */
   get isReady(): boolean {
     if (this.end !== undefined) return true;

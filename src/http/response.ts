@@ -490,7 +490,7 @@ export class Response implements ByteSink, ResponseFacts {
   #tooLong(): ResponseError {
     return new ResponseError(
       "PYSERVE_CONTENT_TOO_LONG",
-      `The content is longer than the announced Content-Length of ${this.#length} bytes.`,
+      `The content is longer than the announced Content-Length of ${this.#length} bytes. Count bytes, not characters: Buffer.byteLength(text), or announce no length.`,
     );
   }
 

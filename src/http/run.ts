@@ -1,5 +1,10 @@
 import { availableParallelism } from "node:os";
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
+import { similarName } from "../errors/nearest-name.js";
+import { OptionError } from "../errors/option-error.js";
 import { locate } from "../socketserver/class-location.js";
+import { placeOfOption } from "../socketserver/handler-class.js";
+import { settingNames } from "../socketserver/settings.js";
 import { supportsThreads } from "../socketserver/threading-mixin.js";
 import { ownNames } from "../tls/own-names.js";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/self-signed-certificate.js";
@@ -12,10 +17,14 @@ import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
 
-/** What {@link run} is told; the parameters of Python's `http.server.test()`, by name. */
-export interface RunOptions {
+/**
+ * What {@link run} is told; the parameters of Python's `http.server.test()`, by name.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ */
+export interface RunOptions<Args extends object = object> {
   /** The class whose instances answer requests. Default: `BaseHTTPRequestHandler`, which answers 501 to everything. */
-  readonly HandlerClass?: HTTPHandlerClass;
+  readonly HandlerClass?: HTTPHandlerClass<Args>;
   /** The class of the server. Default: `ThreadingHTTPServer`. */
   readonly ServerClass?: typeof HTTPServer;
   /** The handler's `protocol_version`. Default: that of the class, `"HTTP/1.1"`; Python's is `"HTTP/1.0"`. */
@@ -32,7 +41,7 @@ export interface RunOptions {
   /** How many ports are tried, from `port` on, while they are taken. Default: 1. One that was moved to is told. */
   readonly port_attempts?: number;
   /** Handed to the constructor of each handler, as the server's option of that name. */
-  readonly handler_args?: object;
+  readonly handler_args?: NoInfer<Args>;
   /** The URL of the module that exports `HandlerClass`, for threads. Default: what the class says as its `module`. */
   readonly handler_module?: string;
   /** Class attributes of the handler, for this run; those that are not named stay as they are. */
@@ -60,6 +69,30 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+const NAMES: OptionNames<RunOptions> = {
+  HandlerClass: true,
+  ServerClass: true,
+  protocol: true,
+  port: true,
+  bind: true,
+  listen: true,
+  port_attempts: true,
+  handler_args: true,
+  handler_module: true,
+  handler_attributes: true,
+  tls_cert: true,
+  tls_key: true,
+  tls_password: true,
+  tls_self_signed: true,
+  max_threads: true,
+  accept_in_threads: true,
+  url_path: true,
+  on_listening: true,
+  signal: true,
+};
+
+const ADDRESS_NAMES = { host: true, port: true, path: true, fd: true } as const;
+
 /** How many threads make sense: one for each core; none where there is one core, or where this Node can't. */
 export function defaultThreads(): number {
   const cores = availableParallelism();
@@ -77,14 +110,16 @@ export function defaultThreads(): number {
  * @param options - see {@link RunOptions}
  * @returns when the server has stopped and its port is free again
  * @throws Error with Node's code if the address can't be listened on (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) or found
- *   (`ENOTFOUND`), which says as `listen_address` where; `CertificateError` and `WorkerError` where there can't be TLS or threads
+ *   (`ENOTFOUND`), which says as `listen_address` where; `CertificateError` and `WorkerError` where there can't be TLS or threads;
+ *   {@link OptionError} for an option, or an argument of the handler, that there is not
  *
  * @example
  * ```ts
  * await run({ HandlerClass: SimpleHTTPRequestHandler, port: 8080, bind: "127.0.0.1" });
  * ```
  */
-export async function run(options: RunOptions = {}): Promise<void> {
+export async function run<Args extends object>(options: RunOptions<Args> = {}): Promise<void> {
+  checkRunOptions(options);
   using stop = listenForStop(options.signal);
   if (stop.signal.aborted) return;
   const certificate = options.tls_self_signed === true ? await certificateFor(options) : null;
@@ -102,6 +137,22 @@ export async function run(options: RunOptions = {}): Promise<void> {
   process.stdout.write(`${lines.join("\n")}\n`);
   options.on_listening?.(announcements.flatMap(({ urls }) => urls));
   await served;
+}
+
+/** Also looks at the attributes for the handler: one that is nearly a setting of its class is misspelled. */
+function checkRunOptions(options: RunOptions): void {
+  const Handler = options.HandlerClass ?? BaseHTTPRequestHandler;
+  const Server = options.ServerClass ?? ThreadingHTTPServer;
+  checkOptions(options, NAMES, "run()", (key) => placeOfOption(key, Handler, Server));
+  for (const address of options.listen ?? []) checkOptions(address, ADDRESS_NAMES, "An address in listen");
+  const known = settingNames(Handler);
+  for (const key of Object.keys(options.handler_attributes ?? {})) {
+    const meant = key in Handler ? undefined : similarName(key, known);
+    if (meant !== undefined)
+      throw new OptionError(
+        `${Handler.name} has no attribute ${key} in handler_attributes: did you mean ${meant}?`,
+      );
+  }
 }
 
 function hasCertificate(httpd: object): httpd is HTTPSServer {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { join, relative, sep } from "node:path";
 import type { Transform } from "node:stream";
 import { fileURLToPath } from "node:url";
+import type { OptionNames } from "../errors/check-options.js";
 import { asksForHtml, type ContentCoding } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { LONGEST_FRESHNESS } from "../files/cache-control.js";
@@ -39,11 +40,13 @@ import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
+import { CHECK_ARGS } from "../socketserver/handler-class.js";
 import { ANY, checkNoFields, defineSettings, limit, type Rule, whole } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { closingOnError, copyContent, joined, preparedHead, replyRequest } from "./content-sending.js";
+import { checkDirectory } from "./directory-error.js";
 import type { HTTPServer } from "./http-server.js";
 
 /** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */
@@ -55,6 +58,12 @@ export interface SimpleHTTPRequestHandlerArgs {
   /** Header fields for every reply with content: files and listings, not redirects and errors. */
   extra_response_headers?: HeaderFields | null | undefined;
 }
+
+const ARGUMENTS = Object.keys({
+  directory: true,
+  tree: true,
+  extra_response_headers: true,
+} satisfies OptionNames<SimpleHTTPRequestHandlerArgs>);
 
 /** Header fields: an object, a `Map`, or pairs, which may have a name several times. */
 export type HeaderFields =
@@ -82,6 +91,13 @@ export class SimpleHTTPRequestHandler<
   Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
 > extends BaseHTTPRequestHandler<Server> {
   static override server_version = "SimpleHTTP/0.6";
+  /**
+   * The names of the arguments that the class takes by the server's `handler_args`. A subclass that takes others names those, and no more:
+   * `static handler_args = ["title"]`. A server refuses an argument that nobody has named.
+   *
+   * @category Settings
+   */
+  static handler_args: readonly string[] = ARGUMENTS;
   /**
    * The directory to serve, where `handler_args` names none; `null` is the current one.
    *
@@ -408,6 +424,20 @@ export class SimpleHTTPRequestHandler<
     this.directory =
       this.tree?.root ?? (this.tree === null ? asPath(args.directory ?? directory ?? process.cwd()) : "/");
     this.extra_response_headers = checkedFields(args.extra_response_headers ?? null);
+  }
+
+  /**
+   * Called by the constructor of a server: what could not be served is told before anybody asks for it.
+   *
+   * @internal
+   */
+  static [CHECK_ARGS](
+    args: SimpleHTTPRequestHandlerArgs,
+    Class: Partial<typeof SimpleHTTPRequestHandler>,
+  ): void {
+    checkedFields(args.extra_response_headers ?? null);
+    const directory = args.directory ?? Class.directory ?? null;
+    if ((args.tree ?? Class.tree ?? null) === null && directory !== null) checkDirectory(asPath(directory));
   }
 
   /** Also refuses fields that would switch a setting by chance. */

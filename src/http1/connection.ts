@@ -67,6 +67,7 @@ export class ServerConnection {
   readonly #window = new ByteWindow();
   #ended = false;
   #error: ProtocolError | undefined;
+  #refused: RequestHead | undefined;
   #inRequest = false;
   #decoder: BodyDecoder | null = null;
   // Where the scan for the end of a head stands, as distances from the window's start.
@@ -95,6 +96,11 @@ export class ServerConnection {
   /** The request line that was read last, also where it is no good; empty where it is too long. */
   get requestLine(): string {
     return this.#requestLine;
+  }
+
+  /** The head of the request that an error is about, where the head itself is good; else `undefined`. */
+  get refusedHead(): RequestHead | undefined {
+    return this.#refused;
   }
 
   /** Takes bytes as they come. Nothing is looked at before `next`; the buffer may not be changed afterwards. */
@@ -151,7 +157,9 @@ export class ServerConnection {
     if (this.#scanned === 0) this.#requestLine = "";
     const head = this.#repeatedHead() ?? this.#newHead();
     if (head === undefined) return this.#ended ? this.#endOfInput() : NEED_DATA;
+    this.#refused = head;
     this.#decoder = bodyDecoder(head.framing, this.#limits);
+    this.#refused = undefined;
     this.#inRequest = true;
     return head;
   }

@@ -40,6 +40,7 @@ export class Connection {
   block: string | null = null;
   /** Called when nothing of it is left. */
   onReleased: ((connection: Connection) => void) | null = null;
+  #tellError: ((error: unknown) => void) | null = null;
   #isEnding = false;
   #crowd: Crowd | null = null;
   #source: SocketSource | undefined;
@@ -69,6 +70,17 @@ export class Connection {
 
   set crowd(crowd: Crowd | null) {
     this.#crowd = crowd;
+  }
+
+  /** Tells of an error in place of the server, which knows no request: its handler may. `null` if the server does. That of the one below TLS. */
+  get tellError(): ((error: unknown) => void) | null {
+    const carrier = carrierOf(this.socket as SocketInternals) as Connected;
+    const connection = carrier[CONNECTION];
+    return connection === undefined ? null : connection.#tellError;
+  }
+
+  set tellError(tell: (error: unknown) => void) {
+    Connection.of(carrierOf(this.socket as SocketInternals) as unknown as Duplex).#tellError = tell;
   }
 
   /** The receiving half. Reading begins when it is first asked for. */

@@ -1,20 +1,34 @@
+import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
+import { checkOptions, defineOptions, type OptionNames, optionsOf } from "../errors/check-options.js";
 import { CodedError } from "../errors/coded-error.js";
+import { OptionError } from "../errors/option-error.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { Connection } from "../io/connection.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
 import { errorChannel } from "./channels.js";
-import { checkHandlerClass, type HandlerLike, type RequestHandlerClass } from "./handler-class.js";
+import {
+  checkHandlerArgs,
+  checkHandlerClass,
+  type HandlerLike,
+  placeOfOption,
+  type RequestHandlerClass,
+} from "./handler-class.js";
 import { type Link, LinkedList } from "./linked-list.js";
 import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, TIME_LIMIT, WAIT } from "./settings.js";
 import { TaskSet } from "./task-set.js";
 
-/** What every server's constructor takes as its last argument. */
-export interface BaseServerOptions {
+/**
+ * What every server's constructor takes as its last argument.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ */
+export interface BaseServerOptions<Args extends object = object> {
   /** Handed to each handler's constructor: Python's `functools.partial(Handler, directory=…)`. */
-  handler_args?: object | undefined;
+  handler_args?: Args | undefined;
 }
 
 /** What {@link BaseServer.serve_forever} takes. */
@@ -39,6 +53,12 @@ export interface FirstRequest {
   close(): void;
 }
 
+const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
+  poll_interval: true,
+  signal: true,
+  ref: true,
+};
+
 // Seconds for a handler to notice that it was cut off; one that waits for something else never does.
 const CUT_OFF = 0.25;
 
@@ -59,8 +79,9 @@ const FOR_EVER = Number.POSITIVE_INFINITY;
  *
  * @typeParam Request - what is served: a connection, a datagram
  * @typeParam Address - what an address is
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export abstract class BaseServer<Request = unknown, Address = unknown> {
+export abstract class BaseServer<Request = unknown, Address = unknown, Args extends object = object> {
   /**
    * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}; `null` is for ever.
    * {@link serve_forever} never looks at it.
@@ -120,13 +141,20 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
    * @param server_address - where to listen: `[host, port]`, or a path for a socket in the file system
    * @param RequestHandlerClass - made for each request
    * @param options - see {@link BaseServerOptions}
+   * @throws {@link OptionError} for an option that there is not, and for an argument that the handler's class does not take; what that
+   *   class says of the values of its arguments
    */
   constructor(
     server_address: Address,
-    RequestHandlerClass: RequestHandlerClass<Request, Address>,
-    options: BaseServerOptions = {},
+    RequestHandlerClass: RequestHandlerClass<Request, Address, Args>,
+    options: BaseServerOptions<NoInfer<Args>> = {},
   ) {
     checkHandlerClass(RequestHandlerClass);
+    const Server = this.constructor as typeof BaseServer;
+    checkOptions(options, optionsOf(Server), Server.name, (key) =>
+      placeOfOption(key, RequestHandlerClass, Server),
+    );
+    checkHandlerArgs(RequestHandlerClass, options.handler_args);
     this.server_address = server_address;
     this.RequestHandlerClass = RequestHandlerClass;
     this.handler_args = options.handler_args;
@@ -150,6 +178,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
       signal,
       ref,
     } = typeof options === "number" ? { poll_interval: options } : options;
+    if (typeof options === "object") checkOptions(options, SERVE_FOREVER_OPTIONS, "serve_forever()");
     if (ref !== undefined) this.#setRef(ref);
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
@@ -328,18 +357,20 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   close_request(_request: Request): Awaitable<void> {}
 
   /**
-   * Called with what was thrown while a request was handled. Writes it to standard error; nothing about a client that
-   * went away. The server goes on.
+   * Called with what was thrown while a request was handled. Writes it to standard error, where the handler's `log_format` is `"json"` as
+   * one line with method and path; nothing about a client that went away. The server goes on.
    *
    * Called on the thread that serves the request. What it throws itself is written to standard error.
    *
    * @category Override
-   * @param _request - `undefined`, like the address, where it was thrown by a hook that is not for one request
+   * @param request - `undefined`, like the address, where it was thrown by a hook that is not for one request
    * @param client_address - who has sent the request
    * @param error - what was thrown; Python has it in `sys.exc_info()`
    */
-  handle_error(_request: Request, client_address: Address, error: unknown): Awaitable<void> {
+  handle_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (isDisconnection(error)) return;
+    const tell = request instanceof Duplex ? Connection.of(request).tellError : null;
+    if (tell !== null) return tell(error);
     const line = "-".repeat(40);
     const during =
       client_address === undefined
@@ -902,6 +933,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown> {
   }
 }
 
+defineOptions<BaseServerOptions>(BaseServer, { handler_args: true });
 defineSettings(BaseServer, { timeout: WAIT, drain_timeout: TIME_LIMIT });
 
 function tellFailure(failure: unknown, error: unknown): void {
@@ -917,7 +949,7 @@ function repr(address: unknown): string {
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? String(error);
-  return error instanceof CodedError ? `${stack}\nSee ${error.help}` : stack;
+  return error instanceof CodedError || error instanceof OptionError ? `${stack}\nSee ${error.help}` : stack;
 }
 
 /** What Python calls an `OSError`: the system's, not the program's. */

@@ -1,3 +1,4 @@
+import { checkOptions } from "../errors/check-options.js";
 import { copyForProcess } from "../workers/attributes.js";
 import { startProcess } from "../workers/process-link.js";
 import { WorkerError } from "../workers/worker-error.js";
@@ -104,7 +105,9 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       this.hand_over(request, client_address);
     }
 
-    async collect_children({ blocking = false }: { blocking?: boolean | undefined } = {}): Promise<void> {
+    async collect_children(options: { blocking?: boolean | undefined } = {}): Promise<void> {
+      checkOptions(options, { blocking: true }, "collect_children()");
+      const { blocking = false } = options;
       const children = workersOf(this);
       while (blocking && children !== undefined && children.load > 0) await children.freed();
     }
@@ -152,6 +155,12 @@ function checkProcesses(server: BaseServer): void {
 export class ForkingTCPServer extends ForkingMixIn(TCPServer<InetAddress>) {}
 locate(ForkingTCPServer, import.meta.url);
 
-/** Serves connections to a path in child processes. Python's `socketserver.ForkingUnixStreamServer`. */
-export class ForkingUnixStreamServer extends ForkingMixIn(UnixStreamServer) {}
+/**
+ * Serves connections to a path in child processes. Python's `socketserver.ForkingUnixStreamServer`.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ */
+export class ForkingUnixStreamServer<Args extends object = object> extends ForkingMixIn(
+  UnixStreamServer,
+)<Args> {}
 locate(ForkingUnixStreamServer, import.meta.url);

@@ -48,10 +48,13 @@ export const limit = (least: number): Rule => ({
 });
 
 const RULES = Symbol("rules");
+const NAMES = Symbol("names");
 const TAKEN = Symbol("taken");
 
 /** A class whose settings have rules; its subclasses find them too. */
 interface Ruled {
+  /** Names of all its settings, also of those without a rule. */
+  readonly [NAMES]?: readonly string[];
   readonly [RULES]?: ReadonlyMap<string, Rule>;
   /** Settings of the instance that was checked last. */
   [TAKEN]?: Taken;
@@ -98,6 +101,18 @@ export function defineSettings<C extends { readonly prototype: object }>(
   const checked = entries.filter(([, rule]) => rule !== ANY);
   const value = new Map([...((Class as Ruled)[RULES] ?? []), ...checked]);
   Object.defineProperty(Class, RULES, { value });
+  Object.defineProperty(Class, NAMES, {
+    value: [...((Class as Ruled)[NAMES] ?? []), ...entries.map(([name]) => name)],
+  });
+}
+
+/**
+ * The names of the settings of a class and its bases.
+ *
+ * @param Class - of servers, or of handlers
+ */
+export function settingNames(Class: object): readonly string[] {
+  return (Class as Ruled)[NAMES] ?? [];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { defineOptions } from "../errors/check-options.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { checkPhase, isRebuilding } from "../workers/phase.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
@@ -6,8 +7,12 @@ import type { RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
 import { ANY, checkNoFields, defineSettings } from "./settings.js";
 
-/** What the constructor of a server with a socket takes as its last argument. */
-export interface SocketServerOptions extends BaseServerOptions {
+/**
+ * What the constructor of a server with a socket takes as its last argument.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ */
+export interface SocketServerOptions<Args extends object = object> extends BaseServerOptions<Args> {
   /**
    * True if the constructor calls `server_bind` and `server_activate`; `true` when left out. With `false` the caller does,
    * after having set what they look at.
@@ -28,7 +33,11 @@ const BINDING_ATTRIBUTES = [
 /**
  * What `TCPServer` and `UDPServer` share: a socket, bound in the constructor. In Python the second derives from the first.
  */
-export abstract class SocketServer<Request, Address> extends BaseServer<Request, Address> {
+export abstract class SocketServer<Request, Address, Args extends object = object> extends BaseServer<
+  Request,
+  Address,
+  Args
+> {
   /**
    * What the address is an address of: {@link AF_INET}, or {@link AF_INET6} (with `""` or `::` for IPv4 too); for
    * `UnixStreamServer`, and no other, {@link AF_UNIX}. To be set on the class: the constructor binds.
@@ -89,8 +98,8 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
    */
   constructor(
     server_address: Address,
-    RequestHandlerClass: RequestHandlerClass<Request, Address>,
-    options: SocketServerOptions = {},
+    RequestHandlerClass: RequestHandlerClass<Request, Address, Args>,
+    options: SocketServerOptions<NoInfer<Args>> = {},
   ) {
     super(server_address, RequestHandlerClass, options);
   }
@@ -209,6 +218,7 @@ export abstract class SocketServer<Request, Address> extends BaseServer<Request,
   }
 }
 
+defineOptions<SocketServerOptions, BaseServerOptions>(SocketServer, { bind_and_activate: true });
 defineSettings(SocketServer, {
   address_family: ANY,
   socket_type: ANY,

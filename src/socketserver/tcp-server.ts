@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { defineOptions } from "../errors/check-options.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
@@ -33,8 +34,12 @@ const CROWDED = 0.75;
 /** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
 const LEAST_QUEUE = 128;
 
-/** What the constructor of {@link TCPServer} takes as its last argument. */
-export interface TCPServerOptions extends SocketServerOptions {
+/**
+ * What the constructor of {@link TCPServer} takes as its last argument.
+ *
+ * @typeParam Args - what the handler's constructor takes as its last argument
+ */
+export interface TCPServerOptions<Args extends object = object> extends SocketServerOptions<Args> {
   /**
    * A listening socket that this process has inherited, in place of the address: socket activation by systemd passes
    * them from 3 on, as many as `LISTEN_FDS` says.
@@ -64,11 +69,12 @@ export interface TCPServerOptions extends SocketServerOptions {
  * ```
  *
  * @typeParam Address - what an address is
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> extends SocketServer<
-  net.Socket,
-  Address
-> {
+export class TCPServer<
+  Address extends InetAddress | UnixAddress = InetAddress,
+  Args extends object = object,
+> extends SocketServer<net.Socket, Address, Args> {
   /**
    * How many connections the system keeps waiting for this process to take them; more than its own limit
    * (`net.core.somaxconn`) it never does. As many again wait in this process. No limit on concurrency. 4096, Linux' `SOMAXCONN`, as in Python from 3.15 on.
@@ -155,8 +161,8 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
    */
   constructor(
     server_address: NoInfer<Address>,
-    RequestHandlerClass: RequestHandlerClass<net.Socket, NoInfer<Address>>,
-    options: TCPServerOptions = {},
+    RequestHandlerClass: RequestHandlerClass<net.Socket, NoInfer<Address>, Args>,
+    options: TCPServerOptions<NoInfer<Args>> = {},
   ) {
     super(server_address, RequestHandlerClass, options);
     this.#fd = options.fd;
@@ -493,6 +499,7 @@ export class TCPServer<Address extends InetAddress | UnixAddress = InetAddress> 
   }
 }
 
+defineOptions<TCPServerOptions, SocketServerOptions>(TCPServer, { fd: true });
 defineSettings(TCPServer, {
   request_queue_size: whole(0),
   max_connections: limit(0),

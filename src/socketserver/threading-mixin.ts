@@ -265,8 +265,18 @@ export function supportsAcceptInThreads(): boolean {
 export class ThreadingTCPServer extends ThreadingMixIn(TCPServer<InetAddress>) {}
 locate(ThreadingTCPServer, import.meta.url);
 
-/** Serves datagrams at the same time. Python's `socketserver.ThreadingUDPServer`. */
-export class ThreadingUDPServer extends ThreadingMixIn(UDPServer) {}
+/**
+ * Serves datagrams at the same time. Python's `socketserver.ThreadingUDPServer`.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ */
+export class ThreadingUDPServer<Args extends object = object> extends ThreadingMixIn(UDPServer)<Args> {}
 
-/** Serves connections to a path at the same time. Python's `socketserver.ThreadingUnixStreamServer`. */
-export class ThreadingUnixStreamServer extends ThreadingMixIn(UnixStreamServer) {}
+/**
+ * Serves connections to a path at the same time. Python's `socketserver.ThreadingUnixStreamServer`.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ */
+export class ThreadingUnixStreamServer<Args extends object = object> extends ThreadingMixIn(
+  UnixStreamServer,
+)<Args> {}

@@ -40,8 +40,10 @@ export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
  * await using server = new UDPServer(["localhost", 9999], Upper);
  * await server.serve_forever();
  * ```
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class UDPServer extends SocketServer<Datagram, InetAddress> {
+export class UDPServer<Args extends object = object> extends SocketServer<Datagram, InetAddress, Args> {
   static override socket_type: SocketType = SOCK_DGRAM;
   /**
    * The bytes of a datagram that a handler sees; what is behind them is cut off, as in Python.
@@ -84,8 +86,8 @@ export class UDPServer extends SocketServer<Datagram, InetAddress> {
    */
   constructor(
     server_address: InetAddress,
-    RequestHandlerClass: RequestHandlerClass<Datagram, InetAddress>,
-    options: SocketServerOptions = {},
+    RequestHandlerClass: RequestHandlerClass<Datagram, InetAddress, Args>,
+    options: SocketServerOptions<NoInfer<Args>> = {},
   ) {
     super(server_address, RequestHandlerClass, options);
     const settings = this.#settings();

@@ -14,8 +14,10 @@ const LONGEST_PATH = { linux: 107, win32: Number.POSITIVE_INFINITY }[process.pla
  *
  * The handlers' `client_address` is `""`, since clients have no path of their own. What may connect is what the file's
  * permissions say.
+ *
+ * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
-export class UnixStreamServer extends TCPServer<UnixAddress> {
+export class UnixStreamServer<Args extends object = object> extends TCPServer<UnixAddress, Args> {
   static override address_family: AddressFamily = AF_UNIX;
 
   protected override bind_endpoint(): Endpoint {

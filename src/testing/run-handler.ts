@@ -1,8 +1,10 @@
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import type { HTTPServer } from "../http/http-server.js";
 import { HTTPMessage } from "../http1/message.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AnyServer } from "../socketserver/base-request-handler.js";
 import type { BaseServer } from "../socketserver/base-server.js";
+import { placeOfOption } from "../socketserver/handler-class.js";
 import type { UDPServer } from "../socketserver/udp-server.js";
 import type { HandlerClassFor, RecordOf, TestedHandler } from "./handler-types.js";
 import { Journal, type RecordedInput, type RecordedRequest } from "./journal.js";
@@ -61,6 +63,13 @@ export interface HTTPHandlerRun extends HandlerRun<RecordedRequest> {
   readonly body: Buffer;
 }
 
+const NAMES: OptionNames<RunHandlerOptions & { ServerClass: unknown }> = {
+  handler_args: true,
+  client_address: true,
+  errors: true,
+  ServerClass: true,
+};
+
 const CLIENT: InetAddress = ["127.0.0.1", 50000];
 
 /**
@@ -115,6 +124,7 @@ export async function runHandler(
   bytes: SentBytes,
   options: RunHandlerOptions & { readonly ServerClass?: unknown } = {},
 ): Promise<HandlerRun> {
+  checkOptions(options, NAMES, "runHandler()", (key) => placeOfOption(key, HandlerClass, {}));
   const { ServerClass, protocol } = chooseServer(HandlerClass, options);
   if (protocol === "https")
     throw new TypeError("There is no TLS without a socket: give an HTTPServer, or none.");

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import type { HTTPServer } from "../http/http-server.js";
 import { connectionSignal } from "../io/connection-signal.js";
@@ -59,6 +60,7 @@ export function scriptedHandler(
   ...replies: readonly ScriptedReply[]
 ): typeof BaseHTTPRequestHandler<HTTPServer> {
   if (replies.length === 0) throw new TypeError("scriptedHandler needs a reply to give.");
+  for (const reply of replies) if (typeof reply === "object") checkReply(reply);
   let given = 0;
   const next = () => replies[Math.min(given++, replies.length - 1)] as ScriptedReply;
   return class Scripted extends ScriptedRequestHandler {
@@ -90,6 +92,7 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
     const scripted = this.nextReply();
     const body = await this.rfile.read();
     const reply = typeof scripted === "function" ? await scripted(this.#request(body)) : scripted;
+    checkReply(reply);
     await this.#wait(reply.delay);
     if (reply.fault === "silence") await aborted(this.signal);
     if (reply.fault === "reset" || reply.fault === "silence" || this.#closed.aborted) this.abort();
@@ -122,6 +125,21 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+const NAMES: OptionNames<Reply> = {
+  status: true,
+  reason: true,
+  headers: true,
+  body: true,
+  delay: true,
+  fault: true,
+};
+
+function checkReply(reply: Reply): void {
+  checkOptions(reply, NAMES, "A scripted reply");
+  if (typeof reply.fault === "object")
+    checkOptions(reply.fault, { cutAfter: true }, "The fault of a scripted reply");
 }
 
 const FRAMING = /^(?:content-length|transfer-encoding)$/i;

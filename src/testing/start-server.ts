@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import type { ThreadingHTTPServer } from "../http/http-server.js";
 import type { ThreadingHTTPSServer } from "../http/https-server.js";
 import type { AnyServer } from "../socketserver/base-request-handler.js";
 import type { BaseServer } from "../socketserver/base-server.js";
+import { placeOfOption } from "../socketserver/handler-class.js";
 import type { ThreadingUDPServer, ThreadingUnixStreamServer } from "../socketserver/threading-mixin.js";
 import { selfSignedCertificate } from "../tls/self-signed-certificate.js";
 import type { HandlerClassFor, RecordOf, TestedHandler } from "./handler-types.js";
@@ -28,6 +30,12 @@ export interface StartServerOptions<Args = object, Protocols extends Protocol = 
    */
   readonly protocol?: Protocols | undefined;
 }
+
+const OPTIONS: OptionNames<StartServerOptions & { ServerClass: unknown }> = {
+  handler_args: true,
+  protocol: true,
+  ServerClass: true,
+};
 
 /** A server for HTTPS: {@link TestServer.ca} is not `undefined`. */
 export interface WithCertificate {
@@ -107,6 +115,7 @@ export async function startServer(
   HandlerClass: AnyHandlerClass,
   options: StartServerOptions & { readonly ServerClass?: unknown } = {},
 ): Promise<TestServer> {
+  checkOptions(options, OPTIONS, "startServer()", (key) => placeOfOption(key, HandlerClass, {}));
   const { ServerClass, protocol } = chooseServer(HandlerClass, options);
   const seen = new Observation();
   const journal = new Journal();

@@ -8,12 +8,12 @@ const sources = readSources();
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "": ["http", "socketserver"],
   // The grammar alone: an option's value is checked by the rules for what is sent.
-  cli: ["http", "http1"],
-  testing: ["http", "socketserver", "http1", "io", "tls"],
+  cli: ["http", "http1", "errors"],
+  testing: ["http", "socketserver", "http1", "io", "tls", "errors"],
   http: ["socketserver", "files", "http1", "io", "tls", "errors"],
   socketserver: ["io", "workers", "errors"],
-  // Dates and the grammar alone.
-  files: ["http1"],
+  // Dates and the grammar alone of http1.
+  files: ["http1", "errors"],
   http1: [],
   io: ["errors"],
   tls: [],

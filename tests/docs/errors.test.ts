@@ -6,6 +6,7 @@ import {
   BaseHTTPRequestHandler,
   CertificateError,
   CodedError,
+  DirectoryError,
   DisconnectedError,
   IncompleteReadError,
   ResponseError,
@@ -73,6 +74,7 @@ const EXAMPLES: readonly CodedError[] = [
   new WorkerError("PYSERVE_WORKER_DIED", "message"),
   new ResponseError("PYSERVE_HEAD_NOT_ENDED", "message"),
   new CertificateError("message"),
+  new DirectoryError("message"),
   new IncompleteReadError(Buffer.from("ab"), 3),
 ];
 

@@ -7,6 +7,7 @@ import {
   chooseCoding,
   MAX_PREFERENCES,
   prefersJson,
+  prefersProblem,
 } from "#src/files/accept.js";
 
 const ALL: readonly ContentCoding[] = ["br", "zstd", "gzip"];
@@ -166,6 +167,19 @@ for (const [accept, html, json] of accepts) {
   test(`Accept: ${accept} ${html ? "asks" : "does not ask"} for HTML, and ${json ? "prefers" : "does not prefer"} JSON (RFC 9110 §12.5.1)`, () => {
     assert.equal(asksForHtml(accept), html);
     assert.equal(prefersJson(accept), json);
+    assert.equal(prefersProblem(accept), json);
+  });
+}
+
+for (const [accept, json] of [
+  ["application/problem+json", true],
+  ["application/problem+json, text/html;q=0.9", true],
+  ["application/problem+json;q=0.9, text/html", false],
+  ["application/json;q=0.1, application/problem+json, text/html;q=0.5", true],
+  ["application/problem+json;q=0, */*", false],
+] as const) {
+  test(`Accept: ${accept} ${json ? "prefers" : "does not prefer"} problem details (RFC 9457)`, () => {
+    assert.equal(prefersProblem(accept), json);
   });
 }
 

@@ -109,3 +109,41 @@ test("`log_format` json makes objects of messages, too", async (t) => {
     .map((line) => JSON.parse(line));
   assert.deepEqual([message.client, message.message, request.status], ["127.0.0.1", "a\nb", 404]);
 });
+
+test("`log_format` json logs what a handler throws as one line, with its request, and who sent too much", async (t) => {
+  const program = `
+    SimpleHTTPRequestHandler.prototype.do_GET = function () { throw new TypeError("on\\npurpose"); };
+    SimpleHTTPRequestHandler.prototype.do_POST = async function () { await null; throw { strange: 1 }; };`;
+  const { child, port } = await start(t, '{ log_format: "json", max_content_length: 3 }', program);
+  const errors = text(child.stderr as NonNullable<typeof child.stderr>);
+  for (const [method, path, body] of [
+    ["GET", "/a?b", ""],
+    ["POST", "/c", "abc"],
+    ["POST", "/d", "abcd"],
+  ] as const) {
+    const headers = { "User-Agent": "agent", "Content-Length": body.length };
+    const [reply] = await once(
+      makeRequest({ port, path, method, agent: false, headers }).end(body),
+      "response",
+    );
+    reply.resume();
+    await once(reply, "end");
+  }
+  child.kill("SIGTERM");
+  const lines = (await errors).trimEnd().split("\n");
+  const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const thrown = entries.filter(({ message }) => message !== undefined);
+  assert.deepEqual(
+    thrown.map(({ client, method, path, message }) => ({ client, method, path, message })),
+    [
+      { client: "127.0.0.1", method: "GET", path: "/a?b", message: "TypeError: on\npurpose" },
+      { client: "127.0.0.1", method: "POST", path: "/c", message: "{ strange: 1 }" },
+    ],
+  );
+  assert.match(String(thrown[0]?.stack), /^TypeError: on\npurpose\n {4}at /);
+  const tooLong = entries.find(({ status }) => status === 413);
+  assert.deepEqual(
+    [tooLong?.method, tooLong?.path, tooLong?.user_agent, tooLong?.request],
+    ["POST", "/d", "agent", "POST /d HTTP/1.1"],
+  );
+});

@@ -16,7 +16,7 @@ const HERE = ["127.0.0.1", 0] as const;
 
 for (const name of ["stats", "unref", "ref", "run_handler", "shutdown", "report_error", "track_request"]) {
   test(`a server with a field ${name} does not serve, and the error names both`, async () => {
-    for (const Server of [TCPServer, UDPServer, HTTPServer]) {
+    for (const Server of [TCPServer, UDPServer, HTTPServer] as readonly (typeof TCPServer)[]) {
       const server = new Server(HERE, BaseRequestHandler as never);
       const own = Object.hasOwn(Server.prototype, name) || name in server;
       assert.ok(own || name === "stats");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { nearestName } from "#src/cli/nearest-name.js";
+import { nearestName } from "#src/errors/nearest-name.js";
 
 describe("nearestName", () => {
   const names = ["port", "bind", "protocol", "content_type", "headers", "quiet"];

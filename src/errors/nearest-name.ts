@@ -6,12 +6,19 @@
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
   const all = [...names];
   const longer = written.length < 2 ? [] : all.filter((name) => name.startsWith(written));
-  if (longer.length === 1) return longer[0];
+  return longer.length === 1 ? longer[0] : similarName(written, all);
+}
 
+/**
+ * Finds the name that somebody may have misspelled.
+ *
+ * @returns the nearest one, if it is within two changed letters (one, for short names)
+ */
+export function similarName(written: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = written.length <= 4 ? 2 : 3;
-  for (const name of all) {
-    const distance = editDistance(written.toLowerCase(), name);
+  for (const name of names) {
+    const distance = editDistance(written.toLowerCase(), name.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
   return best;

@@ -1,0 +1,66 @@
+import { nearestName } from "./nearest-name.js";
+import { OptionError } from "./option-error.js";
+
+/** Names that an options object may have, as the keys of a table: the compiler compares them with its type, except those of a base. */
+export type OptionNames<Options, Base = object> = Readonly<Record<Exclude<keyof Options, keyof Base>, true>>;
+
+const OPTIONS = Symbol("options");
+
+/** A class that says which options its constructor takes. */
+interface WithOptions {
+  readonly [OPTIONS]?: Readonly<Record<string, true>>;
+}
+
+/**
+ * Says which options the constructor of a class takes, beside those of its base.
+ *
+ * @param Class - the class
+ * @param names - their names
+ */
+export function defineOptions<Options, Base = object>(
+  Class: object,
+  names: OptionNames<Options, Base>,
+): void {
+  Object.defineProperty(Class, OPTIONS, { value: { ...optionsOf(Class), ...names } });
+}
+
+/**
+ * The options that the constructor of a class takes.
+ *
+ * @param Class - the class, or one that derives from it
+ */
+export function optionsOf(Class: object): Readonly<Record<string, true>> {
+  return (Class as WithOptions)[OPTIONS] ?? {};
+}
+
+/**
+ * Checks that an options object has no key that nobody reads. A key whose value is `undefined` counts too: it is misspelled all the same.
+ *
+ * @param options - what the caller gave
+ * @param names - the keys that there are
+ * @param where - for people: whose options they are
+ * @param elsewhere - says where a key belongs that is none of these
+ * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for what is no object
+ */
+export function checkOptions(
+  options: object,
+  names: Readonly<Record<string, true>>,
+  where: string,
+  elsewhere?: (key: string) => string | undefined,
+): void {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`The options of ${where} must be an object, not ${String(options)}.`);
+  for (const key in options) {
+    if (Object.hasOwn(names, key) || !Object.hasOwn(options, key)) continue;
+    throw new OptionError(`${where} has no option ${key}${elsewhere?.(key) ?? suggestion(key, names)}`);
+  }
+}
+
+function suggestion(key: string, names: Readonly<Record<string, true>>): string {
+  const all = Object.keys(names);
+  const nearest = nearestName(key, all);
+  if (nearest !== undefined) return `: did you mean ${nearest}?`;
+  const list = all.length > 12 ? "." : `. There ${all.length === 1 ? "is" : "are"} ${all.join(", ")}.`;
+  const isForHandler = Object.hasOwn(names, "handler_args");
+  return isForHandler ? `${list} An argument of the handler goes into handler_args: { ${key}: … }.` : list;
+}

@@ -1,0 +1,39 @@
+import { CodedError } from "../errors/coded-error.js";
+import { tryDirectory } from "../files/open-directory.js";
+
+/** A directory that is to be served is not there, is no directory, or may not be entered. `cause` is the system's error. */
+export class DirectoryError extends CodedError<"PYSERVE_BAD_DIRECTORY"> {
+  /** Always `DirectoryError`. */
+  override readonly name = "DirectoryError";
+
+  /**
+   * @param message - which directory, and what is wrong with it
+   * @param options - the `cause`, where there is one
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super("PYSERVE_BAD_DIRECTORY", message, options);
+  }
+}
+
+/**
+ * Checks that a directory can be served.
+ *
+ * @param path - of the directory
+ * @throws {@link DirectoryError}
+ */
+export function checkDirectory(path: string): void {
+  const cause = tryDirectory(path);
+  if (cause === null) return;
+  const problem = PROBLEMS[cause.code ?? ""] ?? cause.message;
+  throw new DirectoryError(
+    `The directory ${JSON.stringify(path)} can't be served: ${problem}. A relative path begins at ${JSON.stringify(process.cwd())}.`,
+    { cause },
+  );
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such directory",
+  ENOTDIR: "it is not a directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};
