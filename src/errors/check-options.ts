@@ -39,7 +39,7 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
  * @param options - what the caller gave
  * @param names - the keys that there are
  * @param where - for people: whose options they are
- * @param elsewhere - says where a key belongs that is none of these
+ * @param elsewhere - says where another key belongs
  * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for what is no object
  */
 export function checkOptions(

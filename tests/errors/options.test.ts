@@ -229,7 +229,7 @@ test("options and handler_args that are no objects are errors that name them", (
   });
 });
 
-/** What a class of handlers that takes `title` answers. */
+/** The title that a class of handlers sends. */
 async function titleOf(t: TestContext, Handler: typeof Titled): Promise<string> {
   const handler_args = any({ title: "mine", directory: import.meta.dirname });
   const server = serve(t, new ThreadingHTTPServer(HERE, Handler, { handler_args }));
