@@ -6,7 +6,7 @@ const NAMED: readonly Option[] = OPTION_LIST.map(([, option]) => option).filter(
   (option) => !("positional" in option),
 );
 
-/** For `eval "$(pyserve --completions bash)"`. Needs nothing but bash, also the old one of macOS. */
+/** For `eval "$(pyserve --completions bash)"`. It works in plain bash, also in the old version on macOS. */
 export function bashCompletions(): string {
   const cases = NAMED.flatMap((option) => {
     const reply = replyFor(valueSourceOf(option));

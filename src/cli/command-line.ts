@@ -27,18 +27,17 @@ const NAMED: ReadonlyMap<string, Named> = new Map(
 );
 const POSITIONAL: readonly Row[] = OPTION_LIST.filter(([, option]) => "positional" in option);
 
-/** Stands between the two words of a pair while they travel as one: no word of a command line can hold it. */
+/** Separates the two words of a pair while they are one word. No word of a command line can contain it. */
 const PAIR_SEPARATOR = "\0";
 
 /**
  * Reads a command line. Pure: nothing is printed, opened or looked up.
  *
- * As Python's `argparse` reads it: options and the port in any order, `--` before words that are no options,
- * `--bind=::1`, `-b::1`; other than there, options can't be abbreviated, and what is on can be turned off by `--no-` and its
- * name.
+ * It reads like Python's `argparse`: options and the port in any order, `--` before words that are not options,
+ * `--bind=::1`, `-b::1`. Differences: options can't be abbreviated, and `--no-NAME` turns a switch off.
  *
- * @param argv - the words behind the command's name
- * @returns what was given, or what is wrong with it
+ * @param argv - the words after the command's name
+ * @returns the given settings, or the problem
  */
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
@@ -73,7 +72,7 @@ function take(
   return null;
 }
 
-/** As it was written, where that is not how it is shown. */
+/** The word as the user wrote it, if it is shown differently. */
 function labelIn(option: Option, token: Token): string {
   const isOther =
     token.kind === "option" && token.rawName.startsWith("--") && token.name !== shownName(option);
@@ -90,7 +89,7 @@ function tokensOf(args: string[]): readonly Token[] {
       ...(short !== undefined && isShown && { short }),
     };
   }
-  // Not strict: its complaints are exceptions, in other words, and without the table's names for values.
+  // Not strict, because its errors are exceptions with other words, and without the table's names for values.
   return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
@@ -193,7 +192,10 @@ function isOptionName(word: string): boolean {
   return short !== undefined && OPTION_LIST.some(([, option]) => option.short === short);
 }
 
-/** Says that the last word, which was meant as the port, is the value of an option with two words; `null` if it is not. */
+/**
+ * Returns an error if the last word was probably meant as the port, but is the value of an option with two words;
+ * otherwise `null`.
+ */
 function swallowedPort(last: Token | undefined): string | null {
   const option = last?.kind === "option" ? NAMED.get(last.name)?.row[1] : undefined;
   if (last?.kind !== "option" || last.value === undefined || option?.kind !== "pair") return null;
@@ -203,7 +205,7 @@ function swallowedPort(last: Token | undefined): string | null {
   return `argument ${labelOf(option)}: is ${quote(value)} the value of ${name}, or the port? Write -H ${field}, or -H ${other} ${value}`;
 }
 
-/** Ports that people serve on: 80, 443, and from 1024 on. Smaller numbers are values, such as seconds. */
+/** Likely ports: 80, 443, and from 1024 on. Other numbers are probably values, such as seconds. */
 const PLAUSIBLE_PORT = /^(?:80|443|[1-9]\d{3}|[1-5]\d{4})$/;
 
 function unrecognized(token: Token, tokens: readonly Token[]): UsageError {

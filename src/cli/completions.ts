@@ -2,7 +2,7 @@ import { bashCompletions } from "./bash-completions.js";
 import { fishCompletions } from "./fish-completions.js";
 import { zshCompletions } from "./zsh-completions.js";
 
-/** A shell whose completions there are. */
+/** A shell with completions. */
 export type Shell = "bash" | "zsh" | "fish";
 
 const SCRIPTS: Readonly<Record<Shell, () => string>> = {

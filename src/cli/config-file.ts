@@ -6,7 +6,7 @@ import { type BooleanOption, type Collected, collect, type Option, UsageError } 
 import { quote } from "./option-values.js";
 import { type GivenSettings, OPTION_LIST } from "./options.js";
 
-/** Rows by their key in a config file. A map, so that a key such as `__proto__` is only an unknown one. */
+/** Options by their key in a config file. It is a map, so that `__proto__` is just an unknown key. */
 const BY_KEY: ReadonlyMap<string, readonly [name: string, option: Option]> = new Map(
   OPTION_LIST.flatMap(([name, option]) => (option.config === null ? [] : [[option.config, [name, option]]])),
 );
@@ -15,7 +15,7 @@ const BY_KEY: ReadonlyMap<string, readonly [name: string, option: Option]> = new
  * Reads options from a file: see {@link parseConfig}.
  *
  * @param file - its path, relative to the current directory
- * @returns what the file gives, or what is wrong with it
+ * @returns the settings of the file, or the problem
  */
 export function readConfigFile(file: string): GivenSettings | UsageError {
   let text: string;
@@ -28,15 +28,16 @@ export function readConfigFile(file: string): GivenSettings | UsageError {
 }
 
 /**
- * Reads options from the text of a config file: one JSON object, whose keys are the long names of options with `_` for `-`, and
- * `headers` (an object, or an array of pairs where a name occurs twice). `$schema` is for editors, and not looked at.
+ * Reads options from the text of a config file: one JSON object, whose keys are the long names of options with `_` for
+ * `-`, and `headers` (an object, or an array of pairs where a name occurs twice). `$schema` is for editors, and
+ * ignored.
  *
- * A value has to pass the same checks as on the command line. Relative paths are relative to the file's directory, so that
- * a file means the same wherever the command is started.
+ * Values get the same checks as on the command line. Relative paths are relative to the file's directory, so a file
+ * means the same wherever you start the command.
  *
  * @param text - JSON (RFC 8259); a byte order mark is skipped
  * @param file - the file's path, for messages and relative paths
- * @returns what the file gives, or the first thing that is wrong with it
+ * @returns the settings of the file, or the first problem
  *
  * @example
  * ```ts
@@ -69,7 +70,7 @@ export function parseConfig(text: string, file: string): GivenSettings | UsageEr
   return Object.fromEntries(settings) as GivenSettings;
 }
 
-/** Adds the value of one key to the settings; returns what is wrong with them, or `null`. */
+/** Adds the value of one key to the settings. Returns the problem, or `null`. */
 function collectKey(settings: Collected, key: string, value: unknown, directory: string): string | null {
   const row = BY_KEY.get(key);
   if (row === undefined) {
@@ -141,7 +142,7 @@ function fromDirectory(option: ValueOption, words: string[], directory: string):
     const { rebase } = option;
     return words.map((word) => rebase(word, directory));
   }
-  // An empty path stays empty, and is refused as such, instead of becoming the directory.
+  // An empty path stays empty, so it is refused instead of becoming the directory.
   return "path" in option ? words.map((word) => (word === "" ? word : resolve(directory, word))) : words;
 }
 

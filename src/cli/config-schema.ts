@@ -4,7 +4,7 @@ import { OPTION_LIST } from "./options.js";
 /** A schema: JSON Schema 2020-12, as far as it is needed here. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The schema of config files, made from the table of options: for editors, which complete and check by it. */
+/** Returns the schema of config files, made from the table of options. Editors use it to complete and check keys. */
 export function configSchema(): JsonSchema {
   const options = OPTION_LIST.flatMap(([, option]) =>
     option.config === null ? [] : [[option.config, schemaOf(option)] as const],

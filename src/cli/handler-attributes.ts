@@ -34,8 +34,8 @@ export type HandlerAttributes = Pick<
 /**
  * Returns the class attributes that the given options set. All others keep the value of the class.
  *
- * @param auth - from wherever it was given
- * @param Handler - whose table of types is added to
+ * @param auth - the credentials, from any source
+ * @param Handler - the class whose table of types is extended
  */
 export function handlerAttributes(
   given: GivenSettings,
@@ -56,7 +56,7 @@ export function handlerAttributes(
   };
 }
 
-/** Those that are the value of their option, as it is. */
+/** Attributes that have the same value as their option. */
 function plainAttributes(given: GivenSettings): Partial<HandlerAttributes> {
   const attributes = OPTION_LIST.flatMap(([name, { attribute }]) => {
     const value = (given as Record<string, unknown>)[name];

@@ -13,7 +13,7 @@ export interface LoadedHandler {
 }
 
 /**
- * Imports a module, and finds the handler class in it: the default export, the only one, or that of the name behind `#`.
+ * Imports a module, and finds its handler class: the default export, the only one, or the one named after `#`.
  *
  * @param argument - `FILE` or `FILE#Name`
  */
@@ -34,7 +34,7 @@ export async function loadHandler(argument: string): Promise<LoadedHandler | Usa
 /** Seconds that a module may take to load. */
 const PATIENCE = 10;
 
-/** Rejects where a module waits for what can't come, for which Node would end with a warning, or waits for too long. */
+/** Rejects if a module waits for something that can't happen (Node would end with a warning), or takes too long. */
 async function withinReason<T>(loading: Promise<T>): Promise<T> {
   let stop = () => {};
   const givingUp = new Promise<never>((_, reject) => {
@@ -54,7 +54,7 @@ async function withinReason<T>(loading: Promise<T>): Promise<T> {
   }
 }
 
-/** The class, or what is wrong with what the module exports. */
+/** Returns the class, or the problem with the module's exports. */
 function findHandler(exported: Record<string, unknown>): HTTPHandlerClass | string {
   if (isHandlerClass(exported.default)) return exported.default;
   const found = Object.entries(exported).filter((entry): entry is [string, HTTPHandlerClass] =>
@@ -73,7 +73,7 @@ function pick(exported: Record<string, unknown>, name: string): HTTPHandlerClass
   return isHandlerClass(value) ? value : `exports ${name}, which does not derive from BaseHTTPRequestHandler`;
 }
 
-/** Also of another copy of this package, which the module may have found beside it. */
+/** The class may come from another copy of this package, which the module has found. */
 function isHandlerClass(value: unknown): value is HTTPHandlerClass {
   if (typeof value !== "function") return false;
   for (let Class = value; typeof Class === "function"; Class = Object.getPrototypeOf(Class)) {

@@ -1,7 +1,7 @@
 import { nearestName } from "../errors/nearest-name.js";
 import { quote } from "./option-values.js";
 
-/** The names that other servers have for an option. */
+/** Names of options in other servers. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["host", "bind"],
   ["hostname", "bind"],
@@ -17,9 +17,9 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Says what may have been meant by an option that does not exist.
+ * Suggests an option for one that does not exist.
  *
- * @param value - of the option, or the word behind it
+ * @param value - of the option, or the word after it
  * @param names - of all options
  * @returns a clause in parentheses behind a space, or nothing
  */
@@ -36,7 +36,7 @@ export function hintForName(
   return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
 }
 
-/** Says how a port is given. */
+/** Explains how to give a port. */
 export function portStandsAlone(port: string | undefined): string {
   return `the port stands by itself: pyserve ${/^\d+$/.test(port ?? "") ? port : 8080}`;
 }

@@ -1,4 +1,4 @@
-/** One token of JSON, or the white space before it (RFC 8259 §2); sticky, so that it matches where it is asked to. */
+/** One token of JSON, or white space (RFC 8259 §2). Sticky, so that it matches at a given position. */
 const TOKEN =
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)))/y;
 
@@ -16,11 +16,11 @@ export interface TextPosition {
 }
 
 /**
- * Finds the place where a text stops being JSON. `JSON.parse` says whether it does; where, it says in some versions of V8 only, and
- * never in a form that can be relied upon.
+ * Finds the place where a text stops being JSON. `JSON.parse` reports the place only in some versions of V8, and not in
+ * a reliable form.
  *
- * @param text - what `JSON.parse` has refused
- * @returns the position of the first token that can't stand where it stands, or of the end, if something is missing there
+ * @param text - a text that `JSON.parse` has refused
+ * @returns the position of the first wrong token, or of the end, if something is missing there
  */
 export function findJsonError(text: string): TextPosition {
   const open: string[] = [];
@@ -39,7 +39,7 @@ export function findJsonError(text: string): TextPosition {
 }
 
 /**
- * Finds a name that stands twice in one object, of which `JSON.parse` would drop the first.
+ * Finds a name that occurs twice in one object: `JSON.parse` would drop the first value.
  *
  * @param text - valid JSON
  * @returns the name and the position of its second occurrence, or `null`
@@ -65,7 +65,7 @@ export function findRepeatedName(text: string): (TextPosition & { readonly name:
   }
 }
 
-/** The grammar of JSON: what may come after this token, or `null` if the token can't stand here. */
+/** The grammar of JSON: returns what may follow this token, or `null` if the token is wrong here. */
 function follow(expected: Expected, token: string, open: string[]): Expected | null {
   const inside = open.at(-1);
   switch (token) {

@@ -5,7 +5,7 @@ import { quote } from "./option-values.js";
 /**
  * Explains to the user why listening failed, and what to do.
  *
- * @param firstPort - from which on ports were tried, where several were
+ * @param firstPort - the first port, if several were tried
  * @returns a clause; `null` for any other error
  */
 export function explainListenError(error: unknown, firstPort: number | null): string | null {

@@ -15,7 +15,7 @@ export function parseListen(text: string): Parsed<ListenAddress> {
   return parseHostAndPort(text);
 }
 
-/** A relative path behind `unix:` is relative to the config file that it stands in. */
+/** A relative path after `unix:` is relative to its config file. */
 export function rebaseListen(word: string, directory: string): string {
   return /^unix:./.test(word) ? `unix:${resolve(directory, word.slice(5))}` : word;
 }

@@ -3,7 +3,7 @@ import { parseListen, rebaseListen } from "./listen-value.js";
 import type { Option } from "./option.js";
 import { parseAddress, parseCount, parsePort } from "./option-values.js";
 
-/** Where the command listens, and with how many threads. */
+/** Options for addresses, ports and threads. */
 export const LISTENING = {
   port: {
     kind: "number",

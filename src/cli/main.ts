@@ -17,7 +17,7 @@ const USAGE_STATUS = 2;
  * The command: serves a directory until it is interrupted.
  *
  * @param argv - the words behind the command's name
- * @returns the exit status: 0, or 2 if there was something to correct, which has been said in one line on standard error
+ * @returns the exit status: 0, or 2 after a problem, which was reported in one line on standard error
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const given = parseCommandLine(argv);
@@ -57,7 +57,7 @@ function packageVersion(): string {
   return version;
 }
 
-/** True if this file was started, by its name or through the link that npm makes, and not imported. */
+/** True if this file was started, directly or through npm's link, and not imported. */
 function isStarted(): boolean {
   const [, script] = process.argv;
   try {
@@ -70,7 +70,7 @@ function isStarted(): boolean {
 if (isStarted()) {
   process.stdout.on("error", () => {}); // `pyserve | head -1` keeps serving when nobody reads what it prints
   process.exitCode = await main(process.argv.slice(2));
-  // At once, as in Python: a download that its client does not take would keep the process for a minute. Behind what was
-  // printed, which a pipe need not have taken yet.
+  // Exits at once, as in Python: a download whose client does not read would keep the process for a minute. But waits
+  // for the output, which a pipe may not have accepted yet.
   process.stdout.write("", () => process.exit());
 }

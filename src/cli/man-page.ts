@@ -4,7 +4,7 @@ import { OPTION_GROUPS, type OptionGroup } from "./options.js";
 /** The date of the last change to the text around the table. */
 const LAST_CHANGED = "2026-11-28";
 
-/** The manual page, made from the table of options: roff with the macros of man(7). */
+/** Returns the manual page, made from the table of options: roff with the macros of man(7). */
 export function manPage(): string {
   return [
     `.TH PYSERVE 1 ${LAST_CHANGED} pyserve "User Commands"`,

@@ -1,7 +1,7 @@
 import { UsageError } from "./option.js";
 import type { GivenSettings } from "./options.js";
 
-/** Options of which the second are another way to say the first. */
+/** Pairs of options that set the same thing in two ways. */
 const ALTERNATIVES: readonly {
   readonly one: keyof GivenSettings;
   readonly others: readonly (keyof GivenSettings)[];
@@ -25,10 +25,10 @@ const ALTERNATIVES: readonly {
 ];
 
 /**
- * Puts what stands in the config file and on the command line together: the command line wins, and what it says in one way
- * replaces what the file says in another.
+ * Merges the config file and the command line. The command line wins, also if it sets the same thing with another
+ * option.
  *
- * @returns what was given, or which options of one place contradict each other
+ * @returns the settings, or the options that contradict each other
  */
 export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings): GivenSettings | UsageError {
   for (const given of [fromFile, fromLine]) {
@@ -52,7 +52,7 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     : merged;
 }
 
-/** True if an option says anything: `false`, and an empty list, take something back. */
+/** True if an option sets anything: `false` and an empty list remove a setting. */
 function isGiven(given: GivenSettings, name: keyof GivenSettings): boolean {
   const value = given[name];
   return value != null && value !== false && !(Array.isArray(value) && value.length === 0);

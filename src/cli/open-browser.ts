@@ -7,13 +7,13 @@ const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 /**
- * Opens a URL in the browser of the person at the machine: with the command of the environment variable `BROWSER`, or as the
- * platform does it. That it can't be done is one line on standard error.
+ * Opens a URL in the user's browser, with the command of the environment variable `BROWSER` or of the platform. A
+ * failure is reported in one line on standard error.
  */
 export function openBrowser(url: string, env: NodeJS.ProcessEnv = process.env): void {
   const own = (env.BROWSER ?? "").split(" ").filter((word) => word !== "");
   const [command = "xdg-open", ...args] = own.length > 0 ? own : (OPENERS[process.platform] ?? []);
-  // The browser lives on when the server ends, and has no use for the server's password.
+  // The browser continues when the server ends, and must not get the server's password.
   const { PYSERVE_AUTH: _secret, ...environment } = env as Record<string, string | undefined>;
   const child = spawn(command, [...args, url], { detached: true, stdio: "ignore", env: environment });
   child.on("error", ({ code, message }: NodeJS.ErrnoException) => {

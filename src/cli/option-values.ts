@@ -5,7 +5,7 @@ import type { Parsed } from "./option.js";
 /** A header field: its name and its value. */
 export type HeaderField = readonly [name: string, value: string];
 
-/** Fields that say where a reply ends; the server writes them, and a second opinion would be request smuggling's mirror image. */
+/** Framing fields. The server writes them; a second value would allow response splitting. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
 
 /** A port number; 0 lets the system choose. */
@@ -21,13 +21,13 @@ export function parseCount(text: string): Parsed<number> {
   return { problem: `${quote(text)} is not a number from 0 to 9999` };
 }
 
-/** An address or host name to listen on; whether it exists is seen when it is used. */
+/** An address or host name to listen on. It is not checked here whether it exists. */
 export function parseAddress(text: string): Parsed<string> {
   if (/^[^\s\x00-\x1f\x7f/[\]]+$/.test(text)) return { value: text };
   return { problem: `${quote(text)} is not an address or host name` };
 }
 
-/** The path of a file or directory; whether it exists is seen when it is used. */
+/** The path of a file or directory. It is not checked here whether it exists. */
 export function parsePath(text: string): Parsed<string> {
   if (text !== "" && !text.includes("\0")) return { value: text };
   return { problem: `${quote(text)} is not a path` };
@@ -79,7 +79,7 @@ export function parseDotPattern(text: string): Parsed<string> {
     : { problem: `${quote(text)} is not a pattern for names that begin with a dot, such as '.z*'` };
 }
 
-/** The path below which everything is served: with a slash before it and none behind it, `""` for all. */
+/** The path below which everything is served: with a leading slash and no final slash; `""` for the root. */
 export function parseBasePath(text: string): Parsed<string> {
   const path = `/${text.replace(/^\/+|\/+$/g, "")}`;
   if (path === "/") return { value: "" };
@@ -87,7 +87,7 @@ export function parseBasePath(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a path such as /docs` };
 }
 
-/** The sites that may read replies: an origin (RFC 6454 §6.2), several with commas between them, or `*` for everybody. */
+/** Origins that may read responses (RFC 6454 §6.2): one, several separated by commas, or `*` for all. */
 export function parseOrigins(text: string): Parsed<string | readonly string[]> {
   const origins = text.split(",").map((origin) => origin.trim());
   const wrong = origins.find((origin) => !(text === "*" || origin === "null" || originOf(origin) === origin));
@@ -103,11 +103,11 @@ function originOf(text: string): string | null {
 /** A user and a password, `user:password`, as Basic authentication has them (RFC 7617 §2). */
 export function parseCredentials(text: string): Parsed<string> {
   if (/^[^:\x00-\x1f\x7f]+:[^\x00-\x1f\x7f]+$/.test(text)) return { value: text };
-  // Without what was given: messages end up in logs.
+  // The message does not contain the value, because messages end up in logs.
   return { problem: "what is needed is a user, a colon and a password" };
 }
 
-/** A name by which clients may call the server: a host, without a port. */
+/** A host name that clients may use for the server, without a port. */
 export function parseHostName(text: string): Parsed<string> {
   if (/^[\w.*-]+$/.test(text) || (/^\[.*\]$/.test(text) ? isIP(text.slice(1, -1)) : isIP(text)) === 6) {
     return { value: text.toLowerCase() };

@@ -2,7 +2,7 @@ import type { HandlerAttributes } from "./handler-attributes.js";
 
 /** Types for the table of options: the kinds of options, and the checks of their values. */
 
-/** A text that was understood, or what is wrong with it: a clause that quotes the text, `'x' is not a port number`. */
+/** A parsed text, or the problem: a clause that quotes the text, `'x' is not a port number`. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 /** Fields of every option. */
@@ -13,24 +13,24 @@ interface Described {
   readonly short?: string;
   /** A clause for the help text; `%(default)s` in it stands for the default. */
   readonly help: string;
-  /** Sentences for the manual, behind the clause. */
+  /** Sentences for the manual, after the clause. */
   readonly more?: string;
-  /** Seldom needed: the short help has its name only. */
+  /** True for a rarely used option: the short help has only its name. */
   readonly rare?: true;
-  /** Its key in a config file; `null` for what makes sense on the command line only. */
+  /** Its key in a config file; `null` if it makes sense only on the command line. */
   readonly config: string | null;
-  /** The class attribute of the handler that it sets, to its value as it is unless it is a special case. */
+  /** The class attribute of the handler that it sets, usually to the same value. */
   readonly attribute?: keyof HandlerAttributes;
 }
 
 /**
- * A switch; `true` or `false` in a config file. Where that is its default, `--no-` and its name turns it off. What can stand
- * in a config file can be taken back on the command line by the other one of the two.
+ * A switch; `true` or `false` in a config file. If it is on by default, `--no-NAME` turns it off. On the command line,
+ * the opposite form overrides a config file.
  */
 export interface BooleanOption extends Described {
   readonly kind: "boolean";
   readonly initial: boolean;
-  /** Nothing behind it on the command line is looked at: `--help`. */
+  /** True if the rest of the command line is ignored: `--help`. */
   readonly final?: true;
 }
 
@@ -40,16 +40,18 @@ interface Valued extends Described {
   readonly metavar: string;
   /** The value is a path; a relative one in a config file is relative to that file. */
   readonly path?: "file" | "directory";
-  /** All that the value may be. */
+  /** All allowed values. */
   readonly choices?: readonly string[];
 }
 
 /** An option with one value, a text or a number; the last one counts. */
 export interface SingleOption<T> extends Valued {
   readonly kind: "string" | "number";
-  /** Given by its place, without a name. */
+  /** True if it is given by its position, without a name. */
   readonly positional?: true;
-  /** The value of the option without one: then `=` stands before one. In a config file, `true`. */
+  /**
+   * The value of the option if none is given. A given value then follows `=`. In a config file, `true` stands for it.
+   */
   readonly bare?: string;
   /** Bounds of a number. */
   readonly range?: readonly [minimum: number, maximum: number];
@@ -73,11 +75,14 @@ export interface EntryOption<T> extends Valued {
   parse(text: string): Parsed<T>;
 }
 
-/** An option that may be repeated, with two words each time, or with one that holds both. An object, or an array of pairs, in a config file. */
+/**
+ * An option that may be repeated, with two words each time, or with one word that contains both. An object, or an array
+ * of pairs, in a config file.
+ */
 export interface PairOption<T> extends Described {
   readonly kind: "pair";
   readonly metavar: readonly [string, string];
-  /** Both in one word: an expression with two groups. */
+  /** A pattern for both values in one word, with two groups. */
   readonly together: RegExp;
   readonly initial: readonly T[];
   parse(first: string, second: string): Parsed<T>;
@@ -91,7 +96,7 @@ export type Option =
   | EntryOption<unknown>
   | PairOption<unknown>;
 
-/** The type of the setting that an option makes. */
+/** The type of the setting of an option. */
 export type SettingOf<O extends Option> = O extends BooleanOption
   ? boolean
   : O extends ListOption<infer T> | EntryOption<infer T> | PairOption<infer T>
@@ -100,9 +105,9 @@ export type SettingOf<O extends Option> = O extends BooleanOption
       ? T | (I extends null ? null : never)
       : never;
 
-/** Something that the person who started the command has to correct. */
+/** A problem that the user must correct. */
 export class UsageError {
-  /** @param message - what is wrong, on one line */
+  /** @param message - the problem, on one line */
   constructor(readonly message: string) {}
 }
 
@@ -110,10 +115,10 @@ export class UsageError {
 export type Collected = Map<string, unknown>;
 
 /**
- * Adds what was given for an option to the settings: a further element for a list, a new value for everything else.
+ * Adds a value of an option to the settings: a list gets another element, other options a new value.
  *
- * @param words - as many as the option's kind takes
- * @returns what is wrong with the words, or `null`
+ * @param words - the number that the option's kind needs
+ * @returns the problem with the words, or `null`
  */
 export function collect(
   settings: Collected,
@@ -134,12 +139,12 @@ export function collect(
   return null;
 }
 
-/** The name after `--` by which an option is shown: that which changes its default. */
+/** Returns the name after `--` that the help shows: the one that changes the default. */
 export function shownName(option: Option): string {
   return option.kind === "boolean" && option.initial ? oppositeName(option.long) : option.long;
 }
 
-/** The names after `--` by which an option is given; for a switch, with what they set it to. */
+/** Returns all names after `--` of an option; for a switch, with the values that they set. */
 export function namesOf(option: Option): readonly (readonly [name: string, value?: boolean])[] {
   if ("positional" in option) return [];
   if (option.kind !== "boolean") return [[option.long]];
@@ -151,12 +156,12 @@ function oppositeName(long: string): string {
   return long.startsWith("no-") ? long.slice(3) : `no-${long}`;
 }
 
-/** How messages name an option: `-b/--bind`, or `port` for the positional argument. */
+/** Returns the name of an option in messages: `-b/--bind`, or `port` for the positional argument. */
 export function labelOf(option: Option): string {
   return spellingsOf(option).join("/");
 }
 
-/** How an option is written: `-b` and `--bind`, or `port` for the positional argument. */
+/** Returns the spellings of an option: `-b` and `--bind`, or `port` for the positional argument. */
 export function spellingsOf(option: Option): string[] {
   if ("positional" in option) return [option.long];
   const long = `--${shownName(option)}`;

@@ -8,20 +8,20 @@ import { REPLIES } from "./replies-options.js";
 /**
  * Every option of the command.
  *
- * The parser of the command line, the help text, the reader of config files and their schema, the manual, and the
- * completions of the shells are all made from this table, so an option is one row and nothing else. Names, letters and
- * defaults are those of `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting;
- * `long` is its name on the command line, `config` in a config file.
+ * This table is the source of the command line's parser, the help text, the reader of config files and their schema,
+ * the manual, and the completions. So an option is just one row. Names, letters and defaults are those of
+ * `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting; `long` is its name on
+ * the command line, `config` in a config file.
  */
 export const OPTIONS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...COMMAND } as const;
 
 /** The value of every option. */
 export type Settings = { readonly [Name in keyof typeof OPTIONS]: SettingOf<(typeof OPTIONS)[Name]> };
 
-/** The values of those options that were given, on the command line or in a config file. */
+/** Values of the given options, on the command line or in a config file. */
 export type GivenSettings = Partial<Settings>;
 
-/** The table as a list, for those who go through all of it: the name of each setting and its option. */
+/** The table as a list of settings and their options. */
 export const OPTION_LIST: readonly (readonly [name: string, option: Option])[] = Object.entries(OPTIONS);
 
 /** Options that belong together. */
@@ -30,7 +30,7 @@ export interface OptionGroup {
   readonly options: readonly Option[];
 }
 
-/** The table as it is shown. */
+/** The table in the order of the help. */
 export const OPTION_GROUPS: readonly OptionGroup[] = [
   { title: "Address and port", options: Object.values(LISTENING) },
   { title: "Files", options: Object.values(FILES) },
@@ -40,10 +40,10 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
 ];
 
 /**
- * Puts settings together.
+ * Merges settings.
  *
- * @param given - from several places; where two have the same one, the later place wins, with the whole of a list
- * @returns all settings, with the defaults of those that nobody gave
+ * @param given - settings from several places; a later place wins, with its whole list
+ * @returns all settings, with defaults for the missing ones
  */
 export function completeSettings(...given: readonly GivenSettings[]): Settings {
   const defaults = Object.fromEntries(OPTION_LIST.map(([name, option]) => [name, option.initial]));

@@ -5,14 +5,17 @@ import { UsageError } from "./option.js";
 import { parseCredentials, quote } from "./option-values.js";
 import type { GivenSettings } from "./options.js";
 
-/** The full path of the directory; says at the start what would otherwise be a 404 for every request. */
+/**
+ * Returns the full path of the directory. Reports problems at the start that would otherwise be a 404 for every
+ * request.
+ */
 export function findDirectory(given: string): string | UsageError {
   let directory = given;
   try {
     directory = resolve(given); // fails where the current directory was removed
     if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
-    // The file says by itself what may be read.
+    // Reading the file shows the problem.
     if ((error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED") return directory;
     const problem = fileProblem(error).replace(/file$/, "directory");
     return new UsageError(`${quote(directory)} can't be served: ${problem}`);
@@ -30,9 +33,9 @@ export function readPassword(path: string): string | UsageError {
 }
 
 /**
- * The user and the password for `--auth`: from the option, its file, or else the environment.
+ * Returns the credentials for `--auth`: from the option, its file, or the environment.
  *
- * @returns `user:password`, or `null` where nobody is asked for one
+ * @returns `user:password`, or `null` without authentication
  */
 export function findCredentials(
   { auth, authFile }: GivenSettings,
@@ -56,9 +59,9 @@ function checked(text: string, where: string): string | UsageError {
 }
 
 /**
- * Says that the file of a certificate lacks its key, where no other file has one.
+ * Returns an error if the certificate file lacks its key, and no other file has it.
  *
- * @returns `null` if it has one, or if something else is wrong with it, which is said by those who use it
+ * @returns `null` if it has one, or if it has another problem, which is reported later
  */
 export function missingKey(certificate: string): UsageError | null {
   const text = readPassword(certificate);

@@ -1,7 +1,7 @@
 import { type BooleanOption, helpOf, type Option, spellingsOf, valuesOf } from "./option.js";
 import { OPTION_GROUPS, type OptionGroup } from "./options.js";
 
-/** The tables of the page about the command in the documentation: Markdown, made from the table of options. */
+/** Returns the tables for the documentation of the command: Markdown, made from the table of options. */
 export function referenceTables(): string {
   return OPTION_GROUPS.map(group).join("\n");
 }
@@ -31,7 +31,7 @@ function defaultOf(option: Option): string {
   return "";
 }
 
-/** True if the option is shown as what turns it off. */
+/** True if the option is shown in the form that turns it off. */
 function isShownOff(option: BooleanOption): boolean {
   return option.initial;
 }

@@ -9,14 +9,14 @@ import { completeSettings, type GivenSettings, type Settings } from "./options.j
 import { missingRights } from "./permissions.js";
 import { findCredentials, findDirectory, missingKey, readPassword } from "./read-once.js";
 
-/** How many ports are tried where nobody has asked for one. */
+/** Number of ports that are tried if the user gave none. */
 const PORT_ATTEMPTS = 20;
 
 /**
- * Serves by the settings until it is interrupted. Nothing listens before all of them have turned out to be good.
+ * Serves until it is interrupted. It listens only after all settings were checked.
  *
- * @param given - those that somebody gave
- * @returns what is to be corrected, or `null` when it is done
+ * @param given - the given settings
+ * @returns the problem, or `null` after a normal end
  */
 export async function serve(given: GivenSettings): Promise<UsageError | null> {
   const settings = completeSettings(given);
@@ -51,7 +51,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
   }
 }
 
-/** Where to listen, and what to do then. */
+/** Addresses to listen on, and the callback for then. */
 function placesOf(given: GivenSettings, settings: Settings): RunOptions {
   const { listen, port, bind, strictPort, base, open } = settings;
   const mayMove = given.port === undefined && !strictPort;

@@ -2,7 +2,7 @@ import { helpOf, type Option, shownName, spellingsOf, valuesOf } from "./option.
 import { OPTION_GROUPS, OPTION_LIST, type OptionGroup } from "./options.js";
 import { wrap } from "./wrap.js";
 
-/** As `argparse` lays it out: 80 columns with two left free, and the help clauses from the 25th on. */
+/** Layout of `argparse`: 80 columns with two left free; help clauses begin in column 25. */
 const WIDTH = 78;
 const HELP_COLUMN = 24;
 
@@ -12,8 +12,8 @@ const DESCRIPTION = "Serve a directory over HTTP.";
 const EXAMPLE = "pyserve -d public 8080";
 
 /**
- * The help text of the command, made from the table of options; ends with a line feed. It fits on one screen: of what is
- * seldom needed it has the names.
+ * Returns the help text, made from the table of options, with a final line feed. It fits on one screen: rarely used
+ * options are listed by name.
  */
 export function usage(): string {
   return [
@@ -23,7 +23,7 @@ export function usage(): string {
   ].join("\n");
 }
 
-/** The same with all that there is to each option. */
+/** Returns the same with all details of each option. */
 export function fullUsage(): string {
   const options = OPTION_LIST.map(([, option]) => option);
   const positional = options.filter((option) => "positional" in option);

@@ -8,7 +8,7 @@ export type ValueSource =
 /** Returns the source of an option's possible values. */
 export function valueSourceOf(option: Option): ValueSource {
   if (option.kind === "boolean") return { kind: "none" };
-  // Behind `=` only: what stands as the next word is something else.
+  // Only after `=`: the next word is not its value.
   if ("bare" in option && option.bare !== undefined) return { kind: "none" };
   if ("choices" in option && option.choices !== undefined) return { kind: "words", words: option.choices };
   if ("path" in option && option.path !== undefined) return { kind: option.path };

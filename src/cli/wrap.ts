@@ -1,4 +1,4 @@
-/** Fills lines with words. A word that is longer than a line has one to itself. */
+/** Fills lines with words. A word that is longer than a line gets its own line. */
 export function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

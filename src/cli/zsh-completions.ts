@@ -2,7 +2,7 @@ import { helpOf, type Option, spellingsOf } from "./option.js";
 import { OPTION_LIST } from "./options.js";
 import { type ValueSource, valueSourceOf } from "./value-source.js";
 
-/** A file `_pyserve` for a folder of `$fpath`, or for `eval "$(pyserve --completions zsh)"` behind `compinit`. */
+/** For a file `_pyserve` in a folder of `$fpath`, or for `eval "$(pyserve --completions zsh)"` after `compinit`. */
 export function zshCompletions(): string {
   const specs = OPTION_LIST.map(([, option]) => `    ${specOf(option)}`);
   return `#compdef pyserve
@@ -17,7 +17,7 @@ if [ "$funcstack[1]" = _pyserve ]; then _pyserve "$@"; else compdef _pyserve pys
 `;
 }
 
-/** As `_arguments` takes it: `{-b,--bind}'[listen on this address]:ADDRESS: '`. */
+/** In the format of `_arguments`: `{-b,--bind}'[listen on this address]:ADDRESS: '`. */
 function specOf(option: Option): string {
   const help = `[${escapeSpec(helpOf(option))}]`;
   if ("positional" in option) return `':${option.long}: '`;
@@ -35,7 +35,7 @@ function valuePart(option: Option): string {
   return `${start}${escapeSpec(option.metavar)}:${actionOf(valueSourceOf(option))}`;
 }
 
-/** True if its value stands behind `=`, or nowhere. */
+/** True if its value follows `=`, or if it has none. */
 function isOptional(option: Option): boolean {
   return "bare" in option && option.bare !== undefined;
 }

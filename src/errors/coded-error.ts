@@ -1,6 +1,6 @@
 /**
- * An error with a code of pyserve's own. `ServerError`, `WorkerError`, `ResponseError`, `CertificateError`,
- * `DirectoryError` and `IncompleteReadError` are all that there are.
+ * An error with a code of pyserve. Its subclasses are `ServerError`, `WorkerError`, `ResponseError`, `CertificateError`,
+ * `DirectoryError` and `IncompleteReadError`.
  *
  * @typeParam Code - the codes that errors of a class can have
  */
@@ -8,15 +8,15 @@ export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${s
   /** Identifies the problem. Codes are stable: compare with them. */
   readonly code: Code;
   /**
-   * Where the documentation explains it: a page of the package, and a heading of it, which `node_modules` and the site
-   * both have. For example `pyserve/docs/errors.md#pyserve_server_closed`.
+   * The page and the heading that explain the error. Both `node_modules` and the site have the page. For example
+   * `pyserve/docs/errors.md#pyserve_server_closed`.
    */
   readonly help: string;
 
   /**
-   * @param code - what is wrong
+   * @param code - the code of the problem
    * @param message - for people: what was wrong, and what to do
-   * @param options - the `cause`, where there is one
+   * @param options - the `cause`, if there is one
    */
   constructor(code: Code, message: string, options?: ErrorOptions) {
     super(message, options);

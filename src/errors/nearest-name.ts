@@ -1,7 +1,8 @@
 /**
- * Finds the name that somebody may have meant.
+ * Finds the name that the user probably meant.
  *
- * @returns the only name that begins so, or else the nearest one, if it is within two changed letters (one, for short names)
+ * @returns the only name with this beginning, or else the nearest one with at most two changed letters (one for short
+ *   names)
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
   const all = [...names];

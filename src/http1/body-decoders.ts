@@ -11,7 +11,7 @@ export const NEED_DATA = Symbol("NEED_DATA");
 /** A piece of content, or its end; {@link NEED_DATA} when the window has neither. */
 export type Decoded = Buffer | "end" | typeof NEED_DATA;
 
-/** Takes content out of its framing. */
+/** Decodes a body: removes its framing. */
 export interface BodyDecoder {
   /** Consumes framing, and at most one piece of content. */
   decode(window: ByteWindow): Decoded;
@@ -19,7 +19,7 @@ export interface BodyDecoder {
   readonly trailers: FieldLines;
 }
 
-/** The decoder for a framing; `null` where there is no content. */
+/** Returns the decoder for a framing; `null` if there is no body. */
 export function bodyDecoder(framing: Framing, limits: Limits): BodyDecoder | null {
   if (framing.kind === "none") return null;
   if (framing.kind === "chunked") return new ChunkedDecoder(limits);
@@ -48,22 +48,23 @@ export class FixedLengthDecoder implements BodyDecoder {
 const CR = 0x0d;
 const LF = 0x0a;
 
-// Enough for 2^52 bytes, and no row of zeros that goes on for ever.
+// Enough digits for 2^52 bytes; more could be endless zeros.
 const MAX_SIZE_DIGITS = 13;
 
 // *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ): RFC 9112 §7.1.1
 const EXTENSIONS =
   /^(?:[\t ]*;[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*=[\t ]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)*$/;
 
-// Fields that frame or route a message have no meaning behind it, and a reader that merged them would be misled: RFC 9110 §6.5.1.
+// Fields for framing or routing have no meaning after the body, and would mislead a reader that merges them: RFC 9110
+// §6.5.1.
 const FORBIDDEN_TRAILER =
   /^(?:transfer-encoding|content-length|host|connection|te|trailer|upgrade|keep-alive|proxy-connection)$/i;
 
 /**
  * The chunked coding: RFC 9112 §7.1. A state for each part of its grammar, a method for each state.
  *
- * Its line ends are CR LF and nothing else: where one reader takes a bare LF and another does not, a chunk extension
- * hides a request.
+ * Its line ends must be CR LF. If one reader accepts a bare LF and another does not, a chunk extension can hide a
+ * request.
  */
 export class ChunkedDecoder implements BodyDecoder {
   trailers: FieldLines = [];
@@ -121,7 +122,8 @@ export class ChunkedDecoder implements BodyDecoder {
       this.#state = "size end";
       return;
     }
-    // All of the message's together: a small chunk with a long extension, a million times, is an attack (CVE-2024-22019).
+    // The limit is for all extensions of a message: a million small chunks with long extensions are an attack
+    // (CVE-2024-22019).
     if (byte === LF || ++this.#extensionBytes > this.#limits.chunkExtensions)
       throw new ProtocolError("BAD_CHUNK");
     this.#text += String.fromCharCode(byte);

@@ -1,4 +1,4 @@
-/** The bytes that have come and that nobody has consumed: `bytes[start]` to `bytes[end - 1]`. */
+/** Received bytes that are not consumed yet: `bytes[start]` to `bytes[end - 1]`. */
 export class ByteWindow {
   bytes: Buffer = Buffer.alloc(0);
   start = 0;
@@ -10,10 +10,10 @@ export class ByteWindow {
   }
 
   /**
-   * Puts bytes behind the others.
+   * Appends bytes.
    *
-   * The memory doubles when it must grow, so that a message that comes byte by byte costs no more than its length. What
-   * was consumed is never written to again: pieces of content that were handed out stay as they are.
+   * The buffer doubles when it must grow, so the cost of a message is proportional to its length, even if it arrives
+   * byte by byte. Consumed bytes are never overwritten, so pieces that were returned earlier stay valid.
    */
   append(more: Buffer): void {
     if (this.start === this.end) {
@@ -27,7 +27,7 @@ export class ByteWindow {
     this.end += more.length;
   }
 
-  /** Consumes up to `count` bytes and gives them, without copying. */
+  /** Consumes up to `count` bytes and returns them without copying. */
   take(count: number): Buffer {
     const from = this.start;
     this.start = Math.min(from + count, this.end);

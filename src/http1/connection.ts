@@ -9,13 +9,13 @@ import { PROXY_SIGNATURE } from "./proxy-preface.js";
 import { type FieldFacts, judgeFields, type RequestHead, requestHead } from "./request-head.js";
 import { parseRequestLine, type RequestLine } from "./request-line.js";
 
-/** A piece of a request's content, out of its framing. */
+/** A piece of a request's decoded body. */
 export interface ContentPiece {
   readonly type: "content";
   readonly bytes: Buffer;
 }
 
-/** A request is complete; what comes next is another one. */
+/** The end of a request. The next event belongs to another one. */
 export interface EndOfRequest {
   readonly type: "end";
   /** The trailer fields of a chunked request. */
@@ -42,7 +42,7 @@ const SPACE = 0x20;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes that a connection may keep to recognise a head that is repeated. */
+/** Bytes that a connection may keep to recognize a repeated head. */
 const MAX_REMEMBERED = 4096;
 
 // RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
@@ -51,9 +51,9 @@ const MAX_EMPTY_LINES = 8;
 /**
  * The server's side of an HTTP/1.1 connection, without a connection: bytes in, events out.
  *
- * It knows no socket and no clock. Its events do not depend on how the bytes were cut, and its cost is linear in their
- * number: each is looked at once. For each request there is a head, content in any number of pieces, and an end. An
- * error is final: every later call throws it again, since what follows can't be told from a request any more.
+ * It uses no socket and no clock. Its events do not depend on how the bytes are cut. Its cost is linear in the number
+ * of bytes: it scans each byte once. Each request has a head, a body in any number of pieces, and an end. An error is
+ * final: every later call throws it again, because the following bytes can't be trusted to be a request.
  *
  * ```ts
  * connection.receive(bytes); // only stores
@@ -70,14 +70,14 @@ export class ServerConnection {
   #refused: RequestHead | undefined;
   #inRequest = false;
   #decoder: BodyDecoder | null = null;
-  // Where the scan for the end of a head stands, as distances from the window's start.
+  // Progress of the scan for the end of a head, as distances from the window's start.
   #scanned = 0;
   #lineStart = 0;
   #requestLineEnd = -1;
   #emptyLines = 0;
   #requestLine = "";
   #requestParts: RequestLine | undefined;
-  // Clients repeat themselves, all of a head or its fields; what that means is then known.
+  // Memos of the last head and the last field section: clients often repeat them.
   #lastHead: RequestHead | undefined;
   #lastHeadBytes: Uint8Array = NOTHING;
   #lastSection = "";
@@ -88,35 +88,35 @@ export class ServerConnection {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
   }
 
-  /** How many bytes wait for `next`. */
+  /** Number of bytes that wait for `next`. */
   get buffered(): number {
     return this.#window.end - this.#window.start;
   }
 
-  /** The request line that was read last, also where it is no good; empty where it is too long. */
+  /** The last request line, also if it is malformed; empty if it was too long. */
   get requestLine(): string {
     return this.#requestLine;
   }
 
-  /** The head of the request that an error is about, where the head itself is good; else `undefined`. */
+  /** The head of the request that an error is about, if the head itself is valid; otherwise `undefined`. */
   get refusedHead(): RequestHead | undefined {
     return this.#refused;
   }
 
-  /** Takes bytes as they come. Nothing is looked at before `next`; the buffer may not be changed afterwards. */
+  /** Adds received bytes. They are parsed by `next`. Don't change the buffer afterwards. */
   receive(bytes: Buffer): void {
     this.#window.append(bytes);
   }
 
-  /** The client has ended its sending. What is in the window is still a request, if it is complete. */
+  /** Tells that the client has ended its sending side. A complete request in the window is still valid. */
   receiveEnd(): void {
     this.#ended = true;
   }
 
   /**
-   * The next event.
+   * Returns the next event.
    *
-   * @throws {@link ProtocolError} when the client broke the protocol
+   * @throws {@link ProtocolError} if the client violates the protocol
    */
   next(): RequestEvent {
     if (this.#error !== undefined) throw this.#error;
@@ -141,7 +141,7 @@ export class ServerConnection {
     const decoded = this.#decoder.decode(this.#window);
     if (decoded === "end") return this.#endRequest({ type: "end", trailers: this.#decoder.trailers });
     if (decoded !== NEED_DATA) return { type: "content", bytes: decoded };
-    // Content that breaks off must never look complete: RFC 9112 §8.
+    // An incomplete body must never look complete: RFC 9112 §8.
     if (this.#ended) throw new ProtocolError("INCOMPLETE_CONTENT");
     return NEED_DATA;
   }
@@ -164,7 +164,7 @@ export class ServerConnection {
     return head;
   }
 
-  /** The last head, where what has come begins with the same bytes: its empty line is among them. */
+  /** Returns the last head if the received bytes begin with the same bytes, including its empty line. */
   #repeatedHead(): RequestHead | undefined {
     const { bytes, start, end } = this.#window;
     const length = this.#lastHeadBytes.length;
@@ -185,7 +185,7 @@ export class ServerConnection {
     return CLOSED;
   }
 
-  /** The length of the head with its empty line, or -1 when that has not come yet. */
+  /** Returns the length of the head with its empty line, or -1 if it is not complete yet. */
   #scanHead(): number {
     const { bytes, start, end } = this.#window;
     let at = start + this.#scanned;
@@ -207,9 +207,11 @@ export class ServerConnection {
   }
 
   /**
-   * True if a request may begin here; the PROXY protocol is told by several bytes, and may have to wait for them.
+   * True if a request may begin here. Recognizing the PROXY protocol takes several bytes, and may have to wait for
+   * them.
    *
-   * What begins with no method is no request, however it goes on: a TLS handshake, say. It need not wait for a line end.
+   * Bytes that don't begin with a method are not a request, for example a TLS handshake. They are refused without
+   * waiting for a line end.
    */
   #beginsRequest(bytes: Buffer, start: number, end: number): boolean {
     const first = bytes[start] as number;
@@ -226,7 +228,7 @@ export class ServerConnection {
     this.#lineStart = lineFeed + 1;
   }
 
-  // Judged before the fields come, as in Python: who speaks HTTP/0.9 or 2 sends none, and waits.
+  // Checked before the fields arrive, as in Python: a client of HTTP/0.9 or HTTP/2 sends none, and waits.
   #endRequestLine(lineFeed: number): void {
     const { bytes, start } = this.#window;
     const length = bytes[start + lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
@@ -245,7 +247,7 @@ export class ServerConnection {
     return this.#scanHead();
   }
 
-  // One byte more than the limit may be there: the CR of a line end whose LF has not come.
+  // One byte above the limit is allowed: the CR of a line end whose LF has not arrived.
   #checkSize(scanned: number): void {
     const line = this.#requestLineEnd;
     if (line < 0 && scanned > this.#limits.requestLine + 1) throw this.#lineTooLong();
@@ -300,13 +302,12 @@ export class ServerConnection {
   }
 }
 
-// As they are where they have memory of their own; a copy where they would keep much more of it alive, as over TLS, where Node hands
-// out parts of one large piece.
+// Copied if the bytes are a part of a large buffer, which they would keep alive. With TLS, Node returns such parts.
 function withoutSurroundings(bytes: Buffer): Uint8Array {
   return bytes.buffer.byteLength <= MAX_REMEMBERED ? bytes : new Uint8Array(bytes);
 }
 
-// For the few hundred bytes of a head quicker than Buffer.compare, which is a call out of JavaScript.
+// Faster than Buffer.compare for a few hundred bytes, because that is a call out of JavaScript.
 function beginsWith(bytes: Buffer, start: number, prefix: Uint8Array): boolean {
   for (let at = 0; at < prefix.length; at++) {
     if (bytes[start + at] !== prefix[at]) return false;

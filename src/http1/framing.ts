@@ -3,7 +3,7 @@ import { listMembers, trimWhitespace } from "./grammar.js";
 import type { FieldLines } from "./message.js";
 import { ProtocolError } from "./protocol-error.js";
 
-/** Where the content of a request ends: RFC 9112 §6.3. */
+/** Framing of a request's body: RFC 9112 §6.3. */
 export type Framing =
   | { readonly kind: "none" }
   | { readonly kind: "length"; readonly length: number }
@@ -13,10 +13,10 @@ const NONE: Framing = { kind: "none" };
 const CHUNKED: Framing = { kind: "chunked" };
 
 /**
- * Decides how long the content of a request is, by the cases of RFC 9112 §6.3.
+ * Decides where the body of a request ends, by the cases of RFC 9112 §6.3.
  *
- * Whatever two servers could read differently is refused: behind a proxy that reads it in the other way, the rest of one
- * request would be the beginning of another (request smuggling, RFC 9112 §11.2).
+ * It refuses ambiguous framing. If a proxy in front interprets it differently, the rest of one request would be the
+ * beginning of another (request smuggling, RFC 9112 §11.2).
  *
  * @param fields - the header fields
  * @param minorVersion - 0 for HTTP/1.0
@@ -34,7 +34,7 @@ function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 |
   // Both, or a coding in HTTP/1.0, "might indicate an attempt to perform request smuggling" (RFC 9112 §6.1, §6.3).
   if (hasLength || minorVersion === 0) throw new ProtocolError("BAD_TRANSFER_ENCODING");
   const value = codings.join(",").toLowerCase();
-  // Not by listMembers: readers disagree about ",chunked" and about a second, empty line.
+  // Not parsed with listMembers: readers disagree about ",chunked" and about a second, empty line.
   if (value === "chunked") return CHUNKED;
   const members = listMembers(value);
   // If the list does not end in exactly one "chunked", the end of the body is unknown: 400 (§6.3). An unknown
@@ -44,15 +44,15 @@ function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 |
 }
 
 function contentLength(lengths: string[]): Framing {
-  // The same number several times may be taken for one (RFC 9110 §8.6). Not split by listMembers, which drops empty members.
+  // The same number several times counts as one (RFC 9110 §8.6). Not split by listMembers, which drops empty members.
   const numbers = new Set(lengths.join(",").split(",").map(trimWhitespace));
   const [digits] = numbers;
   if (numbers.size !== 1 || digits === undefined) throw new ProtocolError("BAD_CONTENT_LENGTH");
   return { kind: "length", length: decimal(digits) };
 }
 
-// Not parseInt: "12abc" would pass, and Number() takes "", "1e3" and "0x10". Two servers that read a length differently is
-// request smuggling. Above 2^53 a number is not exact any more.
+// Not parseInt or Number(): they accept "12abc", "", "1e3" and "0x10". If two servers read a length differently,
+// requests can be smuggled. Numbers above 2^53 are not exact.
 function decimal(digits: string): number {
   const number = /^[0-9]+$/.test(digits) ? Number(digits) : Number.NaN;
   if (!Number.isSafeInteger(number)) throw new ProtocolError("BAD_CONTENT_LENGTH");

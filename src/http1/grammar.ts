@@ -1,8 +1,8 @@
 /**
- * The grammar of RFC 9110 and 9112 that requests and replies share, as tests of whole texts.
+ * The grammar of RFC 9110 and 9112 for requests and responses, as tests of whole texts.
  *
- * Texts are latin-1: a character is a byte. The classes are written out, since `\s`, `\w` and `trim()` also take
- * characters that HTTP does not mean.
+ * Texts are latin-1: a character is a byte. Character classes are written out, because `\s`, `\w` and `trim()` also
+ * accept characters that HTTP does not allow.
  *
  * @module
  */
@@ -16,15 +16,15 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 // reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ) (RFC 9112 §4)
 const REASON_PHRASE = FIELD_VALUE;
 
-// reg-name, IPv4address: unreserved / pct-encoded / sub-delims (RFC 3986 §3.2.2); port = *DIGIT. Only all of it may be
-// empty: a URI of http has a host (RFC 9110 §4.2.1), so there is none with a port alone.
+// reg-name, IPv4address: unreserved / pct-encoded / sub-delims (RFC 3986 §3.2.2); port = *DIGIT. Only the whole text
+// may be empty: an http URI has a host (RFC 9110 §4.2.1), so a port alone is invalid.
 const NAMED_HOST = /^(?:[0-9A-Za-z\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+(?::([0-9]*))?$/;
 
 // IP-literal = "[" ( IPv6address / IPvFuture ) "]"
 const LITERAL_HOST =
   /^\[(?:([vV][0-9A-Fa-f]+\.[0-9A-Za-z\-._~!$&'()*+,;=:]+)|([0-9A-Fa-f:.]+))\](?::([0-9]*))?$/;
 
-/** A method, a field name, a coding: RFC 9110 §5.6.2. */
+/** True if the text is a token, such as a method, a field name or a coding: RFC 9110 §5.6.2. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
@@ -39,7 +39,7 @@ export function isReasonPhrase(text: string): boolean {
   return REASON_PHRASE.test(text);
 }
 
-/** A value of `Host`: `uri-host [ ":" port ]` (RFC 9110 §7.2), which may be empty. */
+/** True if the text is a valid `Host`: `uri-host [ ":" port ]` (RFC 9110 §7.2). It may be empty. */
 export function isHost(text: string): boolean {
   if (text === "") return true;
   const named = NAMED_HOST.exec(text);
@@ -49,7 +49,7 @@ export function isHost(text: string): boolean {
   return (literal[2] === undefined || isIPv6Address(literal[2])) && isPort(literal[3]);
 }
 
-/** Cuts spaces and tabs from both ends, and nothing else: OWS, RFC 9110 §5.6.3. */
+/** Removes spaces and tabs from both ends: OWS, RFC 9110 §5.6.3. */
 export function trimWhitespace(text: string): string {
   let start = 0;
   let end = text.length;
@@ -58,7 +58,7 @@ export function trimWhitespace(text: string): string {
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
-/** The members of a list, `#element` of RFC 9110 §5.6.1, in lower case; empty ones are left out. */
+/** Returns the members of a list, `#element` of RFC 9110 §5.6.1, in lower case, without empty ones. */
 export function listMembers(value: string): string[] {
   return value
     .split(",")

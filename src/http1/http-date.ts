@@ -1,5 +1,5 @@
 /**
- * Dates of HTTP, RFC 9110 §5.6.7: written in one form, read in the three that a recipient must know.
+ * HTTP dates, RFC 9110 §5.6.7: written in one format, read in the three that a recipient must accept.
  *
  * @module
  */
@@ -11,8 +11,8 @@ const LONG_DAY_NAME = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sund
 const MONTH = `(?<month>${MONTHS.join("|")})`;
 const TIME = "(?<hour>[0-9]{2}):(?<minute>[0-9]{2}):(?<second>[0-9]{2})";
 
-// Patterns, not Date.parse: that takes "2020", "1 Jan 2020 GMT+5" and much that no RFC names, in ways that differ between
-// engines. The names are case-sensitive (RFC 9110 §5.6.7), and the digits ASCII.
+// Not Date.parse: it accepts "2020", "1 Jan 2020 GMT+5" and other formats that no RFC defines, and engines differ. The
+// names are case-sensitive (RFC 9110 §5.6.7), and the digits ASCII.
 const FORMS: readonly RegExp[] = [
   // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
   new RegExp(`^${DAY_NAME}, (?<day>[0-9]{2}) ${MONTH} (?<year>[0-9]{4}) ${TIME} GMT$`),
@@ -22,7 +22,7 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[0-9]{2}| [0-9]) ${TIME} (?<year>[0-9]{4})$`),
 ];
 
-/** The first and the last second that four digits of a year can name. */
+/** The first and the last second with a four-digit year. */
 const EARLIEST = -62_167_219_200;
 const LATEST = 253_402_300_799;
 
@@ -50,7 +50,7 @@ export function formatHttpDate(seconds: number): string {
  *
  * Strict: other forms, zones and spellings, and days or times that do not exist (31 February, hour 24) give
  * `undefined`, which a recipient treats as if the field were absent. The name of the weekday must be one, but is not
- * compared with the date. Second 60 is taken where leap seconds happen, at 23:59, as the second after it.
+ * compared with the date. Second 60 is accepted at 23:59, where leap seconds occur; it counts as the next second.
  *
  * @param text - the field value, without white space around it
  * @param now - seconds since the epoch; decides the century of a two-digit year
@@ -75,7 +75,7 @@ function secondsOf(parts: Readonly<Record<string, string>>, now: number): number
       ? Number(parts.year)
       : fullYear(Number(parts.shortYear), month, day, time, now);
   const midnight = midnightOf(year, month, day);
-  // A day that the month does not have has become one of the next month.
+  // A day that does not exist has become a day of the next month.
   return midnight.getUTCDate() === day ? midnight.getTime() / 1000 + time : undefined;
 }
 

@@ -1,10 +1,10 @@
-/** How much of a request is read before it is refused. All are in bytes, but `fieldCount`. */
+/** Limits on the size of a request. All are in bytes, except `fieldCount`. */
 export interface Limits {
   /** The request line, without its end. Longer: 414. */
   readonly requestLine: number;
   /** All field lines together, with their ends; also the trailer section's. Longer: 431. */
   readonly fieldSection: number;
-  /** How many field lines; also in the trailer section. More: 431. */
+  /** Number of field lines; also in the trailer section. More: 431. */
   readonly fieldCount: number;
   /** The extensions of all chunks of a request together. Longer: 400. */
   readonly chunkExtensions: number;

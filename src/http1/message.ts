@@ -1,12 +1,13 @@
 import { trimWhitespace } from "./grammar.js";
 
-/** Field lines as they came: name, value, name, value, … */
+/** Field lines as they were received: name, value, name, value, … */
 export type FieldLines = readonly string[];
 
 /**
  * The fields of a message: `handler.headers`. Python's `http.client.HTTPMessage` (an `email.message.Message`).
  *
- * Names are compared without case and kept as they were sent; fields keep their order, and repeated ones stay apart.
+ * Names are compared without case, and kept as they were sent. Fields keep their order, and repeated fields stay
+ * separate.
  *
  * ```ts
  * const type = this.headers.get("Content-Type") ?? "application/octet-stream";
@@ -21,23 +22,23 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     this.#lines = lines.slice();
   }
 
-  /** How many fields there are; repeated ones count each. Python's `len()`. */
+  /** Number of fields; repeated fields count separately. Python's `len()`. */
   get length(): number {
     return this.#lines.length / 2;
   }
 
   /**
-   * The value of a field, the first where there are several; `null` where there is none.
+   * Returns the value of a field, the first if there are several; `null` if there is none.
    *
    * @param name - in any case
    * @returns the value, without white space around it
    */
   get(name: string): string | null;
   /**
-   * The value of a field, the first where there are several.
+   * Returns the value of a field, the first if there are several.
    *
    * @param name - in any case
-   * @param failobj - what to give where there is none
+   * @param failobj - returned if there is none
    * @returns the value, without white space around it; or `failobj`
    */
   get<T>(name: string, failobj: T): string | T;
@@ -47,7 +48,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The values of all fields of a name, in their order; `null` where there is none.
+   * Returns the values of all fields of a name, in their order; `null` if there is none.
    *
    * @param name - in any case
    * @returns one value for each field line
@@ -74,7 +75,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
    * True if there is such a field. Python's `in`.
    *
    * @param name - in any case
-   * @returns `true` also where its value is empty
+   * @returns `true`, also if its value is empty
    */
   has(name: string): boolean {
     return this.#find(name, 0) >= 0;
@@ -93,7 +94,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The names, in their order and as often as they came.
+   * Returns the names in their order. Repeated fields give repeated names.
    *
    * @returns a name for each field line, in the case in which it came
    */
@@ -120,7 +121,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Gives each field as `[name, value]`, in their order. Python's iteration gives the names: {@link keys}.
+   * Iterates over the fields as `[name, value]`, in their order. In Python, iteration gives the names: {@link keys}.
    *
    * @returns an iterator over them
    */
@@ -130,7 +131,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Adds a field behind the others, also where there is one of that name. Python's `add_header` and `message[name] = value`.
+   * Appends a field, also if there is already one with that name. Python's `add_header` and `message[name] = value`.
    *
    * @param name - of the field, in any case
    * @param value - its value
@@ -140,10 +141,11 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Gives the first field of a name a new value, in its place. A `TypeError` where there is none.
+   * Replaces the value of the first field of a name.
    *
    * @param name - in any case
    * @param value - the new value
+   * @throws `TypeError` if there is no such field
    */
   replace_header(name: string, value: string): void {
     const at = this.#find(name, 0);
@@ -161,7 +163,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The media type without parameters, in lower case; `text/plain` where there is none or it is not one, as in Python.
+   * Returns the media type without parameters, in lower case; `text/plain` if it is missing or invalid, as in Python.
    *
    * @returns `text/html`, for example
    */
@@ -204,12 +206,12 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   get_content_charset<T>(failobj: T): string | T;
   get_content_charset<T>(failobj: T | null = null): string | T | null {
     const charset = parameterOf(this.get("Content-Type", ""), "charset")?.toLowerCase();
-    // As in Python: the name of no charset has other characters than those of ASCII.
+    // As in Python: a charset name has only ASCII characters.
     return charset === undefined || /[^\0-\x7f]/.test(charset) ? failobj : charset;
   }
 
   /**
-   * The fields as they stand in a message, with the empty line at the end. Python's `as_string`.
+   * Returns the fields as in a message, with the empty line at the end. Python's `as_string`.
    *
    * @returns lines that end in CR LF
    */
@@ -229,8 +231,8 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 }
 
-// A parameter behind a semicolon; what stands in quotes is none. The name is trimmed afterwards: a pattern that did it would
-// try each of many spaces against all behind it.
+// A parameter after a semicolon, but not inside quotes. The name is trimmed afterwards, because a pattern that trims
+// would take quadratic time for many spaces.
 const PARAMETER = /;([^=;]*)=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))/g;
 
 function parameterOf(value: string, name: string): string | undefined {

@@ -1,19 +1,19 @@
 import type { ResponseFraming } from "./response-framing.js";
 
-/** Options of a `Connection` field that say whether the connection goes on. */
+/** Options of a `Connection` field that decide whether the connection stays open. */
 export type ConnectionOption = "close" | "keep-alive";
 
 /** Facts about one exchange that decide whether its connection goes on. None of them is taken back. */
 export interface ExchangeFacts {
-  /** True if its head was understood. Behind another one, nothing can be trusted to be a request. */
+  /** True if its head was valid. After an invalid head, the next bytes can't be trusted to be a request. */
   readonly isUnderstood: boolean;
-  /** True if the client wants to go on: {@link clientPersists}. */
+  /** True if the client wants to keep the connection: {@link clientPersists}. */
   readonly clientPersists: boolean;
   /** True if its method is CONNECT. */
   readonly isConnect: boolean;
   /** True if the server closes, or wants no further request on this connection. */
   readonly serverEnds: boolean;
-  /** True if content of the request is still to come that will not be read. */
+  /** True if a part of the request's body has not arrived and will not be read. */
   readonly isContentInTheWay: boolean;
   /** True if it has failed: the handler threw, or the client can't tell where the response ends. */
   readonly hasFailed: boolean;
@@ -39,11 +39,11 @@ export type CloseReason =
   | "unread";
 
 /**
- * Decides whether a connection goes on after an exchange.
+ * Decides whether a connection stays open after an exchange.
  *
- * @param exchange - the request, and what became of it
+ * @param exchange - the request, and its outcome
  * @param response - the head of the response
- * @returns the reason to close it; `null` if it goes on
+ * @returns the reason to close it; `null` if it stays open
  */
 export function closeReason(exchange: ExchangeFacts, response: ResponseFacts): CloseReason | null {
   if (!exchange.isUnderstood) return "malformed"; // RFC 9112 §2.2, §6.3
@@ -59,7 +59,7 @@ export function closeReason(exchange: ExchangeFacts, response: ResponseFacts): C
 }
 
 /**
- * Decides whether a client wants to go on after a request: RFC 9112 §9.3.
+ * True if a client wants to keep the connection after a request: RFC 9112 §9.3.
  *
  * @param minorVersion - of the request
  * @param options - of its `Connection` fields, in lower case
@@ -69,10 +69,10 @@ export function clientPersists(minorVersion: 0 | 1, options: readonly string[]):
 }
 
 /**
- * Decides what a response has to say about its connection.
+ * Returns the `Connection` option that a response must have.
  *
  * @param closes - true if the connection ends with it
- * @param minorVersion - of the request: a client of HTTP/1.0 takes silence for the end
+ * @param minorVersion - of the request: without the option, an HTTP/1.0 client expects the end
  * @param announces - true if it has a `Keep-Alive` field, which `Connection` has to name: RFC 9110 §7.6.1
  */
 export function optionToSend(
@@ -91,13 +91,14 @@ const KEEP_ALIVE_GRACE = 1;
 export interface KeepAlive {
   /** The field line that announces it, with its line end; empty if it is not announced. */
   readonly field: string;
-  /** Seconds before the connection is closed; `null` for ever. */
+  /** Seconds before the connection is closed; `null` means no limit. */
   readonly timeout: number | null;
 }
 
 /**
- * Decides how long an idle connection is kept, and what its client is told. Many clients don't repeat a request whose connection
- * was closed while it was on its way. The field counts whole seconds, so a shorter time is neither announced nor extended.
+ * Decides how long an idle connection is kept, and whether this is announced. Many clients don't repeat a request if
+ * its connection is closed while the request is on its way. The field counts whole seconds, so a shorter time is
+ * neither announced nor extended.
  *
  * @param seconds - the time as it was set; `null` for ever
  */

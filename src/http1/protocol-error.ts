@@ -1,7 +1,7 @@
-/** Every way in which a request can be refused by its form. */
+/** Codes for all reasons to refuse a request by its syntax. */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
-/** The status to answer with, and what is wrong, for each code. The texts hold nothing that the client sent. */
+/** Status, message and explanation for each code. The texts never contain data of the client. */
 export const PROTOCOL_ERRORS = {
   BAD_REQUEST_LINE: [
     400,
@@ -62,10 +62,10 @@ export const PROTOCOL_ERRORS = {
 } as const satisfies Record<string, readonly [status: number, message: string, explanation: string]>;
 
 /**
- * The client broke the protocol.
+ * The client violated the protocol.
  *
- * Thrown by the parser, and answered by the handler with `send_error`. After it, nothing on that connection can be
- * trusted to be a request, so the connection ends.
+ * The parser throws it, and the handler answers with `send_error`. The next bytes on the connection can't be trusted to
+ * be a request, so the connection ends.
  */
 export class ProtocolError extends Error {
   /** Always `ProtocolError`. */

@@ -6,8 +6,8 @@ export const PROXY_SIGNATURE = Buffer.from("\0\r\nQUIT\n", "latin1");
 const SIGNATURE = `\r\n\r\n${PROXY_SIGNATURE.toString("latin1")}`;
 
 /**
- * Returns true for the first bytes of a connection that begins with the PROXY protocol, which some proxies and load balancers
- * send before the client's own bytes.
+ * True if a connection begins with the PROXY protocol, which some proxies and load balancers send before the client's
+ * bytes.
  *
  * @param text - as latin-1: a first line, or more
  */

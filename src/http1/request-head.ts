@@ -6,17 +6,17 @@ import { clientPersists } from "./persistence.js";
 import { ProtocolError } from "./protocol-error.js";
 import type { RequestLine } from "./request-line.js";
 
-/** All of a request but its content. */
+/** A request without its body. */
 export interface RequestHead extends RequestLine {
   readonly type: "head";
   /** The request line as it was sent, without its end. */
   readonly line: string;
-  /** The header fields; `Host` is the target's where the target has one. */
+  /** The header fields. If the target has a host, it replaces `Host`. */
   readonly fields: FieldLines;
   readonly framing: Framing;
-  /** True if the client means to go on with this connection: RFC 9112 §9.3. */
+  /** True if the client wants to keep this connection: RFC 9112 §9.3. */
   readonly persistent: boolean;
-  /** True if the client says so by `Connection: keep-alive`. */
+  /** True if the client has sent `Connection: keep-alive`. */
   readonly saysKeepAlive: boolean;
   /**
    * The client's expectation before it sends the content, RFC 9110 §10.1.1: none, `100 Continue`, or an
@@ -32,9 +32,9 @@ export type FieldFacts = Pick<
 >;
 
 /**
- * Judges a field section.
+ * Checks a field section.
  *
- * @param fields - as they came
+ * @param fields - as they were received
  * @param minorVersion - of the request line
  * @throws {@link ProtocolError}
  */
@@ -48,7 +48,7 @@ export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts
   };
 }
 
-/** Puts the two parts of a head together. */
+/** Joins the two parts of a head. */
 export function requestHead(line: string, parts: RequestLine, facts: FieldFacts): RequestHead {
   const { method, target, path, authority, isSecure, version, minorVersion } = parts;
   const { framing, persistent, saysKeepAlive, expectation } = facts;
@@ -78,9 +78,9 @@ function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
   if (hosts.length > 1 || !isHost(hosts[0] ?? "")) throw new ProtocolError("BAD_HOST");
 }
 
-// A proxy removes the fields that Connection names. Without one of these, the next server would read another request: other framing,
-// another host, other content, another client. "A sender MUST NOT send a connection option corresponding to a field that is
-// intended for all recipients": RFC 9110 §7.6.1.
+// A proxy removes the fields that Connection names. Without one of these, the next server would read a different
+// request, with another framing, host, content or client. "A sender MUST NOT send a connection option corresponding to
+// a field that is intended for all recipients": RFC 9110 §7.6.1.
 const FOR_EVERY_RECIPIENT =
   /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto))$/;
 

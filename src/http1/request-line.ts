@@ -2,7 +2,7 @@ import { isHost } from "./grammar.js";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.js";
 import { isProxyPreface } from "./proxy-preface.js";
 
-/** A request line, taken apart: RFC 9112 §3. */
+/** A parsed request line: RFC 9112 §3. */
 export interface RequestLine {
   readonly method: string;
   /** As it was sent. */
@@ -11,18 +11,18 @@ export interface RequestLine {
   readonly path: string;
   /** True if the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
   readonly isSecure: boolean;
-  /** The host in an absolute-form target, which counts in place of `Host`: RFC 9112 §3.2.2. */
+  /** The host in an absolute-form target. It replaces `Host`: RFC 9112 §3.2.2. */
   readonly authority: string | null;
   /** As it was sent, `HTTP/1.1`. */
   readonly version: string;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and the minor versions above, which RFC 9110 §2.5 has a server take for its own. */
+  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and higher minor versions, which a server treats as its own (RFC 9110 §2.5). */
   readonly minorVersion: 0 | 1;
 }
 
-// method SP request-target SP HTTP-version, each written out: no other white space counts.
+// method SP request-target SP HTTP-version: no other white space is allowed.
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
 
-// The same three parts, whatever stands in the last two.
+// The same three parts, with any text in the last two.
 const THREE_PARTS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ ([\x21-\x7e\x80-\xff]+)$/;
 
 // absolute-form = absolute-URI, of the schemes that are served: RFC 9112 §3.2.2
@@ -31,10 +31,10 @@ const ABSOLUTE_FORM = /^http(s?):\/\/([^/?]*)(.*)$/i;
 type Target = Pick<RequestLine, "path" | "authority" | "isSecure">;
 
 /**
- * Takes a request line apart.
+ * Parses a request line.
  *
  * @param line - without its line end
- * @throws {@link ProtocolError} when it is not one
+ * @throws {@link ProtocolError} if it is malformed
  */
 export function parseRequestLine(line: string): RequestLine {
   const match = REQUEST_LINE.exec(line);
@@ -58,7 +58,7 @@ function diagnose(line: string): ProtocolErrorCode {
 
 /** The four forms of a target: RFC 9112 §3.2. */
 function parseTarget(method: string, target: string): Target {
-  // None of them has a fragment: readers that cut one off see another path than those that don't.
+  // None of them has a fragment: readers that remove it see another path than readers that don't.
   if (target.includes("#")) throw new ProtocolError("BAD_TARGET");
   if (method === "CONNECT") return local(authorityForm(target));
   if (target.charCodeAt(0) === 0x2f) return local(originForm(target));
@@ -70,8 +70,8 @@ function local(path: string): Target {
   return { path, authority: null, isSecure: false };
 }
 
-// Several leading slashes are one: a path that begins with two would be another host's where it is repeated in a
-// redirect (CVE-2021-28861).
+// Several leading slashes become one: in a redirect, a path with two leading slashes would point to another host
+// (CVE-2021-28861).
 function originForm(target: string): string {
   return target.charCodeAt(1) === 0x2f ? target.replace(/^\/+/, "/") : target;
 }

@@ -4,20 +4,20 @@ import { isFieldValue, isReasonPhrase, isToken } from "./grammar.js";
 export interface FieldLine {
   /** Without its name. */
   readonly value: string;
-  /** All of it, with its line end. */
+  /** The whole line, with its line end. */
   readonly text: string;
-  /** The name of a field that says where the response ends, or its connection; `null` for every other. */
+  /** The name, if the field decides about the end of the response or of the connection; otherwise `null`. */
   readonly role: "connection" | "content-length" | "transfer-encoding" | null;
-  /** The bit of its name among those of the fields that a response has once; 0 for every other. */
+  /** The bit of its name, if a response has this field only once; otherwise 0. */
   readonly single: number;
 }
 
 /**
- * Fields that a response has once, and that we send by ourselves: where a handler sends one too, ours gives way. A client would
- * take the first, the last or none of two.
+ * Fields that a response has only once, and that pyserve sends by default. If the handler sends one, it replaces ours:
+ * clients differ in which of two they use.
  *
- * `Vary` is not here, nor is any other field whose lines are joined to one list. Each name has a bit, so that a head needs one number to know
- * its names.
+ * `Vary` is not here, because several lines of it are joined to one list. Each name has a bit, so a head can store its
+ * names in one number.
  */
 const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
   [
@@ -32,17 +32,17 @@ const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
 /** The bit of `Keep-Alive`: see {@link FieldLine.single}. */
 export const KEEP_ALIVE = SINGLE_FIELDS.get("keep-alive") as number;
 
-/** Fields that were checked once, to be sent again and again: {@link fieldBlock}. */
+/** Fields that were checked once and can be sent many times: {@link fieldBlock}. */
 export interface FieldBlock {
   /** The fields that the head was made of. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The lines before that of `Content-Length`, or all, with their line ends. */
+  /** The lines before `Content-Length`, or all lines, with their line ends. */
   readonly before: string;
-  /** The line that says where the response ends, where there is one. */
+  /** The line of the framing field, if there is one. */
   readonly length: FieldLine | null;
   /** The lines behind it. */
   readonly after: string;
-  /** The bits of those that are single: see {@link FieldLine.single}. */
+  /** The bits of its single fields: see {@link FieldLine.single}. */
   readonly singles: number;
 }
 
@@ -52,18 +52,18 @@ interface StatusLine {
   readonly text: string;
 }
 
-/** How many names are remembered: as many as an application has, and not what a stranger makes it say. */
+/** Number of cached names: enough for an application, but limited, because clients may influence names. */
 const REMEMBERED = 256;
 
-// The last line of each name: responses say the same again and again, and to check it once is enough.
+// The last line of each name: responses repeat their fields, so one check is enough.
 const lastLines = new Map<string, FieldLine>();
 const lastStatusLines = new Map<number, StatusLine>();
 
 /**
- * A field line, `name: value` (RFC 9112 §5).
+ * Returns a field line, `name: value` (RFC 9112 §5).
  *
- * @throws `TypeError` for a name that is no token, and for a value with line ends or other characters that it must not
- *   have: they would split the response, RFC 9112 §11.1
+ * @throws `TypeError` for an invalid name, and for a value with line ends or other forbidden characters, which would
+ *   split the response (RFC 9112 §11.1)
  */
 export function fieldLine(name: string, value: string): FieldLine {
   const last = lastLines.get(name);
@@ -71,9 +71,9 @@ export function fieldLine(name: string, value: string): FieldLine {
 }
 
 /**
- * A status line (RFC 9112 §4).
+ * Returns a status line (RFC 9112 §4).
  *
- * @throws `TypeError` for a reason phrase with line ends or other characters that it must not have
+ * @throws `TypeError` for a reason phrase with line ends or other forbidden characters
  */
 export function statusLine(version: string, status: number, reason: string): string {
   const last = lastStatusLines.get(status);
@@ -87,12 +87,12 @@ export function statusLine(version: string, status: number, reason: string): str
 }
 
 /**
- * Several field lines, checked.
+ * Checks several fields once, for responses that repeat them.
  *
  * @param fields - names and values
- * @returns what `send_header_block` takes, as often as it is wanted
- * @throws `TypeError` for a name that is no token, for a value with characters that it must not have, and for `Connection`, `Transfer-Encoding` and a second `Content-Length`: what a
- *   response does with these depends on more than their values
+ * @returns a block for `send_header_block`, which you can use many times
+ * @throws `TypeError` for an invalid name or value, and for `Connection`, `Transfer-Encoding` and a second
+ *   `Content-Length`: a response treats these in a special way
  */
 export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
   const lines = fields.map(([name, value]) => fieldLine(name, value));
@@ -111,7 +111,7 @@ export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
 }
 
 /**
- * A head without the first line of a name.
+ * Returns a head without the first line of a name.
  *
  * @param head - a status line and field lines
  * @param name - of a field that is in it

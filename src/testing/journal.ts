@@ -5,10 +5,7 @@ import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 export interface RecordedInput {
   /** Address of the client. */
   readonly client_address: InetAddress | UnixAddress;
-  /**
-   * The bytes that the handler has read from `rfile` so far; for HTTP, those of the content, out of their framing. Of a
-   * datagram, all.
-   */
+  /** Bytes that the handler has read from `rfile` so far. For HTTP, the decoded body. For a datagram, all bytes. */
   readonly body: Buffer;
 }
 
@@ -39,7 +36,7 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
     return this.#served;
   }
 
-  /** A handler is done with a request. */
+  /** Counts a request whose handler has finished. */
   addServed(): void {
     this.#served++;
     for (const look of this.#waiting) look();
@@ -51,7 +48,7 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
     for (const look of this.#waiting) look();
   }
 
-  /** Resolves when that many requests have been served; rejects when they never will be. */
+  /** Resolves when this number of requests has been served. Rejects if that can no longer happen. */
   whenServed(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {

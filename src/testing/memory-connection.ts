@@ -9,9 +9,9 @@ export type SentBytes =
   | AsyncIterable<string | Uint8Array>;
 
 /**
- * A connection without a socket: what a handler reads is given beforehand, and what it writes is kept.
+ * A connection without a socket. Its input is given in advance, and it keeps the handler's output.
  *
- * It has those methods of a `net.Socket` that handlers call to set something; they set nothing.
+ * It has the setters of `net.Socket` that handlers may call; they do nothing.
  */
 export class MemoryConnection extends Duplex {
   /** The client's host. */
@@ -71,7 +71,7 @@ export class MemoryConnection extends Duplex {
     return this.destroy();
   }
 
-  /** One piece for each turn of the event loop, as they come from a network. */
+  /** One piece in each turn of the event loop, as from a network. */
   async #arrive(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     const { value, done } = await this.#input.next();

@@ -7,7 +7,7 @@ export class MemoryDatagrams {
     return Buffer.concat(this.#sent);
   }
 
-  /** As in `dgram.Socket`; where to is of no importance, since there is one client. */
+  /** Same as in `dgram.Socket`. The address is ignored, because there is only one client. */
   send(data: string | Uint8Array | readonly (string | Uint8Array)[], ...more: unknown[]): void {
     const pieces = Array.isArray(data) ? data : [data];
     this.#sent.push(Buffer.concat(pieces.map((piece) => Buffer.from(piece as string))));

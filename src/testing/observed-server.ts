@@ -17,7 +17,7 @@ export class Observation {
   declare hasBound: () => void;
   /** True if the server is closing connections: disconnects that handlers throw are then expected. */
   isClosing = false;
-  /** How many requests were still served when the server had waited for their end. */
+  /** Number of requests that were still running when the server stopped waiting for them. */
   unfinished = 0;
   readonly #connections = new Set<Socket>();
 
@@ -52,9 +52,9 @@ export class Observation {
 }
 
 /**
- * A class that does what another does, and tells of its connections and errors.
+ * Returns a subclass that records connections and errors.
  *
- * When it closes it waits for what it serves, daemons too. In a thread, which gets the original, nothing is told.
+ * When it closes, it waits for all requests, daemons too. Threads use the original class, so nothing is recorded there.
  */
 export function observed<Server extends BaseServer>(
   Original: ServerClass<Server>,
@@ -70,7 +70,7 @@ export function observed<Server extends BaseServer>(
 
     override async handle_error(request: unknown, client_address: unknown, error: unknown): Promise<void> {
       seen.addError(error);
-      // The default would print what the test is told of anyway.
+      // The default would print errors that the test gets anyway.
       if (!isPrinted) await super.handle_error(request, client_address, error);
     }
 

@@ -16,19 +16,19 @@ export interface ParsedReply {
   readonly headers: HTTPMessage;
   /** The content, out of its framing. */
   readonly body: Buffer;
-  /** True if all of the content is there: not, where the connection ended before it did. */
+  /** True if the body is complete; false if the connection ended too early. */
   readonly isComplete: boolean;
 }
 
 const STATUS_LINE = /^(HTTP\/1\.[01]) ([0-9]{3}) (.*)$/;
 
 /**
- * Takes responses apart that stand one behind the other: RFC 9112 §6.3.
+ * Parses responses that follow each other: RFC 9112 §6.3.
  *
- * @param bytes - all of a connection
- * @param methods - those of the requests; a response to HEAD has no content
- * @returns the final responses, without those of 1xx before them
- * @throws `Error` for what is no response
+ * @param bytes - all bytes of a connection
+ * @param methods - methods of the requests; a response to HEAD has no body
+ * @returns the final responses, without 1xx responses
+ * @throws `Error` for an invalid response
  */
 export function parseReplies(bytes: Buffer, methods: readonly string[]): ParsedReply[] {
   const window = new ByteWindow();
@@ -61,7 +61,7 @@ function takeContent(window: ByteWindow, { status, headers }: Head, method: stri
     return { body: Buffer.alloc(0), isComplete: true };
   if (headers.has("Transfer-Encoding")) return takeChunks(window);
   const announced = headers.get("Content-Length");
-  // Without a length it goes on to the end of the connection. So does another protocol (101), and a tunnel.
+  // Without a length, the body ends with the connection. So do another protocol (101) and a tunnel.
   const length = announced === null ? window.length : Number(announced);
   const body = window.take(length);
   return { body, isComplete: body.length === length };

@@ -18,9 +18,9 @@ export function isHTTPHandler(HandlerClass: AnyHandlerClass): boolean {
 }
 
 /**
- * A class that does what another does, and keeps what its requests were and what it logs.
+ * Returns a subclass that records its requests and its log.
  *
- * In a thread, which gets the original, nothing is kept.
+ * Threads use the original class, so nothing is recorded there.
  */
 export function recording<Class extends AnyHandlerClass>(HandlerClass: Class, journal: Journal): Class {
   const Recording = isHTTPHandler(HandlerClass)
@@ -55,7 +55,7 @@ function recordRequests(
 
     override parse_request(): boolean {
       const isToBeServed = super.parse_request();
-      // Without a method, it was none.
+      // Without a method, it was not a request.
       if (this.command !== null) this.#record(this.command);
       return isToBeServed;
     }
@@ -118,7 +118,10 @@ function recordInput(HandlerClass: MixinClass<BaseRequestHandler>, journal: Jour
   return Recording;
 }
 
-/** Has the bytes kept that a handler reads, and says how to get them. What it reads past `rfile` is its own affair. */
+/**
+ * Records the bytes that a handler reads, and returns a function to get them. Bytes that it reads without `rfile` are
+ * not recorded.
+ */
 function bytesOf(handler: BaseRequestHandler): () => Buffer {
   if (Array.isArray(handler.request)) {
     const [packet] = handler.request as unknown as Datagram;

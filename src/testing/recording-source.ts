@@ -1,7 +1,7 @@
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 
-/** Bytes that pass through to a reader, and are kept. */
+/** Passes bytes to a reader, and records them. */
 export class RecordingSource implements ByteSource {
   readonly #source: ByteSource;
   #pieces: Buffer[] = [];
@@ -16,7 +16,7 @@ export class RecordingSource implements ByteSource {
     return this.#pieces[0] as Buffer;
   }
 
-  /** A reader that reads through it. */
+  /** Creates a reader that reads through it. */
   reader(rbufsize?: number): ByteReader {
     return new ByteReader(this, rbufsize);
   }

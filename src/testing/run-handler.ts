@@ -39,7 +39,7 @@ export interface RunHandlerOptions<Args = object> {
  * @typeParam Input - what {@link requests} are
  */
 export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
-  /** All that it has written, as it would have been on the wire. */
+  /** All bytes that it has written, as on the network. */
   readonly bytes: Buffer;
   /** Input of the handler, as far as it has read it. */
   readonly requests: readonly Input[];
@@ -53,7 +53,7 @@ export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
 
 /** Result of running an HTTP handler. */
 export interface HTTPHandlerRun extends HandlerRun<RecordedRequest> {
-  /** The responses, in their order; those of 1xx are in `bytes` alone. */
+  /** The responses in their order. 1xx responses are only in `bytes`. */
   readonly replies: readonly ParsedReply[];
   /** The status of the first response; `null` where there was none. */
   readonly status: number | null;
@@ -79,14 +79,14 @@ const CLIENT: InetAddress = ["127.0.0.1", 50000];
  * const { status, body } = await runHandler(Hello, "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
  * ```
  *
- * The client sends the bytes, ends its sending, and takes all that comes. Several requests may stand one behind the other.
- * An array gives pieces which arrive one by one.
+ * The client sends the bytes, ends its sending side, and reads everything. The bytes may contain several requests. The
+ * pieces of an array arrive one by one.
  *
  * @param HandlerClass - the handler
  * @param bytes - what the client sends; text is sent as UTF-8. For a handler of datagrams, one datagram
- * @param options - `handler_args`, the client's address, what becomes of errors, and the class of the server
- * @returns a promise of what the handler has done, when it is done
- * @throws what the handler throws, and an `Error` where what an HTTP handler has written is no HTTP
+ * @param options - `handler_args`, the client's address, the treatment of errors, and the class of the server
+ * @returns a promise of the result, when the handler has finished
+ * @throws errors of the handler, and an `Error` if an HTTP handler has written invalid HTTP
  */
 export function runHandler<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<HTTPServer, Args, Handler>,
@@ -107,11 +107,11 @@ export function runHandler<Handler extends TestedHandler, Args extends object>(
   options?: RunHandlerOptions<Args>,
 ): Promise<HandlerRun>;
 /**
- * Runs a handler for a class of servers: `server` is one of them, which is not bound.
+ * Runs a handler with a server of the given class, which is not bound.
  *
  * @param HandlerClass - the handler
  * @param bytes - what the client sends
- * @param options - `ServerClass`, and what else there is
+ * @param options - `ServerClass`, and the other options
  * @returns a promise of what the handler has done, when it is done
  */
 export function runHandler<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(

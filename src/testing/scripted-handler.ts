@@ -6,21 +6,21 @@ import { connectionSignal } from "../io/connection-signal.js";
 import type { RecordedRequest } from "./journal.js";
 
 /**
- * How a reply goes wrong.
+ * Ways in which a response can fail.
  *
  * - `"reset"`: the connection is reset, and there is no reply.
  * - `"silence"`: there is no reply, and the connection stays open until the client or the server closes it.
- * - `{ cutAfter: 10 }`: the connection ends after so many bytes of the content, whatever `Content-Length` has promised.
+ * - `{ cutAfter: 10 }`: the connection ends after this number of bytes of the body, even if `Content-Length` is larger.
  */
 export type Fault =
   | "reset"
   | "silence"
   | {
-      /** How many bytes of the content are sent. */
+      /** Number of bytes of the body that are sent. */
       readonly cutAfter: number;
     };
 
-/** A reply of a scripted server. What is left out: 200, no fields, no content, at once, and whole. */
+/** A response of a scripted server. Defaults: status 200, no fields, no body, without delay, complete. */
 export interface Reply {
   /** The status code. */
   readonly status?: number;
@@ -30,21 +30,21 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | number>> | Iterable<readonly [string, string | number]>;
   /** The content; text is sent as UTF-8. */
   readonly body?: string | Uint8Array;
-  /** Milliseconds to wait before anything of the reply is sent, or a promise to wait for: "until I say so". */
+  /** Milliseconds to wait before the response is sent, or a promise to wait for. */
   readonly delay?: number | PromiseLike<unknown>;
   /** The fault, after the delay. */
   readonly fault?: Fault;
 }
 
-/** A reply, or what makes one of the request. */
+/** A response, or a function that creates it from the request. */
 export type ScriptedReply = Reply | ((request: ScriptedRequest) => Reply | PromiseLike<Reply>);
 
-/** A request to a scripted server: all of it has come. */
+/** A complete request to a scripted server. */
 export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
 
 /**
- * Makes a handler that answers with replies that are given here: the first request with the first, and so on; the last
- * reply is given again and again. It answers every method.
+ * Creates a handler class that answers with the given responses: the first request gets the first response, and so on.
+ * The last response is repeated. The handler answers every method.
  *
  * ```ts
  * await using server = await startServer(
@@ -79,7 +79,7 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
 
   override parse_request(): boolean {
     const isToBeServed = super.parse_request();
-    // Every method is served alike, also one that nobody has heard of.
+    // Every method is answered in the same way, also an unknown one.
     const value = async () => this.#answer();
     if (isToBeServed) Object.defineProperty(this, `do_${this.command}`, { value, configurable: true });
     return isToBeServed;

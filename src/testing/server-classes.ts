@@ -14,7 +14,7 @@ import { UDPServer } from "../socketserver/udp-server.js";
 import type { ServerClass } from "./observed-server.js";
 import { type AnyHandlerClass, isHTTPHandler } from "./recording-handler.js";
 
-/** How clients reach a server. `unix` is a socket in the file system. */
+/** Protocol of a server. `unix` means a Unix socket. */
 export type Protocol = "http" | "https" | "tcp" | "udp" | "unix";
 
 const SERVERS: Readonly<Record<Protocol, unknown>> = {
@@ -31,16 +31,16 @@ export interface ServerChoice {
   readonly protocol?: Protocol | undefined;
 }
 
-/** The class of server that is meant, and how its clients reach it. */
+/** The chosen server class, and its protocol. */
 export interface Chosen {
   readonly ServerClass: ServerClass<BaseServer>;
   readonly protocol: Protocol;
 }
 
 /**
- * Finds the class of server for a handler: the one that is asked for, else one that serves such handlers side by side.
+ * Finds the server class for a handler: the given one, or else one that serves such handlers at the same time.
  *
- * @throws `TypeError` where there is none
+ * @throws `TypeError` if there is none
  */
 export function chooseServer(HandlerClass: AnyHandlerClass, choice: ServerChoice): Chosen {
   if (typeof HandlerClass !== "function")

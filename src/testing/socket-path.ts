@@ -6,11 +6,11 @@ import { join } from "node:path";
 /** A path for a socket, which nobody else uses. */
 export interface SocketPath {
   readonly path: string;
-  /** Removes what was made for it. */
+  /** Removes its folder. */
   remove(): void;
 }
 
-/** Makes a path for a socket: in a folder of its own; on Windows the name of a pipe. */
+/** Creates a path for a socket, in a new folder; on Windows, the name of a pipe. */
 export function makeSocketPath(): SocketPath {
   if (process.platform === "win32") return { path: `\\\\.\\pipe\\pyserve-${randomUUID()}`, remove() {} };
   const folder = mkdtempSync(join(tmpdir(), "pyserve-"));

@@ -25,8 +25,8 @@ export interface StartServerOptions<Args = object, Protocols extends Protocol = 
   /** Handed to the constructor of each handler, as the server's option of that name. */
   readonly handler_args?: Args | undefined;
   /**
-   * How clients reach the server. Without it, it follows from the handler: `http` for one that derives from
-   * `BaseHTTPRequestHandler`, `udp` for one that derives from `DatagramRequestHandler`, else `tcp`.
+   * Protocol of the server. By default, it depends on the handler: `http` for a `BaseHTTPRequestHandler`, `udp` for a
+   * `DatagramRequestHandler`, else `tcp`.
    */
   readonly protocol?: Protocols | undefined;
 }
@@ -39,7 +39,7 @@ const OPTIONS: OptionNames<StartServerOptions & { ServerClass: unknown }> = {
 
 /** A server for HTTPS: {@link TestServer.ca} is not `undefined`. */
 export interface WithCertificate {
-  /** The certificate that a client has to trust, PEM: the `ca` of `node:https` and `node:tls`. */
+  /** The certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. */
   readonly ca: string;
 }
 
@@ -47,21 +47,21 @@ export interface WithCertificate {
 const NAMES = ["localhost", "127.0.0.1", "::1"];
 
 /**
- * Starts a server for the time of a test: on a free port of the loopback interface, or on a path of its own. It serves
- * requests side by side.
+ * Starts a server for a test, on a free port of the loopback interface, or on a new path. It serves requests at the
+ * same time.
  *
  * ```ts
  * await using server = await startServer(Hello);
  * const response = await fetch(`${server.url}/hello`);
  * ```
  *
- * With `protocol: "https"` it has a certificate of its own, which a client has to trust: {@link TestServer.ca}. With
- * `ServerClass` it is a server of that class, and has what that class says, threads included.
+ * With `protocol: "https"`, the server has its own certificate, which clients must trust: {@link TestServer.ca}. With
+ * `ServerClass`, the server is of that class, with its settings, threads included.
  *
- * @param HandlerClass - the handler; {@link scriptedHandler} makes one of replies
+ * @param HandlerClass - the handler; {@link scriptedHandler} creates one from responses
  * @param options - the protocol, or the class of the server; `handler_args`
  * @returns a promise of the server, when it is bound
- * @throws what the server's constructor throws, and what `serve_forever` does where it can't begin
+ * @throws errors of the server's constructor, and of `serve_forever` if it can't begin
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingHTTPServer, Args, Handler>,

@@ -13,20 +13,20 @@ export interface TestServerParts<Server, Input extends RecordedInput> {
   readonly seen: Observation;
   readonly ca: string | undefined;
   readonly serving: Promise<void>;
-  /** Removes what was made for the address. */
+  /** Removes the folder of the address. */
   readonly release: () => void;
 }
 
 /**
- * A server for the time of a test: what {@link startServer} gives. It serves until it is closed, which `await using` does.
+ * A server for a test, the result of {@link startServer}. It serves until it is closed, which `await using` does.
  *
  * @typeParam Server - the class of {@link server}
- * @typeParam Input - what {@link requests} are: {@link RecordedRequest} for HTTP, else {@link RecordedInput}
+ * @typeParam Input - type of the {@link requests}: {@link RecordedRequest} for HTTP, else {@link RecordedInput}
  */
 export class TestServer<Server extends AnyServer = AnyServer, Input extends RecordedInput = RecordedInput>
   implements AsyncDisposable
 {
-  /** The server itself, for what a test wants to set or ask. */
+  /** The server itself, if a test needs its settings or methods. */
   readonly server: Server;
   readonly #parts: TestServerParts<Server, Input>;
   #closing: Promise<void> | undefined;
@@ -37,12 +37,12 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
     this.#parts = parts;
   }
 
-  /** Where it is: `[host, port]`, or a path. What `net.connect` and `dgram` want, in pieces. */
+  /** Its address for `net.connect` and `dgram`: `[host, port]`, or a path. */
   get address(): AddressOf<Server> {
     return this.server.server_address as AddressOf<Server>;
   }
 
-  /** Where it is, without a slash at the end: `http://127.0.0.1:41234`, `tcp://…`, `unix:/tmp/…/socket`. */
+  /** Its URL, without a slash at the end: `http://127.0.0.1:41234`, `tcp://…`, `unix:/tmp/…/socket`. */
   get url(): string {
     const { protocol } = this.#parts;
     const address: unknown = this.address;
@@ -51,7 +51,10 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
     return `${protocol}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   }
 
-  /** The certificate that a client has to trust, PEM: the `ca` of `node:https` and `node:tls`. `undefined` without TLS. */
+  /**
+   * The certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. `undefined`
+   * without TLS.
+   */
   get ca(): string | undefined {
     return this.#parts.ca;
   }
@@ -60,8 +63,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
    * Requests of clients so far, in the order of arrival. A request is added just before its handler is
    * called.
    *
-   * @throws `Error` of a server whose threads or processes serve: they run the classes as their modules export them, and tell
-   *   nothing of it
+   * @throws `Error` if threads or processes serve: they run the exported classes, so the kit can't record them
    */
   get requests(): readonly Input[] {
     return this.#recorded().requests;
@@ -71,7 +73,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
    * Log of the handlers so far: one entry for each `log_message`, without address and time. The kit prints
    * nothing.
    *
-   * @throws `Error` of a server whose threads or processes serve, as {@link requests}
+   * @throws `Error` if threads or processes serve, as {@link requests}
    */
   get log(): readonly string[] {
     return this.#recorded().log;
@@ -90,18 +92,18 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   /**
    * Takes the errors that a test expects, so that {@link close} does not throw them.
    *
-   * @returns what {@link errors} were
+   * @returns the former {@link errors}
    */
   takeErrors(): unknown[] {
     return this.#parts.seen.errors.splice(0);
   }
 
   /**
-   * Waits until requests have been served: their handlers are done, not only called.
+   * Waits until the handlers of requests have finished.
    *
-   * @param count - how many in all, since the server was started
+   * @param count - the number of requests since the server was started
    * @returns the last of them
-   * @throws `Error` when the server is closed before, and of a server whose threads or processes serve, as {@link requests}
+   * @throws `Error` if the server closes before, and if threads or processes serve, as {@link requests}
    */
   async served(count = 1): Promise<Input> {
     const journal = this.#recorded();

@@ -1,8 +1,8 @@
 /**
- * DER, the encoding of certificates: what RFC 5280 needs of ITU-T X.690, written and never read.
+ * Writes DER, the encoding of certificates: the part of ITU-T X.690 that RFC 5280 needs.
  *
- * An element is its tag, the length of its content, its content. Each function makes one, whole; the elements inside
- * another are its arguments.
+ * An element has a tag, the length of its content, and its content. Each function returns a complete element. Its
+ * arguments are the elements inside.
  *
  * @module
  */
@@ -21,14 +21,14 @@ const TAG = {
   set: 0x31,
 } as const;
 
-/** Tags whose meaning depends on where they stand: alone, and as one that holds elements. */
+/** Tags whose meaning depends on the context: for a primitive element, and for one that contains elements. */
 const CONTEXT = 0x80;
 const CONTEXT_CONSTRUCTED = 0xa0;
 
 /** The first second that a certificate can name, and the last (RFC 5280 §4.1.2.5). */
 const EARLIEST = Date.UTC(1950, 0) / 1000;
 const LATEST = Date.UTC(10_000, 0) / 1000 - 1;
-/** From here on, two digits would be a year of the century before. */
+/** From this time on, a two-digit year would mean the previous century. */
 const GENERALIZED_SINCE = Date.UTC(2050, 0) / 1000;
 
 /** `SEQUENCE`: elements in a given order. X.690 §8.9. */
@@ -36,12 +36,12 @@ export function sequence(...elements: readonly Uint8Array[]): Buffer {
   return element(TAG.sequence, ...elements);
 }
 
-/** `SET OF` with one member, which is the only order there is. X.690 §8.12. */
+/** `SET OF` with one member, so the order does not matter. X.690 §8.12. */
 export function setOf(member: Uint8Array): Buffer {
   return element(TAG.set, member);
 }
 
-/** `BOOLEAN`, true: the other value is always the default here, and a default is not written. X.690 §8.2, §11.5. */
+/** `BOOLEAN`, true. False is always the default here, and defaults are not written. X.690 §8.2, §11.5. */
 export function booleanTrue(): Buffer {
   return element(TAG.boolean, Uint8Array.of(0xff));
 }
@@ -63,7 +63,7 @@ export function integer(magnitude: Uint8Array): Buffer {
  * `BIT STRING`. X.690 §8.6.
  *
  * @param octets - the bits, the first the most significant
- * @param unused - how many of the last octet's bits do not count, 0 to 7; they must be zero
+ * @param unused - number of unused bits in the last octet, 0 to 7; they must be zero
  */
 export function bitString(octets: Uint8Array, unused = 0): Buffer {
   return element(TAG.bitString, Uint8Array.of(unused), octets);
@@ -105,7 +105,7 @@ export function time(seconds: number): Buffer {
   return element(TAG.utcTime, Buffer.from(digits.slice(2)));
 }
 
-/** `[number] EXPLICIT`: an element in a tag that says which member of the outer one it is. X.690 §8.14. */
+/** `[number] EXPLICIT`: an element in a tag that identifies it in the outer element. X.690 §8.14. */
 export function explicit(number: number, inner: Uint8Array): Buffer {
   return element(CONTEXT_CONSTRUCTED + number, inner);
 }
@@ -120,7 +120,10 @@ function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Uint8Array.of(tag, ...lengthOctets(content.length)), content]);
 }
 
-/** A length in as few octets as possible: one below 128, else their number and them. X.690 §8.1.3, §10.1. */
+/**
+ * A length in as few octets as possible: one octet below 128; otherwise the number of octets, and the octets. X.690
+ * §8.1.3, §10.1.
+ */
 function lengthOctets(length: number): number[] {
   if (length < 0x80) return [length];
   const octets: number[] = [];

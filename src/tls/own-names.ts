@@ -10,10 +10,10 @@ const LOOPBACK = ["localhost", "127.0.0.1", "::1"] as const;
  * Returns the names of this machine: `localhost` and its addresses, the host name, and the addresses of its
  * interfaces.
  *
- * Addresses that need a zone (link-local IPv6, `fe80::1%eth0`) are left out, and so is a host name that is no valid name
- * in DNS (`my_pc`): neither can stand in a certificate. The rest is as of now; it does not follow a change of network.
+ * Addresses with a zone (link-local IPv6, `fe80::1%eth0`) are left out, and so is a host name that is invalid in DNS
+ * (`my_pc`): a certificate can't contain them. Later changes of the network are not included.
  *
- * @param system - whom to ask; another one for tests
+ * @param system - the functions of `node:os`; others for tests
  * @returns the names, `localhost` first, each once
  */
 export function ownNames(system: NamingSystem = os): string[] {
@@ -26,8 +26,8 @@ function interfaceAddresses(system: NamingSystem): string[] {
   return interfaces.filter(({ scopeid = 0 }) => scopeid === 0).map(({ address }) => address);
 }
 
-// Android does not let applications see them, and Node throws: https://github.com/vercel/serve/issues/746. A server for
-// localhost is better than none.
+// On Android, applications may not read them, and Node throws: https://github.com/vercel/serve/issues/746. The server
+// can still serve localhost.
 function askForInterfaces(system: NamingSystem): ReturnType<typeof os.networkInterfaces> {
   try {
     return system.networkInterfaces();

@@ -1,5 +1,5 @@
 /**
- * A certificate that vouches for itself, made in memory: enough for TLS where nobody else has to vouch.
+ * A self-signed certificate, created in memory.
  *
  * @module
  */
@@ -20,11 +20,10 @@ export interface Validity {
    * Days of 24 hours, at least one, from the first valid second to the last; by default 397. They begin an hour before
    * `now`, for clients whose clocks are behind.
    *
-   * 397 keeps to the limits of browsers with room to spare: Apple's is 825 days for certificates that people trust
-   * themselves (https://support.apple.com/103769). It was 398 for those of public authorities, with the advice to use 397
-   * (https://support.apple.com/102028); theirs have become shorter since, which does not concern this one. Shorter would
-   * gain nothing, since the key is gone when the process ends; but a server that outlives its certificate can't be reached
-   * any more.
+   * 397 is below the limits of browsers. Apple allows 825 days for certificates that users trust
+   * (https://support.apple.com/103769). For public authorities, the limit was 398, with the advice to use 397
+   * (https://support.apple.com/102028). A shorter time has no advantage, because the key is gone when the process ends.
+   * And clients can't reach a server whose certificate has expired.
    */
   readonly days?: number;
   /** Seconds since the epoch; by default the current time. */
@@ -48,7 +47,7 @@ const DEFAULT_DAYS = 397;
 
 /** `ub-common-name`, RFC 5280 appendix A.1. */
 const MAX_COMMON_NAME = 64;
-/** With a space, so that a client that compares it finds no host of that name. */
+/** It contains a space, so it never matches a host name. */
 const OTHER_COMMON_NAME = "pyserve self-signed";
 
 const ECDSA_WITH_SHA256 = der.sequence(der.objectIdentifier("1.2.840.10045.4.3.2")); // RFC 5758 §3.2
@@ -152,11 +151,11 @@ function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: K
 }
 
 /**
- * Random, so that no two certificates of one name have the same: Firefox refuses the second
+ * Random, because Firefox refuses a second certificate with the same name and serial number
  * (`SEC_ERROR_REUSED_ISSUER_AND_SERIAL`).
  *
- * 20 octets, which is all there may be, and positive (RFC 5280 §4.1.2.2): the highest bit is the sign, and the next is set,
- * so that it is no shorter.
+ * It has 20 octets, the maximum, and is positive (RFC 5280 §4.1.2.2). The highest bit is the sign; the next bit is set,
+ * so that the number is not shorter.
  */
 function serialNumber(): Buffer {
   const octets = randomBytes(20);
@@ -177,21 +176,21 @@ function commonName([first]: readonly ServerName[]): string {
 function extensions(names: readonly ServerName[], keyInfo: Uint8Array): Buffer[] {
   const keyId = keyIdentifier(keyInfo);
   return [
-    // An empty SEQUENCE is CA:FALSE, the default. Said nevertheless, and critical: people are going to trust this
-    // certificate as it is, and the key of a running server must not be able to vouch for other hosts. OpenSSL (and with
-    // it curl, Node and Python), GnuTLS, NSS and Java take a trusted end entity for what it is, while Firefox and rustls
-    // refuse an authority's certificate as a server's ("CA used as end entity").
+    // An empty SEQUENCE is CA:FALSE, the default. It is written anyway, as critical: users trust this certificate
+    // directly, and the key of a running server must not be able to sign certificates for other hosts. OpenSSL (and
+    // with it curl, Node and Python), GnuTLS, NSS and Java accept a trusted end entity, while Firefox and rustls refuse
+    // an authority's certificate as a server's ("CA used as end entity").
     criticalExtension(EXTENSION.basicConstraints, der.sequence()),
-    // The first bit alone: digitalSignature. All that ECDSA does in TLS, and without an authority's keyCertSign, which
-    // CA:FALSE rules out (RFC 5280 §4.2.1.3). Before 1.1.1h, OpenSSL wanted it to see that a certificate is self-signed:
+    // Only the first bit: digitalSignature. ECDSA in TLS needs no other. CA:FALSE forbids keyCertSign (RFC 5280
+    // §4.2.1.3), which OpenSSL before 1.1.1h needed to recognize a self-signed certificate:
     // https://github.com/openssl/openssl/issues/1418.
     criticalExtension(EXTENSION.keyUsage, der.bitString(Uint8Array.of(0x80), 7)),
-    // Apple's systems ask for it: https://support.apple.com/103769.
+    // Apple's systems require it: https://support.apple.com/103769.
     extension(EXTENSION.extKeyUsage, der.sequence(SERVER_AUTH)),
-    // Not critical where there is a subject: RFC 5280 §4.2.1.6.
+    // Not critical, because there is a subject: RFC 5280 §4.2.1.6.
     extension(EXTENSION.subjectAltName, der.sequence(...names.map(generalName))),
-    // Both, and the same: by them OpenSSL finds the right one among trusted certificates of one subject, such as those that
-    // this server had before. With names alone it looks at the first of them only.
+    // Both key identifiers are the same. With them, OpenSSL finds the right one among several trusted certificates with
+    // this subject, such as earlier ones of this server. Without them, it checks only the first.
     extension(EXTENSION.subjectKeyIdentifier, der.octetString(keyId)),
     extension(EXTENSION.authorityKeyIdentifier, der.sequence(der.implicit(0, keyId))),
   ];
@@ -202,7 +201,7 @@ function extension(name: Buffer, value: Buffer): Buffer {
   return der.sequence(name, der.octetString(value));
 }
 
-/** An `Extension` that a client has to know, or refuse the certificate. */
+/** An `Extension` that a client must know; otherwise it must refuse the certificate. */
 function criticalExtension(name: Buffer, value: Buffer): Buffer {
   return der.sequence(name, der.booleanTrue(), der.octetString(value));
 }

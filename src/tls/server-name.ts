@@ -5,26 +5,26 @@
  */
 import { isIP } from "node:net";
 
-/** A name as a certificate has it: of RFC 5280 §4.2.1.6, the two that say where a server is found. */
+/** A name in a certificate: the two kinds of RFC 5280 §4.2.1.6 that identify a server. */
 export type ServerName =
   | { readonly kind: "dns"; readonly text: string }
   | { readonly kind: "ip"; readonly text: string; readonly octets: Uint8Array };
 
 // RFC 1034 §3.5, with RFC 1123 §2.1: letters, digits and hyphens, these only inside; 63 of them at most.
 const LABEL = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
-// The last label is no number, so that an address with a mistake in it is not taken for a name (RFC 1123 §2.1). No dot
-// behind it: certificates leave the root's out.
+// The last label must not be a number, so that a mistyped address is not accepted as a name (RFC 1123 §2.1). A final
+// dot is not allowed: certificates leave it out.
 const DNS_NAME = new RegExp(`^(?:${LABEL}\\.)*(?![0-9]+$)${LABEL}$`);
 const MAX_DNS_NAME = 253;
 
 /**
  * Reads a host name or an IP address.
  *
- * A host name has the letters, digits and hyphens of RFC 1123 §2.1; one with others is written in its `xn--` form, and
- * a wildcard is none.
+ * A host name has letters, digits and hyphens (RFC 1123 §2.1). Write international names in their `xn--` form.
+ * Wildcards are not allowed.
  *
- * @returns `undefined` for anything else, an address with a zone (`fe80::1%eth0`) included: the zone is this machine's
- *   affair, and a certificate has no place for it
+ * @returns `undefined` for anything else, an address with a zone (`fe80::1%eth0`) included: the zone has a meaning only
+ *   on this machine, and a certificate can't contain it
  */
 export function parseServerName(name: string): ServerName | undefined {
   if (isScoped(name)) return undefined;
