@@ -5,7 +5,7 @@
  */
 
 import { hash, webcrypto } from "node:crypto";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { after } from "./after.js";
@@ -19,6 +19,7 @@ import type { FileFacts, FileTree, Found } from "./file-tree.js";
 import { fsEncode } from "./fs-name.js";
 import { type HeldPlace, HeldPlaces } from "./held-place.js";
 import { Lane } from "./lane.js";
+import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, openFile, stateOf, statName } from "./open-file.js";
 import { unsettledFor, versionOf } from "./validators.js";
 
@@ -141,6 +142,15 @@ export class Directory implements FileTree {
     return after(stateOf(path, this.#laneOf(path)), (state) =>
       state.kind === "file" ? factsFrom(state.facts, null) : null,
     );
+  }
+
+  /**
+   * Opens a directory to be listed.
+   *
+   * @internal
+   */
+  async openListing(path: string, isListed: (name: string) => boolean): Promise<OpenedListing> {
+    return openListing(path, isListed, this.#containment, this.#laneOf(join(path, "x")));
   }
 
   #fromMemory(known: KnownFile, now: FileState): Found | undefined {

@@ -10,6 +10,8 @@
 import { isUtf8 } from "node:buffer";
 
 // With the `u` flag only lone surrogates match: half of an emoji is not an escaped byte.
+// Nearly all names are answered by this one, which costs nothing for a text of Latin-1.
+const ANY_ESCAPED = /[\udc80-\udcff]/;
 const ESCAPED_BYTES = /([\udc80-\udcff]+)/u;
 
 /**
@@ -45,7 +47,7 @@ export function fsDecode(bytes: Buffer): string {
  * @param name - a name or a whole path, as {@link fsDecode} and `decodePath` make them
  */
 export function fsEncode(name: string): string | Buffer {
-  if (!ESCAPED_BYTES.test(name)) return name;
+  if (!ANY_ESCAPED.test(name) || !ESCAPED_BYTES.test(name)) return name;
 
   const parts = name.split(ESCAPED_BYTES); // text at even places, escaped bytes at odd ones
   // "latin1" keeps the low eight bits of each character: U+DCFF becomes the byte FF.

@@ -61,6 +61,9 @@ export function formatSize(bytes: number): string {
  * exactSize(1536); // "1,536 bytes"
  */
 export function exactSize(bytes: number): string {
-  const digits = String(bytes).replace(/\B(?=(?:[0-9]{3})+$)/g, ",");
-  return `${digits} ${bytes === 1 ? "byte" : "bytes"}`;
+  let groups = "";
+  let rest = bytes;
+  for (; rest >= 1000; rest = Math.floor(rest / 1000))
+    groups = `,${String(rest % 1000).padStart(3, "0")}${groups}`;
+  return `${rest}${groups} ${bytes === 1 ? "byte" : "bytes"}`;
 }

@@ -5,8 +5,8 @@
  */
 
 import { shownText } from "./html-text.js";
-import type { ListingEntry } from "./listing.js";
-import type { ListingEntries, ListingTable } from "./listing-table.js";
+import type { ListingTable } from "./listing-table.js";
+import { pause } from "./loop-share.js";
 import { compareText, naturalKey } from "./natural-order.js";
 
 /** What a listing can be sorted by. */
@@ -59,9 +59,9 @@ function opposite(order: SortOrder): SortOrder {
  *
  * @param filter - `""` is in every name
  */
-export function nameFilter(filter: string): (entry: Pick<ListingEntry, "name">) => boolean {
+export function nameFilter(filter: string): (name: string) => boolean {
   const wanted = comparable(filter);
-  return ({ name }) => wanted === "" || comparable(shownText(name)).includes(wanted);
+  return (name) => wanted === "" || comparable(shownText(name)).includes(wanted);
 }
 
 function comparable(text: string): string {
@@ -78,79 +78,59 @@ const RUN = 512;
 /**
  * Sorts entries: directories before all others, then by what the query says, then by name in the natural order.
  *
- * Pauses every so often, so that its caller can do other things: `sort()` of 100,000 names would take 100 ms at once. What is moved
- * are places, of four bytes each.
+ * Runs are sorted, and merged with pauses: `sort()` of 100,000 names would take 100 ms at once.
+ *
+ * @returns places in the table, of four bytes each
  */
-export function* sortEntries(table: ListingTable, query: ListingQuery): Generator<undefined, ListingEntries> {
-  const compare = comparison(table, yield* keysOf(table), query);
-  let places = new Uint32Array(table.length).map((_, place) => place);
-  let spare = new Uint32Array(table.length);
-  for (let start = 0; start < places.length; start += RUN) {
-    places.subarray(start, start + RUN).sort(compare);
-    yield;
+export async function sortTable(
+  table: ListingTable,
+  query: ListingQuery,
+  signal?: AbortSignal,
+): Promise<Uint32Array> {
+  const compare = comparison(table, await keysOf(table, signal), query);
+  const count = table.length;
+  let from = new Uint32Array(count).map((_, place) => place);
+  let to = new Uint32Array(count);
+  for (let start = 0; start < count; start += RUN) {
+    from.subarray(start, start + RUN).sort(compare);
+    await pause(signal);
   }
-  for (let run = RUN; run < places.length; run *= 2) {
-    yield* mergeRuns(places, spare, run, compare);
-    [places, spare] = [spare, places];
+  for (let length = RUN; length < count; length *= 2) {
+    for (let start = 0; start < count; start += 2 * length) {
+      const [middle, end] = [Math.min(start + length, count), Math.min(start + 2 * length, count)];
+      for (let at = start, left = start, right = middle; at < end; at++) {
+        const isLeft =
+          right === end || (left < middle && compare(from[left] as number, from[right] as number) <= 0);
+        to[at] = from[isLeft ? left++ : right++] as number;
+        if (at % RUN === 0) await pause(signal);
+      }
+    }
+    [from, to] = [to, from];
   }
-  return { length: places.length, [Symbol.iterator]: () => table.from(places) };
+  return from;
 }
 
 /** What names are compared by. Each is made once, and all are gone when the order is there. */
-function* keysOf({ names }: ListingTable): Generator<undefined, string[]> {
+async function keysOf({ names }: ListingTable, signal?: AbortSignal): Promise<string[]> {
   const keys: string[] = [];
-  for (const name of names) {
-    keys.push(naturalKey(name));
-    if (keys.length % RUN === 0) yield;
-  }
+  for (const name of names) if (keys.push(naturalKey(name)) % RUN === 0) await pause(signal);
   return keys;
 }
 
 function comparison(table: ListingTable, keys: readonly string[], { sort, order }: ListingQuery): Compare {
   const sign = order === "asc" ? 1 : -1;
   const byKind: Compare = (a, b) => Number(table.isDirectory(b)) - Number(table.isDirectory(a));
-  const byName = comparisonOfNames(table, keys);
+  // Names with the same key are in the order of the names themselves, not in the directory's, which is chance.
+  const byName: Compare = (a, b) =>
+    compareText(keys[a] as string, keys[b] as string) ||
+    compareText(table.names[a] as string, table.names[b] as string);
   if (sort === "name") return (a, b) => byKind(a, b) || sign * byName(a, b);
   const column = sort === "size" ? table.sizes : table.mtimes;
-  return (a, b) => byKind(a, b) || sign * compareNumbers(column[a], column[b]) || byName(a, b);
-}
-
-/** Names with the same key are in the order of the names themselves, not in the directory's, which is chance. */
-function comparisonOfNames({ names }: ListingTable, keys: readonly string[]): Compare {
   return (a, b) =>
-    compareText(keys[a] as string, keys[b] as string) || compareText(names[a] as string, names[b] as string);
+    byKind(a, b) || sign * compareNumbers(column[a] as number, column[b] as number) || byName(a, b);
 }
 
 /** Not a difference, which of two infinities is no number. */
-function compareNumbers(a = 0, b = 0): number {
+function compareNumbers(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
-}
-
-/** Merges neighbouring runs of a length, each of which is sorted, into runs of twice the length. */
-function* mergeRuns(
-  from: Uint32Array,
-  to: Uint32Array,
-  length: number,
-  compare: Compare,
-): Generator<undefined, void> {
-  for (let start = 0; start < from.length; start += 2 * length)
-    yield* mergeTwo(from, to, { start, middle: start + length, end: start + 2 * length }, compare);
-}
-
-function* mergeTwo(
-  from: Uint32Array,
-  to: Uint32Array,
-  { start, middle, end }: { readonly start: number; readonly middle: number; readonly end: number },
-  compare: Compare,
-): Generator<undefined, void> {
-  const [left, right] = [from.subarray(start, middle), from.subarray(middle, end)];
-  let [l, r] = [0, 0];
-  for (let at = start; l < left.length || r < right.length; at++) {
-    const [a, b] = [left[l], right[r]];
-    const isLeft = b === undefined || (a !== undefined && compare(a, b) <= 0);
-    to[at] = (isLeft ? a : b) as number;
-    if (isLeft) l++;
-    else r++;
-    if (at % RUN === 0) yield;
-  }
 }

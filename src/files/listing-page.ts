@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { Piece, Pieces } from "./generated-file.js";
 import { escapeHtml, exactSize, formatSize } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
-import { type ListingQuery, nameFilter, nextSorting, type SortKey } from "./listing-order.js";
+import { type ListingQuery, nextSorting, type SortKey } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
-import type { ListingEntries } from "./listing-table.js";
+import type { ListingTable } from "./listing-table.js";
 import { utcTime } from "./utc-time.js";
 
 /**
@@ -24,25 +23,28 @@ import { utcTime } from "./utc-time.js";
  * Every link leads back to its file and to no other host or scheme, whatever the name; nothing in a name becomes markup. What can't be
  * shown (control characters, bytes that are not UTF-8) is U+FFFD; the links still have the real name.
  *
- * @param prepare - gives the entries in the order in which they are shown; those that the query's filter leaves out are left out. The
- *   text that it yields is white space, and comes before them
  * @param title - stands before the path in title and heading
- * @returns pieces of HTML, one for each entry, to be sent as UTF-8
  */
-export function* listingPage(
+export function listingPage(
   place: ListingPlace,
-  prepare: Generator<Piece, ListingEntries>,
   query: ListingQuery,
   title: string = LISTING_TITLE,
-): Pieces {
-  yield pageHead(place, title);
-  const entries = yield* prepare;
-  const sum = yield* sumUp(entries, query);
-  yield bar(sum, query) + tableHead(place, query);
-  if (place.parent !== null) yield parentRow(place.parent);
-  const isShown = nameFilter(query.filter);
-  for (const entry of entries) yield isShown(entry) ? row(place, entry) : undefined;
-  yield `</tbody></table>\n${sum.shown === 0 ? NONE : ""}</form></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`;
+): ListingForm {
+  return {
+    begin: pageHead(place, title),
+    middle: (table) => bar(table, query) + tableHead(place, query) + parentRow(place.parent),
+    row: (entry) => row(place, entry),
+    end: ({ length }) =>
+      `</tbody></table>\n${length === 0 ? NONE : ""}</form></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`,
+  };
+}
+
+/** How a listing is written. Between `begin` and `middle` there may be white space. */
+export interface ListingForm {
+  readonly begin: string;
+  middle(table: ListingTable): string;
+  row(entry: ListingEntry): string;
+  end(table: ListingTable): string;
 }
 
 /** Python's. */
@@ -80,9 +82,8 @@ function breadcrumbs({ crumbs }: ListingPlace): string {
     .join("");
 }
 
-function bar({ all, shown, ...sum }: Sum, query: ListingQuery): string {
-  const text = summary({ all, ...sum });
-  const count = query.filter === "" ? text : `${shown} of ${text}`;
+function bar({ sum, length }: ListingTable, query: ListingQuery): string {
+  const count = query.filter === "" ? summary(sum) : `${length} of ${summary(sum)}`;
   return `<div class="bar"><form role="search">
 <label class="unseen" for="filter">Filter by name</label>
 <input id="filter" type="search" name="filter" value="${escapeHtml(query.filter)}" placeholder="Filter" autocomplete="off" autocapitalize="off" spellcheck="false">
@@ -94,7 +95,7 @@ function bar({ all, shown, ...sum }: Sum, query: ListingQuery): string {
 `;
 }
 
-function summary({ all, directories, bytes }: Omit<Sum, "shown">): string {
+function summary({ all, directories, bytes }: ListingTable["sum"]): string {
   const others = all - directories;
   const parts = [
     directories > 0 ? plural(directories, "directory", "directories") : "",
@@ -127,7 +128,8 @@ function columnHead(key: SortKey, title: string, query: ListingQuery): string {
   return `<th scope="col" ${START}${sorted}><button name="sort" value="${nextSorting(key, query)}">${title}</button></th>`;
 }
 
-function parentRow(href: string): string {
+function parentRow(href: string | null): string {
+  if (href === null) return "";
   return `<tr class="u"><th scope="row" ${START}><a href="${href}">../</a><span class="unseen"> parent directory</span></th><td></td><td></td></tr>\n`;
 }
 
@@ -139,18 +141,20 @@ const CLASSES: Readonly<Record<ListingEntry["kind"], string>> = {
   other: "o",
 };
 
-function row(place: ListingPlace, entry: ListingEntry): string {
-  const { name, kind } = entry;
-  const mark = entry.isSymbolicLink ? "@" : kind === "directory" ? "/" : "";
-  const link = `<a href="${linkTo(place, entry)}" dir="auto"${labelOfBlank(name)}>${escapeHtml(name)}</a>${mark}`;
-  return `<tr class="${CLASSES[kind]}"><th scope="row" ${START}>${link}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
-}
+// Nothing in such a name has to be escaped, and it is seen.
+const PLAIN_NAME = /^[A-Za-z0-9_.~-]+$/;
 
 // White space, and what has no width: a link that nobody can hear of.
 const BLANK = /^[\s\p{DI}]*$/u;
 
-function labelOfBlank(name: string): string {
-  return BLANK.test(name) ? ' aria-label="blank name"' : "";
+function row(place: ListingPlace, entry: ListingEntry): string {
+  const { name, kind } = entry;
+  const mark = entry.isSymbolicLink ? "@" : kind === "directory" ? "/" : "";
+  const isPlain = PLAIN_NAME.test(name);
+  const text = isPlain ? name : escapeHtml(name);
+  const label = !isPlain && BLANK.test(name) ? ' aria-label="blank name"' : "";
+  const href = isPlain && kind !== "directory" ? place.prefix + name : linkTo(place, entry);
+  return `<tr class="${CLASSES[kind]}"><th scope="row" ${START}><a href="${href}" dir="auto"${label}>${text}</a>${mark}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
 }
 
 /** Never empty: lftp 4.9.2 would take the year that follows for the size. */
@@ -171,28 +175,4 @@ function timeCell({ mtime }: ListingEntry): string {
   if (mtime === null) return "<td></td>";
   const { date, time } = utcTime(mtime);
   return `<td align="right">${date} ${time} </td>`;
-}
-
-/** How many entries there are, and of what. */
-interface Sum {
-  readonly all: number;
-  /** Those that the filter leaves. */
-  readonly shown: number;
-  readonly directories: number;
-  readonly bytes: number;
-}
-
-/** How many entries are counted between two pauses. */
-const ENTRIES_AT_ONCE = 256;
-
-function* sumUp(entries: ListingEntries, { filter }: ListingQuery): Generator<undefined, Sum> {
-  const isShown = nameFilter(filter);
-  let [all, shown, directories, bytes] = [0, 0, 0, 0];
-  for (const entry of entries) {
-    if (all++ % ENTRIES_AT_ONCE === 0) yield;
-    if (isShown(entry)) shown++;
-    if (entry.kind === "directory") directories++;
-    bytes += entry.size ?? 0;
-  }
-  return { all, shown, directories, bytes };
 }

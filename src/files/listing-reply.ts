@@ -5,17 +5,17 @@
  */
 
 import { prefersJson } from "./accept.js";
-import { BackgroundWork } from "./background-work.js";
-import type { ServedFile } from "./content.js";
-import { GeneratedFile, type Piece, type Pieces } from "./generated-file.js";
-import type { DirectoryListing } from "./listing.js";
+import { openContent, type ServedFile } from "./content.js";
+import type { Field } from "./content-reply.js";
+import type { Listing } from "./listing.js";
 import { listingJson } from "./listing-json.js";
 import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
-import { type ListingQuery, parseListingQuery, sortEntries } from "./listing-order.js";
+import { nameFilter, parseListingQuery, sortTable } from "./listing-order.js";
 import { listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
-import type { ListingEntries } from "./listing-table.js";
+import { ListingTable } from "./listing-table.js";
 import type { ListingTurn } from "./listing-turns.js";
+import { pause } from "./loop-share.js";
 import { splitTarget } from "./url-path.js";
 
 /** What a listing depends on of its request. */
@@ -36,75 +36,73 @@ export interface ListingRequest {
 
 /** The answer to a {@link ListingRequest}, but for its status: 200. */
 export interface ListingReply {
-  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly fields: readonly Field[];
   /** To be closed, read or not. */
   readonly file: ServedFile;
 }
 
-type ListingFormat = "html" | "json";
+/** Characters that are written at a time. */
+const PIECE = 64 * 1024;
 
-const FIELDS: Readonly<Record<ListingFormat, ListingReply["fields"]>> = {
-  html: fieldsOf("text/html; charset=utf-8", [["Content-Security-Policy", CONTENT_SECURITY_POLICY]]),
-  json: fieldsOf("application/json; charset=utf-8", []),
-};
+/** Rows between two pauses: less than 100 µs. */
+const ROWS_AT_ONCE = 64;
 
-function fieldsOf(type: string, more: ListingReply["fields"]): ListingReply["fields"] {
+const HTML_FIELDS = fieldsOf("text/html; charset=utf-8", [
+  ["Content-Security-Policy", CONTENT_SECURITY_POLICY],
+]);
+const JSON_FIELDS = fieldsOf("application/json; charset=utf-8", []);
+
+function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
   return [["Content-type", type], ["Vary", "Accept"], ["X-Content-Type-Options", "nosniff"], ...more];
 }
 
 /**
  * Answers with what is in a directory: as a page, or as JSON for those who prefer it. The query sorts and filters both.
  *
- * Nothing is looked at before the first `read`. Then the entries are looked at and sorted, whatever the client takes meanwhile. In
- * memory are a few dozen bytes for each entry (see `ListingTable`), and as much of the text as one `read` gives.
+ * Nothing is looked at before the first `read`, and no more than the client takes. In memory are a few dozen bytes for each entry, and a
+ * piece of the text.
  *
  * @param listing - belongs to the reply from now on
  */
-export function listingReply(
-  listing: Pick<DirectoryListing, "entries" | "close">,
-  request: ListingRequest,
-): ListingReply {
-  const { signal, turn } = request;
-  const format = prefersJson(request.accept) ? "json" : "html";
-  const query = parseListingQuery(splitTarget(request.target).suffix);
-  const onEnd = () => turn?.hold();
-  const work = new BackgroundWork(inOrder(listing, query), { signal, onEnd });
+export function listingReply(listing: Listing, request: ListingRequest): ListingReply {
+  const isJson = prefersJson(request.accept);
+  const text = openContent(() => textOf(listing, request, isJson), null);
   const close = () => {
-    turn?.end();
-    work.stop();
+    request.turn?.end();
+    text.close();
     listing.close();
   };
-  return { fields: FIELDS[format], file: new GeneratedFile(piecesOf(work, format, request), close, signal) };
+  return {
+    fields: isJson ? JSON_FIELDS : HTML_FIELDS,
+    file: { read: (length) => text.read(length), close },
+  };
 }
 
-function* piecesOf(
-  work: BackgroundWork<ListingEntries>,
-  format: ListingFormat,
-  { target, base, title, turn }: ListingRequest,
-): Pieces {
+async function* textOf(
+  listing: Listing,
+  { target, base, title, signal, turn }: ListingRequest,
+  isJson: boolean,
+): AsyncGenerator<string, void> {
   const { path, suffix } = splitTarget(target);
   const place = placeOf(path, base);
   const query = parseListingQuery(suffix);
-  const prepare = withSigns(work);
-  yield* format === "json" ? listingJson(place, prepare, query) : listingPage(place, prepare, query, title);
-  turn?.end();
-}
-
-function* inOrder(
-  listing: Pick<DirectoryListing, "entries">,
-  query: ListingQuery,
-): Generator<undefined, ListingEntries> {
-  return yield* sortEntries(yield* listing.entries(), query);
-}
-
-/**
- * Has a line end sent every so often while there is nothing else to send. A client that has closed its connection looks like one that
- * has only ended its sending, and waits for its reply, till it is sent something: a system that knows of no such connection says so.
- */
-function* withSigns<Result>(work: BackgroundWork<Result>): Generator<Piece, Result> {
-  for (work.start(); !work.isEnded; ) {
-    yield work.sign();
-    if (!work.isEnded) yield "\n";
+  const form = isJson ? listingJson(place) : listingPage(place, query, title);
+  yield form.begin;
+  const table = new ListingTable(nameFilter(query.filter));
+  // A client that has closed its connection looks like one that has only ended its sending, till it is sent something: so it is.
+  yield* listing.look(table, signal);
+  const places = await sortTable(table, query, signal);
+  turn?.hold();
+  let text = form.middle(table);
+  for (const [at, place] of places.entries()) {
+    text += form.row(table.at(place));
+    if (at % ROWS_AT_ONCE !== 0) continue;
+    if (text.length >= PIECE) {
+      yield text;
+      text = "";
+    }
+    await pause(signal);
   }
-  return work.result;
+  yield text + form.end(table);
+  turn?.end();
 }

@@ -6,11 +6,6 @@
 
 import type { ListingEntry } from "./listing.js";
 
-/** Entries in an order. Each is made anew when it is asked for: nobody holds all of them. */
-export interface ListingEntries extends Iterable<ListingEntry> {
-  readonly length: number;
-}
-
 const KINDS = ["directory", "file", "link", "other"] as const satisfies readonly ListingEntry["kind"][];
 const KIND = 0b011;
 const IS_LINK = 0b100;
@@ -19,64 +14,60 @@ const IS_LINK = 0b100;
 const UNKNOWN = Number.NEGATIVE_INFINITY;
 
 /**
- * Entries as columns: beside the text of its name an entry takes 25 bytes, and the garbage collector has nothing of it to look at.
- * An object for each, with its numbers, takes six times as much.
+ * Entries as columns, which take half of what an object for each would. Those that a filter leaves out are counted, and not kept.
  */
-export class ListingTable implements ListingEntries {
+export class ListingTable {
   /** By place, as all columns. */
   readonly names: string[] = [];
   /** In bytes; `-Infinity` for none. */
-  readonly sizes: Float64Array;
+  readonly sizes: number[] = [];
   /** In milliseconds since the epoch; `-Infinity` for none. */
-  readonly mtimes: Float64Array;
-  readonly #kinds: Uint8Array;
+  readonly mtimes: number[] = [];
+  readonly #kinds: number[] = [];
+  readonly #isShown: (name: string) => boolean;
+  /** Entries that were added, kept or not; how many of them are directories, and how large they are together. */
+  readonly sum = { all: 0, directories: 0, bytes: 0 };
 
-  /** @param capacity - how many entries there may be */
-  constructor(capacity: number) {
-    this.sizes = new Float64Array(capacity);
-    this.mtimes = new Float64Array(capacity);
-    this.#kinds = new Uint8Array(capacity);
+  /** @param isShown - whether an entry of a name is kept; all are by default */
+  constructor(isShown: (name: string) => boolean = () => true) {
+    this.#isShown = isShown;
   }
 
+  /** How many entries are kept. */
   get length(): number {
     return this.names.length;
   }
 
-  /** Puts an entry behind the others. Of one more than there may be, nothing is kept but the name. */
+  /** Adds an entry. */
   add({ name, kind, isSymbolicLink, size, mtime }: ListingEntry): void {
-    const place = this.names.push(name) - 1;
-    this.sizes[place] = size ?? UNKNOWN;
-    this.mtimes[place] = mtime ?? UNKNOWN;
-    this.#kinds[place] = KINDS.indexOf(kind) | (isSymbolicLink ? IS_LINK : 0);
+    this.sum.all += 1;
+    if (kind === "directory") this.sum.directories += 1;
+    this.sum.bytes += size ?? 0;
+    if (!this.#isShown(name)) return;
+    this.names.push(name);
+    this.sizes.push(size ?? UNKNOWN);
+    this.mtimes.push(mtime ?? UNKNOWN);
+    this.#kinds.push(KINDS.indexOf(kind) | (isSymbolicLink ? IS_LINK : 0));
   }
 
   /** True if there is a directory at a place, or a link that leads to one. */
   isDirectory(place: number): boolean {
-    return ((this.#kinds[place] ?? 0) & KIND) === 0;
+    return ((this.#kinds[place] as number) & KIND) === 0;
   }
 
   /** The entry at a place that there is. */
   at(place: number): ListingEntry {
-    const kind = this.#kinds[place] ?? 0;
+    const kind = this.#kinds[place] as number;
     return {
-      name: this.names[place] ?? "",
-      kind: KINDS[kind & KIND] ?? "other",
+      name: this.names[place] as string,
+      kind: KINDS[kind & KIND] as ListingEntry["kind"],
       isSymbolicLink: (kind & IS_LINK) !== 0,
-      size: known(this.sizes[place]),
-      mtime: known(this.mtimes[place]),
+      size: known(this.sizes[place] as number),
+      mtime: known(this.mtimes[place] as number),
     };
-  }
-
-  /** The entries at some places, in the order of these. */
-  *from(places: Iterable<number>): Generator<ListingEntry, void> {
-    for (const place of places) yield this.at(place);
-  }
-
-  [Symbol.iterator](): Iterator<ListingEntry> {
-    return this.from(this.names.keys());
   }
 }
 
-function known(value: number | undefined): number | null {
-  return value === undefined || value === UNKNOWN ? null : value;
+function known(value: number): number | null {
+  return value === UNKNOWN ? null : value;
 }

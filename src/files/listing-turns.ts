@@ -30,20 +30,26 @@ export interface ListingTurn {
 /** Milliseconds for which everybody may take a listing, whoever else wants one. */
 const GRACE = 10_000;
 
+interface Waiting {
+  readonly applicant: Applicant;
+  /** Those with the lowest are next. */
+  readonly round: number;
+  start(turn: ListingTurn): void;
+}
+
 /**
  * Gives turns, and bounds what is held by clients that take their time.
  *
- * Turns go round among clients, so that who asks a thousand times waits for itself. A turn is over when the listing is prepared,
- * which depends on nothing that its client does. What is held then is bounded in another way, since a client that takes it slowly
- * would else keep others waiting: of more listings than may be prepared at a time, those go that were held for longer than the grace,
- * of the client with the most of them first. So the others are as many as can be prepared in that time.
+ * Turns go round among clients, so a client that asks a thousand times waits for itself. A turn is over when the listing is prepared. Of
+ * more prepared ones than may be prepared at a time, those go that were held for longer than the grace, of the client with the most of
+ * them first.
  */
 export class ListingTurns {
   #taken = 0;
-  /** By client. The first is next, with its first. */
-  readonly #waiting = new Map<string, Set<Waiting>>();
-  /** In the order in which they were prepared. */
-  readonly #held = new Set<Turn>();
+  #round = 0;
+  readonly #waiting = new Set<Waiting>();
+  /** When each was prepared, the oldest first. */
+  readonly #held = new Map<Applicant, number>();
   readonly #clock: () => number;
 
   /** @param clock - milliseconds that do not go back; a parameter for tests */
@@ -57,129 +63,67 @@ export class ListingTurns {
    * @returns the turn, to be ended; a promise where others are before, which rejects with the signal's reason
    */
   take(applicant: Applicant): ListingTurn | Promise<ListingTurn> {
-    if (this.#taken < applicant.limit && this.#waiting.size === 0) return this.#give(applicant);
-    return new Promise((resolve, reject) => this.#enqueue(applicant, resolve, reject));
-  }
-
-  #enqueue(
-    applicant: Applicant,
-    resolve: (turn: ListingTurn) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    const { client, signal } = applicant;
-    if (signal.aborted) return reject(signal.reason);
-    const leave = () => {
-      this.#remove(client, waiting);
-      reject(signal.reason);
-    };
-    const start = () => {
-      signal.removeEventListener("abort", leave);
-      resolve(this.#give(applicant));
-    };
-    const waiting: Waiting = { limit: applicant.limit, start };
-    signal.addEventListener("abort", leave, { once: true });
-    const own = this.#waiting.get(client);
-    if (own === undefined) this.#waiting.set(client, new Set([waiting]));
-    else own.add(waiting);
-  }
-
-  #remove(client: string, waiting: Waiting): void {
-    const own = this.#waiting.get(client);
-    own?.delete(waiting);
-    if (own?.size === 0) this.#waiting.delete(client);
-    this.#startNext(); // who is next now may have a larger limit
-  }
-
-  #give(applicant: Applicant): ListingTurn {
-    this.#taken += 1;
-    return new Turn(applicant, {
-      over: () => {
-        this.#taken -= 1;
-        this.#startNext();
-      },
-      held: (turn) => this.#hold(turn),
-      ended: (turn) => this.#held.delete(turn),
+    const { client, limit, signal } = applicant;
+    if (this.#taken < limit && this.#waiting.size === 0) return this.#give(applicant);
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const leave = () => {
+        this.#waiting.delete(waiting);
+        reject(signal.reason);
+        this.#startNext(); // who is next now may have a larger limit
+      };
+      const start = (turn: ListingTurn) => {
+        signal.removeEventListener("abort", leave);
+        resolve(turn);
+      };
+      const own = [...this.#waiting].filter((other) => other.applicant.client === client);
+      const waiting = {
+        applicant,
+        round: Math.max(this.#round, ...own.map(({ round }) => round + 1)),
+        start,
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      this.#waiting.add(waiting);
     });
   }
 
+  #give(applicant: Applicant): ListingTurn {
+    let state: "preparing" | "held" | "ended" = "preparing";
+    const become = (next: "held" | "ended") => {
+      if (state === "ended" || state === next) return;
+      const before = state;
+      state = next;
+      if (next === "held") this.#hold(applicant);
+      else this.#held.delete(applicant);
+      if (before !== "preparing") return;
+      this.#taken -= 1;
+      this.#startNext();
+    };
+    this.#taken += 1;
+    return { hold: () => become("held"), end: () => become("ended") };
+  }
+
   #startNext(): void {
-    for (const [client, own] of this.#waiting) {
-      const [first] = own as Iterable<Waiting>;
-      if (first === undefined || this.#taken >= first.limit) return;
-      own.delete(first);
-      this.#waiting.delete(client);
-      if (own.size > 0) this.#waiting.set(client, own); // behind the others
-      first.start();
+    while (this.#waiting.size > 0) {
+      this.#round = Math.min(...Array.from(this.#waiting, ({ round }) => round));
+      const next = [...this.#waiting].find(({ round }) => round === this.#round) as Waiting;
+      if (this.#taken >= next.applicant.limit) return;
+      this.#waiting.delete(next);
+      next.start(this.#give(next.applicant));
     }
   }
 
-  #hold(turn: Turn): void {
-    turn.since = this.#clock();
-    this.#held.add(turn);
-    while (this.#held.size > turn.limit) {
-      const one = this.#toGiveUp();
+  #hold(applicant: Applicant): void {
+    const now = this.#clock();
+    this.#held.set(applicant, now);
+    while (this.#held.size > applicant.limit) {
+      const late = [...this.#held].filter(([, since]) => now - since > GRACE).map(([one]) => one);
+      const countOf = ({ client }: Applicant) => late.filter((other) => other.client === client).length;
+      const most = Math.max(...late.map(countOf));
+      const one = late.find((other) => countOf(other) === most);
       if (one === undefined) return;
       this.#held.delete(one);
       one.giveUp();
     }
-  }
-
-  /** The oldest of the client that has the most of those that had their time. */
-  #toGiveUp(): Turn | undefined {
-    const late = [...this.#held].filter(({ since }) => this.#clock() - since > GRACE);
-    const counts = new Map<string, number>();
-    for (const { client } of late) counts.set(client, (counts.get(client) ?? 0) + 1);
-    const most = Math.max(...counts.values());
-    return late.find(({ client }) => counts.get(client) === most);
-  }
-}
-
-interface Waiting {
-  readonly limit: number;
-  start(): void;
-}
-
-interface TurnEvents {
-  over(): void;
-  held(turn: Turn): void;
-  ended(turn: Turn): void;
-}
-
-class Turn implements ListingTurn {
-  /** Since when it is held, by the clock. */
-  since = 0;
-  readonly #applicant: Applicant;
-  readonly #events: TurnEvents;
-  #state: "preparing" | "held" | "ended" = "preparing";
-
-  constructor(applicant: Applicant, events: TurnEvents) {
-    this.#applicant = applicant;
-    this.#events = events;
-  }
-
-  get client(): string {
-    return this.#applicant.client;
-  }
-
-  get limit(): number {
-    return this.#applicant.limit;
-  }
-
-  giveUp(): void {
-    this.#applicant.giveUp();
-  }
-
-  hold(): void {
-    if (this.#state !== "preparing") return;
-    this.#state = "held";
-    this.#events.over();
-    this.#events.held(this);
-  }
-
-  end(): void {
-    const before = this.#state;
-    this.#state = "ended";
-    if (before === "preparing") this.#events.over();
-    if (before === "held") this.#events.ended(this);
   }
 }

@@ -6,12 +6,12 @@
 
 import * as fs from "node:fs";
 
-import { type Containment, holdsName } from "./containment.js";
+import { type Containment, holdsNameLater } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
-import { type DotFiles, isShownName, type NamePlace } from "./hidden-name.js";
-import { ListingTable } from "./listing-table.js";
-import { type OpenDirectory, openDirectory } from "./open-directory.js";
-import { failureOf, type OpenFailure } from "./open-file.js";
+import { Lane } from "./lane.js";
+import type { ListingTable } from "./listing-table.js";
+import { pause } from "./loop-share.js";
+import { failureOf, type OpenDirectory, type OpenFailure, openDirectory } from "./open-file.js";
 
 /** One name in a directory. */
 export interface ListingEntry {
@@ -27,209 +27,199 @@ export interface ListingEntry {
   readonly mtime: number | null;
 }
 
-/** What is listed of a directory. */
-export interface ListingOptions {
-  /** Which names that begin with a dot are listed, see `isHiddenName`. Without it none is. */
-  readonly dotfiles?: DotFiles;
-  /** Where the directory is; `below` the served one, where nothing else is said. */
-  readonly place?: NamePlace;
-  /** Where the directory may be. Links that lead out of it are not listed, since they would not be followed. */
-  readonly containment?: Containment;
+/** A directory that is open, to be looked at once. */
+export interface Listing {
+  /** True if there are more names than are looked at without a turn. */
+  readonly isLong: boolean;
+  /**
+   * Looks at everything that is in the directory, in any order, and adds it to a table.
+   *
+   * @param signal - aborted when nobody waits for it any more
+   * @returns line ends: a sign of life each 10 ms
+   */
+  look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void>;
+  /** Releases what it holds. May be called again. */
+  close(): void;
 }
 
-/** What {@link openListing} found. A `listing` has to be closed by whoever asked for it. */
-export type OpenedListing = { readonly kind: "listing"; readonly listing: DirectoryListing } | OpenFailure;
-
-/** How many names are asked of the system at a time. */
-const NAMES_AT_ONCE = 256;
-
-// Names are of the type Buffer then, which Node's declarations do not know.
-const AS_BYTES = { bufferSize: NAMES_AT_ONCE, encoding: "buffer" as BufferEncoding };
+/** What was found of a directory. A `listing` has to be closed by whoever asked for it. */
+export type OpenedListing = { readonly kind: "listing"; readonly listing: Listing } | OpenFailure;
 
 /** Names up to which a listing is short: what is kept of it is less than the bytes of a reply that wait for their client. */
-const SHORT = 1000;
+export const SHORT = 1000;
 
-/** How many entries are looked at between two pauses: 100 µs. */
-const ENTRIES_AT_ONCE = 16;
+/** How many entries are looked at between two pauses: 200 µs. */
+const AT_ONCE = 32;
+
+/** Milliseconds between two signs of life. */
+const SIGN_EVERY = 10;
 
 // Further away dates can't be: ECMA-262 §21.4.1.1.
 const LAST_DATE = 8.64e15;
 
 /**
- * Opens a directory, and reads no more than its first names.
+ * Opens a directory, and reads its names in the thread pool.
  *
  * @param path - the directory; bytes that are not UTF-8 are escaped as by `fsDecode`
- * @returns never throws for what the file system says
+ * @param isListed - whether a name is shown
+ * @param containment - where the directory may be. Links that lead out of it are not listed, since they would not be followed
+ * @param lane - of the device that it is supposed to be on
+ * @returns never rejects for what the file system says
  */
-export function openListing(path: string, options: ListingOptions = {}): OpenedListing {
-  const opened = openPlace(path, options.containment);
+export async function openListing(
+  path: string,
+  isListed: (name: string) => boolean,
+  containment?: Containment,
+  lane: Lane = new Lane(),
+): Promise<OpenedListing> {
+  const opened = await openDirectory(path, containment, lane);
   if (opened.kind !== "directory") return opened;
   const { directory } = opened;
   try {
-    const names = fs.opendirSync(fsEncode(directory.path) as string, { bufferSize: NAMES_AT_ONCE });
-    const listing = new DirectoryListing(path, directory, names, options);
-    return readFirst(listing) ?? { kind: "listing", listing };
+    const listing = new DirectoryListing(path, directory, containment);
+    for (const dirent of await namesIn(directory)) if (isListed(dirent.name)) listing.addName(dirent);
+    return { kind: "listing", listing };
   } catch (error) {
     directory.close();
     return failureOf(error as NodeJS.ErrnoException);
   }
 }
 
-/** `undefined` where it could be read. */
-function readFirst(listing: DirectoryListing): OpenFailure | undefined {
-  try {
-    listing.readFirst();
-    return undefined;
-  } catch (error) {
-    listing.close();
-    return { kind: "unavailable", error: error as NodeJS.ErrnoException };
-  }
+type Name = Pick<fs.Dirent, "name" | "isDirectory" | "isSymbolicLink">;
+
+async function namesIn({ path, lane }: OpenDirectory): Promise<readonly Name[]> {
+  const encoded = fsEncode(path);
+  const names = await lane.later<fs.Dirent[]>((done) => fs.readdir(encoded, { withFileTypes: true }, done));
+  // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
+  if (!names.some(({ name }) => name.includes("\ufffd"))) return names;
+  const options = { withFileTypes: true, encoding: "buffer" } as const;
+  const coded = await lane.later<fs.Dirent<Buffer>[]>((done) => fs.readdir(encoded, options, done));
+  return coded.map((dirent) => ({
+    name: fsDecode(dirent.name),
+    isDirectory: () => dirent.isDirectory(),
+    isSymbolicLink: () => dirent.isSymbolicLink(),
+  }));
 }
 
-/** Without a containment there is nothing to hold on to, and names by way of a descriptor take longer to look up. */
-function openPlace(path: string, containment: Containment | undefined) {
-  return containment === undefined
-    ? ({ kind: "directory", directory: { path, close: () => {} } } as const)
-    : openDirectory(path, containment);
-}
-
-/** An open directory, to be looked at once. */
-export class DirectoryListing {
+class DirectoryListing implements Listing {
   readonly #path: string;
   readonly #directory: OpenDirectory;
-  readonly #options: ListingOptions;
-  #names: fs.Dir | undefined;
-  /** Those that were read beforehand. */
-  #first: fs.Dirent[] = [];
+  readonly #containment: Containment | undefined;
+  /** Names of what is on the same device: on one that is fast they are looked at on the calling thread. */
+  readonly #near: string[] = [];
+  /** Names of directories and links, where another device may begin. */
+  readonly #far: string[] = [];
+  readonly #farLane = new Lane();
 
-  /**
-   * @param path - of the directory, as it was asked for
-   * @param directory - what it is read by; closed with the new object
-   * @param names - open on it; closed when the last one was read
-   */
-  constructor(path: string, directory: OpenDirectory, names: fs.Dir, options: ListingOptions) {
+  constructor(path: string, directory: OpenDirectory, containment: Containment | undefined) {
     this.#path = path;
     this.#directory = directory;
-    this.#names = names;
-    this.#options = options;
+    this.#containment = containment;
   }
 
-  /** True if there are a thousand names at most. */
-  get isShort(): boolean {
-    return this.#first.length <= SHORT;
+  addName(name: Name): void {
+    (name.isDirectory() || name.isSymbolicLink() ? this.#far : this.#near).push(name.name);
   }
 
-  /**
-   * Reads the first names, at once: a thousand take a millisecond.
-   *
-   * @throws what the file system says
-   */
-  readFirst(): void {
-    while (this.isShort) {
-      const dirent = this.#names?.readSync() ?? null;
-      if (dirent === null) return;
-      this.#first.push(dirent);
-    }
+  get isLong(): boolean {
+    return this.#near.length + this.#far.length > SHORT;
   }
 
-  /**
-   * Looks at everything that is in the directory, in the directory's order, and closes it.
-   *
-   * The calls to the system are synchronous: the thread pool takes twice the time for as many. So it is a generator, which
-   * pauses after each few of them: the caller decides when it goes on.
-   *
-   * @returns what is listed; what can't be looked at is, too
-   */
-  *entries(): Generator<undefined, ListingTable> {
-    const names = yield* this.#readNames();
-    const table = new ListingTable(names.length);
-    for (const [at, name] of names.entries()) {
-      if (at % ENTRIES_AT_ONCE === 0) yield;
-      const entry = entryOf(`${this.#directory.path}/${name}`, name);
-      if (!entry.isSymbolicLink || this.#offersLink(entry)) table.add(entry);
+  async *look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void> {
+    let signed = performance.now();
+    for (const [names, add] of [
+      [this.#near, this.#addNear],
+      [this.#far, this.#addFar],
+    ] as const) {
+      for (let at = 0; at < names.length; at += AT_ONCE) {
+        await pause(signal);
+        await add.call(this, names.slice(at, at + AT_ONCE), table);
+        if (performance.now() - signed < SIGN_EVERY) continue;
+        yield "\n";
+        signed = performance.now();
+      }
     }
     this.close();
-    return table;
   }
 
-  /** Releases what it holds. May be called again. */
-  close(): void {
-    this.#closeNames();
-    this.#directory.close();
+  /** A call in the thread pool costs three times as much as one on the calling thread. */
+  #addNear(names: readonly string[], table: ListingTable): void | Promise<void> {
+    const { lane } = this.#directory;
+    if (!lane.isFast) return this.#addLater(names, table, lane);
+    lane.now(() => {
+      for (const name of names) {
+        const own = lookNow(this.#nameOf(name));
+        if (own?.isSymbolicLink()) this.#far.push(name);
+        else table.add(entryFrom(name, own, own));
+      }
+    });
   }
 
-  *#readNames(): Generator<undefined, string[]> {
-    const names = yield* this.#readAll(String);
-    // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
-    if (!names.some((name) => name.includes("\ufffd"))) return names;
-    this.#names = fs.opendirSync(fsEncode(this.#directory.path) as string, AS_BYTES);
-    return yield* this.#readAll(fsDecode as (name: unknown) => string);
+  #addFar(names: readonly string[], table: ListingTable): Promise<void> {
+    return this.#addLater(names, table, this.#farLane);
   }
 
-  /** The names that are listed. */
-  *#readAll(textOf: (name: unknown) => string): Generator<undefined, string[]> {
-    const names: string[] = [];
-    for (let count = 1, dirent = this.#next(); dirent !== null; dirent = this.#next(), count++) {
-      const name = textOf(dirent.name);
-      if (this.#isListed(name)) names.push(name);
-      if (count % NAMES_AT_ONCE === 0) yield;
-    }
-    this.#closeNames();
-    return names;
+  async #addLater(names: readonly string[], table: ListingTable, lane: Lane): Promise<void> {
+    for (const entry of await Promise.all(names.map((name) => this.#entryLater(name, lane))))
+      if (entry !== undefined) table.add(entry);
   }
 
-  #next(): fs.Dirent | null {
-    return this.#first.shift() ?? this.#names?.readSync() ?? null;
+  async #entryLater(name: string, lane: Lane): Promise<ListingEntry | undefined> {
+    const encoded = this.#nameOf(name);
+    const own = await lookLater(fs.lstat, encoded, lane);
+    if (!own?.isSymbolicLink()) return entryFrom(name, own, own);
+    const entry = entryFrom(name, own, await lookLater(fs.stat, encoded, this.#farLane));
+    return (await this.#offersLink(entry)) ? entry : undefined;
   }
 
-  #closeNames(): void {
-    const names = this.#names;
-    this.#names = undefined;
-    this.#first = [];
-    try {
-      names?.closeSync();
-    } catch {
-      // Nothing was written: nothing is lost, and the descriptor is gone in any case.
-    }
+  #nameOf(name: string): string | Buffer {
+    return fsEncode(`${this.#directory.path}/${name}`);
   }
 
-  #isListed(name: string): boolean {
-    const { dotfiles = false, place = "below" } = this.#options;
-    return isShownName(name, place, dotfiles);
-  }
-
-  #offersLink({ name, kind }: ListingEntry): boolean {
-    const { containment } = this.#options;
+  #offersLink({ name, kind }: ListingEntry): boolean | Promise<boolean> {
+    const containment = this.#containment;
     if (containment === undefined || containment.symlinks === "all") return true;
     // One that leads nowhere can't be followed by anybody. That it is there is worth knowing.
     if (kind === "link") return containment.symlinks === "inside";
-    return holdsName(containment, `${this.#path}/${name}`);
+    return holdsNameLater(containment, `${this.#path}/${name}`, this.#farLane);
+  }
+
+  close(): void {
+    this.#directory.close();
   }
 }
 
-function entryOf(path: string, name: string): ListingEntry {
-  const encoded = fsEncode(path);
-  const own = look(fs.lstatSync, encoded);
-  const isSymbolicLink = own?.isSymbolicLink() ?? false;
-  const target = isSymbolicLink ? look(fs.statSync, encoded) : own;
+/** @param target - what a link leads to; the same as `own` for what is no link */
+function entryFrom(name: string, own: fs.Stats | undefined, target: fs.Stats | undefined): ListingEntry {
   const mtimeMs = (target ?? own)?.mtimeMs ?? Number.NaN;
   return {
     name,
-    kind: target === undefined ? (isSymbolicLink ? "link" : "other") : kindOf(target),
-    isSymbolicLink,
+    kind: target === undefined ? (own === undefined ? "other" : "link") : kindOf(target),
+    isSymbolicLink: own?.isSymbolicLink() ?? false,
     size: target?.isFile() ? target.size : null,
     mtime: Math.abs(mtimeMs) <= LAST_DATE ? mtimeMs : null,
   };
 }
 
-function look(stat: typeof fs.lstatSync, path: string | Buffer): fs.Stats | undefined {
+function kindOf(stats: fs.Stats): ListingEntry["kind"] {
+  return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+}
+
+// What can't be looked at is listed, too: a loop of links, a directory that may be read and not entered, a name that is too long.
+
+function lookNow(path: string | Buffer): fs.Stats | undefined {
   try {
-    return stat(path, { throwIfNoEntry: false });
+    return fs.lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // a loop of links, a directory that may be read and not entered, a name that is too long
+    return undefined;
   }
 }
 
-function kindOf(stats: fs.Stats): ListingEntry["kind"] {
-  return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+type Look = (
+  path: string | Buffer,
+  done: (error: NodeJS.ErrnoException | null, stats: fs.Stats) => void,
+) => void;
+
+function lookLater(look: Look, path: string | Buffer, lane: Lane): Promise<fs.Stats | undefined> {
+  return lane.later<fs.Stats>((done) => look(path, done)).catch(() => undefined);
 }

@@ -33,6 +33,12 @@ export function nextShare(): Promise<void> {
   });
 }
 
+/** Waits for the next share, where this turn's is spent. To be awaited by work that goes on for long, every few microseconds. */
+export function pause(signal?: AbortSignal): Promise<void> | undefined {
+  signal?.throwIfAborted();
+  return isShareSpent() ? nextShare() : undefined;
+}
+
 function arm(): void {
   if (isArmed) return;
   isArmed = true;

@@ -4,7 +4,6 @@
  * @module
  */
 
-const DIGITS = /[0-9]+/g;
 const LEADING_ZEROS = /^0+(?=[0-9])/;
 const NOT_ASCII = /[^\0-\x7f]/;
 // Accents alone (Combining Diacritical Marks). The marks of other scripts are vowels, and count.
@@ -23,13 +22,29 @@ const ACCENTS = /[\u0300-\u036f]/g;
 export function naturalKey(name: string): string {
   const lower = name.toLowerCase();
   const plain = NOT_ASCII.test(lower) ? lower.normalize("NFD").replace(ACCENTS, "") : lower;
-  return plain.replace(DIGITS, numberKey);
+  let key = "";
+  let start = 0; // of what is not in the key yet
+  for (let at = 0; at < plain.length; at++) {
+    if (!isDigit(plain, at)) continue;
+    let end = at + 1;
+    while (isDigit(plain, end)) end++;
+    key += plain.slice(start, at) + numberKey(plain.slice(at, end));
+    start = end;
+    at = end;
+  }
+  return key + plain.slice(start);
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Of two numbers the one with more digits is larger: their number goes before them, itself made of digits. */
 function numberKey(digits: string): string {
-  const number = digits.replace(LEADING_ZEROS, "");
+  const number = digits.startsWith("0") ? digits.replace(LEADING_ZEROS, "") : digits;
   // 1 to 8 are "1" to "8", 9 to 16 are "91" to "98", 17 is "991": any length keeps the order.
+  if (number.length <= 8) return number.length + number;
   const nines = Math.floor((number.length - 1) / 8);
   return "9".repeat(nines) + String(number.length - 8 * nines) + number;
 }

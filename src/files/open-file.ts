@@ -6,7 +6,13 @@
 
 import * as fs from "node:fs";
 
-import { type Containment, holdsDescriptorLater, holdsNameLater, type Locate } from "./containment.js";
+import {
+  type Containment,
+  holdsDescriptorLater,
+  holdsNameLater,
+  type Locate,
+  nameOfDescriptor,
+} from "./containment.js";
 import { factsOf, type StatFacts } from "./file-facts.js";
 import { closeQuietly, FileSource } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
@@ -41,6 +47,19 @@ const MISSING: OpenFailure = { kind: "missing" };
 const FORBIDDEN: OpenFailure = { kind: "forbidden" };
 const FORBIDDEN_FILE: OpenFailure = { kind: "forbidden", isFile: true };
 const DIRECTORY = { kind: "directory" } as const;
+
+/** A directory that is where it may be, until it is closed. */
+export interface OpenDirectory {
+  /**
+   * The name to read it by, and what is in it: `${path}/name`. Where the system can (Linux), it leads to the very directory
+   * that was checked, whatever has its place by now. Bytes that are not UTF-8 are escaped as by `fsDecode`.
+   */
+  readonly path: string;
+  /** Of its device. */
+  readonly lane: Lane;
+  /** Releases it. May be called again. */
+  close(): void;
+}
 
 // O_NONBLOCK: opening a FIFO would wait for a writer, for ever. O_NOCTTY: opening a terminal must not make it ours.
 // Windows has neither.
@@ -81,36 +100,72 @@ export async function openFile(
   lane: Lane = new Lane(),
   locate?: Locate,
 ): Promise<OpenedFile> {
-  const once = () => openOnce(path, containment, lane, locate);
-  // Twice: a file that was moved just after it was opened is found elsewhere, and another may have its name by now.
-  return (await once()) ?? (await once()) ?? MISSING;
+  const found = await openTwice({ path, flags: FLAGS, containment, lane, locate });
+  if (found.kind !== "directory") return found;
+  if (found.fd !== undefined) closeQuietly(found.fd);
+  return DIRECTORY;
+}
+
+/**
+ * Opens a directory whose names are to be shown, and checks where it is as {@link openFile} does.
+ *
+ * The entries may be links to anywhere: what is shown of one has to be asked for by `holdsNameLater`, with the directory's path and not
+ * with the name in {@link OpenDirectory.path}.
+ *
+ * @returns a `directory`, which has to be closed by the caller. What is outside of the containment is `missing`
+ */
+export async function openDirectory(
+  path: string,
+  containment: Containment | undefined,
+  lane: Lane,
+): Promise<{ readonly kind: "directory"; readonly directory: OpenDirectory } | OpenFailure> {
+  const found = await openTwice({ path, flags: FLAGS | (fs.constants.O_DIRECTORY ?? 0), containment, lane });
+  if (found.kind === "file") found.file.close(); // on a system without O_DIRECTORY
+  if (found.kind !== "directory") return found.kind === "file" ? MISSING : found;
+  let { fd } = found;
+  // Without a containment there is nothing to hold on to, and names by way of a descriptor take longer to look up.
+  const own = fd === undefined || containment === undefined ? undefined : nameOfDescriptor(fd);
+  const close = () => {
+    if (fd !== undefined) closeQuietly(fd);
+    fd = undefined;
+  };
+  return { kind: "directory", directory: { path: own ?? path, lane: found.lane ?? lane, close } };
+}
+
+interface Opening {
+  readonly path: string;
+  readonly flags: number;
+  readonly containment: Containment | undefined;
+  readonly lane: Lane;
+  readonly locate?: Locate | undefined;
+}
+
+type Opened =
+  | Extract<OpenedFile, { kind: "file" }>
+  /** Without a descriptor where it could not be opened. */
+  | { readonly kind: "directory"; readonly fd?: number; readonly lane?: Lane }
+  | OpenFailure;
+
+/** Twice: a file that was moved just after it was opened is found elsewhere, and another may have its name by now. */
+async function openTwice(opening: Opening): Promise<Opened> {
+  return (await openOnce(opening)) ?? (await openOnce(opening)) ?? MISSING;
 }
 
 /** `undefined` for what is outside. */
-async function openOnce(
-  path: string,
-  containment: Containment | undefined,
-  lane: Lane,
-  locate: Locate | undefined,
-): Promise<OpenedFile | undefined> {
+async function openOnce(opening: Opening): Promise<Opened | undefined> {
+  const { path, flags, lane } = opening;
   let fd: number;
   try {
-    fd = await lane.later<number>((done) => fs.open(fsEncode(path), FLAGS, done));
+    fd = await lane.later<number>((done) => fs.open(fsEncode(path), flags, done));
   } catch (error) {
-    return unopened(path, error as NodeJS.ErrnoException, containment, lane);
+    return unopened(error as NodeJS.ErrnoException, opening);
   }
-  const outcome = await opened(fd, path, containment, lane, locate);
-  if (outcome?.kind !== "file") closeQuietly(fd);
+  const outcome = await opened(fd, opening);
+  if (outcome?.kind !== "file" && outcome?.kind !== "directory") closeQuietly(fd);
   return outcome;
 }
 
-async function opened(
-  fd: number,
-  path: string,
-  containment: Containment | undefined,
-  lane: Lane,
-  locate: Locate | undefined,
-): Promise<OpenedFile | undefined> {
+async function opened(fd: number, { path, containment, lane, locate }: Opening): Promise<Opened | undefined> {
   try {
     const stats = lane.isFast
       ? lane.now(() => fs.fstatSync(fd))
@@ -118,9 +173,9 @@ async function opened(
     const kind = stats.isDirectory() ? "directory" : "file";
     const isHeld = !containment || (await holdsDescriptorLater(containment, fd, path, kind, lane, locate));
     if (!isHeld) return undefined;
-    if (kind === "directory") return DIRECTORY;
-    if (!stats.isFile()) return FORBIDDEN;
     const own = laneOf(stats.dev);
+    if (kind === "directory") return { kind, fd, lane: own };
+    if (!stats.isFile()) return FORBIDDEN;
     return { kind: "file", file: new FileSource(fd, factsOf(stats), own), lane: own };
   } catch (error) {
     return failureOf(error as NodeJS.ErrnoException);
@@ -128,11 +183,9 @@ async function opened(
 }
 
 async function unopened(
-  path: string,
   error: NodeJS.ErrnoException,
-  containment: Containment | undefined,
-  lane: Lane,
-): Promise<OpenedFile | undefined> {
+  { path, flags, containment, lane }: Opening,
+): Promise<Opened | undefined> {
   const failure = failureOf(error);
   // A directory that may be entered but not read: its index page may be served all the same. And Windows does not open
   // directories as files.
@@ -140,7 +193,8 @@ async function unopened(
   if (!mayBeDirectory) return failure;
   if (containment && !(await holdsNameLater(containment, path, lane))) return undefined;
   const state = await stateOf(path, lane);
-  if (state.kind === "directory") return DIRECTORY;
+  // One that may be entered and not read has no names to show.
+  if (state.kind === "directory") return flags === FLAGS || failure !== FORBIDDEN ? DIRECTORY : FORBIDDEN;
   return failure === FORBIDDEN && state.kind === "file" ? FORBIDDEN_FILE : failure;
 }
 

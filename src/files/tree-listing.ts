@@ -1,25 +1,41 @@
-import type { ListingEntry } from "./listing.js";
-import { ListingTable } from "./listing-table.js";
+import { type Awaitable, after } from "./after.js";
+import { Directory } from "./directory.js";
+import type { FileTree } from "./file-tree.js";
+import type { ListingEntry, OpenedListing } from "./listing.js";
+
+/** Entries between two signs of life. */
+const SIGN_EVERY = 1000;
 
 /**
- * The entries of a directory of a tree, in the form that a listing is made from.
+ * Opens a directory of a tree to be listed.
  *
- * @param entries - as the tree gives them
+ * @param path - of the directory; ends in a slash
  * @param isListed - whether a name is shown
  */
-export async function treeListing(
+export function openTreeListing(
+  tree: FileTree,
+  path: string,
+  isListed: (name: string) => boolean,
+): Awaitable<OpenedListing> {
+  if (tree instanceof Directory) return tree.openListing(path, isListed);
+  if (tree.list === undefined) return { kind: "missing" };
+  return after(tree.list(path), (listed) =>
+    "kind" in listed ? listed : { kind: "listing", listing: listingFrom(listed, isListed) },
+  );
+}
+
+function listingFrom(
   entries: Iterable<ListingEntry> | AsyncIterable<ListingEntry>,
   isListed: (name: string) => boolean,
-) {
-  const listed: ListingEntry[] = [];
-  for await (const entry of entries) if (isListed(entry.name)) listed.push(entry);
-  const table = new ListingTable(listed.length);
-  for (const entry of listed) table.add(entry);
+): Extract<OpenedListing, { kind: "listing" }>["listing"] {
   return {
-    *entries(): Generator<undefined, ListingTable> {
-      yield;
-      return table;
+    isLong: false,
+    async *look(table) {
+      for await (const entry of entries) {
+        if (isListed(entry.name)) table.add(entry);
+        if (table.sum.all % SIGN_EVERY === SIGN_EVERY - 1) yield "\n";
+      }
     },
-    close(): void {},
+    close() {},
   };
 }

@@ -13,13 +13,13 @@ import { type OpenContent, openContent, type ServedFile } from "../files/content
 import { type ContentCodings, withoutCoding } from "../files/content-codings.js";
 import { type Field, type Reply, type Representation, replyTo } from "../files/content-reply.js";
 import { digestFields, wantsSha256 } from "../files/digest-fields.js";
-import { Directory, MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
+import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileNotes } from "../files/file-notes.js";
 import type { FileFacts, FileTree, Found, TreeFile } from "../files/file-tree.js";
-import { type DotFiles, isShownName, type NamePlace } from "../files/hidden-name.js";
+import { type DotFiles, isShownName } from "../files/hidden-name.js";
 import { joinBelow } from "../files/join-below.js";
-import { type OpenedListing, openListing } from "../files/listing.js";
+import type { OpenedListing } from "../files/listing.js";
 import { LISTING_TITLE } from "../files/listing-page.js";
 import { listingReply } from "../files/listing-reply.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
@@ -29,7 +29,7 @@ import { type Choice, negotiate, negotiateCoded } from "../files/negotiation.js"
 import type { OpenFailure } from "../files/open-file.js";
 import { resolveUrlPath } from "../files/resolve-url-path.js";
 import { type Site, siteOf } from "../files/site.js";
-import { treeListing } from "../files/tree-listing.js";
+import { openTreeListing } from "../files/tree-listing.js";
 import { hasTrailingSlash, redirectTarget, relativeRedirectTarget, splitTarget } from "../files/url-path.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
@@ -520,15 +520,14 @@ export class SimpleHTTPRequestHandler<
    * @returns the page; `null` when the reply is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    const tree = this.#served();
-    if (!(tree instanceof Directory)) return this.#listTree(tree, path);
-    const opened = this.#openListing(path);
-    if (opened.kind !== "listing" || opened.listing.isShort) return this.#sendListing(opened);
-    const turn = this.#takeTurn();
-    if (!isPromise(turn)) return this.#sendListing(opened, turn);
-    // Those that wait have nothing open.
-    opened.listing.close();
-    return turn.then((taken) => this.#sendListing(this.#openListing(path), taken));
+    return after(this.#openListing(path), (opened) => {
+      if (opened.kind !== "listing" || !opened.listing.isLong) return this.#sendListing(opened);
+      const turn = this.#takeTurn();
+      if (!isPromise(turn)) return this.#sendListing(opened, turn);
+      // Those that wait have nothing open.
+      opened.listing.close();
+      return turn.then(async (taken) => this.#sendListing(await this.#openListing(path), taken));
+    });
   }
 
   /**
@@ -622,32 +621,15 @@ export class SimpleHTTPRequestHandler<
     return turns.take({ client, limit: max_listings, signal: this.#closed(), giveUp });
   }
 
-  #openListing(path: string): OpenedListing {
-    const { root, symlinks } = this.#served() as Directory;
-    return openListing(path, {
-      dotfiles: this.dotfiles,
-      place: this.#placeOf(path),
-      containment: { root, symlinks },
-    });
-  }
-
-  #placeOf(path: string): NamePlace {
+  #openListing(path: string): Awaitable<OpenedListing> {
     // What is well known is so at the root of a host (RFC 8615 §3).
-    return this.#isRoot(path) && this.base_path === "" ? "root" : "below";
-  }
-
-  #listTree(tree: FileTree, path: string): Awaitable<ServedFile | null> {
-    if (tree.list === undefined) return this.#refuse(404, "No permission to list directory");
-    return after(tree.list(path), (listed) => {
-      if ("kind" in listed) return this.#sendFailure(listed);
-      const place = this.#placeOf(path);
-      const isListed = (name: string) => isShownName(name, place, this.dotfiles);
-      return treeListing(listed, isListed).then((listing) => this.#sendListing({ kind: "listing", listing }));
-    });
+    const place = this.#isRoot(path) && this.base_path === "" ? "root" : "below";
+    const isListed = (name: string) => isShownName(name, place, this.dotfiles);
+    return openTreeListing(this.#served(), path, isListed);
   }
 
   /** @param turn - of a long listing, which ends with it */
-  #sendListing(opened: Listing | OpenFailure, turn?: ListingTurn): Awaitable<ServedFile | null> {
+  #sendListing(opened: OpenedListing, turn?: ListingTurn): Awaitable<ServedFile | null> {
     if (opened.kind !== "listing") {
       turn?.end();
       if (opened.kind === "unavailable") return this.#sendFailure(opened);
@@ -1073,8 +1055,6 @@ defineSettings(SimpleHTTPRequestHandler, {
 function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);
 }
-
-type Listing = { readonly kind: "listing"; readonly listing: Parameters<typeof listingReply>[0] };
 
 const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import type { ListingEntry } from "#src/files/listing.js";
 import { listingJson } from "#src/files/listing-json.js";
-import { parseListingQuery } from "#src/files/listing-order.js";
+import { nameFilter } from "#src/files/listing-order.js";
 import { placeOf } from "#src/files/listing-place.js";
-import { prepared } from "../support/listing-table.js";
+import { formText } from "../support/listing-table.js";
 
 const file: ListingEntry = {
   name: "a",
@@ -14,10 +14,8 @@ const file: ListingEntry = {
   mtime: 1_000_000_000_750.5,
 };
 
-function json(path: string, entries: readonly ListingEntry[], suffix = ""): unknown {
-  return JSON.parse(
-    [...listingJson(placeOf(path), prepared(entries, ["\n", undefined]), parseListingQuery(suffix))].join(""),
-  );
+function json(path: string, entries: readonly ListingEntry[], filter = ""): unknown {
+  return JSON.parse(formText(listingJson(placeOf(path)), entries, nameFilter(filter)));
 }
 
 test("`listingJson` tells all that is known", () => {
@@ -56,7 +54,7 @@ test("`listingJson` has names that are not UTF-8 as U+FFFD, and links that lead 
 });
 
 test("`listingJson` leaves out what the filter leaves out", () => {
-  const { entries } = json("/", [file, { ...file, name: "b" }, { ...file, name: "Ab" }], "?filter=A") as {
+  const { entries } = json("/", [file, { ...file, name: "b" }, { ...file, name: "Ab" }], "A") as {
     entries: { name: string }[];
   };
   assert.deepEqual(

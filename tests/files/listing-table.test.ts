@@ -20,16 +20,28 @@ test("`ListingTable` gives back the entries that were added", () => {
     fc.property(fc.array(anyEntry), (entries) => {
       const table = tableOf(entries);
       assert.equal(table.length, entries.length);
-      assert.deepEqual([...table], entries);
+      assert.deepEqual(
+        entries.map((_, place) => table.at(place)),
+        entries,
+      );
     }),
   );
 });
 
-test("`ListingTable.from` gives the entries at some places, in their order", () => {
+test("`ListingTable` counts the entries that it does not keep", () => {
   fc.assert(
-    fc.property(fc.array(anyEntry, { minLength: 1 }), (entries) => {
-      const places = entries.map((_, place) => place).reverse();
-      assert.deepEqual([...tableOf(entries).from(places)], [...entries].reverse());
+    fc.property(fc.array(anyEntry), (entries) => {
+      const table = tableOf(entries, (name) => name.length > 3);
+      const kept = entries.filter(({ name }) => name.length > 3);
+      assert.deepEqual(
+        kept.map((_, place) => table.at(place)),
+        kept,
+      );
+      assert.deepEqual(table.sum, {
+        all: entries.length,
+        directories: entries.filter(({ kind }) => kind === "directory").length,
+        bytes: entries.reduce((sum, { size }) => sum + (size ?? 0), 0),
+      });
     }),
   );
 });

@@ -3,32 +3,44 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 
-import { type ListingEntry, type ListingOptions, openListing } from "#src/files/listing.js";
+import type { Containment } from "#src/files/containment.js";
+import { isShownName } from "#src/files/hidden-name.js";
+import { Lane } from "#src/files/lane.js";
+import { type Listing, type ListingEntry, openListing } from "#src/files/listing.js";
+import { ListingTable } from "#src/files/listing-table.js";
 import { temporaryDirectory, withoutPrivileges } from "../support/file-server.js";
 
 const isUnix = process.platform !== "win32";
 
-/** Returns the entries of a directory by name. */
-function entriesOf(path: string, options: ListingOptions = {}): ListingEntry[] {
-  const opened = openListing(path, options);
-  assert.ok(opened.kind === "listing");
-  const looking = opened.listing.entries();
-  for (;;) {
-    const { done, value } = looking.next();
-    if (done) return [...value].sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
+const all = () => true;
+
+async function opened(path: string, isListed: (name: string) => boolean = all, containment?: Containment) {
+  const found = await openListing(path, isListed, containment);
+  assert.ok(found.kind === "listing");
+  return found.listing;
 }
 
-const namesOf = (path: string, options?: ListingOptions) => entriesOf(path, options).map(({ name }) => name);
+async function entriesIn(listing: Listing): Promise<ListingEntry[]> {
+  const table = new ListingTable();
+  for await (const sign of listing.look(table)) assert.equal(sign, "\n");
+  const entries = table.names.map((_, place) => table.at(place));
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
 
-test("`DirectoryListing` tells size and time of what is in a directory", (t) => {
+/** Returns the entries of a directory by name. */
+const entriesOf = async (...args: Parameters<typeof opened>) => entriesIn(await opened(...args));
+
+const namesOf = async (...args: Parameters<typeof opened>) =>
+  (await entriesOf(...args)).map(({ name }) => name);
+
+test("`DirectoryListing` tells size and time of what is in a directory", async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "12345");
   fs.mkdirSync(join(directory, "folder"));
   for (const name of ["file", "folder"])
     fs.utimesSync(join(directory, name), 1_000_000_000, 1_000_000_000.75);
   const mtime = 1_000_000_000_750;
-  assert.deepEqual(entriesOf(directory), [
+  assert.deepEqual(await entriesOf(directory), [
     { name: "file", kind: "file", isSymbolicLink: false, size: 5, mtime },
     { name: "folder", kind: "directory", isSymbolicLink: false, size: null, mtime },
   ]);
@@ -36,14 +48,14 @@ test("`DirectoryListing` tells size and time of what is in a directory", (t) => 
 
 test("`DirectoryListing` looks where links lead, and lists those that lead nowhere", {
   skip: !isUnix,
-}, (t) => {
+}, async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "123");
   fs.mkdirSync(join(directory, "folder"));
   const links = { toFile: "file", toFolder: "folder", broken: "nowhere", loop: "loop", below: "file/x" };
   for (const [name, target] of Object.entries(links)) fs.symlinkSync(target, join(directory, name));
 
-  const found = entriesOf(directory).map(
+  const found = (await entriesOf(directory)).map(
     ({ name, kind, isSymbolicLink, size, mtime }) =>
       `${name} ${kind} ${isSymbolicLink ? "@" : "-"} ${size} ${mtime === null ? "no time" : "time"}`,
   );
@@ -60,8 +72,8 @@ test("`DirectoryListing` looks where links lead, and lists those that lead nowhe
 
 test("`DirectoryListing` lists what is neither file nor directory", {
   skip: process.platform !== "linux",
-}, () => {
-  const entry = entriesOf("/dev").find(({ name }) => name === "null");
+}, async () => {
+  const entry = (await entriesOf("/dev")).find(({ name }) => name === "null");
   assert.deepEqual(
     { ...entry, mtime: 0 },
     { name: "null", kind: "other", isSymbolicLink: false, size: null, mtime: 0 },
@@ -77,12 +89,14 @@ test("`DirectoryListing` lists what can't be looked at", { skip: !isUnix }, asyn
   fs.chmodSync(directory, 0o444);
   await withoutPrivileges(async () => {
     const expected = { name: "file", kind: "other", isSymbolicLink: false, size: null, mtime: null };
-    assert.deepEqual(entriesOf(directory), [expected]);
+    assert.deepEqual(await entriesOf(directory), [expected]);
   });
   fs.chmodSync(directory, 0o755);
 });
 
-test("`DirectoryListing` keeps names that are not UTF-8", { skip: process.platform !== "linux" }, (t) => {
+test("`DirectoryListing` keeps names that are not UTF-8", {
+  skip: process.platform !== "linux",
+}, async (t) => {
   const directory = `${temporaryDirectory(t)}/\udcfe`;
   const bytes = (name: string) => Buffer.from(`${directory.slice(0, -1)}${name}`, "latin1");
   fs.mkdirSync(bytes("\xfe"));
@@ -90,7 +104,7 @@ test("`DirectoryListing` keeps names that are not UTF-8", { skip: process.platfo
   fs.symlinkSync(Buffer.from([0xff]), bytes("\xfe/link"));
   fs.writeFileSync(bytes("\xfe/\xef\xbf\xbd"), "U+FFFD itself");
   assert.deepEqual(
-    entriesOf(directory).map(({ name, kind, isSymbolicLink }) => ({ name, kind, isSymbolicLink })),
+    (await entriesOf(directory)).map(({ name, kind, isSymbolicLink }) => ({ name, kind, isSymbolicLink })),
     [
       { name: "link", kind: "directory", isSymbolicLink: true },
       { name: "\udcff", kind: "directory", isSymbolicLink: false },
@@ -99,26 +113,21 @@ test("`DirectoryListing` keeps names that are not UTF-8", { skip: process.platfo
   );
 });
 
-test("`DirectoryListing` lists more names than it asks for together, and pauses meanwhile", (t) => {
+test("`DirectoryListing` lists more names than it looks at together", async (t) => {
   const directory = temporaryDirectory(t);
   const names = Array.from({ length: 1000 }, (_, at) => `n${1000 + at}`);
   for (const name of names) fs.writeFileSync(join(directory, name), "");
-  assert.deepEqual(namesOf(directory), names);
-  const opened = openListing(directory);
-  assert.ok(opened.kind === "listing");
-  const pauses = [...opened.listing.entries()].length;
-  assert.ok(pauses > 60, `${pauses} pauses`);
+  assert.deepEqual(await namesOf(directory), names);
 });
 
-test("`DirectoryListing` lists dot files only where it is told to, and `.well-known` in the served directory", (t) => {
+test("`DirectoryListing` lists what it is told to", async (t) => {
   const directory = temporaryDirectory(t);
   for (const name of [".a", "..a", "...", ".well-known", ".well-known2", "a."])
     fs.writeFileSync(join(directory, name), "");
-  assert.deepEqual(namesOf(directory), ["a."]);
-  assert.deepEqual(namesOf(directory, { dotfiles: false, place: "below" }), ["a."]);
-  assert.deepEqual(namesOf(directory, { place: "root" }), [".well-known", "a."]);
-  const all = ["...", "..a", ".a", ".well-known", ".well-known2", "a."];
-  assert.deepEqual(namesOf(directory, { dotfiles: true }), all);
+  const shown = (place: "root" | "below") => (name: string) => isShownName(name, place, false);
+  assert.deepEqual(await namesOf(directory, shown("below")), ["a."]);
+  assert.deepEqual(await namesOf(directory, shown("root")), [".well-known", "a."]);
+  assert.equal((await namesOf(directory)).length, 6);
 });
 
 const policies = {
@@ -129,7 +138,7 @@ const policies = {
 for (const [symlinks, names] of Object.entries(policies)) {
   test(`\`DirectoryListing\` lists what would be followed with the symlinks \`${symlinks}\``, {
     skip: !isUnix,
-  }, (t) => {
+  }, async (t) => {
     const parent = temporaryDirectory(t);
     const root = join(parent, "root");
     fs.mkdirSync(join(root, "directory/within"), { recursive: true });
@@ -138,30 +147,49 @@ for (const [symlinks, names] of Object.entries(policies)) {
     for (const [name, target] of Object.entries({ in: "file", out: "../../outside", broken: "nowhere" }))
       fs.symlinkSync(target, join(root, "directory", name));
     const containment = { root, symlinks: symlinks as keyof typeof policies };
-    assert.equal(namesOf(join(root, "directory"), { containment }).join(" "), names);
-    assert.deepEqual(openListing(join(root, "missing"), { containment }), { kind: "missing" });
+    assert.equal((await namesOf(join(root, "directory"), all, containment)).join(" "), names);
+    assert.deepEqual(await openListing(join(root, "missing"), all, containment), { kind: "missing" });
   });
 }
 
-test("`DirectoryListing.close` closes, before anything was read, meanwhile, and again", (t) => {
+test("`Listing.close` closes, before anything was looked at, meanwhile, and again", async (t) => {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < 600; at++) fs.writeFileSync(join(directory, `n${at}`), "");
-  const opened = openListing(directory);
-  assert.ok(opened.kind === "listing");
-  const looking = opened.listing.entries();
-  looking.next();
-  opened.listing.close();
-  opened.listing.close();
-  const again = openListing(directory);
-  assert.ok(again.kind === "listing");
-  again.listing.close();
+  const listing = await opened(directory);
+  const looking = listing.look(new ListingTable()).next();
+  listing.close();
+  await looking;
+  listing.close();
+  (await opened(directory)).close();
 });
 
-test("`openListing` says why there is no listing", { skip: !isUnix }, (t) => {
+test("`Listing.isLong` is true for more than a thousand names", async (t) => {
+  const directory = temporaryDirectory(t);
+  for (let at = 0; at <= 1000; at++) fs.writeFileSync(join(directory, `${at}`), "");
+  for (const [isListed, isLong] of [
+    [all, true],
+    [(name: string) => name !== "7", false],
+  ] as const) {
+    const listing = await opened(directory, isListed);
+    assert.equal(listing.isLong, isLong);
+    listing.close();
+  }
+});
+
+test("`Listing.look` makes no call on the calling thread where a device is slow", async (t) => {
+  const directory = temporaryDirectory(t);
+  for (let at = 0; at < 100; at++) fs.writeFileSync(join(directory, `n${at}`), "");
+  t.mock.getter(Lane.prototype, "isFast", () => false);
+  const now = t.mock.method(Lane.prototype, "now");
+  assert.equal((await entriesOf(directory)).length, 100);
+  assert.equal(now.mock.callCount(), 0);
+});
+
+test("`openListing` says why there is no listing", { skip: !isUnix }, async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "");
   for (const name of ["none", "file", "nul\0"]) {
-    assert.deepEqual(openListing(`${directory}/${name}`), { kind: "missing" });
+    assert.deepEqual(await openListing(`${directory}/${name}`, all), { kind: "missing" });
   }
 });
 
@@ -171,6 +199,6 @@ test("`openListing` is forbidden where a directory may not be read", { skip: !is
   const directory = join(parent, "closed");
   fs.mkdirSync(directory, { mode: 0o300 });
   await withoutPrivileges(async () => {
-    assert.deepEqual(openListing(directory), { kind: "forbidden" });
+    assert.deepEqual(await openListing(directory, all), { kind: "forbidden" });
   });
 });

@@ -4,7 +4,8 @@ import * as fs from "node:fs";
 import test, { type TestContext } from "node:test";
 
 import type { Containment } from "#src/files/containment.js";
-import { type OpenDirectory, openDirectory } from "#src/files/open-directory.js";
+import { Lane } from "#src/files/lane.js";
+import { type OpenDirectory, openDirectory } from "#src/files/open-file.js";
 import { temporaryTree, withoutPrivileges } from "../support/file-server.js";
 import { openDescriptors } from "../support/servers.js";
 
@@ -21,13 +22,15 @@ function tree(t: TestContext): string {
   });
 }
 
-function opened(path: string, containment?: Containment): OpenDirectory {
-  const found = openDirectory(path, containment);
+const open = (path: string, containment?: Containment) => openDirectory(path, containment, new Lane());
+
+async function opened(path: string, containment?: Containment): Promise<OpenDirectory> {
+  const found = await open(path, containment);
   assert.equal(found.kind, "directory");
   return (found as Extract<typeof found, { kind: "directory" }>).directory;
 }
 
-test("`openDirectory` opens what may be listed", { skip }, (t) => {
+test("`openDirectory` opens what may be listed", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   execFileSync("mkfifo", [`${root}/fifo`]);
   const rows: [name: string, all: string, inside: string, none: string][] = [
@@ -46,7 +49,7 @@ test("`openDirectory` opens what may be listed", { skip }, (t) => {
   const before = openDescriptors();
   for (const [name, all, inside, none] of rows) {
     for (const [symlinks, kind] of Object.entries({ all, inside, none })) {
-      const found = openDirectory(`${root}/${name}`, { root, symlinks } as Containment);
+      const found = await open(`${root}/${name}`, { root, symlinks } as Containment);
       assert.equal(found.kind, kind, `${name}, ${symlinks}`);
       if (found.kind === "directory") found.directory.close();
     }
@@ -54,10 +57,10 @@ test("`openDirectory` opens what may be listed", { skip }, (t) => {
   assert.equal(openDescriptors(), before);
 });
 
-test("`openDirectory` gives a name to read the directory by", { skip }, (t) => {
+test("`openDirectory` gives a name to read the directory by", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   for (const containment of [undefined, { root, symlinks: "none" } as const]) {
-    const directory = opened(`${root}/folder`, containment);
+    const directory = await opened(`${root}/folder`, containment);
     assert.deepEqual(fs.readdirSync(directory.path), ["in"]);
     assert.ok(fs.statSync(`${directory.path}/in`).isFile());
     directory.close();
@@ -67,9 +70,9 @@ test("`openDirectory` gives a name to read the directory by", { skip }, (t) => {
 
 test("`openDirectory` keeps to the directory that was checked", {
   skip: process.platform !== "linux" && "no directory is read by its descriptor here",
-}, (t) => {
+}, async (t) => {
   const root = `${tree(t)}/root`;
-  const directory = opened(`${root}/folder`, { root, symlinks: "inside" });
+  const directory = await opened(`${root}/folder`, { root, symlinks: "inside" });
   fs.renameSync(`${root}/folder`, `${root}/moved`);
   fs.symlinkSync("../outside", `${root}/folder`);
   assert.deepEqual(fs.readdirSync(directory.path), ["in"]);
@@ -84,8 +87,8 @@ test("`openDirectory` is forbidden where the directory may not be read, and miss
   fs.chmodSync(`${root}/folder`, 0o711);
   fs.chmodSync(`${directory}/outside`, 0o711);
   await withoutPrivileges(async () => {
-    assert.equal(openDirectory(`${root}/folder`, { root, symlinks: "inside" }).kind, "forbidden");
-    assert.equal(openDirectory(`${root}/out`, { root, symlinks: "inside" }).kind, "missing");
-    assert.equal(openDirectory(`${root}/out`, { root, symlinks: "all" }).kind, "forbidden");
+    assert.equal((await open(`${root}/folder`, { root, symlinks: "inside" })).kind, "forbidden");
+    assert.equal((await open(`${root}/out`, { root, symlinks: "inside" })).kind, "missing");
+    assert.equal((await open(`${root}/out`, { root, symlinks: "all" })).kind, "forbidden");
   });
 });

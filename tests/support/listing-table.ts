@@ -1,18 +1,24 @@
 import type { ListingEntry } from "#src/files/listing.js";
-import { type ListingEntries, ListingTable } from "#src/files/listing-table.js";
+import type { ListingForm } from "#src/files/listing-page.js";
+import { ListingTable } from "#src/files/listing-table.js";
 
-/** A table that has some entries, and room for no other. */
-export function tableOf(entries: readonly ListingEntry[]): ListingTable {
-  const table = new ListingTable(entries.length);
+/** A table of some entries. */
+export function tableOf(
+  entries: readonly ListingEntry[],
+  isShown?: ConstructorParameters<typeof ListingTable>[0],
+): ListingTable {
+  const table = new ListingTable(isShown);
   for (const entry of entries) table.add(entry);
   return table;
 }
 
-/** Entries that had to be waited for: what is said meanwhile comes first. */
-export function* prepared(
-  entries: ListingEntries,
-  meanwhile: readonly (string | undefined)[] = [],
-): Generator<string | undefined, ListingEntries> {
-  yield* meanwhile;
-  return entries;
+/** All of a listing in a form, with the white space that may stand before its entries. */
+export function formText(
+  form: ListingForm,
+  entries: readonly ListingEntry[],
+  isShown?: (name: string) => boolean,
+): string {
+  const table = tableOf(entries, isShown);
+  const rows = table.names.map((_, place) => form.row(table.at(place)));
+  return [form.begin, "\n\n", form.middle(table), ...rows, form.end(table)].join("");
 }
