@@ -1,4 +1,5 @@
-/* A file system with one file, /slow.txt, whose open takes three seconds: a cold network mount, or a disk that has to spin up.
+/* A file system with a file, /slow.txt, whose open takes three seconds, and a directory, /slow/, whose names take as long: a cold network
+ * mount, or a disk that has to spin up.
  * `cc slow-disk.c -I/usr/include/fuse3 -lfuse3 -o slow-disk && ./slow-disk -f DIRECTORY` */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
@@ -10,13 +11,15 @@ static const char *const name = "slow.txt";
 static const char content[] = "at last\n";
 
 static int is_file(const char *path) { return strcmp(path + 1, name) == 0; }
+static int is_root(const char *path) { return strcmp(path, "/") == 0; }
+static int is_directory(const char *path) { return is_root(path) || strcmp(path, "/slow") == 0; }
 
 static int slow_getattr(const char *path, struct stat *stat, struct fuse_file_info *info) {
   (void)info;
   memset(stat, 0, sizeof *stat);
   stat->st_uid = getuid();
   stat->st_mtime = 1700000000;
-  if (strcmp(path, "/") == 0) {
+  if (is_directory(path)) {
     stat->st_mode = S_IFDIR | 0755;
     stat->st_nlink = 2;
     return 0;
@@ -31,10 +34,14 @@ static int slow_getattr(const char *path, struct stat *stat, struct fuse_file_in
 static int slow_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset, struct fuse_file_info *info,
                         enum fuse_readdir_flags flags) {
   (void)offset, (void)info, (void)flags;
-  if (strcmp(path, "/") != 0) return -ENOENT;
+  if (!is_directory(path)) return -ENOENT;
+  if (!is_root(path)) sleep(3);
   fill(buffer, ".", NULL, 0, 0);
   fill(buffer, "..", NULL, 0, 0);
-  fill(buffer, name, NULL, 0, 0);
+  if (is_root(path)) {
+    fill(buffer, name, NULL, 0, 0);
+    fill(buffer, "slow", NULL, 0, 0);
+  }
   return 0;
 }
 

@@ -310,7 +310,7 @@ export class SimpleHTTPRequestHandler<
   /**
    * How many listings of more than 1,000 names are prepared at a time, in each thread; further requests wait for their turn, which
    * goes round among the addresses of clients. Also how many are kept for clients that take them slowly: where there are more, those
-   * are cut off that were prepared more than ten seconds ago. An entry takes about 90 bytes.
+   * are cut off that were prepared more than ten seconds ago. An entry takes about 100 bytes.
    *
    * @category Settings
    */

@@ -3,13 +3,13 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { join } from "node:path";
-import test, { type TestContext } from "node:test";
+import test, { after, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { rawRequest } from "../support/raw-http.js";
 import { until } from "../support/servers.js";
 
-/** A file system with one file, whose `open` takes three seconds. */
+/** A file system with a file whose `open`, and a directory whose `readdir` takes three seconds. */
 const SOURCE = fileURLToPath(new URL("../../../bench/servers/slow-disk.c", import.meta.url));
 
 function compiled(): string | null {
@@ -24,6 +24,8 @@ function compiled(): string | null {
 }
 
 const program = compiled();
+const skip = program === null && "there is no FUSE here, or nothing to compile with";
+after(() => program !== null && fs.rmSync(join(program, ".."), { recursive: true }));
 
 /** Mounts it until the end of the test. */
 async function mount(t: TestContext): Promise<string> {
@@ -31,7 +33,7 @@ async function mount(t: TestContext): Promise<string> {
   const child = spawn(program as string, ["-f", directory], { stdio: "ignore" });
   const ended = once(child, "exit");
   t.after(async () => {
-    execFileSync("fusermount3", ["-u", directory]);
+    execFileSync("fusermount3", ["-uz", directory]); // also when a test has failed, with something open
     await ended;
     fs.rmdirSync(directory);
   });
@@ -40,9 +42,8 @@ async function mount(t: TestContext): Promise<string> {
 }
 
 test("A file whose `open` takes three seconds delays its own clients, and no others", {
-  skip: program === null && "there is no FUSE here, or nothing to compile with",
+  skip,
 }, async (t) => {
-  t.after(() => fs.rmSync(join(program as string, ".."), { recursive: true }));
   const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}.txt`, `${at}`]));
   const directory = temporaryTree(t, { "known.txt": "known", ...files });
   const slow = await mount(t);
@@ -64,4 +65,18 @@ test("A file whose `open` takes three seconds delays its own clients, and no oth
   await done;
   // Files of this disk that are in memory are checked in the thread pool.
   assert.equal(await textOf(addresses[1], "/slow.txt"), "at last\n");
+});
+
+test("A listing whose names take three seconds delays its own client, and no others", { skip }, async (t) => {
+  const slow = await mount(t);
+  const address = serveFiles(t, { directory: slow });
+  const textOf = async (target: string) => (await rawRequest(address, { target })).body.toString();
+  let isDone = false;
+  const done = textOf("/slow/").then((text) => {
+    isDone = true;
+    return text;
+  });
+  for (let at = 0; at < 20; at++) assert.match(await textOf("/"), /href="slow\/".*href="slow\.txt"/s);
+  assert.equal(isDone, false);
+  assert.match(await done, /Nothing to show/);
 });
