@@ -5,6 +5,7 @@
  */
 
 import * as fs from "node:fs";
+import { sep } from "node:path";
 
 import {
   type Containment,
@@ -130,6 +131,25 @@ export async function openDirectory(
     fd = undefined;
   };
   return { kind: "directory", directory: { path: own ?? path, lane: found.lane ?? lane, close } };
+}
+
+/**
+ * Finds out whether a directory can be served. A server looks before it begins.
+ *
+ * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
+ * @returns what the system says of one that is not there, is no directory or may not be entered; else `null`
+ */
+export function tryDirectory(path: string): NodeJS.ErrnoException | null {
+  try {
+    // Its own entry is found only by those who may enter it. Those who may not read it are served its files all the same, by their names.
+    fs.statSync(fsEncode(`${path}${sep}.`));
+    return null;
+  } catch (error) {
+    // Under Node's permission model, what may not be read is said by each file.
+    return (error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED"
+      ? null
+      : (error as NodeJS.ErrnoException);
+  }
 }
 
 interface Opening {

@@ -1,5 +1,5 @@
 import { CodedError } from "../errors/coded-error.js";
-import { tryDirectory } from "../files/open-directory.js";
+import { tryDirectory } from "../files/open-file.js";
 
 /** A directory that is to be served is not there, is no directory, or may not be entered. `cause` is the system's error. */
 export class DirectoryError extends CodedError<"PYSERVE_BAD_DIRECTORY"> {
