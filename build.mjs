@@ -4,6 +4,9 @@
 // a module that is ESM. A compiler for CommonJS can't always be told that (TypeScript's `node16`), and takes a declaration for that
 // of ESM or of CommonJS by the nearest package.json alone.
 //
+// Jest can't require ESM on all Nodes, and other loaders can't either. They don't know the condition "module-sync", which Node has, and get
+// one file of CommonJS with all entries. Node never loads it, so nobody has two copies of a class.
+//
 // The package has one file for each entry, and chunks for what entries share: two hundred modules are slow to find and to read.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +15,7 @@ import { dirname, join, relative } from "node:path";
 const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
 const [mode, DIST = "dist"] = process.argv.slice(2);
 const entries = Object.values(exports).filter(({ require }) => require !== undefined);
+const libraries = entries.filter(({ require }) => require["module-sync"] !== undefined);
 
 if (mode === "--bundle") await bundle();
 else declareForCommonJS();
@@ -27,8 +31,9 @@ function declareForCommonJS() {
   for (const file of readdirSync(DIST, { recursive: true }).filter((name) => name.endsWith(".d.ts")))
     write(file, readFileSync(join(DIST, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, ""));
   for (const entry of entries) {
-    const module = relative(dirname(entry.require.default), entry.import.default).replaceAll("\\", "/");
-    write(relative(target, entry.require.default), `module.exports = require(${JSON.stringify(module)});\n`);
+    const file = entry.require["module-sync"] ?? entry.require.default;
+    const module = relative(dirname(file), entry.import.default).replaceAll("\\", "/");
+    write(relative(target, file), `module.exports = require(${JSON.stringify(module)});\n`);
   }
   write("package.json", '{ "type": "commonjs" }\n');
 }
@@ -56,10 +61,47 @@ async function bundle() {
     chunkNames: "chunks/[hash]",
     write: false,
   });
+  const commonJS = await commonJSOf(build);
   for (const file of readdirSync(DIST, { recursive: true }))
     if (/\.js(\.map)?$/.test(file) && !file.startsWith("cjs")) rmSync(join(DIST, file));
   mkdirSync(join(DIST, "chunks"), { recursive: true });
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  for (const { path, contents } of [...outputFiles, ...commonJS]) writeFileSync(path, contents);
   // The compiler is to write the modules again the next time.
   if (DIST === "dist") rmSync("build/src.tsbuildinfo", { force: true });
+}
+
+/** All entries in one file of CommonJS, and a file for each that gives its part. */
+async function commonJSOf(build) {
+  const inDist = (file) => join(DIST, relative("dist", file));
+  const from = (file) => JSON.stringify(`./${relative("dist", file).replaceAll("\\", "/")}`);
+  const { outputFiles } = await build({
+    stdin: {
+      contents: libraries
+        .map((entry, at) => `export * as e${at} from ${from(entry.import.default)};`)
+        .join("\n"),
+      resolveDir: DIST,
+    },
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20.19",
+    packages: "external",
+    // Threads are no part of the loader, and find the classes where all that are not required are.
+    define: { "import.meta.url": "PYSERVE_URL" },
+    banner: {
+      js: 'const PYSERVE_URL = require("node:url").pathToFileURL(require("node:path").join(__dirname, "../chunks/all.js")).href;',
+    },
+    outfile: join(DIST, "cjs", "all.js"),
+    write: false,
+  });
+  const parts = libraries.map((entry, at) => {
+    const file = entry.require.default;
+    const all = relative(dirname(file), "dist/cjs/all.js").replaceAll("\\", "/");
+    return {
+      path: inDist(file),
+      contents: `module.exports = require(${JSON.stringify(`./${all}`)}).e${at};\n`,
+    };
+  });
+  const all = libraries.map((entry) => `export * from ${from(entry.import.default).replace("./", "../")};\n`);
+  return [...outputFiles, ...parts, { path: join(DIST, "chunks", "all.js"), contents: all.join("") }];
 }

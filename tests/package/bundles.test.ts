@@ -12,6 +12,7 @@ const { resolve } = createRequire(import.meta.url);
 const ESBUILD = join(dirname(resolve("esbuild/package.json")), "bin", "esbuild");
 const VITE = join(dirname(resolve("vite/package.json")), "bin", "vite.js");
 const TSX = join(dirname(resolve("tsx/package.json")), "dist", "cli.mjs");
+const JEST_PROGRAM = join(dirname(resolve("jest/package.json")), "bin", "jest.js");
 const TSC = resolve("typescript/lib/tsc.js");
 
 const PAGE = "docs/how-to/bundle.md";
@@ -108,6 +109,34 @@ export class Hello extends BaseHTTPRequestHandler<Server> {
 export const all = [run, startServer, TCPServer];
 `;
 
+const JEST = `
+const { ThreadingHTTPServer, SimpleHTTPRequestHandler, BaseHTTPRequestHandler, supportsThreads } = require("pyserve");
+const { startServer } = require("pyserve/testing");
+test("tasks", async () => {
+  class Hello extends BaseHTTPRequestHandler {
+    do_GET() {
+      this.send_response(200);
+      this.end_headers();
+      this.wfile.write("hello");
+    }
+  }
+  const server = await startServer(Hello);
+  expect(await (await fetch(server.url)).text()).toBe("hello");
+  await server.close();
+});
+test("threads", async () => {
+  const handler_args = { directory: __dirname, extra_response_headers: [["X-A", "b"]] };
+  const httpd = new ThreadingHTTPServer(["127.0.0.1", 0], SimpleHTTPRequestHandler, { handler_args });
+  if (supportsThreads()) httpd.max_threads = 1;
+  const served = httpd.serve_forever();
+  const asked = fetch("http://127.0.0.1:" + httpd.server_port + "/package.json");
+  const response = await Promise.race([asked, served]);
+  expect(response.headers.get("X-A")).toBe("b");
+  expect((await httpd.stats()).workers.running).toBe(supportsThreads() ? 1 : 0);
+  await httpd.server_close();
+});
+`;
+
 const EXPECTED = `${supportsThreads() ? "thread" : "task"},process\n`;
 
 /** The commands of the page, without the program's name. */
@@ -168,6 +197,12 @@ describe("a program", { concurrency: 2 }, () => {
 
   test("in CommonJS has threads and processes", async () => {
     assert.equal(await installed.node("app.cjs"), EXPECTED);
+  });
+
+  test("of tests in CommonJS runs with Jest in its ordinary mode, threads included", async () => {
+    installed.write("jest/app.test.js", JEST);
+    installed.write("jest/package.json", "{}");
+    assert.match(await installed.node(JEST_PROGRAM, "--rootDir", "jest", "--json"), /"numPassedTests":2,/);
   });
 
   test("that tsx runs has threads and processes", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import {
   checkCloneable,
   classAttributeNames,
@@ -33,6 +34,8 @@ const VALUES: readonly (readonly [what: string, value: unknown, thread: boolean,
   ["an instance in a list", [new Point()], false, false],
   ["an object without a prototype", Object.create(null), false, false],
   ["a symbol", Symbol("a"), false, false],
+  ["plain data of another context", runInNewContext("({ a: [1, { b: 2 }] })"), true, true],
+  ["an instance of another context", runInNewContext("new (class Point { x = 1 })()"), false, false],
 ];
 
 for (const [what, value, thread, process] of VALUES) {
