@@ -74,9 +74,11 @@ function isPort(digits: string | undefined): boolean {
   return digits === undefined || digits === "" || (digits.length <= 5 && Number(digits) <= 65_535);
 }
 
-// RFC 3986 §3.2.2: eight groups of up to four digits; "::" stands once for one group or more of zeros; the last two
-// groups may be an IPv4 address.
-function isIPv6Address(text: string): boolean {
+/**
+ * An IPv6 address, without brackets and zone: RFC 3986 §3.2.2. Eight groups of up to four digits; "::" stands once for one group or more
+ * of zeros; the last two groups may be an IPv4 address.
+ */
+export function isIPv6Address(text: string): boolean {
   const halves = text.split("::");
   if (halves.length > 2) return false;
   const groups = halves.map((half, at) => countGroups(half, at === halves.length - 1));
@@ -96,7 +98,8 @@ function countGroups(half: string, isLast: boolean): number {
   return isIPv4Address(last) ? groups.length + 2 : -1;
 }
 
-function isIPv4Address(text: string): boolean {
+/** Four decimal numbers up to 255, without zeros before them: RFC 3986 §3.2.2. */
+export function isIPv4Address(text: string): boolean {
   const parts = text.split(".");
   return (
     parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255)

@@ -82,7 +82,7 @@ function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
 // request, with another framing, host, content or client. "A sender MUST NOT send a connection option corresponding to
 // a field that is intended for all recipients": RFC 9110 §7.6.1.
 const FOR_EVERY_RECIPIENT =
-  /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto))$/;
+  /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto)|x-real-ip)$/;
 
 function persistence(
   fields: FieldLines,

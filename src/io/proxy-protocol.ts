@@ -1,0 +1,198 @@
+/**
+ * The PROXY protocol, versions 1 and 2: the header by which a proxy or load balancer tells for whom it has opened a connection.
+ * {@link https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt | Its specification} is HAProxy's. Bytes in, values out.
+ *
+ * @module
+ */
+
+import { isIPv4, isIPv6, SocketAddress } from "node:net";
+import { crc32c } from "./crc32c.js";
+import { checksumsOf, type ProxyDetails, type ProxyTlv, parseTlvs, readDetails } from "./proxy-tlvs.js";
+
+/** One end of the connection of a client to a proxy: `[host, port]`; a path for a socket in the file system. */
+export type ProxyEndpoint = readonly [host: string, port: number] | string;
+
+/** What a proxy says about a connection that it has opened. */
+export interface ProxyHeader extends ProxyDetails {
+  /** The version of the protocol. */
+  readonly version: 1 | 2;
+  /** True if the proxy has opened the connection for itself, for example to look whether the server is well: `LOCAL`. */
+  readonly isLocal: boolean;
+  /** The client; `null` if the proxy does not say, or speaks for itself. */
+  readonly source: ProxyEndpoint | null;
+  /** The address that the client has connected to; `null` like {@link source}. */
+  readonly destination: ProxyEndpoint | null;
+  /** All values of version 2, in their order. */
+  readonly tlvs: readonly ProxyTlv[];
+}
+
+/** The result of looking at the first bytes of a connection. */
+export type ParsedProxyHeader =
+  | { readonly kind: "header"; readonly header: ProxyHeader /** Bytes. */; readonly length: number }
+  /** More bytes have to come. */
+  | { readonly kind: "incomplete" }
+  /** There is no header. `problem` is a clause about the connection. */
+  | { readonly kind: "malformed"; readonly problem: string };
+
+/** Bytes of the longest header: HAProxy's own buffer. The addresses take up to 216, and the rest can hold a client's certificate. */
+export const LONGEST_HEADER = 16 * 1024;
+
+/** Bytes of the longest header of version 1, with its end (§2.1). */
+const LONGEST_LINE = 107;
+
+const LINE_START = Buffer.from("PROXY ", "latin1");
+const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
+
+/** Bytes before the addresses of version 2. */
+const PREFIX = 16;
+
+const INCOMPLETE: ParsedProxyHeader = { kind: "incomplete" };
+const NO_DETAILS: ProxyDetails = { alpn: null, authority: null, uniqueId: null, ssl: null };
+
+/**
+ * Reads the header at the beginning of a connection. The result is the same however the bytes were cut.
+ *
+ * @param bytes - all that has come so far
+ */
+export function parseProxyHeader(bytes: Buffer): ParsedProxyHeader {
+  if (startsLike(bytes, SIGNATURE)) return bytes.length < PREFIX ? INCOMPLETE : parseBinary(bytes);
+  if (startsLike(bytes, LINE_START)) return parseLine(bytes);
+  return malformed("begins with something else");
+}
+
+/** True if bytes begin as a text does, as far as they go. */
+function startsLike(bytes: Buffer, text: Buffer): boolean {
+  const length = Math.min(bytes.length, text.length);
+  return text.compare(bytes, 0, length, 0, length) === 0;
+}
+
+function parseLine(bytes: Buffer): ParsedProxyHeader {
+  const end = bytes.subarray(0, LONGEST_LINE).indexOf("\n");
+  if (end < 0)
+    return bytes.length < LONGEST_LINE ? INCOMPLETE : malformed("begins with a line that is too long");
+  const header = headerOfLine(bytes.toString("latin1", 0, end + 1));
+  return header === undefined
+    ? malformed("begins with a line of version 1 that is malformed")
+    : { kind: "header", header, length: end + 1 };
+}
+
+// No zeros before a number, and a single space between the parts: §2.1. What stands behind UNKNOWN is to be ignored.
+const LINE =
+  /^PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP4|TCP6) ([0-9A-Fa-f:.]+) ([0-9A-Fa-f:.]+) (0|[1-9][0-9]{0,4}) (0|[1-9][0-9]{0,4}))\r\n$/;
+
+function headerOfLine(line: string): ProxyHeader | undefined {
+  const [all, family, from = "", to = "", fromPort, toPort] = LINE.exec(line) ?? [];
+  if (all === undefined) return undefined;
+  const header = { version: 1, isLocal: false, tlvs: [], ...NO_DETAILS } as const;
+  if (family === undefined) return { ...header, source: null, destination: null };
+  const isAddress = family === "TCP4" ? isIPv4 : isIPv6;
+  const ports = [Number(fromPort), Number(toPort)] as const;
+  if (!isAddress(from) || !isAddress(to) || Math.max(...ports) > 65_535) return undefined;
+  return { ...header, source: [canonical(from), ports[0]], destination: [canonical(to), ports[1]] };
+}
+
+function parseBinary(bytes: Buffer): ParsedProxyHeader {
+  const [version, command] = nibbles(bytes.readUInt8(12));
+  if (version !== 2 || command > 1) return malformed("begins with a header of another version or command");
+  const length = PREFIX + bytes.readUInt16BE(14);
+  if (length > LONGEST_HEADER) return malformed(`begins with a header of more than ${LONGEST_HEADER} bytes`);
+  if (bytes.length < length) return INCOMPLETE;
+  // A copy: who keeps the header would keep all that came with it, too.
+  const whole = Buffer.from(bytes.subarray(0, length));
+  const header = command === 0 ? localHeader(whole) : proxiedHeader(whole);
+  return typeof header === "string" ? malformed(header) : { kind: "header", header, length };
+}
+
+/** The addresses are to be ignored, whatever they are: §2.2. */
+function localHeader(whole: Buffer): ProxyHeader | string {
+  const [family] = nibbles(whole.readUInt8(13));
+  const rest = restOf(whole, ADDRESS_LENGTHS[family] ?? 0, false);
+  return typeof rest === "string"
+    ? rest
+    : { version: 2, isLocal: true, source: null, destination: null, ...rest };
+}
+
+function proxiedHeader(whole: Buffer): ProxyHeader | string {
+  const [family, transport] = nibbles(whole.readUInt8(13));
+  const length = ADDRESS_LENGTHS[family];
+  if (length === undefined || transport > 2) return "begins with a header of a family that nobody knows";
+  if (whole.length < PREFIX + length) return "begins with a header that is too short for its addresses";
+  const rest = restOf(whole, length, family !== UNSPEC);
+  if (typeof rest === "string") return rest;
+  const [source, destination] = endpoints(whole.subarray(PREFIX, PREFIX + length), family);
+  return { version: 2, isLocal: false, source, destination, ...rest };
+}
+
+const UNSPEC = 0;
+const INET = 1;
+const INET6 = 2;
+
+/** Bytes of both addresses, by their family: unspecified, IPv4, IPv6, a socket in the file system. */
+const ADDRESS_LENGTHS: readonly (number | undefined)[] = [0, 12, 36, 216];
+
+function endpoints(bytes: Buffer, family: number): readonly [ProxyEndpoint | null, ProxyEndpoint | null] {
+  if (family === UNSPEC) return [null, null];
+  if (family === INET || family === INET6) {
+    const size = family === INET ? 4 : 16;
+    const host = (at: number) => hostOf(bytes.subarray(at, at + size));
+    return [
+      [host(0), bytes.readUInt16BE(2 * size)],
+      [host(size), bytes.readUInt16BE(2 * size + 2)],
+    ];
+  }
+  return [pathOf(bytes.subarray(0, 108)), pathOf(bytes.subarray(108))];
+}
+
+function hostOf(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join(".");
+  return canonical((bytes.toString("hex").match(/..../g) as string[]).join(":"));
+}
+
+/** An abstract name of Linux' begins with a NUL, and is shown with an `@`, as HAProxy and `ss` do. */
+function pathOf(bytes: Buffer): string {
+  const isAbstract = bytes[0] === 0 && bytes[1] !== 0;
+  const start = isAbstract ? 1 : 0;
+  const end = bytes.indexOf(0, start);
+  return (isAbstract ? "@" : "") + bytes.toString("utf8", start, end < 0 ? bytes.length : end);
+}
+
+/** As the system writes it, so that an address is always the same text. */
+function canonical(host: string): string {
+  return isIPv6(host) ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
+}
+
+/**
+ * Reads what is behind the addresses.
+ *
+ * @param isStrict - false if the proxy may have put anything there, since it is to be ignored
+ * @returns a clause that says what is wrong
+ */
+function restOf(
+  whole: Buffer,
+  addresses: number,
+  isStrict: boolean,
+): (ProxyDetails & Pick<ProxyHeader, "tlvs">) | string {
+  const tlvs = parseTlvs(whole.subarray(PREFIX + addresses));
+  const details = tlvs && readDetails(tlvs);
+  const sums = tlvs && checksumsOf(tlvs);
+  if (tlvs === undefined || details === undefined || sums === undefined)
+    return isStrict ? "begins with a header whose values are malformed" : { ...NO_DETAILS, tlvs: [] };
+  if (!sums.every((sum) => isRight(sum, whole))) return "begins with a header whose checksum is wrong";
+  return { ...details, tlvs };
+}
+
+/** The sum is that of the header with zeros in its own place. */
+function isRight(sum: Buffer, whole: Buffer): boolean {
+  const copy = Buffer.from(whole);
+  const at = sum.byteOffset - whole.byteOffset;
+  copy.fill(0, at, at + sum.length);
+  return crc32c(copy) === sum.readUInt32BE(0);
+}
+
+function nibbles(byte: number): readonly [high: number, low: number] {
+  return [byte >> 4, byte & 0xf];
+}
+
+function malformed(problem: string): ParsedProxyHeader {
+  return { kind: "malformed", problem };
+}
