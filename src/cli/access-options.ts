@@ -1,5 +1,5 @@
 import type { Option } from "./option.js";
-import { parseCredentials, parseHostName, parseOrigins, parsePath } from "./option-values.js";
+import { parseCredentials, parseHostName, parseNetwork, parseOrigins, parsePath } from "./option-values.js";
 
 /** Options that decide who may read the files, and how. */
 export const ACCESS = {
@@ -108,5 +108,16 @@ export const ACCESS = {
     attribute: "allowed_hosts",
     initial: [] as readonly string[],
     parse: parseHostName,
+  },
+  trustedProxies: {
+    kind: "list",
+    long: "trusted-proxy",
+    rare: true,
+    metavar: "NETWORK",
+    help: "trust what this proxy tells about clients",
+    more: "An address, a network such as 10.0.0.0/8, loopback, private, or unix for every process that may connect to a socket in the file system. Repeat it for several. The log and the limits then see the client in Forwarded or X-Forwarded-For.",
+    config: "trusted_proxy",
+    initial: [] as readonly string[],
+    parse: parseNetwork,
   },
 } as const satisfies Record<string, Option>;

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isNetwork } from "../http/forwarding.js";
 import { isFieldValue, isToken } from "../http1/grammar.js";
 import type { Parsed } from "./option.js";
 
@@ -113,6 +114,15 @@ export function parseHostName(text: string): Parsed<string> {
     return { value: text.toLowerCase() };
   }
   return { problem: `${quote(text)} is not a host name` };
+}
+
+/** The peers that are proxies. */
+export function parseNetwork(text: string): Parsed<string> {
+  return isNetwork(text)
+    ? { value: text }
+    : {
+        problem: `${quote(text)} is not an address, a network such as 10.0.0.0/8, loopback, private or unix`,
+      };
 }
 
 /** A type for a suffix: `.log=text/plain`. */

@@ -39,6 +39,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
       handler_args: { directory, extra_response_headers: settings.headers },
       max_threads,
       accept_in_threads: settings.acceptInThreads,
+      ...(settings.trustedProxies.length > 0 && { trusted_proxies: settings.trustedProxies }),
       ...placesOf(given, settings),
       ...security,
     });

@@ -18,6 +18,7 @@ import type { SocketSink } from "../io/socket-sink.js";
 import type { WriteRate } from "../io/write-rate.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+import type { AddressOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
 import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socketserver/settings.js";
 import {
@@ -41,6 +42,7 @@ import {
   problemDetails,
 } from "./error-page.js";
 import { Exchange, requestNotRead } from "./exchange.js";
+import { askedHost, Forwarding } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 import { type AccessEntry, formatEntry, jsonError, jsonMessage, type LogFormat } from "./log-formats.js";
 import { requestCountsOf } from "./request-counts.js";
@@ -366,6 +368,8 @@ export class BaseHTTPRequestHandler<
   #sink!: SocketSink;
   #stream!: RequestStream;
   #exchange!: Exchange;
+  /** What a proxy tells; `null` if it is not trusted, or there is none. */
+  #forwarding: Forwarding | null = null;
   // As long as a request.
   #next!: NextRequest;
   #isServing = false;
@@ -414,6 +418,32 @@ export class BaseHTTPRequestHandler<
    */
   get raw_requestline(): Buffer {
     return Buffer.from(`${this.requestline}\r\n`, "latin1");
+  }
+
+  /**
+   * The scheme of the request: `https` if it came over TLS, or if a proxy of {@link TCPServer.trusted_proxies} says so. Python has no
+   * counterpart.
+   *
+   * @category State
+   */
+  get scheme(): "http" | "https" {
+    return this.#forwarding?.scheme ?? (this.#isEncrypted() ? "https" : "http");
+  }
+
+  /**
+   * The host and the port that the client has asked for: `Host`, unless a proxy of {@link TCPServer.trusted_proxies} tells another one.
+   * `null` if a client of HTTP/1.0 has named none. With {@link scheme}, it makes the request's URL:
+   * `new URL(this.path, scheme + "://" + authority)`. Python has no counterpart.
+   *
+   * @category State
+   */
+  get authority(): string | null {
+    return this[askedHost];
+  }
+
+  /** @internal */
+  protected get [askedHost](): string | null {
+    return this.#forwarding?.host ?? this.headers.get("Host");
   }
 
   /**
@@ -477,9 +507,7 @@ export class BaseHTTPRequestHandler<
   parse_request(): boolean {
     const next = this.#next;
     if (!this.#isServing) throw requestNotRead();
-    if (!(next instanceof ProtocolError)) return this.#adopt(next as RequestHead);
-    this.send_error(next.status, next.message, next.explanation);
-    return false;
+    return next instanceof ProtocolError ? this.#refuseFor(next) : this.#adopt(next as RequestHead);
   }
 
   /**
@@ -804,11 +832,13 @@ export class BaseHTTPRequestHandler<
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
     const { source, sink } = connection;
     const { limits, timeouts, stall, rate } = connectionLimits(settings as HTTPSettings);
-    if (this.disable_nagle_algorithm) sink.sendAtOnce();
+    if (settings.disable_nagle_algorithm) sink.sendAtOnce();
     source.timeout = stall;
     sink.timeout = stall;
     connection.limitWriteRate(rate);
     if (this.log_format === "json") connection.tellError = (error) => this.#tellError(error);
+    const { trusted_proxies = null } = this.server as Partial<TCPServer>;
+    if (trusted_proxies !== null) this.#forwarding = Forwarding.of(trusted_proxies, this.client_address);
     this.#sink = sink;
     this.#stream = new RequestStream(connection, limits, timeouts);
     this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
@@ -911,6 +941,7 @@ export class BaseHTTPRequestHandler<
     this.request_version = this.default_request_version;
     this.#fields = [];
     this.#headers = undefined;
+    if (this.#forwarding !== null) this.#forget(this.#forwarding);
     this.#exchange.beginUnknown(line);
   }
 
@@ -949,7 +980,9 @@ export class BaseHTTPRequestHandler<
     this.request_version = head.version;
     this.#fields = head.fields;
     this.#headers = undefined;
+    const isClear = this.#forwarding === null || this.#follow(this.#forwarding);
     if (requestChannel.hasSubscribers) requestChannel.publish({ handler: this });
+    if (!isClear) return this.#refuseFor(new ProtocolError("CONTRADICTORY_FORWARDED"));
     if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
     if (head.expectation === "none" || this.protocol_version < "HTTP/1.1") return true;
     this.#exchange.expectContinue();
@@ -958,7 +991,29 @@ export class BaseHTTPRequestHandler<
 
   // RFC 9110 §7.4: what a URI of https names is never served where everybody could have read the request.
   #isSecure(): boolean {
+    return this.#forwarding?.scheme === "https" || this.#isEncrypted();
+  }
+
+  #isEncrypted(): boolean {
     return (this.connection as { encrypted?: boolean }).encrypted === true;
+  }
+
+  /** Takes the client for whom a proxy has forwarded the request. Returns false if it is not to be told. */
+  #follow(forwarding: Forwarding): boolean {
+    const isClear = forwarding.read(this.#fields);
+    this.client_address = forwarding.client_address as AddressOf<Server>;
+    return isClear;
+  }
+
+  /** Nobody knows whose it is. */
+  #forget(forwarding: Forwarding): void {
+    forwarding.forget();
+    this.client_address = forwarding.client_address as AddressOf<Server>;
+  }
+
+  #refuseFor({ status, message, explanation }: ProtocolError): false {
+    this.send_error(status, message, explanation);
+    return false;
   }
 
   #refuse(status: number): false {

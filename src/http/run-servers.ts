@@ -19,8 +19,8 @@ export interface ServerPlan {
   readonly options: HTTPSServerOptions;
   /** The value of the server's class if it is `undefined`. */
   readonly max_threads: number | undefined;
-  /** The value of the server's class if it is `undefined`. */
-  readonly accept_in_threads: boolean | undefined;
+  /** Settings of the server, in place of those of its class. */
+  readonly class_attributes: object;
   /** Of the URLs that are announced. */
   readonly url_path: string;
   readonly signal: AbortSignal;
@@ -145,16 +145,17 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     }
   }
   const Server = variantOf(ServerClass, Variant) as typeof Variant;
-  const { accept_in_threads } = plan;
-  // The constructor looks at it.
-  if (accept_in_threads !== undefined) Object.assign(Server, { accept_in_threads });
+  Object.assign(Server, plan.class_attributes);
   const fd = "fd" in address ? address.fd : undefined;
   const httpd = new Server([host, "port" in address ? address.port : 0], HandlerClass, { ...options, fd });
   prepare(httpd, plan.max_threads);
   return httpd;
 }
 
-function unixServer(path: string, { HandlerClass, options, scheme }: ServerPlan): RunServer {
+function unixServer(
+  path: string,
+  { HandlerClass, options, scheme, class_attributes }: ServerPlan,
+): RunServer {
   if (scheme === "https")
     throw new TypeError(`HTTPS is served on ports only, not on sockets in the file system: ${path}.`);
   class Server extends UnixHTTPServer implements RunServer {
@@ -166,6 +167,8 @@ function unixServer(path: string, { HandlerClass, options, scheme }: ServerPlan)
       return socketAnnouncement(scheme, { path });
     }
   }
+  // It has no threads, whatever was asked for.
+  Object.assign(Server, class_attributes, { accept_in_threads: false });
   const Handler = HandlerClass as unknown as RequestHandlerClass<Socket, UnixAddress>;
   return new Server(path, Handler, { handler_args: options.handler_args });
 }

@@ -61,6 +61,8 @@ export interface RunOptions<Args extends object = object> {
    * `ServerClass`.
    */
   readonly accept_in_threads?: boolean;
+  /** The server's class attribute of that name, see `TCPServer`: the proxies in front of it. Default: that of `ServerClass`. */
+  readonly trusted_proxies?: readonly string[] | null;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
   /** Called when all servers listen, with the URLs at which they are found; a socket in the file system has none. */
@@ -86,6 +88,7 @@ const NAMES: OptionNames<RunOptions> = {
   tls_self_signed: true,
   max_threads: true,
   accept_in_threads: true,
+  trusted_proxies: true,
   url_path: true,
   on_listening: true,
   signal: true,
@@ -188,11 +191,21 @@ function planOf(
     scheme: usesTLS ? "https" : "http",
     options: { handler_args: options.handler_args ?? {}, ...(usesTLS && secure) },
     max_threads: options.max_threads,
-    accept_in_threads: options.accept_in_threads,
+    class_attributes: attributesOf(options),
     url_path: options.url_path ?? "/",
     signal,
   };
 }
+
+/** Settings of the server that are to be set on its class: the constructor looks at them, and threads get them from there. */
+function attributesOf(options: RunOptions): object {
+  const given = SERVER_SETTINGS.flatMap((name) =>
+    options[name] === undefined ? [] : [[name, options[name]]],
+  );
+  return Object.fromEntries(given);
+}
+
+const SERVER_SETTINGS = ["accept_in_threads", "trusted_proxies"] as const;
 
 function handlerFor(options: RunOptions): HTTPHandlerClass {
   const { HandlerClass, handler_module, protocol, handler_attributes } = options;

@@ -47,6 +47,7 @@ import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightF
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { closingOnError, copyContent, joined, preparedHead, replyRequest } from "./content-sending.js";
 import { checkDirectory } from "./directory-error.js";
+import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 
 /** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */
@@ -354,7 +355,7 @@ export class SimpleHTTPRequestHandler<
   declare auth: string | null;
   /**
    * The hosts that requests may name, without port; `.example.org` stands for all below it, too. `null` for any. For a server on
-   * a private address it keeps out pages of strangers whose name leads there (DNS rebinding).
+   * a private address it keeps out pages of strangers whose name leads there (DNS rebinding). Compared is {@link authority}.
    *
    * @category Settings
    */
@@ -648,7 +649,7 @@ export class SimpleHTTPRequestHandler<
 
   #checkAccess(): boolean {
     const { allowed_hosts } = this;
-    if (allowed_hosts !== null && !isAllowedHost(this.headers.get("Host"), allowed_hosts)) {
+    if (allowed_hosts !== null && !isAllowedHost(this[askedHost], allowed_hosts)) {
       this.send_error(421, null, "This server does not serve the host that was asked for.");
       return false;
     }

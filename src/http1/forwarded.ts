@@ -1,5 +1,5 @@
 /**
- * The fields by which proxies tell for whom they forward a request: `Forwarded` (RFC 7239), and the older `X-Forwarded-For`,
+ * The fields by which proxies tell whose request they forward: `Forwarded` (RFC 7239), and the older `X-Forwarded-For`,
  * `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Real-IP`.
  *
  * Each proxy adds an element at the end of a list, and a client can have begun the list. So lists are read from the right, one element
@@ -22,7 +22,7 @@ export interface ForwardedNode {
   readonly isAddress: boolean;
 }
 
-/** An element of `Forwarded`: what one proxy says. `null` for what it does not say. */
+/** An element of `Forwarded`, which one proxy writes. A member is `null` if the proxy does not tell it. */
 export interface ForwardedElement {
   /** The proxy's client. */
   readonly for: ForwardedNode | null;
@@ -34,7 +34,7 @@ export interface ForwardedElement {
   readonly proto: string | null;
 }
 
-/** For whom a request was forwarded. `null` for what nobody says who is trusted. */
+/** The client of a proxy, and its request. A member is `null` if no trusted proxy tells it. */
 export interface Forwarded {
   readonly client: ForwardedNode | null;
   readonly scheme: "http" | "https" | null;
@@ -170,7 +170,7 @@ export function* forwardedForNodes(values: readonly string[]): Generator<Forward
 const NOTHING: Forwarded = { client: null, scheme: null, host: null };
 
 /**
- * Finds out for whom a trusted proxy has forwarded a request.
+ * Finds the client for whom a trusted proxy has forwarded a request.
  *
  * The client is the first node from the right that is not trusted, or the last one if all are. A malformed element on the way there
  * makes its list count as absent. Scheme and host are those that the proxy tells which has received the client's request. `X-Real-IP` is

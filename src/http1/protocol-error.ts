@@ -39,6 +39,11 @@ export const PROTOCOL_ERRORS = {
     "Bad Connection header",
     "The Connection field may not name a field that every recipient needs, such as Host or Content-Length.",
   ],
+  CONTRADICTORY_FORWARDED: [
+    400,
+    "Contradictory forwarding",
+    "Forwarded and the X-Forwarded fields tell different clients, schemes or hosts. A proxy has to write or remove each of them.",
+  ],
   BAD_CONTENT_LENGTH: [400, "Bad Content-Length", "The length of the content is not one decimal number."],
   BAD_TRANSFER_ENCODING: [400, "Bad Transfer-Encoding", "The framing of the request's content is ambiguous."],
   UNSUPPORTED_TRANSFER_ENCODING: [

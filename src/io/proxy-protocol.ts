@@ -1,5 +1,5 @@
 /**
- * The PROXY protocol, versions 1 and 2: the header by which a proxy or load balancer tells for whom it has opened a connection.
+ * The PROXY protocol, versions 1 and 2: the header by which a proxy or load balancer tells whose connection it hands on.
  * {@link https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt | Its specification} is HAProxy's. Bytes in, values out.
  *
  * @module
@@ -12,7 +12,7 @@ import { checksumsOf, type ProxyDetails, type ProxyTlv, parseTlvs, readDetails }
 /** One end of the connection of a client to a proxy: `[host, port]`; a path for a socket in the file system. */
 export type ProxyEndpoint = readonly [host: string, port: number] | string;
 
-/** What a proxy says about a connection that it has opened. */
+/** Facts about a connection, as the proxy tells them that has opened it. */
 export interface ProxyHeader extends ProxyDetails {
   /** The version of the protocol. */
   readonly version: 1 | 2;

@@ -32,7 +32,7 @@ export interface ProxySsl {
   readonly keyAlgorithm: string | null;
 }
 
-/** What the values say that the specification names. `null` for what is not there. */
+/** The values that the specification names. A member is `null` if the proxy does not send it. */
 export interface ProxyDetails {
   /** The protocol that the client and the proxy have agreed on by ALPN, for example `h2`. */
   readonly alpn: string | null;

@@ -40,6 +40,9 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**
    * Who sent it: `[host, port]`; `""` for a socket in the file system.
    *
+   * It is the client of a proxy that the server trusts, if that one tells: see {@link TCPServer.trusted_proxies}. Its host is then `unknown`, or
+   * a name that begins with `_`, if the proxy does not know the address, or hides it; and its port is 0 if that is not told.
+   *
    * @category State
    */
   client_address: AddressOf<Server>;
@@ -50,6 +53,7 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   server: Server;
 
+  readonly #peer: AddressOf<Server>;
   #signal: AbortSignal | undefined;
 
   /**
@@ -63,7 +67,20 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   constructor(request: RequestOf<Server>, client_address: AddressOf<Server>, server: Server, _args?: object) {
     this.request = request;
     this.client_address = client_address;
+    this.#peer = client_address;
     this.server = server;
+  }
+
+  /**
+   * The other end of the connection: `[host, port]`; `""` for a socket in the file system.
+   *
+   * It is {@link client_address}, unless a proxy that the server trusts has opened the connection for a client: then it is the proxy's. See
+   * {@link TCPServer.trusted_proxies}. Python has no counterpart.
+   *
+   * @category State
+   */
+  get peer_address(): AddressOf<Server> {
+    return this.#peer;
   }
 
   /**

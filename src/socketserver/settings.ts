@@ -10,6 +10,9 @@ export interface Rule {
 /** No check: for settings that are no numbers, and whose use says what is wrong with them. */
 export const ANY: Rule = { allowed: "anything", allows: () => true };
 
+/** A switch, by JavaScript's truth as by Python's. */
+export const TRUTH: Rule = { allowed: "true or false", allows: () => true };
+
 /** Seconds. */
 export const SECONDS: Rule = {
   allowed: "a number of seconds, 0 or more",

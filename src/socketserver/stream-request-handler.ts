@@ -5,7 +5,7 @@ import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { Connection } from "../io/connection.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
-import { ANY, checkNoFields, checkSettings, defineSettings, TIME_LIMIT, whole } from "./settings.js";
+import { checkNoFields, checkSettings, defineSettings, TIME_LIMIT, TRUTH, whole } from "./settings.js";
 import type { TCPServer } from "./tcp-server.js";
 
 /** The step of `setup` that makes `rfile` and `wfile`. */
@@ -16,6 +16,7 @@ export interface StreamSettings {
   readonly rbufsize: number;
   readonly wbufsize: number;
   readonly timeout: number | null;
+  readonly disable_nagle_algorithm: boolean;
 }
 
 /**
@@ -107,12 +108,11 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    */
   protected [openFiles](
     { socket, source, sink }: Connection,
-    { timeout, rbufsize, wbufsize }: StreamSettings,
+    { timeout, rbufsize, wbufsize, disable_nagle_algorithm }: StreamSettings,
   ): void {
     source.timeout = timeout;
     sink.timeout = timeout;
-    if (this.disable_nagle_algorithm)
-      (socket as Duplex & { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
+    if (disable_nagle_algorithm) (socket as Duplex & { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
     this.rfile = new ByteReader(source, rbufsize);
     this.wfile = new ByteWriter(new BufferedSink(sink, wbufsize));
   }
@@ -128,7 +128,7 @@ defineSettings(StreamRequestHandler, {
   rbufsize: whole(-1),
   wbufsize: whole(-1),
   timeout: TIME_LIMIT,
-  disable_nagle_algorithm: ANY,
+  disable_nagle_algorithm: TRUTH,
 });
 
 /** What handlers have beyond Python's, and pyserve needs. */

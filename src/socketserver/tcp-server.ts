@@ -27,6 +27,7 @@ import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
 import { defineSettings, limit, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
+import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 
 /** The part of {@link TCPServer.max_connections} from which on they are scarce. */
 const CROWDED = 0.75;
@@ -95,7 +96,8 @@ export class TCPServer<
   declare max_connections: number;
   /**
    * How many of them may come from one IPv4 address, or from one network of 64 bits of IPv6 addresses; further ones are
-   * closed. No limit, since behind a reverse proxy all come from one. A browser has 6; nginx none, as `limit_conn`.
+   * closed. No limit, since behind a reverse proxy all come from one. Those of {@link trusted_proxies} do not count. A browser has 6; nginx
+   * none, as `limit_conn`.
    *
    * @category Settings
    */
@@ -131,6 +133,21 @@ export class TCPServer<
   static crowded_stall_timeout: number | null = 240;
   /** {@inheritDoc TCPServer.crowded_stall_timeout} */
   declare crowded_stall_timeout: number | null;
+
+  /**
+   * The proxies and load balancers in front of the server, whose word about the client counts: addresses, networks such as `"10.0.0.0/8"` or
+   * `"2001:db8::/32"`, and the names `"loopback"`, `"private"` (RFC 1918 and RFC 4193) and `"unix"` (every process that may connect to a
+   * socket in the file system). Default `null`: nobody.
+   *
+   * From them, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`, `X-Forwarded-Proto` and `X-Forwarded-Host`, from
+   * the right, and no further than the proxies are listed. From anybody else these fields mean nothing. The proxy has to write or to remove each
+   * of them: what it hands on unseen is the client's.
+   *
+   * @category Settings
+   */
+  static trusted_proxies: readonly string[] | null = null;
+  /** {@inheritDoc TCPServer.trusted_proxies} */
+  declare trusted_proxies: readonly string[] | null;
 
   /**
    * The listening socket. While threads accept by themselves, it does not listen.
@@ -468,11 +485,19 @@ export class TCPServer<
       return;
     }
     const limits = { total: this.max_connections, perAddress: this.max_connections_per_address };
+    // A proxy is not a client.
+    if (limits.perAddress !== Number.POSITIVE_INFINITY && this.#isProxy(connection))
+      limits.perAddress = Number.POSITIVE_INFINITY;
     const refusal = this.#connections.admit(connection, limits);
     if (connectionChannel.hasSubscribers) connectionChannel.publish({ server: this, connection, refusal });
     if (refusal !== null) return void connection.destroy();
     this.#waiting.push(connection);
     this.request_arrived();
+  }
+
+  #isProxy({ remoteAddress, remotePort = 0 }: net.Socket): boolean {
+    const peer = remoteAddress === undefined ? "" : ([remoteAddress, remotePort] as const);
+    return trustedProxies(this.trusted_proxies, peer) !== null;
   }
 
   #bind(endpoint: Endpoint): void {
@@ -507,6 +532,7 @@ defineSettings(TCPServer, {
   linger_timeout: TIME_LIMIT,
   stall_timeout: TIME_LIMIT,
   crowded_stall_timeout: TIME_LIMIT,
+  trusted_proxies: NETWORKS,
 });
 
 /** Other programs that share the port, too, would get a part of our connections, and we of theirs. */

@@ -90,6 +90,7 @@ describe("completeSettings", () => {
       spaDots: false,
       coopCoep: false,
       allowedHosts: [],
+      trustedProxies: [],
       logFormat: "python",
       completions: null,
       quiet: false,

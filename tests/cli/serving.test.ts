@@ -63,6 +63,23 @@ describe("where pyserve listens", () => {
     assert.ok(!existsSync(join(directory, "a.sock")));
   });
 
+  test("`pyserve --trusted-proxy` logs the client of a listed proxy, on ports and on sockets", async (t) => {
+    const argv = ["--listen", "127.0.0.1:0", "--listen", "unix:b.sock"];
+    for (const [trusted, ...clients] of [
+      [["--trusted-proxy", "127.0.0.0/8", "--trusted-proxy", "unix"], "192.0.2.7", "192.0.2.7"],
+      [["--trusted-proxy", "192.0.2.0/24"], "127.0.0.1", "-"],
+    ] as const) {
+      const { port, stop } = await serveCommand(t, [...argv, ...trusted], here);
+      const headers = { "X-Forwarded-For": "198.51.100.1, 192.0.2.7" };
+      for (const where of [port, join(directory, "b.sock")]) await ask(where, "/hello.txt", headers);
+      const lines = (await stop()).split("\n").filter((line) => line.includes("hello.txt"));
+      assert.deepEqual(
+        lines.map((line) => line.split(" ")[0]),
+        clients,
+      );
+    }
+  });
+
   test("`pyserve --listen` takes over a socket that a killed process has left, and none that is in use", async (t) => {
     const argv = ["-q", "--listen", "unix:left.sock"];
     const path = join(directory, "left.sock");

@@ -70,6 +70,7 @@ export const connection: readonly ConformanceRow[] = [
       "X-Forwarded-For",
       "X-Forwarded-Host",
       "X-Forwarded-Proto",
+      "X-Real-IP",
     ].flatMap((option) => [get("/", `Connection: ${option}`), old(`Connection: ${option}`)]),
     400,
   ),

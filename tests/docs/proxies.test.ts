@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { BaseHTTPRequestHandler } from "pyserve";
+import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 import { startServer } from "pyserve/testing";
 import { until } from "../support/servers.js";
 import { pageAt } from "./pages.js";
@@ -37,21 +37,34 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
   haproxy: { marks: "frontend site", args: ["-db", "-f", "proxy.conf"], around: (config) => config },
 };
 
+class Behind extends ThreadingHTTPServer {
+  static override trusted_proxies = ["loopback"];
+}
+
 class Seen extends BaseHTTPRequestHandler {
   async do_POST(): Promise<void> {
     const content = await this.rfile.read();
     this.send_response(200);
     this.end_headers();
     this.wfile.write(
-      [this.headers.get("X-Forwarded-For"), this.headers.get("X-Forwarded-Proto"), content].join(" "),
+      [this.client_address[0], this.scheme, this.authority?.replace(/:.*/, ""), content].join(" "),
     );
   }
 }
 
+/** Fields that a client has no right to. */
+const FORGED = {
+  Forwarded: "for=198.51.100.9;proto=https;host=evil.example",
+  "X-Forwarded-For": "198.51.100.9",
+  "X-Forwarded-Proto": "https",
+  "X-Forwarded-Host": "evil.example",
+  "X-Real-IP": "198.51.100.9",
+};
+
 for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
   const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
   test(`${name} forwards requests with the configuration of the page`, { skip }, async (t) => {
-    await using server = await startServer(Seen);
+    await using server = await startServer(Seen, { ServerClass: Behind });
     const block = PAGE.blocks.find(({ text }) => text.includes(marks));
     const port = await freePort();
     const config = around(
@@ -66,15 +79,17 @@ for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
       });
       return answer !== "";
     }, "the proxy to serve");
-    assert.equal(answer, "127.0.0.1 http content");
+    assert.equal(answer, "127.0.0.1 http 127.0.0.1 content");
+    assert.equal(await ask(port, FORGED), answer);
     assert.ok(server.requests.every(({ version }) => version === "HTTP/1.1"));
   });
 }
 
 /** Returns the response through the proxy; an empty text while the proxy does not listen. */
-async function ask(port: string): Promise<string> {
+async function ask(port: string, headers = {}): Promise<string> {
   try {
-    return await (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "content" })).text();
+    const request = { method: "POST", body: "content", headers };
+    return await (await fetch(`http://127.0.0.1:${port}/`, request)).text();
   } catch {
     return "";
   }

@@ -30,7 +30,7 @@ const NOTHING: Omit<ProxyHeader, "version"> = {
 const FROM_IPV4 = { source: ["192.0.2.1", 5000], destination: ["192.0.2.2", 443] } as const;
 const FROM_IPV6 = { source: ["2001:db8::1", 5000], destination: ["2001:db8::2", 443] } as const;
 
-/** What a header says; a text for what is wrong with it. */
+/** The meaning of a header; a text for the problem with it. */
 type Meant = Partial<Omit<ProxyHeader, "tlvs">> | string;
 
 const LINES: readonly (readonly [line: string, meant: Meant])[] = [
@@ -297,7 +297,7 @@ for (const { name, version, bytes, meant } of ROWS) {
     }
     for (let cut = 0; cut < bytes.length; cut += cut < 300 ? 1 : 997) {
       const { kind } = parseProxyHeader(bytes.subarray(0, cut));
-      // What is wrong may show earlier, and then it stays so.
+      // A problem may show earlier, and then it stays.
       if (kind !== "incomplete") assert.deepEqual([kind, parsed.kind], ["malformed", "malformed"]);
     }
   });
@@ -361,7 +361,7 @@ test("parseProxyHeader reads the addresses and values that were written", () => 
         );
         assert.deepEqual(parsed.header.tlvs.slice(0, tlvs.length), tlvs);
         if (!hasChecksum) return;
-        // Whatever is wrong about the addresses, the checksum tells.
+        // The checksum tells any error in the addresses.
         const at = 16 + ((address[0] as number) % 12);
         bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
         assert.match(JSON.stringify(parseProxyHeader(bytes)), /checksum is wrong/);

@@ -47,6 +47,34 @@ const RATE: Kind = {
   wrong: [...NO_NUMBER, null, -1, Number.POSITIVE_INFINITY],
 };
 
+const NETWORKS: Kind = {
+  allowed: 'null, or an array of addresses, networks such as "10.0.0.0/8", "loopback", "private" or "unix"',
+  right: [
+    null,
+    [],
+    ["loopback", "private", "unix"],
+    ["192.0.2.1", "192.0.2.0/24", "0.0.0.0/0", "2001:db8::1", "2001:db8::/32", "::/0", "::ffff:192.0.2.1"],
+  ],
+  wrong: [
+    ...NO_NUMBER.filter((value) => value !== undefined),
+    "loopback",
+    [null],
+    ["Loopback"],
+    ["localhost"],
+    ["192.0.2.0/33"],
+    ["192.0.2.0/024"],
+    ["192.0.2.0/"],
+    ["192.0.2.0/-1"],
+    ["192.0.2"],
+    ["192.0.2.256"],
+    ["2001:db8::/129"],
+    ["fe80::1%eth0"],
+    ["::ffff:192.0.2.0/120x"],
+    ["toString"],
+    [""],
+  ],
+};
+
 /** Every setting that is a number, by the class that has it. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT },
@@ -57,6 +85,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     linger_timeout: TIME_LIMIT,
     stall_timeout: TIME_LIMIT,
     crowded_stall_timeout: TIME_LIMIT,
+    trusted_proxies: NETWORKS,
   },
   UDPServer: { max_packet_size: whole(0), max_datagrams: limit(1) },
   HTTPSServer: { handshake_timeout: TIME_LIMIT },

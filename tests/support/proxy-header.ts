@@ -3,7 +3,7 @@ import { crc32c } from "#src/io/crc32c.js";
 /** How the PROXY protocol begins in version 2. */
 export const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 
-/** What a header of version 2 is made of; what is left out is that of a client with IPv4. */
+/** Parts of a header of version 2. By default it is that of a client with IPv4. */
 export interface BinaryHeader {
   /** Version and command. */
   readonly command?: number;

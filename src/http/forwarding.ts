@@ -1,0 +1,63 @@
+import { type Forwarded, readForwarded } from "../http1/forwarded.js";
+import type { FieldLines } from "../http1/message.js";
+import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
+import { type TrustedProxies, trustedProxies } from "../socketserver/trusted-proxies.js";
+
+export { isNetwork } from "../socketserver/trusted-proxies.js";
+
+/** The host that the client has asked for; a subclass can't take the name for something else. */
+export const askedHost = Symbol("askedHost");
+
+const NOBODY: Forwarded = { client: null, scheme: null, host: null };
+
+/**
+ * A connection of a trusted proxy. Each request on it can be another client's, and its fields say whose.
+ */
+export class Forwarding {
+  readonly #proxies: TrustedProxies;
+  readonly #peer: InetAddress | UnixAddress;
+  #told = NOBODY;
+
+  private constructor(proxies: TrustedProxies, peer: InetAddress | UnixAddress) {
+    this.#proxies = proxies;
+    this.#peer = peer;
+  }
+
+  /** Returns `null` for a connection of anybody else, whose fields mean nothing. */
+  static of(list: readonly string[] | null, peer: InetAddress | UnixAddress): Forwarding | null {
+    const proxies = trustedProxies(list, peer);
+    return proxies === null ? null : new Forwarding(proxies, peer);
+  }
+
+  /** The client of the request: the proxy itself if it names none. */
+  get client_address(): InetAddress | UnixAddress {
+    const { client } = this.#told;
+    return client === null ? this.#peer : [client.name, client.port];
+  }
+
+  /** The scheme of the client's request; `null` if the proxy does not tell. */
+  get scheme(): "http" | "https" | null {
+    return this.#told.scheme;
+  }
+
+  /** The host that the client has asked for; `null` if the proxy does not tell. */
+  get host(): string | null {
+    return this.#told.host;
+  }
+
+  /**
+   * Reads the fields of a request.
+   *
+   * @returns false if they contradict each other: then nothing is known
+   */
+  read(fields: FieldLines): boolean {
+    const told = readForwarded(fields, this.#proxies);
+    this.#told = told === "contradictory" ? NOBODY : told;
+    return told !== "contradictory";
+  }
+
+  /** Forgets the last request. */
+  forget(): void {
+    this.#told = NOBODY;
+  }
+}

@@ -1,0 +1,101 @@
+import { BlockList, isIP, SocketAddress } from "node:net";
+import { mappedIPv4 } from "./address-block.js";
+import type { InetAddress, UnixAddress } from "./addresses.js";
+import type { Rule } from "./settings.js";
+
+/** Names of networks. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  loopback: ["127.0.0.0/8", "::1"],
+  // RFC 1918, RFC 4193
+  private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+};
+
+/** The name for those who connect to a socket in the file system: its permissions say who may. */
+const UNIX = "unix";
+
+/** Addresses, and how many bits of them count. */
+interface Network {
+  readonly address: string;
+  readonly bits: number;
+  readonly family: "ipv4" | "ipv6";
+}
+
+/** A network as RFC 4632 writes it, or an address alone. */
+function parseNetwork(text: string): Network | null {
+  const [, written = "", prefix] = /^([0-9A-Fa-f:.]+)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(text) ?? [];
+  // The address as a socket for both families shows it, and as it is copied from a log.
+  const address = prefix === undefined ? (mappedIPv4(written) ?? written) : written;
+  const version = isIP(address);
+  if (version === 0) return null;
+  const width = version === 4 ? 32 : 128;
+  const bits = Number(prefix ?? width);
+  return bits > width ? null : { address, bits, family: `ipv${version}` as Network["family"] };
+}
+
+/**
+ * True if a text names peers that can be trusted: `loopback`, `private`, `unix`, an address, or a network such as `10.0.0.0/8`.
+ *
+ * @param text - an entry of `trusted_proxies`
+ */
+export function isNetwork(text: string): boolean {
+  return Object.hasOwn(NAMED, text) || text === UNIX || parseNetwork(text) !== null;
+}
+
+/** The values of `trusted_proxies`. */
+export const NETWORKS: Rule = {
+  allowed: 'null, or an array of addresses, networks such as "10.0.0.0/8", "loopback", "private" or "unix"',
+  allows: (value) =>
+    value === null ||
+    (Array.isArray(value) && value.every((entry) => typeof entry === "string" && isNetwork(entry))),
+};
+
+/** The peers whose word about the client counts. */
+export class TrustedProxies {
+  readonly #networks = new BlockList();
+  readonly #includesUnix: boolean;
+
+  /** @param entries - each of which {@link isNetwork} takes */
+  constructor(entries: readonly string[]) {
+    this.#includesUnix = entries.includes(UNIX);
+    for (const entry of entries.flatMap((one) => NAMED[one] ?? [one])) {
+      const network = parseNetwork(entry);
+      if (network !== null) this.#networks.addSubnet(network.address, network.bits, network.family);
+    }
+  }
+
+  /** True if an address is one of theirs. An IPv4 address may be written as IPv6 (RFC 4291 §2.5.5.2). */
+  includes(address: string): boolean {
+    if (address === "") return this.#includesUnix;
+    const host = unzoned(address);
+    const version = isIP(host);
+    return version !== 0 && this.#networks.check(host, `ipv${version}` as Network["family"]);
+  }
+
+  /** The address as the system writes it. */
+  canonical(address: string): string {
+    const host = unzoned(address);
+    return isIP(host) === 6 ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
+  }
+}
+
+function unzoned(address: string): string {
+  return address.replace(/%.*$/, "");
+}
+
+let last: { readonly list: readonly string[]; readonly proxies: TrustedProxies } | undefined;
+
+/**
+ * Returns the proxies of a server, if a peer is one of them.
+ *
+ * @param list - the server's `trusted_proxies`
+ * @param peer - the other end of a connection
+ */
+export function trustedProxies(
+  list: readonly string[] | null,
+  peer: InetAddress | UnixAddress,
+): TrustedProxies | null {
+  if (list === null) return null;
+  if (last?.list !== list) last = { list, proxies: new TrustedProxies(list) };
+  const host = typeof peer === "string" ? "" : peer[0];
+  return last.proxies.includes(host) ? last.proxies : null;
+}
