@@ -272,31 +272,107 @@ client("dpkg-scanpackages", "apt reads a flat repository", async (t) => {
   assert.match(await program(served, "apt-cache", "show", "x", ...set), /Version: 1/);
 });
 
-/** One program of a line or two for each language: it prints the content of the address that it is given. */
-const languages: readonly (readonly [program: string, args: readonly string[]])[] = [
-  [
-    "python3",
-    [
+/** A library of another language, and a program of a line or two that prints the content of the address that it is given. */
+interface Library {
+  readonly name: string;
+  readonly command: readonly [program: string, ...args: string[]];
+  /** Succeeds where the library is installed; without it, the program alone has to be. */
+  readonly probe?: readonly [program: string, ...args: string[]];
+}
+
+const script = (name: string) => join(import.meta.dirname, "../../../tests/clients/languages", name);
+/** Debian's, which has Debian's modules. */
+const PYTHON = "/usr/bin/python3";
+
+const libraries: readonly Library[] = [
+  {
+    name: "Python's urllib",
+    command: [
+      "python3",
       "-c",
       "import sys, urllib.request; sys.stdout.write(urllib.request.urlopen(sys.argv[1]).read().decode())",
     ],
-  ],
-  ["perl", ["-MHTTP::Tiny", "-e", "print HTTP::Tiny->new->get($ARGV[0])->{content}"]],
-  ["ruby", ["-rnet/http", "-e", "print Net::HTTP.get(URI(ARGV[0]))"]],
-  ["php", ["-r", "echo file_get_contents($argv[1]);"]],
-  ["tclsh", [join(import.meta.dirname, "../../../tests/clients/get.tcl")]],
-  ["lua", ["-e", "io.write((require('socket.http').request(arg[1])))", "-"]],
-  [
-    "guile",
-    [
+  },
+  {
+    name: "Python's requests",
+    command: [PYTHON, "-c", "import sys, requests; sys.stdout.write(requests.get(sys.argv[1]).text)"],
+    probe: [PYTHON, "-c", "import requests"],
+  },
+  {
+    name: "aiohttp",
+    command: [PYTHON, script("aiohttp_get.py")],
+    probe: [PYTHON, "-c", "import aiohttp"],
+  },
+  {
+    name: "libsoup",
+    command: [PYTHON, script("libsoup.py")],
+    probe: [PYTHON, "-c", "import gi; gi.require_version('Soup', '3.0')"],
+  },
+  {
+    name: "Perl's HTTP::Tiny",
+    command: ["perl", "-MHTTP::Tiny", "-e", "print HTTP::Tiny->new->get($ARGV[0])->{content}"],
+  },
+  {
+    name: "Perl's LWP",
+    command: ["perl", "-MLWP::UserAgent", "-e", "print LWP::UserAgent->new->get($ARGV[0])->content"],
+    probe: ["perl", "-MLWP::UserAgent", "-e", "1"],
+  },
+  { name: "Ruby's Net::HTTP", command: ["ruby", "-rnet/http", "-e", "print Net::HTTP.get(URI(ARGV[0]))"] },
+  { name: "PHP's streams", command: ["php", "-r", "echo file_get_contents($argv[1]);"] },
+  { name: "Tcl's http", command: ["tclsh", script("get.tcl")] },
+  {
+    name: "LuaSocket",
+    command: ["lua", script("get.lua")],
+    probe: ["lua", "-e", "require('socket.http')"],
+  },
+  {
+    name: "Guile's (web client)",
+    command: [
+      "guile",
       "-c",
       "(use-modules (web client)) (call-with-values (lambda () (http-get (cadr (command-line)))) (lambda (r b) (display b)))",
     ],
-  ],
+  },
+  { name: "Erlang's httpc", command: ["escript", script("get.erl")] },
+  { name: "newLISP", command: ["newlisp", script("get.lsp")] },
+  {
+    name: "Node's fetch",
+    command: [
+      process.execPath,
+      "-e",
+      "fetch(process.argv[1]).then((r) => r.text()).then((t) => process.stdout.write(t))",
+    ],
+  },
 ];
-for (const [name, args] of languages) {
-  client(name, "reads a file by its own library", async (t) => {
-    const served = serveTree(t);
-    assert.equal(await program(served, name, ...args, `${served.origin}/sub/inner.txt`), "inner");
+
+/** An async handler of its own, which answers with a length or in chunks. */
+class Answers extends SimpleHTTPRequestHandler {
+  override async do_GET(): Promise<void> {
+    if (this.path.startsWith("/sub/")) return await super.do_GET();
+    this.send_response(200);
+    this.send_header("Content-Type", "text/plain; charset=utf-8");
+    this.end_headers();
+    this.wfile.write("one ");
+    if (this.path === "/chunked") await this.wfile.flush();
+    this.wfile.write("two");
+  }
+}
+
+for (const { name, command, probe } of libraries) {
+  const [executable, ...args] = command;
+  const isThere =
+    probe === undefined
+      ? has(executable)
+      : has(probe[0]) && spawnSync(probe[0], probe.slice(1), { stdio: "ignore" }).status === 0;
+  test(`${name}: reads a file, and replies of a handler with a length and in chunks`, {
+    skip: isThere ? false : `${name} is not installed`,
+  }, async (t) => {
+    const served = serveTree(t, Answers);
+    for (const [path, content] of [
+      ["/sub/inner.txt", "inner"],
+      ["/at-once", "one two"],
+      ["/chunked", "one two"],
+    ] as const)
+      assert.equal(await program(served, executable, ...args, served.origin + path), content, path);
   });
 }

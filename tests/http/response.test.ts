@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { get as httpGet, type IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { BaseHTTPRequestHandler, ResponseError } from "pyserve/http/server";
@@ -752,6 +754,46 @@ for (const version of ["HTTP/1.1", "HTTP/1.0"]) {
     assert.equal((await client.reply()).content, "abc");
   });
 }
+
+for (const status of [102, 103]) {
+  test(`${status} leaves at once, in a write of its own, also where the final response follows at once`, async (t) => {
+    const writes: string[] = [];
+    class Hints extends TestHandler {
+      do_GET() {
+        t.mock.method(this.connection as Socket, "write", function (this: Socket, ...args: [string]) {
+          writes.push(String(args[0]).split("\r\n", 1)[0] as string);
+          return Socket.prototype.write.apply(this, args);
+        });
+        this.send_response_only(status);
+        this.end_headers();
+        assert.equal(writes.length, 1, "before the handler goes on");
+        this.respond("abc");
+      }
+    }
+    const client = await serveHttp(t, Hints).send(get("/"));
+    assert.equal((await client.reply()).status, status);
+    assert.equal((await client.reply()).content, "abc");
+    assert.match(writes[0] ?? "", new RegExp(`^HTTP/1.1 ${status} `));
+    assert.deepEqual(writes.slice(1), ["HTTP/1.1 200 OK"]);
+  });
+}
+
+test("a handler that frames its response itself may send trailer fields", async (t) => {
+  class Framing extends TestHandler {
+    do_GET() {
+      this.send_response(200);
+      this.send_header("Transfer-Encoding", "chunked");
+      this.send_header("Trailer", "Server-Timing");
+      this.end_headers();
+      this.wfile.write("3\r\nabc\r\n0\r\nServer-Timing: db;dur=5\r\n\r\n");
+    }
+  }
+  const response = await new Promise<IncomingMessage>((resolve) => {
+    httpGet(serveHttp(t, Framing).url, { headers: { TE: "trailers" } }, resolve);
+  });
+  assert.equal((await response.toArray()).join(""), "abc");
+  assert.deepEqual(response.trailers, { "server-timing": "db;dur=5" });
+});
 
 test("an interim response alone is followed by 500", async (t) => {
   class Hints extends TestHandler {

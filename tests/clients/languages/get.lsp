@@ -1,0 +1,2 @@
+(print (get-url (last (main-args))))
+(exit)

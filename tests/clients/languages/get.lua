@@ -1,0 +1,1 @@
+io.write((require("socket.http").request(arg[1])))
