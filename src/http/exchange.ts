@@ -69,6 +69,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   readonly #counts: RequestCounts;
   readonly #isObserved: boolean;
   readonly #maxRequests: number;
+  /** True if the server closed already when the connection came, from its queue: it goes on until the connections are told to end. */
+  readonly #isLate: boolean;
   #minorVersion: 0 | 1 = 1;
   #isOpen = false;
   #began = 0;
@@ -95,6 +97,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#counts = counts;
     this.#isObserved = isObserved;
     this.#maxRequests = handler.max_requests_per_connection;
+    this.#isLate = handler.server.is_closing;
     handler.rfile = new ByteReader(this);
     this.response = this.#newResponse();
   }
@@ -117,7 +120,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** True if the server wants the connection to end: it closes, or it takes no other one meanwhile. */
   get isServerDone(): boolean {
     const { server, request } = this.#handler;
-    return this.#stream.isClosing || server.is_closing || server.is_waiting_for(request as never);
+    return this.#isClosing || server.is_waiting_for(request as never);
   }
 
   /** Begins with a request. */
@@ -170,7 +173,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
 
   connectionOption(): ConnectionOption | null {
     const handler = this.#handler;
-    if (this.#stream.isClosing || handler.server.is_closing) this.serverEnds = true;
+    if (this.#isClosing) this.serverEnds = true;
     if (this.content !== undefined && this.#isEarly(this.content)) this.isContentInTheWay = true;
     return optionToSend(
       handler.close_connection || closeReason(this, this.response) !== null,
@@ -250,6 +253,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     const { content } = this;
     if (this.#stream.endsBehind(content === undefined || content.ended ? 0 : content.left))
       leaving.abort(new DisconnectedError("The client has left, or has ended its sending."));
+  }
+
+  get #isClosing(): boolean {
+    return this.#stream.isClosing || (this.#handler.server.is_closing && !this.#isLate);
   }
 
   #open(method: string, minorVersion: 0 | 1): void {

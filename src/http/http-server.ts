@@ -87,6 +87,10 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     await super.server_close();
   }
 
+  protected override serves_side_by_side(): boolean {
+    return true;
+  }
+
   protected override first_request(): FirstRequest | null {
     return this.#queue.openForOne(() => this.request_arrived());
   }

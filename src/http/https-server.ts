@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type SecureContext, type SecureContextOptions, TLSSocket, type TlsOptions } from "node:tls";
 import { defineOptions } from "../errors/check-options.js";
 import type { Awaitable } from "../io/awaitable.js";
-import { DisconnectedError } from "../io/connection-errors.js";
+import { Connection } from "../io/connection.js";
 import type { InetAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
@@ -228,12 +228,12 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     await super.serve_and_release(connection, client_address);
   }
 
-  /** A connection that has sent nothing ends at once; a handshake that has begun goes on. */
+  /** A connection that has sent nothing ends soon; a handshake that has begun goes on. */
   protected override begin_draining(): void {
     super.begin_draining();
     const { silent, rotation } = stateOf(this);
     clearInterval(rotation);
-    for (const connection of silent) connection.destroy();
+    for (const connection of silent) Connection.of(connection).deadline.hasten();
   }
 
   /**
@@ -277,12 +277,11 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   async #handshake(request: Socket): Promise<TLSSocket> {
-    if (this.is_closing) throw new DisconnectedError("The server closes: there is no handshake any more.");
     const { silent, options } = stateOf(this);
     silent.add(request);
     const begun = () => void silent.delete(request);
     try {
-      const connection = await handshake(request, {
+      const secured = handshake(request, {
         secureContext: this.#context(),
         requestCert: options.requestCert,
         rejectUnauthorized: options.rejectUnauthorized,
@@ -290,6 +289,8 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
         timeout: this.handshake_timeout,
         begun,
       });
+      if (this.is_closing) Connection.of(request).deadline.hasten();
+      const connection = await secured;
       adopt(request, connection);
       return connection;
     } finally {

@@ -61,8 +61,9 @@ export class RequestQueue {
     return first;
   }
 
-  /** Cuts off the requests that wait: nobody will serve them. */
+  /** Cuts off the requests that wait for a further `handle_request()`, which will not come. */
   cutOff(): void {
+    if (!this.#isClosed) return;
     for (const place of this.#waiting) place.connection.destroy();
   }
 

@@ -31,9 +31,6 @@ export interface RequestTimeouts {
   readonly header: number | null;
 }
 
-/** Seconds for a request that is on its way when the server closes: its connection looks idle. */
-const LAST_LOOK = 0.03;
-
 const CLOSED: EndOfInput = { type: "closed" };
 
 /**
@@ -208,7 +205,7 @@ export class RequestStream {
   drain(): void {
     this.isClosing = true;
     if (this.#waitsFor === "discard") this.#wake();
-    else if (this.#waitsFor === "request" && !this.hasBegun) this.#deadline.set(LAST_LOOK);
+    else if (this.#waitsFor === "request" && !this.hasBegun) this.#deadline.hasten();
   }
 
   /** Leaves no timer behind. */
@@ -222,8 +219,8 @@ export class RequestStream {
     this.#hasBegun = this.hasBegun;
     this.#ready = ready;
     this.#waitsFor = "request";
-    if (this.isClosing && !this.#hasBegun) this.#deadline.set(LAST_LOOK);
-    else this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? this.#keepAlive.timeout : firstByte);
+    this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? this.#keepAlive.timeout : firstByte);
+    if (this.isClosing && !this.#hasBegun) this.#deadline.hasten();
   }
 
   #waitForDiscard(timeout: number | null, stop: () => void): void {
@@ -243,14 +240,8 @@ export class RequestStream {
   }
 
   #expired(): void {
-    // A busy loop runs timers before it reads what has come meanwhile.
-    if (this.#waitsFor === "request" && this.isClosing && !this.hasBegun) setImmediate(() => this.#endIdle());
-    else if (this.#waitsFor === "request") this.#endWith("timeout");
+    if (this.#waitsFor === "request") this.#endWith(this.isClosing && !this.hasBegun ? "closing" : "timeout");
     else if (this.#waitsFor === "discard") this.#wake();
-  }
-
-  #endIdle(): void {
-    if (this.#waitsFor === "request" && !this.hasBegun) this.#endWith("closing");
   }
 
   #endWith(end: EndOfRequests, ready = this.#ready): void {

@@ -5,7 +5,6 @@ import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketInternals } from "../io/socket-internals.js";
-import { timerDelay } from "../io/timer-delay.js";
 import { currentDate } from "./current-date.js";
 
 /** The first byte of a TLS connection: a record of type `handshake` (RFC 8446 §5.1). */
@@ -47,17 +46,20 @@ export interface HandshakeOptions {
  */
 export async function handshake(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
   const { timeout, begun } = options;
-  // Unreferenced: the connection keeps the process alive where it is to live.
-  const timer =
-    timeout === null ? undefined : setTimeout(() => connection.destroy(), timerDelay(timeout)).unref();
+  const { deadline } = Connection.of(connection);
+  const due = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
+  deadline.onExpired = () => connection.destroy();
+  deadline.set(timeout);
   try {
     const first = await firstBytes(connection);
     begun();
+    // What has begun is not hastened any more.
+    deadline.set(timeout === null ? null : (due - performance.now()) / 1000);
     if (first[0] === HANDSHAKE_RECORD) return await secure(connection, options);
     explainTo(connection, first.toString("latin1"));
     throw new DisconnectedError("The client does not speak TLS.");
   } finally {
-    clearTimeout(timer);
+    deadline.lift();
   }
 }
 

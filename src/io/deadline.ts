@@ -1,5 +1,11 @@
 import { timerDelay } from "./timer-delay.js";
 
+/** Seconds from the beginning of a wait in which a peer that is at work is likely to send something. */
+const LIKELY = 0.25;
+
+/** Seconds for bytes that are on their way, or in the system's buffer. */
+const ON_ITS_WAY = 0.03;
+
 /**
  * One time limit of a connection, set and lifted many times a second.
  *
@@ -9,6 +15,8 @@ import { timerDelay } from "./timer-delay.js";
 export class Deadline {
   /** Called once for each limit that passes. */
   onExpired: (() => void) | null;
+  #since = 0;
+  #isHastened = false;
   #due = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = Number.POSITIVE_INFINITY;
@@ -20,8 +28,23 @@ export class Deadline {
 
   /** Sets the limit, in place of the one before. `null` lifts it. */
   set(seconds: number | null): void {
-    this.#due = seconds === null ? Number.POSITIVE_INFINITY : performance.now() + seconds * 1000;
+    this.#since = performance.now();
+    this.#isHastened = false;
+    this.#due = seconds === null ? Number.POSITIVE_INFINITY : this.#since + seconds * 1000;
     if (seconds !== null && this.#due < this.#timerDue) this.#arm(seconds);
+  }
+
+  /**
+   * Shortens the limit, because the server closes: a peer that has not been silent for long may have sent something that nobody has
+   * seen yet, or is about to.
+   */
+  hasten(): void {
+    const now = performance.now();
+    const due = Math.max(this.#since + LIKELY * 1000, now + ON_ITS_WAY * 1000);
+    if (due >= this.#due) return;
+    this.#due = due;
+    this.#isHastened = true;
+    if (due < this.#timerDue) this.#arm((due - now) / 1000);
   }
 
   /** Lifts the limit. The timer is left to run out by itself. */
@@ -51,9 +74,18 @@ export class Deadline {
     // Node's timers may run up to a millisecond early.
     if (left > 1) {
       this.#arm(left / 1000);
+    } else if (this.#isHastened) {
+      // A busy loop runs timers before it reads the bytes that have come meanwhile.
+      setImmediate(() => this.#expire());
     } else {
-      this.lift();
-      this.onExpired?.();
+      this.#expire();
     }
+  }
+
+  #expire(): void {
+    // Lifted meanwhile, or set anew.
+    if (this.#due - performance.now() > 1) return;
+    this.lift();
+    this.onExpired?.();
   }
 }

@@ -387,7 +387,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @returns a promise that resolves when the address is free, and no request is served any more that is waited for
    */
   async server_close(): Promise<void> {
-    this.#closing = true;
+    this.begin_closing();
     await this.shutdown();
     this.begin_draining();
     if (!this.waits_for_requests()) return;
@@ -457,6 +457,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @throws where they are to, and can't
    */
   protected accepts_in_threads(): boolean {
+    return false;
+  }
+
+  /**
+   * True if a connection that is taken holds up no other one: those that wait when the server closes are then served, too.
+   *
+   * @returns `false`, here: as in Python, they are closed
+   */
+  protected serves_side_by_side(): boolean {
     return false;
   }
 
@@ -559,6 +568,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   protected waits_for_requests(): boolean {
     return true;
+  }
+
+  /** Makes {@link is_closing} true. Called by {@link server_close}, first. */
+  protected begin_closing(): void {
+    this.#closing = true;
   }
 
   /** Has the handlers that are at work, and those that are still made, come to an end. Called by {@link server_close}. */

@@ -122,6 +122,10 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       await this.collect_children();
     }
 
+    protected override serves_side_by_side(): boolean {
+      return true;
+    }
+
     // A process serves one connection, and does not know of the others.
     protected override fair_share(): number {
       return 0;

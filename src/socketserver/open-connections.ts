@@ -40,6 +40,11 @@ export class OpenConnections {
     this.#crowd = crowd;
   }
 
+  /** How many have come. */
+  get arrivals(): number {
+    return this.accepted + this.refused;
+  }
+
   /** How many are open, those included that another thread has accepted. */
   get size(): number {
     return this.#open.length;

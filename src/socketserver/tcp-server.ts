@@ -32,6 +32,15 @@ import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 /** The part of {@link TCPServer.max_connections} from which on they are scarce. */
 const CROWDED = 0.75;
 
+/** Milliseconds that connections may come for after the end of the serving. A crowd that goes on for ever is not waited for. */
+const QUEUE_TIME = 1000;
+
+/** Milliseconds without a connection after which none is expected: a client whose connection has just ended comes back before. */
+const QUIET_TIME = 5;
+
+/** Milliseconds of a turn of the event loop in which next to nothing was done. */
+const SHORT_TURN = 0.2;
+
 /** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
 const LEAST_QUEUE = 128;
 
@@ -161,8 +170,8 @@ export class TCPServer<
   readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
-  /** True if threads accept by themselves, or did so once. */
-  #threadsAccept = false;
+  /** True if `serve_forever` has taken connections. */
+  #hasServed = false;
   /** Listening sockets beside {@link socket}, which threads have given back. */
   readonly #others: net.Server[] = [];
 
@@ -240,7 +249,8 @@ export class TCPServer<
   }
 
   override async server_close(): Promise<void> {
-    if (this.#threadsAccept) await this.#takeQueue();
+    this.begin_closing();
+    if (this.#hasServed && this.serves_side_by_side()) await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
     for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
@@ -383,8 +393,8 @@ export class TCPServer<
   /** Has each thread accept from a socket of its own, on the same address. */
   protected override begin_accepting(): void {
     super.begin_accepting();
+    this.#hasServed = true;
     if (!this.accepts_in_threads()) return;
-    this.#threadsAccept = true;
     workersOf(this)?.beginAccepting({
       supply: () => this.#supplyListener(),
       takeBack: (listener) => this.#takeBack(listener),
@@ -463,11 +473,19 @@ export class TCPServer<
   /** Serves the connections that wait with the system: to close a socket that listens would reset them. */
   async #takeQueue(): Promise<void> {
     await this.shutdown();
-    // Node may take one at a turn of its event loop.
-    for (let turns = 0, idle = 0; idle < 3 && turns < this.request_queue_size; turns++) {
-      const { accepted } = this.#connections;
+    // To the end of this turn: from then on the system is asked between two ends.
+    await setImmediate();
+    const start = performance.now();
+    let [now, lastCame, count] = [start, start, this.#connections.arrivals];
+    while (now - start < QUEUE_TIME) {
+      const began = now;
       await setImmediate();
-      idle = accepted === this.#connections.accepted ? idle + 1 : 0;
+      now = performance.now();
+      // Node takes one from each socket at a turn of its event loop. After a turn that took none, none waited a moment ago: the shorter
+      // the turn, the shorter the moment.
+      const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
+      if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
+      else if (isQuiet && now - began < SHORT_TURN) return;
       await this.take_waiting();
     }
   }

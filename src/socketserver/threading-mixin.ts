@@ -184,6 +184,10 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.accept_in_threads ? limit : limit / Math.max(this.max_threads, 1);
     }
 
+    protected override serves_side_by_side(): boolean {
+      return true;
+    }
+
     override is_waiting_for(): boolean {
       return false;
     }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Deadline } from "#src/io/deadline.js";
 import { Clock } from "../support/clock.js";
+import { turns } from "../support/servers.js";
 
 test("`Deadline` tells once that its limit has passed", (t) => {
   const clock = new Clock(t);
@@ -72,6 +73,41 @@ test("`Deadline` can be set anew where it tells", (t) => {
   deadline.set(0.01);
   clock.tick(100);
   assert.equal(told, 3);
+});
+
+test("`Deadline` that is hastened ends 0.25 s after it was set, at least 30 ms later, and not before its limit", async (t) => {
+  for (const [limit, passed, left] of [
+    [10, 100, 150],
+    [10, 5000, 30],
+    [null, 0, 250],
+    [0.11, 100, 10],
+  ] as const) {
+    const clock = new Clock(t);
+    let told = 0;
+    const deadline = new Deadline(() => told++);
+    deadline.set(limit);
+    clock.tick(passed);
+    deadline.hasten();
+    deadline.hasten();
+    clock.tick(left - 1);
+    await turns(2);
+    assert.equal(told, 0, `${limit} s, of which ${passed} ms have passed`);
+    clock.tick(1);
+    await turns(2);
+    assert.equal(told, 1, `${limit} s, of which ${passed} ms have passed`);
+    t.mock.reset();
+    t.mock.timers.reset();
+  }
+});
+
+test("`Deadline` that is hastened lets the turn of the event loop end, in which bytes may be read that lift it", async (t) => {
+  const clock = new Clock(t);
+  const deadline = new Deadline(() => assert.fail("it was lifted"));
+  deadline.set(10);
+  deadline.hasten();
+  clock.tick(300);
+  deadline.lift();
+  await turns(2);
 });
 
 test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {

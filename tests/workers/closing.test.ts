@@ -1,5 +1,6 @@
 /** The end of a server is the same on the calling thread, in threads and in processes. */
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Commands, errorsTold } from "../fixtures/commands.js";
@@ -51,6 +52,42 @@ for (const [kind, Server] of HTTP_KINDS) {
     assert.equal(reply.content, "abcdef");
     assert.equal(reply.fields.connection, "close");
     await busy.assertEnd();
+    await closing;
+  });
+
+  test(`${kind}: no request is lost on connections that are in use when the server closes; the last reply says that they end`, async (t) => {
+    const server = serve(t, new Server(ANY_PORT, Pages));
+    const [used, fresh] = [await rawClient(server), await rawClient(server)];
+    await used.send(get("/")).reply();
+    const closing = server.server_close();
+    const ask = async (client: RawClient) => {
+      let isLast = false;
+      for (let count = 0; count < 1000 && !isLast; count++) {
+        const reply = await client.send(get(`/${count}`)).reply();
+        assert.equal(reply.content, `/${count}`);
+        isLast = reply.fields.connection === "close";
+      }
+      assert.ok(isLast);
+      await client.assertEnd();
+    };
+    await Promise.all([ask(used), ask(fresh)]);
+    await closing;
+  });
+
+  test(`${kind}: connections that the system has and the server has not taken are served by server_close`, async (t) => {
+    const server = serve(t, new Server(ANY_PORT, Pages));
+    await (await rawClient(server)).send(request("GET", "/", ["Connection: close"])).reply();
+    const [host, port] = server.server_address;
+    // The system connects them at once, and the event loop learns of it later.
+    const clients = Array.from(
+      { length: kind === "processes" ? 4 : 20 },
+      () => new RawClient(connect({ host, port })),
+    );
+    const closing = server.server_close();
+    for (const [index, client] of clients.entries()) client.send(get(`/${index}`));
+    for (const [index, client] of clients.entries())
+      assert.equal((await client.reply()).content, `/${index}`);
+    for (const client of clients) client.socket.destroy();
     await closing;
   });
 
