@@ -6,13 +6,13 @@ export const PAGE = "docs/reference/conformance.md";
 
 const HEAD = `# What is supported of RFC 9110 and 9112
 
-Made from the rows of \`tests/conformance/\` by \`npm run docs:conformance\`; a test compares them. Each row is a test: a client sends
-exactly these bytes, whole, byte by byte, behind a good request, before another one, and before it ends its sending; the reply has to
-be the same each time. _Cases_ says how many texts a row sends, and in how many ways.
+\`npm run docs:conformance\` writes this page from the rows of \`tests/conformance/\`, and a test compares them. Each row is a test. A client sends exactly
+these bytes: whole, byte by byte, after a valid request, before another one, and before it ends its sending side. The response must be the same each
+time. _Cases_ is the number of texts in a row, and the number of ways to send each.
 
-_Level_ is the word that the RFC uses; _security_ is what it leaves open and where leniency has been a vulnerability. The
-connection _goes on_ when another request is served behind this one. Where it _ends_, the reply says so, the client gets all of
-it, and nothing behind the request is ever answered.
+_Level_ is the word of the RFC. _security_ marks rules that the RFC leaves open, but where leniency has been a vulnerability. The connection _goes on_ if
+another request is served after this one. If it _ends_, the response announces this, the client gets the whole response, and nothing after the
+request is ever answered.
 `;
 
 /** A probe that gets another answer here than the suite prefers. */
@@ -20,13 +20,13 @@ const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[
   [
     "RFC9112-2.2-BARE-LF-REQUEST-LINE, RFC9112-2.2-BARE-LF-HEADER",
     "200",
-    "RFC 9112 §2.2 lets a server take a bare LF for a line end in a head; all servers that do agree on its meaning. In chunked content it is 400",
+    "RFC 9112 §2.2 allows a bare LF as a line end in a header, and servers agree on its meaning. In a chunked body, it gets 400",
   ],
   ["COMP-LEADING-CRLF", "200", "RFC 9112 §2.2: a server SHOULD ignore an empty line before a request"],
   [
     "COMP-HOST-EMPTY-VALUE",
     "200",
-    "RFC 9112 §3.2 has clients send an empty `Host` where a target has no authority; a host is not guessed",
+    "RFC 9112 §3.2: clients send an empty `Host` if a target has no authority; pyserve does not guess a host",
   ],
   [
     "COMP-UNKNOWN-METHOD, COMP-METHOD-CASE, COMP-METHOD-CONNECT, COMP-METHOD-TRACE, COMP-405-ALLOW",
@@ -36,38 +36,34 @@ const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[
   [
     "COMP-OPTIONS-STAR, COMP-OPTIONS-ALLOW, COMP-NO-CL-IN-204",
     "501",
-    "without `do_OPTIONS` of your own, as in Python",
+    "without your own `do_OPTIONS`, as in Python",
   ],
   ["COMP-EXPECT-UNKNOWN", "417", "RFC 9110 §10.1.1 allows it"],
   [
     "COMP-GET-WITH-CL-BODY, SMUG-HEAD-CL-BODY",
     "200",
-    "RFC 9110 §9.3.1: content of a GET has a length like any other, and is never the next request",
+    "RFC 9110 §9.3.1: the body of a GET has a length like any other, and is never the next request",
   ],
-  ["MAL-URL-BACKSLASH", "200", "the byte is no separator here; a handler of files answers 404"],
+  ["MAL-URL-BACKSLASH", "200", "the byte is not a separator; a file handler answers 404"],
   ["SMUG-CL-LEADING-ZEROS, SMUG-CL-DOUBLE-ZERO", "200", "RFC 9110 §8.6: 1*DIGIT, always decimal"],
   ["SMUG-CL-LEADING-ZEROS-OCTAL", "none", "`010` is ten: the server waits for two more bytes"],
-  ["MAL-LONG-METHOD", "501", "RFC 9112 §3 says so for a method that is longer than any"],
+  ["MAL-LONG-METHOD", "501", "RFC 9112 §3 recommends it for a method that is too long"],
   [
     "SMUG-CL-TRAILING-SPACE, SMUG-CL-EXTRA-LEADING-SP, MAL-CL-TAB-BEFORE-VALUE",
     "200",
-    "RFC 9112 §5: white space around a value is no part of it",
+    "RFC 9112 §5: white space around a value is not part of it",
   ],
   [
     "SMUG-CL-COMMA-SAME, SMUG-CL-COMMA-TRIPLE",
     "200",
-    "RFC 9110 §8.6: the same number several times may be taken for one",
+    "RFC 9110 §8.6: the same number several times may count as one",
   ],
   [
     "SMUG-TRANSFER_ENCODING, NORM-UNDERSCORE-CL, NORM-UNDERSCORE-TE",
     "200",
-    "a name with an underscore is another name, and stays as it was sent",
+    "a name with an underscore is a different name, and is not changed",
   ],
-  [
-    "SMUG-EXPECT-100-CL, SMUG-EXPECT-100-CL-DESYNC",
-    "200",
-    "the content is read in any case, or the connection ends",
-  ],
+  ["SMUG-EXPECT-100-CL, SMUG-EXPECT-100-CL-DESYNC", "200", "the body is always read, or the connection ends"],
   [
     "SMUG-TRAILER-AUTH, SMUG-TRAILER-CONTENT-TYPE",
     "200",
@@ -76,22 +72,18 @@ const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[
   [
     "SMUG-ABSOLUTE-URI-HOST-MISMATCH",
     "200",
-    "RFC 9112 §3.2.2: the host of the target replaces that of `Host`, also for the handler",
+    "RFC 9112 §3.2.2: the host of the target replaces `Host`, also for the handler",
   ],
-  [
-    "SMUG-CL0-BODY-POISON",
-    "200, 501",
-    "what follows `Content-Length: 0` is the next request, and is read as one",
-  ],
+  ["SMUG-CL0-BODY-POISON", "200, 501", "the bytes after `Content-Length: 0` are the next request"],
 ];
 
 const PROBES_HEAD = `## Http11Probe
 
-[Http11Probe](https://github.com/MDA2AV/Http11Probe) sends 215 probes, and gives each a verdict. They were sent from its definitions to a
-handler that has \`do_GET\`, \`do_HEAD\` and \`do_POST\`. Nine are about conditional requests, which the tests of files cover. No probe
-about smuggling gets a second reply, and a malformed request gets 400 or what RFC 9112 says. These get another reply than the suite prefers:
+[Http11Probe](https://github.com/MDA2AV/Http11Probe) sends 215 probes, and gives each a verdict. We sent them to a handler with \`do_GET\`, \`do_HEAD\` and \`do_POST\`. Nine are about conditional
+requests, which the tests of files cover. No smuggling probe gets a second response, and malformed requests get 400 or the status of RFC 9112. These
+probes get another response than the suite prefers:
 
-| Probes | Reply | Why |
+| Probes | Response | Why |
 | --- | --- | --- |
 `;
 
