@@ -10,7 +10,7 @@ import type { OpenContent } from "./content.js";
 import { factsOf, type StatFacts } from "./file-facts.js";
 import { Lane } from "./lane.js";
 
-/** Bytes that are read at a time, however many are asked for: a thousand slow downloads hold two such buffers each. */
+/** Bytes that are read at a time, however many are asked for. */
 const PIECE = 128 * 1024;
 
 /** The first buffer for a file whose size says nothing, in bytes: what files of /proc give at a time. */
@@ -103,10 +103,15 @@ export class FileSource implements OpenContent {
 
     const wanted = Math.min(length, PIECE, this.#end - this.#position);
     if (wanted === 0) return NOTHING;
-    const buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
-    return this.#readAt(buffer, this.#position).then((count) => {
+    let buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : NOTHING;
+    // Made when it is the turn of this read: thousands may wait for theirs.
+    const take = () => {
+      if (buffer === NOTHING) buffer = Buffer.allocUnsafe(wanted);
+      return buffer;
+    };
+    return this.#readAt(take, this.#position).then((count) => {
       this.#position += count;
-      return count === buffer.length ? buffer : buffer.subarray(0, count);
+      return count === wanted ? buffer : buffer.subarray(0, count);
     });
   }
 
@@ -123,7 +128,7 @@ export class FileSource implements OpenContent {
     // Not of the pool, of which a small part would keep all. One more than there should be shows whether there is more.
     let bytes = Buffer.allocUnsafeSlow(size === 0 ? FIRST_PIECE : size + 1);
     for (let length = 0; ; ) {
-      const count = await this.#readAt(bytes.subarray(length), length);
+      const count = await this.#readAt(() => bytes.subarray(length), length);
       length += count;
       if (length > limit) return undefined;
       if (count === 0 || (length === size && size > 0))
@@ -136,12 +141,13 @@ export class FileSource implements OpenContent {
     if (this.#state !== "open") throw new Error(`Cannot read from a file that is ${this.#state}`);
   }
 
-  async #readAt(buffer: Buffer, position: number): Promise<number> {
+  async #readAt(take: () => Buffer, position: number): Promise<number> {
     this.#state = "reading";
     try {
-      return await this.#lane.later<number>((done) =>
-        fs.read(this.#fd, buffer, 0, buffer.length, position, done),
-      );
+      return await this.#lane.later<number>((done) => {
+        const buffer = take();
+        fs.read(this.#fd, buffer, 0, buffer.length, position, done);
+      });
     } finally {
       if ((this.#state as string) === "closing") this.#release();
       else this.#state = "open";

@@ -20,7 +20,18 @@ import { isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 
 /** Bytes that are copied at a time: all of a file that is in memory. Files on disk give less. */
-const COPY_SIZE = 256 * 1024;
+const LARGEST_PIECE = 256 * 1024;
+
+/** Bytes that are copied at a time in a crowd. Node 22 and later call a socket full at this size. */
+const SMALL_PIECE = 64 * 1024;
+
+/** Copies at a time in one thread that are no crowd: together they hold 32 MiB at most. */
+const FEW_COPIES = 128;
+
+const NOTHING = Buffer.alloc(0);
+
+/** Copies under way in this thread. */
+let copies = 0;
 
 /** A field of a request; several lines of it are one, joined as RFC 9110 §5.3 says. */
 export function joined(headers: HTTPMessage, name: string): string | null {
@@ -94,30 +105,46 @@ export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>)
  */
 export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<void> {
   for (;;) {
-    const bytes = source.read(COPY_SIZE);
+    const bytes = source.read(pieceSize());
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
     const written = target.write(bytes);
-    if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
+    if (isPromise(written)) return after(written, () => copyLater(source.read(pieceSize()), source, target));
   }
 }
 
 /**
- * Copies what is not in memory: the next piece is read while the one before is sent.
+ * Copies content that is not in memory. The next piece is read while the one before is sent, except in a crowd: then a client that
+ * takes nothing holds one small piece.
  *
  * Two buffers take turns, since V8 lets 64 MiB of discarded ones come together before it looks. A buffer may be filled again
- * when the system has taken what is in it, which is when all that was written before has been waited for.
+ * when the system has taken its bytes, which is when all earlier writes have been waited for. In a crowd no buffer waits for its
+ * next read.
  */
 async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
-  let bytes = await first;
-  let spare: Buffer | undefined;
-  while (bytes.length > 0) {
-    const next = source.read(COPY_SIZE, spare);
-    if (isPromise(next)) quiet(next); // it fails where it is awaited, if it ever is
-    const written = target.write(bytes);
-    const isTaken = isPromise(written);
-    await written;
-    spare = isTaken ? bytes : undefined;
-    bytes = await next;
+  copies += 1;
+  try {
+    let bytes = await first;
+    let spare: Buffer | undefined;
+    while (bytes.length > 0) {
+      const next = isCrowded() ? undefined : source.read(LARGEST_PIECE, spare);
+      if (isPromise(next)) quiet(next); // it fails where it is awaited, if it ever is
+      const written = target.write(bytes);
+      const isTaken = isPromise(written);
+      await written;
+      spare = isTaken && !isCrowded() ? bytes : undefined;
+      bytes = NOTHING;
+      bytes = await (next ?? source.read(pieceSize(), spare));
+    }
+  } finally {
+    copies -= 1;
   }
+}
+
+function pieceSize(): number {
+  return isCrowded() ? SMALL_PIECE : LARGEST_PIECE;
+}
+
+function isCrowded(): boolean {
+  return copies > FEW_COPIES;
 }

@@ -1,0 +1,50 @@
+/** Many clients that take nothing of a large file. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ByteWriter, ServedFile } from "pyserve";
+import { copyContent } from "#src/http/content-sending.js";
+import { turns } from "../support/servers.js";
+
+const FEW = 128;
+const MANY = 160;
+const KIB = 1024;
+
+/** A copy of a file without an end, to a client that takes nothing until it goes. */
+class StuckCopy {
+  held = 0;
+  leave = (_reason: Error): void => {};
+  readonly done: Promise<void>;
+
+  constructor() {
+    const source: ServedFile = {
+      read: async (length) => {
+        const bytes = Buffer.alloc(Math.min(length, 128 * KIB));
+        this.held += bytes.length;
+        return bytes;
+      },
+      close() {},
+    };
+    const write = () =>
+      new Promise<number>((_, reject) => {
+        this.leave = reject;
+      });
+    this.done = Promise.resolve(copyContent(source, { write } as unknown as ByteWriter));
+  }
+}
+
+test("Beyond 128 downloads that stand still each holds one piece of 64 KiB, until others have gone", async () => {
+  const copies = Array.from({ length: MANY }, () => new StuckCopy());
+  await turns();
+  assert.deepEqual(new Set(copies.slice(FEW + 1).map(({ held }) => held)), new Set([64 * KIB]));
+  assert.ok(copies.every(({ held }) => held <= 256 * KIB));
+
+  const ended = Promise.allSettled(copies.map(({ done }) => done));
+  for (const { leave } of copies) leave(new Error("gone"));
+  await ended;
+
+  const alone = new StuckCopy();
+  await turns();
+  assert.equal(alone.held, 256 * KIB);
+  alone.leave(new Error("gone"));
+  await assert.rejects(alone.done, /gone/);
+});
