@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.js";
+import { dropConnection } from "./drop-connection.js";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
@@ -147,7 +148,7 @@ export class Connection {
 
   #sendRest(limits: EndLimits): Promise<void> {
     const { socket } = this;
-    const endWatch = watchWriteProgress(this, limits.stall, () => socket.destroy());
+    const endWatch = watchWriteProgress(this, limits.stall, () => dropConnection(socket));
     return new Promise((resolve) => {
       socket.once("close", () => {
         endWatch();

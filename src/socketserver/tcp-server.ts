@@ -4,6 +4,7 @@ import { defineOptions } from "../errors/check-options.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
+import { dropConnection } from "../io/drop-connection.js";
 import { timerDelay } from "../io/timer-delay.js";
 import type { Crowd } from "../io/write-progress.js";
 import type { Acceptance } from "../workers/pool-member.js";
@@ -371,12 +372,13 @@ export class TCPServer<
   }
 
   /**
-   * Cuts off a connection whose {@link drain_timeout} is over. Called by {@link server_close}.
+   * Cuts off a connection whose {@link drain_timeout} is over, with a reset: what was sent so far must not look complete. Called by
+   * {@link server_close}.
    *
    * @param request - the connection
    */
   protected override abort_request(request: net.Socket): void {
-    request.destroy();
+    dropConnection(request);
   }
 
   // What is still served when nobody waits any more keeps the process alive, daemons included: a write that the peer does

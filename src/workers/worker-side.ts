@@ -20,6 +20,8 @@ export interface WorkerServer {
   requests_done(): Promise<unknown>;
   /** Resolves when no connection is open. */
   connections_closed(): Promise<void>;
+  /** Cuts off a connection. */
+  abort_request(connection: Socket): void;
   /** Cuts off all requests. */
   abort_requests(): void;
   /** What it has done so far, as it can be sent. */
@@ -78,8 +80,7 @@ export class WorkerSide implements Acceptor {
         return this.#withServer((server) => this.#stopAccepting(server, message.id));
       case "abort":
         if (message.id === this.#accepting) return this.#withServer((server) => server.abort_requests());
-        this.#connections.get(message.id)?.destroy();
-        return;
+        return this.#cutOff(this.#connections.get(message.id));
       case "drain":
         return this.#withServer((server) => server.begin_draining());
       case "update":
@@ -140,6 +141,13 @@ export class WorkerSide implements Acceptor {
       .then((server) => server?.serve_handed_over(connection, client_address))
       .then(() => sent(connection))
       .finally(() => this.#done(id, connection));
+  }
+
+  #cutOff(connection: Socket | undefined): void {
+    if (connection === undefined) return;
+    void this.#server.then((server) =>
+      server === null ? connection.destroy() : server.abort_request(connection),
+    );
   }
 
   #stopAccepting(server: WorkerServer, id: number): void {

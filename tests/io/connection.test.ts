@@ -96,13 +96,15 @@ test("a client that goes on sending is cut off when time is up", async (t) => {
   assert.ok(server.bytesRead > 64 * 1024);
 });
 
-test("a client that takes nothing of its reply is cut off", async (t) => {
+test("a client that takes nothing of its reply is cut off by a reset", async (t) => {
   const { server, client } = await socketPair(t);
+  const reset = t.mock.method(server, "resetAndDestroy");
   client.pause();
   server.write(Buffer.alloc(32 * 1024 * 1024));
   Connection.of(server).end({ stall: 0.05, close: 30 });
   await gone(server);
   assert.equal(server.writableFinished, false);
+  assert.equal(reset.mock.callCount(), 1);
 });
 
 test("a client that resets the connection ends the wait", async (t) => {

@@ -105,6 +105,18 @@ for (const [kind, Server] of HTTP_KINDS) {
     });
   }
 
+  test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset after drain_timeout`, async (t) => {
+    const server = serve(t, new Server(ANY_PORT, Pages));
+    server.drain_timeout = 0.05;
+    const client = await StreamClient.connect(server.server_address);
+    client.send("POST /hang HTTP/1.0\r\nContent-Length: 1\r\n\r\nx");
+    for (let text = ""; !text.endsWith("a beginning"); text += await client.read(1))
+      assert.ok(text.length < 1000);
+    await server.server_close();
+    assert.equal(await client.rest(), "");
+    assert.equal(client.error?.code, "ECONNRESET");
+  });
+
   for (const [what, bytes] of Object.entries({
     "a download that its client does not take": get("/large"),
     "half a head": "GET / HTTP/1.1\r\nHost:",
