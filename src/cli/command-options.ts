@@ -63,6 +63,7 @@ export const COMMAND = {
   helpAll: {
     kind: "boolean",
     long: "help-all",
+    rare: true,
     final: true,
     help: "show all options and exit",
     config: null,

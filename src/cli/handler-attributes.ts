@@ -21,6 +21,9 @@ export type HandlerAttributes = Pick<
   | "immutable"
   | "no_store"
   | "precompressed"
+  | "precompressed_only"
+  | "content_encodings"
+  | "digests"
   | "compress"
   | "cors"
   | "cors_credentials"
@@ -42,13 +45,18 @@ export function handlerAttributes(
   auth: string | null,
   Handler: object,
 ): Partial<HandlerAttributes> {
-  const { mime, quiet, dotfile, dotfiles } = given;
-  const { extensions_map } = Handler as Partial<HandlerAttributes>;
+  const { mime, contentEncodings, quiet, dotfile, dotfiles } = given;
+  const { extensions_map, content_encodings } = Handler as Partial<HandlerAttributes>;
+  const codings = Object.fromEntries(contentEncodings ?? []);
   return {
     ...plainAttributes(given),
     ...(dotfile !== undefined && dotfiles !== true && { dotfiles: dotfile }),
     ...(mime !== undefined && {
       extensions_map: { ...extensions_map, ...Object.fromEntries(mime) },
+    }),
+    // The first pattern that matches counts: those that are given go before.
+    ...(contentEncodings !== undefined && {
+      content_encodings: { ...codings, ...content_encodings, ...codings },
     }),
     ...(given.allowedHosts?.length === 0 && { allowed_hosts: null }),
     ...(auth !== null && { auth }),

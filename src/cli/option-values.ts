@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isNetwork } from "../http/forwarding.js";
+import type { ContentCoding } from "../http/index.js";
 import { isFieldValue, isToken } from "../http1/grammar.js";
 import type { Parsed } from "./option.js";
 
@@ -71,6 +72,15 @@ export function parseFileName(text: string): Parsed<string> {
 export function parseGlob(text: string): Parsed<string> {
   if (text !== "" && !/[\x00-\x1f]/.test(text)) return { value: text };
   return { problem: `${quote(text)} is not a pattern such as assets/**` };
+}
+
+/** Parses the coding of files that match a pattern: `*.data.br=br`. */
+export function parseContentEncoding(
+  text: string,
+): Parsed<readonly [pattern: string, coding: ContentCoding]> {
+  const [, pattern, coding] = /^([^\x00-\x1f]+)=(br|zstd|gzip)$/.exec(text) ?? [];
+  if (pattern !== undefined) return { value: [pattern, coding as ContentCoding] };
+  return { problem: `${quote(text)} is not a pattern and br, zstd or gzip, such as '*.data.br=br'` };
 }
 
 /** A pattern for names that begin with a dot. */

@@ -75,35 +75,16 @@ let hasProc = process.platform === "linux" || process.platform === "android";
 /**
  * True if an open file is where it may be. Nothing that is done to names can make a wrong `true` of this on Linux.
  *
- * `false` may be wrong for a file that was moved after it was opened.
+ * Where the root is, is asked in the thread pool. The descriptor is asked on the calling thread, where Linux answers from memory. `false` may
+ * be wrong for a file that was moved after it was opened.
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened, as `translate_path` made it
  * @param kind - what it is; a FIFO or a device is a file here
+ * @param lane - of its device
  * @param locate - a parameter so that each system's way can be tested on every other
  */
-export function holdsDescriptor(
-  { root, symlinks }: Containment,
-  fd: number,
-  path: string,
-  kind: PlaceKind,
-  locate: Locate = locateDescriptor,
-): boolean {
-  if (symlinks === "all") return true;
-  const known = rootOf(root);
-  const relative = relativeTo(known, path);
-  if (relative === undefined) return true;
-  const place = locate(fd, path);
-  if (place === undefined) return false;
-  const fits = () => isAllowed(place, kind, known, relative, symlinks);
-  return fits() || (isElsewhereNow(known, root) && fits());
-}
-
-/**
- * {@link holdsDescriptor} for a device that may be slow: where the root is, is asked in the thread pool. The descriptor is asked on the
- * calling thread, where Linux answers from memory.
- */
-export async function holdsDescriptorLater(
+export async function holdsDescriptor(
   containment: Containment,
   fd: number,
   path: string,
@@ -116,55 +97,13 @@ export async function holdsDescriptorLater(
   const known = roots.get(root) ?? newRoot(root);
   const relative = relativeTo(known, path);
   if (relative === undefined) return true;
-  if (performance.now() - known.resolvedAt > RESOLVE_AFTER) await resolveLater(known, root, lane);
+  if (performance.now() - known.resolvedAt > RESOLVE_AFTER) await resolve(known, root, lane);
   const place = locate(fd, path);
   if (place === undefined) return false;
   if (isAllowed(place, kind, known, relative, symlinks)) return true;
   const before = known.real;
-  await resolveLater(known, root, lane);
+  await resolve(known, root, lane);
   return known.real !== before && isAllowed(place, kind, known, relative, symlinks);
-}
-
-/** {@link holdsName} for a device that may be slow: all names are resolved in the thread pool. */
-export async function holdsNameLater(
-  { root, symlinks }: Containment,
-  path: string,
-  lane: Lane,
-): Promise<boolean> {
-  if (symlinks === "all") return true;
-  const known = roots.get(root) ?? newRoot(root);
-  if (relativeTo(known, path) === undefined) return true;
-  await resolveLater(known, root, lane);
-  for (let name = withoutEnd(path); ; name = dirname(name)) {
-    const relative = relativeTo(known, name);
-    if (relative === undefined) return false;
-    const place = await realPathLater(name, lane);
-    if (place !== undefined) return isAllowed(place, "directory", known, relative, symlinks);
-    if (relative === "" || (await isLinkLater(name, lane))) return false;
-  }
-}
-
-async function resolveLater(root: Root, path: string, lane: Lane): Promise<void> {
-  root.real = await realPathLater(path || ".", lane);
-  root.resolvedAt = performance.now();
-}
-
-async function realPathLater(path: string, lane: Lane): Promise<string | undefined> {
-  try {
-    const place = await lane.later<Buffer>((done) => fs.realpath.native(fsEncode(path), "buffer", done));
-    return withoutEnd(place.toString("latin1"));
-  } catch {
-    return undefined;
-  }
-}
-
-/** {@link isLink} for a device that may be slow. */
-export async function isLinkLater(path: string, lane: Lane): Promise<boolean> {
-  try {
-    return (await lane.later<fs.Stats>((done) => fs.lstat(fsEncode(path), done))).isSymbolicLink();
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -174,24 +113,45 @@ export async function isLinkLater(path: string, lane: Lane): Promise<boolean> {
  * @param path - the name; of one that can't be resolved, the part that can
  * @returns `false` also for a link that leads nowhere
  */
-export function holdsName({ root, symlinks }: Containment, path: string): boolean {
+export async function holdsName({ root, symlinks }: Containment, path: string, lane: Lane): Promise<boolean> {
   if (symlinks === "all") return true;
-  const known = rootOf(root);
+  const known = roots.get(root) ?? newRoot(root);
   if (relativeTo(known, path) === undefined) return true;
-  resolve(known, root);
+  await resolve(known, root, lane);
   for (let name = withoutEnd(path); ; name = dirname(name)) {
     const relative = relativeTo(known, name);
-    const place = realPathOf(name);
     if (relative === undefined) return false;
+    const place = await realPath(name, lane);
     if (place !== undefined) return isAllowed(place, "directory", known, relative, symlinks);
-    if (relative === "" || isLink(name)) return false;
+    if (relative === "" || (await isLink(name, lane))) return false;
   }
 }
 
-function rootOf(path: string): Root {
-  const known = roots.get(path) ?? newRoot(path);
-  if (performance.now() - known.resolvedAt > RESOLVE_AFTER) resolve(known, path);
-  return known;
+async function resolve(root: Root, path: string, lane: Lane): Promise<void> {
+  root.real = await realPath(path || ".", lane);
+  root.resolvedAt = performance.now();
+}
+
+async function realPath(path: string, lane: Lane): Promise<string | undefined> {
+  try {
+    const place = await lane.later<Buffer>((done) => fs.realpath.native(fsEncode(path), "buffer", done));
+    return withoutEnd(place.toString("latin1"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** True if a name is that of a symbolic link; `false` for what is not there. */
+export async function isLink(path: string, lane: Lane): Promise<boolean> {
+  const name = fsEncode(path);
+  try {
+    const stats = lane.isFast
+      ? lane.now(() => fs.lstatSync(name))
+      : await lane.later<fs.Stats>((done) => fs.lstat(name, done));
+    return stats.isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 function newRoot(path: string): Root {
@@ -199,17 +159,6 @@ function newRoot(path: string): Root {
   const root: Root = { prefix: prefixOf(path), real: undefined, resolvedAt: Number.NEGATIVE_INFINITY };
   roots.set(path, root);
   return root;
-}
-
-function resolve(root: Root, path: string): void {
-  root.real = realPathOf(path || "."); // as join() has it
-  root.resolvedAt = performance.now();
-}
-
-function isElsewhereNow(root: Root, path: string): boolean {
-  const before = root.real;
-  resolve(root, path);
-  return root.real !== before;
 }
 
 /** As `join(root, "x")` begins: it leaves out `./`, and makes nothing of the current directory. */
@@ -296,14 +245,5 @@ function realPathOf(path: string): string | undefined {
     return withoutEnd(fs.realpathSync.native(fsEncode(path), "buffer").toString("latin1"));
   } catch {
     return undefined;
-  }
-}
-
-/** True if a name is that of a symbolic link; `false` for what is not there. */
-export function isLink(path: string): boolean {
-  try {
-    return fs.lstatSync(fsEncode(path)).isSymbolicLink();
-  } catch {
-    return false;
   }
 }

@@ -17,7 +17,7 @@ import { FileNotes } from "./file-notes.js";
 import type { FileSource } from "./file-source.js";
 import type { FileFacts, FileTree, Found } from "./file-tree.js";
 import { fsEncode } from "./fs-name.js";
-import { type HeldPlace, HeldPlaces } from "./held-place.js";
+import { HELD_FOR, type HeldPlace, HeldPlaces } from "./held-place.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, openFile, stateOf, statName } from "./open-file.js";
@@ -77,8 +77,8 @@ const MAX_LANES = 4096;
 /**
  * The files below a directory, as {@link FileTree}.
  *
- * Small files are kept in memory. They are checked by one `stat` at each request: no byte is ever sent that is not the file's. About once
- * a second it is asked whether their directory is still where it may be.
+ * Small files are kept in memory. They are checked by one `stat` at each request: no byte is ever sent that is not the file's. About once a second one of them
+ * is opened anew, which shows whether its directory is still where it may be.
  *
  * Files that are not in memory are opened and read in Node's thread pool. So are all calls to a device that was seen to be slow.
  *
@@ -92,7 +92,7 @@ export class Directory implements FileTree {
   readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
   readonly #clock: () => number;
-  readonly #places: HeldPlaces;
+  readonly #places = new HeldPlaces();
   readonly #known = new Map<string, KnownFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
   readonly #lanes = new Map<string, Lane>();
@@ -121,7 +121,6 @@ export class Directory implements FileTree {
     this.#containment = { root, symlinks };
     this.#memory = memory;
     this.#clock = clock;
-    this.#places = new HeldPlaces(this.#containment);
   }
 
   /**
@@ -156,7 +155,7 @@ export class Directory implements FileTree {
   #fromMemory(known: KnownFile, now: FileState): Found | undefined {
     const isSame = now.kind === "file" && isSameState(now.facts, known.state);
     const isKept = isSame && known.bytes.length <= this.#memory.maxCachedFile;
-    if (isKept && known.place.isHeld(this.#clock(), known.lane)) {
+    if (isKept && this.#clock() - known.place.foundAt < HELD_FOR) {
       this.#memory.cache.touch(known);
       return found(known);
     }

@@ -42,7 +42,10 @@ export type PathMatcher = (path: string) => boolean;
  * isHashed("js/app.3f9c.js"); // true
  */
 export function pathMatcher(globs: readonly string[]): PathMatcher {
-  const patterns = globs.flatMap(alternatives).filter(isNotEmpty).map(segmentsOf);
+  const patterns = globs
+    .flatMap(alternatives)
+    .filter(({ length }) => length > 0)
+    .map(segmentsOf);
   if (patterns.length === 0) return () => false;
   return (path) => {
     const names = path.split("/").map((name) => [...name]);
@@ -92,9 +95,13 @@ function alternatives(glob: string): Item[][] {
   const done: Item[][] = [];
   const open: Item[][] = [itemsOf(glob)];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const choices = expandFirstBrace(next);
-    if (choices === undefined) done.push(next);
-    else open.push(...choices);
+    const end = next.indexOf("}"); // of the innermost brace, the first that closes
+    const start = next.lastIndexOf("{", end);
+    if (end === -1) done.push(next);
+    else if (start === -1) open.push(next.with(end, isCharacter("}")));
+    else
+      for (const choice of split(next.slice(start + 1, end), ","))
+        open.push([...next.slice(0, start), ...choice, ...next.slice(end + 1)]);
     if (done.length + open.length > MAX_ALTERNATIVES) {
       throw new RangeError(
         `A glob must not stand for more than ${MAX_ALTERNATIVES} patterns, as ${JSON.stringify(glob)} does`,
@@ -104,122 +111,60 @@ function alternatives(glob: string): Item[][] {
   return done;
 }
 
-function expandFirstBrace(items: readonly Item[]): Item[][] | undefined {
-  const open = items.indexOf("{");
-  if (open === -1) return undefined;
-  const ends = choiceEnds(items, open);
-  if (ends === undefined) return [items.with(open, isCharacter("{"))];
-  const rest = items.slice((ends.at(-1) as number) + 1);
-  return ends.map((end, at) => {
-    const start = (at === 0 ? open : (ends[at - 1] as number)) + 1;
-    return [...items.slice(0, open), ...items.slice(start, end), ...rest];
-  });
-}
-
-/** Where the choices of a brace end: its commas, and the brace that closes it. */
-function choiceEnds(items: readonly Item[], open: number): number[] | undefined {
-  const commas: number[] = [];
-  let depth = 0;
-  for (let at = open; at < items.length; at++) {
-    if (items[at] === "{") depth++;
-    else if (items[at] === "," && depth === 1) commas.push(at);
-    else if (items[at] === "}" && --depth === 0) return [...commas, at];
+function split(items: readonly Item[], separator: Item): Item[][] {
+  const parts: Item[][] = [[]];
+  for (const item of items) {
+    if (item === separator) parts.push([]);
+    else parts.at(-1)?.push(item);
   }
-  return undefined;
+  return parts;
 }
 
-/** A pattern without a character means no name, and is not one for names in all directories. */
-function isNotEmpty(items: readonly Item[]): boolean {
-  return items.length > 0;
-}
-
+/** The names of a pattern. A pattern without a character means no name. */
 function segmentsOf(items: readonly Item[]): Segment[] {
-  const segments = splitAtSlashes(items).map(segmentOf);
+  // Empty ones are left out: a slash at the beginning is that of the root.
+  const segments = split(items, "/")
+    .filter(({ length }) => length > 0)
+    .map(segmentOf);
   // All below a directory: one name at least.
   if (segments.at(-1) === "**" || items.at(-1) === "/") segments.push("**", ["*"]);
   return items.includes("/") ? segments : ["**", ...segments];
 }
 
-/** Without empty ones: a slash at the beginning is that of the root. */
-function splitAtSlashes(items: readonly Item[]): Item[][] {
-  const names: Item[][] = [[]];
-  for (const item of items) {
-    if (item === "/") names.push([]);
-    else names.at(-1)?.push(item);
-  }
-  return names.filter((name) => name.length > 0);
-}
-
 function segmentOf(items: readonly Item[]): Segment {
   if (items.length === 2 && items.every((item) => item === "*")) return "**";
-  // What is left of commas and closing braces stands for itself.
-  return items.map((item) => (item === "," || item === "}" ? isCharacter(item) : item));
+  // What is left of braces and commas stands for itself.
+  return items.map((item) => (item === "," || item === "{" ? isCharacter(item) : item));
 }
+
+// An escaped character, a class, in which a bracket that comes first is a member, or any character.
+const ITEM = /\\(.)|\[([!^]?)(\][^\]]*|[^\]]+)\]|./gsu;
 
 /** Reads a pattern. Nothing in it is an error: what is not closed stands for itself. */
 function itemsOf(glob: string): Item[] {
-  const characters = [...glob];
-  const items: Item[] = [];
-  for (let at = 0; at < characters.length; at++) {
-    const character = characters[at] as string;
-    const escaped = character === "\\" ? characters[at + 1] : undefined;
-    const classEnd = character === "[" ? endOfClass(characters, at) : -1;
-    if (escaped !== undefined) {
-      items.push(isCharacter(escaped));
-      at++;
-    } else if (classEnd !== -1) {
-      items.push(isInClass(characters.slice(at + 1, classEnd)));
-      at = classEnd;
-    } else items.push(itemOf(character));
-  }
-  return items;
-}
-
-function itemOf(character: string): Item {
-  switch (character) {
-    case "?":
-      return () => true;
-    case "*":
-    case "{":
-    case "}":
-    case ",":
-    case "/":
-      return character;
-    default:
-      return isCharacter(character);
-  }
+  return Array.from(glob.matchAll(ITEM), ([item, escaped, negation = "", members]) => {
+    if (escaped !== undefined) return isCharacter(escaped);
+    if (members !== undefined) return isInClass([...members], negation !== "");
+    if (item === "?") return () => true;
+    return "*{},/".includes(item) ? (item as Item) : isCharacter(item);
+  });
 }
 
 function isCharacter(wanted: string): CharacterTest {
   return (character) => character === wanted;
 }
 
-/** Where a class closes, -1 if it does not. A bracket that comes first is a member. */
-function endOfClass(characters: readonly string[], open: number): number {
-  const first = isNegation(characters[open + 1]) ? open + 2 : open + 1;
-  return characters.indexOf("]", first + 1);
-}
-
-function isNegation(character: string | undefined): boolean {
-  return character === "!" || character === "^";
-}
-
-function isInClass(members: readonly string[]): CharacterTest {
-  if (isNegation(members[0])) {
-    const isMember = isInClass(members.slice(1));
-    return (character) => !isMember(character);
-  }
-  const ranges: [from: string, to: string][] = [];
-  for (let at = 0; at < members.length; at++) {
-    const from = members[at] as string;
-    const isRange = members[at + 1] === "-" && at + 2 < members.length;
+function isInClass(members: readonly string[], isNegated: boolean): CharacterTest {
+  const codes = members.map((member) => member.codePointAt(0) as number);
+  const ranges: [from: number, to: number][] = [];
+  for (let at = 0; at < codes.length; at++) {
+    const from = codes[at] as number;
+    const isRange = members[at + 1] === "-" && at + 2 < codes.length;
     if (isRange) at += 2;
-    ranges.push([from, members[at] as string]);
+    ranges.push([from, codes[at] as number]);
   }
-  return (character) => ranges.some(([from, to]) => isBetween(character, from, to));
-}
-
-function isBetween(character: string, from: string, to: string): boolean {
-  const code = character.codePointAt(0) as number;
-  return (from.codePointAt(0) as number) <= code && code <= (to.codePointAt(0) as number);
+  return (character) => {
+    const code = character.codePointAt(0) as number;
+    return ranges.some(([from, to]) => from <= code && code <= to) !== isNegated;
+  };
 }

@@ -6,7 +6,7 @@
 
 import * as fs from "node:fs";
 
-import { type Containment, holdsNameLater } from "./containment.js";
+import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import type { ListingTable } from "./listing-table.js";
@@ -181,7 +181,7 @@ class DirectoryListing implements Listing {
     if (containment === undefined || containment.symlinks === "all") return true;
     // One that leads nowhere can't be followed by anybody. That it is there is worth knowing.
     if (kind === "link") return containment.symlinks === "inside";
-    return holdsNameLater(containment, `${this.#path}/${name}`, this.#farLane);
+    return holdsName(containment, `${this.#path}/${name}`, this.#farLane);
   }
 
   close(): void {

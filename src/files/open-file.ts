@@ -9,8 +9,8 @@ import { sep } from "node:path";
 
 import {
   type Containment,
-  holdsDescriptorLater,
-  holdsNameLater,
+  holdsDescriptor,
+  holdsName,
   type Locate,
   nameOfDescriptor,
 } from "./containment.js";
@@ -110,7 +110,7 @@ export async function openFile(
 /**
  * Opens a directory whose names are to be shown, and checks where it is as {@link openFile} does.
  *
- * The entries may be links to anywhere: what is shown of one has to be asked for by `holdsNameLater`, with the directory's path and not
+ * The entries may be links to anywhere: what is shown of one has to be asked for by `holdsName`, with the directory's path and not
  * with the name in {@link OpenDirectory.path}.
  *
  * @returns a `directory`, which has to be closed by the caller. What is outside of the containment is `missing`
@@ -191,7 +191,7 @@ async function opened(fd: number, { path, containment, lane, locate }: Opening):
       ? lane.now(() => fs.fstatSync(fd))
       : await lane.later<fs.Stats>((done) => fs.fstat(fd, done));
     const kind = stats.isDirectory() ? "directory" : "file";
-    const isHeld = !containment || (await holdsDescriptorLater(containment, fd, path, kind, lane, locate));
+    const isHeld = !containment || (await holdsDescriptor(containment, fd, path, kind, lane, locate));
     if (!isHeld) return undefined;
     const own = laneOf(stats.dev);
     if (kind === "directory") return { kind, fd, lane: own };
@@ -211,7 +211,7 @@ async function unopened(
   // directories as files.
   const mayBeDirectory = failure === FORBIDDEN || error.code === "EISDIR";
   if (!mayBeDirectory) return failure;
-  if (containment && !(await holdsNameLater(containment, path, lane))) return undefined;
+  if (containment && !(await holdsName(containment, path, lane))) return undefined;
   const state = await stateOf(path, lane);
   // One that may be entered and not read has no names to show.
   if (state.kind === "directory") return flags === FLAGS || failure !== FORBIDDEN ? DIRECTORY : FORBIDDEN;

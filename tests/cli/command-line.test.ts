@@ -84,6 +84,7 @@ describe("parseCommandLine", () => {
       argv: ["--mime", ".log=text/plain; charset=utf-8"],
       given: { mime: [[".log", "text/plain; charset=utf-8"]] },
     },
+    { argv: ["--content-encoding", "*.br=br"], given: { contentEncodings: [["*.br", "br"]] } },
     { argv: ["--cache", "0"], given: { cache: 0 } },
     { argv: ["--immutable", "assets/**"], given: { immutable: ["assets/**"] } },
     { argv: ["--symlinks", "none"], given: { symlinks: "none" } },
@@ -226,6 +227,11 @@ describe("parseCommandLine", () => {
     {
       argv: ["--mime", ".log"],
       message: "argument --mime: '.log' is not a suffix and a type such as .log=text/plain",
+    },
+    {
+      argv: ["--content-encoding", "*.br=brotli"],
+      message:
+        "argument --content-encoding: '*.br=brotli' is not a pattern and br, zstd or gzip, such as '*.data.br=br'",
     },
     { argv: ["--cache", "1h"], message: "argument --cache: '1h' is not a number of seconds" },
     { argv: ["--cache", "2147483649"], message: "argument --cache: '2147483649' is not a number of seconds" },

@@ -83,6 +83,7 @@ describe("configSchema", () => {
     [{ mime: { ".log": "text/plain" } }, true],
     [{ mime: { ".log": 1 } }, false],
     [{ mime: [] }, false],
+    [{ content_encoding: { "*.br": "br" }, precompressed_only: true, digests: true }, true],
     [{ headers: { A: "b" } }, true],
     [{ headers: [["A", "b"]] }, true],
     [{ headers: [["A"]] }, false],

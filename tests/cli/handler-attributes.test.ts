@@ -4,7 +4,10 @@ import { parseCommandLine } from "#src/cli/command-line.js";
 import { handlerAttributes } from "#src/cli/handler-attributes.js";
 import type { GivenSettings } from "#src/cli/options.js";
 
-const Handler = { extensions_map: { ".gz": "application/gzip", ".log": "x/y" } };
+const Handler = {
+  extensions_map: { ".gz": "application/gzip", ".log": "x/y" },
+  content_encodings: { "*.svgz": "gzip" },
+};
 
 describe("handlerAttributes", () => {
   const rows: { argv: string[]; attributes: object }[] = [
@@ -27,6 +30,12 @@ describe("handlerAttributes", () => {
     { argv: ["--immutable", "a/**"], attributes: { immutable: ["a/**"] } },
     { argv: ["--no-store"], attributes: { no_store: true } },
     { argv: ["--no-precompressed", "--compress"], attributes: { precompressed: false, compress: true } },
+    { argv: ["--precompressed-only", "--digests"], attributes: { precompressed_only: true, digests: true } },
+    {
+      argv: ["--content-encoding", "*.data.br=br", "--content-encoding", "a=b/*=gzip"],
+      attributes: { content_encodings: { "*.data.br": "br", "a=b/*": "gzip", "*.svgz": "gzip" } },
+    },
+    { argv: ["--content-encoding", "*.svgz=br"], attributes: { content_encodings: { "*.svgz": "br" } } },
     { argv: ["--cors"], attributes: { cors: "*" } },
     { argv: ["--coop-coep"], attributes: { coop_coep: true } },
     { argv: ["--allowed-host", "a"], attributes: { allowed_hosts: ["a"] } },

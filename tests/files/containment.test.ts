@@ -12,6 +12,7 @@ import {
   type SymlinkPolicy,
 } from "#src/files/containment.js";
 import { fsDecode } from "#src/files/fs-name.js";
+import { Lane } from "#src/files/lane.js";
 import { openFile } from "#src/files/open-file.js";
 import { temporaryTree, withoutPrivileges } from "../support/file-server.js";
 import { openDescriptors } from "../support/servers.js";
@@ -270,7 +271,8 @@ test("`openFile` takes no file for the root that is called as a deleted one woul
     return place;
   };
   const fd = fs.openSync(`${root}/out`, "r");
-  assert.equal(holdsDescriptor({ root, symlinks: "inside" }, fd, `${root}/out`, "file", locate), false);
+  const holds = holdsDescriptor({ root, symlinks: "inside" }, fd, `${root}/out`, "file", new Lane(), locate);
+  assert.equal(await holds, false);
   fs.closeSync(fd);
 });
 
@@ -330,6 +332,7 @@ test("`openFile` says no more of a closed file outside than of none", { skip }, 
 test("`holdsName` says where names lead, for a listing", { skip }, async (t) => {
   const directory = tree(t);
   const root = `${directory}/root`;
+  const lane = new Lane();
   const names: [name: string, inside: boolean, none: boolean][] = [
     ["", true, true],
     ["file", true, true],
@@ -346,12 +349,16 @@ test("`holdsName` says where names lead, for a listing", { skip }, async (t) => 
   ];
   for (const [name, inside, none] of names) {
     const path = `${root}/${name}`;
-    assert.equal(holdsName({ root, symlinks: "all" }, path), true, name);
-    assert.equal(holdsName({ root, symlinks: "inside" }, path), inside, name);
-    assert.equal(holdsName({ root, symlinks: "none" }, path), none, name);
+    const answers = (["all", "inside", "none"] as const).map((symlinks) =>
+      holdsName({ root, symlinks }, path, lane),
+    );
+    assert.deepEqual(await Promise.all(answers), [true, inside, none], name);
   }
-  assert.equal(holdsName({ root, symlinks: "none" }, `${directory}/outside/file`), true);
-  assert.equal(holdsName({ root: `${root}/none`, symlinks: "inside" }, `${root}/none/file`), false);
+  assert.equal(await holdsName({ root, symlinks: "none" }, `${directory}/outside/file`, lane), true);
+  assert.equal(
+    await holdsName({ root: `${root}/none`, symlinks: "inside" }, `${root}/none/file`, lane),
+    false,
+  );
 });
 
 test("`openFile` knows more roots than it remembers", { skip }, async (t) => {

@@ -5,7 +5,7 @@ import * as net from "node:net";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import * as zlib from "node:zlib";
-import type { SimpleHTTPRequestHandler } from "pyserve";
+import type { FileTree, SimpleHTTPRequestHandler } from "pyserve";
 import { CODINGS } from "#src/files/compressed-file.js";
 import { type FileSettings, handlerWith, serveFiles, temporaryTree } from "../support/file-server.js";
 import { fieldOf, getAndHead, parseReply, rawExchange, rawRequest } from "../support/raw-http.js";
@@ -57,6 +57,56 @@ for (const coding of CODINGS)
       assert.equal(fieldOf(again, "Vary"), "Accept-Encoding");
     });
   }
+
+for (const coding of CODINGS) {
+  test(`\`compress\` sends content whose size is not known in ${coding}, up to its end`, async (t) => {
+    const tree: FileTree = {
+      find: (path) =>
+        path.endsWith(".txt")
+          ? {
+              kind: "file",
+              facts: { size: null, modified: null, version: null },
+              content: (first, length) => TEXT.subarray(first, first + Math.min(length, 1000)),
+            }
+          : { kind: "missing" },
+    };
+    const address = serveFiles(t, { tree }, handlerWith({ compress: true }));
+    const reply = await rawRequest(address, { target: "/report.txt", fields: { "Accept-Encoding": coding } });
+    assert.deepEqual(
+      [fieldOf(reply, "Content-Encoding"), fieldOf(reply, "Content-Length")],
+      [coding, undefined],
+    );
+    assert.ok(decoded(reply.body, coding).equals(TEXT));
+  });
+
+  test(`\`compress\` sends a file that grows in ${coding}, as long as it was`, async (t) => {
+    const directory = site(t);
+    class Handler extends handlerWith({ compress: true, max_cached_file: 0 }) {
+      override copyfile(...[source, target]: Parameters<SimpleHTTPRequestHandler["copyfile"]>) {
+        fs.appendFileSync(join(directory, "large.txt"), "more");
+        return super.copyfile(source, target);
+      }
+    }
+    const address = serveFiles(t, { directory }, Handler);
+    const reply = await rawRequest(address, { target: "/large.txt", fields: { "Accept-Encoding": coding } });
+    assert.ok(decoded(reply.body, coding).equals(TEXT));
+  });
+}
+
+/** Files of the kernel whose content is made when it is read, and whose size is said to be 0: a short one, and one that is not kept. */
+for (const path of ["/proc/cpuinfo", "/proc/kallsyms"]) {
+  test(`\`compress\` sends all of ${path}`, {
+    skip: !fs.existsSync(path) && "there is no such file here",
+  }, async (t) => {
+    const settings = { compress: true, default_content_type: "text/plain" };
+    const address = serveFiles(t, { directory: "/proc" }, handlerWith(settings));
+    const fields = { "Accept-Encoding": "gzip" };
+    const reply = await rawRequest(address, { target: path.slice("/proc".length), fields });
+    assert.equal(fieldOf(reply, "Content-Encoding"), "gzip");
+    const lines = (text: Buffer) => text.toString().split("\n").length;
+    assert.equal(lines(decoded(reply.body, "gzip")), lines(fs.readFileSync(path)));
+  });
+}
 
 test("HEAD says of a compressed reply what GET does", async (t) => {
   const address = serve(t);
