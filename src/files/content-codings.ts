@@ -9,7 +9,7 @@ import { CODING_SUFFIXES } from "./coded-variant.js";
 import { pathMatcher } from "./glob.js";
 
 /** Codings by patterns for paths, as for `pathMatcher`. */
-export type ContentCodings = Readonly<Record<string, ContentCoding>>;
+export type ContentCodings = Readonly<Record<string, ContentCoding | (string & Record<never, never>)>>;
 
 // A compressed archive is a file of its own: a client that decodes it while it comes has another file in the end.
 const ARCHIVE = /\.(?:tar\.[^./]+|tgz|tbz2?|txz|tzst|taz)$/i;
@@ -37,7 +37,7 @@ export function codingsOf(codings: ContentCodings): (path: string) => ContentCod
   return (path) => {
     for (const { suffix, matches, coding } of rules)
       if (suffix === null ? matches?.(path) : path.endsWith(suffix))
-        return ARCHIVE.test(path) ? null : coding;
+        return ARCHIVE.test(path) ? null : (coding as ContentCoding);
     return null;
   };
 }

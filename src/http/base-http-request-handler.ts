@@ -20,7 +20,16 @@ import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
-import { ANY, defineSettings, limit, RATE, SECONDS, TIME_LIMIT } from "../socketserver/settings.js";
+import {
+  ANY,
+  defineSettings,
+  limit,
+  type OneOf,
+  oneOf,
+  RATE,
+  SECONDS,
+  TIME_LIMIT,
+} from "../socketserver/settings.js";
 import {
   openFiles,
   StreamRequestHandler,
@@ -166,9 +175,9 @@ export class BaseHTTPRequestHandler<
    *
    * @category Settings
    */
-  static log_format: LogFormat = "python";
+  static log_format: OneOf<LogFormat> = "python";
   /** {@inheritDoc BaseHTTPRequestHandler.log_format} */
-  declare log_format: LogFormat;
+  declare log_format: OneOf<LogFormat>;
 
   /** Small writes are sent at once: a response is one write, and the next waits for nothing. */
   static override disable_nagle_algorithm = true;
@@ -689,7 +698,7 @@ export class BaseHTTPRequestHandler<
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
     if (log_format !== "python" && log_format !== "none")
-      writeLogLine(formatEntry(log_format, this.#entry(outcome)));
+      writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, this.#entry(outcome)));
   }
 
   /**
@@ -1109,7 +1118,7 @@ defineSettings(BaseHTTPRequestHandler, {
   error_content_type: ANY,
   default_request_version: ANY,
   MessageClass: ANY,
-  log_format: ANY,
+  log_format: oneOf("python", "common", "combined", "json", "none"),
   responses: ANY,
   weekdayname: ANY,
   monthname: ANY,

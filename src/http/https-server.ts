@@ -346,6 +346,8 @@ defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
   sessionIdContext: true,
   ticketKeys: true,
   sessionTimeout: true,
+  // Some makers of certificates give it beside them, and nobody needs it here.
+  ...{ fingerprint: true },
 });
 
 /**

@@ -20,6 +20,7 @@ export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
 export { type FieldBlock, type FieldLine, fieldBlock } from "../http1/response-head.js";
 export type { InetAddress } from "../socketserver/addresses.js";
+export type { OneOf } from "../socketserver/settings.js";
 export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 export type { RequestEvent, ResponseEvent } from "./channels.js";

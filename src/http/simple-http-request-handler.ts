@@ -41,7 +41,16 @@ import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
 import { CHECK_ARGS } from "../socketserver/handler-class.js";
-import { ANY, checkNoFields, defineSettings, limit, type Rule, whole } from "../socketserver/settings.js";
+import {
+  ANY,
+  checkNoFields,
+  defineSettings,
+  limit,
+  type OneOf,
+  oneOf,
+  type Rule,
+  whole,
+} from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
@@ -157,9 +166,9 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Settings
    */
-  static symlinks: SymlinkPolicy = "inside";
+  static symlinks: OneOf<SymlinkPolicy> = "inside";
   /** {@inheritDoc SimpleHTTPRequestHandler.symlinks} */
-  declare symlinks: SymlinkPolicy;
+  declare symlinks: OneOf<SymlinkPolicy>;
   /**
    * True if a directory without an index page is listed; 404 if not.
    *
@@ -260,9 +269,9 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Settings
    */
-  static precompressed: boolean | "all" = true;
+  static precompressed: boolean | OneOf<"all"> = true;
   /** {@inheritDoc SimpleHTTPRequestHandler.precompressed} */
-  declare precompressed: boolean | "all";
+  declare precompressed: boolean | OneOf<"all">;
   /**
    * True if `app.js` is served also where there is only `app.js.br`, `app.js.zst` or `app.js.gz`: as it is to clients that accept it,
    * decoded to others. Off by default, since each 404 then costs three more looks, and `dump.sql.gz` is also found as `dump.sql`.
@@ -703,7 +712,7 @@ export class SimpleHTTPRequestHandler<
       this.#isLimited = true;
       this.#site.limit(this.max_cached_file, this.max_cache);
     }
-    return this.#site.directory(this.directory, this.symlinks);
+    return this.#site.directory(this.directory, this.symlinks as SymlinkPolicy);
   }
 
   /** @param path - what was asked for */
@@ -773,7 +782,7 @@ export class SimpleHTTPRequestHandler<
   #offer(file: TreeFile, path: string, type: string) {
     const { headers, precompressed } = this;
     const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size ?? Number.POSITIVE_INFINITY);
-    const usesVariants = precompressed === "all" || (precompressed && isCompressible(type));
+    const usesVariants = precompressed === "all" || (precompressed === true && isCompressible(type));
     const isChoice = isWorthIt || usesVariants;
     return {
       tree: this.#served(),
@@ -1025,7 +1034,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   extensions_map: ANY,
   default_content_type: ANY,
   dotfiles: ANY,
-  symlinks: ANY,
+  symlinks: oneOf("inside", "all", "none"),
   listing: ANY,
   listing_title: ANY,
   spa: ANY,
@@ -1037,7 +1046,7 @@ defineSettings(SimpleHTTPRequestHandler, {
   cache_seconds: CACHE_SECONDS,
   immutable: ANY,
   no_store: ANY,
-  precompressed: ANY,
+  precompressed: oneOf(true, false, "all"),
   precompressed_only: ANY,
   content_encodings: ANY,
   digests: ANY,

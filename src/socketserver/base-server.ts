@@ -141,8 +141,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @param server_address - where to listen: `[host, port]`, or a path for a socket in the file system
    * @param RequestHandlerClass - made for each request
    * @param options - see {@link BaseServerOptions}
-   * @throws {@link OptionError} for an option that there is not, and for an argument that the handler's class does not take; what that
-   *   class says of the values of its arguments
+   * @throws {@link OptionError} for an option that there is not, and for an argument that the handler's class does not take
    */
   constructor(
     server_address: Address,

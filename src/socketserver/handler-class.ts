@@ -73,7 +73,7 @@ export function checkHandlerClass(value: unknown): void {
  *
  * @param HandlerClass - the class
  * @param args - what its constructor is to be given
- * @throws {@link OptionError} that names the first unknown one, and the nearest known; what the class says of values
+ * @throws {@link OptionError} that names the first unknown one, and the nearest known
  */
 export function checkHandlerArgs(HandlerClass: unknown, args: unknown): void {
   const Class = HandlerClass as AnyClass;
@@ -82,6 +82,17 @@ export function checkHandlerArgs(HandlerClass: unknown, args: unknown): void {
   const names = namesOfArgs(Class);
   if (names.size > 0)
     for (const key of Object.keys(args ?? {})) if (!names.has(key)) refuseArgument(Class, names, key);
+}
+
+/**
+ * Has the class of a server's handlers look at the values of their arguments, before anything listens.
+ *
+ * @param HandlerClass - the class
+ * @param args - what its constructor is to be given
+ * @throws what the class says of a value that can't be right
+ */
+export function checkHandlerValues(HandlerClass: unknown, args: object | undefined): void {
+  const Class = HandlerClass as AnyClass;
   Class[CHECK_ARGS]?.(args ?? {}, Class);
 }
 

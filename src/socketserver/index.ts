@@ -42,6 +42,7 @@ export type { Endpoint } from "./listen.js";
 export type { Refusal } from "./open-connections.js";
 export { ServerError, type ServerErrorCode } from "./server-error.js";
 export type { ServerStats } from "./server-stats.js";
+export type { OneOf } from "./settings.js";
 export { SocketServer, type SocketServerOptions } from "./socket-server.js";
 export { StreamRequestHandler } from "./stream-request-handler.js";
 export { TCPServer, type TCPServerOptions } from "./tcp-server.js";

@@ -37,6 +37,21 @@ export const RATE: Rule = {
   allows: (value) => typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY,
 };
 
+/**
+ * A text that is one of a few. TypeScript takes the type of a subclass's static, `static log_format = "json"`, for `string`, and refuses it where the base
+ * has less. So any text compiles, editors offer the few, and {@link oneOf} checks them.
+ */
+export type OneOf<Known> = Known | (string & Record<never, never>);
+
+/** One of a few values. */
+export const oneOf = (...values: readonly (string | boolean)[]): Rule => ({
+  allowed: values
+    .map((value) => JSON.stringify(value))
+    .join(", ")
+    .replace(/, ([^,]*)$/, " or $1"),
+  allows: (value) => values.includes(value as string),
+});
+
 /** A whole number. */
 export const whole = (least: number): Rule => ({
   allowed: `a whole number of ${least} or more`,

@@ -3,7 +3,7 @@ import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { checkPhase, isRebuilding } from "../workers/phase.js";
 import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./addresses.js";
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
-import type { RequestHandlerClass } from "./handler-class.js";
+import { checkHandlerArgs, checkHandlerValues, type RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
 import { ANY, checkNoFields, defineSettings } from "./settings.js";
 
@@ -126,6 +126,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   protected bind_and_activate(options: SocketServerOptions): void {
     if (options.bind_and_activate === false || isRebuilding()) return;
     checkPhase();
+    checkHandlerValues(this.RequestHandlerClass, this.handler_args);
     const before = new Set(Object.keys(this));
     try {
       this.#called("server_bind", this.server_bind());
@@ -159,6 +160,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
         "The server is not bound: call server_bind() and server_activate() first.",
       );
     }
+    checkHandlerArgs(this.RequestHandlerClass, this.handler_args);
+    checkHandlerValues(this.RequestHandlerClass, this.handler_args);
     this.#checkFields();
     this.#checkLostFields();
     const hidden = Object.keys(this).filter((name) => isHidden(this, name));

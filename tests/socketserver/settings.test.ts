@@ -100,6 +100,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   ForkingTCPServer: { max_children: whole(1), timeout: WAIT },
   StreamRequestHandler: { rbufsize: whole(-1), wbufsize: whole(-1), timeout: TIME_LIMIT },
   BaseHTTPRequestHandler: {
+    log_format: oneOf("python", "common", "combined", "json", "none"),
     max_request_line: limit(0),
     max_header_size: limit(0),
     max_headers: limit(0),
@@ -117,6 +118,8 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     stall_timeout: TIME_LIMIT,
   },
   SimpleHTTPRequestHandler: {
+    symlinks: oneOf("inside", "all", "none"),
+    precompressed: oneOf(true, false, "all"),
     cache_seconds: {
       allowed: "a whole number of seconds from 0 to 2147483648, or null",
       right: [null, 0, 2_147_483_648],
@@ -128,6 +131,16 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     max_cache: limit(0),
   },
 };
+
+/** One of a few values, and nothing that looks like them. */
+function oneOf(...values: readonly (string | boolean)[]): Kind {
+  const allowed = values.map((value) => JSON.stringify(value)).join(", ");
+  return {
+    allowed: allowed.replace(/, ([^,]*)$/, " or $1"),
+    right: values,
+    wrong: ["", "ALL", "true", null, undefined, 1],
+  };
+}
 
 /** Settings whose values are numbers, and are names of something. */
 const NAMES = ["address_family", "socket_type"];
@@ -142,7 +155,11 @@ function make(t: test.TestContext, Class: AnyClass): Settings {
     return new Class(undefined, ["", 0], undefined) as Settings;
   return closeAfter(
     t,
-    new Class(ANY_PORT, Commands, CERTIFICATE) as pyserve.TCPServer,
+    new Class(
+      ANY_PORT,
+      Commands,
+      "load_cert_chain" in Class.prototype ? CERTIFICATE : {},
+    ) as pyserve.TCPServer,
   ) as unknown as Settings;
 }
 
