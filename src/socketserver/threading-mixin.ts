@@ -60,7 +60,8 @@ export interface ThreadingMixInStatics {
    * How many threads serve connections, at most. 0, the default: none but the calling one, where requests are tasks.
    *
    * The first thread is started before the server serves, the others when there are connections for them, and all are kept until
-   * it is closed. A connection goes to the thread that has the fewest, and stays there.
+   * it is closed. A connection goes to the thread that has the fewest, and stays there. A thread that has been busy for a while without an
+   * end gets none, as long as there is another one.
    *
    * A thread can't be given a class, so both classes say where they are found: each is exported by its module, and has
    * `static module = import.meta.url`. Those of this package have. The server is made again in each thread, and does not bind

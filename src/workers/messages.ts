@@ -73,6 +73,8 @@ export type MessageFromWorker =
 export interface WorkerLink {
   /** The number of the thread, or of the process. */
   readonly id: number;
+  /** True if its event loop waits for something to do at this moment. */
+  readonly isIdle: boolean;
   /** Sends a message, and with it a connection or a listening server, which is gone here afterwards. */
   send(message: MessageToWorker, handle?: Socket | Server): void;
   /** Keeps this process alive for the worker. */

@@ -13,6 +13,9 @@ const CUT_OFF_DELAY = 250;
 /** Milliseconds that a worker may take to say what it has done: one that computes does not. */
 const REPORT_DELAY = 1000;
 
+/** Milliseconds without a message after which a worker that is not idle is taken for one that computes. */
+const SILENCE = 20;
+
 /** What a pool is told of its member. */
 export interface MemberEvents {
   /** It can serve. */
@@ -63,6 +66,8 @@ export class PoolMember {
   #recalled: (listener: Server | null) => void = () => {};
   readonly #reports = new Map<number, (report: unknown) => void>();
   #lastId = 0;
+  /** The time of its last message, in milliseconds. */
+  #heard = 0;
   #wasReady = false;
   #isEnding = false;
   #failure: WorkerError | undefined;
@@ -109,6 +114,11 @@ export class PoolMember {
   /** True if it takes connections: it is not to end, and has not failed. */
   get isUsable(): boolean {
     return !this.#isEnding && this.#failure === undefined;
+  }
+
+  /** True unless it is at something for so long that a connection would wait for it. While it starts, nobody knows. */
+  get answers(): boolean {
+    return !this.#wasReady || performance.now() - this.#heard < SILENCE || this.#link.isIdle;
   }
 
   /** True if the pool has asked it to end. */
@@ -219,6 +229,7 @@ export class PoolMember {
   }
 
   #receive(message: MessageFromWorker, listener?: Server): void {
+    this.#heard = performance.now();
     switch (message.type) {
       case "ready":
         this.#wasReady = true;

@@ -57,6 +57,11 @@ class ProcessLink implements WorkerLink {
     return this.#child.pid ?? -1;
   }
 
+  /** It gets a connection when it has none. */
+  get isIdle(): boolean {
+    return true;
+  }
+
   send(message: MessageToWorker, connection?: Socket | Server): void {
     const packet: Packet<MessageToWorker> = [this.#key, message];
     // That a message can't be sent any more, "exit" tells.

@@ -67,6 +67,13 @@ class ThreadLink implements WorkerLink {
     return this.#worker.threadId;
   }
 
+  get isIdle(): boolean {
+    const { performance } = this.#worker;
+    // The time of the wait that goes on is a part of it: where it waits, a second look finds more.
+    const { idle } = performance.eventLoopUtilization();
+    return performance.eventLoopUtilization().idle > idle;
+  }
+
   send(message: MessageToWorker, handle?: Socket | Server): void {
     if (handle === undefined) this.#port.postMessage(message);
     else this.#port.postMessage({ ...message, handle }, [handle as unknown as Transferable]);

@@ -97,7 +97,7 @@ export class WorkerPool {
     this.#giveUp();
   }
 
-  /** Has a connection served, by the worker with the fewest. */
+  /** Has a connection served, by the worker with the fewest among those that answer. */
   serve(connection: Socket, client_address: unknown): Serving {
     const member = this.#memberForNext();
     if (member !== null) return member.serve(connection, client_address);
@@ -193,19 +193,13 @@ export class WorkerPool {
   }
 
   #memberForNext(): PoolMember | null {
-    const best = this.#idlest();
-    const wantsMore = best === null || best.load > 0;
-    return wantsMore && this.#mayStart() ? this.#startMember() : best;
-  }
-
-  #idlest(): PoolMember | null {
     const { capacity = Number.POSITIVE_INFINITY } = this.#options;
-    let best: PoolMember | null = null;
-    for (const member of this.#members) {
-      const isFree = member.isUsable && member.load < capacity;
-      if (isFree && (best === null || member.load < best.load)) best = member;
-    }
-    return best;
+    const free = [...this.#members].filter(({ isUsable, load }) => isUsable && load < capacity);
+    free.sort((one, other) => one.load - other.load);
+    // One that computes gets no connection as long as there is another one, or may be.
+    const best = free.find(({ answers }) => answers);
+    const wantsMore = best === undefined || best.load > 0;
+    return wantsMore && this.#mayStart() ? this.#startMember() : (best ?? free[0] ?? null);
   }
 
   #mayStart(): boolean {

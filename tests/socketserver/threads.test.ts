@@ -134,6 +134,19 @@ if (!canTransferSockets()) {
     await Promise.all([...next, ...staying].map((commander) => commander.leave()));
   });
 
+  test("a connection does not go to a thread that computes, although that has fewer", async (t) => {
+    const server = serveCommands(t, Threads, { drain_timeout: 0 }) as Threads;
+    const [endless, other] = [await Commander.connect(server), await Commander.connect(server)];
+    const [, place] = [await endless.ask("where"), await other.ask("where")];
+    endless.tell("spin");
+    // A thread that was heard of a moment ago is not asked about.
+    const later = performance.now() + 100;
+    await until(() => performance.now() > later);
+    const commanders = await Promise.all([1, 2, 3].map(() => Commander.connect(server)));
+    for (const commander of commanders) assert.equal(await commander.ask("where"), place);
+    await Promise.all([other, ...commanders].map((commander) => commander.leave()));
+  });
+
   test("many connections at the same time are all served", async (t) => {
     const server = serveCommands(t, Threads);
     const answers = await Promise.all(Array.from({ length: 200 }, () => askOnce(server, "where")));

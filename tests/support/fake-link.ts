@@ -14,6 +14,7 @@ export class FakeLink implements WorkerLink {
   readonly told: MessageToWorker[] = [];
   readonly connections: Socket[] = [];
   isHeld = true;
+  isIdle = true;
   isTerminated = false;
 
   constructor(id: number, events: WorkerEvents) {

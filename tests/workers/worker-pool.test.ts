@@ -69,6 +69,40 @@ function clock(t: TestContext): { now: number } {
   return time;
 }
 
+test("a worker that computes gets no connection as long as another one answers", async (t) => {
+  const time = clock(t);
+  const { workers, serve } = await startedPool();
+  serve();
+  serve();
+  workers.at(1).say({ type: "ready" });
+  serve();
+  assert.deepEqual(
+    workers.links.map(({ connections }) => connections.length),
+    [2, 1],
+  );
+  workers.at(1).isIdle = false;
+  time.now += 19;
+  serve();
+  assert.equal(workers.at(1).connections.length, 2, "it was heard of a moment ago");
+  time.now += 1;
+  serve();
+  serve();
+  assert.equal(workers.at(1).connections.length, 2);
+  assert.equal(workers.at(0).connections.length, 4);
+  workers.at(0).isIdle = false;
+  serve();
+  assert.equal(workers.at(1).connections.length, 3, "none answers, and it has the fewest");
+});
+
+test("another worker is started where all others compute", async (t) => {
+  const time = clock(t);
+  const { workers, serve } = await startedPool();
+  workers.at(0).isIdle = false;
+  time.now += 1000;
+  serve();
+  assert.equal(workers.links.length, 2);
+});
+
 test("start starts one worker, and tells it what it serves", async () => {
   const { pool, workers } = await startedPool();
   assert.equal(pool.size, 1);
