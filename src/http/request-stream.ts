@@ -72,8 +72,8 @@ export class RequestStream {
     this.#parser = new ServerConnection(limits);
     this.#timeouts = timeouts;
     this.#keepAlive = keepAlive(timeouts.idle);
-    this.#source.onReadable = () => this.#arrived();
-    this.#deadline.onExpired = () => this.#expired();
+    this.#source.onReadable = this.#arrived;
+    this.#deadline.onExpired = this.#expired;
   }
 
   /** The field line that tells the client how long an idle connection is kept; empty if it is not told. */
@@ -230,19 +230,20 @@ export class RequestStream {
     this.#deadline.set(timeout);
   }
 
-  #arrived(): void {
+  // Fields: V8 makes a function that is written where it is assigned to a property an old object, and with it all that it refers to.
+  readonly #arrived = (): void => {
     if (this.#waitsFor !== "request") return;
     this.#next ??= this.#read();
     if (this.#next !== undefined) return this.#wake();
     if (this.#hasBegun || !this.hasBegun) return;
     this.#hasBegun = true;
     this.#deadline.set(this.#timeouts.header);
-  }
+  };
 
-  #expired(): void {
+  readonly #expired = (): void => {
     if (this.#waitsFor === "request") this.#endWith(this.isClosing && !this.hasBegun ? "closing" : "timeout");
     else if (this.#waitsFor === "discard") this.#wake();
-  }
+  };
 
   #endWith(end: EndOfRequests, ready = this.#ready): void {
     this.end = end;

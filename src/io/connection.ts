@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.js";
 import { dropConnection } from "./drop-connection.js";
+import { discardInput, type Receiver, startReading } from "./socket-input.js";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
@@ -28,7 +29,7 @@ export interface EndLimits {
  * Its parts are made when they are first asked for: a handler that only writes has no source, and a connection without a time
  * limit no timer.
  */
-export class Connection {
+export class Connection implements Receiver {
   /** The socket: a `net.Socket`, a `tls.TLSSocket`, or any other `Duplex`. */
   readonly socket: Duplex;
   /** Where its server's list has it; -1 where it is in none. */
@@ -128,22 +129,12 @@ export class Connection {
   end(limits: EndLimits): Promise<void> | undefined {
     const { socket } = this;
     if (socket.destroyed) return undefined;
-    this.#discardInput();
+    this.#isEnding = true;
+    discardInput(socket);
     if (!isSent(socket)) return this.#sendRest(limits);
     socket.end();
     this.#awaitPeer(limits.close);
     return undefined;
-  }
-
-  #discardInput(): void {
-    const { socket } = this;
-    this.#isEnding = true;
-    // Nobody else may read it any more.
-    if (this.#source === undefined || socket.listenerCount("data") > 1) {
-      socket.removeAllListeners("data");
-      socket.on("data", drop);
-    }
-    socket.resume();
   }
 
   #sendRest(limits: EndLimits): Promise<void> {
@@ -166,7 +157,8 @@ export class Connection {
   #awaitPeer(seconds: number | null): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
     if (seconds !== null && !socket.readableEnded) {
-      this.deadline.onExpired = () => socket.destroy();
+      const cutOff = () => socket.destroy();
+      this.deadline.onExpired = cutOff;
       this.deadline.set(seconds);
     }
     socket.unref?.();
@@ -178,12 +170,8 @@ export class Connection {
   }
 
   #startReading(): SocketSource {
-    const { socket } = this;
-    const source = new SocketSource(socket);
-    socket.on("data", received);
-    socket.on("end", ended);
-    socket.resume();
-    return source;
+    startReading(this.socket, this);
+    return new SocketSource(this.socket);
   }
 
   /** Takes note of the end of one of the {@link holds}. */
@@ -191,14 +179,16 @@ export class Connection {
     if (--this.holds === 0) this.onReleased?.(this);
   }
 
-  /** Called by the socket's event. */
-  receive(bytes: Buffer): void {
-    if (!this.#isEnding) this.#source?.receive(bytes);
+  receive(bytes: Buffer): boolean {
+    return this.#isEnding || this.#source === undefined || this.#source.receive(bytes);
   }
 
-  /** Called by the socket's event. */
   endInput(): void {
     this.#source?.end();
+  }
+
+  giveUp(): void {
+    this.#source?.giveUp();
   }
 
   /** Called by the socket's event. */
@@ -212,6 +202,10 @@ export class Connection {
     this.release();
     this.#sink?.close();
     this.#source?.close();
+    // A socket of Node 26 outlives minor collections, and with it all that it leads to.
+    this.#deadline = undefined;
+    this.#sink = undefined;
+    this.#source = undefined;
   }
 }
 
@@ -223,17 +217,7 @@ function isSent(socket: Duplex): boolean {
   );
 }
 
-function drop(): void {}
-
 // One of each for all connections, and not one for each: they find theirs by the field.
-function received(this: Connected, bytes: Buffer): void {
-  this[CONNECTION]?.receive(bytes);
-}
-
-function ended(this: Connected): void {
-  this[CONNECTION]?.endInput();
-}
-
 function drained(this: Connected): void {
   this[CONNECTION]?.drain();
 }

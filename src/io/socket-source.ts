@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { resumeReading } from "./socket-input.js";
 import { timerDelay } from "./timer-delay.js";
 
 /** How many unread bytes of a connection are held before the reading of it pauses: a read of Node's is 64 KiB at most. */
@@ -31,6 +32,9 @@ export class SocketSource implements ByteSource {
   #paused = false;
   #ended = false;
   #failure: Error | undefined;
+  // Of the one who waits.
+  #ready: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -70,16 +74,31 @@ export class SocketSource implements ByteSource {
    * @param timeout - seconds that this wait takes at most
    */
   whenReadable(ready: () => void, failed: (error: TimeoutError) => void, timeout = this.timeout): void {
-    const told = this.onReadable;
-    const timer = after(timeout, () => {
-      this.onReadable = told;
-      failed(new TimeoutError(`Nothing came for ${timeout} seconds.`));
-    });
-    this.onReadable = () => {
-      clearTimeout(timer);
-      this.onReadable = told;
-      ready();
+    this.#ready = ready;
+    if (timeout !== null) this.#timer = this.#startTimer(timeout, failed);
+  }
+
+  #startTimer(seconds: number, failed: (error: TimeoutError) => void): NodeJS.Timeout {
+    const expired = () => {
+      this.#ready = null;
+      failed(new TimeoutError(`Nothing came for ${seconds} seconds.`));
     };
+    // Unreferenced: the connection keeps the process alive where it is to live.
+    return setTimeout(expired, timerDelay(seconds)).unref();
+  }
+
+  /** Tells that there is something: the one who waits, or else {@link onReadable}. */
+  #tell(): void {
+    const ready = this.#ready;
+    if (ready === null) return this.onReadable?.();
+    this.#ready = null;
+    if (this.#timer !== undefined) this.#stopTimer();
+    ready();
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #wait(timeout: number | null): Promise<Buffer | null> {
@@ -97,21 +116,28 @@ export class SocketSource implements ByteSource {
     });
   }
 
-  /** Takes what has come. */
-  receive(bytes: Buffer): void {
+  /** Takes what has come. Returns false if that is enough for now. */
+  receive(bytes: Buffer): boolean {
     this.#pieces.push(bytes);
     this.#size += bytes.length;
-    this.onReadable?.();
-    if (!this.#paused && (this.#size >= HIGH_WATER_MARK || this.#pieces.length >= MAX_PIECES)) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
+    this.#tell();
+    if (this.#size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) return true;
+    this.#paused = true;
+    return false;
+  }
+
+  /** Holds nothing any more: somebody else reads the socket. */
+  giveUp(): void {
+    this.#pieces = [];
+    this.#size = 0;
+    this.#failure = new Error("The bytes of the connection were read by a listener of the socket's own.");
+    this.#tell();
   }
 
   /** Takes note of the end of the input. */
   end(): void {
     this.#ended = true;
-    this.onReadable?.();
+    this.#tell();
     this.onEnded?.();
   }
 
@@ -127,16 +153,11 @@ export class SocketSource implements ByteSource {
         cause ? { cause } : undefined,
       );
     }
-    this.onReadable?.();
+    this.#tell();
   }
 
   #resume(): void {
     this.#paused = false;
-    this.#socket.resume();
+    resumeReading(this.#socket);
   }
-}
-
-function after(seconds: number | null, expired: () => void): NodeJS.Timeout | undefined {
-  // Unreferenced: the connection keeps the process alive where it is to live.
-  return seconds === null ? undefined : setTimeout(expired, timerDelay(seconds)).unref();
 }

@@ -43,6 +43,9 @@ export class LinkedList<T> {
     else previous.next = next;
     if (next === null) this.#last = previous;
     else next.previous = previous;
+    // One that has become old would make all that come after it old.
+    link.previous = null;
+    link.next = null;
   }
 
   /** Returns the values, as an array that later changes leave alone. */

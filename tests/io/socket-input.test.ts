@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Readable } from "node:stream";
+import test from "node:test";
+import { ByteReader } from "#src/io/byte-reader.js";
+import { Connection } from "#src/io/connection.js";
+import { gone, socketPair } from "../support/loopback.js";
+
+const MANY = 512 * 1024;
+
+for (const which of ["first", "second"]) {
+  test(`bytes arrive on the ${which} connection of a process`, async (t) => {
+    const { server, client } = await socketPair(t);
+    const reader = new ByteReader(Connection.of(server).source);
+    client.end("a line\n");
+    assert.equal(String(await reader.readline()), "a line\n");
+    assert.equal(String(await reader.readline()), "");
+  });
+}
+
+test("bytes come past Node's buffers, and tell no listener", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { source } = Connection.of(server);
+  assert.notEqual(server.push, Readable.prototype.push);
+  client.write("ab");
+  assert.equal(String(await source.pull()), "ab");
+  assert.equal(server.readableLength, 0);
+  assert.equal(server.listenerCount("data"), 0);
+});
+
+test("a listener of somebody else's gets the same bytes as the reader, from when it listens", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { source } = Connection.of(server);
+  client.write("ab");
+  assert.equal(String(await source.pull()), "ab");
+  const heard: Buffer[] = [];
+  server.on("data", (bytes: Buffer) => heard.push(bytes));
+  client.write("cd");
+  assert.equal(String(await source.pull()), "cd");
+  client.end("ef");
+  assert.equal(String(await source.pull()), "ef");
+  assert.equal(await source.pull(), null);
+  assert.equal(String(Buffer.concat(heard)), "cdef");
+});
+
+for (const [how, read] of Object.entries({
+  "by `data`": async (socket: Readable) => {
+    let size = 0;
+    socket.on("data", (bytes: Buffer) => {
+      size += bytes.length;
+    });
+    await once(socket, "end");
+    return size;
+  },
+  "in a loop": async (socket: Readable) => {
+    let size = 0;
+    for await (const bytes of socket.iterator({ destroyOnReturn: false })) size += bytes.length;
+    return size;
+  },
+})) {
+  test(`an application that reads the socket itself ${how} gets all of it`, async (t) => {
+    const { server, client } = await socketPair(t);
+    const { source } = Connection.of(server);
+    const received = read(server);
+    client.end(Buffer.alloc(MANY));
+    assert.equal(await received, MANY);
+    assert.throws(() => source.pull(), /listener of the socket's own/);
+  });
+}
+
+test("a socket that somebody has paused is read from when it is resumed", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { source } = Connection.of(server);
+  server.pause();
+  const pulled = source.pull();
+  client.write("ab");
+  await once(server, "readable");
+  server.removeAllListeners("readable");
+  server.resume();
+  assert.equal(String(await pulled), "ab");
+});
+
+test("a reader that has had enough stops the reading, and goes on with all that comes", async (t) => {
+  const { server, client } = await socketPair(t);
+  const reader = new ByteReader(Connection.of(server).source);
+  client.end(Buffer.alloc(MANY));
+  assert.equal((await reader.readexactly(MANY)).length, MANY);
+  assert.equal((await reader.read1()).length, 0);
+});
+
+test("the end is told once, and Node's `end` with it", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { source } = Connection.of(server);
+  const ended = once(server, "end");
+  client.end();
+  await ended;
+  assert.equal(await source.pull(), null);
+  server.end();
+  await gone(server);
+  assert.equal(server.readableEnded, true);
+});
