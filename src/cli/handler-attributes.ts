@@ -14,6 +14,7 @@ export type HandlerAttributes = Pick<
   | "spa_dots"
   | "clean_urls"
   | "base_path"
+  | "relative_redirects"
   | "index_pages"
   | "cache_seconds"
   | "stall_timeout"

@@ -35,6 +35,7 @@ export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, re
   ["ass ssa", "text/plain", "subtitles; no type is registered"],
   ["ply", "text/plain", "a mesh with a head of text; most are text, and no type is registered"],
   ["graphql gql", "application/graphql", "the draft of GraphQL over HTTP, and Node's ecosystem"],
+  ["jfif", "image/jpeg", "JFIF is JPEG; image/pjpeg is registered nowhere"],
   ["zst tzst", "application/zstd", "RFC 8878"],
   ["parquet", "application/vnd.apache.parquet", "registered with IANA"],
   ["arrow feather", "application/vnd.apache.arrow.file", "registered with IANA"],

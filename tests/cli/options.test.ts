@@ -91,6 +91,7 @@ describe("completeSettings", () => {
       cors: null,
       corsCredentials: false,
       spaDots: false,
+      relativeRedirects: false,
       coopCoep: false,
       allowedHosts: [],
       trustedProxies: [],
