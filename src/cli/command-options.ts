@@ -10,6 +10,7 @@ export const COMMAND = {
     kind: "string",
     long: "config",
     short: "c",
+    rare: true,
     metavar: "FILE",
     path: "file",
     help: "read options from this JSON file",

@@ -6,6 +6,9 @@ import { OPTION_LIST } from "./options.js";
 export type HandlerAttributes = Pick<
   typeof SimpleHTTPRequestHandler,
   | "protocol_version"
+  | "health_path"
+  | "metrics_path"
+  | "keep_alive_timeout"
   | "log_format"
   | "dotfiles"
   | "symlinks"

@@ -98,6 +98,12 @@ export function parseBasePath(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a path such as /docs` };
 }
 
+/** The path of a target that the server answers by itself. */
+export function parseTargetPath(text: string): Parsed<string> {
+  if (/^\/[!-~]+$/.test(text) && !/[?#]/.test(text)) return { value: text };
+  return { problem: `${quote(text)} is not a path such as /healthz` };
+}
+
 /** Origins that may read responses (RFC 6454 §6.2): one, several separated by commas, or `*` for all. */
 export function parseOrigins(text: string): Parsed<string | readonly string[]> {
   const origins = text.split(",").map((origin) => origin.trim());

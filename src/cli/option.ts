@@ -57,6 +57,8 @@ export interface SingleOption<T> extends Valued {
   readonly range?: readonly [minimum: number, maximum: number];
   readonly initial: T | null;
   parse(text: string): Parsed<T>;
+  /** Resolves relative paths inside a word of a config file. */
+  rebase?(word: string, directory: string): string;
 }
 
 /** An option that may be repeated, with one value each time. An array in a config file. */

@@ -2,6 +2,7 @@ import { ACCESS } from "./access-options.js";
 import { COMMAND } from "./command-options.js";
 import { FILES } from "./files-options.js";
 import { LISTENING } from "./listening-options.js";
+import { OPERATION } from "./operation-options.js";
 import type { Option, SettingOf } from "./option.js";
 import { REPLIES } from "./replies-options.js";
 
@@ -13,7 +14,7 @@ import { REPLIES } from "./replies-options.js";
  * `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting; `long` is its name on
  * the command line, `config` in a config file.
  */
-export const OPTIONS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...COMMAND } as const;
+export const OPTIONS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...OPERATION, ...COMMAND } as const;
 
 /** The value of every option. */
 export type Settings = { readonly [Name in keyof typeof OPTIONS]: SettingOf<(typeof OPTIONS)[Name]> };
@@ -36,7 +37,7 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
   { title: "Files", options: Object.values(FILES) },
   { title: "Responses", options: Object.values(REPLIES) },
   { title: "Access and encryption", options: Object.values(ACCESS) },
-  { title: "The command itself", options: Object.values(COMMAND) },
+  { title: "Operation", options: [...Object.values(COMMAND), ...Object.values(OPERATION)] },
 ];
 
 /**

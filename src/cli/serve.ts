@@ -40,6 +40,8 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
       max_threads,
       accept_in_threads: settings.acceptInThreads,
       ...(settings.trustedProxies.length > 0 && { trusted_proxies: settings.trustedProxies }),
+      admin: settings.admin,
+      server_attributes: { drain_delay: settings.drainDelay, drain_timeout: settings.drainTimeout },
       ...placesOf(given, settings),
       ...security,
     });

@@ -140,6 +140,21 @@ function heaviest(preferences: readonly (Preference | undefined)[]): Preference 
 }
 
 /**
+ * True if a client would have metrics in the format of OpenMetrics, and not rather in Prometheus' own: `Accept` names
+ * `application/openmetrics-text` with a weight that is no smaller than that of `text/plain`, whatever their versions.
+ *
+ * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
+ */
+export function prefersOpenMetrics(accept: string | null): boolean {
+  if (accept === null) return false;
+  const ranges = preferences(accept);
+  const weight = (name: string) =>
+    Math.max(-1, ...ranges.filter((range) => range.name === name).map((range) => range.weight));
+  const own = weight("application/openmetrics-text");
+  return own > 0 && own >= weight("text/plain");
+}
+
+/**
  * The first preference of a name, if possible without parameters: those belong to contents other than ours. But who writes
  * `application/json;charset=utf-8` means JSON.
  */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { prefersProblem } from "../files/accept.js";
+import { prefersOpenMetrics, prefersProblem } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { type Content, type OpenContent, openContent } from "../files/content.js";
 import { type Representation, replyTo } from "../files/content-reply.js";
@@ -54,7 +54,21 @@ import { Exchange, requestNotRead } from "./exchange.js";
 import { askedHost, Forwarding } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 import { type AccessEntry, formatEntry, jsonError, jsonMessage, type LogFormat } from "./log-formats.js";
+import { METRICS_TYPES } from "./metrics.js";
+import {
+  asksForMetrics,
+  FLAG,
+  isHealthy,
+  metricsOf,
+  OPTIONAL_PATH,
+  type OperatedServer,
+  type OperationSettings,
+  operatedServers,
+  operationOf,
+  probeOf,
+} from "./operation.js";
 import { requestCountsOf } from "./request-counts.js";
+import { type RequestMeter, requestMeterOf } from "./request-meter.js";
 import { type NextRequest, RequestStream, type RequestTimeouts } from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
@@ -178,6 +192,36 @@ export class BaseHTTPRequestHandler<
   static log_format: OneOf<LogFormat> = "python";
   /** {@inheritDoc BaseHTTPRequestHandler.log_format} */
   declare log_format: OneOf<LogFormat>;
+
+  /**
+   * The path of health checks, as `/healthz`; `null`, the default, for none. A GET of it gets 200, and 503 from the moment on in which
+   * the server is to end (`is_closing`, `drain_delay`). Below it, `/healthz/live` gets 200 as long as the server answers at all. Neither
+   * asks for credentials, is logged, or reaches a `do_` method.
+   *
+   * @category Settings
+   */
+  static health_path: string | null = null;
+  /** {@inheritDoc BaseHTTPRequestHandler.health_path} */
+  declare health_path: string | null;
+  /**
+   * The path at which the server tells its metrics, as `/metrics`; `null`, the default, for none. They are in Prometheus' text format, or
+   * in that of OpenMetrics if the client prefers it. Whoever may ask for a page may ask for them: to show them elsewhere only, see the
+   * option `admin` of `run()`. Such requests are not logged, and reach no `do_` method.
+   *
+   * @category Settings
+   */
+  static metrics_path: string | null = null;
+  /** {@inheritDoc BaseHTTPRequestHandler.metrics_path} */
+  declare metrics_path: string | null;
+  /**
+   * True if requests are counted by method, and their durations measured, for `stats()` of the server. Default `false`; a
+   * {@link metrics_path} turns it on.
+   *
+   * @category Settings
+   */
+  static collect_metrics = false;
+  /** {@inheritDoc BaseHTTPRequestHandler.collect_metrics} */
+  declare collect_metrics: boolean;
 
   /** Small writes are sent at once: a response is one write, and the next waits for nothing. */
   static override disable_nagle_algorithm = true;
@@ -379,9 +423,13 @@ export class BaseHTTPRequestHandler<
   #exchange!: Exchange;
   /** What a proxy tells; `null` if it is not trusted, or there is none. */
   #forwarding: Forwarding | null = null;
+  #operation: OperationSettings | null = null;
+  #meter: RequestMeter | null = null;
   // As long as a request.
   #next!: NextRequest;
   #isServing = false;
+  /** True for those who operate the server: their requests are not logged. */
+  #isOperation = false;
   #unfinished: Promise<void> | undefined;
 
   /**
@@ -697,7 +745,7 @@ export class BaseHTTPRequestHandler<
    */
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
-    if (log_format !== "python" && log_format !== "none")
+    if (log_format !== "python" && log_format !== "none" && !this.#isOperation)
       writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, this.#entry(outcome)));
   }
 
@@ -840,7 +888,7 @@ export class BaseHTTPRequestHandler<
   /** @internal */
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
     const { source, sink } = connection;
-    const { limits, timeouts, stall, rate } = connectionLimits(settings as HTTPSettings);
+    const { limits, timeouts, stall, rate, operation } = connectionLimits(settings as HTTPSettings);
     if (settings.disable_nagle_algorithm) sink.sendAtOnce();
     source.timeout = stall;
     sink.timeout = stall;
@@ -850,7 +898,15 @@ export class BaseHTTPRequestHandler<
     if (trusted_proxies !== null) this.#forwarding = Forwarding.of(trusted_proxies, this.client_address);
     this.#sink = sink;
     this.#stream = new RequestStream(connection, limits, timeouts);
-    this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), this.#isObserved());
+    this.#operation = operation;
+    if (operation?.collect_metrics) this.#meter = requestMeterOf(this.server);
+    const isObserved = this.#isObserved() || this.#meter !== null;
+    this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), isObserved);
+  }
+
+  /** @internal */
+  protected [operatedServers](): readonly OperatedServer[] {
+    return [this.server];
   }
 
   #sendReply(representation: Representation, open: OpenContent): Awaitable<void> {
@@ -896,6 +952,7 @@ export class BaseHTTPRequestHandler<
     if (end === "gone") this.abort();
     if (end !== "timeout" || !hasBegun) return;
     this.#becomeUnknown("");
+    this.#meter?.refuseLate();
     this.#exchange.fail(new TimeoutError("The head of the request was not complete in time."));
     this.#tellOutcome();
   }
@@ -924,6 +981,7 @@ export class BaseHTTPRequestHandler<
   #begin(): void {
     const next = this.#stream.take();
     this.#next = next;
+    this.#isOperation = false;
     this.remote_user = null;
     if (next instanceof ProtocolError) return this.#becomeRefused();
     const head = next as RequestHead;
@@ -964,6 +1022,8 @@ export class BaseHTTPRequestHandler<
 
   #parseAndAct(): Awaitable<void> {
     if (!this.parse_request()) return;
+    if (this.#operation !== null && asksForMetrics(this.#operation.metrics_path, this.command, this.path))
+      return this.#sendMetrics();
     const act = actionOf(this, this.command as string);
     if (act !== undefined) return this.#act(act);
     this.send_error(501, `Unsupported method (${repr(this.command)})`);
@@ -992,10 +1052,39 @@ export class BaseHTTPRequestHandler<
     const isClear = this.#forwarding === null || this.#follow(this.#forwarding);
     if (requestChannel.hasSubscribers) requestChannel.publish({ handler: this });
     if (!isClear) return this.#refuseFor(new ProtocolError("CONTRADICTORY_FORWARDED"));
+    if (this.#operation !== null && this.#answersProbe(this.#operation.health_path)) return false;
     if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
     if (head.expectation === "none" || this.protocol_version < "HTTP/1.1") return true;
     this.#exchange.expectContinue();
     return head.expectation === "unknown" ? this.#refuse(417) : this.handle_expect_100();
+  }
+
+  #answersProbe(path: string | null): boolean {
+    const probe = probeOf(path, this.command, this.path);
+    if (probe === null) return false;
+    const isUp = isHealthy(probe, this[operatedServers]());
+    this.#answerOperator(isUp ? 200 : 503, "text/plain; charset=utf-8", isUp ? "ok\n" : "closing\n");
+    return true;
+  }
+
+  async #sendMetrics(): Promise<void> {
+    const format = prefersOpenMetrics(this.headers.get_all("Accept", []).join(", ")) ? "openmetrics" : "text";
+    const text = await metricsOf(this[operatedServers](), format);
+    this.#answerOperator(200, METRICS_TYPES[format], text);
+  }
+
+  /** Not by `send_response`, which logs. */
+  #answerOperator(status: number, type: string, text: string): void {
+    this.#isOperation = true;
+    this.send_response_only(status);
+    this.send_default_headers([
+      ["Date", this.date_time_string()],
+      ["Content-Type", type],
+      ["Content-Length", String(Buffer.byteLength(text))],
+      ["Cache-Control", "no-store"],
+    ]);
+    this.end_headers();
+    if (this.command !== "HEAD") this.wfile.write(text);
   }
 
   // RFC 9110 §7.4: what a URI of https names is never served where everybody could have read the request.
@@ -1020,8 +1109,9 @@ export class BaseHTTPRequestHandler<
     this.client_address = forwarding.client_address as AddressOf<Server>;
   }
 
-  #refuseFor({ status, message, explanation }: ProtocolError): false {
-    this.send_error(status, message, explanation);
+  #refuseFor(error: ProtocolError): false {
+    this.#meter?.refuse(error);
+    this.send_error(error.status, error.message, error.explanation);
     return false;
   }
 
@@ -1047,6 +1137,7 @@ export class BaseHTTPRequestHandler<
   }
 
   #failed(error: unknown): void {
+    if (error instanceof ProtocolError) this.#meter?.refuse(error);
     const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
     try {
       this.#exchange.fail(error);
@@ -1062,6 +1153,7 @@ export class BaseHTTPRequestHandler<
   #tellOutcome(): void {
     const outcome = this.#exchange.outcome();
     if (outcome === null) return;
+    this.#meter?.record(this.command, outcome);
     if (responseChannel.hasSubscribers) responseChannel.publish({ handler: this, ...outcome });
     if (this.#isObserved()) this.log_response(outcome);
   }
@@ -1119,6 +1211,9 @@ defineSettings(BaseHTTPRequestHandler, {
   default_request_version: ANY,
   MessageClass: ANY,
   log_format: oneOf("python", "common", "combined", "json", "none"),
+  health_path: OPTIONAL_PATH,
+  metrics_path: OPTIONAL_PATH,
+  collect_metrics: FLAG,
   responses: ANY,
   weekdayname: ANY,
   monthname: ANY,
@@ -1158,6 +1253,8 @@ interface ConnectionLimits {
   readonly timeouts: RequestTimeouts;
   readonly stall: number | null;
   readonly rate: WriteRate;
+  /** `null` where the handler has nothing to do for those who operate the server. */
+  readonly operation: OperationSettings | null;
 }
 
 let lastLimits: ConnectionLimits | undefined;
@@ -1182,6 +1279,7 @@ function connectionLimits(settings: HTTPSettings): ConnectionLimits {
     },
     stall: shorter(timeout, settings.stall_timeout),
     rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
+    operation: operationOf(settings),
   };
   return lastLimits;
 }

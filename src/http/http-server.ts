@@ -5,7 +5,7 @@ import type { FirstRequest, ServeForeverOptions } from "../socketserver/base-ser
 import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
-import { type HTTPServerStats, requestCountsOf } from "./request-counts.js";
+import { type HTTPServerStats, withRequests } from "./request-counts.js";
 import { RequestQueue } from "./request-queue.js";
 
 /**
@@ -82,6 +82,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
 
   /** {@inheritDoc BaseServer.server_close} */
   override async server_close(): Promise<void> {
+    if (this.drain_delay > 0) await this.shutdown();
     // The constructor of a base closes what it could not bind, before there are fields.
     if (#queue in this) this.#queue.cutOff();
     await super.server_close();
@@ -96,7 +97,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   }
 
   protected override own_stats(): HTTPServerStats {
-    return { ...super.own_stats(), requests: requestCountsOf(this) };
+    return withRequests(this, super.own_stats());
   }
 }
 

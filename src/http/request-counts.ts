@@ -1,4 +1,6 @@
 import type { ServerStats } from "../socketserver/server-stats.js";
+import type { OperationSettings } from "./operation.js";
+import { requestMeterOf } from "./request-meter.js";
 
 /** The requests of a server, by the class of the status that they were answered with. */
 export interface RequestCounts {
@@ -22,6 +24,15 @@ export interface RequestCounts {
 export interface HTTPServerStats extends ServerStats {
   /** What has become of the requests. */
   readonly requests: Readonly<RequestCounts>;
+  /**
+   * Requests by method and class of status, as `GET 2xx`. A method that HTTP does not know is `other`. Only if metrics are collected.
+   */
+  readonly methods?: Readonly<Record<string, number>>;
+  /**
+   * Requests by duration: under each number of seconds (`0.005`, up to `Infinity`) those that took no longer, and longer than the number
+   * before it; under `sum` the seconds of all. Only if metrics are collected.
+   */
+  readonly durations?: Readonly<Record<string, number>>;
 }
 
 const CLASSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
@@ -38,6 +49,27 @@ export function requestCountsOf(server: object): RequestCounts {
   const counted = server as Counted;
   counted[COUNTS] ??= { active: 0, "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, unanswered: 0 };
   return counted[COUNTS];
+}
+
+/**
+ * Adds what a thread knows of its requests to what it knows of its connections.
+ *
+ * @param server - of HTTP
+ * @param stats - of its connections
+ */
+export function withRequests(
+  server: { readonly RequestHandlerClass: unknown },
+  stats: ServerStats,
+): HTTPServerStats {
+  const requests = requestCountsOf(server);
+  if (!collectsMetrics(server.RequestHandlerClass)) return { ...stats, requests };
+  const { methods, durations, refusals } = requestMeterOf(server);
+  return { ...stats, requests, methods, durations, refusals: { ...stats.refusals, ...refusals } };
+}
+
+function collectsMetrics(Handler: unknown): boolean {
+  const { collect_metrics, metrics_path } = Handler as Partial<OperationSettings>;
+  return collect_metrics === true || typeof metrics_path === "string";
 }
 
 /** Counts a request that is over. */

@@ -9,6 +9,8 @@ import type { HTTPHandlerClass } from "./http-handler-class.js";
 import type { HTTPServer } from "./http-server.js";
 import type { HTTPSServerOptions } from "./https-server.js";
 import { findHost, type ListenAddress, type PortAddress } from "./listen-address.js";
+import type { OperatedServer } from "./operation.js";
+import { type HTTPServerStats, withRequests } from "./request-counts.js";
 import { removeStaleSocket } from "./stale-socket.js";
 
 /** What all servers of one `run` have in common. */
@@ -27,11 +29,12 @@ export interface ServerPlan {
 }
 
 /** One of the servers of a `run`. */
-export interface RunServer {
+export interface RunServer extends OperatedServer {
+  handler_args: object | undefined;
   /** Binds, and starts the first thread: what can't work says so here. */
   ready(): Promise<void>;
   announcement(): Announcement;
-  serve_forever(options: { signal: AbortSignal }): Promise<void>;
+  serve_forever(options?: { signal: AbortSignal }): Promise<void>;
   shutdown(): Promise<void>;
   server_close(): Promise<void>;
 }
@@ -39,6 +42,10 @@ export interface RunServer {
 /** Serves HTTP on a socket in the file system. Its connections can't be handed to threads. */
 class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
   static override drain_timeout: number | null = 5;
+
+  protected override own_stats(): HTTPServerStats {
+    return withRequests(this, super.own_stats());
+  }
 }
 
 /** Several servers, all of which listen or none. */

@@ -14,6 +14,7 @@ import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
+import { RunAdmin } from "./run-admin.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
 
@@ -63,6 +64,13 @@ export interface RunOptions<Args extends object = object> {
   readonly accept_in_threads?: boolean;
   /** The server's class attribute of that name, see `TCPServer`: the proxies in front of it. Default: that of `ServerClass`. */
   readonly trusted_proxies?: readonly string[] | null;
+  /** Class attributes of the servers, for this run, such as `drain_delay`; those that are not named stay as they are. */
+  readonly server_attributes?: object;
+  /**
+   * Where health checks and metrics are answered, in place of the servers' own addresses, without TLS and credentials: at the paths
+   * that the handler's class has for them, or else at `/healthz` and `/metrics`. It ends after the others. Default: `null`, nowhere else.
+   */
+  readonly admin?: ListenAddress | null;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
   /** Called when all servers listen, with the URLs at which they are found; a socket in the file system has none. */
@@ -89,6 +97,8 @@ const NAMES: OptionNames<RunOptions> = {
   max_threads: true,
   accept_in_threads: true,
   trusted_proxies: true,
+  server_attributes: true,
+  admin: true,
   url_path: true,
   on_listening: true,
   signal: true,
@@ -126,8 +136,11 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
   using stop = listenForStop(options.signal);
   if (stop.signal.aborted) return;
   const certificate = options.tls_self_signed === true ? await certificateFor(options) : null;
-  await using servers = new RunServers(planOf(options, certificate, stop.signal));
+  const plan = planOf(options, certificate, stop.signal);
+  await using admin = new RunAdmin(options.admin ?? null, plan.HandlerClass);
+  await using servers = new RunServers(plan);
   await openAll(servers, options);
+  const aboutAdmin = await admin.serve(servers.list);
   if (stop.signal.aborted) return;
 
   const secure = (servers.list as readonly object[]).filter(hasCertificate);
@@ -135,7 +148,7 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
   using _watches = disposeTogether(secure.map((httpd) => watchCertificate(httpd, tell)));
   const served = Promise.all(servers.list.map((httpd) => httpd.serve_forever({ signal: stop.signal })));
   const announcements = servers.list.map((httpd) => httpd.announcement());
-  const lines = announcements.flatMap((one) => one.lines);
+  const lines = [...announcements.flatMap((one) => one.lines), ...aboutAdmin];
   if (certificate !== null) lines.push(`Certificate SHA-256: ${certificate.fingerprint}`);
   process.stdout.write(`${lines.join("\n")}\n`);
   options.on_listening?.(announcements.flatMap(({ urls }) => urls));
@@ -147,7 +160,8 @@ function checkRunOptions(options: RunOptions): void {
   const Handler = options.HandlerClass ?? BaseHTTPRequestHandler;
   const Server = options.ServerClass ?? ThreadingHTTPServer;
   checkOptions(options, NAMES, "run()", (key) => placeOfOption(key, Handler, Server));
-  for (const address of options.listen ?? []) checkOptions(address, ADDRESS_NAMES, "An address in listen");
+  for (const address of [...(options.listen ?? []), ...(options.admin == null ? [] : [options.admin])])
+    checkOptions(address, ADDRESS_NAMES, "An address in listen");
   const known = settingNames(Handler);
   for (const key of Object.keys(options.handler_attributes ?? {})) {
     const meant = key in Handler ? undefined : similarName(key, known);
@@ -202,7 +216,7 @@ function attributesOf(options: RunOptions): object {
   const given = SERVER_SETTINGS.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]]],
   );
-  return Object.fromEntries(given);
+  return { ...options.server_attributes, ...Object.fromEntries(given) };
 }
 
 const SERVER_SETTINGS = ["accept_in_threads", "trusted_proxies"] as const;

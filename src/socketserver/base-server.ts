@@ -18,7 +18,7 @@ import {
 import { type Link, LinkedList } from "./linked-list.js";
 import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
-import { checkSettings, defineSettings, TIME_LIMIT, WAIT } from "./settings.js";
+import { checkSettings, defineSettings, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 import { TaskSet } from "./task-set.js";
 
 /**
@@ -100,6 +100,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   static drain_timeout: number | null = null;
   /** {@inheritDoc BaseServer.drain_timeout} */
   declare drain_timeout: number | null;
+  /**
+   * Seconds that {@link serve_forever} goes on taking requests after {@link shutdown} was called. {@link is_closing} is true meanwhile, so
+   * that health checks fail and HTTP responses end their connections: a balancer has the time to send its requests elsewhere. Default 0.
+   *
+   * @category Settings
+   */
+  static drain_delay = 0;
+  /** {@inheritDoc BaseServer.drain_delay} */
+  declare drain_delay: number;
 
   /**
    * The address: as it was asked for, and the one that was really bound as soon as there is one.
@@ -127,6 +136,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #stopping = false;
   #closing = false;
   #draining = false;
+  /** True from the beginning of {@link drain_delay} on. */
+  #isLeaving = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
   /** True if the request that was to be taken last was gone. */
@@ -192,7 +203,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   server_activate(): void {}
 
   /**
-   * Ends {@link serve_forever}: no further request is taken.
+   * Ends {@link serve_forever}, after {@link drain_delay}: no further request is taken.
    *
    * It may be called from anywhere, a handler included, and before or after the loop runs. A request that is being served
    * goes on; {@link server_close} waits for it. The address stays bound.
@@ -434,12 +445,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if {@link server_close} was called: handlers should come to an end.
+   * True if {@link server_close} was called, and from the beginning of {@link drain_delay} on: handlers should come to an end.
    *
    * @category State
    */
   get is_closing(): boolean {
-    return this.#closing;
+    return this.#closing || this.#isLeaving;
   }
 
   /**
@@ -574,6 +585,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     this.#closing = true;
   }
 
+  /**
+   * Says whether the server is about to end, so that {@link is_closing} is true. Called when {@link drain_delay} begins, and when the
+   * server serves once more.
+   *
+   * @param isLeaving - true for the first
+   */
+  protected set_leaving(isLeaving: boolean): void {
+    this.#isLeaving = isLeaving;
+  }
+
   /** Has the handlers that are at work, and those that are still made, come to an end. Called by {@link server_close}. */
   protected begin_draining(): void {
     this.#closing = true;
@@ -692,6 +713,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     const stop = () => void this.shutdown();
     if (signal?.aborted) return;
     signal?.addEventListener("abort", stop);
+    if (this.#isLeaving) this.set_leaving(false);
     try {
       await this.#boundOrStopped();
       await this.#loop(pollInterval);
@@ -705,9 +727,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     const loop = this.#newLoop(pollInterval, true);
     this.#hold(loop);
     if (!this.#stopping) this.begin_accepting();
-    this.#wake = () => (this.#stopping ? loop.stop() : loop.wake());
+    this.#wake = () => (this.#stopping ? this.#leave(loop) : loop.wake());
     this.#wake();
     return loop.ended;
+  }
+
+  /** Ends the loop; with {@link drain_delay}, later. */
+  #leave(loop: ServeLoop): void {
+    if (this.#isLeaving) return loop.wake();
+    const { drain_delay } = this;
+    if (drain_delay === 0) return loop.stop();
+    this.set_leaving(true);
+    setTimeout(() => loop.stop(), timerDelay(drain_delay)).unref();
   }
 
   #newLoop(pollInterval: number, hasActions: boolean): ServeLoop {
@@ -947,7 +978,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 }
 
 defineOptions<BaseServerOptions>(BaseServer, { handler_args: true });
-defineSettings(BaseServer, { timeout: WAIT, drain_timeout: TIME_LIMIT });
+defineSettings(BaseServer, { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS });
 
 function tellFailure(failure: unknown, error: unknown): void {
   console.error("handle_error failed:", failure, "It was to handle:", error);

@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import {
   type Copy,
   checkCloneable,
@@ -97,6 +98,11 @@ export function updateWorkers(server: BaseServer, update: unknown): void {
 /** The workers of a server that has begun to start them. */
 export function workersOf(server: BaseServer): WorkerPool | undefined {
   return pools.get(server);
+}
+
+/** True in a process that serves what another one accepts. A thread is a part of the process that accepts. */
+export function isServedByChild(server: object): boolean {
+  return isMainThread && acceptorOf(server) !== undefined;
 }
 
 /** In a worker, has a method of its server called where connections are accepted; elsewhere there is no such place. */

@@ -13,7 +13,7 @@ export interface ConnectionLimits {
 }
 
 /** Why a connection is not taken. */
-export type Refusal = "max_connections" | "max_connections_per_address";
+export type Refusal = "max_connections" | "max_connections_per_address" | "request_queue_size";
 
 /**
  * The connections of a server: how many there are, and how many bytes went over those that this thread serves.
@@ -23,8 +23,12 @@ export type Refusal = "max_connections" | "max_connections_per_address";
 export class OpenConnections {
   /** How many were taken. */
   accepted = 0;
-  /** How many were refused. */
-  refused = 0;
+  /** How many were refused, by the limit. */
+  readonly refusals: Record<Refusal, number> = {
+    max_connections: 0,
+    max_connections_per_address: 0,
+    request_queue_size: 0,
+  };
   #handedOver = 0;
   #whenClosed: (() => void)[] = [];
   /** Each knows its place. */
@@ -43,6 +47,11 @@ export class OpenConnections {
   /** How many have come. */
   get arrivals(): number {
     return this.accepted + this.refused;
+  }
+
+  /** How many were refused. */
+  get refused(): number {
+    return Object.values(this.refusals).reduce((sum, count) => sum + count, 0);
   }
 
   /** How many are open, those included that another thread has accepted. */
@@ -74,7 +83,7 @@ export class OpenConnections {
     const block = perAddress === Number.POSITIVE_INFINITY ? null : this.#blockOf(socket);
     const refusal = this.#refusal(block, total, perAddress);
     if (refusal === null) this.#add(Connection.of(socket), block);
-    else this.refused++;
+    else this.refusals[refusal]++;
     return refusal;
   }
 

@@ -11,6 +11,8 @@ export interface ServerStats {
     /** How many were closed at once, since there were too many. */
     readonly refused: number;
   };
+  /** Those that were refused, by the setting whose limit they exceeded. */
+  readonly refusals: Readonly<Record<string, number>>;
   /** As they were on the wire, heads and TLS included. */
   readonly bytes: {
     /** From clients. */

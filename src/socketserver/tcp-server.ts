@@ -251,6 +251,7 @@ export class TCPServer<
 
   override async server_close(): Promise<void> {
     this.begin_closing();
+    if (this.drain_delay > 0) await this.shutdown();
     if (this.#hasServed && this.serves_side_by_side()) await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
@@ -284,9 +285,10 @@ export class TCPServer<
    * @returns the counters of this thread alone
    */
   protected own_stats(): ServerStats {
-    const { ownSize: open, accepted, refused, received, sent } = this.#connections;
+    const { ownSize: open, accepted, refused, refusals, received, sent } = this.#connections;
     return {
       connections: { open, waiting: this.#waiting.length, accepted, refused },
+      refusals: { ...refusals },
       bytes: { received, sent },
       workers: { running: 0, silent: 0 },
     };
@@ -501,6 +503,7 @@ export class TCPServer<
   #arrived(connection: net.Socket): void {
     connection.on("error", ignore);
     if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
+      this.#connections.refusals.request_queue_size++;
       connection.resetAndDestroy();
       return;
     }

@@ -62,6 +62,11 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
       updateWorkers(this, update);
     }
 
+    protected override set_leaving(isLeaving: boolean): void {
+      super.set_leaving(isLeaving);
+      workersOf(this)?.leave(isLeaving);
+    }
+
     protected override begin_draining(): void {
       super.begin_draining();
       workersOf(this)?.drain();

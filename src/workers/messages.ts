@@ -23,6 +23,8 @@ export type MessageToWorker =
   | { readonly type: "accept"; readonly id: number }
   /** No more connections are to be accepted: the listening server goes back. */
   | { readonly type: "stop_accepting"; readonly id: number }
+  /** The server will close soon, or will not any more. */
+  | { readonly type: "leave"; readonly isLeaving: boolean }
   /** The server closes: what is served should come to an end. */
   | { readonly type: "drain" }
   /** The time of a request is up, or of all that came by an `accept`. */

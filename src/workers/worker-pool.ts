@@ -45,6 +45,7 @@ export class WorkerPool {
   #awaitsFreed: (() => void)[] = [];
   #hasStarted = false;
   #giveUp: () => void = () => {};
+  #isLeaving = false;
   #isDraining = false;
   #isClosed = false;
   #failures = 0;
@@ -133,6 +134,12 @@ export class WorkerPool {
     clearTimeout(timer);
   }
 
+  /** Tells the workers whether the server will close soon. */
+  leave(isLeaving: boolean): void {
+    this.#isLeaving = isLeaving;
+    for (const member of this.#members) member.send({ type: "leave", isLeaving });
+  }
+
   /** Has the workers bring what they serve to an end. */
   drain(): void {
     this.stopStarting();
@@ -219,6 +226,7 @@ export class WorkerPool {
     });
     this.#members.add(member);
     if (this.#update !== undefined) member.send({ type: "update", update: this.#update });
+    if (this.#isLeaving) member.send({ type: "leave", isLeaving: true });
     if (this.#isDraining) member.send({ type: "drain" });
     return member;
   }

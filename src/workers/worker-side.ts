@@ -10,6 +10,8 @@ import { WorkerError } from "./worker-error.js";
 export interface WorkerServer {
   /** Serves a connection that was accepted elsewhere. Never rejects. */
   serve_handed_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
+  /** Told whether the server will close soon. */
+  set_leaving(isLeaving: boolean): void;
   /** Has what is served come to an end. */
   begin_draining(): void;
   /** Accepts connections by itself, from a server that listens already. */
@@ -81,6 +83,8 @@ export class WorkerSide implements Acceptor {
       case "abort":
         if (message.id === this.#accepting) return this.#withServer((server) => server.abort_requests());
         return this.#cutOff(this.#connections.get(message.id));
+      case "leave":
+        return this.#withServer((server) => server.set_leaving(message.isLeaving));
       case "drain":
         return this.#withServer((server) => server.begin_draining());
       case "update":

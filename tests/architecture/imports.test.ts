@@ -32,6 +32,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "http/access-log.ts": "writes the last lines of the log when the process exits",
   "http/certificate-watch.ts": "looks whether the files of a certificate have changed",
   "http/hang-up.ts": "finds out whether a terminal was closed",
+  "http/metrics.ts": "counts the descriptors of the process",
   "http/small-file.ts": "reads certificates, keys and settings",
   "http/stale-socket.ts": "removes a socket that nobody listens on",
   "testing/socket-path.ts": "makes a folder for the socket of a test",

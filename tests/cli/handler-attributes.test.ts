@@ -26,6 +26,12 @@ describe("handlerAttributes", () => {
     { argv: ["--spa", "--clean-urls"], attributes: { spa: true, clean_urls: true } },
     { argv: ["--base", "/a"], attributes: { base_path: "/a" } },
     { argv: ["--index", "a", "--index", "b"], attributes: { index_pages: ["a", "b"] } },
+    {
+      argv: ["--health", "/healthz", "--metrics", "/m"],
+      attributes: { health_path: "/healthz", metrics_path: "/m" },
+    },
+    { argv: ["--keep-alive-timeout", "75"], attributes: { keep_alive_timeout: 75 } },
+    { argv: ["--admin", ":9100", "--drain-delay", "5", "--drain-timeout", "9"], attributes: {} },
     { argv: ["--cache", "60"], attributes: { cache_seconds: 60 } },
     { argv: ["--immutable", "a/**"], attributes: { immutable: ["a/**"] } },
     { argv: ["--no-store"], attributes: { no_store: true } },

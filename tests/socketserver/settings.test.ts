@@ -77,7 +77,7 @@ const NETWORKS: Kind = {
 
 /** Every setting that is a number, by the class that has it. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
-  BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT },
+  BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS },
   TCPServer: {
     request_queue_size: whole(0),
     max_connections: limit(0),

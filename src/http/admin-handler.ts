@@ -1,0 +1,35 @@
+import type { Socket } from "node:net";
+import type { InetAddress } from "../socketserver/addresses.js";
+import { locate } from "../socketserver/class-location.js";
+import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import type { HTTPServer } from "./http-server.js";
+import { type OperatedServer, operatedServers } from "./operation.js";
+
+/** The `handler_args` of an {@link AdminHandler}. */
+export interface AdminArgs {
+  /** Those that it tells of. */
+  readonly servers: readonly OperatedServer[];
+}
+
+/** Tells of other servers, at an address that only their operators reach: {@link BaseHTTPRequestHandler.health_path} and `metrics_path`. */
+export class AdminHandler extends BaseHTTPRequestHandler {
+  readonly #servers: readonly OperatedServer[];
+
+  constructor(request: Socket, client_address: InetAddress, server: HTTPServer, args: AdminArgs) {
+    super(request, client_address, server, args);
+    this.#servers = args.servers;
+  }
+
+  do_GET(): void {
+    this.send_error(404);
+  }
+
+  do_HEAD(): void {
+    this.send_error(404);
+  }
+
+  protected override [operatedServers](): readonly OperatedServer[] {
+    return this.#servers;
+  }
+}
+locate(AdminHandler, import.meta.url);

@@ -1,0 +1,239 @@
+/**
+ * A server's numbers in the formats of Prometheus: its text format 0.0.4, and OpenMetrics 1.0.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import type { HTTPServerStats } from "./request-counts.js";
+import { DURATIONS } from "./request-meter.js";
+
+/** Labels of a sample. None of their values comes from a client. */
+type Labels = Readonly<Record<string, string>>;
+
+/** One number. */
+interface Sample {
+  /** What stands behind the name of the family: `_bucket`, `_sum`, `_count`. */
+  readonly suffix?: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** Samples of one name. */
+export interface MetricFamily {
+  /** Without `_total`, which counters get. */
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** A sentence, on one line and without backslashes. */
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** A server, by the address at which it listens. */
+export interface MeasuredServer {
+  readonly listen: string;
+  readonly stats: Partial<HTTPServerStats> & Omit<HTTPServerStats, "requests">;
+  readonly isClosing: boolean;
+  readonly maxConnections: number;
+}
+
+/** How metrics are written. */
+export type MetricsFormat = "text" | "openmetrics";
+
+/** The media types of the formats. */
+export const METRICS_TYPES: Readonly<Record<MetricsFormat, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/**
+ * Writes metrics.
+ *
+ * Bounds of a histogram are written as OpenMetrics wants them (`1.0`) in both formats: a server that is asked now in one and then in the
+ * other keeps its series.
+ */
+export function renderMetrics(families: readonly MetricFamily[], format: MetricsFormat): string {
+  const text = families.map((family) => renderFamily(family, format)).join("");
+  return format === "openmetrics" ? `${text}# EOF\n` : text;
+}
+
+function renderFamily({ name, type, help, samples }: MetricFamily, format: MetricsFormat): string {
+  const counter = type === "counter" ? "_total" : "";
+  const title = format === "openmetrics" ? name : `${name}${counter}`;
+  const lines = samples.map(
+    ({ suffix = counter, labels, value }) => `${name}${suffix}${renderLabels(labels)} ${numberText(value)}`,
+  );
+  return `# HELP ${title} ${help}\n# TYPE ${title} ${type}\n${lines.join("\n")}\n`;
+}
+
+function renderLabels(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
+}
+
+/** Returns the metrics of servers of connections: those of requests for servers of HTTP that collect them. */
+export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[] {
+  const family = (
+    name: string,
+    type: MetricFamily["type"],
+    help: string,
+    samplesOf: (server: MeasuredServer) => readonly Sample[],
+  ): MetricFamily => ({ name: `pyserve_${name}`, type, help, samples: servers.flatMap(samplesOf) });
+  const families = [
+    family(
+      "connections",
+      "gauge",
+      "Connections that are open, those that wait included.",
+      ({ listen, stats }) => one(listen, stats.connections.open),
+    ),
+    family("connections_max", "gauge", "The limit max_connections.", ({ listen, maxConnections }) =>
+      one(listen, maxConnections),
+    ),
+    family("connections_waiting", "gauge", "Connections that wait to be served.", ({ listen, stats }) =>
+      one(listen, stats.connections.waiting),
+    ),
+    family("connections_accepted", "counter", "Connections that were taken.", ({ listen, stats }) =>
+      one(listen, stats.connections.accepted),
+    ),
+    family(
+      "refusals",
+      "counter",
+      "Connections and requests that were refused, by the limit.",
+      ({ listen, stats }) => each(stats.refusals, (limit) => ({ listen, limit })),
+    ),
+    family("received_bytes", "counter", "Bytes from clients, on the wire.", ({ listen, stats }) =>
+      one(listen, stats.bytes.received),
+    ),
+    family("sent_bytes", "counter", "Bytes to clients, on the wire.", ({ listen, stats }) =>
+      one(listen, stats.bytes.sent),
+    ),
+    family("workers", "gauge", "Threads or processes that serve connections.", ({ listen, stats }) =>
+      one(listen, stats.workers.running),
+    ),
+    family(
+      "workers_silent",
+      "gauge",
+      "Workers that did not answer: their counts are missing.",
+      ({ listen, stats }) => one(listen, stats.workers.silent),
+    ),
+    family("closing", "gauge", "1 from the beginning of drain_delay on, else 0.", ({ listen, isClosing }) =>
+      one(listen, Number(isClosing)),
+    ),
+    family(
+      "requests_active",
+      "gauge",
+      "Requests that are being served.",
+      ({ listen, stats: { requests } }) => (requests === undefined ? [] : one(listen, requests.active)),
+    ),
+    family(
+      "requests",
+      "counter",
+      "Requests by method and class of status.",
+      ({ listen, stats: { methods = {} } }) =>
+        each(used(methods), (key) => ({ listen, ...methodAndStatus(key) })),
+    ),
+    family(
+      "request_duration_seconds",
+      "histogram",
+      "Seconds from the head of a request to the end of its response.",
+      ({ listen, stats: { durations } }) => (durations === undefined ? [] : histogram(listen, durations)),
+    ),
+  ];
+  return families.filter(({ samples }) => samples.length > 0);
+}
+
+function one(listen: string, value: number): Sample[] {
+  return [{ labels: { listen }, value }];
+}
+
+function each(counts: Readonly<Record<string, number>>, labelsOf: (key: string) => Labels): Sample[] {
+  return Object.entries(counts).map(([key, value]) => ({ labels: labelsOf(key), value }));
+}
+
+/** Without the methods of which there was no request: but GET, so that there is a series from the beginning. */
+function used(methods: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const entries = Object.entries(methods);
+  const names = new Set(entries.filter(([, count]) => count > 0).map(([key]) => key.split(" ")[0]));
+  return Object.fromEntries(
+    entries.filter(([key]) => key.startsWith("GET ") || names.has(key.split(" ")[0])),
+  );
+}
+
+function methodAndStatus(key: string): Labels {
+  const [method = "", status = ""] = key.split(" ");
+  return { method, status };
+}
+
+function histogram(listen: string, durations: Readonly<Record<string, number>>): Sample[] {
+  let count = 0;
+  const buckets = [...DURATIONS, Number.POSITIVE_INFINITY].map((bound) => {
+    count += durations[bound] ?? 0;
+    return { suffix: "_bucket", labels: { listen, le: boundText(bound) }, value: count };
+  });
+  return [
+    ...buckets,
+    { suffix: "_sum", labels: { listen }, value: durations.sum ?? 0 },
+    { suffix: "_count", labels: { listen }, value: count },
+  ];
+}
+
+function boundText(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : numberText(bound);
+}
+
+function numberText(value: number): string {
+  return value === Number.POSITIVE_INFINITY ? "+Inf" : String(value);
+}
+
+/** Returns the metrics of this process, by the names that Prometheus' own clients give them. Some are Linux' only. */
+export function processMetrics(): MetricFamily[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    {
+      name: "process_cpu_seconds",
+      type: "counter",
+      help: "Seconds of processor time of the process.",
+      samples: [{ labels: {}, value: (user + system) / 1e6 }],
+    },
+    processGauge("resident_memory_bytes", "Bytes of memory that the process has.", process.memoryUsage.rss()),
+    ...linuxMetrics(),
+  ];
+}
+
+function processGauge(name: string, help: string, value: number): MetricFamily {
+  return { name: `process_${name}`, type: "gauge", help, samples: [{ labels: {}, value }] };
+}
+
+function linuxMetrics(): MetricFamily[] {
+  try {
+    const [, limit = "Infinity"] = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits")) ?? [];
+    return [
+      processGauge("open_fds", "Descriptors that the process has open.", readdirSync("/proc/self/fd").length),
+      processGauge("max_fds", "The limit of its descriptors.", Number(limit)),
+      processGauge("start_time_seconds", "Start of the process, in seconds since 1970.", startTime()),
+    ];
+  } catch {
+    return [];
+  }
+}
+
+/** As the system knows it. Node's clocks differ by a millisecond from thread to thread, and a change means a restart to Prometheus. */
+function startTime(): number {
+  const afterName = readText("/proc/self/stat")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  const ticks = Number(afterName[19]);
+  const [, boot] = /^btime (\d+)/m.exec(readText("/proc/stat")) ?? [];
+  return Number(boot) + ticks / TICKS_PER_SECOND;
+}
+
+/** Of all that Linux tells programs (`USER_HZ`). */
+const TICKS_PER_SECOND = 100;
+
+function readText(path: string): string {
+  return readFileSync(path, "latin1");
+}

@@ -1,0 +1,98 @@
+/**
+ * What a handler answers by itself, for those who operate the server.
+ *
+ * @module
+ */
+
+import { isServedByChild } from "../socketserver/hand-over.js";
+import type { Rule } from "../socketserver/settings.js";
+import type { TCPServer } from "../socketserver/tcp-server.js";
+import { type MetricsFormat, processMetrics, renderMetrics, serverMetrics } from "./metrics.js";
+
+/** Settings of a handler for those who operate its server. */
+export interface OperationSettings {
+  readonly health_path: string | null;
+  readonly metrics_path: string | null;
+  readonly collect_metrics: boolean;
+}
+
+/** A path of the server; `null` for none. */
+export const OPTIONAL_PATH: Rule = {
+  allowed: 'null, or a path such as "/healthz"',
+  allows: (value) =>
+    value === null || (typeof value === "string" && /^\/[!-~]+$/.test(value) && !/[?#]/.test(value)),
+};
+
+/** Returns what a handler has to do for those who operate the server; `null` for nothing. */
+export function operationOf(settings: OperationSettings): OperationSettings | null {
+  const { health_path, metrics_path, collect_metrics: isAsked } = settings;
+  const collect_metrics = isAsked || metrics_path !== null;
+  return health_path === null && !collect_metrics ? null : { health_path, metrics_path, collect_metrics };
+}
+
+/** `true` or `false`. */
+export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
+
+/** The step of a handler that says which servers it tells of. */
+export const operatedServers = Symbol("operatedServers");
+
+/** Any server of connections. */
+export type OperatedServer = Pick<TCPServer, "stats" | "is_closing" | "max_connections"> & {
+  readonly server_address: unknown;
+};
+
+/** Whether a server runs, or whether it takes requests. */
+export type Probe = "live" | "ready";
+
+/**
+ * Returns what a request asks about the server's health; `null` if it is for something else.
+ *
+ * @param path - of the health checks: it asks for `ready`, and `live` below it for `live`
+ * @param method - of the request
+ * @param target - of the request, perhaps with a query
+ */
+export function probeOf(path: string | null, method: string | null, target: string): Probe | null {
+  if (path === null || !isRead(method)) return null;
+  const asked = withoutQuery(target);
+  if (asked === path) return "ready";
+  return asked === `${path}/live` ? "live" : null;
+}
+
+/** True if a request asks for the metrics at a path. */
+export function asksForMetrics(path: string | null, method: string | null, target: string): boolean {
+  return path !== null && isRead(method) && withoutQuery(target) === path;
+}
+
+/** True if a probe succeeds: a live server answers, and a ready one is not about to end. */
+export function isHealthy(probe: Probe, servers: readonly { readonly is_closing: boolean }[]): boolean {
+  return probe === "live" || !servers.some((server) => server.is_closing);
+}
+
+/** Returns the metrics of servers and of their process, as text. */
+export async function metricsOf(servers: readonly OperatedServer[], format: MetricsFormat): Promise<string> {
+  const measured = servers.map(async (server) => ({
+    listen: listenText(server.server_address),
+    stats: await server.stats(),
+    isClosing: server.is_closing,
+    maxConnections: server.max_connections,
+  }));
+  // A child process is not the one that serves, but one of many.
+  const own = servers.some(isServedByChild) ? [] : processMetrics();
+  return renderMetrics([...serverMetrics(await Promise.all(measured)), ...own], format);
+}
+
+/** An address as one word: `127.0.0.1:8000`, `[::]:8000`, or a path. */
+function listenText(address: unknown): string {
+  if (!Array.isArray(address)) return String(address);
+  const [host, port] = address as [string, number];
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function isRead(method: string | null): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function withoutQuery(target: string): string {
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}

@@ -1,0 +1,79 @@
+import { AdminHandler } from "./admin-handler.js";
+import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import type { HTTPHandlerClass } from "./http-handler-class.js";
+import { ThreadingHTTPServer } from "./http-server.js";
+import type { ListenAddress } from "./listen-address.js";
+import type { OperatedServer } from "./operation.js";
+import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
+
+/** Attributes of a handler's class that a server for operators takes. */
+type OperationAttributes = Pick<typeof BaseHTTPRequestHandler, "health_path" | "metrics_path" | "log_format">;
+
+const PLAN: Omit<ServerPlan, "HandlerClass"> = {
+  ServerClass: ThreadingHTTPServer,
+  scheme: "http",
+  options: {},
+  class_attributes: { drain_timeout: 1 },
+  max_threads: 0,
+  url_path: "/",
+  signal: new AbortController().signal,
+};
+
+/** The server for operators of a `run`, which has one or none. */
+export class RunAdmin implements AsyncDisposable {
+  readonly #address: ListenAddress | null;
+  readonly #servers: RunServers;
+
+  /**
+   * @param address - where it listens; `null` for no such server
+   * @param Handler - of the other servers: what it answers to operators is answered here only
+   */
+  constructor(address: ListenAddress | null, Handler: HTTPHandlerClass) {
+    this.#address = address;
+    this.#servers = new RunServers({
+      ...PLAN,
+      HandlerClass: address === null ? Handler : takeOperation(Handler),
+    });
+  }
+
+  /**
+   * Serves until it is disposed of.
+   *
+   * @param servers - those that it tells of
+   * @returns what is to be printed
+   * @throws what the system says, with the address as `listen_address`
+   */
+  async serve(servers: readonly OperatedServer[]): Promise<string[]> {
+    if (this.#address === null) return [];
+    await this.#servers.open(this.#address);
+    return this.#servers.list.map((httpd) => {
+      httpd.handler_args = { servers };
+      void httpd.serve_forever();
+      return `Admin: ${httpd.announcement().lines[0]}`;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#servers[Symbol.asyncDispose]();
+  }
+}
+
+/** Takes from a handler's class what it answers to operators. Returns a class that answers it. */
+function takeOperation(Handler: HTTPHandlerClass & Partial<OperationAttributes>): HTTPHandlerClass {
+  const { health_path = null, metrics_path = null, log_format } = Handler;
+  const isGiven = health_path !== null || metrics_path !== null;
+  const paths = isGiven
+    ? { health_path, metrics_path }
+    : { health_path: "/healthz", metrics_path: "/metrics" };
+  Object.assign(Handler, {
+    health_path: null,
+    metrics_path: null,
+    collect_metrics: paths.metrics_path !== null,
+  });
+  const Admin = variantOf(AdminHandler, class extends AdminHandler {});
+  return Object.assign(
+    Admin,
+    paths,
+    log_format !== undefined && { log_format },
+  ) as unknown as HTTPHandlerClass;
+}
