@@ -5,7 +5,7 @@
  */
 
 import { type Awaitable, after } from "../files/after.js";
-import type { ServedFile } from "../files/content.js";
+import { MemoryFile, type ServedFile } from "../files/content.js";
 import {
   isSameRepresentation,
   PLAIN_REQUEST,
@@ -105,10 +105,12 @@ export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>)
  */
 export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<void> {
   for (;;) {
-    const bytes = source.read(pieceSize());
+    const size = pieceSize();
+    const bytes = source.read(size);
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
     const written = target.write(bytes);
+    if (typeof written === "number" && bytes.length < size && source instanceof MemoryFile) return; // that was all
     if (isPromise(written)) return after(written, () => copyLater(source.read(pieceSize()), source, target));
   }
 }

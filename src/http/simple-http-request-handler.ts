@@ -829,22 +829,19 @@ export class SimpleHTTPRequestHandler<
     };
   }
 
-  /** The date of the last modification as it was sent before; `null` where another was sent, or by whoever overrides how. */
+  /** The date of the last modification as text, made once for each file; `null` where an override says how. */
   #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
-    const date = notes?.date;
-    return date !== undefined && date.seconds === seconds && !this.#hasOwnDates() ? date.text : null;
+    if (seconds === null || notes === undefined || this.#hasOwnDates()) return null;
+    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.#dateOf(seconds) };
+    return notes.date.text;
   }
 
   #hasOwnDates(): boolean {
     return this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
   }
 
-  #dateOf(seconds: number | null, notes: FileNotes | undefined): string | null {
-    if (seconds === null) return null;
-    const shown = Math.max(0, seconds); // not all clients can read an earlier one
-    if (notes === undefined || this.#hasOwnDates()) return this.date_time_string(shown);
-    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.date_time_string(shown) };
-    return notes.date.text;
+  #dateOf(seconds: number): string {
+    return this.date_time_string(Math.max(0, seconds)); // not all clients can read an earlier one
   }
 
   /** @param digest - SHA-256 of the whole, in base64, where it is sent */
@@ -864,11 +861,12 @@ export class SimpleHTTPRequestHandler<
   }
 
   #sendHead(reply: Reply, representation: Representation, notes: FileNotes | undefined): void {
-    const date = this.#dateOf(representation.lastModified, notes);
+    const { lastModified, lastModifiedText = null } = representation;
+    const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
     const block = notes === undefined ? null : preparedHead(reply, representation, date, notes);
     if (block === null) this.send_default_headers(reply.fields(date));
     else this.send_header_block(block);
-    this.#sendExtra(reply.status === 304);
+    if (this.extra_response_headers !== null) this.#sendExtra(reply.status === 304);
     this.end_headers();
   }
 
