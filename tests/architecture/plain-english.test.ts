@@ -20,7 +20,7 @@ const CODE = [
 ];
 
 /** Folders and pages whose prose is checked. */
-const PROSE = ["README.md", "docs/README.md", "docs/how-to", "docs/tutorial"];
+const PROSE = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "examples", "bench"];
 
 /** Names of folders that have no files of ours, or files that are not written by hand. */
 const SKIPPED: ReadonlySet<string> = new Set(["node_modules", "corpus", "found", "results"]);
