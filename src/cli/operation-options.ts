@@ -3,7 +3,7 @@ import { parseListen, rebaseListen } from "./listen-value.js";
 import type { Option } from "./option.js";
 import { MOST_SECONDS, parseSeconds, parseTargetPath } from "./option-values.js";
 
-/** Options for those who operate the server: how it is watched, and how it ends. */
+/** Options for monitoring and stopping the server. */
 export const OPERATION = {
   health: {
     kind: "string",
@@ -11,7 +11,7 @@ export const OPERATION = {
     rare: true,
     metavar: "PATH",
     help: "answer health checks at this path, such as /healthz",
-    more: "200, and 503 as soon as the command is to end. PATH/live is 200 as long as it answers at all. Without a password, and not logged.",
+    more: "200; 503 when the command begins to stop. PATH/live is 200 until the end. They need no password, and are not logged.",
     config: "health",
     attribute: "health_path",
     initial: null,
@@ -22,8 +22,8 @@ export const OPERATION = {
     long: "metrics",
     rare: true,
     metavar: "PATH",
-    help: "tell metrics at this path, such as /metrics",
-    more: "In Prometheus' text format or as OpenMetrics. Everybody who may read files may read them: --admin has them elsewhere.",
+    help: "serve metrics at this path, such as /metrics",
+    more: "In Prometheus' text format or as OpenMetrics. Clients that may read files may also read them. To prevent this, use --admin.",
     config: "metrics",
     attribute: "metrics_path",
     initial: null,
@@ -34,8 +34,8 @@ export const OPERATION = {
     long: "admin",
     rare: true,
     metavar: "WHERE",
-    help: "answer --health and --metrics here only, as 127.0.0.1:9100",
-    more: "As --listen: HOST:PORT, :PORT or unix:PATH. Without the two, they are at /healthz and /metrics.",
+    help: "serve --health and --metrics only here, such as 127.0.0.1:9100",
+    more: "Like --listen: HOST:PORT, :PORT or unix:PATH. The default paths are /healthz and /metrics.",
     config: "admin",
     initial: null as ListenAddress | null,
     parse: parseListen,
@@ -46,8 +46,8 @@ export const OPERATION = {
     long: "drain-delay",
     rare: true,
     metavar: "SECONDS",
-    help: "when told to end, serve on for so long (default: %(default)s)",
-    more: "Health checks fail meanwhile, and replies end their connections, so that a balancer sends its requests elsewhere.",
+    help: "continue to serve this long after a signal (default: %(default)s)",
+    more: "Meanwhile, health checks fail, and responses close their connections, so that a load balancer uses other servers.",
     config: "drain_delay",
     range: [0, MOST_SECONDS],
     initial: 0,
@@ -58,8 +58,8 @@ export const OPERATION = {
     long: "drain-timeout",
     rare: true,
     metavar: "SECONDS",
-    help: "give requests so long to be completed then (default: %(default)s)",
-    more: "What takes longer is cut off.",
+    help: "then give requests this long to finish (default: %(default)s)",
+    more: "After that, all connections are closed.",
     config: "drain_timeout",
     range: [0, MOST_SECONDS],
     initial: 5,
@@ -70,8 +70,8 @@ export const OPERATION = {
     long: "keep-alive-timeout",
     rare: true,
     metavar: "SECONDS",
-    help: "keep an idle connection so long",
-    more: "Behind a balancer, longer than the balancer keeps it.",
+    help: "keep an idle connection this long",
+    more: "Behind a load balancer, use a longer time than the balancer.",
     config: "keep_alive_timeout",
     attribute: "keep_alive_timeout",
     range: [0, MOST_SECONDS],
