@@ -120,4 +120,13 @@ export const ACCESS = {
     initial: [] as readonly string[],
     parse: parseNetwork,
   },
+  proxyProtocol: {
+    kind: "boolean",
+    long: "proxy-protocol",
+    rare: true,
+    help: "these proxies speak the PROXY protocol",
+    more: "Version 1 or 2, on each of their connections. It needs --trusted-proxy.",
+    config: "proxy_protocol",
+    initial: false,
+  },
 } as const satisfies Record<string, Option>;

@@ -20,6 +20,8 @@ const PORT_ATTEMPTS = 20;
  */
 export async function serve(given: GivenSettings): Promise<UsageError | null> {
   const settings = completeSettings(given);
+  if (settings.proxyProtocol && settings.trustedProxies.length === 0)
+    return new UsageError("--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it");
   const directory = findDirectory(settings.directory);
   if (directory instanceof UsageError) return directory;
   const auth = findCredentials(settings, process.env.PYSERVE_AUTH);
@@ -42,6 +44,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
       ...(settings.trustedProxies.length > 0 && { trusted_proxies: settings.trustedProxies }),
       admin: settings.admin,
       server_attributes: { drain_delay: settings.drainDelay, drain_timeout: settings.drainTimeout },
+      ...(settings.proxyProtocol && { proxy_protocol: true }),
       ...placesOf(given, settings),
       ...security,
     });

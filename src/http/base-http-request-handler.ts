@@ -11,7 +11,7 @@ import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
-import type { Connection } from "../io/connection.js";
+import { Connection } from "../io/connection.js";
 import { TimeoutError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
 import type { SocketSink } from "../io/socket-sink.js";
@@ -478,7 +478,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The scheme of the request: `https` if it came over TLS, or if a proxy of {@link TCPServer.trusted_proxies} says so. Python has no
+   * The scheme of the request: `https` if it came over TLS, or if a proxy of {@link TCPServer.trusted_proxies} says so, in a header field or by
+   * the PROXY protocol. Python has no
    * counterpart.
    *
    * @category State
@@ -1092,8 +1093,10 @@ export class BaseHTTPRequestHandler<
     return this.#forwarding?.scheme === "https" || this.#isEncrypted();
   }
 
+  /** True if the connection is over TLS, here or as far as the proxy that has opened it. */
   #isEncrypted(): boolean {
-    return (this.connection as { encrypted?: boolean }).encrypted === true;
+    if ((this.connection as { encrypted?: boolean }).encrypted === true) return true;
+    return Connection.announcementOf(this.connection)?.header.ssl?.isUsed === true;
   }
 
   /** Takes the client for whom a proxy has forwarded the request. Returns false if it is not to be told. */

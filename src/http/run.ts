@@ -71,6 +71,8 @@ export interface RunOptions<Args extends object = object> {
    * that the handler's class has for them, or else at `/healthz` and `/metrics`. It ends after the others. Default: `null`, nowhere else.
    */
   readonly admin?: ListenAddress | null;
+  /** The server's class attribute of that name, see `TCPServer`: the proxies speak the PROXY protocol. Default: that of `ServerClass`. */
+  readonly proxy_protocol?: boolean;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
   /** Called when all servers listen, with the URLs at which they are found; a socket in the file system has none. */
@@ -99,6 +101,7 @@ const NAMES: OptionNames<RunOptions> = {
   trusted_proxies: true,
   server_attributes: true,
   admin: true,
+  proxy_protocol: true,
   url_path: true,
   on_listening: true,
   signal: true,
@@ -219,7 +222,7 @@ function attributesOf(options: RunOptions): object {
   return { ...options.server_attributes, ...Object.fromEntries(given) };
 }
 
-const SERVER_SETTINGS = ["accept_in_threads", "trusted_proxies"] as const;
+const SERVER_SETTINGS = ["accept_in_threads", "trusted_proxies", "proxy_protocol"] as const;
 
 function handlerFor(options: RunOptions): HTTPHandlerClass {
   const { HandlerClass, handler_module, protocol, handler_attributes } = options;

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.js";
 import { dropConnection } from "./drop-connection.js";
+import type { ProxyHeader } from "./proxy-protocol.js";
 import { discardInput, type Receiver, startReading } from "./socket-input.js";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
@@ -13,6 +14,13 @@ const CONNECTION = Symbol("connection");
 /** A socket, and the field that leads from it to its connection. */
 interface Connected {
   [CONNECTION]?: Connection;
+}
+
+/** The opening of a connection by a proxy, which tells for whom. */
+export interface Announcement {
+  readonly header: ProxyHeader;
+  /** The proxy: `[host, port]`, or `""` for a socket in the file system. */
+  readonly peer: unknown;
 }
 
 /** How long a peer may take at the end of a connection. */
@@ -40,6 +48,8 @@ export class Connection implements Receiver {
   isHandedOver = false;
   /** The part of its address that a peer can't choose at will; `null` if nobody counts by it. */
   block: string | null = null;
+  /** The words of the proxy that has opened it; `null` if none has said any. */
+  announcement: Announcement | null = null;
   /** Called when nothing of it is left. */
   onReleased: ((connection: Connection) => void) | null = null;
   #tellError: ((error: unknown) => void) | null = null;
@@ -61,6 +71,12 @@ export class Connection implements Receiver {
     const connected = socket as Duplex & Connected;
     connected[CONNECTION] ??= new Connection(socket);
     return connected[CONNECTION];
+  }
+
+  /** Returns what a proxy has announced of a request's connection. One over TLS has what is below it. */
+  static announcementOf(request: unknown): Announcement | null {
+    if (typeof request !== "object" || request === null) return null;
+    return (carrierOf(request) as Connected)[CONNECTION]?.announcement ?? null;
   }
 
   /** Those that compete with the peer for a place; `null` if it never has to make room. One over TLS has that of the one below it. */

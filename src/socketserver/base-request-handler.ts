@@ -1,5 +1,7 @@
 import type { Awaitable } from "../io/awaitable.js";
+import { Connection } from "../io/connection.js";
 import { connectionSignal } from "../io/connection-signal.js";
+import type { ProxyHeader } from "../io/proxy-protocol.js";
 import type { BaseServer } from "./base-server.js";
 
 /** Any server: what a handler's type parameter is made of. */
@@ -80,7 +82,18 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    * @category State
    */
   get peer_address(): AddressOf<Server> {
-    return this.#peer;
+    return (Connection.announcementOf(this.request)?.peer ?? this.#peer) as AddressOf<Server>;
+  }
+
+  /**
+   * The header of the PROXY protocol with which a proxy has opened the connection; `null` if there was none. See
+   * {@link TCPServer.proxy_protocol}. Its values tell, for example, the name that the client has asked for by TLS, and its certificate.
+   * Python has no counterpart.
+   *
+   * @category State
+   */
+  get proxy_header(): ProxyHeader | null {
+    return Connection.announcementOf(this.request)?.header ?? null;
   }
 
   /**

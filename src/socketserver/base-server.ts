@@ -21,6 +21,9 @@ import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 import { TaskSet } from "./task-set.js";
 
+/** The field that tells which requests are verified where they are served, since more is known of them there; `null` for none. */
+export const verifiedLater = Symbol("verifiedLater");
+
 /**
  * What every server's constructor takes as its last argument.
  *
@@ -129,6 +132,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   handler_args: object | undefined;
 
+  /** @internal */
+  [verifiedLater]: ((client_address: unknown) => boolean) | null = null;
   readonly #tasks = new TaskSet<Request>();
   readonly #handlers = new LinkedList<HandlerLike>();
   #serving: Promise<void> | undefined;
@@ -877,6 +882,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   #verifyAndProcess(request: Request, client_address: Address): Awaitable<void> {
     try {
+      if (this[verifiedLater]?.(client_address)) return this.process_request(request, client_address);
       const verified = this.verify_request(request, client_address);
       if (!isPromise(verified)) return this.#process(verified, request, client_address);
       return verified.then((isWanted) => this.#process(isWanted, request, client_address));

@@ -10,6 +10,8 @@ export type { Awaitable } from "../io/awaitable.js";
 export { ByteReader, type ByteSource } from "../io/byte-reader.js";
 export { type ByteSink, ByteWriter } from "../io/byte-writer.js";
 export { DisconnectedError, IncompleteReadError, TimeoutError } from "../io/connection-errors.js";
+export type { ProxyEndpoint, ProxyHeader } from "../io/proxy-protocol.js";
+export type { ProxyDetails, ProxySsl, ProxyTlv } from "../io/proxy-tlvs.js";
 export { WorkerError, type WorkerErrorCode } from "../workers/worker-error.js";
 export {
   type AddressFamily,

@@ -87,6 +87,22 @@ export class OpenConnections {
     return refusal;
   }
 
+  /**
+   * Counts a connection for the client that its proxy tells.
+   *
+   * @returns false if there are too many of this client
+   */
+  admitClient(socket: Socket, host: string, perAddress: number): boolean {
+    const connection = Connection.of(socket);
+    const block = addressBlock(host);
+    if (connection.block !== null) this.#count(connection.block, -1);
+    connection.block = null;
+    const isTaken = !socket.closed && (this.#perBlock.get(block) ?? 0) < perAddress;
+    if (isTaken) this.#countFor(connection, block);
+    else this.refusals.max_connections_per_address++;
+    return isTaken;
+  }
+
   /** Takes a connection from another thread, which counts it, and has looked at its limits. */
   takeOver(socket: Socket): void {
     const connection = Connection.of(socket);
@@ -127,7 +143,8 @@ export class OpenConnections {
   #blockOf(socket: Socket): string | null {
     if (!this.#countsBlocks) {
       this.#countsBlocks = true;
-      for (const connection of this.#open) this.#countFor(connection, blockOf(connection.socket as Socket));
+      for (const connection of this.#open)
+        if (connection.block === null) this.#countFor(connection, blockOf(connection.socket as Socket));
     }
     return blockOf(socket);
   }

@@ -1,7 +1,11 @@
 import { CodedError } from "../errors/coded-error.js";
 
 /** What is wrong with a call of a server's method; stable, to be compared with. */
-export type ServerErrorCode = "PYSERVE_SERVER_CLOSED" | "PYSERVE_SERVER_SERVING" | "PYSERVE_SERVER_NOT_BOUND";
+export type ServerErrorCode =
+  | "PYSERVE_SERVER_CLOSED"
+  | "PYSERVE_SERVER_SERVING"
+  | "PYSERVE_SERVER_NOT_BOUND"
+  | "PYSERVE_PROXY_HEADER";
 
 /** A server can't serve now, or not any more. The message says what to do. */
 export class ServerError extends CodedError<ServerErrorCode> {

@@ -13,6 +13,9 @@ export const ANY: Rule = { allowed: "anything", allows: () => true };
 /** A switch, by JavaScript's truth as by Python's. */
 export const TRUTH: Rule = { allowed: "true or false", allows: () => true };
 
+/** A switch whose values are no others, since it decides about more than speed. */
+export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
+
 /** Seconds. */
 export const SECONDS: Rule = {
   allowed: "a number of seconds, 0 or more",

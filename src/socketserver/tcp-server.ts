@@ -5,6 +5,7 @@ import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
+import type { ProxyEndpoint } from "../io/proxy-protocol.js";
 import { timerDelay } from "../io/timer-delay.js";
 import type { Crowd } from "../io/write-progress.js";
 import type { Acceptance } from "../workers/pool-member.js";
@@ -13,20 +14,23 @@ import { checkAcceptInThreads } from "./accept-in-threads.js";
 import {
   AF_INET,
   AF_INET6,
+  AF_UNIX,
   checkFamily,
   checkInetAddress,
   type InetAddress,
   numericHost,
   type UnixAddress,
 } from "./addresses.js";
+import { verifiedLater } from "./base-server.js";
 import { connectionChannel } from "./channels.js";
 import { callAcceptor, workersOf } from "./hand-over.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
+import { ProxyHeaders } from "./proxy-headers.js";
 import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
-import { defineSettings, limit, TIME_LIMIT, whole } from "./settings.js";
+import { defineSettings, FLAG, limit, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 
@@ -158,6 +162,32 @@ export class TCPServer<
   static trusted_proxies: readonly string[] | null = null;
   /** {@inheritDoc TCPServer.trusted_proxies} */
   declare trusted_proxies: readonly string[] | null;
+  /**
+   * True if the {@link trusted_proxies} begin each connection with a header of the PROXY protocol, version 1 or 2: `send-proxy` and `send-proxy-v2`
+   * in HAProxy, `proxy_protocol on` in nginx' stream module. It needs {@link trusted_proxies}. Default `false`. Looked at when the server
+   * begins to serve.
+   *
+   * The header is read before TLS, on the thread or in the process that serves the connection. Its client is the `client_address` of handlers and of
+   * {@link verify_request}, which is called behind the header then. A listed proxy that sends no header, or a malformed one, is closed
+   * without a reply, and {@link handle_error} is told. A header from anybody else is not read.
+   *
+   * A connection that the proxy has opened for itself (`LOCAL`), or for somebody that it does not tell, is served as the proxy's.
+   * {@link max_connections_per_address} counts clients, in each thread or process for itself.
+   *
+   * @category Settings
+   */
+  static proxy_protocol = false;
+  /** {@inheritDoc TCPServer.proxy_protocol} */
+  declare proxy_protocol: boolean;
+  /**
+   * Seconds from the beginning of a connection to the end of the PROXY protocol's header; `null` is for ever. It protects the descriptors. The
+   * protocol asks for 3 at least, so that a lost packet can be sent again. HAProxy and nginx have the time limit of a request there.
+   *
+   * @category Settings
+   */
+  static proxy_protocol_timeout: number | null = 5;
+  /** {@inheritDoc TCPServer.proxy_protocol_timeout} */
+  declare proxy_protocol_timeout: number | null;
 
   /**
    * The listening socket. While threads accept by themselves, it does not listen.
@@ -168,6 +198,9 @@ export class TCPServer<
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
+  /** The side of a hand-off that reads the headers of proxies. */
+  #readsHeaders: "here" | "elsewhere" | "nowhere" = "nowhere";
+  readonly #headers = new ProxyHeaders();
   readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
@@ -225,7 +258,7 @@ export class TCPServer<
     if (request === undefined)
       throw new Error("There is no request: has_waiting_request() says whether there is one.");
     unpause(request);
-    return [request, this.address_of(request)];
+    return [request, this.#readsHeaders === "here" ? this.#clientOf(request) : this.address_of(request)];
   }
 
   /**
@@ -419,6 +452,7 @@ export class TCPServer<
    */
   protected accept_from(listener: net.Server): void {
     this.socket = listener;
+    this.#findHeaders();
     this.#acceptFrom(listener);
     this.take_requests();
   }
@@ -514,8 +548,119 @@ export class TCPServer<
     const refusal = this.#connections.admit(connection, limits);
     if (connectionChannel.hasSubscribers) connectionChannel.publish({ server: this, connection, refusal });
     if (refusal !== null) return void connection.destroy();
+    if (this.#readsHeaders === "here" && this.#isProxy(connection))
+      return void this.#receiveAnnounced(connection);
     this.#waiting.push(connection);
     this.request_arrived();
+  }
+
+  /** A connection waits for its turn when its client is known. */
+  async #receiveAnnounced(connection: net.Socket): Promise<void> {
+    if (!(await this.#isAnnounced(connection, () => this.address_of(connection)))) return;
+    if (this.is_closing) return void connection.destroy();
+    this.#waiting.push(connection);
+    this.request_arrived();
+  }
+
+  /**
+   * Reads the header of a proxy, and counts its client.
+   *
+   * @param peerOf - may throw if the proxy is gone
+   * @returns false if the connection is closed
+   */
+  async #isAnnounced(connection: net.Socket, peerOf: () => Address): Promise<boolean> {
+    let peer = undefined as unknown as Address;
+    try {
+      peer = peerOf();
+      const header = await this.#headers.receive(connection, this.proxy_protocol_timeout);
+      Connection.of(connection).announcement = { header, peer };
+      if (this.#isClientAdmitted(connection, header.source)) return true;
+    } catch (error) {
+      await this.report_error(connection, peer, error);
+    }
+    connection.destroy();
+    return false;
+  }
+
+  #isClientAdmitted(connection: net.Socket, source: ProxyEndpoint | null): boolean {
+    const limit = this.max_connections_per_address;
+    if (limit === Number.POSITIVE_INFINITY || source === null || typeof source === "string") return true;
+    const isAdmitted = this.#connections.admitClient(connection, source[0], limit);
+    if (!isAdmitted && connectionChannel.hasSubscribers)
+      connectionChannel.publish({ server: this, connection, refusal: "max_connections_per_address" });
+    return isAdmitted;
+  }
+
+  /** The client that the proxy tells, if one has told it; else the other end of the connection. */
+  #clientOf(connection: net.Socket): Address {
+    const announced = Connection.of(connection).announcement;
+    if (announced === null) return this.address_of(connection);
+    const { source } = announced.header;
+    if (source === null) return announced.peer as Address;
+    // A client of a socket in the file system has no address, whatever the path is.
+    if (typeof source === "string") return (this.address_family === AF_UNIX ? "" : ["", 0]) as Address;
+    return source as InetAddress as Address;
+  }
+
+  /**
+   * Serves a connection that was accepted by another thread or process: behind the header of its proxy, where that is expected.
+   *
+   * @param request - the connection
+   * @param client_address - the other end of it
+   */
+  protected take_over(request: net.Socket, client_address: Address): Awaitable<void> {
+    if (this.proxy_protocol && trustedProxies(this.trusted_proxies, client_address) !== null)
+      return this.#takeOverAnnounced(request, client_address);
+    return this.serve_handed_over(request, client_address);
+  }
+
+  async #takeOverAnnounced(request: net.Socket, peer: Address): Promise<void> {
+    this.#connections.takeOver(request);
+    if (!(await this.#isAnnounced(request, () => peer))) return;
+    const client = this.#clientOf(request);
+    try {
+      if (!(await this.verify_request(request, client))) return await this.shutdown_request(request);
+    } catch (error) {
+      return await this.request_failed(request, client, error);
+    }
+    await this.serve_handed_over(request, client);
+  }
+
+  protected override begin_draining(): void {
+    super.begin_draining();
+    this.#headers.close();
+  }
+
+  protected override ready_to_serve(): Awaitable<void> {
+    if (this.proxy_protocol && (this.trusted_proxies ?? []).length === 0)
+      throw new RangeError(
+        `${this.constructor.name}.proxy_protocol needs trusted_proxies: the addresses of the proxies that send the header.`,
+      );
+    this.#findHeaders();
+    return super.ready_to_serve();
+  }
+
+  #findHeaders(): void {
+    this.#readsHeaders = this.proxy_protocol ? this.#servingSide() : "nowhere";
+    this[verifiedLater] =
+      this.#readsHeaders === "elsewhere"
+        ? (peer) => trustedProxies(this.trusted_proxies, peer as Address) !== null
+        : null;
+    if (this.#readsHeaders !== "here") return;
+    // They have come before it was known that headers are to be read.
+    for (const connection of this.#waiting.splice(0)) {
+      if (Connection.of(connection).announcement === null && this.#isProxy(connection))
+        void this.#receiveAnnounced(connection);
+      else this.#waiting.push(connection);
+    }
+  }
+
+  /** A connection that was read from can't move to a thread or a process any more. */
+  #servingSide(): "here" | "elsewhere" {
+    const { workers_options } = this as { workers_options?(): unknown };
+    return acceptorOf(this) !== undefined || (workers_options?.call(this) ?? null) === null
+      ? "here"
+      : "elsewhere";
   }
 
   #isProxy({ remoteAddress, remotePort = 0 }: net.Socket): boolean {
@@ -556,6 +701,8 @@ defineSettings(TCPServer, {
   stall_timeout: TIME_LIMIT,
   crowded_stall_timeout: TIME_LIMIT,
   trusted_proxies: NETWORKS,
+  proxy_protocol: FLAG,
+  proxy_protocol_timeout: TIME_LIMIT,
 });
 
 /** Other programs that share the port, too, would get a part of our connections, and we of theirs. */

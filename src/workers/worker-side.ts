@@ -9,7 +9,7 @@ import { WorkerError } from "./worker-error.js";
 /** What a server can do in a worker. */
 export interface WorkerServer {
   /** Serves a connection that was accepted elsewhere. Never rejects. */
-  serve_handed_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
+  take_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
   /** Told whether the server will close soon. */
   set_leaving(isLeaving: boolean): void;
   /** Has what is served come to an end. */
@@ -142,7 +142,7 @@ export class WorkerSide implements Acceptor {
       this.#exitWhenClosed();
     });
     void this.#server
-      .then((server) => server?.serve_handed_over(connection, client_address))
+      .then((server) => server?.take_over(connection, client_address))
       .then(() => sent(connection))
       .finally(() => this.#done(id, connection));
   }

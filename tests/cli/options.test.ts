@@ -101,6 +101,7 @@ describe("completeSettings", () => {
       drainDelay: 0,
       drainTimeout: 5,
       keepAliveTimeout: null,
+      proxyProtocol: false,
       logFormat: "python",
       completions: null,
       quiet: false,

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 import { startServer } from "pyserve/testing";
@@ -38,7 +41,7 @@ const PROXIES: Readonly<Record<string, Proxy>> = {
 };
 
 class Behind extends ThreadingHTTPServer {
-  static override trusted_proxies = ["loopback"];
+  static override trusted_proxies = ["127.0.0.1"];
 }
 
 class Seen extends BaseHTTPRequestHandler {
@@ -65,7 +68,7 @@ for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
   const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
   test(`${name} forwards requests with the configuration of the page`, { skip }, async (t) => {
     await using server = await startServer(Seen, { ServerClass: Behind });
-    const block = PAGE.blocks.find(({ text }) => text.includes(marks));
+    const block = PAGE.blocks.find((one) => one.text.includes(marks));
     const port = await freePort();
     const config = around(
       (block?.text ?? "").replaceAll("8000", String(server.address[1])).replaceAll("8080", port),
@@ -74,12 +77,12 @@ for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
 
     let answer = "";
     await until(() => {
-      void ask(port).then((text) => {
-        answer = text;
+      void ask(port).then((reply) => {
+        answer = reply;
       });
       return answer !== "";
     }, "the proxy to serve");
-    assert.equal(answer, "127.0.0.1 http 127.0.0.1 content");
+    assert.equal(answer, "127.0.0.2 http 127.0.0.1 content");
     assert.equal(await ask(port, FORGED), answer);
     assert.ok(server.requests.every(({ version }) => version === "HTTP/1.1"));
   });
@@ -88,8 +91,10 @@ for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
 /** Returns the response through the proxy; an empty text while the proxy does not listen. */
 async function ask(port: string, headers = {}): Promise<string> {
   try {
-    const request = { method: "POST", body: "content", headers };
-    return await (await fetch(`http://127.0.0.1:${port}/`, request)).text();
+    // The address of a client that is no proxy.
+    const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", method: "POST", headers });
+    const [response] = (await once(client.end("content"), "response")) as [IncomingMessage];
+    return await text(response);
   } catch {
     return "";
   }

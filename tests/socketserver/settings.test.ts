@@ -86,6 +86,12 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     stall_timeout: TIME_LIMIT,
     crowded_stall_timeout: TIME_LIMIT,
     trusted_proxies: NETWORKS,
+    proxy_protocol: {
+      allowed: "true or false",
+      right: [true, false],
+      wrong: [...NO_NUMBER.filter((value) => value !== true), null, 0, 1],
+    },
+    proxy_protocol_timeout: TIME_LIMIT,
   },
   UDPServer: { max_packet_size: whole(0), max_datagrams: limit(1) },
   HTTPSServer: { handshake_timeout: TIME_LIMIT },

@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { connect as connectSecurely } from "node:tls";
+import {
+  BaseHTTPRequestHandler,
+  HTTPServer,
+  supportsThreads,
+  ThreadingHTTPServer,
+  ThreadingHTTPSServer,
+} from "pyserve";
+import {
+  SecureTelling,
+  Telling,
+  ThreadedSecureTelling,
+  ThreadedTelling,
+  type Told,
+} from "../fixtures/told.js";
+import { temporaryDirectory } from "../support/file-server.js";
+import { RawClient } from "../support/http.js";
+import { binaryHeader, LOCAL, tlv } from "../support/proxy-header.js";
+import { serve, until } from "../support/servers.js";
+import { CERTIFICATE } from "../support/tls.js";
+
+const LINE = "PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n";
+const BEHIND = { proxy_protocol: true, trusted_proxies: ["127.0.0.1"] } as const;
+const TLS = { cert: CERTIFICATE.cert, key: CERTIFICATE.key };
+const ANY_PORT = ["127.0.0.1", 0] as const;
+
+const get = (...fields: string[]) =>
+  `${["GET / HTTP/1.1", "Host: a.example", ...fields].join("\r\n")}\r\n\r\n`;
+
+function open([host, port]: readonly [string, number]): RawClient {
+  return new RawClient(connect(port, host));
+}
+
+/** The answers to some requests behind a header. */
+async function tellAll(
+  server: Pick<HTTPServer, "server_address">,
+  header: string | Buffer,
+  ...requests: readonly string[]
+): Promise<Told[]> {
+  const client = open(server.server_address).send(header);
+  const told: Told[] = [];
+  for (const one of requests) told.push(JSON.parse((await client.send(one).reply()).content));
+  client.socket.destroy();
+  return told;
+}
+
+const SERVERS = [
+  ["one after the other", HTTPServer],
+  ["in tasks", ThreadingHTTPServer],
+  ...(supportsThreads() ? ([["on threads", ThreadedTelling]] as const) : []),
+] as const;
+for (const [name, Server] of SERVERS) {
+  test(`all requests of a connection have the client that its header tells, served ${name}`, async (t) => {
+    const server = serve(t, Object.assign(new Server(ANY_PORT, Telling), BEHIND));
+    const told = await tellAll(
+      server,
+      LINE,
+      get(),
+      get("X-Forwarded-For: 198.51.100.9", "X-Forwarded-Proto: https"),
+    );
+    for (const one of told) {
+      const { client, log, scheme, peer } = one;
+      // The client is no proxy, and its fields mean nothing.
+      assert.deepEqual(
+        [client, log, scheme, peer[0]],
+        [["192.0.2.1", 5000], "192.0.2.1", "http", "127.0.0.1"],
+      );
+    }
+  });
+}
+
+test("the fields of a proxy are read whose header tells of another listed proxy, or of itself", async (t) => {
+  const settings = { ...BEHIND, trusted_proxies: ["127.0.0.1", "192.0.2.1"] };
+  const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), settings));
+  for (const header of [LINE, "PROXY UNKNOWN\r\n", binaryHeader({ command: LOCAL })]) {
+    const [told] = await tellAll(server, header, get("X-Forwarded-For: 198.51.100.9"));
+    assert.deepEqual(told?.client, ["198.51.100.9", 0]);
+  }
+});
+
+test("`scheme` is https if the proxy tells that the client speaks TLS with it", async (t) => {
+  const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), BEHIND));
+  for (const [flags, scheme] of [
+    ["01", "https"],
+    ["00", "http"],
+  ]) {
+    const header = binaryHeader({ tlvs: [tlv(0x20, Buffer.from(`${flags}00000000`, "hex"))] });
+    assert.equal((await tellAll(server, header, get()))[0]?.scheme, scheme);
+  }
+});
+
+test("a header of the client's own behind that of the proxy is a bad request that is named", async (t) => {
+  const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), BEHIND));
+  const client = open(server.server_address).send(`${LINE}${LINE}${get()}`);
+  const { status, reason } = await client.reply();
+  assert.deepEqual([status, reason], [400, "PROXY protocol"]);
+  client.socket.destroy();
+});
+
+test("a header from somebody who is not listed is a bad request that is named", async (t) => {
+  const settings = { ...BEHIND, trusted_proxies: ["192.0.2.1"] };
+  const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), settings));
+  const client = open(server.server_address).send(`${LINE}${get()}`);
+  assert.equal((await client.reply()).status, 400);
+  client.socket.destroy();
+});
+
+for (const [how, Server] of [
+  ["together with the first bytes of TLS", SecureTelling],
+  ["before them", SecureTelling],
+  ...(supportsThreads() ? ([["in a thread", ThreadedSecureTelling]] as const) : []),
+] as const) {
+  test(`the header comes before TLS, ${how}`, async (t) => {
+    const httpd = new Server(ANY_PORT, Telling, TLS);
+    const server = serve(t, Object.assign(httpd, BEHIND));
+    const raw = connect(server.server_address[1], "127.0.0.1");
+    await once(raw, "connect");
+    if (how === "before them") raw.write(LINE);
+    else {
+      raw.cork();
+      raw.write(LINE);
+      setImmediate(() => raw.uncork());
+    }
+    const socket = connectSecurely({ socket: raw, rejectUnauthorized: false });
+    socket.write(get("Connection: close"));
+    const reply = await text(socket);
+    const told: Told = JSON.parse(reply.slice(reply.indexOf("\r\n\r\n")));
+    assert.deepEqual([told.client, told.scheme, told.peer[0]], [["192.0.2.1", 5000], "https", "127.0.0.1"]);
+    // Without the header, TLS is refused.
+    const plain = connectSecurely({ port: server.server_address[1], rejectUnauthorized: false });
+    plain.on("error", () => {});
+    await new Promise((resolve) => plain.once("close", resolve));
+  });
+}
+
+/** Answers with what a proxy has told. */
+class Details extends BaseHTTPRequestHandler {
+  do_GET(): void {
+    const { client_address, scheme, proxy_header: header } = this;
+    const { version, isLocal, authority, alpn, uniqueId, ssl, destination } = header ?? {};
+    const told = {
+      client: client_address[0],
+      hasPort: client_address[1] > 0,
+      scheme,
+      version,
+      isLocal,
+      authority,
+      alpn,
+      uniqueId: uniqueId?.toString(),
+      ssl: ssl?.version,
+      destination: typeof destination === "string" ? destination : destination?.[0],
+    };
+    this.send_response(200);
+    this.end_headers();
+    this.wfile.write(JSON.stringify(told));
+  }
+
+  override log_message(): void {}
+}
+
+function has(program: string): boolean {
+  return spawnSync(program, ["-v"]).error === undefined;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), "close");
+  return port;
+}
+
+function startProxy(t: TestContext, name: string, args: readonly string[], directory: string): ChildProcess {
+  const proxy = spawn(name, args, { cwd: directory, stdio: "ignore" });
+  t.after(async () => {
+    proxy.kill("SIGKILL");
+    if (proxy.exitCode === null && proxy.signalCode === null) await once(proxy, "exit");
+  });
+  return proxy;
+}
+
+/** Asks a proxy, when it serves, from another address than its own. */
+async function ask(port: number, headers = {}): Promise<Record<string, unknown>> {
+  const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", headers, agent: false });
+  const [response] = (await once(client.end(), "response")) as [IncomingMessage];
+  const content = await text(response);
+  // It has not looked after the server yet.
+  return response.statusCode === 200 ? JSON.parse(content) : ask(port, headers);
+}
+
+const noHAProxy = !has("haproxy") && "this machine has no haproxy";
+
+for (const [option, version, mode, forwardfor] of [
+  ["send-proxy", 1, "tcp", ""],
+  ["send-proxy-v2", 2, "tcp", ""],
+  ["send-proxy-v2 proxy-v2-options crc32c,unique-id,authority", 2, "http", "option forwardfor"],
+] as const) {
+  test(`HAProxy tells the client by ${option}, and looks after the server`, {
+    skip: noHAProxy,
+  }, async (t) => {
+    const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Details), BEHIND));
+    const directory = temporaryDirectory(t);
+    const port = await freePort();
+    writeFileSync(
+      join(directory, "haproxy.cfg"),
+      `defaults
+    mode ${mode}
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+    ${forwardfor}
+    unique-id-format id-of-the-connection
+frontend site
+    bind 127.0.0.1:${port}
+    default_backend app
+backend app
+    server one 127.0.0.1:${server.server_address[1]} check inter 100 ${option}
+`,
+    );
+    await listening(port, startProxy(t, "haproxy", ["-db", "-f", "haproxy.cfg"], directory));
+    const told = await ask(port, { "X-Forwarded-For": "198.51.100.9" });
+    assert.deepEqual(
+      [told.client, told.hasPort, told.version, told.isLocal, told.destination],
+      ["127.0.0.2", true, version, false, "127.0.0.1"],
+    );
+    if (mode === "http") assert.equal(told.uniqueId, "id-of-the-connection");
+  });
+}
+
+test("HAProxy tells by TLV of the client's TLS", { skip: noHAProxy }, async (t) => {
+  const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Details), BEHIND));
+  const directory = temporaryDirectory(t);
+  const port = await freePort();
+  writeFileSync(join(directory, "site.pem"), `${CERTIFICATE.cert}\n${CERTIFICATE.key}`);
+  writeFileSync(
+    join(directory, "haproxy.cfg"),
+    `defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+frontend site
+    bind 127.0.0.1:${port} ssl crt site.pem alpn http/1.1
+    default_backend app
+backend app
+    server one 127.0.0.1:${server.server_address[1]} send-proxy-v2-ssl-cn proxy-v2-options authority
+`,
+  );
+  await listening(port, startProxy(t, "haproxy", ["-db", "-f", "haproxy.cfg"], directory));
+  const client = connectSecurely({
+    port,
+    host: "127.0.0.1",
+    servername: "a.example",
+    ALPNProtocols: ["http/1.1"],
+    rejectUnauthorized: false,
+  });
+  client.write(get("Connection: close"));
+  const reply = await text(client);
+  const told = JSON.parse(reply.slice(reply.indexOf("\r\n\r\n")));
+  assert.deepEqual([told.scheme, told.alpn, told.authority], ["https", "http/1.1", "a.example"]);
+  assert.match(told.ssl, /^TLSv1\.[23]$/);
+});
+
+async function listening(port: number, proxy: ChildProcess): Promise<void> {
+  let isListening = false;
+  await until(() => {
+    assert.equal(proxy.exitCode, null, "the proxy runs");
+    const socket = connect(port, "127.0.0.1", () => {
+      isListening = true;
+      socket.destroy();
+    }).on("error", () => {});
+    return isListening;
+  }, "the proxy to listen");
+}
+
+const MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+const noStream = !(has("nginx") && existsSync(MODULE)) && "this machine has no nginx with its stream module";
+
+test("nginx' stream module tells the client, before TLS too", { skip: noStream }, async (t) => {
+  const httpd = new ThreadingHTTPSServer(ANY_PORT, Details, TLS);
+  const server = serve(t, Object.assign(httpd, BEHIND));
+  const directory = temporaryDirectory(t);
+  const port = await freePort();
+  writeFileSync(
+    join(directory, "nginx.conf"),
+    `load_module ${MODULE};
+    daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+    events {}
+    stream {
+      server { listen 127.0.0.1:${port}; proxy_protocol on; proxy_pass 127.0.0.1:${server.server_address[1]}; }
+    }`,
+  );
+  const proxy = startProxy(t, "nginx", ["-p", directory, "-c", "nginx.conf", "-e", "stderr"], directory);
+  await listening(port, proxy);
+  const raw = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.3" });
+  const client = connectSecurely({ socket: raw, rejectUnauthorized: false });
+  client.write(get("Connection: close"));
+  const reply = await text(client);
+  const told = JSON.parse(reply.slice(reply.indexOf("\r\n\r\n")));
+  assert.deepEqual([told.client, told.version, told.scheme], ["127.0.0.3", 1, "https"]);
+});
