@@ -41,8 +41,10 @@ export const RATE: Rule = {
 };
 
 /**
- * A text that is one of a few. TypeScript takes the type of a subclass's static, `static log_format = "json"`, for `string`, and refuses it where the base
- * has less. So any text compiles, editors offer the few, and {@link oneOf} checks them.
+ * A text that is one of a few. TypeScript takes a subclass's `static log_format = "json"` for a `string`, and would refuse it if the base had
+ * less. So any text compiles, editors offer the few, and the value is checked before it counts.
+ *
+ * @typeParam Known - the few
  */
 export type OneOf<Known> = Known | (string & Record<never, never>);
 

@@ -33,6 +33,17 @@ for (const name of ["stats", "unref", "ref", "run_handler", "shutdown", "report_
   });
 }
 
+test("a field tree of a handler of files that is no tree is an error that names both", () => {
+  for (const tree of [undefined, "oak", { leaves: 3 }]) {
+    const handler = handlerOf(SimpleHTTPRequestHandler as never, { tree });
+    assert.throws(() => handler.setup(), {
+      name: "TypeError",
+      message:
+        /^SimpleHTTPRequestHandler\.tree is a field, and hides pyserve's tree\. Call the field something else, or give a FileTree/,
+    });
+  }
+});
+
 /** Names that other programs have given to fields of their own, and which are theirs. */
 for (const name of ["bound", "has_request", "report", "endpoint", "start_task", "serve_request"]) {
   test(`a server may have a field ${name} of its own`, async () => {
