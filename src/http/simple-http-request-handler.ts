@@ -246,7 +246,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.cache_seconds} */
   declare cache_seconds: number | null;
   /**
-   * Patterns for files whose content never changes, since their names would: `assets/**`, `*.[0-9a-f]{8}.js`. Copies may be
+   * Patterns for files whose content never changes, since their names would: `assets/**`, `*-????????.js`. Copies may be
    * used for ever. A pattern without a slash is for names in every directory.
    *
    * @category Settings
