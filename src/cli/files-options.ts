@@ -119,14 +119,4 @@ export const FILES = {
     initial: null,
     parse: parseBasePath,
   },
-  relativeRedirects: {
-    kind: "boolean",
-    long: "relative-redirects",
-    rare: true,
-    help: "redirect directories by relative addresses",
-    more: "For a proxy that takes a prefix of the path away.",
-    config: "relative_redirects",
-    attribute: "relative_redirects",
-    initial: false,
-  },
 } as const satisfies Record<string, Option>;

@@ -176,4 +176,14 @@ export const REPLIES = {
     initial: "HTTP/1.1",
     parse: parseChoice(PROTOCOLS),
   },
+  relativeRedirects: {
+    kind: "boolean",
+    long: "relative-redirects",
+    rare: true,
+    help: "redirect directories by relative addresses",
+    more: "For a proxy that takes a prefix of the path away.",
+    config: "relative_redirects",
+    attribute: "relative_redirects",
+    initial: false,
+  },
 } as const satisfies Record<string, Option>;

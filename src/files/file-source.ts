@@ -109,7 +109,7 @@ export class FileSource implements OpenContent {
       if (buffer === NOTHING) buffer = Buffer.allocUnsafe(wanted);
       return buffer;
     };
-    return this.#readAt(take, this.#position).then((count) => {
+    return this.#readAt(take, this.#position, true).then((count) => {
       this.#position += count;
       return count === wanted ? buffer : buffer.subarray(0, count);
     });
@@ -141,13 +141,13 @@ export class FileSource implements OpenContent {
     if (this.#state !== "open") throw new Error(`Cannot read from a file that is ${this.#state}`);
   }
 
-  async #readAt(take: () => Buffer, position: number): Promise<number> {
+  async #readAt(take: () => Buffer, position: number, isPatient = false): Promise<number> {
     this.#state = "reading";
     try {
       return await this.#lane.later<number>((done) => {
         const buffer = take();
         fs.read(this.#fd, buffer, 0, buffer.length, position, done);
-      });
+      }, isPatient);
     } finally {
       if ((this.#state as string) === "closing") this.#release();
       else this.#state = "open";

@@ -10,7 +10,7 @@
 /** A `stat` on the calling thread that takes this long is the last one on that thread, in milliseconds. */
 const SLOW_STAT = 5;
 
-/** A call in the thread pool that takes this long shows a slow device. Less can be a busy event loop. */
+/** A call in the thread pool for which the event loop waits this long shows a slow device. A busy loop shows nothing: the end waits for it. */
 const SLOW_CALL = 100;
 
 /** A call in the thread pool that takes less than this shows that the device is awake. */
@@ -38,6 +38,8 @@ export class Lane {
   #fastAt = Number.NEGATIVE_INFINITY;
   #calls = 0;
   readonly #queue: (() => void)[] = [];
+  /** Calls for downloads, which are many and never end: they wait for all others. */
+  readonly #patient: (() => void)[] = [];
 
   /** True if a short call may be made on the calling thread: the device has been fast so far, or was a moment ago. */
   get isFast(): boolean {
@@ -58,15 +60,15 @@ export class Lane {
    * Makes a call in Node's thread pool, when it is its turn.
    *
    * @param call - a function of `node:fs`, given its callback
+   * @param isPatient - true if it waits for all calls that are not
    * @returns the value for the callback; rejects with its error
    */
-  later<T>(call: (done: Done<T>) => void): Promise<T> {
+  later<T>(call: (done: Done<T>) => void, isPatient = false): Promise<T> {
     return new Promise((resolve, reject) => {
       const start = () => {
-        const began = performance.now();
         const end = this.#begin();
         const done: Done<T> = (error, value) => {
-          end(performance.now() - began);
+          end();
           if (error) reject(error);
           else resolve(value);
         };
@@ -78,7 +80,7 @@ export class Lane {
       };
       if (this.#hasRoom()) start();
       else {
-        this.#queue.push(start);
+        (isPatient ? this.#patient : this.#queue).push(start);
         waiting.add(this);
       }
     });
@@ -88,20 +90,26 @@ export class Lane {
     return this.isFast ? this.#calls < FAST_CALLS : this.#calls < SLOW_CALLS && slowCalls < ALL_SLOW_CALLS;
   }
 
-  #begin(): (milliseconds: number) => void {
+  #begin(): () => void {
     const isSlow = !this.isFast;
     this.#calls += 1;
     if (isSlow) slowCalls += 1;
-    return (milliseconds) => {
+    const began = performance.now();
+    const idle = idleTime();
+    return () => {
       this.#calls -= 1;
       if (isSlow) slowCalls -= 1;
-      this.#note(milliseconds);
+      this.#note(performance.now() - began, idle);
       startWaiting();
     };
   }
 
-  #note(milliseconds: number): void {
-    if (milliseconds >= SLOW_CALL) return this.#becomeSlow();
+  /** @param idle - the {@link idleTime} when the call began */
+  #note(milliseconds: number, idle: number): void {
+    if (milliseconds >= SLOW_CALL) {
+      if (idleTime() - idle >= SLOW_CALL) this.#becomeSlow();
+      return;
+    }
     this.#isKnown = true;
     if (milliseconds < FAST_CALL) this.#fastAt = performance.now();
   }
@@ -114,9 +122,14 @@ export class Lane {
 
   /** Starts what there is room for. Returns true if more is waiting. */
   startNext(): boolean {
-    if (this.#hasRoom()) this.#queue.shift()?.();
-    return this.#queue.length > 0;
+    if (this.#hasRoom()) (this.#queue.shift() ?? this.#patient.shift())?.();
+    return this.#queue.length + this.#patient.length > 0;
   }
+}
+
+/** Milliseconds for which the event loop of this thread has waited for something to do. */
+function idleTime(): number {
+  return performance.eventLoopUtilization().idle;
 }
 
 /** Each lane that waits gets to start one call, in turn. */

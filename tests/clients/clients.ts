@@ -6,6 +6,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { SimpleHTTPRequestHandler } from "pyserve";
 import {
   type FileHandlerClass,
@@ -158,6 +159,25 @@ client("curl", "goes on with a part, also where it accepts codings", async (t) =
   await program(served, "curl", "-sS", "--compressed", "-C", "-", "-o", "part", `${served.origin}/big.bin`);
   assert.deepEqual(fs.readFileSync(join(served.work, "part")), BIG);
 });
+
+for (const [name, ...args] of [
+  ["curl", "-sS", "--compressed", "-C", "-", "-O"],
+  ["wget2", "-q", "-c", "--compression=gzip"],
+] as const) {
+  client(name, "goes on with a part of a file that has a coded sibling", async (t) => {
+    const served = serveTree(t);
+    const text = "all work and no play\n".repeat(20_000);
+    fs.writeFileSync(join(served.root, "book.txt"), text);
+    fs.writeFileSync(join(served.root, "book.txt.gz"), gzipSync(text));
+    fs.writeFileSync(join(served.work, "book.txt"), text.slice(0, 5000));
+    await program(served, name, ...args, `${served.origin}/book.txt`);
+    assert.equal(fs.readFileSync(join(served.work, "book.txt"), "latin1"), text);
+    assert.ok(
+      served.requests.some((line) => line.includes(" 206")),
+      `${served.requests}`,
+    );
+  });
+}
 
 client("aria2c", "loads parts at the same time", async (t) => {
   const served = serveTree(t);

@@ -103,6 +103,16 @@ for (const [program, rule, form, isThere] of programs) {
   });
 }
 
+test("`listingPage` is right for GDAL 3.6: with `listing_title` the title is `Index of` and the path, to its slash", () => {
+  for (const path of ["/", "/data/", "/data/2026/"])
+    assert.ok(
+      formText(listingPage(placeOf(path), parseListingQuery(""), "Index of"), []).includes(
+        `<title>Index of ${path}</title>`,
+      ),
+      path,
+    );
+});
+
 test("`listingPage` says when there is nothing", () => {
   const none = '<p class="none">Nothing to show</p>';
   assert.ok(pageOf("/").includes(none));

@@ -9,9 +9,11 @@ import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { get, RawClient, request } from "../support/http.js";
 import { leavesNothingOpen, serve, standardError } from "../support/servers.js";
 import {
+  ALICE,
   CERTIFICATE,
   certificateFiles,
   clientHello,
+  MALLORY,
   OTHER_CERTIFICATE,
   outcomeOf,
   PFX,
@@ -98,6 +100,21 @@ for (const Server of SERVERS) {
     assert.notEqual(other, HERE);
     assert.notEqual(one, other);
     assert.equal(await whereIs(clients[0] as TLSClient), one);
+  });
+
+  test(named("clients are asked for certificates in the workers"), async (t) => {
+    for (const [rejectUnauthorized, client, answer] of [
+      [true, ALICE, "alice true"],
+      [true, {}, null],
+      [true, MALLORY, null],
+      [false, {}, "nobody false"],
+      [false, MALLORY, "mallory false"],
+    ] as const) {
+      const served = start(t, Server, { requestCert: true, ca: ALICE.cert, rejectUnauthorized });
+      // TLS 1.3 tells a client that it is refused after its side of the handshake is done.
+      const reply = served.connect(client).then((connected) => connected.send(get("/client")).reply());
+      assert.equal((await reply.catch(() => null))?.content ?? null, answer);
+    }
   });
 
   test(named("an upload, and requests behind it"), async (t) => {

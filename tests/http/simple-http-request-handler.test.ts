@@ -305,6 +305,25 @@ test("`SimpleHTTPRequestHandler` lists in JSON for those who prefer it", async (
   assert.equal(mtime, "2001-09-09T01:46:40.750Z");
 });
 
+test("`SimpleHTTPRequestHandler` says of each file by HEAD what programs ask for that mount or mirror it", async (t) => {
+  // rclone, lftp, httpdirfs, qemu-img, nbdkit, GDAL
+  const files = {
+    "empty.bin": "",
+    "small.txt": "abc",
+    "data.parquet": "PAR1",
+    "large.raw": Buffer.alloc(3_000_000),
+  };
+  const address = serveFiles(t, { directory: temporaryTree(t, files) });
+  for (const [name, content] of Object.entries(files)) {
+    const reply = await rawRequest(address, { target: `/${name}`, method: "HEAD" });
+    assert.deepEqual(
+      ["Content-Length", "Last-Modified", "Accept-Ranges"].map((field) => fieldOf(reply, field)),
+      [String(content.length), "Sun, 09 Sep 2001 01:46:40 GMT", "bytes"],
+      name,
+    );
+  }
+});
+
 test("`SimpleHTTPRequestHandler` looks at nothing in a directory for HEAD", async (t) => {
   const looked: string[] = [];
   class Handler extends SimpleHTTPRequestHandler {

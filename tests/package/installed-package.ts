@@ -31,6 +31,7 @@ export class InstalledPackage {
     const copy = mkdtempSync(join(tmpdir(), "pyserve-packed-"));
     for (const name of PACKED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     await run(ROOT, process.execPath, "build.mjs", "--bundle", join(copy, "dist"));
+    await run(ROOT, process.execPath, "pack-pages.mjs", copy);
     const folders = [copy, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
     const tarballs = await npm(folder, "pack", "--ignore-scripts", ...folders);
     const [own = "", ...others] = tarballs.trim().split("\n");

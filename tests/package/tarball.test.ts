@@ -63,6 +63,22 @@ describe("the package, installed in an empty folder,", () => {
     assert.ok(existsSync(join(folder, "docs", "errors.md")));
   });
 
+  test("has pages whose links lead to what it has", () => {
+    const folder = join(installed.folder, "node_modules", "pyserve");
+    const pages = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".md"),
+    );
+    assert.ok(pages.includes("README.md") && pages.includes(join("docs", "differences.md")));
+    const dead = pages.flatMap((page) => {
+      const text = readFileSync(join(folder, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+      const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = ""]) => target);
+      return targets
+        .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(folder, page, "..", target)))
+        .map((target) => `${page}: ${target}`);
+    });
+    assert.deepEqual(dead, []);
+  });
+
   test("has a source for each of its source maps", () => {
     const dist = join(installed.folder, "node_modules", "pyserve", "dist");
     const maps = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>

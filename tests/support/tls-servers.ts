@@ -20,6 +20,7 @@ export class Where extends BaseHTTPRequestHandler {
 
   do_GET(): void {
     if (this.path === "/abort") return this.abort();
+    if (this.path === "/client") return this.#respond(this.#client());
     this.#respond(`${process.pid}.${threadId}`);
   }
 
@@ -30,6 +31,11 @@ export class Where extends BaseHTTPRequestHandler {
   }
 
   override log_message(): void {}
+
+  #client(): string {
+    const connection = this.request as TLSSocket;
+    return `${connection.getPeerCertificate().subject?.CN ?? "nobody"} ${connection.authorized}`;
+  }
 
   #respond(text: string): void {
     this.send_response(200);
