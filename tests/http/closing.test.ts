@@ -61,9 +61,10 @@ for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
 /** Programs that end by a signal, each of which has a request under way then. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "by `await using`": `
-    await using httpd = new Base(["127.0.0.1", 0], Slow);
+    const httpd = new Base(["127.0.0.1", 0], Slow);
     console.log(httpd.server_port);
     await httpd.serve_forever({ signal: stop.signal });
+    await httpd[Symbol.asyncDispose](); // the syntax is newer than Node 20
   `,
   "by server_close()": `
     const httpd = new Base(["127.0.0.1", 0], Slow);
