@@ -293,8 +293,6 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   #adopt(response: Response): Response {
     this.response = response;
     this.#handler.wfile = new ByteWriter(response);
-    // A handler that writes learns of an error by that. Without a listener it would end the process.
-    this.#handler.wfile.on("error", ignore);
     return response;
   }
 
@@ -401,5 +399,3 @@ export function requestNotRead(): ResponseError {
     "There is no request yet, since pyserve reads the request line itself: override parse_request() or the do_ methods, and call super.handle_one_request().",
   );
 }
-
-function ignore(): void {}

@@ -32,8 +32,12 @@ export interface ByteSink {
 
 type WriteCallback = (error: Error | null | undefined) => void;
 
-/** `Writable` without the method whose answer is Python's here. */
-const StreamBase = Writable as unknown as new () => Omit<
+/** A `Writable` whose state is made when it is first asked for, since most writers are only written to. */
+function LazyWritable(): void {}
+Object.setPrototypeOf(LazyWritable.prototype, Writable.prototype);
+
+/** The same without the methods that answer as Python's do. */
+const StreamBase = LazyWritable as unknown as new () => Omit<
   Writable,
   "write" | "on" | "_write" | "_final" | "_destroy"
 >;
@@ -55,6 +59,22 @@ export class ByteWriter extends StreamBase {
   readonly #sink: ByteSink;
   #driven = false;
   #isClosed = false;
+  /** State of Node's streams; `undefined` until one of them, or a listener, asks for it. */
+  #state: unknown;
+
+  static {
+    // Node looks at a stream by this name.
+    Object.defineProperty(ByteWriter.prototype, "_writableState", {
+      configurable: true,
+      get(this: ByteWriter) {
+        if (this.#state === undefined) this.#becomeStream();
+        return this.#state;
+      },
+      set(this: ByteWriter, state: unknown) {
+        this.#state = state;
+      },
+    });
+  }
 
   /**
    * @param sink - where the bytes go
@@ -85,7 +105,12 @@ export class ByteWriter extends StreamBase {
   /** True if it was closed, or was ended and is through. */
   override get closed(): boolean {
     // Not from `end()` on: Node's `finished()` asks it, and would not wait for the peer.
-    return this.destroyed;
+    return this.#state === undefined ? this.#isClosed : this.destroyed;
+  }
+
+  /** True if `end()` was called. */
+  override get writableEnded(): boolean {
+    return this.#state !== undefined && Reflect.get(Writable.prototype, "writableEnded", this);
   }
 
   /** True if a stream of Node's has written to it: such a writer ends with its stream. */
@@ -155,7 +180,8 @@ export class ByteWriter extends StreamBase {
   close(): void {
     if (this.#isClosed) return;
     this.#sink.flush();
-    this.destroy();
+    this.#isClosed = true;
+    if (this.#state !== undefined) this.destroy();
   }
 
   /**
@@ -166,10 +192,20 @@ export class ByteWriter extends StreamBase {
    * @returns this writer
    */
   on(event: string | symbol, listener: (...args: never[]) => void): this {
+    if (this.#state === undefined) this.#becomeStream();
     if (event === "drain" || event === "unpipe") this.#driven = true;
     return Writable.prototype.on.call(this, event, listener as () => void) as unknown as this;
   }
+
+  #becomeStream(): void {
+    Writable.call(this as unknown as Writable);
+    // Whoever writes learns of an error by that. Without a listener it would end the process.
+    this.on("error", ignore);
+    if (this.#isClosed) this.destroy();
+  }
 }
+
+function ignore(): void {}
 
 function byteLengthOf(data: string | Uint8Array): number {
   if (typeof data === "string") return Buffer.byteLength(data);

@@ -95,10 +95,31 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
     return this.#answer;
   }
 
-  #send(answer: Buffer): Promise<void> {
+  /** Waits only where the system may refuse the answer, or has no room for it: else it has it when `send` returns. */
+  #send(answer: Buffer): Awaitable<void> {
+    const { socket } = this;
     const [host, port] = this.client_address as unknown as readonly [string, number];
+    let settle: ((error: Error | null) => void) | undefined;
+    socket.send(answer, port, host, (error) => {
+      if (settle !== undefined) settle(error);
+      else if (error) void this.#reporter.report_error(this.request, this.client_address, error);
+    });
+    if (answer.length <= SMALL && (socket.getSendQueueCount?.() ?? 1) === 0) return;
     return new Promise((resolve, reject) => {
-      this.socket.send(answer, port, host, (error) => (error ? reject(error) : resolve()));
+      const settled = (error: Error | null) => (error ? reject(error) : resolve());
+      settle = settled;
     });
   }
+
+  get #reporter(): ErrorReporter {
+    return this.server as unknown as ErrorReporter;
+  }
+}
+
+/** Bytes that any system sends in one datagram. */
+const SMALL = 8 * 1024;
+
+/** The part of a server that learns of an answer which could not be sent. */
+interface ErrorReporter {
+  report_error(request: unknown, client_address: unknown, error: unknown): Awaitable<void>;
 }

@@ -312,3 +312,14 @@ test("`write` with a callback is `Writable`'s", async () => {
   assert.equal(error ?? null, null);
   assert.equal(sink.bytes().toString(), "ab");
 });
+
+test("a writer is a stream from the beginning to the end, though its state is made when somebody asks", async () => {
+  const writer = new ByteWriter(new MemorySink());
+  assert.equal(writer.closed, false);
+  assert.equal(writer.writableEnded, false);
+  writer.close();
+  assert.equal(writer.closed, true);
+  assert.equal(writer.destroyed, true);
+  assert.equal(writer.writable, false);
+  await assert.rejects(pipeline(Readable.from(["late"]), writer as unknown as NodeJS.WritableStream));
+});

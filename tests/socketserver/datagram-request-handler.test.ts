@@ -121,3 +121,24 @@ test("an answer that is too long for a datagram is reported, and the server goes
   assert.deepEqual(await answersTo(t, ({ wfile }) => wfile.write("x".repeat(70_000)), "hello"), []);
   assert.match(lines[0] ?? "", /EMSGSIZE/);
 });
+
+test("an answer that no system sends goes to `handle_error`, and the next one is sent", async (t) => {
+  const errors: unknown[] = [];
+  class Server extends UDPServer {
+    override handle_error(_request: unknown, _client_address: unknown, error: unknown) {
+      errors.push((error as NodeJS.ErrnoException).code);
+    }
+  }
+  class Large extends DatagramRequestHandler {
+    override handle() {
+      this.wfile.write(String(this.packet).repeat(this.packet.length > 1 ? 70_000 : 1));
+    }
+  }
+  const server = serve(t, new Server(["localhost", 0], Large));
+  const client = dgram.createSocket("udp4");
+  for (const text of ["ab", "c"]) client.send(text, server.server_address[1], "127.0.0.1");
+  const [bytes] = await once(client, "message");
+  client.close();
+  assert.equal(String(bytes), "c");
+  assert.deepEqual(errors, ["EMSGSIZE"]);
+});
