@@ -13,6 +13,10 @@ import { Lane } from "./lane.js";
 /** Bytes that are read at a time, however many are asked for. */
 const PIECE = 128 * 1024;
 
+/** Buffers of {@link PIECE} that wait for the next read, of all downloads together: to make one costs as much as to read. */
+const MOST_SPARES = 64;
+const spares: Buffer[] = [];
+
 /** The first buffer for a file whose size says nothing, in bytes: what files of /proc give at a time. */
 const FIRST_PIECE = 4096;
 
@@ -103,10 +107,12 @@ export class FileSource implements OpenContent {
 
     const wanted = Math.min(length, PIECE, this.#end - this.#position);
     if (wanted === 0) return NOTHING;
-    let buffer = spare && spare.length >= wanted ? spare.subarray(0, wanted) : NOTHING;
-    // Made when it is the turn of this read: thousands may wait for theirs.
+    let buffer: Buffer = NOTHING;
+    if (spare?.length === PIECE && spares.length < MOST_SPARES) spares.push(spare);
+    else if (spare && spare.length >= wanted) buffer = spare.subarray(0, wanted);
+    // Taken when it is the turn of this read: thousands may wait for theirs.
     const take = () => {
-      if (buffer === NOTHING) buffer = Buffer.allocUnsafe(wanted);
+      if (buffer === NOTHING) buffer = (wanted === PIECE && spares.pop()) || Buffer.allocUnsafe(wanted);
       return buffer;
     };
     return this.#readAt(take, this.#position, true).then((count) => {

@@ -20,10 +20,7 @@ import { isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 
 /** Bytes that are copied at a time: all of a file that is in memory. Files on disk give less. */
-const LARGEST_PIECE = 256 * 1024;
-
-/** Bytes that are copied at a time in a crowd. Node 22 and later call a socket full at this size. */
-const SMALL_PIECE = 64 * 1024;
+const COPY_SIZE = 256 * 1024;
 
 /** Copies at a time in one thread that are no crowd: together they hold 32 MiB at most. */
 const FEW_COPIES = 128;
@@ -105,23 +102,21 @@ export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>)
  */
 export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<void> {
   for (;;) {
-    const size = pieceSize();
-    const bytes = source.read(size);
+    const bytes = source.read(COPY_SIZE);
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
     const written = target.write(bytes);
-    if (typeof written === "number" && bytes.length < size && source instanceof MemoryFile) return; // that was all
-    if (isPromise(written)) return after(written, () => copyLater(source.read(pieceSize()), source, target));
+    if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // that was all
+    if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
   }
 }
 
 /**
  * Copies content that is not in memory. The next piece is read while the one before is sent, except in a crowd: then a client that
- * takes nothing holds one small piece.
+ * takes nothing holds one piece.
  *
- * Two buffers take turns, since V8 lets 64 MiB of discarded ones come together before it looks. A buffer may be filled again
- * when the system has taken its bytes, which is when all earlier writes have been waited for. In a crowd no buffer waits for its
- * next read.
+ * V8 lets 64 MiB of discarded buffers come together before it looks, so each is given back. A buffer may be filled again when the system
+ * has taken its bytes, which is when all earlier writes have been waited for.
  */
 async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
   copies += 1;
@@ -129,22 +124,22 @@ async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: B
     let bytes = await first;
     let spare: Buffer | undefined;
     while (bytes.length > 0) {
-      const next = isCrowded() ? undefined : source.read(LARGEST_PIECE, spare);
+      const next = isCrowded() ? undefined : source.read(COPY_SIZE, spare);
       if (isPromise(next)) quiet(next); // it fails where it is awaited, if it ever is
       const written = target.write(bytes);
-      const isTaken = isPromise(written);
+      spare = isPromise(written) ? bytes : undefined;
       await written;
-      spare = isTaken && !isCrowded() ? bytes : undefined;
-      bytes = NOTHING;
-      bytes = await (next ?? source.read(pieceSize(), spare));
+      bytes = NOTHING; // it is not kept while the next one waits for its turn
+      if (next !== undefined) bytes = await next;
+      else {
+        const given = spare;
+        spare = undefined;
+        bytes = await source.read(COPY_SIZE, given);
+      }
     }
   } finally {
     copies -= 1;
   }
-}
-
-function pieceSize(): number {
-  return isCrowded() ? SMALL_PIECE : LARGEST_PIECE;
 }
 
 function isCrowded(): boolean {

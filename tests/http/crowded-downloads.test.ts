@@ -32,10 +32,10 @@ class StuckCopy {
   }
 }
 
-test("Beyond 128 downloads that stand still each holds one piece of 64 KiB, until others have gone", async () => {
+test("Beyond 128 downloads that stand still each holds one piece, until others have gone", async () => {
   const copies = Array.from({ length: MANY }, () => new StuckCopy());
   await turns();
-  assert.deepEqual(new Set(copies.slice(FEW + 1).map(({ held }) => held)), new Set([64 * KIB]));
+  assert.deepEqual(new Set(copies.slice(FEW + 1).map(({ held }) => held)), new Set([128 * KIB]));
   assert.ok(copies.every(({ held }) => held <= 256 * KIB));
 
   const ended = Promise.allSettled(copies.map(({ done }) => done));
@@ -47,4 +47,36 @@ test("Beyond 128 downloads that stand still each holds one piece of 64 KiB, unti
   assert.equal(alone.held, 256 * KIB);
   alone.leave(new Error("gone"));
   await assert.rejects(alone.done, /gone/);
+});
+
+test("a buffer is not filled while its bytes are sent, also while a crowd comes and goes", async () => {
+  const PIECES = 200;
+  let read = 0;
+  let sent = 0;
+  let crowd: StuckCopy[] = [];
+  const source: ServedFile = {
+    read: async (_length, spare = Buffer.alloc(KIB)) => {
+      if (read === PIECES) return Buffer.alloc(0);
+      return spare.fill(read++);
+    },
+    close() {},
+  };
+  const write = async (bytes: Buffer) => {
+    // Every third piece finds another crowd than the one before.
+    if (sent % 6 === 0) crowd = Array.from({ length: MANY }, () => new StuckCopy());
+    await turns(3);
+    if (sent % 6 === 3) {
+      const ended = Promise.allSettled(crowd.map(({ done }) => done));
+      for (const { leave } of crowd) leave(new Error("gone"));
+      await ended;
+    }
+    assert.deepEqual(new Set(bytes), new Set([sent++ % 256]));
+    return bytes.length;
+  };
+  await copyContent(source, { write } as unknown as ByteWriter);
+  assert.equal(sent, PIECES);
+  for (const { leave, done } of crowd) {
+    leave(new Error("gone"));
+    await done.catch(() => {});
+  }
 });
