@@ -206,6 +206,8 @@ export class TCPServer<
   #listens = false;
   /** True if `serve_forever` has taken connections. */
   #hasServed = false;
+  /** The time at which the last connection came, in milliseconds. */
+  #lastArrival = Number.NEGATIVE_INFINITY;
   /** Listening sockets beside {@link socket}, which threads have given back. */
   readonly #others: net.Server[] = [];
 
@@ -514,7 +516,12 @@ export class TCPServer<
     // To the end of this turn: from then on the system is asked between two ends.
     await setImmediate();
     const start = performance.now();
-    let [now, lastCame, count] = [start, start, this.#connections.arrivals];
+    // Without any lately the socket is closed soon: clients that are told of the end on a kept connection come back as soon as they can.
+    let [now, lastCame, count] = [
+      start,
+      this.accepts_in_threads() ? start : this.#lastArrival,
+      this.#connections.arrivals,
+    ];
     while (now - start < QUEUE_TIME) {
       const began = now;
       await setImmediate();
@@ -523,7 +530,7 @@ export class TCPServer<
       // the turn, the shorter the moment.
       const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
       if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
-      else if (isQuiet && now - began < SHORT_TURN) return;
+      else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
       await this.take_waiting();
     }
   }
@@ -535,6 +542,7 @@ export class TCPServer<
   }
 
   #arrived(connection: net.Socket): void {
+    this.#lastArrival = performance.now();
     connection.on("error", ignore);
     if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
       this.#connections.refusals.request_queue_size++;
