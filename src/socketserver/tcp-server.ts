@@ -527,7 +527,7 @@ export class TCPServer<
       await setImmediate();
       now = performance.now();
       // Node takes one from each socket at a turn of its event loop. After a turn that took none, none waited a moment ago: the shorter
-      // the turn, the shorter the moment.
+      // the turn, the shorter the moment. A server whose turns are all long does not wait for a short one for ever.
       const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
       if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
       else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
