@@ -37,7 +37,10 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
   try {
     await run({
       ...loaded,
-      handler_attributes: handlerAttributes(given, auth, loaded.HandlerClass),
+      handler_attributes: {
+        ...(settings.handler === null && { keep_alive_timeout: settings.keepAliveTimeout }),
+        ...handlerAttributes(given, auth, loaded.HandlerClass),
+      },
       handler_args: { directory, extra_response_headers: settings.headers },
       max_threads,
       accept_in_threads: settings.acceptInThreads,

@@ -348,6 +348,9 @@ export class BaseHTTPRequestHandler<
    * A client that asks by `Connection: keep-alive` is told by `Keep-Alive: timeout=5`, in whole seconds. All have one second more, so
    * that a request that is sent just within the time is answered. Less than a second is neither announced nor extended.
    *
+   * A longer time is cut to 5 seconds while connections are scarce: when three quarters of `max_connections` are open, or the server serves
+   * one connection after the other, or in processes. Behind a balancer that keeps connections, set it to more than the balancer's time.
+   *
    * @category Settings
    */
   static keep_alive_timeout: number | null = 5;

@@ -2,7 +2,7 @@ import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Framing } from "../http1/framing.js";
 import type { Limits } from "../http1/limits.js";
-import { type KeepAlive, keepAlive } from "../http1/persistence.js";
+import { CROWDED_KEEP_ALIVE, type KeepAlive, keepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import type { ByteSource } from "../io/byte-reader.js";
@@ -31,6 +31,9 @@ export interface RequestTimeouts {
   readonly header: number | null;
 }
 
+/** Seconds that an idle connection is kept in any case. */
+const SHORT_IDLE = CROWDED_KEEP_ALIVE.timeout as number;
+
 const CLOSED: EndOfInput = { type: "closed" };
 
 /**
@@ -53,6 +56,11 @@ export class RequestStream {
   readonly #parser: ServerConnection;
   readonly #timeouts: RequestTimeouts;
   readonly #keepAlive: KeepAlive;
+  /** True if an idle connection is kept no longer than in a crowd, whatever happens. */
+  readonly #isShort: boolean;
+  /** Seconds that the connection has idled, as far as its deadline has passed. */
+  #idled = 0;
+  readonly #connection: Connection;
   #next: NextRequest | undefined;
   #waitsFor: "request" | "discard" | null = null;
   #ready: () => void = () => {};
@@ -72,13 +80,15 @@ export class RequestStream {
     this.#parser = new ServerConnection(limits);
     this.#timeouts = timeouts;
     this.#keepAlive = keepAlive(timeouts.idle);
+    this.#isShort = this.#keepAlive.timeout !== null && this.#keepAlive.timeout <= SHORT_IDLE;
+    this.#connection = connection;
     this.#source.onReadable = this.#arrived;
     this.#deadline.onExpired = this.#expired;
   }
 
   /** The field line that tells the client how long an idle connection is kept; empty if it is not told. */
   get keepAliveField(): string {
-    return this.#keepAlive.field;
+    return this.#isShort || this.#hasRoom() ? this.#keepAlive.field : CROWDED_KEEP_ALIVE.field;
   }
 
   /** True if a part of a request has come. */
@@ -219,7 +229,16 @@ export class RequestStream {
     this.#hasBegun = this.hasBegun;
     this.#ready = ready;
     this.#waitsFor = "request";
-    this.#deadline.set(this.#hasBegun ? header : this.taken > 0 ? this.#keepAlive.timeout : firstByte);
+    this.#idled = 0;
+    this.#deadline.set(
+      this.#hasBegun
+        ? header
+        : this.taken === 0
+          ? firstByte
+          : this.#isShort
+            ? this.#keepAlive.timeout
+            : SHORT_IDLE,
+    );
     if (this.isClosing && !this.#hasBegun) this.#deadline.hasten();
   }
 
@@ -241,9 +260,22 @@ export class RequestStream {
   };
 
   readonly #expired = (): void => {
-    if (this.#waitsFor === "request") this.#endWith(this.isClosing && !this.hasBegun ? "closing" : "timeout");
+    if (this.#waitsFor === "request") this.#waited();
     else if (this.#waitsFor === "discard") this.#wake();
   };
+
+  /** Ends the wait, unless the connection may idle for longer. That is looked at now and then, since others may come to need its place. */
+  #waited(): void {
+    const mayIdle = this.taken > 0 && !this.#isShort && !this.#hasBegun && !this.isClosing;
+    this.#idled += SHORT_IDLE;
+    const left = (this.#keepAlive.timeout ?? Number.POSITIVE_INFINITY) - this.#idled;
+    if (mayIdle && left > 0 && this.#hasRoom()) return this.#deadline.set(Math.min(left, SHORT_IDLE));
+    this.#endWith(this.isClosing && !this.hasBegun ? "closing" : "timeout");
+  }
+
+  #hasRoom(): boolean {
+    return this.#connection.crowd?.hasRoomForIdle?.() ?? true;
+  }
 
   #endWith(end: EndOfRequests, ready = this.#ready): void {
     this.end = end;

@@ -84,6 +84,9 @@ export function optionToSend(
   return minorVersion === 0 || announces ? "keep-alive" : null;
 }
 
+/** Seconds that an idle connection is kept where others need its place, unless {@link KeepAlive.timeout} is less. */
+export const LEAST_IDLE = 5;
+
 /** Seconds that a connection is kept beyond the announced time, for a request that was sent just within it. */
 const KEEP_ALIVE_GRACE = 1;
 
@@ -106,3 +109,6 @@ export function keepAlive(seconds: number | null): KeepAlive {
   if (seconds === null || seconds < 1 || !Number.isFinite(seconds)) return { field: "", timeout: seconds };
   return { field: `Keep-Alive: timeout=${Math.floor(seconds)}\r\n`, timeout: seconds + KEEP_ALIVE_GRACE };
 }
+
+/** How long an idle connection is kept where others need its place. */
+export const CROWDED_KEEP_ALIVE: KeepAlive = keepAlive(LEAST_IDLE);

@@ -17,6 +17,8 @@ export interface Crowd {
   readonly patience: number | null;
   /** Returns true if places are scarce. */
   isCrowded(): boolean;
+  /** Returns true if there is a place for those that idle; where it is left out, there always is. */
+  hasRoomForIdle?(): boolean;
 }
 
 /**

@@ -585,6 +585,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return true;
   }
 
+  /**
+   * True while {@link serve_forever} or {@link handle_request} runs.
+   *
+   * @returns `false` before, and after {@link shutdown}
+   */
+  protected takes_requests(): boolean {
+    return this.#serving !== undefined;
+  }
+
   /** Makes {@link is_closing} true. Called by {@link server_close}, first. */
   protected begin_closing(): void {
     this.#closing = true;

@@ -396,11 +396,16 @@ export class TCPServer<
 
   #crowd(): Crowd {
     const patience = () => this.crowded_stall_timeout;
+    const mayTake = () => this.takes_requests() || acceptorOf(this) !== undefined;
     return {
       get patience() {
         return patience();
       },
       isCrowded: () => this.#connections.size >= this.fair_share(this.max_connections) * CROWDED,
+      // A program that ends by `shutdown()` alone would wait for them. A thread or process is not told of that.
+      hasRoomForIdle() {
+        return !this.isCrowded() && mayTake();
+      },
     };
   }
 

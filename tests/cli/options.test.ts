@@ -100,7 +100,7 @@ describe("completeSettings", () => {
       admin: null,
       drainDelay: 0,
       drainTimeout: 5,
-      keepAliveTimeout: null,
+      keepAliveTimeout: 65,
       proxyProtocol: false,
       logFormat: "python",
       completions: null,
