@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
 import { ask, endOf, LOCAL, serveCommand, startCommand } from "../support/command.js";
 import { until } from "../support/servers.js";
@@ -78,6 +79,18 @@ describe("where pyserve listens", () => {
         clients,
       );
     }
+  });
+
+  test("`pyserve --proxy-protocol` logs the client that a listed proxy announces, and needs a proxy", async (t) => {
+    const argv = ["--listen", "127.0.0.1:0", "--proxy-protocol"];
+    const { port, stop } = await serveCommand(t, [...argv, "--trusted-proxy", "loopback"], here);
+    const proxy = connect(port, "127.0.0.1");
+    proxy.write("PROXY TCP4 192.0.2.7 192.0.2.1 5000 80\r\nGET /hello.txt HTTP/1.0\r\n\r\n");
+    assert.match(await text(proxy), /^HTTP\/1\.[01] 200 OK\r\n/);
+    assert.match(await stop(), /^192\.0\.2\.7 - - /m);
+    const errors =
+      "pyserve: error: --proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it\n";
+    assert.deepEqual(await endOf(startCommand(t, argv, here)), { output: "", errors, status: 2 });
   });
 
   test("`pyserve --listen` takes over a socket that a killed process has left, and none that is in use", async (t) => {
