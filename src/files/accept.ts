@@ -1,7 +1,7 @@
 /**
- * What a client accepts, RFC 9110 §12: content codings, and media types as far as a server of files has a choice.
+ * Content codings and media types that a client accepts (RFC 9110 §12), as far as a file server needs them.
  *
- * Names are compared as tokens, without case; a part of a name is none. Members that break the grammar are left out.
+ * Names are compared as whole tokens, ignoring case. Members with invalid syntax are ignored.
  *
  * @module
  */
@@ -21,7 +21,7 @@ interface Preference {
   readonly weight: number;
 }
 
-/** How many members of a list are looked at. Browsers send up to about ten. */
+/** Number of members of a list that are parsed. Browsers send up to about ten. */
 export const MAX_PREFERENCES = 100;
 
 // qvalue = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] ) (§12.4.2)
@@ -31,14 +31,12 @@ const QVALUE = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);
 
 /**
- * Chooses the content coding of a reply.
+ * Chooses the content coding of a response.
  *
- * The greatest weight wins; among equal ones the first of `available`, so that the server prefers what is smallest. Content as it
- * is (`identity`) is always acceptable, unless a weight of 0 says otherwise; it wins where its own weight is the greatest.
+ * The greatest weight wins. Among equal weights, the first of `available` wins, so the server prefers the smallest. Uncoded content (`identity`) is always acceptable, unless its weight is 0. It wins if its own weight is the greatest.
  *
- * @param acceptEncoding - the field's value, several lines joined by `, `; `null` if it is absent. Then anything would be
- *   acceptable, and nothing was asked for: identity
- * @param available - the codings that the content can be had in, the preferred one first
+ * @param acceptEncoding - the field's value, several lines joined by `, `; `null` if it is absent: then identity is chosen
+ * @param available - the available codings, the preferred one first
  * @returns `"none"` if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts nothing that is available: a 406.
  *   §12.5.3 has the server send identity instead of nothing in all cases but this one
  * @example
@@ -62,7 +60,7 @@ export function chooseCoding(
   return (identity ?? others ?? 1) > 0 ? "identity" : "none";
 }
 
-/** The weights by name. Of a name that comes twice the first one counts. */
+/** Returns the weights by name. If a name occurs twice, the first counts. */
 function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
   const known = knownWeights.get(acceptEncoding);
   if (known !== undefined) return known;
@@ -75,7 +73,10 @@ function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
   return weights;
 }
 
-/** What was read before: all clients of a kind send the same. Few and short, since clients may send anything. */
+/**
+ * Parsed values: all clients of a kind send the same. The cache keeps few and short ones, because clients can send
+ * anything.
+ */
 const knownWeights = new Map<string, ReadonlyMap<string, number>>();
 const MOST_KNOWN = 64;
 const LONGEST_KNOWN = 100;
@@ -87,10 +88,10 @@ function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>):
 }
 
 /**
- * True if a client asks for a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
+ * True if a client wants a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
  *
- * `*\/*` is not enough, and neither is no field at all: browsers send it for scripts, images and `fetch()`, as curl does. Who answers
- * these with a page and 200 hides that a file is missing.
+ * `*\/*` is not enough, and neither is no field at all: browsers send it for scripts, images and `fetch()`, as curl
+ * does. Answering these with a page and 200 would hide that a file is missing.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -102,8 +103,8 @@ export function asksForHtml(accept: string | null): boolean {
 }
 
 /**
- * True if a client would rather have JSON than HTML: `Accept` names `application/json`, and gives HTML a smaller weight, or the
- * same without its name. So `application/json, text/plain, *\/*` is for JSON, and browsers and `*\/*` are for HTML.
+ * True if a client prefers JSON to HTML: `Accept` names `application/json`, and HTML has a smaller weight, or the same
+ * weight without its name. So `application/json, text/plain, *\/*` is for JSON, and browsers and `*\/*` are for HTML.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -112,8 +113,8 @@ export function prefersJson(accept: string | null): boolean {
 }
 
 /**
- * True if a client would rather have an error as JSON than as HTML: as {@link prefersJson}, and `application/problem+json` is good, too
- * (RFC 9457).
+ * True if a client prefers an error as JSON: as {@link prefersJson}, and `application/problem+json` counts too (RFC
+ * 9457).
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -155,7 +156,7 @@ export function prefersOpenMetrics(accept: string | null): boolean {
 }
 
 /**
- * The first preference of a name, if possible without parameters: those belong to contents other than ours. But who writes
+ * Returns the first preference for a name, if possible without parameters, because pyserve's content has none. But
  * `application/json;charset=utf-8` means JSON.
  */
 function named(ranges: readonly Preference[], name: string): Preference | undefined {
@@ -178,7 +179,7 @@ function preferences(list: string): Preference[] {
   return found;
 }
 
-/** A member is a name, parameters, and the weight; what stands behind the weight was once for extensions, and is for nothing. */
+/** A member is a name, parameters, and the weight. Text after the weight was once for extensions, and is ignored. */
 function preferenceOf(member: string): Preference | undefined {
   const [name = "", ...parameters] = splitOutsideQuotes(member, ";").map(trimWhitespace);
   if (name === "") return undefined;
@@ -190,7 +191,7 @@ function preferenceOf(member: string): Preference | undefined {
   return { name: name.toLowerCase(), hasParameters, weight: Number(qvalue) };
 }
 
-/** Splits a text at a character, but where it stands in a quoted-string (§5.6.4). */
+/** Splits a text at a character, except inside a quoted-string (§5.6.4). */
 function splitOutsideQuotes(text: string, separator: "," | ";"): string[] {
   if (!text.includes('"')) return text.split(separator);
   const parts: string[] = [];

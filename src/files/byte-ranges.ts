@@ -1,5 +1,5 @@
 /**
- * Range requests, RFC 9110 §14: what a client asks for is read first, and compared with what there is second.
+ * Range requests, RFC 9110 §14: first the requested ranges are parsed, then they are compared with the content.
  *
  * @module
  */
@@ -9,28 +9,28 @@ import { parseHttpDate } from "../http1/http-date.js";
 import { isEntityTag, matchesStrongly } from "./entity-tag.js";
 import type { Validators } from "./validators.js";
 
-/** What a client asks for, before anybody knows how long the content is. Numbers above 2^53 - 1 are that. */
+/** A requested range, before the length of the content is known. Larger numbers are reduced to 2^53 - 1. */
 export type RangeSpec =
-  /** Bytes by their places, both included. `last` is `Infinity` for "to the end". */
+  /** A range of bytes, both ends included. `last` is `Infinity` for "to the end". */
   | { readonly first: number; readonly last: number }
-  /** That many bytes at the end. */
+  /** This number of bytes at the end. */
   | { readonly suffix: number };
 
 /** A part of a content. */
 export interface ByteRange {
-  /** The place of its first byte, from 0. */
+  /** Offset of its first byte, from 0. */
   readonly first: number;
-  /** How many bytes, at least 1. */
+  /** Number of bytes, at least 1. */
   readonly length: number;
 }
 
-/** What ranges come to: the whole content, as if there were none; nothing (416); or parts of it, one at least. */
+/** Selected ranges: the whole content, as without ranges; none (416); or at least one part. */
 export type SelectedRanges = "whole" | "unsatisfiable" | readonly ByteRange[];
 
 /**
- * How many ranges a request may have; with more of them it gets the whole. Each makes about 100 bytes of output from two bytes of
- * input, and work (RFC 9110 §17.15, CVE-2011-3192). Apache has 200 (`MaxRanges`), nginx no limit. Readers of PDF ask for some
- * dozens.
+ * Maximum number of ranges; a request with more gets the whole content. Each makes about 100 bytes of output from two
+ * bytes of input, and takes work (RFC 9110 §17.15, CVE-2011-3192). Apache has 200 (`MaxRanges`), nginx no limit.
+ * Readers of PDF ask for some dozens.
  */
 export const MAX_RANGES = 100;
 
@@ -43,8 +43,8 @@ const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
 /**
  * Reads the value of `Range`.
  *
- * @returns `undefined` for what a server ignores (§14.2): other units, what breaks the grammar, `last` before `first`, and too many
- *   of them
+ * @returns `undefined` for ranges that a server ignores (§14.2): other units, invalid syntax, `last` before `first`,
+ *   and too many ranges
  * @example
  * parseRange("bytes=0-9, -5"); // [{ first: 0, last: 9 }, { suffix: 5 }]
  * parseRange("bytes=9-0"); // undefined
@@ -70,12 +70,12 @@ function parseSpec(text: string): RangeSpec | undefined {
   return isGreater(first, last) ? undefined : { first: numberOf(first), last: numberOf(last) };
 }
 
-/** No content has more bytes than a double can count, so a greater number says no more than this. */
+/** No content has more bytes than this, so a larger number means the same. */
 function numberOf(digits: string): number {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
 
-/** Compares numbers of any length: 2^53 + 1 is greater than 2^53, which doubles can't tell. */
+/** Compares numbers of any length: doubles can't distinguish 2^53 + 1 from 2^53. */
 function isGreater(one: string, other: string): boolean {
   const [left, right] = [withoutZeros(one), withoutZeros(other)];
   return left.length === right.length ? left > right : left.length > right.length;
@@ -86,13 +86,13 @@ function withoutZeros(digits: string): string {
 }
 
 /**
- * What ranges come to in a content of some size.
+ * Resolves ranges for a content of some size.
  *
- * Ranges that overlap or touch become one (§15.3.7.2), so the parts together are never more than the whole. They stay in the order
- * in which they were asked for, as they should. What begins behind the end is left out.
+ * Ranges that overlap or touch become one (§15.3.7.2), so the parts together are never more than the whole. They keep
+ * the requested order, as they should. Ranges that begin after the end are left out.
  *
- * Of an empty content any range is the whole, 200: download tools that always ask for a range take a 416 for a failed transfer,
- * and an empty file arrives complete.
+ * For an empty content, any range selects the whole (200): download tools that always request a range would treat a 416
+ * as a failed transfer.
  *
  * @param size - in bytes
  * @example
@@ -113,7 +113,7 @@ function resolve(first: number, last: number, size: number): ByteRange | undefin
   return first < size ? { first, length: Math.min(last, size - 1) - first + 1 } : undefined;
 }
 
-/** A suffix of more than there is selects all of it (§14.1.2), one of nothing can't be satisfied. */
+/** A suffix that is longer than the content selects all of it (§14.1.2). An empty suffix can't be satisfied. */
 function resolveSuffix(suffix: number, size: number): ByteRange | undefined {
   const length = Math.min(suffix, size);
   return length === 0 ? undefined : { first: size - length, length };
@@ -136,10 +136,10 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
 }
 
 /**
- * True if a `Range` counts: the client's part belongs to the current content (§13.1.5).
+ * True if a `Range` applies: the client's part belongs to the current content (§13.1.5).
  *
- * A tag has to be the same and strong. A date has to be the very one of `Last-Modified`, and reliable: parts of two contents that
- * are put together are a broken file that nobody notices. What is neither, and a list, does not hold.
+ * A tag must be the same and strong. A date must be exactly that of `Last-Modified`, and reliable: joined parts of two
+ * contents would be a broken file that nobody notices. A list, or an invalid value, does not match.
  *
  * @param value - of `If-Range`
  */
@@ -151,7 +151,7 @@ export function ifRangeHolds(value: string, current: Validators): boolean {
 }
 
 /**
- * The value of `Content-Range` for a part (§14.4).
+ * Returns the value of `Content-Range` for a part (§14.4).
  *
  * @param size - of the whole
  * @example
@@ -162,7 +162,7 @@ export function contentRange({ first, length }: ByteRange, size: number): string
 }
 
 /**
- * The value of `Content-Range` for a 416 (§15.5.17).
+ * Returns the value of `Content-Range` for a 416 (§15.5.17).
  *
  * @example
  * unsatisfiedRange(10); // "bytes *\/10"

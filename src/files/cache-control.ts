@@ -6,7 +6,7 @@
 
 import { pathMatcher } from "./glob.js";
 
-/** What decides about `Cache-Control`. */
+/** Settings for `Cache-Control`. */
 export interface Freshness {
   /** For how many seconds a copy is good without asking; `null` is not at all: each use is validated first. */
   readonly cacheSeconds: number | null;

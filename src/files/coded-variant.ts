@@ -36,8 +36,8 @@ const NEVER_CODED = /\.(?:br|bz2|gz|lz|lz4|lzma|tar|tbz2?|tgz|txz|xz|z|zip|zst)$
 const TEXT = /^(?:text\/(?!event-stream$).*|[^/]+\/.+\+(?:json|xml|text|yaml))$/;
 
 /**
- * What is worth coding beside text. Fonts of the Web (WOFF), most images, sound, video and archives are not: they are compressed
- * already. And neither is what has no known type.
+ * Types that compress well, besides text. Web fonts (WOFF), most images, sound, video and archives are compressed
+ * already. Unknown types are left out.
  */
 const COMPRESSIBLE: ReadonlySet<string> = new Set([
   "application/ecmascript",

@@ -37,7 +37,7 @@ export function decompressor(coding: ContentCoding): Transform | undefined {
   return DECOMPRESSORS[coding]?.();
 }
 
-/** What this Node can compress to. */
+/** Codings that this Node can produce. */
 export const CODINGS: readonly ContentCoding[] = (["br", "zstd", "gzip"] as const).filter(
   (coding) => COMPRESSORS[coding] !== undefined,
 );

@@ -1,12 +1,9 @@
 /**
- * True if what was opened lies in the served directory.
+ * Checks that an open file is in the served directory.
  *
- * A name is resolved by the system anew at each call, so what was checked by name may be another file when it is opened.
- * Here it is the other way round: the file is opened first, and then the descriptor is asked where it is, which no
- * renaming can change. On Linux `/proc/self/fd` answers that. Elsewhere the name is resolved, before and after the file
- * there is compared with the open one; for that to go wrong, the name has to be changed three times between four calls.
+ * The system resolves a name at each call, so a name that was checked may be another file when it is opened. So the file is opened first. Then the system is asked for the place of its descriptor, which renaming can't change. On Linux, `/proc/self/fd` has the answer. On other systems, the name is resolved before and after, and the file is compared with the open one. For a wrong result, the name must change three times between four calls.
  *
- * A hard link is as good a name of a file as any other: those are not looked for.
+ * Hard links are not detected: they are names like any other.
  *
  * @module
  */
@@ -18,26 +15,25 @@ import { fsEncode } from "./fs-name.js";
 import type { Lane } from "./lane.js";
 
 /**
- * Which symbolic links are followed: `"all"`, also those that lead out of the directory; `"inside"`, those that don't;
- * `"none"`. It counts for the directories on the way, too, but not for the served directory and what is above it.
+ * Symbolic links that are followed: `"all"` of them; `"inside"`, only links that stay inside the directory; or
+ * `"none"`. The policy also applies to directories on the path, except the served directory and those above it.
  */
 export type SymlinkPolicy = "all" | "inside" | "none";
 
 /** Where files may be. */
 export interface Containment {
   /**
-   * The served directory. It may be a link, and may be led elsewhere at any time: then the new directory counts.
+   * The served directory. It may be a link whose target changes at any time; then the new target counts.
    *
-   * A path that does not begin with it is not checked: whoever overrides `translate_path` to serve files from elsewhere
-   * means it.
+   * Other paths are not checked: an override of `translate_path` may serve files from another directory.
    */
   readonly root: string;
-  /** Which links are followed. */
+  /** Links that are followed. */
   readonly symlinks: SymlinkPolicy;
 }
 
 /**
- * Tells where an open file is.
+ * Returns the place of an open file.
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened
@@ -49,23 +45,23 @@ export type Locate = (fd: number, path: string) => string | undefined;
 /** Only a directory can be the root itself. */
 type PlaceKind = "directory" | "file";
 
-/** A served directory, as it is written and as it is. */
+/** A served directory: its path as written, and its real path. */
 interface Root {
-  /** What the paths below it begin with. */
+  /** Beginning of the paths below it. */
   readonly prefix: string;
   /** Its path without links, as bytes in latin-1, `""` for `/`; `undefined` if there is none. */
   real: string | undefined;
-  /** When that was found out, by `performance.now()`. */
+  /** Time when it was resolved, by `performance.now()`. */
   resolvedAt: number;
 }
 
 /**
- * Milliseconds after which a root is resolved again. A file outside of the known root has it resolved at once, so a
- * deployment that leads it elsewhere is served at once; this is for one that leads it to a part of where it was.
+ * Milliseconds after which a root is resolved again. A file outside the known root causes this at once, so a deployment
+ * that changes the link is noticed immediately. The time matters only if the new target is inside the old one.
  */
 const RESOLVE_AFTER = 1000;
 
-/** How many roots are known at a time: a handler may make them of what clients send. */
+/** Number of cached roots: a handler may create them from data of clients. */
 const MAX_ROOTS = 256;
 
 const roots = new Map<string, Root>();
@@ -73,7 +69,7 @@ const roots = new Map<string, Root>();
 let hasProc = process.platform === "linux" || process.platform === "android";
 
 /**
- * True if an open file is where it may be. Nothing that is done to names can make a wrong `true` of this on Linux.
+ * True if an open file is inside the directory. On Linux, renaming can't cause a wrong `true`.
  *
  * Where the root is, is asked in the thread pool. The descriptor is asked on the calling thread, where Linux answers from memory. `false` may
  * be wrong for a file that was moved after it was opened.
@@ -107,8 +103,8 @@ export async function holdsDescriptor(
 }
 
 /**
- * True if a name leads to where a file may be, for what can't be opened. By name, so it can be raced: good enough for
- * what to say about a file, and not for its content.
+ * True if a name leads into the directory, for files that can't be opened. The name may change meanwhile, so use the
+ * result only for messages, not for content.
  *
  * @param path - the name; of one that can't be resolved, the part that can
  * @returns `false` also for a link that leads nowhere
@@ -141,7 +137,7 @@ async function realPath(path: string, lane: Lane): Promise<string | undefined> {
   }
 }
 
-/** True if a name is that of a symbolic link; `false` for what is not there. */
+/** True if a name is a symbolic link; `false` for a missing file. */
 export async function isLink(path: string, lane: Lane): Promise<boolean> {
   const name = fsEncode(path);
   try {
@@ -167,7 +163,7 @@ function prefixOf(root: string): string {
   return normal === "." ? "" : normal + sep;
 }
 
-/** The rest of a path below a root, `""` for the root itself; `undefined` for a path that is written as another. */
+/** Returns the rest of a path below a root, `""` for the root itself; `undefined` for other paths. */
 function relativeTo({ prefix }: Root, path: string): string | undefined {
   if (prefix === "") return relativeToHere(path);
   if (path.startsWith(prefix)) return path.slice(prefix.length);
@@ -189,12 +185,13 @@ function isAllowed(
 ): boolean {
   const { real } = root;
   if (real === undefined) return false;
-  // Not `place === real` for a file: Linux puts " (deleted)" behind the name of one, and a directory may be called so.
+  // Not `place === real` for a file: Linux appends " (deleted)" to the name of a deleted file, and a directory may have
+  // that name.
   const isBelow = place.startsWith(real + sep) || (kind === "directory" && place === real);
   return isBelow && (links === "inside" || place === real + namesOf(relative));
 }
 
-/** A relative path as it follows that of the root, if there is no link on the way: in bytes, as a place is. */
+/** Returns a relative path as it follows the root's path, if there is no link: as bytes, like a place. */
 function namesOf(relative: string): string {
   const names = withoutEnd(normalize(sep + relative));
   return Buffer.from(fsEncode(names)).toString("latin1");
@@ -204,7 +201,7 @@ function withoutEnd(path: string): string {
   return path.endsWith(sep) || path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** Where an open file is, in the best way that the system has. */
+/** Returns the place of an open file, in the best way that the system offers. */
 export function locateDescriptor(fd: number, path: string): string | undefined {
   if (!hasProc) return locateByName(fd, path);
   try {
@@ -216,7 +213,7 @@ export function locateDescriptor(fd: number, path: string): string | undefined {
   }
 }
 
-/** Where an open file is, on systems that don't tell: where its name leads, if that is the same file. */
+/** Returns the place of an open file on other systems: the resolved name, if that is the same file. */
 export function locateByName(fd: number, path: string): string | undefined {
   const place = realPathOf(path);
   if (place === undefined) return undefined;
@@ -230,10 +227,10 @@ export function locateByName(fd: number, path: string): string | undefined {
 }
 
 /**
- * A name by which a directory is read through its descriptor: it leads to the directory that was opened, whatever has its
- * old name now.
+ * Returns a name that reads a directory through its descriptor: it leads to the opened directory, even if another has
+ * its old name now.
  *
- * @returns `undefined` where there are no such names
+ * @returns `undefined` if the system has no such names
  */
 export function nameOfDescriptor(fd: number): string | undefined {
   const name = `/proc/self/fd/${fd}`;

@@ -1,5 +1,5 @@
 /**
- * Files whose content is coded, and whose name says so: `site.data.br`, `logo.svgz`.
+ * Files with coded content that is visible in their name: `site.data.br`, `logo.svgz`.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { pathMatcher } from "./glob.js";
 /** Codings by patterns for paths, as for `pathMatcher`. */
 export type ContentCodings = Readonly<Record<string, ContentCoding | (string & Record<never, never>)>>;
 
-// A compressed archive is a file of its own: a client that decodes it while it comes has another file in the end.
+// A compressed archive is a file in its own right: a client that decodes it during the download gets another file.
 const ARCHIVE = /\.(?:tar\.[^./]+|tgz|tbz2?|txz|tzst|taz)$/i;
 
-/** A pattern for a suffix alone needs no matcher. */
+/** A pattern for only a suffix needs no matcher. */
 const SUFFIX_PATTERN = /^\*(\.[\w.-]+)$/;
 
 /**
- * Makes the function that says how the content of a file is coded, by its path below the root.
+ * Creates a function that returns the coding of a file by its path below the root.
  *
- * @returns called with a path with slashes, without one in front; `null` for content that is not coded. Archives never are
- * @throws TypeError for what is no coding
+ * @returns a function for a path without a leading slash; it returns `null` for uncoded content and for archives
+ * @throws TypeError for an unknown coding
  * @example
  * codingsOf({ "*.svgz": "gzip" })("images/logo.svgz"); // "gzip"
  */
@@ -42,7 +42,7 @@ export function codingsOf(codings: ContentCodings): (path: string) => ContentCod
   };
 }
 
-/** The path that says the type of coded content: without the suffix of the coding, where it has one. */
+/** Returns the path that determines the content type: without the suffix of the coding. */
 export function withoutCoding(path: string, coding: ContentCoding): string {
   const suffix = CODING_SUFFIXES.find(([known]) => known === coding)?.[1] ?? "";
   return path.toLowerCase().endsWith(suffix) ? path.slice(0, -suffix.length) : path;

@@ -1,5 +1,6 @@
 /**
- * How a request for some content is answered, as a value: conditions, ranges and fields. What Go's `http.ServeContent` is.
+ * Computes the response to a request for a content, as a value: conditions, ranges and fields. Like Go's
+ * `http.ServeContent`.
  *
  * @module
  */
@@ -24,13 +25,13 @@ import type { Validators } from "./validators.js";
 /** A header field for a reply. */
 export type Field = readonly [name: string, value: string];
 
-/** Facts about a content that the head of its reply gives. */
+/** Facts about a content, for the head of its response. */
 export interface Representation extends Validators {
-  /** In bytes; `null` where nobody knows before all is sent. Then there are no ranges. */
+  /** Size in bytes; `null` if it is unknown before the end. Then there are no ranges. */
   readonly size: number | null;
   /** The value of `Content-Type`. */
   readonly type: string;
-  /** How the content is coded; `null` for not at all. */
+  /** Content coding; `null` for none. */
   readonly coding: ContentCoding | null;
   /** The value of `Cache-Control`; `null` for none. */
   readonly cacheControl: string | null;
@@ -40,9 +41,12 @@ export interface Representation extends Validators {
   readonly disposition: string | null;
 }
 
-/** What of a request decides about the reply; `null` where there is no such field. Several lines of a name are joined by `, `. */
+/**
+ * Fields of a request that decide about the response; `null` if a field is missing. Several lines of a name are joined
+ * by `, `.
+ */
 export interface ReplyRequest extends Conditions {
-  /** `GET` or `HEAD`: ranges are for GET alone (RFC 9110 §14.2). */
+  /** `GET` or `HEAD`: ranges are only for GET (RFC 9110 §14.2). */
   readonly method: string;
   readonly range: string | null;
   readonly ifRange: string | null;
@@ -52,16 +56,17 @@ export interface ReplyRequest extends Conditions {
 export interface Reply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /**
-   * The fields of the head, in Python's order as far as Python has them. For a 412 and a 416, those that go with the page of the error.
+   * The fields of the head, in Python's order if Python has them. For a 412 and a 416, the additional fields of the
+   * error page.
    *
    * @param date - the value of `Last-Modified`; `null` for none
    */
   fields(date: string | null): readonly Field[];
-  /** The source that is sent, to be closed; `null` if the content was closed already. */
+  /** The source to send and to close; `null` if the content was already closed. */
   readonly body: ServedFile | null;
 }
 
-/** The request of a client that has said nothing but what it wants. */
+/** A request without conditions and preferences. */
 export const PLAIN_REQUEST: ReplyRequest = {
   method: "GET",
   ifMatch: null,
@@ -72,13 +77,13 @@ export const PLAIN_REQUEST: ReplyRequest = {
   ifRange: null,
 };
 
-/** What is to be sent of a content: the outcome of conditions and ranges, in this order (RFC 9110 §13.2.2). */
+/** The part of a content to send: the outcome of conditions and ranges, in this order (RFC 9110 §13.2.2). */
 type ReplyPlan =
   /** All of it. */
   | { readonly status: 200 }
   /** One part, or several as `multipart/byteranges`. */
   | { readonly status: 206; readonly ranges: readonly ByteRange[] }
-  /** The client's copy is still good; it did not want this one; no byte of what was asked for is there. */
+  /** 304: the client's copy is current. 412: a condition failed. 416: no requested byte exists. */
   | { readonly status: 304 | 412 | 416 };
 
 const WHOLE: ReplyPlan = { status: 200 };
@@ -86,14 +91,14 @@ const NOT_MODIFIED: ReplyPlan = { status: 304 };
 const PRECONDITION_FAILED: ReplyPlan = { status: 412 };
 const UNSATISFIABLE: ReplyPlan = { status: 416 };
 
-/** Decides what is sent of a content that is there. */
+/** Decides which part of a content is sent. */
 function planReply(content: Validators & Pick<Representation, "size">, request: ReplyRequest): ReplyPlan {
   if (request === PLAIN_REQUEST) return WHOLE;
   const verdict = evaluatePreconditions(request, content);
   if (verdict === 304) return NOT_MODIFIED;
   if (verdict === 412) return PRECONDITION_FAILED;
   const { size } = content;
-  // A part of what is made anew each time is a part of nothing.
+  // Content that is generated for each request has no ranges: two of them may differ.
   const ranges = size === null || request.method !== "GET" ? "whole" : selectRanges(content, size, request);
   if (ranges === "whole") return WHOLE;
   return ranges === "unsatisfiable" ? UNSATISFIABLE : { status: 206, ranges };
@@ -109,8 +114,8 @@ function selectRanges(current: Validators, size: number, { range, ifRange }: Rep
 /**
  * Answers a request for a content.
  *
- * @param content - what is said of it
- * @param open - what it is read by. It belongs to the reply: it is closed with its body, or at once where there is none
+ * @param content - facts about it
+ * @param open - the open content. The response owns it: it is closed with the body, or at once if there is none
  */
 export function replyTo(content: Representation, open: OpenContent, request: ReplyRequest): Reply {
   const plan = planReply(content, request);
@@ -122,7 +127,7 @@ export function replyTo(content: Representation, open: OpenContent, request: Rep
   };
 }
 
-/** What is sent of an open content. */
+/** Returns the body to send from an open content. */
 function bodyOf(plan: ReplyPlan, open: OpenContent, layout: MultipartRanges | null): ServedFile | null {
   if (plan.status === 200) return open;
   if (layout !== null) return new MultipartFile(open, layout);
@@ -148,7 +153,7 @@ function fieldsOf(
     case 416:
       return [["Content-Range", unsatisfiedRange(content.size ?? 0)]];
     case 304:
-      // It repeats what the 200 would say of validity and freshness, and nothing of the content (RFC 9110 §15.4.5).
+      // It repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
       return validityFields(content, date);
     default:
       return [
@@ -187,7 +192,7 @@ function codingFields({ coding, size, disposition }: Representation): Field[] {
   const fields: Field[] = [];
   if (coding !== null) fields.push(["Content-Encoding", coding]);
   if (disposition !== null) fields.push(["Content-Disposition", disposition]);
-  // Bytes that are made anew each time have no places that one could ask for.
+  // Bytes that are generated for each request have no stable offsets.
   if (size !== null) fields.push(["Accept-Ranges", "bytes"]);
   return fields;
 }
@@ -200,7 +205,7 @@ function layOut(ranges: readonly ByteRange[], { type, size }: Representation): M
   });
 }
 
-/** True if the same is said of both, but for the date. */
+/** True if the facts of both are equal, except the date. */
 export function isSameRepresentation(one: Representation, other: Representation): boolean {
   return (
     one.etag === other.etag &&

@@ -1,5 +1,5 @@
 /**
- * Content, wherever it is.
+ * Content of any kind.
  *
  * @module
  */
@@ -10,23 +10,23 @@ import type { Awaitable } from "./after.js";
 /**
  * Content to answer a request with.
  *
- * - A string is sent as UTF-8, bytes as they are, and a `Blob` as what it holds.
- * - A `FileHandle` is read from as far as it is wanted. It stays open: the caller closes it.
- * - A function gives a part of the content: {@link ContentReader}.
+ * - A string is sent as UTF-8; bytes and a `Blob` are sent unchanged.
+ * - A `FileHandle` is read as far as necessary. It stays open: the caller closes it.
+ * - A function returns a part of the content: {@link ContentReader}.
  */
 export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
 
 /**
- * Gives a part of a content: a range of an object in a store, rows of a report.
+ * Returns a part of a content: a range of an object in a store, or rows of a report.
  *
- * @param first - the place of the first byte that is wanted, from 0
- * @param length - how many bytes are wanted; `Infinity` for all, where the size was not said
- * @returns bytes, or a stream of them, or a promise of either. Bytes may be fewer than wanted, and then it is called again for the rest;
- *   none are the end. A stream is taken up to the length that is wanted, and closed
+ * @param first - offset of the first byte, from 0
+ * @param length - number of bytes; `Infinity` for all, if the size is unknown
+ * @returns bytes, a stream of bytes, or a promise of either. If there are fewer bytes, the function is called again for
+ *   the rest; no bytes mean the end. A stream is read up to the length, and closed
  */
 export type ContentReader = (first: number, length: number) => ContentPart | PromiseLike<ContentPart>;
 
-/** What a {@link ContentReader} gives: bytes, or a stream of them. Text is sent as UTF-8. */
+/** Result of a {@link ContentReader}: bytes, or a stream of bytes. Text is sent as UTF-8. */
 export type ContentPart =
   | string
   | Uint8Array
@@ -38,19 +38,19 @@ export interface ServedFile {
   /**
    * Reads the next bytes.
    *
-   * @param length - how many at most
-   * @param spare - a buffer that may be filled with them, and returned; its bytes are not needed any more
-   * @returns the bytes, empty at the end; a promise where they are not there yet
+   * @param length - maximum number of bytes
+   * @param spare - a buffer that may be filled and returned; its bytes are not needed any more
+   * @returns the bytes, empty at the end; a promise if they are not available yet
    */
   read(length: number, spare?: Buffer): Buffer | Promise<Buffer>;
-  /** Releases what it holds. May be called again. */
+  /** Releases its resources. You may call it again. */
   close(): void;
 }
 
-/** Content of which parts can be chosen, one after the other. */
+/** Content of which parts can be read, one after another. */
 export interface OpenContent extends ServedFile {
   /**
-   * Chooses the part that is read from now on; without a call it is everything.
+   * Chooses the next part to read. Default: everything.
    *
    * @param first - offset of its first byte
    * @param length - its bytes
@@ -65,9 +65,9 @@ const NOTHING = Buffer.alloc(0);
 const PIECE = 128 * 1024;
 
 /**
- * Makes content ready to be read.
+ * Prepares content for reading.
  *
- * @param size - of a content that is given by a function, in bytes; `null` where it is not known
+ * @param size - bytes of the content of a function; `null` if it is unknown
  */
 export function openContent(content: Content | OpenContent, size: number | null): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));
@@ -80,9 +80,9 @@ export function openContent(content: Content | OpenContent, size: number | null)
 }
 
 /**
- * The size of a content, in bytes; `null` where only its end will tell.
+ * Returns the size of a content in bytes; `null` if it is unknown before the end.
  *
- * @throws what the system says of a file
+ * @throws a system error about a file
  */
 export function sizeOf(content: Content): Awaitable<number | null> {
   if (typeof content === "string") return Buffer.byteLength(content);
@@ -97,7 +97,7 @@ async function readHandle(handle: FileHandle, first: number, length: number): Pr
   return buffer.subarray(0, bytesRead);
 }
 
-/** Bytes that are served as if they were a file: Python's `BytesIO`. */
+/** Bytes that are read like a file: Python's `BytesIO`. */
 export class MemoryFile implements OpenContent {
   readonly #bytes: Buffer;
   #rest: Buffer;
@@ -127,7 +127,7 @@ export class MemoryFile implements OpenContent {
 
 type Pieces = AsyncIterator<Uint8Array | string> | Iterator<Uint8Array | string>;
 
-/** Content that a function gives, part by part. Asked for nothing before the first `read`. */
+/** Content of a function, part by part. The function is not called before the first `read`. */
 class ReadContent implements OpenContent {
   readonly #reader: ContentReader;
   #first = 0;
@@ -155,12 +155,12 @@ class ReadContent implements OpenContent {
     this.#rest = this.#rest.subarray(bytes.length);
     this.#first += bytes.length;
     this.#left -= bytes.length;
-    // The stream has more than was wanted of it, or has given all of it.
+    // The stream has more than the part, or has ended.
     if (this.#left === 0) this.#endStream();
     return bytes;
   }
 
-  /** The next bytes, and none at the end. */
+  /** Returns the next bytes; none at the end. */
   async #next(): Promise<Buffer> {
     while (!this.#isClosed) {
       if (this.#stream !== undefined) return this.#nextOfStream(this.#stream);
@@ -198,7 +198,7 @@ async function endQuietly(stream: Pieces): Promise<void> {
   try {
     await stream.return?.();
   } catch {
-    // There is nobody any more who could be told.
+    // Nobody can get the error any more.
   }
 }
 

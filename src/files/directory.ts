@@ -23,13 +23,13 @@ import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, openFile, stateOf, statName } from "./open-file.js";
 import { unsettledFor, versionOf } from "./validators.js";
 
-/** How a {@link Directory} serves files. */
+/** Options of a {@link Directory}. */
 export interface DirectoryOptions {
-  /** Which symbolic links are followed; `"inside"` by default. */
+  /** Symbolic links that are followed. Default `"inside"`. */
   readonly symlinks?: SymlinkPolicy;
-  /** Bytes of a file up to which it is kept in memory, and has a digest. Default 256 KiB; 0 keeps none. */
+  /** Largest file, in bytes, that is kept in memory, and has a digest. Default 256 KiB; 0 keeps none. */
   readonly maxCachedFile?: number;
-  /** Bytes of memory for all that is kept. Default 64 MiB. */
+  /** Bytes of memory for the cache. Default 64 MiB. */
   readonly maxCache?: number;
 }
 
@@ -59,10 +59,13 @@ function memoryFor({
   return { cache: new FileCache(), maxCachedFile, maxCache };
 }
 
-/** Bytes that a file takes beside its content: its name, its facts, two heads. */
+/** Bytes that a cached file needs besides its content: its name, its facts, two heads. */
 const OVERHEAD = 2048;
 
-/** Files up to this size are read whole when they are opened, whether they are kept or not: the size of some says nothing. */
+/**
+ * Files up to this size are read completely when they are opened, even if they are not kept, because some report a
+ * wrong size.
+ */
 const SMALL = 64 * 1024;
 
 /**
@@ -71,10 +74,10 @@ const SMALL = 64 * 1024;
  */
 const LARGE_DIGEST = 128 * 1024;
 
-/** How often a file is looked at that is changing, before it is served as one that has no state. */
+/** Number of checks of a changing file, before it is served without a state. */
 const ATTEMPTS = 5;
 
-/** How many directories' devices are known at a time. */
+/** Number of cached devices of directories. */
 const MAX_LANES = 4096;
 
 /**
@@ -90,7 +93,7 @@ const MAX_LANES = 4096;
  */
 export class Directory implements FileTree {
   readonly root: string;
-  /** Which symbolic links are followed. */
+  /** Symbolic links that are followed. */
   readonly symlinks: SymlinkPolicy;
   readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
@@ -101,8 +104,8 @@ export class Directory implements FileTree {
   readonly #lanes = new Map<string, Lane>();
 
   /**
-   * @param root - may be a link, and may be led elsewhere at any time
-   * @param options - how its files are served
+   * @param root - the directory. It may be a link, whose target may change at any time
+   * @param options - see {@link DirectoryOptions}
    */
   constructor(root: string, options?: DirectoryOptions);
   /**
@@ -127,11 +130,10 @@ export class Directory implements FileTree {
   }
 
   /**
-   * Finds what a path leads to.
+   * Finds the file or directory of a path.
    *
-   * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`. One that does not begin with {@link root} is served by no rule
-   *   about links: whoever leads there means it
-   * @returns never throws for what the file system says
+   * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`. For a path that does not begin with {@link root}, the rules about links don't apply
+   * @returns the result; errors of the file system are results too
    */
   find(path: string): Found | PromiseLike<Found> {
     const known = this.#known.get(path);
@@ -169,7 +171,7 @@ export class Directory implements FileTree {
     return undefined;
   }
 
-  /** If several requests want a file that is not in memory, the first one reads it. */
+  /** If several requests need a file that is not in memory, the first one reads it. */
   #findNew(path: string): Promise<Found> {
     const opening = this.#opening.get(path);
     if (opening !== undefined) return opening.then(() => this.#findAgain(path));
@@ -182,7 +184,7 @@ export class Directory implements FileTree {
     return found;
   }
 
-  /** Checked anew: it was read for an earlier request. */
+  /** Checked again, because it was read for an earlier request. */
   async #findAgain(path: string): Promise<Found> {
     const known = this.#known.get(path);
     if (known === undefined) return this.#open(path);
@@ -202,14 +204,14 @@ export class Directory implements FileTree {
     }
   }
 
-  /** Reads a small file, and finds out by what the state of any file is told from the next. */
+  /** Reads a small file, and finds the facts that identify the state of a file. */
   async #read(path: string, file: FileSource, lane: Lane): Promise<Found> {
     const { maxCachedFile } = this.#memory;
     const limit = Math.max(maxCachedFile, SMALL);
     let state = file.facts;
     for (let attempt = 0; ; attempt++) {
       const bytes = state.size <= limit ? await file.readWhole(limit) : undefined;
-      // Its digest says what it is, however young it is; without one that only its times can say.
+      // A digest identifies a file of any age; without one, only its times can.
       const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
       if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
@@ -223,10 +225,10 @@ export class Directory implements FileTree {
   }
 
   /**
-   * A file that was read, with its state before and after that.
+   * A file that was read, with its state before and after.
    *
-   * The times say nothing of one that is being changed all the time, nor of files of /proc and /sys, whose content is made when they are
-   * read.
+   * The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
+   * generated while they are read.
    */
   async #found(
     path: string,
@@ -247,7 +249,7 @@ export class Directory implements FileTree {
     }
     const place = await this.#places.placeOf(path, this.#clock(), lane);
     const known = new KnownFile(this.#known, path, state, bytes, digest, place, lane);
-    // Of a file that was changed a moment ago, the next change need not show.
+    // If a file was changed a moment ago, the next change may be invisible.
     if (unsettledFor(state, Date.now()) === 0) this.#keep(known);
     return found(known);
   }
@@ -260,7 +262,7 @@ export class Directory implements FileTree {
     if (cache.add(known, maxCache)) this.#known.set(known.path, known);
   }
 
-  /** Where a path most likely is. A directory of which nothing is known may be on any device. */
+  /** Returns the likely device of a path. An unknown directory may be on any device. */
   #laneOf(path: string): Lane {
     const directory = dirname(path);
     return this.#lanes.get(directory) ?? this.#addLane(directory, new Lane());
@@ -280,7 +282,7 @@ export class Directory implements FileTree {
 
 class KnownFile implements Cached {
   readonly path: string;
-  /** What the system is asked for it by. */
+  /** The name to use in system calls. */
   readonly name: string | Buffer;
   readonly state: StatFacts;
   readonly facts: FileFacts;
@@ -323,10 +325,10 @@ function found({ facts, digest, bytes, notes }: KnownFile): Found {
 }
 
 /**
- * A file that is read while it is sent.
+ * Returns a file that is read while it is sent.
  *
- * @param isTold - whether its size is that of the content; if not, it is sent up to its end
- * @param isStill - whether it is not being changed at the moment
+ * @param isTold - true if its size is right; otherwise it is sent up to its end
+ * @param isStill - true if it is not being changed
  */
 function unread(file: FileSource, isTold: boolean, isStill: boolean): Found {
   if (!isTold) {

@@ -1,30 +1,31 @@
 /**
- * Entity tags, RFC 9110 §8.8.3: read, compared, and told apart by strength.
+ * Entity tags, RFC 9110 §8.8.3: parsing and comparison.
  *
  * @module
  */
 
 /**
- * An entity tag as it is written in a field: `"x"` is strong, `W/"x"` weak. The quotes belong to it, and so does the case.
+ * An entity tag as it is written in a field: `"x"` is strong, `W/"x"` weak. It includes the quotes, and case matters.
  *
- * A string and not an object: it is compared character by character, and sent as it is.
+ * It is a string, because it is compared character by character, and sent unchanged.
  */
 export type EntityTag = `"${string}"` | `W/"${string}"`;
 
-/** What `If-Match` or `If-None-Match` says: any tag at all, one of some, or something that is no list of tags. */
+/** Value of `If-Match` or `If-None-Match`: any tag (`*`), a list of tags, or something invalid. */
 export type EntityTagList = "*" | "invalid" | readonly EntityTag[];
 
-// entity-tag = [ %s"W/" ] DQUOTE *etagc DQUOTE; etagc = %x21 / %x23-7E / obs-text. A comma may stand in it, a space may not.
+// entity-tag = [ %s"W/" ] DQUOTE *etagc DQUOTE; etagc = %x21 / %x23-7E / obs-text. It may contain a comma, but not a
+// space.
 const ETAGC = "[\\x21\\x23-\\x7e\\x80-\\xff]";
 const ENTITY_TAG = new RegExp(`^(?:W/)?"${ETAGC}*"$`);
 
-// One member with all that may stand before it: empty members, and white space (RFC 9110 §5.6.1.2). Whatever it meets it
-// reads once, since no two of its parts can begin with the same character.
+// One member after empty members and white space (RFC 9110 §5.6.1.2). It reads each character once, because no two of
+// its parts can begin with the same character.
 const MEMBER = new RegExp(`[\\t ,]*((?:W/)?"${ETAGC}*")[\\t ]*(?:,|$)`, "y");
 const ONLY_EMPTY_MEMBERS = /^[\t ,]*$/;
 
 /**
- * True if a text is one entity tag: for what a program gives to be sent, and for `If-Range`.
+ * True if a text is one entity tag: for tags of a program, and for `If-Range`.
  *
  * @example
  * isEntityTag('W/"a,b"'); // true
@@ -37,7 +38,7 @@ export function isEntityTag(text: string): text is EntityTag {
 /**
  * Reads the value of `If-Match` or `If-None-Match`: `"*" / #entity-tag`.
  *
- * A list with one member that is no tag is `"invalid"` as a whole: what is left of it need not be what was meant.
+ * A list with an invalid member is `"invalid"` as a whole, because the rest may not be what the client meant.
  *
  * @param value - several field lines are joined by commas (RFC 9110 §5.2)
  * @example
@@ -61,7 +62,7 @@ function memberAt(value: string, at: number): EntityTag | undefined {
   return MEMBER.exec(value)?.[1] as EntityTag | undefined;
 }
 
-/** True if a tag promises no more than that the content means the same. */
+/** True if a tag is weak: it promises only equivalent content. */
 export function isWeak(tag: EntityTag): boolean {
   return tag.charCodeAt(0) === 0x57; // W
 }
@@ -77,12 +78,11 @@ export function matchesWeakly(one: EntityTag, other: EntityTag): boolean {
 }
 
 /**
- * The tag of a representation that a content coding makes of another while it is sent.
+ * Returns the tag of content that is compressed while it is sent.
  *
- * It differs from the other's, since the bytes do (RFC 9110 §8.8.3.3), and is weak, since the next version of the compressor
- * may make other bytes of the same content; nginx does it so too. A file that holds the coded bytes has a tag of its own.
+ * It differs from the tag of the original, because the bytes differ (RFC 9110 §8.8.3.3). It is weak, because another version of the compressor may produce other bytes; nginx does the same. A precompressed file has its own tag.
  *
- * @param tag - the tag of what is coded
+ * @param tag - the tag of the original
  * @param coding - as in `Content-Encoding`
  * @example
  * codedEntityTag('"x"', "gzip"); // 'W/"x-gzip"'

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a {@link FileCache} keeps: anything that takes up memory. */
+/** An entry of a {@link FileCache}: anything that uses memory. */
 export interface Cached {
   /** In bytes, about. */
   readonly weight: number;

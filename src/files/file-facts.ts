@@ -1,5 +1,5 @@
 /**
- * What is known of a file without reading it.
+ * Facts about a file that are known without reading it.
  *
  * @module
  */
@@ -7,29 +7,32 @@
 import type { Stats } from "node:fs";
 
 /**
- * What tells one state of a file from another.
+ * Facts that distinguish one state of a file from another.
  *
- * All of them are plain numbers. The times have a resolution of a quarter of a microsecond, which is finer than any two
- * changes can follow each other with a look at the file between them; a `bigint` would say no more.
+ * All of them are plain numbers. The times have a resolution of a quarter of a microsecond. That is shorter than the
+ * time between two changes with a check in between, so a `bigint` would not help.
  */
 export interface StatFacts {
   /** Bytes. */
   readonly size: number;
-  /** Time of the last modification, in milliseconds since the epoch, with a fraction. Anybody who may write can set it. */
+  /**
+   * Time of the last modification, in milliseconds since the epoch, with a fraction. Everybody who may write to the
+   * file can set it.
+   */
   readonly mtimeMs: number;
   /**
    * Time of the last change of content, name, owner or mode, in milliseconds since the epoch, with a fraction. Unlike
-   * {@link mtimeMs} it can't be set, so a file that was replaced or changed in secret has another.
+   * {@link mtimeMs}, it can't be set, so a replaced or secretly changed file has another.
    */
   readonly ctimeMs: number;
   /** The device that the file is on. */
   readonly dev: number;
-  /** The file's number on its device. Names that are hard links to one file have the same. */
+  /** The inode number on its device. Hard links to one file have the same number. */
   readonly ino: number;
 }
 
 /**
- * Takes from the answer of the system what is a fact about the content.
+ * Extracts the facts about the content from the system's answer.
  *
  * @param stats - of `fs.stat`, `fs.fstat` or `fs.lstat`
  */
@@ -39,10 +42,10 @@ export function factsOf(stats: Stats): StatFacts {
 }
 
 /**
- * True if two looks at a file, or at a name, saw the same content.
+ * True if two sets of facts describe the same content.
  *
- * @param a - an earlier look
- * @param b - a later one
+ * @param a - earlier facts
+ * @param b - later facts
  * @returns `false` if the file was changed or replaced between them. A change within the file system's clock tick (up to
  *   10 ms, and a second or two on old file systems) is not seen if it left the size as it was
  */

@@ -5,13 +5,13 @@ import type { EntityTag } from "./entity-tag.js";
 
 /** A head as it was sent for a file, but for what every reply has. */
 export interface PreparedHead {
-  /** What it says. */
+  /** The representation. */
   readonly of: Representation;
   readonly date: string | null;
   readonly block: FieldBlock;
 }
 
-/** What was found out about a file, and holds as long as it is the same file. */
+/** Results that were computed for a file. They are valid while the file is unchanged. */
 export class FileNotes {
   /** The files beside it that hold its coded content, and when they were looked for: milliseconds since the epoch. */
   variants: readonly CodedVariant[] = [];

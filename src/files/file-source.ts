@@ -13,20 +13,19 @@ import { Lane } from "./lane.js";
 /** Bytes that are read at a time, however many are asked for. */
 const PIECE = 128 * 1024;
 
-/** Buffers of {@link PIECE} that wait for the next read, of all downloads together: to make one costs as much as to read. */
+/** Maximum number of spare buffers of {@link PIECE}, for all downloads: creating one costs as much as reading. */
 const MOST_SPARES = 64;
 const spares: Buffer[] = [];
 
-/** The first buffer for a file whose size says nothing, in bytes: what files of /proc give at a time. */
+/** First buffer for a file with an unknown size, in bytes: files in /proc return this much at a time. */
 const FIRST_PIECE = 4096;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * An open regular file, as it was when it was opened: bytes are read in order, up to the `size` of that moment.
- * A file that has grown since gives no more than was announced to the client; one that has shrunk ends early. Another
- * file that has taken its name meanwhile does not matter.
- * Bytes are read in the thread pool.
+ * An open regular file. Bytes are read in order, in the thread pool, up to the `size` at the time of opening. A file
+ * that has grown returns only the announced size; a file that has shrunk ends early. It does not matter if another file
+ * takes its name.
  */
 export class FileSource implements OpenContent {
   #facts: StatFacts;
@@ -37,9 +36,9 @@ export class FileSource implements OpenContent {
   #state: "open" | "reading" | "closing" | "closed" = "open";
 
   /**
-   * @param fd - a descriptor of a regular file, which belongs to the new object from now on
-   * @param facts - what is known of the file
-   * @param lane - of its device
+   * @param fd - a descriptor of a regular file; the new object owns it
+   * @param facts - facts about the file
+   * @param lane - the lane of its device
    */
   constructor(fd: number, facts: StatFacts, lane: Lane = new Lane()) {
     this.#facts = facts;
@@ -49,13 +48,12 @@ export class FileSource implements OpenContent {
   }
 
   /**
-   * Chooses what is read from now on, for a range of bytes; without a call it is the whole file. May be called again, for
-   * the next of several ranges, but not while a read is under way.
+   * Chooses the range to read. Default: the whole file. Call it again for each further range, but not during a read.
    *
-   * @param first - the position of the first byte, from 0
-   * @param length - how many bytes; 0 is none
+   * @param first - offset of the first byte, from 0
+   * @param length - number of bytes
    * @returns this object
-   * @throws RangeError if the window is not inside of the file, as it was when it was opened
+   * @throws RangeError if the range is not inside the file as it was opened
    * @throws Error as {@link read} does
    */
   window(first: number, length: number): this {
@@ -76,13 +74,13 @@ export class FileSource implements OpenContent {
     return this.#facts;
   }
 
-  /** Takes a later look at the file for what it is: its whole is up to the size of that moment. Before anything is read. */
+  /** Uses newer facts about the file: its size is then that of these facts. Call it before the first read. */
   adopt(facts: StatFacts): void {
     this.#facts = facts;
     this.#end = facts.size;
   }
 
-  /** Has all be read that there is, whatever the size says, and as long as it goes on. */
+  /** Reads to the real end of the file, and ignores the size. */
   toEnd(): this {
     this.#position = 0;
     this.#end = Number.POSITIVE_INFINITY;
@@ -92,10 +90,9 @@ export class FileSource implements OpenContent {
   /**
    * Reads the next bytes.
    *
-   * @param length - how many bytes at most, at least 1
-   * @param spare - a buffer whose bytes nobody needs any more: they may be overwritten
-   * @returns a buffer of its own, or a part of `spare`, which may be shorter than `length` and is empty at the end of the
-   *   file
+   * @param length - maximum number of bytes, at least 1
+   * @param spare - a buffer that may be overwritten
+   * @returns a new buffer or a part of `spare`. It may be shorter than `length`, and is empty at the end of the file
    * @throws RangeError if `length` is not a positive integer
    * @throws Error if the file is closed, or the last read has not ended
    */
@@ -122,16 +119,16 @@ export class FileSource implements OpenContent {
   }
 
   /**
-   * Reads all of it from the beginning, for content that is to be kept: up to its end, which need not be where its size says.
+   * Reads the whole file for the cache, up to its real end, which may differ from its size.
    *
-   * @param limit - bytes
-   * @returns `undefined` where there are more
+   * @param limit - maximum number of bytes
+   * @returns `undefined` if there are more
    * @throws Error as {@link read} does
    */
   async readWhole(limit: number): Promise<Buffer | undefined> {
     this.#mustBeOpen();
     const { size } = this.#facts;
-    // Not of the pool, of which a small part would keep all. One more than there should be shows whether there is more.
+    // Not from Node's buffer pool: a small part would keep the whole pool alive. One extra byte shows if there is more.
     let bytes = Buffer.allocUnsafeSlow(size === 0 ? FIRST_PIECE : size + 1);
     for (let length = 0; ; ) {
       const count = await this.#readAt(() => bytes.subarray(length), length);
@@ -160,7 +157,7 @@ export class FileSource implements OpenContent {
     }
   }
 
-  /** The facts that the system gives now. */
+  /** Returns the current facts of the system. */
   look(): StatFacts | Promise<StatFacts> {
     const stats = this.#lane.isFast
       ? this.#lane.now(() => fs.fstatSync(this.#fd))
@@ -169,8 +166,8 @@ export class FileSource implements OpenContent {
   }
 
   /**
-   * Closes the file. May be called again, and at any time: a read that is under way ends first, since its descriptor
-   * could by then be another file's.
+   * Closes the file. You may call it again, and at any time: it waits for a running read, because the descriptor could
+   * be reused for another file.
    */
   close(): void {
     if (this.#state === "open") this.#release();
@@ -187,11 +184,11 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Closes a descriptor that was only read from: an error loses nothing, and the descriptor is gone in any case. */
+/** Closes a descriptor that was only used for reading: an error loses no data, and the descriptor is gone anyway. */
 export function closeQuietly(fd: number): void {
   try {
     fs.closeSync(fd);
   } catch {
-    // Network file systems may report here what went wrong long before.
+    // Network file systems may report earlier errors here.
   }
 }

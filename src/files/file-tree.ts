@@ -1,5 +1,5 @@
 /**
- * Where files are found: a directory, memory, an archive.
+ * Trees of files: a directory, memory, an archive.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { FileNotes } from "./file-notes.js";
 import type { ListingEntry } from "./listing.js";
 import type { OpenFailure } from "./open-file.js";
 
-/** What is known of a file, beside its content. */
+/** Facts about a file, besides its content. */
 export interface FileFacts {
-  /** Bytes; `null` where only the end of the content tells. */
+  /** Size in bytes; `null` if it is unknown before the end. */
   readonly size: number | null;
-  /** Time of the last modification, in milliseconds since the epoch; `null` where nobody knows, and then no date is sent. */
+  /** Time of the last modification, in milliseconds since the epoch; `null` if it is unknown; then no date is sent. */
   readonly modified: number | null;
   /**
-   * What is another text for each other content of the same name: a digest, a number of a revision. Letters, digits and the like: it
-   * becomes the entity tag. `null` where two contents can't be told apart, and then no tag is sent.
+   * A text that changes whenever the content changes: a digest, or a revision number. It becomes the entity tag, so use
+   * letters and digits. `null` if you can't distinguish two contents; then no tag is sent.
    */
   readonly version: string | null;
 }
@@ -28,19 +28,19 @@ export interface TreeFile {
   readonly kind: "file";
   /** The known facts. */
   readonly facts: FileFacts;
-  /** All of it. Content that has `close` is closed by whoever asked for the file. */
+  /** The content. If it has `close`, the caller must close it. */
   readonly content: Content | OpenContent;
-  /** SHA-1 of the content in base64url, where a {@link Directory} has all of it in memory. */
+  /** SHA-1 of the content in base64url, if a {@link Directory} has it in memory. */
   readonly digest?: string | null;
   /**
-   * What was made of the file before. A tree that keeps it with the file spares the making.
+   * Results that were computed for the file before. A tree can keep them with the file, to save the work.
    *
    * @internal
    */
   readonly notes?: FileNotes;
 }
 
-/** What a tree has by a name. */
+/** Result of a look-up in a tree. */
 export type Found =
   | TreeFile
   | {
@@ -49,38 +49,38 @@ export type Found =
     }
   | OpenFailure;
 
-/** The entries of a directory in any order, or why it can't be listed. */
+/** The entries of a directory in any order, or the reason why it can't be listed. */
 export type Listed = Iterable<ListingEntry> | AsyncIterable<ListingEntry> | OpenFailure;
 
 /**
  * A tree of files that can be served: `static tree`, or `handler_args: { tree }`.
  *
- * Paths begin with {@link FileTree.root}, and names in them are separated by slashes. None is `.` or `..`.
+ * Paths begin with {@link FileTree.root}. Slashes separate their names. No name is `.` or `..`.
  */
 export interface FileTree {
-  /** The path of the tree itself, which those of its files begin with. `/` if it is left out. */
+  /** The path of the tree itself. Paths of its files begin with it. Default `/`. */
   readonly root?: string;
   /**
-   * Finds what there is by a path.
+   * Finds the file or directory of a path.
    *
-   * @param path - ends in a slash where the URL does; a file is not to be found by such a path
-   * @returns never throws for what is expected: `{ kind: "missing" }` is 404, `{ kind: "forbidden" }` 403,
-   *   `{ kind: "unavailable", error }` 503
+   * @param path - with a final slash if the URL has one; such a path must not find a file
+   * @returns the file or directory, or the reason: `{ kind: "missing" }` is 404, `{ kind: "forbidden" }` 403,
+   *   `{ kind: "unavailable", error }` 503. Don't throw for these
    */
   find(path: string): Found | PromiseLike<Found>;
   /**
-   * Says what is known of a file without opening it. Called for files that may hold coded content of another, `app.js.br`. By default
-   * they are found and closed.
+   * Returns the facts of a file without opening it. Called for possible precompressed files such as `app.js.br`.
+   * Without it, pyserve calls `find` and closes the file.
    *
-   * @param path - of a file
-   * @returns `null` for what is no file
+   * @param path - the path of a file
+   * @returns `null` if it is not a file
    */
   look?(path: string): FileFacts | null | PromiseLike<FileFacts | null>;
   /**
-   * Lists a directory, which {@link FileTree.find} has found. A tree without it has no listings.
+   * Lists a directory that {@link FileTree.find} has found. A tree without it has no listings.
    *
-   * @param path - ends in a slash
-   * @returns its entries in any order, or why it can't be listed
+   * @param path - with a final slash
+   * @returns its entries in any order, or the reason why it can't be listed
    */
   list?(path: string): Listed | PromiseLike<Listed>;
 }

@@ -1,27 +1,27 @@
 /**
- * Patterns for paths. A matcher of our own, since `path.matchesGlob` is not in all Nodes, and since patterns that become regular
- * expressions can take exponential time: here a star is never tried twice in the same place.
+ * Patterns for paths. This is our own matcher, because older versions of Node have no `path.matchesGlob`, and because
+ * regular expressions can take exponential time. Here, a star is never tried twice in the same place.
  *
  * @module
  */
 
-/** True if a character is meant. */
+/** True if a character matches. */
 type CharacterTest = (character: string) => boolean;
 
-/** A pattern, read once: a character test, or what has a meaning of its own. */
+/** A parsed element of a pattern: a test of a character, or a special element. */
 type Item = "*" | "{" | "}" | "," | "/" | CharacterTest;
 
-/** What one name of a path has to be; `**` is any number of names. */
+/** Pattern for one name of a path; `**` matches any number of names. */
 type Segment = "**" | readonly Item[];
 
-/** How many patterns braces may come to. */
+/** Maximum number of patterns that braces may expand to. */
 export const MAX_ALTERNATIVES = 1000;
 
-/** True if a path, relative and with slashes, is meant by a pattern. */
+/** True if a relative path with slashes matches a pattern. */
 export type PathMatcher = (path: string) => boolean;
 
 /**
- * Makes a matcher of some patterns. A path matches if one of them does.
+ * Creates a matcher for several patterns. A path matches if one of them matches.
  *
  * | pattern | stands for |
  * | --- | --- |
@@ -32,8 +32,8 @@ export type PathMatcher = (path: string) => boolean;
  * | `**` | as a whole name: any number of directories |
  * | `\*` | the character itself |
  *
- * A pattern without a slash is for names in all directories; one with a slash, for paths from the root; one that ends in a slash,
- * for all below. Case counts.
+ * A pattern without a slash matches names in all directories; one with a slash, paths from the root; one that ends in a
+ * slash, everything below. Case matters.
  *
  * @throws RangeError if a pattern has more than {@link MAX_ALTERNATIVES}
  * @example
@@ -62,8 +62,8 @@ function matchesCharacter(item: Item, character: string): boolean {
 }
 
 /**
- * True if a pattern with stars means a sequence. When something does not fit, only the last star takes one more: what an earlier
- * one could take, the last can take too. So the time is at most the product of both lengths.
+ * True if a pattern with stars matches a sequence. After a mismatch, only the last star takes one more: it can take
+ * everything that an earlier star could. So the time is at most the product of both lengths.
  */
 function matches<P, E>(
   pattern: readonly P[],
@@ -90,7 +90,7 @@ function matches<P, E>(
   return part === pattern.length;
 }
 
-/** The patterns without braces that a pattern stands for. */
+/** Returns the patterns without braces that a pattern expands to. */
 function alternatives(glob: string): Item[][] {
   const done: Item[][] = [];
   const open: Item[][] = [itemsOf(glob)];
@@ -126,21 +126,21 @@ function segmentsOf(items: readonly Item[]): Segment[] {
   const segments = split(items, "/")
     .filter(({ length }) => length > 0)
     .map(segmentOf);
-  // All below a directory: one name at least.
+  // Everything below a directory: at least one name.
   if (segments.at(-1) === "**" || items.at(-1) === "/") segments.push("**", ["*"]);
   return items.includes("/") ? segments : ["**", ...segments];
 }
 
 function segmentOf(items: readonly Item[]): Segment {
   if (items.length === 2 && items.every((item) => item === "*")) return "**";
-  // What is left of braces and commas stands for itself.
+  // Remaining braces and commas are ordinary characters.
   return items.map((item) => (item === "," || item === "{" ? isCharacter(item) : item));
 }
 
 // An escaped character, a class, in which a bracket that comes first is a member, or any character.
 const ITEM = /\\(.)|\[([!^]?)(\][^\]]*|[^\]]+)\]|./gsu;
 
-/** Reads a pattern. Nothing in it is an error: what is not closed stands for itself. */
+/** Parses a pattern. It has no errors: unclosed brackets are ordinary characters. */
 function itemsOf(glob: string): Item[] {
   return Array.from(glob.matchAll(ITEM), ([item, escaped, negation = "", members]) => {
     if (escaped !== undefined) return isCharacter(escaped);

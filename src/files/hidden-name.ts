@@ -6,13 +6,13 @@
 
 import { type PathMatcher, pathMatcher } from "./glob.js";
 
-/** Which names that begin with a dot are shown: all, none, or those that one of the patterns means: `[".z*", ".treeinfo"]`. */
+/** Names with a leading dot that are shown: all, none, or those that match a pattern: `[".z*", ".treeinfo"]`. */
 export type DotFiles = boolean | readonly string[];
 
 /** Where a name stands: directly in the served directory, or in a directory below that. */
 export type NamePlace = "root" | "below";
 
-/** What is meant to be asked for by strangers, although it begins with a dot (RFC 8615). */
+/** A public name, although it begins with a dot (RFC 8615). */
 const WELL_KNOWN = ".well-known";
 
 // The invisible characters are no part of a name for HFS+, which takes "\u200c.git" for ".git" (CVE-2014-9390).

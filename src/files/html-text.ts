@@ -18,9 +18,9 @@ const NOT_PLAIN = /[^ !#$%(-;=?-~]/;
 const LONE_SURROGATES = /\p{Cs}/gu;
 
 /**
- * What can be shown of a name: control characters and lone surrogates (bytes that are not UTF-8) become U+FFFD.
+ * Returns a name as it can be shown: control characters and lone surrogates (bytes that are not UTF-8) become U+FFFD.
  *
- * A lone surrogate has no place in UTF-8, and NUL none in HTML.
+ * UTF-8 can't contain a lone surrogate, and HTML can't contain NUL.
  */
 export function shownText(text: string): string {
   return text.replace(NOT_SHOWN, "\ufffd");

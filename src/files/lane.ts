@@ -1,13 +1,13 @@
 /**
- * Calls of the file system that may take long, sorted by the device that they are for.
+ * Queues of file system calls that may take long, one for each device.
  *
- * Node has four threads for all such calls of a process. Without a limit, a handful of requests for a network drive that does not
- * answer would take all four, and every other file would wait for it.
+ * Node has four threads for such calls. Without a limit, a few requests for a network drive that does not answer would
+ * use all four, and every other file would wait.
  *
  * @module
  */
 
-/** A `stat` on the calling thread that takes this long is the last one on that thread, in milliseconds. */
+/** If a `stat` on the calling thread takes this long (in milliseconds), it is the last one on that thread. */
 const SLOW_STAT = 5;
 
 /** A call in the thread pool for which the event loop waits this long shows a slow device. A busy loop shows nothing: the end waits for it. */
@@ -16,10 +16,10 @@ const SLOW_CALL = 100;
 /** A call in the thread pool that takes less than this shows that the device is awake. */
 const FAST_CALL = 20;
 
-/** For how long a device that was slow once is taken for awake after a fast call. Disks and mounts fall asleep again. */
+/** Time for which a slow device counts as awake after a fast call. Disks and mounts fall asleep again. */
 const AWAKE_FOR = 1000;
 
-/** Calls at a time for one device that is fast, and for one that is slow or was never asked. */
+/** Calls at a time for a fast device, and for a slow or unknown one. */
 const FAST_CALLS = 3;
 const SLOW_CALLS = 2;
 
@@ -31,7 +31,7 @@ const waiting = new Set<Lane>();
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-/** One device, and how fast it answers. */
+/** One device, and its speed. */
 export class Lane {
   #isKnown = false;
   #wasSlow = false;
@@ -46,7 +46,7 @@ export class Lane {
     return this.#isKnown && (!this.#wasSlow || performance.now() - this.#fastAt < AWAKE_FOR);
   }
 
-  /** Makes a short call on the calling thread, and takes note of how long it takes. Only while the lane is {@link isFast}. */
+  /** Makes a short call on the calling thread, and measures its time. Only while the lane is {@link isFast}. */
   now<T>(call: () => T): T {
     const began = performance.now();
     try {
@@ -75,7 +75,7 @@ export class Lane {
         try {
           call(done);
         } catch (error) {
-          done(error as Error, undefined as never); // an argument that Node does not even try, such as a name with NUL
+          done(error as Error, undefined as never); // an argument that Node refuses, such as a name with NUL
         }
       };
       if (this.#hasRoom()) start();
@@ -120,7 +120,7 @@ export class Lane {
     this.#fastAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Starts what there is room for. Returns true if more is waiting. */
+  /** Starts as many calls as possible. Returns true if more are waiting. */
   startNext(): boolean {
     if (this.#hasRoom()) (this.#queue.shift() ?? this.#patient.shift())?.();
     return this.#queue.length + this.#patient.length > 0;
@@ -132,7 +132,7 @@ function idleTime(): number {
   return performance.eventLoopUtilization().idle;
 }
 
-/** Each lane that waits gets to start one call, in turn. */
+/** Each waiting lane starts one call, in turn. */
 function startWaiting(): void {
   for (const lane of [...waiting]) {
     waiting.delete(lane);

@@ -9,16 +9,16 @@ import type { ListingTable } from "./listing-table.js";
 import { pause } from "./loop-share.js";
 import { compareText, naturalKey } from "./natural-order.js";
 
-/** What a listing can be sorted by. */
+/** Columns by which a listing can be sorted. */
 export type SortKey = "name" | "size" | "time";
 /** In which direction. */
 export type SortOrder = "asc" | "desc";
 
-/** What the query of a listing's URL says. */
+/** Parsed query of a listing's URL. */
 export interface ListingQuery {
   readonly sort: SortKey;
   readonly order: SortOrder;
-  /** What names have to contain, whatever the case; `""` for all. */
+  /** Text that names must contain, ignoring case; `""` for all names. */
   readonly filter: string;
 }
 
@@ -110,7 +110,7 @@ export async function sortTable(
   return from;
 }
 
-/** What names are compared by. Each is made once, and all are gone when the order is there. */
+/** Yields the keys by which names are compared. Each key is computed once, and freed after sorting. */
 async function keysOf({ names }: ListingTable, signal?: AbortSignal): Promise<string[]> {
   const keys: string[] = [];
   for (const name of names) if (keys.push(naturalKey(name)) % RUN === 0) await pause(signal);

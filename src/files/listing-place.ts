@@ -26,7 +26,7 @@ export interface ListingPlace {
   readonly crumbs: readonly [Crumb, ...Crumb[]];
   /** The link that leads one directory up; `null` where nothing above is served. */
   readonly parent: string | null;
-  /** What goes before every link to an entry: nothing, unless the slash at the end of the path is a `%2F`. */
+  /** Prefix of every link to an entry: empty, except if the path ends in `%2F`. */
   readonly prefix: string;
 }
 

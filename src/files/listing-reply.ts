@@ -1,5 +1,5 @@
 /**
- * What a directory is answered with: fields, and content that is made while it is sent.
+ * The response for a directory: fields, and content that is generated while it is sent.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { ListingTurn } from "./listing-turns.js";
 import { pause } from "./loop-share.js";
 import { splitTarget } from "./url-path.js";
 
-/** What a listing depends on of its request. */
+/** Parts of a request that a listing depends on. */
 export interface ListingRequest {
   /** As it was received. */
   readonly target: string;

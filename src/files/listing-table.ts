@@ -10,7 +10,7 @@ const KINDS = ["directory", "file", "link", "other"] as const satisfies readonly
 const KIND = 0b011;
 const IS_LINK = 0b100;
 
-/** What stands for `null`: it is less than any size or time, as sorting has it. */
+/** Replaces `null` for sorting: it is less than any size or time. */
 const UNKNOWN = Number.NEGATIVE_INFINITY;
 
 /**

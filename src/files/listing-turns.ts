@@ -1,54 +1,54 @@
 /**
- * Whose listing is prepared next, and who may keep one.
+ * Decides which listing is prepared next, and which clients may keep one.
  *
- * To prepare the listing of a large directory takes a second, and megabytes. A client can ask for it on each of its connections, and
- * then take it as slowly as it likes.
+ * Preparing the listing of a large directory takes a second, and megabytes of memory. A client can request it on each
+ * of its connections, and then read it as slowly as it likes.
  *
  * @module
  */
 
-/** Who wants to have a listing prepared. */
+/** A request that waits for a listing. */
 export interface Applicant {
-  /** What those have in common that count as one: the address of a client. */
+  /** Key of requests that share one place in the queue: the address of the client. */
   readonly client: string;
-  /** How many may have a turn at a time, when this one is to get it. */
+  /** Number of listings that may be prepared at the same time. */
   readonly limit: number;
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal;
-  /** Called once, when others have need of the memory: the listing has to be closed soon. */
+  /** Called once, when others need the memory: the listing must be closed soon. */
   giveUp(): void;
 }
 
-/** A listing on its way, from when it may be prepared. */
+/** A listing from its preparation to its end. */
 export interface ListingTurn {
-  /** It is prepared: another is next. What it holds goes on counting. */
+  /** It is prepared, so the next one may begin. It still counts as held. */
   hold(): void;
-  /** It holds nothing any more. May be called again. */
+  /** It has released everything. You may call it again. */
   end(): void;
 }
 
-/** Milliseconds for which everybody may take a listing, whoever else wants one. */
+/** Milliseconds in which every client may read its listing, even if others wait. */
 const GRACE = 10_000;
 
 interface Waiting {
   readonly applicant: Applicant;
-  /** Those with the lowest are next. */
+  /** Requests with the lowest number are next. */
   readonly round: number;
   start(turn: ListingTurn): void;
 }
 
 /**
- * Gives turns, and bounds what is held by clients that take their time.
+ * A fair queue of listings, with a limit on listings that slow clients hold.
  *
- * Turns go round among clients, so a client that asks a thousand times waits for itself. A turn is over when the listing is prepared. Of
- * more prepared ones than may be prepared at a time, those go that were held for longer than the grace, of the client with the most of
- * them first.
+ * Clients take turns, so a client with a thousand requests delays only itself. A turn ends when the listing is
+ * prepared. If there are too many prepared listings, those that were held for longer than the grace are closed,
+ * beginning with the client that has the most.
  */
 export class ListingTurns {
   #taken = 0;
   #round = 0;
   readonly #waiting = new Set<Waiting>();
-  /** When each was prepared, the oldest first. */
+  /** Times of preparation, the oldest first. */
   readonly #held = new Map<Applicant, number>();
   readonly #clock: () => number;
 
@@ -58,9 +58,9 @@ export class ListingTurns {
   }
 
   /**
-   * Takes a turn, at once where there is one.
+   * Takes a turn, at once if one is free.
    *
-   * @returns the turn, to be ended; a promise where others are before, which rejects with the signal's reason
+   * @returns the turn, which must be ended; a promise if others are first. It rejects with the signal's reason
    */
   take(applicant: Applicant): ListingTurn | Promise<ListingTurn> {
     const { client, limit, signal } = applicant;
@@ -70,7 +70,7 @@ export class ListingTurns {
       const leave = () => {
         this.#waiting.delete(waiting);
         reject(signal.reason);
-        this.#startNext(); // who is next now may have a larger limit
+        this.#startNext(); // the next request may have a larger limit
       };
       const start = (turn: ListingTurn) => {
         signal.removeEventListener("abort", leave);

@@ -1,5 +1,5 @@
 /**
- * What is in a directory.
+ * Entries of a directory.
  *
  * @module
  */
@@ -15,56 +15,59 @@ import { failureOf, type OpenDirectory, type OpenFailure, openDirectory } from "
 
 /** One name in a directory. */
 export interface ListingEntry {
-  /** The name alone; bytes that are not UTF-8 are escaped as by `fsDecode`. */
+  /** The name without its path; bytes that are not UTF-8 are escaped as by `fsDecode`. */
   readonly name: string;
-  /** What it is, or leads to: `link` is a symbolic link that leads nowhere, `other` a FIFO, socket or device. */
+  /**
+   * Kind of the entry, or of the target of a link: `link` is a symbolic link that leads nowhere, `other` a FIFO, socket
+   * or device.
+   */
   readonly kind: "directory" | "file" | "link" | "other";
-  /** True if it is a symbolic link, wherever it leads. */
+  /** True if it is a symbolic link, to any target. */
   readonly isSymbolicLink: boolean;
-  /** In bytes; `null` for what is no file, and where the system does not tell. */
+  /** In bytes; `null` if it is not a file, or if the size is unknown. */
   readonly size: number | null;
-  /** Time of the last modification, in milliseconds since the epoch; `null` where the system does not tell. */
+  /** Time of the last modification, in milliseconds since the epoch; `null` if it is unknown. */
   readonly mtime: number | null;
 }
 
-/** A directory that is open, to be looked at once. */
+/** An open directory, which can be listed once. */
 export interface Listing {
-  /** True if there are more names than are looked at without a turn. */
+  /** True if there are so many names that the request must wait in the queue. */
   readonly isLong: boolean;
   /**
-   * Looks at everything that is in the directory, in any order, and adds it to a table.
+   * Adds all entries of the directory to a table, in any order.
    *
    * @param signal - aborted when nobody waits for it any more
-   * @returns line ends: a sign of life each 10 ms
+   * @returns line ends: a sign of life every 10 ms
    */
   look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void>;
   /** Releases what it holds. May be called again. */
   close(): void;
 }
 
-/** What was found of a directory. A `listing` has to be closed by whoever asked for it. */
+/** Result of opening a directory. The caller must close a `listing`. */
 export type OpenedListing = { readonly kind: "listing"; readonly listing: Listing } | OpenFailure;
 
-/** Names up to which a listing is short: what is kept of it is less than the bytes of a reply that wait for their client. */
+/** Number of names up to which a listing is short: it then needs less memory than the unsent bytes of a response. */
 export const SHORT = 1000;
 
-/** How many entries are looked at between two pauses: 200 µs. */
+/** Entries that are read between two pauses: 200 µs. */
 const AT_ONCE = 32;
 
 /** Milliseconds between two signs of life. */
 const SIGN_EVERY = 10;
 
-// Further away dates can't be: ECMA-262 §21.4.1.1.
+// The limit of dates: ECMA-262 §21.4.1.1.
 const LAST_DATE = 8.64e15;
 
 /**
  * Opens a directory, and reads its names in the thread pool.
  *
  * @param path - the directory; bytes that are not UTF-8 are escaped as by `fsDecode`
- * @param isListed - whether a name is shown
- * @param containment - where the directory may be. Links that lead out of it are not listed, since they would not be followed
- * @param lane - of the device that it is supposed to be on
- * @returns never rejects for what the file system says
+ * @param isListed - true for names that are shown
+ * @param containment - where the directory may be. Links that lead out of it are not listed, because they would not be followed
+ * @param lane - the lane of its likely device
+ * @returns a promise of the result; errors of the file system are results too
  */
 export async function openListing(
   path: string,
@@ -90,7 +93,7 @@ type Name = Pick<fs.Dirent, "name" | "isDirectory" | "isSymbolicLink">;
 async function namesIn({ path, lane }: OpenDirectory): Promise<readonly Name[]> {
   const encoded = fsEncode(path);
   const names = await lane.later<fs.Dirent[]>((done) => fs.readdir(encoded, { withFileTypes: true }, done));
-  // What is not UTF-8 was lost on the way. It is rare, and worth a second look at the bytes.
+  // Bytes that are not UTF-8 were lost. This is rare, so the names are read again as bytes.
   if (!names.some(({ name }) => name.includes("\ufffd"))) return names;
   const options = { withFileTypes: true, encoding: "buffer" } as const;
   const coded = await lane.later<fs.Dirent<Buffer>[]>((done) => fs.readdir(encoded, options, done));
@@ -105,7 +108,7 @@ class DirectoryListing implements Listing {
   readonly #path: string;
   readonly #directory: OpenDirectory;
   readonly #containment: Containment | undefined;
-  /** Names of what is on the same device: on one that is fast they are looked at on the calling thread. */
+  /** Names of entries on the same device: if it is fast, they are read on the calling thread. */
   readonly #near: string[] = [];
   /** Names of directories and links, where another device may begin. */
   readonly #far: string[] = [];
@@ -179,7 +182,7 @@ class DirectoryListing implements Listing {
   #offersLink({ name, kind }: ListingEntry): boolean | Promise<boolean> {
     const containment = this.#containment;
     if (containment === undefined || containment.symlinks === "all") return true;
-    // One that leads nowhere can't be followed by anybody. That it is there is worth knowing.
+    // A link that leads nowhere can't be followed, but it is listed.
     if (kind === "link") return containment.symlinks === "inside";
     return holdsName(containment, `${this.#path}/${name}`, this.#farLane);
   }
@@ -189,7 +192,7 @@ class DirectoryListing implements Listing {
   }
 }
 
-/** @param target - what a link leads to; the same as `own` for what is no link */
+/** @param target - facts about the target of a link; the same as `own` for other entries */
 function entryFrom(name: string, own: fs.Stats | undefined, target: fs.Stats | undefined): ListingEntry {
   const mtimeMs = (target ?? own)?.mtimeMs ?? Number.NaN;
   return {
@@ -205,7 +208,8 @@ function kindOf(stats: fs.Stats): ListingEntry["kind"] {
   return stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
 }
 
-// What can't be looked at is listed, too: a loop of links, a directory that may be read and not entered, a name that is too long.
+// Entries that can't be read are listed too: a loop of links, a directory that may be read and not entered, a name that
+// is too long.
 
 function lookNow(path: string | Buffer): fs.Stats | undefined {
   try {

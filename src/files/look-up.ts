@@ -1,5 +1,5 @@
 /**
- * Which file a path means: itself, a page beside it, or the index of a directory.
+ * Finds the file of a path: the file itself, a page beside it, or the index page of a directory.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { openContent } from "./content.js";
 import type { Found, TreeFile } from "./file-tree.js";
 import type { OpenFailure } from "./open-file.js";
 
-/** How a site is laid out. */
+/** Options for looking up pages. */
 export interface Layout {
   /** True if the URL ends in a slash. */
   readonly asksForDirectory: boolean;
-  /** The names of index pages, the first one first. */
+  /** Names of index pages, in order. */
   readonly indexPages: readonly string[];
   /** True if `/page` may mean `page.html`. */
   readonly hasCleanUrls: boolean;
-  /** Finds what there is by a path. */
+  /** Finds the file or directory of a path. */
   find(path: string): Awaitable<Found>;
 }
 
-/** What a path means. */
+/** Result of looking up a path. */
 export type LookedUp =
   | { readonly kind: "file"; readonly path: string; readonly file: TreeFile }
   /** A directory without an index page. */
   | { readonly kind: "directory"; readonly path: string }
-  /** A directory whose URL lacks the slash, so that links in its page would lead elsewhere. */
+  /** A directory whose URL has no final slash, so links in its page would lead elsewhere. */
   | { readonly kind: "redirect" }
   | OpenFailure;
 
@@ -35,15 +35,14 @@ const MISSING: LookedUp = { kind: "missing" };
 const REDIRECT: LookedUp = { kind: "redirect" };
 
 /**
- * Finds out what a path means.
+ * Finds the file or directory of a path.
  *
- * A file goes before a page beside it, and that before a directory of the same name, as in nginx's usual
- * `try_files $uri $uri.html $uri/`.
+ * A file has priority over a page beside it, and that over a directory of the same name, as in nginx's usual `try_files $uri $uri.html $uri/`.
  *
- * @param path - as `translate_path` made it; with a slash at the end, if the URL has one
+ * @param path - result of `translate_path`, with a final slash if the URL has one
  */
 export function lookUp(path: string, layout: Layout): Awaitable<LookedUp> {
-  // Its index pages first: where there is one, the directory itself need not be looked at.
+  // Index pages first: if there is one, the directory itself need not be checked.
   if (layout.asksForDirectory && path.endsWith("/")) return lookUpDirectory(path, layout);
   return after(layout.find(path), (found) => {
     if (found.kind === "file") return { kind: "file", path, file: found };
@@ -66,7 +65,7 @@ function lookUpDirectory(path: string, layout: Layout, at = 0): Awaitable<Looked
   const page = join(path, name);
   return after(layout.find(page), (found) => {
     if (found.kind === "file") return { kind: "file", path: page, file: found };
-    // Whoever has an index page does not mean to show what else is there, also when the page can't be read.
+    // A directory with an index page is not listed, even if the page can't be read.
     const standsForDirectory =
       found.kind === "unavailable" || (found.kind === "forbidden" && found.isFile === true);
     return standsForDirectory ? found : lookUpDirectory(path, layout, at + 1);
@@ -76,7 +75,7 @@ function lookUpDirectory(path: string, layout: Layout, at = 0): Awaitable<Looked
 function withoutIndex(path: string, found: Found): LookedUp {
   if (found.kind === "directory") return { kind: "directory", path };
   if (found.kind !== "file") return found;
-  // A file is no directory, whatever slash is put behind it (bpo-17324).
+  // A file does not become a directory by a final slash (bpo-17324).
   openContent(found.content, found.facts.size).close();
   return MISSING;
 }

@@ -1,5 +1,5 @@
 /**
- * Media types by file name. The one place that knows `mime-types`.
+ * Media types by file name. Only this file uses `mime-types`.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, re
   ["whl", "application/zip", "a wheel is a zip archive, by its specification"],
 ];
 
-/** Content-Type by suffix with its dot: made once, so that a request costs one look. */
+/** Content-Type by suffix with its dot: created once, so a request costs one look-up. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
   [
     ...Object.entries(types),
@@ -57,13 +57,13 @@ const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The value of `Content-Type` for files of a suffix.
+ * Returns the value of `Content-Type` for files with a suffix.
  *
- * Text, JavaScript and JSON come with `; charset=utf-8`. Unlike Python's `mimetypes` the answer is the same on every
- * machine: the system's tables take no part.
+ * Text, JavaScript and JSON come with `; charset=utf-8`. Unlike with Python's `mimetypes`, the result is the same on
+ * every machine: system tables are not used.
  *
  * @param suffix - with its dot, in whatever case; `""` for none
- * @returns `undefined` if it is none that is known
+ * @returns `undefined` if it is unknown
  * @example
  * mediaTypeOf(".HTML"); // "text/html; charset=utf-8"
  */
@@ -72,8 +72,8 @@ export function mediaTypeOf(suffix: string): string | undefined {
 }
 
 /**
- * Cuts a path before its last suffix. Python's `posixpath.splitext`: dots at the start of the last component belong to
- * the name, so `.bashrc` has no suffix.
+ * Splits a path before its last suffix. Python's `posixpath.splitext`: dots at the start of the last component belong
+ * to the name, so `.bashrc` has no suffix.
  *
  * @returns two parts that together are `path`; the second is `""` or begins with a dot
  * @example

@@ -1,5 +1,5 @@
 /**
- * Files that are in memory, as a tree.
+ * A tree of files in memory.
  *
  * @module
  */
@@ -23,9 +23,9 @@ const MISSING = { kind: "missing" } as const;
 const DIRECTORY = { kind: "directory" } as const;
 
 /**
- * A tree of files that are in memory: pages that were made, assets of a single executable, fixtures of a test.
+ * A tree of files in memory: generated pages, assets of a single executable, or fixtures of a test.
  *
- * Directories are there as long as there is a file in them.
+ * A directory exists as long as it contains a file.
  *
  * @example
  * const tree = new MemoryTree({ "index.html": "<h1>Hello</h1>", "style/site.css": "h1 { color: teal }" });
@@ -37,7 +37,7 @@ export class MemoryTree implements FileTree {
 
   /**
    * @param files - content by path, as for {@link set}
-   * @param modified - of all of them; now, if it is left out
+   * @param modified - time of the last modification of all files. Default: now
    */
   constructor(
     files:
@@ -52,11 +52,11 @@ export class MemoryTree implements FileTree {
   /**
    * Adds a file, or replaces one.
    *
-   * @param path - `a/b.html`, with or without a slash in front
+   * @param path - `a/b.html`, with or without a leading slash
    * @param content - text, which is kept as UTF-8, or bytes, which are not copied and must not change
-   * @param modified - when it was last modified; now, if it is left out
+   * @param modified - time of the last modification. Default: now
    * @returns this tree
-   * @throws `TypeError` for a path with an empty name, `.` or `..`, and for one that leads through a file
+   * @throws `TypeError` for a path with an empty name, `.` or `..`, and for a path through a file
    */
   set(path: string, content: string | Uint8Array, modified: Date = new Date()): this {
     const names = namesOf(path);
@@ -83,7 +83,7 @@ export class MemoryTree implements FileTree {
   }
 
   /**
-   * Removes a file, or a directory with all that is in it.
+   * Removes a file, or a directory with all its files.
    *
    * @param path - as for {@link set}
    * @returns true if there was one
@@ -97,7 +97,7 @@ export class MemoryTree implements FileTree {
       branches.push(branch);
     }
     let isDeleted = false;
-    // A directory with nothing in it is gone, too.
+    // An empty directory is removed too.
     for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
       const name = names.pop() as string;
       if (isDeleted && (branch.get(name) as Branch).size > 0) break;
@@ -131,7 +131,7 @@ export class MemoryTree implements FileTree {
   }
 }
 
-/** The names of a path, without the slashes at its ends. */
+/** Returns the names of a path. */
 function namesOf(path: string): string[] {
   const slashed = sep === "/" ? path : path.replaceAll(sep, "/");
   const inner = slashed.replace(/^\/|\/$/g, "");

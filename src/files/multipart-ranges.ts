@@ -6,15 +6,15 @@
 
 import { type ByteRange, contentRange } from "./byte-ranges.js";
 
-/** What all parts have in common. */
+/** Settings of all parts. */
 export interface MultipartSettings {
   /** The size of the whole content, in bytes. */
   readonly size: number;
   /** The value of `Content-Type` of the whole, which each part repeats; `null` if it has none. Latin-1. */
   readonly contentType: string | null;
   /**
-   * What separates the parts, without its dashes. It must not be in the content, so it is long and random: nobody can write it
-   * into a file before.
+   * Boundary between the parts, without its dashes. It must not occur in the content. It is long and random, so nobody
+   * can write it into a file in advance.
    */
   readonly boundary: string;
 }

@@ -40,7 +40,7 @@ function isDigit(text: string, at: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** Of two numbers the one with more digits is larger: their number goes before them, itself made of digits. */
+/** A number with more digits is larger, so the count of digits comes first, itself written in digits. */
 function numberKey(digits: string): string {
   const number = digits.startsWith("0") ? digits.replace(LEADING_ZEROS, "") : digits;
   // 1 to 8 are "1" to "8", 9 to 16 are "91" to "98", 17 is "991": any length keeps the order.

@@ -1,5 +1,5 @@
 /**
- * Which content coding of a file is sent, RFC 9110 §12.
+ * Chooses the content coding of a file (RFC 9110 §12).
  *
  * @module
  */
@@ -12,48 +12,48 @@ import { openContent } from "./content.js";
 import type { FileFacts, FileTree, TreeFile } from "./file-tree.js";
 import { HEADER_SIZE, isDecodable } from "./zstd-window.js";
 
-/** What there is to choose from, and by whom. */
+/** The available codings, and the client's preferences. */
 export interface Offer {
   readonly tree: FileTree;
   /** The value of `Accept-Encoding`; `null` if it is absent. */
   readonly acceptEncoding: string | null;
   /**
-   * True if the file itself is wanted wherever it is acceptable: a part was asked for. Parts of coded content are legal, and useless to
-   * those that do not have the rest.
+   * True if the file itself is preferred, because the client requests a part. Parts of coded content are legal, but
+   * useless without the rest.
    */
   readonly wantsPlain: boolean;
-  /** True if files beside the one that was asked for may hold its coded content. */
+  /** True if precompressed files may be used. */
   readonly usesVariants: boolean;
-  /** What the content can be coded to while it is sent, the best one first; `null` where that is not worth it. */
+  /** Codings that can be produced while sending, the best one first; `null` if the content does not compress well. */
   readonly makes: readonly ContentCoding[] | null;
-  /** Told of a file with coded content that is older than the file itself, and so is not used. */
+  /** Called for a precompressed file that is older than the file itself, and is not used. */
   onStale(path: string): void;
 }
 
-/** What is sent for a file. */
+/** The chosen file and coding. */
 export interface Choice {
-  /** What is read: the file itself, or one that holds its coded content. */
+  /** The file to read: the file itself, or a precompressed one. */
   readonly file: TreeFile;
   readonly content: OpenContent;
   readonly path: string;
-  /** How what is sent is coded; `null` for not at all. */
+  /** Coding of the sent content; `null` for none. */
   readonly coding: ContentCoding | null;
   /** True if it is coded, or decoded, while it is sent. */
   readonly isMade: boolean;
   /** The coding that it is decoded from. */
   readonly from?: ContentCoding;
-  /** True if another client may get another one. */
+  /** True if another client may get another coding. */
   readonly varies: boolean;
 }
 
-/** For how long it is remembered which variants there are, in milliseconds. Whether one that is sent is good is looked up each time. */
+/** Milliseconds for which the existing variants are cached. A variant that is sent is checked each time. */
 const REMEMBERED = 1000;
 
 /**
- * Chooses what is sent for a file. A file with coded content that can't be had counts for nothing: the next best is taken.
+ * Chooses the representation of a file. If a precompressed file can't be opened, the next best is taken.
  *
- * @param file - belongs to the choice from now on, with its content
- * @returns `null` where the client accepts nothing of it: the content is still the caller's
+ * @param file - the choice then owns its content
+ * @returns `null` if the client accepts no representation: the caller still owns the content
  */
 export function negotiate(
   file: TreeFile,
@@ -89,10 +89,10 @@ function chooseAmong(
 }
 
 /**
- * Chooses what is sent for a file that is there with coded content alone.
+ * Chooses the representation if only precompressed files exist.
  *
- * @param canDecode - whether a coding can be undone for clients that do not accept it
- * @returns `undefined` where there is no such file; `null` where the client accepts nothing of it
+ * @param canDecode - true if a coding can be decoded for clients that don't accept it
+ * @returns `undefined` if there is no such file; `null` if the client accepts no representation
  */
 export function negotiateCoded(
   path: string,
@@ -154,7 +154,7 @@ function lookAt(path: string, tree: FileTree): Awaitable<FileFacts | null> {
   });
 }
 
-/** `undefined` where it is not there any more, or not where it may be, or of no use. */
+/** `undefined` if it is gone, outside the directory, or useless. */
 function openVariant(
   { coding, path }: CodedVariant,
   plain: Choice,

@@ -1,5 +1,5 @@
 /**
- * Opening what is to be served, with every expected outcome as a value.
+ * Opens files and directories, with every expected outcome as a value.
  *
  * @module
  */
@@ -19,26 +19,26 @@ import { closeQuietly, FileSource } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane, laneOf } from "./lane.js";
 
-/** Why a file or directory can't be had. Missing is for 404, forbidden for 403, unavailable for a 5xx. */
+/** Reasons why a file or directory can't be opened: missing for 404, forbidden for 403, unavailable for a 5xx. */
 export type OpenFailure =
   | {
       /** There is nothing: 404. */
       readonly kind: "missing";
     }
   | {
-      /** It may not be served: 403. */
+      /** It must not be served: 403. */
       readonly kind: "forbidden";
-      /** True if it is a regular file all the same, which may not be read. */
+      /** True if it is a regular file that is not readable. */
       readonly isFile?: boolean;
     }
   | {
-      /** The server's own trouble, out of descriptors or a failing disk: 503. */
+      /** A problem of the server, such as no descriptors or a failing disk: 503. */
       readonly kind: "unavailable";
       /** For the log, not for the client. */
       readonly error: NodeJS.ErrnoException;
     };
 
-/** What {@link openFile} found. A `file` has to be closed by whoever asked for it. */
+/** Result of {@link openFile}. The caller must close a `file`. */
 export type OpenedFile =
   | { readonly kind: "file"; readonly file: FileSource; readonly lane: Lane }
   | { readonly kind: "directory" }
@@ -49,21 +49,21 @@ const FORBIDDEN: OpenFailure = { kind: "forbidden" };
 const FORBIDDEN_FILE: OpenFailure = { kind: "forbidden", isFile: true };
 const DIRECTORY = { kind: "directory" } as const;
 
-/** A directory that is where it may be, until it is closed. */
+/** An open directory that has passed the containment check. */
 export interface OpenDirectory {
   /**
-   * The name to read it by, and what is in it: `${path}/name`. Where the system can (Linux), it leads to the very directory
-   * that was checked, whatever has its place by now. Bytes that are not UTF-8 are escaped as by `fsDecode`.
+   * The name for reading it and its entries: `${path}/name`. On Linux, it leads to the directory that was checked, even
+   * if another has taken its name. Bytes that are not UTF-8 are escaped as by `fsDecode`.
    */
   readonly path: string;
-  /** Of its device. */
+  /** Lane of its device. */
   readonly lane: Lane;
   /** Releases it. May be called again. */
   close(): void;
 }
 
-// O_NONBLOCK: opening a FIFO would wait for a writer, for ever. O_NOCTTY: opening a terminal must not make it ours.
-// Windows has neither.
+// O_NONBLOCK: opening a FIFO would wait for a writer without end. O_NOCTTY: an opened terminal must not become the
+// controlling one. Windows has neither.
 const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOCTTY ?? 0);
 
 const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>([
@@ -82,10 +82,10 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
 ]);
 
 /**
- * Opens a regular file for reading, without ever waiting for another process, and without holding up the calling thread: all that may
- * have to wait for a disk is done in the thread pool.
+ * Opens a regular file for reading, without waiting for another process, and without blocking the calling thread:
+ * operations that may wait for a disk run in the thread pool.
  *
- * The kind of file, and where it is, are asked of the descriptor and not of the name, so nothing can be put in its place in
+ * The kind and the place of the file are read from the descriptor, not from the name, so the file can't be replaced in
  * between.
  *
  * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
@@ -108,7 +108,7 @@ export async function openFile(
 }
 
 /**
- * Opens a directory whose names are to be shown, and checks where it is as {@link openFile} does.
+ * Opens a directory for a listing, and checks its place as {@link openFile} does.
  *
  * The entries may be links to anywhere: what is shown of one has to be asked for by `holdsName`, with the directory's path and not
  * with the name in {@link OpenDirectory.path}.
@@ -124,7 +124,7 @@ export async function openDirectory(
   if (found.kind === "file") found.file.close(); // on a system without O_DIRECTORY
   if (found.kind !== "directory") return found.kind === "file" ? MISSING : found;
   let { fd } = found;
-  // Without a containment there is nothing to hold on to, and names by way of a descriptor take longer to look up.
+  // Without containment, a descriptor has no use, and names through a descriptor take longer to look up.
   const own = fd === undefined || containment === undefined ? undefined : nameOfDescriptor(fd);
   const close = () => {
     if (fd !== undefined) closeQuietly(fd);
@@ -134,18 +134,19 @@ export async function openDirectory(
 }
 
 /**
- * Finds out whether a directory can be served. A server looks before it begins.
+ * Checks that a directory can be served. A server does this before it begins.
  *
  * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
- * @returns what the system says of one that is not there, is no directory or may not be entered; else `null`
+ * @returns the system error if it is missing, is not a directory, or may not be entered; otherwise `null`
  */
 export function tryDirectory(path: string): NodeJS.ErrnoException | null {
   try {
-    // Its own entry is found only by those who may enter it. Those who may not read it are served its files all the same, by their names.
+    // Looking up its own entry needs the right to enter it. Without the right to read it, its files can still be served
+    // by name.
     fs.statSync(fsEncode(`${path}${sep}.`));
     return null;
   } catch (error) {
-    // Under Node's permission model, what may not be read is said by each file.
+    // Under Node's permission model, each file reports its own error.
     return (error as NodeJS.ErrnoException).code === "ERR_ACCESS_DENIED"
       ? null
       : (error as NodeJS.ErrnoException);
@@ -162,11 +163,13 @@ interface Opening {
 
 type Opened =
   | Extract<OpenedFile, { kind: "file" }>
-  /** Without a descriptor where it could not be opened. */
+  /** It has no descriptor if it could not be opened. */
   | { readonly kind: "directory"; readonly fd?: number; readonly lane?: Lane }
   | OpenFailure;
 
-/** Twice: a file that was moved just after it was opened is found elsewhere, and another may have its name by now. */
+/**
+ * Tries twice: a file that was moved just after it was opened is found elsewhere, and another may have its name now.
+ */
 async function openTwice(opening: Opening): Promise<Opened> {
   return (await openOnce(opening)) ?? (await openOnce(opening)) ?? MISSING;
 }
@@ -207,38 +210,38 @@ async function unopened(
   { path, flags, containment, lane }: Opening,
 ): Promise<Opened | undefined> {
   const failure = failureOf(error);
-  // A directory that may be entered but not read: its index page may be served all the same. And Windows does not open
+  // A directory that may be entered but not read: its index page can still be served. Also, Windows does not open
   // directories as files.
   const mayBeDirectory = failure === FORBIDDEN || error.code === "EISDIR";
   if (!mayBeDirectory) return failure;
   if (containment && !(await holdsName(containment, path, lane))) return undefined;
   const state = await stateOf(path, lane);
-  // One that may be entered and not read has no names to show.
+  // The names of a directory that may be entered but not read can't be shown.
   if (state.kind === "directory") return flags === FLAGS || failure !== FORBIDDEN ? DIRECTORY : FORBIDDEN;
   return failure === FORBIDDEN && state.kind === "file" ? FORBIDDEN_FILE : failure;
 }
 
-/** What {@link stateOf} found. */
+/** Result of {@link stateOf}. */
 export type FileState =
   | { readonly kind: "file"; readonly facts: StatFacts }
   | { readonly kind: "directory" }
   | OpenFailure;
 
 /**
- * Looks at a file without opening it: one call of the system, to find out whether what is known of it still holds.
+ * Reads the facts of a file without opening it, with one system call, to check that cached data is still valid.
  *
- * It does not check where the file is. For content that {@link openFile} gave, the same facts mean the same file
- * (`isSameState`), which was where it may be; whether its directory still is, `HeldPlace` tells.
+ * It does not check the place of the file. If the facts of an opened file are unchanged (`isSameState`), it is the same
+ * file, which has passed the containment check. `HeldPlace` checks its directory.
  *
  * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
- * @param lane - of the device that it is on: a fast one is asked on the calling thread, which takes a microsecond or two
- * @returns never throws for what the file system says; a promise where the device may be slow
+ * @param lane - the lane of its device: a fast one is asked on the calling thread, which takes a microsecond or two
+ * @returns the result; a promise if the device may be slow
  */
 export function stateOf(path: string, lane: Lane): FileState | Promise<FileState> {
   return statName(fsEncode(path), lane);
 }
 
-/** {@link stateOf}, by a name as `fsEncode` makes it. */
+/** Same as {@link stateOf}, with a name from `fsEncode`. */
 export function statName(name: string | Buffer, lane: Lane): FileState | Promise<FileState> {
   if (!lane.isFast)
     return lane.later<fs.Stats>((done) => fs.stat(name, done)).then(stateFrom, (error) => failureOf(error));
@@ -251,7 +254,7 @@ export function statName(name: string | Buffer, lane: Lane): FileState | Promise
   return stats === undefined ? MISSING : stateFrom(stats);
 }
 
-// An error costs a multiple of the call itself, and most files have no coded ones beside them.
+// Creating an error costs much more than the call, and most files have no precompressed files beside them.
 const NOTHING_FOR_MISSING = { throwIfNoEntry: false } as const;
 
 function stateFrom(stats: fs.Stats): FileState {
@@ -260,7 +263,7 @@ function stateFrom(stats: fs.Stats): FileState {
 }
 
 /**
- * Sorts an error of the file system into the outcomes that a client may hear of.
+ * Maps an error of the file system to an outcome for the client.
  *
  * @param error - as thrown by `node:fs`
  */

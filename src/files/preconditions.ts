@@ -9,8 +9,8 @@ import { type EntityTag, matchesStrongly, matchesWeakly, parseEntityTagList } fr
 import type { Validators } from "./validators.js";
 
 /**
- * The fields of a request that make it conditional; `null` where there is none. Several field lines of a name are joined by `, `:
- * tags become one list so, and dates no date.
+ * The conditional fields of a request; `null` if a field is missing. Several lines of a name are joined by `, `: tags
+ * then become one list, and dates become invalid.
  */
 export interface Conditions {
   readonly ifMatch: string | null;
@@ -19,15 +19,15 @@ export interface Conditions {
   readonly ifUnmodifiedSince: string | null;
 }
 
-/** What a conditional request comes to: it is answered as if there were no conditions, or with a status. */
+/** Result of a conditional request: proceed as without conditions, or answer with this status. */
 export type Verdict = "proceed" | 304 | 412;
 
 /**
  * Evaluates the conditions of a GET or HEAD, in the order of RFC 9110 §13.2.2.
  *
- * `If-Range` is not among them: it asks for another answer, and never for none.
+ * `If-Range` is not among them: it changes the response, but never refuses it.
  *
- * @param current - the validators of what would be sent
+ * @param current - validators of the current content
  */
 export function evaluatePreconditions(conditions: Conditions, current: Validators): Verdict {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
@@ -36,16 +36,16 @@ export function evaluatePreconditions(conditions: Conditions, current: Validator
   } else if (ifUnmodifiedSince !== null) {
     if (isModifiedSince(ifUnmodifiedSince, current)) return 412;
   }
-  // If-None-Match switches If-Modified-Since off, whatever it says (§13.1.3).
+  // If-None-Match overrides If-Modified-Since (§13.1.3).
   if (ifNoneMatch !== null) return someTagMatches(ifNoneMatch, current.etag, matchesWeakly) ? 304 : "proceed";
   return ifModifiedSince !== null && isUnmodifiedSince(ifModifiedSince, current) ? 304 : "proceed";
 }
 
 /**
- * True if a list has the current tag. `*` has it always: what can be sent exists (§13.1.1).
+ * True if a list contains the current tag. `*` always does: the content exists (§13.1.1).
  *
- * A list that can't be read has none, which is the careful answer to both fields: 412 to who would not have anything else, and
- * the whole content to who may have it already.
+ * An invalid list contains none. This is the safe result for both fields: 412 for If-Match, and the whole content for
+ * If-None-Match.
  */
 function someTagMatches(
   list: string,
@@ -59,8 +59,8 @@ function someTagMatches(
 }
 
 /**
- * §13.1.4. What is no date is ignored, and so is the field where there is no date to compare with. The current one need not be
- * reliable: later is later in any case, and who asks so wants the content.
+ * §13.1.4. An invalid date is ignored, and so is the field if the content has no date. The current date need not be
+ * reliable: a later date is later in any case.
  */
 function isModifiedSince(text: string, { lastModified }: Validators): boolean {
   if (lastModified === null) return false;
@@ -69,8 +69,8 @@ function isModifiedSince(text: string, { lastModified }: Validators): boolean {
 }
 
 /**
- * §13.1.3. What is no date is ignored. One in the future counts: that it were none was a rule of RFC 2616 (§14.25), and is none of
- * RFC 9110. Python counts it too.
+ * §13.1.3. An invalid date is ignored. A date in the future counts: RFC 2616 (§14.25) called it invalid, but RFC 9110
+ * does not. Python counts it too.
  */
 function isUnmodifiedSince(
   text: string,

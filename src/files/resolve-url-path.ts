@@ -1,7 +1,7 @@
 /**
- * From the target of a request to the names that lead to a file, strictly.
+ * Converts the target of a request to the names that lead to a file, strictly.
  *
- * Text in, a value out: no file is looked at. What the names then lead to, by symbolic links, is for `containment` to say.
+ * It is a pure function, and accesses no file. `containment` checks the targets of symbolic links.
  *
  * @module
  */
@@ -10,50 +10,53 @@ import { type DotFiles, isShownName } from "./hidden-name.js";
 import { decodePath, hasTrailingSlash, splitTarget } from "./url-path.js";
 import { isUnsafeOnWindows } from "./windows-name.js";
 
-/** Why a path is not looked up. */
+/** Reasons to refuse a path. */
 export type PathRefusal =
-  /** A slash that is written as `%2F` in the middle of a path. */
+  /** `%2F`, an encoded slash, in the middle of a path. */
   | "separator"
   /** A backslash that is not encoded. */
   | "backslash"
-  /** A NUL, however it is written. */
+  /** A NUL in any form. */
   | "nul"
   /** More `..` than names before them. */
   | "above-root"
   /** A name that begins with a dot. */
   | "hidden"
-  /** A name that this system would read as another. */
+  /** A name that this system would interpret as another. */
   | "unsafe-name";
 
 /**
- * What a path says. A `refused` one is answered like a missing one, by 404: the grammar of a target is checked by the core,
- * which answers 400, and what is left here is a path that is no file's.
+ * Result of resolving a path. A `refused` path gets 404, like a missing file. (The core has already answered a
+ * malformed target with 400.)
  */
 export type ResolvedPath =
   | {
       readonly kind: "path";
-      /** The names that lead to the file from the served directory; `[]` for that itself. None is `""`, `.` or `..`. */
+      /** Names from the served directory to the file; `[]` for the directory itself. No name is `""`, `.` or `..`. */
       readonly segments: readonly string[];
-      /** True if it ends in a slash, which may be written as `%2F`: a file is not to be found by it. */
+      /** True if it ends in a slash or `%2F`: it must not find a file. */
       readonly asksForDirectory: boolean;
     }
   | { readonly kind: "refused"; readonly reason: PathRefusal };
 
-/** What {@link resolveUrlPath} is told. */
+/** Options of {@link resolveUrlPath}. */
 export interface ResolveOptions {
-  /** Which names that begin with a dot may be asked for; `.well-known` always may. */
+  /** Names with a leading dot that clients may request; `.well-known` is always allowed. */
   readonly dotfiles: DotFiles;
-  /** Whose rules for names apply; a parameter so that each system's can be tested on every other. */
+  /**
+   * Platform whose rules for names apply. It is a parameter so that tests can check each platform's rules on every
+   * other.
+   */
   readonly platform?: NodeJS.Platform;
 }
 
 /**
- * Resolves a target to names, each of which is decoded exactly once, after the path was cut at its slashes.
+ * Resolves a target to names. The path is split at its slashes, and then each name is decoded exactly once.
  *
  * - `..` goes back one name, as in Python, and so does `%2e%2e`. One that would lead above the root is refused; Python
- *   leaves it out. Clients resolve such paths before they ask, so only who searches for holes sends one.
- * - A `%2F` is refused but at the end of the path, where it asks for a directory (gh-134098): what has decided by the
- *   encoded path who may see `/private/`, a proxy say, would not have seen `/x%2F..%2Fprivate/`.
+ *   leaves it out. Clients resolve such paths themselves, so only attackers send them.
+ * - A `%2F` is refused, except at the end of the path, where it means a directory (gh-134098). Otherwise, a proxy that
+ *   protects `/private/` by the encoded path would not notice `/x%2F..%2Fprivate/`.
  * - A backslash is refused as it is: no URI has one (RFC 3986 §2), and what sends it takes it for a slash. `%5C` is part of
  *   a name, as any character but the slash is where names are bytes; on Windows it is refused, too.
  * - What is not UTF-8 stays the bytes that it is, as `fsDecode` keeps them: a file may be called so. An overlong slash or
@@ -82,8 +85,8 @@ export function resolveUrlPath(
 }
 
 /**
- * Most paths: letters, digits and a few other characters, and no name that begins with a dot. There is nothing in them to decode or
- * to refuse, but on Windows, where some such names are devices.
+ * Matches most paths: letters, digits and a few other characters, and no name that begins with a dot. They need no
+ * decoding and no refusal, except on Windows, where some of these names are devices.
  */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
 
@@ -93,7 +96,7 @@ function plainPath(path: string): ResolvedPath {
   return { kind: "path", segments, asksForDirectory };
 }
 
-/** Goes one name further, or back. */
+/** Adds one name, or goes one back. */
 function step(segments: string[], name: string, platform: NodeJS.Platform): PathRefusal | undefined {
   if (name === "" || name === ".") return undefined;
   if (name === "..") return segments.pop() === undefined ? "above-root" : undefined;

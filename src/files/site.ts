@@ -15,18 +15,18 @@ import { Directory, type DirectoryMemory, MAX_CACHE, MAX_CACHED_FILE } from "./d
 import { FileCache } from "./file-cache.js";
 import type { TreeFile } from "./file-tree.js";
 
-/** How many directories are known at a time: a handler may choose one for each request. */
+/** Number of cached directories: a handler may choose one for each request. */
 const MAX_DIRECTORIES = 256;
 
-/** How many digests of files that are not in memory are known at a time. */
+/** Number of cached digests of files that are not in memory. */
 const MAX_DIGESTS = 1000;
 
-/** How many warnings are remembered, so that they are not given twice. */
+/** Number of remembered warnings, so that they are not repeated. */
 const MAX_SAID = 1000;
 
-/** One site: its memory, its directories, and what was made of its settings. */
+/** One site: its cache, its directories, and its prepared settings. */
 export class Site {
-  /** How many replies are being compressed. */
+  /** Number of responses that are being compressed. */
   compressions = 0;
   readonly #memory: DirectoryMemory = {
     cache: new FileCache(),
@@ -45,7 +45,7 @@ export class Site {
   #freshness: (Freshness & { readonly of: (path: string) => string }) | undefined;
 
   /**
-   * Sets how much is kept in memory, in bytes, from now on.
+   * Sets the limits of the cache, in bytes.
    *
    * @param maxCachedFile - of one file
    * @param maxCache - of all files of the site
@@ -55,7 +55,7 @@ export class Site {
     this.#memory.maxCache = maxCache;
   }
 
-  /** A directory of the site. What is kept of its files goes into the site's memory. */
+  /** Returns a directory of the site. It uses the site's cache. */
   directory(root: string, symlinks: SymlinkPolicy): Directory {
     const last = this.#last;
     if (last !== undefined && last.root === root && last.symlinks === symlinks) return last.directory;
@@ -67,7 +67,7 @@ export class Site {
     return directory;
   }
 
-  /** The function that gives the value of `Cache-Control` for a path. Its patterns are compiled once. */
+  /** Returns the function for the `Cache-Control` of a path. Its patterns are compiled once. */
   cacheControl(freshness: Freshness): (path: string) => string {
     const last = this.#freshness;
     const isSame =
@@ -81,13 +81,13 @@ export class Site {
     return of;
   }
 
-  /** The function that says how the content of a file is coded. Its patterns are compiled once. */
+  /** Returns the function for the coding of a file. Its patterns are compiled once. */
   codings(given: ContentCodings): (path: string) => ContentCoding | null {
     if (this.#codings?.given !== given) this.#codings = { given, of: codingsOf(given) };
     return this.#codings.of;
   }
 
-  /** The SHA-256 of a file, which is made once for each content. */
+  /** Returns the SHA-256 of a file. It is computed once for each content. */
   sha256({ facts, notes }: TreeFile, content: OpenContent): Awaitable<string | null> {
     const { size, version } = facts;
     if (size === null) return null;
@@ -116,9 +116,9 @@ export class Site {
 const sites = new WeakMap<object, Map<unknown, Site>>();
 
 /**
- * The site of a class of handlers and their arguments, in this thread.
+ * Returns the site of a handler class and its arguments in this thread.
  *
- * @param HandlerClass - the class itself, and not a base
+ * @param HandlerClass - the class itself, not a base
  * @param args - the server's `handler_args`: the same object for all its handlers
  */
 export function siteOf(HandlerClass: object, args: object): Site {

@@ -1,5 +1,5 @@
 /**
- * From the target of a request to the names below the served directory, and back. Text in, text out: no file is looked at.
+ * Converts request targets to names below the served directory, and back. Pure functions: they access no file.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { fsDecode, fsEncode } from "./fs-name.js";
 import { isUnsafeOnWindows } from "./windows-name.js";
 
-/** A request target, cut where its path ends. `path + suffix` is the target, but for scheme and authority. */
+/** A request target, split at the end of its path. `path + suffix` is the target without scheme and authority. */
 export interface SplitTarget {
   /** The path, still percent-encoded. */
   readonly path: string;
@@ -18,18 +18,18 @@ export interface SplitTarget {
 const SCHEME_AND_AUTHORITY = /^https?:\/\/[^/?#]*/i;
 const ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
 
-// What quote() of Python leaves alone, RFC 3986's unreserved characters and the slash.
+// Characters that Python's quote() encodes: all except the slash and RFC 3986's unreserved characters.
 const NOT_UNRESERVED = /[^A-Za-z0-9_.~/-]+/g;
 
-// What no URI may contain (RFC 3986 §2). The backslash, which browsers take for a slash, is among them, and so are tab and
-// line ends, which browsers skip: "/\t/host" would be "//host".
+// Characters that no URI may contain (RFC 3986 §2). They include the backslash, which browsers treat as a slash, and
+// tab and line ends, which browsers skip: "/\t/host" would be "//host".
 const NOT_IN_A_URI = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+/g;
 
 /**
- * Cuts a target at the first `?` or `#`, whichever comes first.
+ * Splits a target at the first `?` or `#`.
  *
  * Scheme and authority of an absolute-form target (RFC 9112 §3.2.2) are left out, so that `http://host/a` and `/a` name
- * the same file, and a redirect never repeats a host that the client made up.
+ * the same file, and a redirect never repeats a host that the client has invented.
  *
  * @param target - the target as it was received; in Python, `self.path`
  * @example
@@ -52,9 +52,9 @@ function withoutAuthority(target: string): string {
 /**
  * Percent-decodes a path, exactly once, as UTF-8.
  *
- * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that every file name can be asked for. (Python
- * decodes the whole path with U+FFFD then, and gives such files links with encoded surrogates, `%ED%B3%BF` for the byte
- * FF.) What is not an escape (`%zz`, a final `%4`) stays as it is, as in Python's `unquote`.
+ * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that clients can request every file name.
+ * (Python decodes the whole path with U+FFFD then, and gives such files links with encoded surrogates, `%ED%B3%BF` for
+ * the byte FF.) What is not an escape (`%zz`, a final `%4`) stays as it is, as in Python's `unquote`.
  *
  * @param path - a path without query and fragment
  * @example
@@ -83,9 +83,9 @@ export function encodePath(name: string): string {
 }
 
 /**
- * True if a path asks for a directory: it ends in a slash, written as such or as `%2F`.
+ * True if a path is for a directory: it ends in a slash or in `%2F`.
  *
- * As in Python since gh-134098: `/file.txt%2F` is as missing as `/file.txt/`, and `/directory%2F` is not redirected.
+ * As in Python since gh-134098: `/file.txt%2F` is missing, like `/file.txt/`, and `/directory%2F` is not redirected.
  *
  * @param path - a path without query and fragment, still encoded. (Of a decoded path only the last character counts;
  * there `%2F` may be part of a name.)
@@ -98,11 +98,12 @@ export function hasTrailingSlash(path: string): boolean {
  * Resolves a decoded path to the names that lead from the served directory to the file.
  *
  * Empty names and `.` are dropped, `..` goes back one name but never above the root, as in Python's `translate_path`.
- * On Windows a name is refused, and not dropped as in Python, if the system would read it as something else:
- * separators, drives and streams (`\`, `:`), trailing dots and spaces (`..%20` is `..` there, gh-157504), devices.
+ * On Windows, a name is refused if the system would interpret it differently (Python drops it): separators, drives and
+ * streams (`\`, `:`), trailing dots and spaces (`..%20` is `..` there, gh-157504), devices.
  *
  * @param decoded - the path as {@link decodePath} made it
- * @param platform - whose rules for names apply; a parameter so that each system's can be tested on every other
+ * @param platform - platform whose rules for names apply; a parameter so that tests can check each platform's rules on
+ *   every other
  * @returns the names, `[]` for the root; `undefined` if a name can't be that of a file: 404
  * @example
  * toRelativeSegments("/a/./b/../../../c"); // ["c"]
@@ -123,10 +124,10 @@ export function toRelativeSegments(
 }
 
 /**
- * The `Location` that sends a client from a directory's name to the same name with a slash behind it.
+ * Returns the `Location` that redirects from a directory's name to the same name with a final slash.
  *
  * Query and fragment are kept, as in Python. The result begins with exactly one slash, has no backslash, control or
- * non-ASCII character, and so always stays on the host that was asked: `//host/..%2f` (CVE-2021-28861), `/\host` and
+ * non-ASCII character, so it always stays on the same host: `//host/..%2f` (CVE-2021-28861), `/\host` and
  * `http://host/` lead nowhere else. Dots are not resolved: the client does that, and arrives below the same root.
  *
  * @param target - the target as it was received
@@ -141,9 +142,10 @@ export function redirectTarget(target: string): string {
 }
 
 /**
- * Returns {@link redirectTarget} relative to the URL that the client asked for (RFC 9110 §10.2.2): the last name of the path, and a slash.
+ * Returns {@link redirectTarget} relative to the requested URL (RFC 9110 §10.2.2): the last name of the path, and a
+ * slash.
  *
- * It also holds behind a proxy that takes a prefix away. There is no slash before the name and no scheme, so it stays on the host.
+ * It also works behind a proxy that removes a prefix. It has no leading slash and no scheme, so it stays on the host.
  *
  * @param target - the target as it was received
  * @example
@@ -161,7 +163,7 @@ function escapeText(text: string): string {
   return escapeBytes(Buffer.from(fsEncode(text)));
 }
 
-/** Escapes characters of a query as they were on the wire, where a target is latin-1: one byte each. */
+/** Escapes the bytes of a query as they were received: a target is latin-1, so each character is one byte. */
 function escapeReceived(text: string): string {
   return /[^\x00-\xff]/.test(text) ? escapeText(text) : escapeBytes(Buffer.from(text, "latin1"));
 }

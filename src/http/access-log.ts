@@ -44,7 +44,7 @@ export function logDateTimeNow(): string {
   return lastDateTime;
 }
 
-/** What {@link LineWriter} needs of a stream: `process.stderr`, or a stand-in for it. */
+/** The part of a stream that {@link LineWriter} needs: `process.stderr`, or a stand-in for it. */
 export interface LineSink {
   write(text: string): boolean;
   readonly writableLength: number;

@@ -1,5 +1,5 @@
 /**
- * Who may ask, decided from what a request says: its host, its credentials, its origin. Values in, values out.
+ * Access control by the host, the credentials and the origin of a request. Pure functions.
  *
  * @module
  */
@@ -56,10 +56,10 @@ function digest(data: string | Buffer): Buffer {
   return createHash("sha256").update(data).digest();
 }
 
-/** What a script of another origin may read of a reply, beside what it may always (the Fetch standard's safelist). */
+/** Header fields that scripts of other origins may read, in addition to the safelist of the Fetch standard. */
 const EXPOSED = "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag";
 
-/** Who of other origins may read replies, and what of them. */
+/** Origins whose scripts may read responses, and the fields that they may read. */
 export interface CorsPolicy {
   /** `*` for everybody, an origin (`https://app.example`), or several. */
   readonly origins: string | readonly string[];

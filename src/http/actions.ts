@@ -11,7 +11,7 @@ const NAMES = new Map(
 
 const AsyncFunction = (async () => {}).constructor;
 
-/** What a handler has for the requests of a method; `undefined` where it has nothing. */
+/** Returns the handler's `do_` method for an HTTP method, or `undefined`. */
 export function actionOf(handler: object, method: string): Action | undefined {
   const name = nameOf(method);
   const action = name === null ? undefined : (handler as Record<string, unknown>)[name];

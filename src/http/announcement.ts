@@ -2,7 +2,7 @@ import { isWildcard, type ListenAddress, ownAddresses } from "./listen-address.j
 
 /** Where a server is found. */
 export interface Announcement {
-  /** What is printed. */
+  /** Lines to print. */
   readonly lines: readonly string[];
   /** Addresses to go to; none for a socket in the file system. */
   readonly urls: readonly string[];

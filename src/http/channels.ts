@@ -2,15 +2,21 @@ import { channel } from "node:diagnostics_channel";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
-/** What `pyserve:request` tells: a request has come, and its `do_` method is called next. On the thread that serves it. */
+/**
+ * Event of `pyserve:request`: a request has arrived, and its `do_` method is called next. Published on the thread that
+ * serves it.
+ */
 export interface RequestEvent {
   /** With `command`, `path`, `headers`, `client_address` and all else of the request. */
   readonly handler: BaseHTTPRequestHandler;
 }
 
-/** What `pyserve:response` tells: a response is complete, or never will be. Also for what was no request, and was refused. */
+/**
+ * Event of `pyserve:response`: a response has ended, completely or not. Also published for a malformed request that was
+ * refused.
+ */
 export interface ResponseEvent extends ResponseOutcome {
-  /** That has served it. */
+  /** The handler that served it. */
   readonly handler: BaseHTTPRequestHandler;
 }
 

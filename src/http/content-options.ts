@@ -1,5 +1,5 @@
 /**
- * Facts that a handler gives about the content that it sends.
+ * Options of a handler for the content that it sends.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import { type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 
-/** What {@link BaseHTTPRequestHandler.send_content} is told of a content. All of it may be left out. */
+/** Options of {@link BaseHTTPRequestHandler.send_content}. All are optional. */
 export interface ContentOptions {
   /**
-   * The value of `Content-Type`. Without it, the type of a `Blob`, or that of the suffix of `name`; else `text/plain; charset=utf-8` for a
-   * string, and `application/octet-stream`.
+   * The value of `Content-Type`. Default: the type of a `Blob`, or of the suffix of `name`; otherwise
+   * `text/plain; charset=utf-8` for a string, and `application/octet-stream`.
    */
   readonly type?: string;
-  /** When it was last modified. Without it there is no `Last-Modified`. */
+  /** Time of the last modification. Without it, there is no `Last-Modified`. */
   readonly modified?: Date | null;
   /**
-   * The entity tag with its quotes: `"x"`, or `W/"x"` if two contents with it only mean the same. Without it, strings and bytes get a digest
-   * of the content; `null` sends none.
+   * The entity tag with its quotes: `"x"`, or `W/"x"` if contents with this tag are only equivalent. Default: a digest
+   * for strings and bytes; `null` sends none.
    */
   readonly etag?: string | null;
-  /** The name to save it by: the client saves it instead of showing it (`Content-Disposition: attachment`). */
+  /** The file name under which the client saves it, instead of showing it (`Content-Disposition: attachment`). */
   readonly name?: string;
-  /** The size of what a function gives, in bytes. Without it, it is sent in chunks, and has no ranges. */
+  /** The size of a function's content, in bytes. Without it, the content is sent in chunks, and has no ranges. */
   readonly size?: number;
   /** The value of `Cache-Control`. */
   readonly cache_control?: string;
@@ -43,7 +43,7 @@ const NAMES: OptionNames<ContentOptions> = {
   cache_control: true,
 };
 
-/** Puts together what is said of a content. */
+/** Returns the fields for the options of a content. */
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
   checkOptions(options, NAMES, "send_content()");
   const size = options.size ?? sizeOf(content);
@@ -85,7 +85,7 @@ function typeOf(content: Content, name: string | undefined): string {
   return known ?? (typeof content === "string" ? "text/plain; charset=utf-8" : "application/octet-stream");
 }
 
-/** RFC 6266: a name in ASCII for old clients, and the name itself (RFC 8187) where they differ. */
+/** RFC 6266: a name in ASCII for old clients, and the name itself (RFC 8187) if it is different. */
 function dispositionOf(name: string): string {
   const whole = name.replace(/\p{Surrogate}/gu, "_"); // halves of characters can't be encoded
   const ascii = whole.replace(/[^ !#$%&'()+,.\w~^`{}@;=[\]-]/g, "_");

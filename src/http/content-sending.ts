@@ -37,7 +37,7 @@ export function joined(headers: HTTPMessage, name: string): string | null {
   return values.length === 1 ? (values[0] as string) : values.join(", ");
 }
 
-/** What of a request decides about its reply. */
+/** Returns the parts of a request that decide about its response. */
 export function replyRequest(method: string | null, headers: HTTPMessage): ReplyRequest {
   if (method === "GET" && !headers.has_any(CONDITIONAL)) return PLAIN_REQUEST;
   return {

@@ -29,7 +29,7 @@ export interface CertificateFiles {
   readonly certfile: string | null;
   /** `null` where the key stands in `certfile`. */
   readonly keyfile: string | null;
-  /** That the key is encrypted with. */
+  /** Password of the encrypted key. */
   readonly password: string | null;
 }
 
@@ -185,7 +185,7 @@ function isEncrypted(key: string | Buffer): boolean {
   );
 }
 
-/** What OpenSSL says, for people. */
+/** Explains an error of OpenSSL to people. */
 function explain(error: unknown): string {
   const { message } = error as Error;
   if (isAboutPassword(error)) return "its password is missing, or wrong";

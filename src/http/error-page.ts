@@ -42,7 +42,7 @@ export function problemDetails(code: number, message: string, explain: string): 
   return `${JSON.stringify({ title: message, status: code, detail: explain })}\n`;
 }
 
-/** What the places of an error page stand for. */
+/** Values for the placeholders of an error page. */
 export interface ErrorMessageValues {
   /** the status code, as in `404` */
   readonly code: number;

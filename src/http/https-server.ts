@@ -16,34 +16,35 @@ import { rotateTicketKeys, TICKET_KEY_LIFETIME, type TicketKeys, useTicketKeys }
 import { handshake } from "./tls-handshake.js";
 
 /**
- * What the constructor of {@link HTTPSServer} takes as its last argument: Python's names, and all of Node's for a
- * `tls.SecureContext`.
+ * Options of the constructor of {@link HTTPSServer}: Python's names, and all options of Node for a `tls.SecureContext`.
  *
- * A certificate is given by `certfile`, or by its contents: `cert` and `key`, or `pfx`. With `requestCert`, clients show theirs, and
- * `ca` lists the authorities that the server trusts for them; else `ca` only completes the chain of the server's own.
+ * Give a certificate with `certfile`, or with its content: `cert` and `key`, or `pfx`. With `requestCert`, `ca` lists
+ * the authorities that the server trusts for clients. Without it, `ca` only completes the chain of the server's own
+ * certificate.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface HTTPSServerOptions<Args extends object = object>
   extends TCPServerOptions<Args>,
     SecureContextOptions {
-  /** A file with the certificate, and those between it and a root, in PEM form. */
+  /** A file with the certificate and its intermediate certificates, in PEM form. */
   certfile?: string | null | undefined;
-  /** A file with its key. Without it, the key stands in `certfile`. */
+  /** A file with its private key. Default: the key is in `certfile`. */
   keyfile?: string | null | undefined;
-  /** That the key in the file is encrypted with. */
+  /** Password of the encrypted key. */
   password?: string | null | undefined;
-  /** What the server speaks, for ALPN (RFC 7301). `["http/1.1"]` when left out. */
+  /** Protocols for ALPN (RFC 7301). Default `["http/1.1"]`. */
   alpn_protocols?: readonly string[] | null | undefined;
   /**
-   * True to ask each client for a certificate. A handler reads it by `getPeerCertificate()` of its `request`. Default `false`.
+   * True to ask each client for a certificate. A handler reads it with `getPeerCertificate()` of its `request`. Default
+   * `false`.
    *
-   * Give `ca` with it: without, every authority that Node trusts may vouch for a client.
+   * Set `ca` too. Without it, certificates of every authority that Node trusts are accepted.
    */
   requestCert?: boolean | undefined;
   /**
-   * True to refuse a client that shows no certificate, or one that no authority of `ca` vouches for. With `false` it is served, and
-   * `authorized` of the handler's `request` is `false`. Default `true`; it means nothing without {@link requestCert}.
+   * True to refuse clients without a certificate from an authority of `ca`. With `false`, they are served, and
+   * `authorized` of the handler's `request` is `false`. Default `true`. It has no effect without {@link requestCert}.
    */
   rejectUnauthorized?: boolean | undefined;
 }
@@ -56,22 +57,22 @@ interface TLSState {
   password: string | null;
   options: HandshakeSettings;
   ticketKeys: TicketKeys;
-  /** Changes the keys of tickets now and then, where connections are accepted. */
+  /** Changes the keys of tickets regularly, on the thread that accepts. */
   rotation: NodeJS.Timeout | undefined;
   /** Made of the options and the keys. */
   context: SecureContext | undefined;
-  /** The connections that have sent nothing yet. */
+  /** Connections that have sent nothing yet. */
   readonly silent: Set<Socket>;
 }
 
-/** What the server in a thread or process is told. */
+/** Update for the server in a thread or process. */
 type TLSUpdate = Pick<TLSState, "options" | "ticketKeys">;
 
-// Not fields: the constructor of a base activates the server before there are any, and may close it. And what is no field,
-// `console.log` does not show.
+// Not fields: the base constructor activates the server before fields exist, and may close it. Also, `console.log`
+// shows only fields.
 const states = new WeakMap<HTTPSServer, TLSState>();
 
-// Connections as they were accepted, and what they have become.
+// Accepted connections, and their TLS connections.
 const secured = new WeakMap<Socket, TLSSocket>();
 const raws = new WeakMap<Socket, Socket>();
 
@@ -82,15 +83,15 @@ const raws = new WeakMap<Socket, Socket>();
  * const httpd = new HTTPSServer(["", 8443], Handler, { certfile: "cert.pem", keyfile: "key.pem" });
  * ```
  *
- * The handshake is a part of serving a connection: it holds up nobody, and is done in a thread where there are threads.
- * `verify_request` and `process_request` come before it, and get the `net.Socket`; from `finish_request` on, a `request` is a
- * `tls.TLSSocket`. A client with which it fails is to `handle_error` one that went away.
+ * The TLS handshake is a part of serving a connection. So it delays no other client, and with threads it runs in a
+ * thread. `verify_request` and `process_request` run before it, and get the `net.Socket`. From `finish_request` on,
+ * `request` is a `tls.TLSSocket`. If the handshake fails, `handle_error` treats this as a disconnect.
  *
  * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
 export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> {
   /**
-   * Seconds from the beginning of a connection to the end of the handshake; `null` is for ever. It protects the descriptors.
+   * Seconds from the start of a connection to the end of the handshake; `null` means no limit. It protects descriptors.
    * Node 120, nginx 60.
    *
    * @category Settings
@@ -100,32 +101,32 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   declare handshake_timeout: number | null;
 
   /**
-   * The file with the certificate; `null` where its contents were given.
+   * The file with the certificate; `null` if its content was given.
    *
    * @category State
    */
   declare certfile: string | null;
   /**
-   * The file with its key; `null` where that is {@link certfile}.
+   * The file with its private key; `null` if that is {@link certfile}.
    *
    * @category State
    */
   declare keyfile: string | null;
   /**
-   * What the server speaks, in the order in which it prefers it. A client that speaks nothing of it is refused.
+   * Protocols for ALPN, in order of preference. A client that supports none of them is refused.
    *
    * @category State
    */
   declare alpn_protocols: readonly string[];
 
   /**
-   * Binds and listens at once, unless told not to.
+   * Binds and listens at once, unless `bind_and_activate` is false.
    *
-   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
-   * @param RequestHandlerClass - made for each request
-   * @param options - the certificate, and what else {@link HTTPSServerOptions} has
-   * @throws {@link CertificateError} where the certificate can't be used, `TypeError` where it is given in two ways, what Node
-   *   says of its options, and what `TCPServer` throws
+   * @param server_address - address to listen on: `[host, port]`; `""` means all interfaces, and 0 any free port
+   * @param RequestHandlerClass - handler class; an instance is created for each connection
+   * @param options - the certificate, and the other {@link HTTPSServerOptions}
+   * @throws {@link CertificateError} if the certificate can't be used, `TypeError` if it is given in two ways, errors
+   *   of Node about its options, and errors of `TCPServer`
    */
   constructor(
     server_address: InetAddress,
@@ -136,7 +137,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * That the key in the file is encrypted with. `console.log` and `JSON.stringify` do not show it.
+   * Password of the encrypted key. `console.log` and `JSON.stringify` do not show it.
    *
    * @category State
    */
@@ -149,8 +150,8 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * What handshakes are made with: the options of Node's, and the contents of the files. Looked at by
-   * {@link load_cert_chain}. `console.log` and `JSON.stringify` do not show it, since the key is in it.
+   * Options for handshakes: those of Node, and the content of the files. Read by {@link load_cert_chain}. `console.log`
+   * and `JSON.stringify` do not show it, because it contains the key.
    *
    * @category State
    */
@@ -172,24 +173,24 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * Reads a certificate and its key: connections from now on get it, in all threads; those that there are go on. Where they
-   * can't be used, all stays as it was. Python's `ssl.SSLContext.load_cert_chain`.
+   * Loads a certificate and its key. New connections get it, in all threads; open connections are not affected. If the
+   * files can't be used, nothing changes. Python's `ssl.SSLContext.load_cert_chain`.
    *
-   * Contents instead of files are put into {@link secure_context_options} before. A client that goes on with an earlier
-   * session is shown no certificate, neither the old nor the new. The key of session tickets changes too, and every hour: tickets
-   * of the last one are still taken, older ones are not. Keys that are given as `ticketKeys` stay.
+   * To use content instead of files, first set it in {@link secure_context_options}. A client that resumes an earlier
+   * session gets no certificate. The key of session tickets also changes, now and every hour. Tickets of the previous
+   * key are still accepted, older ones are not. Keys that you set as `ticketKeys` never change.
    *
    * @category Call
-   * @param certfile - without it, the files of the server are read again
-   * @param keyfile - `null` where the key stands in `certfile`
-   * @param password - that it is encrypted with
+   * @param certfile - without it, the server's files are loaded again
+   * @param keyfile - `null` if the key is in `certfile`
+   * @param password - password of the encrypted key
    * @throws {@link CertificateError}
    */
   load_cert_chain(certfile?: string, keyfile: string | null = null, password: string | null = null): void {
     const files = certfile === undefined ? filesOf(this) : { certfile, keyfile, password };
     const options = readCredentials(files, this.secure_context_options);
     const state = stateOf(this);
-    // Not in a thread or process, which has those of all: a handler there may call this.
+    // Not in a thread or process, which shares the keys of all: a handler there may call this.
     const isFirst = state.ticketKeys.length === 0;
     const ticketKeys =
       isFirst || state.rotation !== undefined ? rotateTicketKeys(state.ticketKeys) : state.ticketKeys;
@@ -200,10 +201,10 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * Makes a handler for what is behind the handshake, which is made first where an override has not.
+   * Creates a handler after the handshake. The handshake is done first, unless an override has done it.
    *
-   * @param request - the connection, before its handshake or behind it
-   * @param client_address - who has sent it
+   * @param request - the connection, before or after its handshake
+   * @param client_address - address of the client
    */
   override finish_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     return this.#finishSecurely(request, client_address);
@@ -237,9 +238,9 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * Cuts off a connection whose time is up: without the end that TLS announces, so that its client can tell.
+   * Closes a connection after its time limit, without TLS's announced end, so that the client notices.
    *
-   * @param request - the connection, before or behind its handshake
+   * @param request - the connection, before or after its handshake
    */
   protected override abort_request(request: Socket): void {
     super.abort_request(connectionOf(request));
@@ -258,9 +259,9 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * In a thread or process, takes the certificate that {@link load_cert_chain} was called with, and the keys of tickets.
+   * In a thread or process, applies the certificate of {@link load_cert_chain}, and the keys of tickets.
    *
-   * @param update - the options of Node's that say what the files do, and these keys
+   * @param update - options of Node with the content of the files, and these keys
    */
   protected override apply_update(update: unknown): void {
     Object.assign(stateOf(this), update as TLSUpdate, { context: undefined });
@@ -270,7 +271,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     await super.finish_request(await this.#secure(request), client_address);
   }
 
-  /** What a connection is behind the handshake, which is made where it was not. */
+  /** Returns the TLS connection, after a handshake if it was not done yet. */
   async #secure(request: Socket): Promise<Socket> {
     if (request instanceof TLSSocket) return request;
     return secured.get(request) ?? this.#handshake(request);
@@ -378,7 +379,7 @@ function stateOf(server: HTTPSServer): TLSState {
   return state;
 }
 
-/** Has a connection stand for the one that it was made of, and take its turns. */
+/** Lets a TLS connection replace the original one in the queue. */
 function adopt(raw: Socket, connection: TLSSocket): void {
   secured.set(raw, connection);
   raws.set(connection, raw);

@@ -15,7 +15,7 @@ export interface PortAddress {
 export type ListenAddress =
   | PortAddress
   | {
-      /** Of a socket in the file system, which is made. */
+      /** Path of the Unix socket to create. */
       readonly path: string;
     }
   | {

@@ -3,33 +3,33 @@ import { logDateTime } from "./access-log.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
 /**
- * How requests are logged.
+ * Formats of the request log.
  *
- * - `python`: as `http.server` does, when a response begins; all messages are lines of this form
- * - `common`, `combined`: as Apache's formats of these names, when a response has ended
+ * - `python`: as in `http.server`, when a response begins; all messages have this form
+ * - `common`, `combined`: Apache's formats of these names, when a response has ended
  * - `json`: an object on each line, when a response has ended; messages are such objects too
- * - `none`: not at all, and no messages either
+ * - `none`: no requests and no messages
  */
 export type LogFormat = "python" | "common" | "combined" | "json" | "none";
 
-/** One request and what has become of it. */
+/** One request and its outcome. */
 export interface AccessEntry extends ResponseOutcome {
   /** The client's address. */
   readonly client: string;
-  /** Who the client has shown to be. */
+  /** Name of the authenticated user. */
   readonly user: string | null;
-  /** When the request came: milliseconds since 1970. */
+  /** Time of the request: milliseconds since 1970. */
   readonly time: number;
   /** The request line. */
   readonly request: string;
-  /** `null` where the request line was not understood. */
+  /** `null` if the request line was malformed. */
   readonly method: string | null;
   readonly path: string;
   readonly referer: string | null;
   readonly userAgent: string | null;
 }
 
-/** Writes an entry; the result has no line end, and nothing in it that a client could forge a line with. */
+/** Formats an entry, without a line end. Clients can't forge lines in it. */
 export function formatEntry(format: "common" | "combined" | "json", entry: AccessEntry): string {
   if (format === "json") return jsonEntry(entry);
   if (format === "common") return commonEntry(entry);
@@ -62,12 +62,12 @@ function jsonEntry(entry: AccessEntry): string {
 
 /** The request that a message is about. */
 export interface RequestFacts {
-  /** `null` where there is no request, or none that was understood. */
+  /** `null` if there is no request, or if it was malformed. */
   readonly method: string | null;
   readonly path: string;
 }
 
-/** A message as a line of the format `json`. */
+/** Formats a message as a line of `json`. */
 export function jsonMessage(client: string, message: string, about?: RequestFacts): string {
   return jsonLine({ ...beginning(client, about), message });
 }
@@ -89,12 +89,12 @@ function beginning(client: string, about?: RequestFacts): object {
   return { time, client, method: about.method, path: about.path };
 }
 
-// JSON leaves DEL and C1 as they are, and terminals obey them.
+// JSON does not escape DEL and C1, and terminals interpret them.
 function jsonLine(value: object): string {
   return JSON.stringify(value).replace(/[\x7f-\x9f]/g, (character) => `\\u00${hex(character)}`);
 }
 
-/** As Apache escapes what clients have sent: quotes and backslashes, and what is not printable ASCII. */
+/** Escapes data of clients as Apache does: quotes, backslashes, and characters that are not printable ASCII. */
 function escapeField(text: string): string {
   return text.replace(/["\\]|[^\x20-\x7e]/gu, (character) => {
     if (character === '"' || character === "\\") return `\\${character}`;
@@ -119,7 +119,7 @@ function quoted(text: string | null): string {
   return text === null || text === "" ? '"-"' : `"${escapeField(text)}"`;
 }
 
-/** A name in a place that is not quoted, where a space would begin the next field. */
+/** Escapes a name in an unquoted field, where a space would begin the next field. */
 function nameOf(user: string | null): string {
   return user === null ? "-" : user === "" ? '""' : escapeField(user).replaceAll(" ", "\\x20");
 }

@@ -13,7 +13,7 @@ type Labels = Readonly<Record<string, string>>;
 
 /** One number. */
 interface Sample {
-  /** What stands behind the name of the family: `_bucket`, `_sum`, `_count`. */
+  /** Suffix of the family's name: `_bucket`, `_sum`, `_count`. */
   readonly suffix?: string;
   readonly labels: Labels;
   readonly value: number;
@@ -231,7 +231,7 @@ function startTime(): number {
   return Number(boot) + ticks / TICKS_PER_SECOND;
 }
 
-/** Of all that Linux tells programs (`USER_HZ`). */
+/** Ticks per second in all values that Linux reports (`USER_HZ`). */
 const TICKS_PER_SECOND = 100;
 
 function readText(path: string): string {

@@ -1,5 +1,5 @@
 /**
- * What a handler answers by itself, for those who operate the server.
+ * Requests that a handler answers itself, for monitoring.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export type OperatedServer = Pick<TCPServer, "stats" | "is_closing" | "max_conne
   readonly server_address: unknown;
 };
 
-/** Whether a server runs, or whether it takes requests. */
+/** Checks that a server runs, or that it accepts requests. */
 export type Probe = "live" | "ready";
 
 /**

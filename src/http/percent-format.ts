@@ -13,7 +13,7 @@ type Convert = (value: unknown, place: Place) => string;
 
 const NUMERIC = /[dioxXuf]/i;
 
-/** What a place may end in. Python has more; these are the ones that log lines are made of. */
+/** Supported conversions. Python has more; log lines use these. */
 const CONVERSIONS: ReadonlyMap<string, Convert> = new Map<string, Convert>([
   ["s", (value, { precision }) => displayText(value).slice(0, precision)],
   ["r", (value, { precision }) => repr(value).slice(0, precision)],

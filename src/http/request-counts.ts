@@ -20,9 +20,9 @@ export interface RequestCounts {
   unanswered: number;
 }
 
-/** What an HTTP server has done since it was made, and does now. */
+/** Counters of an HTTP server since it was created. */
 export interface HTTPServerStats extends ServerStats {
-  /** What has become of the requests. */
+  /** Requests by outcome. */
   readonly requests: Readonly<RequestCounts>;
   /**
    * Requests by method and class of status, as `GET 2xx`. A method that HTTP does not know is `other`. Only if metrics are collected.

@@ -27,7 +27,7 @@ const LIMITS: Readonly<Partial<Record<ProtocolErrorCode, string>>> = {
 /** Numbers by name. */
 type Counts = Record<string, number>;
 
-/** What a server counts only if somebody wants its metrics. */
+/** Counters of a server that exist only if its metrics are used. */
 export interface RequestMeasures {
   /** Requests by method and class of status, as `GET 2xx`. */
   readonly methods: Readonly<Counts>;

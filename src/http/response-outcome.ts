@@ -1,11 +1,11 @@
-/** What has become of a response: what `log_response` is told. */
+/** Outcome of a response, for `log_response`. */
 export interface ResponseOutcome {
-  /** The status code that was sent; `null` where nothing was. */
+  /** The status code that was sent; `null` if nothing was sent. */
   readonly status: number | null;
-  /** Bytes of content that were sent, without head and framing. */
+  /** Bytes of the body that were sent, without header and framing. */
   readonly size: number;
-  /** Seconds from the head of the request to the end of the response. */
+  /** Seconds from the header of the request to the end of the response. */
   readonly seconds: number;
-  /** True if the client can tell that it has all of it. `false` where it was cut off. */
+  /** True if the client can see that it has the whole response; `false` if it is incomplete. */
   readonly complete: boolean;
 }

@@ -20,15 +20,15 @@ import type { ByteSink } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSink } from "../io/socket-sink.js";
 
-/** Content whose length nobody has announced is held back up to this many bytes; then it is sent in chunks. */
+/** A body without an announced length is buffered up to this number of bytes; a longer one is sent in chunks. */
 const HOLD_SIZE = 64 * 1024;
 
-/** What has come together up to this size is sent without waiting for the handler. */
+/** When this number of bytes is buffered, they are sent without waiting for the handler. */
 const FLUSH_SIZE = 64 * 1024;
 
 const INTERIM_CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/** What a handler can do in the wrong order; stable, to be compared with. */
+/** Codes for calls in the wrong order. They are stable: compare with them. */
 export type ResponseErrorCode =
   | "PYSERVE_HEAD_NOT_ENDED"
   | "PYSERVE_HEAD_ALREADY_SENT"
@@ -39,58 +39,58 @@ export type ResponseErrorCode =
   | "PYSERVE_REQUEST_NOT_READ"
   | "PYSERVE_CONTENT_UNREAD";
 
-/** A handler said one thing and did another: its fault, not the client's. */
+/** A mistake of the handler, not of the client: calls in the wrong order, or a wrong length. */
 export class ResponseError extends CodedError<ResponseErrorCode> {
   /** Always `ResponseError`. */
   override readonly name = "ResponseError";
 }
 
-/** Questions that a response asks its exchange. */
+/** The parts of an exchange that a response needs. */
 export interface ResponseOwner {
-  /** The content of the request, where it has one. */
+  /** The body of the request, if it has one. */
   readonly content: { readonly ended: boolean } | undefined;
-  /** Decides what to say about the connection, when the head is sent. */
+  /** Returns the `Connection` option, when the head is sent. */
   connectionOption(): ConnectionOption | null;
-  /** The field line for a connection that goes on; empty for none. */
+  /** The field line for a connection that stays open; empty for none. */
   readonly keepAliveField: string;
 }
 
 /**
- * One response: a status line, fields, and content in a framing that always ends. It is the sink of the handler's `wfile`.
+ * One response: a status line, fields, and a body with a framing that always ends. It is the sink of the handler's
+ * `wfile`.
  *
- * Nothing is sent before the head has ended. Where the handler has announced no length, content is held back: if all
- * of it has come when the handler returns, it gets a `Content-Length`; what is longer or later is chunked, or ends with the
- * connection for HTTP/1.0. Bytes beyond an announced length are never sent, since they would be read as the next response.
+ * Nothing is sent before the head has ended. Without an announced length, the body is buffered. If it is complete when the handler returns, it gets a `Content-Length`. A longer or later body is chunked; for HTTP/1.0, it ends with the connection. Bytes beyond an announced length are never sent, because the client would read them as the next response.
  *
- * A response is also held back while content of its request is still to come: whether the connection can go on is not known yet.
+ * A response is also held back until the body of its request has arrived: before that, it is unknown whether the
+ * connection can stay open.
  */
 export class Response implements ByteSink, ResponseFacts {
-  // Fields, and not getters: they are asked for many times with each request. Only a response writes its own.
-  /** How far it is. Up to `kept`, nothing of it was sent. */
+  // Fields, not getters, because each request reads them many times. Only the response itself writes them.
+  /** Progress. Up to `kept`, nothing was sent. */
   phase: "empty" | "head" | "held" | "kept" | "sending" | "ended" = "empty";
-  /** How its content ends; known when the head is sent. */
+  /** Framing of the body; known when the head is sent. */
   framing: ResponseFraming = "none";
-  /** The option of its `Connection` field. */
+  /** Option of its `Connection` field. */
   connection: ConnectionOption | null = null;
   /** True while the client waits for `100 Continue` before it sends its content. */
   isAwaited = false;
-  /** Why it will never be whole: a stream that was to give the content has failed. */
+  /** Reason why it will never be complete: a stream for the body has failed. */
   failure: Error | undefined;
-  /** True if fields that are added give way to others of their names, added before them or later. */
+  /** True while default fields are added: other fields with the same name replace them, before or later. */
   addsDefaults = false;
-  /** True if the client can tell that it has all of it. */
+  /** True if the client can see that it has the whole response. */
   isComplete = false;
   /** Bytes of content that were sent, without their framing. */
   size = 0;
   readonly #sink: SocketSink;
   readonly #owner: ResponseOwner;
-  // Of the request.
+  // State of the request.
   #method = "";
   #minorVersion: 0 | 1 = 0;
-  // Of the response.
+  // State of the response.
   #status = 0;
   #head = "";
-  // Names of single fields in the head: those that give way, and those that do not.
+  // Names of single fields in the head: defaults, and fields of the handler.
   #defaults = 0;
   #owns = 0;
   #length: number | null = null;
@@ -98,13 +98,13 @@ export class Response implements ByteSink, ResponseFacts {
   #left = 0;
   #held: (string | Buffer)[] = [];
   #heldSize = 0;
-  /** Fields that came behind the head: those of a part of the content. */
+  /** Fields after the head: those of a part of a multipart body. */
   #partFields = "";
   #isLate = false;
   #flushScheduled = false;
 
   /**
-   * @param sink - where it is sent
+   * @param sink - destination
    * @param owner - knows its request, and the connection
    */
   constructor(sink: SocketSink, owner: ResponseOwner) {
@@ -113,7 +113,7 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Makes it the response to another request. The one before has ended.
+   * Reuses it for another request, after the last one has ended.
    *
    * @param method - of the request; empty where it is unknown
    * @param minorVersion - 1 if both sides speak HTTP/1.1
@@ -128,7 +128,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.reset();
   }
 
-  /** Returns another response to the same request. This one takes nothing any more; nothing of it was sent. */
+  /** Returns another response to the same request. This one accepts nothing more; nothing of it was sent. */
   again(): Response {
     const other = new Response(this.#sink, this.#owner);
     other.answer(this.#method, this.#minorVersion);
@@ -138,17 +138,17 @@ export class Response implements ByteSink, ResponseFacts {
     return other;
   }
 
-  /** True if nothing of it was sent, so that another response can take its place. */
+  /** True if nothing of it was sent, so that another response can replace it. */
   get isReplaceable(): boolean {
     return this.phase !== "sending" && this.phase !== "ended";
   }
 
-  /** The status code that was sent; `null` if none was, or no final one. */
+  /** The final status code that was sent; `null` if there was none. */
   get status(): number | null {
     return this.isReplaceable || this.#status < 200 ? null : this.#status;
   }
 
-  /** True if the end of its head changes the protocol: `101`, or a tunnel. */
+  /** True if another protocol follows its head: `101`, or a tunnel. */
   get willBeRaw(): boolean {
     return this.phase === "head" && isTunnel(this.#status, this.#method);
   }
@@ -158,7 +158,7 @@ export class Response implements ByteSink, ResponseFacts {
     return this.framing === "close" || this.framing === "raw";
   }
 
-  /** Drops all of it. Only where it is replaceable. */
+  /** Drops it. Only allowed if it is replaceable. */
   reset(): void {
     this.phase = "empty";
     this.#status = 0;
@@ -176,7 +176,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.#heldSize = 0;
   }
 
-  /** Begins the head. A head that has begun and not ended gives way. */
+  /** Begins the head. It replaces a head that was not ended. */
   start(version: string, status: number, reason: string): void {
     if (this.phase !== "empty") this.#checkStart(status);
     this.phase = "head";
@@ -185,8 +185,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Adds a field to the head. Behind the head it is one of a part of the content, as multipart contents have them, and is written
-   * with the others when {@link endHead} is called again.
+   * Adds a field to the head. After the head, it is a field of a part of a multipart body, and written when {@link
+   * endHead} is called again.
    */
   add(name: string, value: string): void {
     if (this.phase !== "head") return this.#addToPart(name, value);
@@ -195,7 +195,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (line.role === null || this.#note(line)) this.#head += line.text;
   }
 
-  /** Adds several fields to the head, which give way to others of their names. */
+  /** Adds several default fields to the head. Other fields with the same names replace them. */
   addBlock({ before, length, after, singles, fields }: FieldBlock): void {
     if (this.phase !== "head") throw this.#noHead("block of fields");
     if ((this.#owns & singles) !== 0) return this.#addEach(fields);
@@ -210,7 +210,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase !== "head") return this.#endPartHead();
     const status = this.#status;
     if (status < 200 && status !== 101) return this.#sendInterim();
-    // It must not have content, and its length says so, since a client looks there for it (RFC 9110 §15.3.6).
+    // It must not have a body. It has a length of 0, because clients look for one (RFC 9110 §15.3.6).
     if (status === 205 && !isTunnel(status, this.#method)) this.#head += "Content-Length: 0\r\n";
     this.#left = this.#length ?? 0;
     const framing = this.#frame();
@@ -219,7 +219,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.#isLate) this.#scheduleFlush();
   }
 
-  /** Lets a client that waits for it send its content, where that still makes sense. */
+  /** Allows a waiting client to send its body, if that still makes sense. */
   sendContinue(): void {
     if (!this.isAwaited || !this.isReplaceable || this.#sink.broken) return;
     this.isAwaited = false;
@@ -252,21 +252,24 @@ export class Response implements ByteSink, ResponseFacts {
     return this.#sink.drained();
   }
 
-  /** The handler goes on in another turn of the event loop: from now on, what it has written is sent when a turn ends. */
+  /**
+   * Called when the handler continues in another turn of the event loop: from now on, written data is sent at the end
+   * of a turn.
+   */
   becomeLate(): void {
     this.#isLate = true;
     if (this.phase === "held" || this.phase === "sending" || this.#sink.size > 0) this.#scheduleFlush();
   }
 
-  /** Takes nothing any more, and is kept back until {@link end}. */
+  /** Accepts nothing more, and is held back until {@link end}. */
   keep(): void {
     if (this.phase === "held") this.phase = "kept";
   }
 
   /**
-   * Ends it: the handler is done.
+   * Ends it, when the handler has finished.
    *
-   * @returns true if the client can tell that it is complete
+   * @returns true if the client can see that it is complete
    */
   end(): boolean {
     if (this.#partFields !== "") throw this.#misplaced();
@@ -278,7 +281,10 @@ export class Response implements ByteSink, ResponseFacts {
     return this.isComplete;
   }
 
-  /** Answers with 500 and nothing else, whatever was begun; for a handler whose hooks can't be asked. Only where it is replaceable. */
+  /**
+   * Sends a plain 500 in place of the response, without calling hooks of the handler. Only allowed if it is
+   * replaceable.
+   */
   apologise(version: string, date: string): void {
     this.reset();
     this.start(version, 500, "Internal Server Error");
@@ -324,7 +330,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.addsDefaults = false;
   }
 
-  /** Takes note of a field that a head has once. Says whether it is to be sent. */
+  /** Records a single field of a head. Returns true if it is to be sent. */
   #noteSingle(name: string, bit: number): boolean {
     if (this.addsDefaults) {
       if ((this.#owns & bit) !== 0) return false;
@@ -337,7 +343,7 @@ export class Response implements ByteSink, ResponseFacts {
     return true;
   }
 
-  /** Takes note of a field that frames the response. Says whether it is to be sent. */
+  /** Records a framing field. Returns true if it is to be sent. */
   #note({ role, value }: FieldLine): boolean {
     switch (role) {
       case "connection":
@@ -387,7 +393,7 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  /** True if something is still to be learned before the head can be sent: the length, or the fate of the connection. */
+  /** True if something is unknown that the head needs: the length, or the end of the connection. */
   #mustBeHeld(): boolean {
     const { content } = this.#owner;
     return (content !== undefined && !content.ended) || (this.#length === null && this.#lacksLength());
@@ -398,7 +404,7 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #sendInterim(): void {
-    // HTTP/1.0 has none, and would take it for the final response: RFC 9110 §15.2.
+    // HTTP/1.0 has no 1xx, and its clients would take it for the final response: RFC 9110 §15.2.
     if (this.#minorVersion === 1) {
       if (this.#status === 100) this.isAwaited = false;
       this.#sink.addLatin1(`${this.#head}\r\n`);
@@ -418,7 +424,7 @@ export class Response implements ByteSink, ResponseFacts {
   #connectionField(): string {
     const option = this.#owner.connectionOption();
     const own = this.connection;
-    // A "close" of the handler's says it all; beside another, "close" wins.
+    // A "close" of the handler is enough; if there are several options, "close" wins.
     if (option === null || own === "close") return "";
     const hasTime = ((this.#owns | this.#defaults) & KEEP_ALIVE) !== 0;
     const time = option === "close" || hasTime ? "" : this.#owner.keepAliveField;
@@ -439,12 +445,12 @@ export class Response implements ByteSink, ResponseFacts {
     }
   }
 
-  /** All of the content is there. */
+  /** The body is complete. */
   #sendHeld(): void {
     let field = "";
     let framing = this.#frame();
     if (this.#lacksLength()) {
-      // HEAD has the length that GET would have, or none: a handler that writes nothing for HEAD has told us none.
+      // HEAD has the length of GET, or none: if the handler writes nothing for HEAD, the length is unknown.
       if (framing !== "none" || this.#heldSize > 0) field = `Content-Length: ${this.#heldSize}\r\n`;
       if (framing !== "none") framing = "length";
       this.#left = this.#heldSize;
@@ -453,7 +459,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.#sendAllHeld();
   }
 
-  /** More content is to come than can be waited for. */
+  /** The body is too long to wait for its end. */
   #stream(): void {
     const framing = this.#frame();
     this.#sendHead(framing, framing === "chunked" ? "Transfer-Encoding: chunked\r\n" : "");
@@ -479,7 +485,7 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #sendChunk(data: string | Uint8Array, byteLength: number): void {
-    // A chunk of length zero would be the end.
+    // An empty chunk would end the body.
     if (byteLength === 0) return;
     this.#sink.addLatin1(`${byteLength.toString(16)}\r\n`);
     this.size += byteLength;
@@ -524,12 +530,13 @@ export class Response implements ByteSink, ResponseFacts {
   #scheduleFlush(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    // After all promises that are settled by now: a handler that awaits nothing else has then returned, and its response has a length.
+    // Runs after all settled promises: a handler that awaits nothing else has then returned, and its response gets a
+    // length.
     queueMicrotask(() => process.nextTick(this.#flushLater));
   }
 }
 
-// Which of two a client believes can't be known: RFC 9112 §6.3.
+// Clients disagree about two framings: RFC 9112 §6.3.
 function ambiguousFraming(): TypeError {
   return new TypeError("A response has one Content-Length, or a Transfer-Encoding, and not both.");
 }

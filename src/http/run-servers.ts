@@ -13,7 +13,7 @@ import type { OperatedServer } from "./operation.js";
 import { type HTTPServerStats, withRequests } from "./request-counts.js";
 import { removeStaleSocket } from "./stale-socket.js";
 
-/** What all servers of one `run` have in common. */
+/** Settings of all servers of one `run`. */
 export interface ServerPlan {
   readonly ServerClass: typeof HTTPServer;
   readonly HandlerClass: HTTPHandlerClass;
@@ -23,7 +23,7 @@ export interface ServerPlan {
   readonly max_threads: number | undefined;
   /** Settings of the server, in place of those of its class. */
   readonly class_attributes: object;
-  /** Of the URLs that are announced. */
+  /** Path of the URLs that are announced. */
   readonly url_path: string;
   readonly signal: AbortSignal;
 }
@@ -186,7 +186,7 @@ export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
   return Object.defineProperty(Variant, "name", { value: Original.name, configurable: true });
 }
 
-/** What a server of `ThreadingMixIn` is told here: not of the class, which may be somebody's. */
+/** Sets the threads on the server, not on the class, which may belong to the caller. */
 function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
   if (max_threads !== undefined) httpd.max_threads = max_threads;
 }

@@ -59,13 +59,13 @@ import { checkDirectory } from "./directory-error.js";
 import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 
-/** What {@link SimpleHTTPRequestHandler} looks for in the server's `handler_args`. */
+/** Properties of the server's `handler_args` that {@link SimpleHTTPRequestHandler} uses. */
 export interface SimpleHTTPRequestHandlerArgs {
-  /** The directory to serve; the current one, if nobody names one. */
+  /** The directory to serve. Default: the current directory. */
   directory?: string | URL | null | undefined;
-  /** The tree of files to serve in place of a directory: {@link SimpleHTTPRequestHandler.tree}. */
+  /** The tree of files to serve instead of a directory: {@link SimpleHTTPRequestHandler.tree}. */
   tree?: FileTree | null | undefined;
-  /** Header fields for every reply with content: files and listings, not redirects and errors. */
+  /** Header fields for all responses with content: files and listings, but not redirects and errors. */
   extra_response_headers?: HeaderFields | null | undefined;
 }
 
@@ -86,14 +86,15 @@ export type HeaderFields =
  *
  * ```ts
  * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler, {
- *   handler_args: { directory: "/srv/www" },
+ *   handler_args: { directory: "." },
  * });
  * await httpd.serve_forever();
  * ```
  *
- * It serves regular files alone, no names that begin with a dot, and nothing that a symbolic link leads to outside of the
- * directory: see {@link dotfiles} and {@link symlinks}. Beyond Python it knows conditions, ranges and content codings, all of
- * RFC 9110 that is about files. To change what is sent, override a hook; each is called for every reply.
+ * It serves only regular files. It does not serve names that begin with a dot ({@link dotfiles}), or targets of
+ * symbolic links outside the directory ({@link symlinks}). Unlike Python, it supports conditions, ranges and content
+ * codings: all of RFC 9110 that is about files. To change a response, override a hook; each hook is called for every
+ * response.
  *
  * @typeParam Server - the class of `this.server`
  */
@@ -102,27 +103,27 @@ export class SimpleHTTPRequestHandler<
 > extends BaseHTTPRequestHandler<Server> {
   static override server_version = "SimpleHTTP/0.6";
   /**
-   * The names of the arguments that the class takes by the server's `handler_args`. A subclass that takes others names those, and no more:
-   * `static handler_args = ["title"]`. A server refuses an argument that nobody has named.
+   * Names of the arguments that the class accepts in the server's `handler_args`. A subclass lists only its own
+   * additional arguments: `static handler_args = ["title"]`. A server refuses unknown arguments.
    *
    * @category Settings
    */
   static handler_args: readonly string[] = ARGUMENTS;
   /**
-   * The directory to serve, where `handler_args` names none; `null` is the current one.
+   * The directory to serve, unless `handler_args` has one. Default `null`: the current directory.
    *
    * @category Settings
    */
   static directory: string | URL | null = null;
   /**
-   * The tree of files to serve in place of {@link directory}, where `handler_args` names none: a {@link MemoryTree}, or one of your own.
-   * Its paths begin with its `root`, which {@link directory} then is.
+   * The tree of files to serve instead of {@link directory}, unless `handler_args` has one: a {@link MemoryTree}, or
+   * your own. Its paths begin with its `root`, which is then the value of {@link directory}.
    *
    * @category Settings
    */
   static tree: FileTree | null = null;
   /**
-   * The names that are looked for in a directory, in their order: the first that is a file is served for it.
+   * Names of index pages, in order: the first one that is a file is sent for its directory.
    *
    * @category Settings
    */
@@ -130,7 +131,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.index_pages} */
   declare index_pages: readonly string[];
   /**
-   * Types by suffix, with its dot. They go before all others.
+   * Content types by suffix, with its dot. They override all others.
    *
    * @category Settings
    */
@@ -143,7 +144,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.extensions_map} */
   declare extensions_map: Readonly<Record<string, string>>;
   /**
-   * The type of files whose suffix says nothing.
+   * Content type of files with an unknown suffix.
    *
    * @category Settings
    */
@@ -152,8 +153,9 @@ export class SimpleHTTPRequestHandler<
   declare default_content_type: string;
 
   /**
-   * Which names that begin with a dot are served and listed: all, none, or those that one of some patterns means, such as `[".z*"]` for
-   * Zarr. Default none; `.well-known` always is. The first name that is there and not served is told by {@link log_error}.
+   * Names with a leading dot that are served and listed: all, none, or those that match a pattern, such as `[".z*"]`
+   * for Zarr. Default `false`, none; `.well-known` is always served. The first existing name that is refused is
+   * reported with {@link log_error}.
    *
    * @category Settings
    */
@@ -161,8 +163,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.dotfiles} */
   declare dotfiles: DotFiles;
   /**
-   * Which symbolic links are followed: those that lead to somewhere inside of the directory, all, or none. The directory itself
-   * may be one.
+   * Symbolic links that are followed: `"inside"` the directory, `"all"`, or `"none"`. Default `"inside"`. The served
+   * directory itself may be a link.
    *
    * @category Settings
    */
@@ -170,7 +172,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.symlinks} */
   declare symlinks: OneOf<SymlinkPolicy>;
   /**
-   * True if a directory without an index page is listed; 404 if not.
+   * True if directories without an index page are listed; otherwise they get 404.
    *
    * @category Settings
    */
@@ -178,8 +180,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.listing} */
   declare listing: boolean;
   /**
-   * What stands before the path in the title of a listing. Default `"Directory listing for"`, as in Python; `"Index of"` as with Apache
-   * and nginx, for programs that look for that (GDAL).
+   * Text before the path in the title of a listing. Default `"Directory listing for"`, as in Python. Apache and nginx
+   * use `"Index of"`, which some programs need (GDAL).
    *
    * @category Settings
    */
@@ -187,8 +189,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.listing_title} */
   declare listing_title: string;
   /**
-   * True if what is not there is answered with the index page of the root, where a page was asked for: the application in it
-   * knows what `/users/7` means. Not for a name with a suffix, nor for clients whose `Accept` does not name HTML.
+   * True if a missing page gets the index page of the root: the application in it handles routes such as `/users/7`.
+   * Not for names with a suffix, and not for clients whose `Accept` does not name HTML.
    *
    * @category Settings
    */
@@ -196,8 +198,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.spa} */
   declare spa: boolean;
   /**
-   * True if routes of {@link spa} may have a dot in their last segment, as `/users/jane.doe`. Then a missing `app.js` is the index page, too, for
-   * who asks for it as for a page. Default false.
+   * True if routes of {@link spa} may have a dot in their last segment, such as `/users/jane.doe`. A missing `app.js`
+   * then also gets the index page, if the client accepts HTML. Default false.
    *
    * @category Settings
    */
@@ -205,7 +207,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.spa_dots} */
   declare spa_dots: boolean;
   /**
-   * True if `/page` means `page.html`, if there is no file `page`.
+   * True to serve `page.html` as `/page`, if there is no file `page`.
    *
    * @category Settings
    */
@@ -213,7 +215,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.clean_urls} */
   declare clean_urls: boolean;
   /**
-   * The path at which the directory is served, `/docs`. What is not below it is not found.
+   * The path below which the directory is served, such as `/docs`. All other paths get 404.
    *
    * @category Settings
    */
@@ -221,8 +223,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.base_path} */
   declare base_path: string;
   /**
-   * True if a directory without its slash is redirected by a relative `Location`, `name/`, as a proxy needs that takes a prefix away.
-   * Default false: the whole path, as in Python, since lftp 4.9 can't follow a relative one.
+   * True to redirect a directory without a final slash with a relative `Location`, `name/`. A proxy that removes a
+   * prefix needs this. Default false: the whole path, as in Python, because lftp 4.9 can't follow a relative one.
    *
    * @category Settings
    */
@@ -230,7 +232,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.relative_redirects} */
   declare relative_redirects: boolean;
   /**
-   * The page that is sent with a 404, if the directory has it; `null` for {@link send_error}'s.
+   * Page to send with a 404, if the directory has it; `null` for the page of {@link send_error}.
    *
    * @category Settings
    */
@@ -238,7 +240,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.not_found_page} */
   declare not_found_page: string | null;
   /**
-   * Seconds for which a copy may be used without asking again; `null` has every use validated, which mostly is a 304.
+   * Seconds for which clients may reuse a copy without asking. Default `null`: clients check each use, and usually get
+   * 304.
    *
    * @category Settings
    */
@@ -246,8 +249,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.cache_seconds} */
   declare cache_seconds: number | null;
   /**
-   * Patterns for files whose content never changes, since their names would: `assets/**`, `*-????????.js`. Copies may be
-   * used for ever. A pattern without a slash is for names in every directory.
+   * Patterns for files whose content never changes, because a new version gets a new name: `assets/**`,
+   * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every
+   * directory.
    *
    * @category Settings
    */
@@ -255,7 +259,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.immutable} */
   declare immutable: readonly string[];
   /**
-   * True if nobody may keep a copy.
+   * True if no client or cache may keep a copy.
    *
    * @category Settings
    */
@@ -263,9 +267,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.no_store} */
   declare no_store: boolean;
   /**
-   * True if `app.js.br`, `app.js.zst` or `app.js.gz` is sent for `app.js` to clients that accept it, unless it is older. It counts for
-   * types that gain by it: text, scripts, JSON, SVG, WebAssembly. `"all"` counts for every type: readers of data formats that ask for ranges
-   * then get the size of the coded file.
+   * True to send `app.js.br`, `app.js.zst` or `app.js.gz` for `app.js` to clients that accept it, unless it is older.
+   * It applies to types that compress well: text, scripts, JSON, SVG, WebAssembly. `"all"` applies to every type;
+   * libraries that read data formats by ranges then get the size of the compressed file.
    *
    * @category Settings
    */
@@ -273,8 +277,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.precompressed} */
   declare precompressed: boolean | OneOf<"all">;
   /**
-   * True if `app.js` is served also where there is only `app.js.br`, `app.js.zst` or `app.js.gz`: as it is to clients that accept it,
-   * decoded to others. Off by default, since each 404 then costs three more looks, and `dump.sql.gz` is also found as `dump.sql`.
+   * True to serve `app.js` also if only `app.js.br`, `app.js.zst` or `app.js.gz` exists. Clients that accept it get the
+   * file; for others, it is decoded. Off by default, because each 404 then costs three more look-ups, and `dump.sql.gz`
+   * is also found as `dump.sql`.
    *
    * @category Settings
    */
@@ -282,9 +287,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.precompressed_only} */
   declare precompressed_only: boolean;
   /**
-   * How the content of files is coded that are asked for by their own name, by patterns as for {@link immutable}:
-   * `{ "*.data.br": "br", "tiles/**": "gzip" }`. Their type is that of the name without `.br`, `.zst` or `.gz`. Archives such as `.tar.gz`
-   * never are: they are saved as they are.
+   * `Content-Encoding` of files that clients request by their own name, by patterns as for {@link immutable}:
+   * `{ "*.data.br": "br", "tiles/**": "gzip" }`. Their content type is that of the name without `.br`, `.zst` or `.gz`.
+   * Archives such as `.tar.gz` never get one.
    *
    * @category Settings
    */
@@ -292,8 +297,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.content_encodings} */
   declare content_encodings: ContentCodings;
   /**
-   * True if replies with a file have digests of it, `Repr-Digest` and `Content-Digest` (RFC 9530), by SHA-256. A file that is not in memory is
-   * read one more time for that.
+   * True to send SHA-256 digests of files, `Repr-Digest` and `Content-Digest` (RFC 9530). A file that is not in memory
+   * is then read twice.
    *
    * @category Settings
    */
@@ -301,7 +306,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.digests} */
   declare digests: boolean;
   /**
-   * True if text of 1 KiB or more is compressed while it is sent, where there is no file for that.
+   * True to compress text of 1 KiB or more while it is sent, if there is no precompressed file.
    *
    * @category Settings
    */
@@ -309,8 +314,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.compress} */
   declare compress: boolean;
   /**
-   * How many replies are compressed at a time, in each thread; further ones are sent as they are. Each takes up to a few megabytes,
-   * and a share of libuv's four threads.
+   * Responses that each thread compresses at the same time; others are sent uncompressed. Each needs up to a few
+   * megabytes, and a share of libuv's four threads.
    *
    * @category Settings
    */
@@ -318,9 +323,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.max_compressions} */
   declare max_compressions: number;
   /**
-   * How many listings of more than 1,000 names are prepared at a time, in each thread; further requests wait for their turn, which
-   * goes round among the addresses of clients. Also how many are kept for clients that take them slowly: where there are more, those
-   * are cut off that were prepared more than ten seconds ago. An entry takes about 100 bytes.
+   * Listings of more than 1,000 names that each thread prepares at the same time. Other requests wait in a queue that
+   * is fair between client addresses. It also limits prepared listings of slow clients: if there are more, connections
+   * whose listing is older than ten seconds are closed. An entry takes about 100 bytes.
    *
    * @category Settings
    */
@@ -328,8 +333,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.max_listings} */
   declare max_listings: number;
   /**
-   * The origin whose scripts may read replies, or several, or `*` for all; `null` for none but our own. Scripts may read the fields of
-   * {@link extra_response_headers}, too.
+   * Origins whose scripts may read responses: one, several, or `*` for all. Default `null`: only the own origin.
+   * Scripts may also read the fields of {@link extra_response_headers}.
    *
    * @category Settings
    */
@@ -337,8 +342,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.cors} */
   declare cors: string | readonly string[] | null;
   /**
-   * True if scripts of the origins of {@link cors} may send cookies and passwords along (`credentials: "include"`). It has no effect if `cors`
-   * is `*`. Default false.
+   * True if scripts of the origins of {@link cors} may send cookies and passwords (`credentials: "include"`). It has no
+   * effect if `cors` is `*`. Default false.
    *
    * @category Settings
    */
@@ -346,7 +351,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.cors_credentials} */
   declare cors_credentials: boolean;
   /**
-   * True if pages are isolated from other origins (COOP and COEP), as `SharedArrayBuffer` asks for.
+   * True to isolate pages from other origins (COOP and COEP), as `SharedArrayBuffer` requires.
    *
    * @category Settings
    */
@@ -354,8 +359,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.coop_coep} */
   declare coop_coep: boolean;
   /**
-   * `user:password`, which every request has to come with (HTTP's Basic scheme); `null` for none. Without TLS anybody on the way
-   * can read them.
+   * `user:password` that every request needs (HTTP's Basic scheme); `null` for none. Without TLS, the network can read
+   * them.
    *
    * @category Settings
    */
@@ -363,8 +368,9 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.auth} */
   declare auth: string | null;
   /**
-   * The hosts that requests may name, without port; `.example.org` stands for all below it, too. `null` for any. For a server on
-   * a private address it keeps out pages of strangers whose name leads there (DNS rebinding). Compared is {@link authority}.
+   * Host names that requests may use, without port; `.example.org` includes all its subdomains. `null` for any. This
+   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). Compared is
+   * {@link authority}.
    *
    * @category Settings
    */
@@ -372,7 +378,7 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.allowed_hosts} */
   declare allowed_hosts: readonly string[] | null;
   /**
-   * Bytes of a file up to which it is kept in memory, and has an entity tag made of its content. 0 keeps none.
+   * Largest file, in bytes, that is kept in memory, and that gets a digest as entity tag. 0 keeps none.
    *
    * @category Settings
    */
@@ -380,8 +386,8 @@ export class SimpleHTTPRequestHandler<
   /** {@inheritDoc SimpleHTTPRequestHandler.max_cached_file} */
   declare max_cached_file: number;
   /**
-   * Bytes of memory for everything that is kept of files, in each thread: content, heads, facts. Those files go first that were not asked
-   * for the longest. Each class with its `handler_args` has a memory of its own.
+   * Bytes of memory that each thread uses to cache files: content, headers, facts. The least recently used files are
+   * removed first. Each class with its `handler_args` has its own cache.
    *
    * @category Settings
    */
@@ -409,7 +415,7 @@ export class SimpleHTTPRequestHandler<
    */
   readonly tree: FileTree | null;
 
-  /** What the reply that is begun next says beside what every reply does. */
+  /** Extra fields for the next response. */
   #fieldsOfReply: readonly Field[] = [];
   readonly #site: Site;
   #whenClosed: AbortSignal | undefined;
@@ -417,9 +423,9 @@ export class SimpleHTTPRequestHandler<
 
   /**
    * @param request - the connection
-   * @param client_address - who has sent it
-   * @param server - that has taken it
-   * @param args - `directory`: what to serve; by default the current directory
+   * @param client_address - address of the client
+   * @param server - the server
+   * @param args - `directory`: the directory to serve. Default: the current directory
    */
   constructor(
     request: RequestOf<Server>,
@@ -437,7 +443,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Called by the constructor of a server: what could not be served is told before anybody asks for it.
+   * Called by the constructor of a server, to report problems before the first request.
    *
    * @internal
    */
@@ -450,7 +456,7 @@ export class SimpleHTTPRequestHandler<
     if ((args.tree ?? Class.tree ?? null) === null && directory !== null) checkDirectory(asPath(directory));
   }
 
-  /** Also refuses fields that would switch a setting by chance. */
+  /** Also refuses fields that would change a setting by accident. */
   override setup(): Awaitable<void> {
     const way = ', or set it on the class: "static NAME = …"';
     checkNoFields(this, STATIC_SETTINGS, "the setting", way);
@@ -472,7 +478,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Sends what GET would, but the content.
+   * Sends the response of GET without its body.
    *
    * @category Override
    */
@@ -482,39 +488,39 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Answers a preflight (the Fetch standard, §4.8), where {@link cors} is set.
+   * Answers a preflight request (the Fetch standard, §4.8), if {@link cors} is set.
    *
    * @category Override
    */
   do_OPTIONS(): Awaitable<void> {
     if (this.cors === null) return this.send_error(501, "Unsupported method ('OPTIONS')");
     this.send_response(204);
-    // QUERY only asks, as GET does (RFC 10008 §2).
+    // QUERY is safe, like GET (RFC 10008 §2).
     const methods = "do_QUERY" in this ? "GET, HEAD, QUERY" : "GET, HEAD";
     this.send_default_headers(preflightFields(this.headers.get("Access-Control-Request-Headers"), methods));
     this.end_headers();
   }
 
   /**
-   * Also refuses hosts that are not {@link allowed_hosts}, and who has not the credentials of {@link auth}.
+   * Also refuses hosts that are not in {@link allowed_hosts}, and clients without the credentials of {@link auth}.
    *
-   * @returns whether the request is to be served; if not, it has been answered
+   * @returns true if the request is to be served; otherwise, a response was sent
    */
   override parse_request(): boolean {
     return super.parse_request() && this.#checkAccess();
   }
 
-  /** Also adds the fields of {@link cors} and {@link coop_coep}, which belong to every reply, errors included. */
+  /** Also adds the fields of {@link cors} and {@link coop_coep} to every response, errors included. */
   override end_headers(): void {
     this.#sendFieldsOfAll();
     super.end_headers();
   }
 
   /**
-   * Finds out what is asked for, and sends the head of the reply. Called by {@link do_GET} and {@link do_HEAD}.
+   * Finds the file, and sends the header of the response. Called by {@link do_GET} and {@link do_HEAD}.
    *
    * @category Override
-   * @returns what is still to be sent and then to be closed; `null` when the reply is complete: a redirect, a 304, an error
+   * @returns the body to send and then to close; `null` if the response is complete: a redirect, a 304, an error
    */
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
@@ -523,35 +529,36 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Sends the head of a listing. Called by {@link send_head} for a directory without an index page.
+   * Sends the header of a listing. Called by {@link send_head} for a directory without an index page.
    *
-   * The listing is a page, or JSON where `Accept` prefers that. It is made while it is sent: for HEAD never. A long one may have
-   * to wait for its turn: see {@link max_listings}.
+   * The listing is a page, or JSON if `Accept` prefers it. It is generated while it is sent, and not for HEAD. A long one may wait in a queue: see {@link max_listings}.
    *
    * @category Override
    * @param path - the directory
-   * @returns the page; `null` when the reply is complete
+   * @returns the page; `null` if the response is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
     return after(this.#openListing(path), (opened) => {
       if (opened.kind !== "listing" || !opened.listing.isLong) return this.#sendListing(opened);
       const turn = this.#takeTurn();
       if (!isPromise(turn)) return this.#sendListing(opened, turn);
-      // Those that wait have nothing open.
+      // Waiting requests hold nothing open.
       opened.listing.close();
       return turn.then(async (taken) => this.#sendListing(await this.#openListing(path), taken));
     });
   }
 
   /**
-   * The name of the file that a path of a URL means: percent-escapes are decoded once, name by name, and `..` never leads above
-   * {@link directory}. Asks no file system.
+   * Returns the file name for the path of a URL. Percent-encoding is decoded once, name by name, and `..` never leads
+   * above {@link directory}. It does not access the file system.
    *
-   * What is below {@link directory} is served by the rules of {@link symlinks}; what an override returns beyond it, by its own.
+   * Paths below {@link directory} follow the rules of {@link symlinks}. If an override returns another path, no rule
+   * applies.
    *
    * @category Override
-   * @param path - with query and fragment, as {@link BaseHTTPRequestHandler.path} has it
-   * @returns ends in a slash where the path does. For a path that means no file, a name that no file can have
+   * @param path - with query and fragment, like {@link BaseHTTPRequestHandler.path}
+   * @returns the file name, with a final slash if the path has one. For a path that can't be a file, a name that no
+   *   file can have
    */
   translate_path(path: string): string {
     const resolved = resolveUrlPath(path, this);
@@ -567,7 +574,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Sends what a file still holds. The response ends with it.
+   * Sends the rest of a file. The response then ends.
    *
    * @category Override
    * @param source - open; the caller closes it
@@ -578,11 +585,11 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * The media type of a file: by its suffix, first in {@link extensions_map}, then in the database of `mime-types`; else
+   * Returns the media type of a file by its suffix: from {@link extensions_map}, from the database of `mime-types`, or
    * {@link default_content_type}.
    *
    * @category Override
-   * @param path - of the file, in the file system
+   * @param path - path of the file in the file system
    * @returns the value of `Content-Type`
    */
   guess_type(path: string): string {
@@ -595,24 +602,24 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * The entity tag of a file; `null` for none. Called for every reply with a file, a 304 included.
+   * Returns the entity tag of a file; `null` for none. Called for every response with a file, also for a 304.
    *
    * @category Override
-   * @param _path - the file that is sent, which may be one with coded content
-   * @param facts - what is known of it. The default is made of `facts.version`
-   * @param _digest - of its content, where that is in memory: see {@link max_cached_file}
-   * @returns with its quotes: `"x"` if two files of that tag are the same byte by byte, `W/"x"` if they only mean the same
+   * @param _path - the file that is sent; it may be a precompressed file
+   * @param facts - facts about the file. The default tag is made from `facts.version`
+   * @param _digest - digest of its content, if the content is in memory: see {@link max_cached_file}
+   * @returns the tag with its quotes: `"x"` if files with this tag are identical, `W/"x"` if they are only equivalent
    */
   etag_for(_path: string, facts: FileFacts, _digest: string | null): string | null {
     return facts.version === null ? null : `"${facts.version}"`;
   }
 
   /**
-   * The value of `Cache-Control` for a file; `null` for none. The default is made of {@link cache_seconds}, {@link immutable} and
-   * {@link no_store}. A field of that name in {@link extra_response_headers} goes before.
+   * Returns the `Cache-Control` of a file. The default uses {@link cache_seconds}, {@link immutable} and {@link
+   * no_store}. A field of this name in {@link extra_response_headers} overrides it.
    *
    * @category Override
-   * @param path - the file that was asked for
+   * @param path - the requested file
    * @returns the value of the field; `null` for none
    */
   get_cache_control(path: string): string | null {
@@ -621,7 +628,9 @@ export class SimpleHTTPRequestHandler<
     return this.#site.cacheControl({ cacheSeconds: cache_seconds, immutable, noStore: no_store })(below);
   }
 
-  /** Aborted when the connection is closed, and not before: a client that has only ended its sending gets its listing. */
+  /**
+   * Aborted only when the connection is closed: a client that has only ended its sending side still gets its listing.
+   */
   #closed(): AbortSignal {
     this.#whenClosed ??= connectionSignal(this.request);
     return this.#whenClosed;
@@ -635,7 +644,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   #openListing(path: string): Awaitable<OpenedListing> {
-    // What is well known is so at the root of a host (RFC 8615 §3).
+    // `.well-known` has its meaning only at the root of a host (RFC 8615 §3).
     const place = this.#isRoot(path) && this.base_path === "" ? "root" : "below";
     const isListed = (name: string) => isShownName(name, place, this.dotfiles);
     return openTreeListing(this.#served(), path, isListed);
@@ -666,7 +675,7 @@ export class SimpleHTTPRequestHandler<
       return false;
     }
     const { auth } = this;
-    // A preflight comes without credentials, whatever the request will have (the Fetch standard, §4.8).
+    // A preflight request never has credentials (the Fetch standard, §4.8).
     const isPreflight = this.command === "OPTIONS" && this.cors !== null;
     if (auth === null || isPreflight) return true;
     if (hasCredentials(this.headers.get_all("Authorization", []), auth)) {
@@ -706,7 +715,7 @@ export class SimpleHTTPRequestHandler<
     return withSlash(path) === withSlash(join(this.directory));
   }
 
-  // One for the connection, and not one for each time that it is handed on.
+  // One for the connection, not one for each call.
   readonly #find = (path: string): Awaitable<Found> => this.#served().find(path);
 
   #served(): FileTree {
@@ -718,7 +727,7 @@ export class SimpleHTTPRequestHandler<
     return this.#site.directory(this.directory, this.symlinks as SymlinkPolicy);
   }
 
-  /** @param path - what was asked for */
+  /** @param path - the requested path */
   #sendMeant(meant: LookedUp, path: string): Awaitable<ServedFile | null> {
     switch (meant.kind) {
       case "file":
@@ -734,7 +743,7 @@ export class SimpleHTTPRequestHandler<
     }
   }
 
-  /** @param vary - on which field of the request it depends that this file is sent */
+  /** @param vary - the request field on which the choice of this file depends */
   #sendFile(file: TreeFile, path: string, vary: "Accept" | null = null): Awaitable<ServedFile | null> {
     const content = openContent(file.content, file.facts.size);
     return closingOnError(content, () => {
@@ -797,7 +806,9 @@ export class SimpleHTTPRequestHandler<
     };
   }
 
-  /** A client that has some of a content goes on with that; one that has nothing yet gets parts of the file itself. */
+  /**
+   * A client that already has a part of a representation gets more of it; other clients get parts of the file itself.
+   */
   #wantsPlain({ facts, digest = null }: TreeFile, path: string): boolean {
     const condition = CONDITIONS.map((name) => joined(this.headers, name)).find((value) => value !== null);
     return condition === undefined || condition === this.etag_for(path, facts, digest);
@@ -808,7 +819,7 @@ export class SimpleHTTPRequestHandler<
     if (this.#site.isNews(warning)) this.log_error("%s", warning);
   };
 
-  /** What is said of what was chosen. */
+  /** Returns the fields that describe the chosen file. */
   #represent(
     { file, path, coding, isMade, varies }: Choice,
     asked: string,
@@ -847,7 +858,7 @@ export class SimpleHTTPRequestHandler<
     return this.date_time_string(Math.max(0, seconds)); // not all clients can read an earlier one
   }
 
-  /** @param digest - SHA-256 of the whole, in base64, where it is sent */
+  /** @param digest - SHA-256 of the whole content in base64, if it is sent */
   #sendReply(choice: Choice, representation: Representation, digest: string | null): ServedFile | null {
     const { content } = choice;
     const reply = replyTo(representation, content, replyRequest(this.command, this.headers));
@@ -882,7 +893,7 @@ export class SimpleHTTPRequestHandler<
     });
   }
 
-  /** What is not there may be a page of an application, or has a page of its own. */
+  /** Answers a missing file with the page of an application, or with the 404 page. */
   #sendMissing(path: string): Awaitable<ServedFile | null> {
     if (!this.precompressed_only || path.endsWith("/") || path.includes("\0")) return this.#sendNoFile(path);
     const offer = { tree: this.#served(), acceptEncoding: joined(this.headers, "Accept-Encoding") };
@@ -904,7 +915,7 @@ export class SimpleHTTPRequestHandler<
     );
   }
 
-  /** Says once that a file that is there is not served because of a dot: it may be one that a format needs. */
+  /** Reports once that an existing file is not served because of its dot: a data format may need it. */
   #tellOfHidden(): void {
     const resolved = resolveUrlPath(this.path, { dotfiles: true });
     const segments = resolved.kind === "path" ? withoutBase(resolved.segments, this.base_path) : undefined;
@@ -920,7 +931,7 @@ export class SimpleHTTPRequestHandler<
         `${path} is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ${pattern} for this name alone; in a class, set dotfiles.`,
       );
     };
-    // Nobody waits for it, and what can't be looked at is not there.
+    // Nobody waits for it. A file that can't be checked counts as missing.
     Promise.resolve(this.#served().look?.(joinBelow(this.directory, segments))).then(tell, () => {});
   }
 
@@ -929,7 +940,7 @@ export class SimpleHTTPRequestHandler<
     return this.#sendNotFound();
   }
 
-  /** True if a path may mean something to the application. A name with NUL, which `translate_path` has refused, does not. */
+  /** True if a path can be a route of the application. A name with NUL, which `translate_path` has refused, can't. */
   #isRoute(path: string): boolean {
     return this.spa && !path.includes("\0") && (this.spa_dots || splitExtension(path)[1] === "");
   }
@@ -969,7 +980,7 @@ export class SimpleHTTPRequestHandler<
     }
   }
 
-  /** To the same directory with a slash, so that relative links lead into it. */
+  /** Redirects to the same directory with a slash, so that relative links lead into it. */
   #redirect(): null {
     this.send_response(301);
     this.send_default_headers([
@@ -1002,7 +1013,7 @@ export class SimpleHTTPRequestHandler<
     return this.#refuse(code);
   }
 
-  /** @param isUnchanged - a 304 repeats only what is about freshness */
+  /** @param isUnchanged - true for a 304, which repeats only the fields about freshness */
   #sendExtra(isUnchanged: boolean): void {
     const { extra_response_headers } = this;
     if (extra_response_headers === null) return;
@@ -1069,7 +1080,7 @@ function asPath(path: string | URL): string {
 
 const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
 
-/** The fields by which a client says what it has. */
+/** Returns the request fields that describe the client's copy. */
 const CONDITIONS = [
   "If-Range",
   "If-Match",
@@ -1078,10 +1089,10 @@ const CONDITIONS = [
   "If-Unmodified-Since",
 ] as const;
 
-/** Whose listing is prepared, in this thread. */
+/** Queue of the listings of this thread. */
 const turns = new ListingTurns();
 
-/** What an operator may have to say of a copy's freshness; a 304 has to repeat it (RFC 9110 §15.4.5). */
+/** Fields about freshness that an operator may set. A 304 must repeat them (RFC 9110 §15.4.5). */
 const FRESHNESS: ReadonlySet<string> = new Set(["cache-control", "content-location", "expires", "vary"]);
 
 function checkedFields(fields: HeaderFields | null): HeaderFields | null {
@@ -1109,7 +1120,7 @@ function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag
   );
 }
 
-/** The names below the path at which the directory is served; `undefined` for what is not. */
+/** Returns the names below the base path; `undefined` for other paths. */
 function withoutBase(segments: readonly string[], base: string): readonly string[] | undefined {
   if (base === "") return segments;
   const names = base.split("/").filter((name) => name !== "");
@@ -1120,5 +1131,5 @@ function withSlash(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
 }
 
-/** Settings with names that a subclass may have for something of its own: a field of it does not set them. */
+/** Settings whose names a subclass may use for another purpose: its fields don't set them. */
 const STATIC_SETTINGS = ["listing", "auth", "base_path", "allowed_hosts"];

@@ -21,7 +21,7 @@ const OLD_TICKET = 2;
 /** OpenSSL's answer, the keys, and of a new ticket also its name and initialization vector. */
 type TicketAnswer = readonly [number, hmac: Buffer, aes: Buffer, name?: Buffer, iv?: Buffer];
 
-/** What is behind a context of Node's. */
+/** Native part of a Node context. */
 interface NativeContext {
   onticketkeycallback?: (name: Buffer, iv: Buffer, isNew: boolean) => TicketAnswer;
   enableTicketKeyCallback?(): void;

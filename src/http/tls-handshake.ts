@@ -22,7 +22,7 @@ const plainReply = (text: string) =>
     text,
   ].join("\r\n");
 
-/** What a handshake needs of the server. */
+/** Settings of the server for a handshake. */
 export interface HandshakeOptions {
   readonly secureContext: SecureContext;
   /** True to ask the client for a certificate. Default `false`. */
@@ -53,7 +53,7 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
   try {
     const first = await firstBytes(connection);
     begun();
-    // What has begun is not hastened any more.
+    // A handshake that has begun keeps its full time limit, even if the server closes.
     deadline.set(timeout === null ? null : (due - performance.now()) / 1000);
     if (first[0] === HANDSHAKE_RECORD) return await secure(connection, options);
     explainTo(connection, first.toString("latin1"));
@@ -126,7 +126,7 @@ function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocke
           );
       });
     const gone = () => settle(() => reject(disconnected(tls.destroy())));
-    // Who reads or writes learns of an error by that; without a listener it would end the process.
+    // Reads and writes report errors. Without this listener, an error would end the process.
     tls.on("error", () => {});
     tls.on("readable", look);
     tls.on("secure", done);

@@ -4,12 +4,12 @@ import type { SocketSink } from "./socket-sink.js";
 
 const DEFAULT_SIZE = 8192;
 
-/** A connection as the sink of a `wfile`: sends at once, or when enough has come together. Python's `wbufsize`. */
+/** A connection as the sink of a `wfile`: sends at once, or when the buffer is full. Python's `wbufsize`. */
 export class BufferedSink implements ByteSink {
   readonly #sink: SocketSink;
   readonly #size: number;
 
-  /** @param wbufsize - bytes to hold back; 0 for none, negative for 8192 */
+  /** @param wbufsize - bytes to buffer; 0 for none, negative for 8192 */
   constructor(sink: SocketSink, wbufsize: number) {
     this.#sink = sink;
     this.#size = wbufsize < 0 ? DEFAULT_SIZE : wbufsize;

@@ -1,29 +1,30 @@
 import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 import { IncompleteReadError } from "./connection-errors.js";
 
-/** Where a {@link ByteReader} gets its bytes: a connection, a request body, a datagram. */
+/** Source of a {@link ByteReader}: a connection, a request body, or a datagram. */
 export interface ByteSource {
-  /** Seconds that one read may wait; `null` is for ever. Left out by what never waits. */
+  /** Seconds that one read may wait; `null` means no limit. Sources that never wait leave it out. */
   timeout?: number | null;
   /**
-   * The next piece, of any length but zero; `null` at the end of the input, again and again.
+   * Returns the next piece, which is not empty; `null` at the end of the input.
    *
    * @returns the piece, or a promise of it
-   * @throws when the input fails: the peer is gone, time is up, a body breaks off
+   * @throws if the input fails: the peer has disconnected, a timeout, an incomplete body
    */
   pull(): Awaitable<Buffer | null>;
   /**
-   * The next piece without waiting: `undefined` while there is none. With {@link whenReadable}, it spares a promise for each piece.
+   * Returns the next piece without waiting: `undefined` while there is none. With {@link whenReadable}, this saves a
+   * promise for each piece.
    *
    * @returns the piece, `null` at the end of the input
    * @throws as `pull` rejects
    */
   take?(): Buffer | null | undefined;
   /**
-   * Tells once when `take` has something.
+   * Calls back once, when `take` has something.
    *
    * @param ready - called then
-   * @param failed - called instead when it never will
+   * @param failed - called instead if that can't happen
    */
   whenReadable?(ready: () => void, failed: (error: unknown) => void): void;
 }
@@ -35,10 +36,10 @@ const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Awaitable bytes: what `rfile` is. Python's `io.BufferedReader` over a socket.
+ * Reads bytes with promises: the class of `rfile`. Python's `io.BufferedReader` over a socket.
  *
- * However the network cut the input into pieces, the same calls give the same bytes. One call at a time: a second one
- * that does not wait for the first is an `Error`.
+ * The results don't depend on how the network splits the input. Make one call at a time: a second call before the first
+ * has finished is an `Error`.
  *
  * It can be iterated, which makes it a source for `pipeline()`:
  *
@@ -53,7 +54,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   #pieces: Buffer[] = [];
   #size = 0;
   #closed = false;
-  // Of the read that was begun last. One object for all of them: a read makes a promise, and nothing else.
+  // State of the last read. All reads share one object, so a read creates only a promise.
   #wish: Wish = "anything";
   #most = 0;
   #searchedPieces = 0;
@@ -66,8 +67,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
 
   /**
    * @param source - where the bytes come from
-   * @param rbufsize - 0 for an unbuffered reader, whose `read(n)` gives what one arrival brought, as Python's does; any
-   *   other number is a buffered one
+   * @param rbufsize - 0 for an unbuffered reader, whose `read(n)` returns the bytes of one arrival, as in Python; any
+   *   other number for a buffered one
    */
   constructor(source: ByteSource, rbufsize = -1) {
     this.source = source;
@@ -75,8 +76,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Seconds that each read from now on may wait before it throws a {@link TimeoutError}; `null` is for ever. The counterpart of Python's
-   * `connection.settimeout(seconds)`. A reader that has timed out can be read from again: nothing is lost.
+   * Seconds that each following read may wait before it throws a {@link TimeoutError}; `null` means no limit. Python's
+   * `connection.settimeout(seconds)`. After a timeout, you can read again: no bytes are lost.
    */
   get timeout(): number | null {
     return this.source.timeout ?? null;
@@ -94,9 +95,9 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads `size` bytes, fewer only where the input ends.
+   * Reads `size` bytes; fewer only at the end of the input.
    *
-   * @param size - how many bytes; without it, or negative, all that comes until the end of the input
+   * @param size - the number of bytes. Without it, or if negative: everything until the end of the input
    * @returns the bytes; empty at the end of the input
    */
   read(size = -1): Promise<Buffer> {
@@ -105,9 +106,9 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads what is there already, and waits only while there is nothing.
+   * Reads the bytes that have arrived. Waits only if there are none.
    *
-   * @param size - the most bytes to give; without it, or negative, all that is there
+   * @param size - the maximum number of bytes. Without it, or if negative: no maximum
    * @returns at least one byte; empty at the end of the input
    */
   read1(size = -1): Promise<Buffer> {
@@ -117,30 +118,29 @@ export class ByteReader implements AsyncIterable<Buffer> {
   /**
    * Reads exactly `size` bytes.
    *
-   * @param size - how many bytes
+   * @param size - the number of bytes
    * @returns a promise of `size` bytes
-   * @throws {@link IncompleteReadError} where the input ends before
+   * @throws {@link IncompleteReadError} if the input ends before
    */
   readexactly(size: number): Promise<Buffer> {
     return this.#read("exactly", "size", size);
   }
 
   /**
-   * Reads up to and with the next line feed.
+   * Reads up to the next line feed, and includes it.
    *
-   * @param limit - the most bytes to give: a line that is longer comes in pieces. Negative (the default) is no limit;
-   *   use one on input from strangers, or a line without an end fills the memory
-   * @returns the line with its line feed; without one at the end of the input; empty after it
+   * @param limit - the maximum number of bytes: a longer line is returned in pieces. Default -1, no limit. Always set it for input from clients: an endless line would fill the memory
+   * @returns the line with its line feed; without it at the end of the input; empty after that
    */
   readline(limit = -1): Promise<Buffer> {
     return this.#read("line", "limit", limit);
   }
 
   /**
-   * Fills a part of `target`: Python's `readinto`.
+   * Reads into `target`: Python's `readinto`.
    *
-   * @param target - where they go
-   * @returns how many bytes were put there: as many as {@link read} gives
+   * @param target - gets the bytes
+   * @returns the number of bytes: the same as {@link read} returns
    */
   readinto(target: Uint8Array): Promise<number> {
     return quiet(
@@ -163,7 +163,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Iterates over the bytes in the pieces in which they come. For lines see {@link lines}.
+   * Iterates over the bytes, in pieces as they arrive. For lines, see {@link lines}.
    *
    * @returns an iterator over pieces of at least one byte
    */
@@ -171,7 +171,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
     for (let bytes = await this.read1(); bytes.length > 0; bytes = await this.read1()) yield bytes;
   }
 
-  /** Forgets what was not read. Every call after this one is an `Error`. */
+  /** Drops unread bytes. Every later call is an `Error`. */
   close(): void {
     this.#closed = true;
     this.#pieces = [];
@@ -238,7 +238,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
     quiet(promise);
   };
 
-  /** Takes from the source until the wish is fulfilled; `undefined` where more has to come first. */
+  /** Takes pieces from the source until the read is complete; returns `undefined` if more must arrive first. */
   #advance(): Buffer | undefined {
     for (;;) {
       const bytes = this.#fulfil();
@@ -277,7 +277,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
     return bytes;
   }
 
-  /** No piece is searched twice, however many a line has. */
+  /** Searches each piece only once, even for a line of many pieces. */
   #line(): Buffer | undefined {
     while (this.#searched < this.#most && this.#searchedPieces < this.#pieces.length) {
       const bytes = this.#pieces[this.#searchedPieces++] as Buffer;
@@ -317,7 +317,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 }
 
-/** Any whole number is a count, and one below 0 no limit; except of bytes that are to be there. */
+/** Checks a count: any whole number. A negative one means no limit, except for an exact number of bytes. */
 function isCount(wish: Wish, value: number): boolean {
   return wish === "exactly" ? Number.isSafeInteger(value) && value >= 0 : Number.isInteger(value);
 }

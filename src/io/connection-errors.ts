@@ -1,19 +1,19 @@
 import { CodedError } from "../errors/coded-error.js";
 
 /**
- * The peer went away: it reset the connection, or closed it while something was still to be sent or received.
+ * The peer disconnected: it reset the connection, or closed it before everything was sent or received.
  *
- * Not a fault of the program, so the default `handle_error` says nothing about it. Python raises `ConnectionResetError`
- * and `BrokenPipeError` in the same places.
+ * This is not an error of the program, so the default `handle_error` ignores it. Python raises `ConnectionResetError`
+ * and `BrokenPipeError` in these cases.
  */
 export class DisconnectedError extends Error {
   /** Always `DisconnectedError`. */
   override readonly name = "DisconnectedError";
-  /** `EPIPE` for a write to a connection that is gone, `ECONNRESET` for everything else. */
+  /** `EPIPE` for a write to a closed connection, `ECONNRESET` for everything else. */
   readonly code: "ECONNRESET" | "EPIPE";
 
   /**
-   * @param message - what could not be done
+   * @param message - the operation that failed
    * @param code - of the system's call
    * @param options - the system's error as the `cause`
    */
@@ -24,8 +24,8 @@ export class DisconnectedError extends Error {
 }
 
 /**
- * True if an error says that the peer went away: also one of another copy of pyserve, whose class is another, and the `AbortError` of work
- * that a handler's `signal` has ended.
+ * True if an error means that the peer has disconnected: also an error of another copy of pyserve, with another class,
+ * and the `AbortError` of work that a handler's `signal` has ended.
  */
 export function isDisconnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -42,20 +42,18 @@ export class TimeoutError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-/**
- * The input ended before as many bytes had come as were asked for. Python's `asyncio.IncompleteReadError`.
- */
+/** The input ended before the requested number of bytes had arrived. Python's `asyncio.IncompleteReadError`. */
 export class IncompleteReadError extends CodedError<"PYSERVE_INCOMPLETE_READ"> {
   /** Always `IncompleteReadError`. */
   override readonly name = "IncompleteReadError";
   /** The bytes that did come. */
   readonly partial: Buffer;
-  /** How many bytes were asked for. */
+  /** The requested number of bytes. */
   readonly expected: number;
 
   /**
-   * @param partial - what came
-   * @param expected - how many bytes were asked for
+   * @param partial - the bytes that arrived
+   * @param expected - the requested number of bytes
    */
   constructor(partial: Buffer, expected: number) {
     super("PYSERVE_INCOMPLETE_READ", `The input ended after ${partial.length} of ${expected} bytes.`);

@@ -7,10 +7,10 @@ const LIKELY = 0.25;
 const ON_ITS_WAY = 0.03;
 
 /**
- * One time limit of a connection, set and lifted many times a second.
+ * A time limit of a connection that is set and removed many times a second.
  *
- * A timer of Node's for each request would cost more than the request's parsing. This keeps one for the connection, lets
- * it run out, and only then looks whether the limit that is in force by now has really passed.
+ * A Node timer for each request would cost more than parsing the request. So a connection has one timer. When it
+ * expires, it checks if the current limit has really passed.
  */
 export class Deadline {
   /** Called once for each limit that passes. */
@@ -26,7 +26,7 @@ export class Deadline {
     this.onExpired = onExpired;
   }
 
-  /** Sets the limit, in place of the one before. `null` lifts it. */
+  /** Sets the limit, and replaces the last one. `null` removes it. */
   set(seconds: number | null): void {
     this.#since = performance.now();
     this.#isHastened = false;
@@ -47,7 +47,7 @@ export class Deadline {
     if (due < this.#timerDue) this.#arm((due - now) / 1000);
   }
 
-  /** Lifts the limit. The timer is left to run out by itself. */
+  /** Removes the limit. The timer may still expire. */
   lift(): void {
     this.#due = Number.POSITIVE_INFINITY;
   }

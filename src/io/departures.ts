@@ -1,27 +1,27 @@
 /**
- * What several connections have for their peers, sent together.
+ * Sends small writes of several connections as one batch.
  *
  * @module
  */
 
-/** Who has something to send. */
+/** A connection with bytes to send. */
 export interface Departing {
   /** Sends it. Must not throw. */
   flush(): unknown;
 }
 
-/** For how long the first one waits for others, in milliseconds. What is being done when that is over is not interrupted. */
+/** Milliseconds that the first write waits for others. Running code is not interrupted then. */
 export const PATIENCE = 0.25;
 
-// The one of now: where a test mocks timers, the replies of a server in its process must not wait for it.
+// The original function: if a test mocks timers, responses of a server in its process must not wait for the mock.
 const whenTurnEnds = setImmediate;
 
 /**
- * Those who have something to send in this turn of the event loop. They do it one behind the other: when the turn ends, when the
- * first has waited for {@link PATIENCE}, or when the process exits.
+ * A batch of small writes of one turn of the event loop. They are sent one after another: at the end of the turn, when
+ * the first has waited for {@link PATIENCE}, or when the process exits.
  *
- * A peer on the same machine that waits has to be woken up, which costs as much as to send a small reply. Where replies leave one
- * behind the other, most of them find their peers awake.
+ * Waking a waiting peer on the same machine costs as much as sending a small response. If responses are sent one after
+ * another, most peers are already awake.
  */
 export class Departures {
   readonly #clock: () => number;
@@ -32,11 +32,11 @@ export class Departures {
   /** @param clock - milliseconds that do not go back; a parameter for tests */
   constructor(clock: () => number = () => performance.now()) {
     this.#clock = clock;
-    // Who has answered, and ends the process with that, has answered.
+    // A handler that answers and then ends the process has answered.
     process.on("exit", () => this.#depart());
   }
 
-  /** Has one leave with the others of this turn. */
+  /** Adds a connection to the batch of this turn. */
   add(one: Departing): void {
     const isFirst = this.#waiting.push(one) === 1;
     const now = this.#clock();

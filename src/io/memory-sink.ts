@@ -1,6 +1,6 @@
 import type { ByteSink } from "./byte-writer.js";
 
-/** A {@link ByteSink} that keeps what it is given: Python's `BytesIO`. */
+/** A {@link ByteSink} that keeps its data: Python's `BytesIO`. */
 export class MemorySink implements ByteSink {
   readonly #pieces: Buffer[] = [];
 

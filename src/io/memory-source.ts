@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte-reader.js";
 
-/** A {@link ByteSource} of bytes that are all there: a datagram, or nothing at all. */
+/** A {@link ByteSource} with all bytes available: a datagram, or nothing. */
 export class MemorySource implements ByteSource {
   #bytes: Buffer | null;
 

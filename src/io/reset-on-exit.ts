@@ -8,8 +8,8 @@ process.on("exit", () => {
 });
 
 /**
- * Resets a connection if this thread or process ends before all was sent. For a reply that only the connection's end
- * delimits: the system would close the connection as if the reply were complete.
+ * Resets a connection if this thread or process ends before everything was sent. It is for responses that end with the
+ * connection: otherwise, the system would close it as if the response were complete.
  */
 export function resetOnExit(connection: Socket): void {
   connections.add(connection);

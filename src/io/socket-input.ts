@@ -11,7 +11,7 @@
 import { Socket } from "node:net";
 import { type Duplex, Readable } from "node:stream";
 
-/** What a socket's bytes are for. */
+/** The consumer of a socket's bytes. */
 export interface Receiver {
   /** Takes bytes. Returns false if no more are to come for now: {@link resumeReading}. */
   receive(bytes: Buffer): boolean;

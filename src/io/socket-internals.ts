@@ -1,11 +1,11 @@
-/** What Node's sockets have besides what they tell. */
+/** Internal parts of Node's sockets. */
 export interface SocketInternals {
   readonly _handle?: SocketHandle | null;
-  /** Of a TLS socket, the connection that it was made of. */
+  /** The connection below a TLS socket. */
   readonly _parent?: SocketInternals | null;
 }
 
-/** The connection that carries another one, which is itself where it is not over TLS. */
+/** Returns the connection that carries another one: itself, unless it is TLS. */
 export function carrierOf(socket: SocketInternals): SocketInternals {
   let carrier = socket;
   while (carrier._parent) carrier = carrier._parent;
@@ -16,8 +16,8 @@ export function carrierOf(socket: SocketInternals): SocketInternals {
 export interface SocketHandle {
   /** Bytes that it was given. */
   readonly bytesWritten?: number;
-  /** Those of them that the system has not taken. */
+  /** The part of them that the system has not accepted. */
   readonly writeQueueSize?: number;
-  /** The fault of the peer's certificate, over TLS; `null` if it is trusted. */
+  /** The error of the peer's TLS certificate; `null` if it is trusted. */
   verifyError?(): { readonly code: string } | null;
 }

@@ -7,16 +7,16 @@ import { resetOnExit } from "./reset-on-exit.js";
 import type { SocketInternals } from "./socket-internals.js";
 import { watchWriteProgress } from "./write-progress.js";
 
-/** Text up to this many bytes is joined with what goes before it; a copy of that size is cheaper than one more buffer. */
+/** Text up to this number of bytes is joined with the previous data; such a copy is cheaper than another buffer. */
 const SMALL = 4 * 1024;
 
-/** Up to so many bytes wait for others to leave with them: fewer than make a socket full, on any Node. */
+/** Up to this number of bytes wait for the batch: fewer than fill a socket, on any version of Node. */
 const MAX_WAITING = 16 * 1024 - 1;
 
-/** Of all connections of this thread. */
+/** The batch of all connections of this thread. */
 const departures = new Departures();
 
-/** Who waits until the peer has caught up. */
+/** Writes that wait until the peer has caught up. */
 interface Waiting {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
@@ -25,21 +25,21 @@ interface Waiting {
 }
 
 /**
- * The sending half of a connection, and the one place that writes to a socket. Its {@link Connection} makes it, and tells it
- * when the peer has caught up, and when it is gone.
+ * The sending half of a connection. Only this class writes to a socket. Its {@link Connection} creates it, and informs
+ * it when the peer has caught up or disconnected.
  *
- * What is added leaves with `flush`, in one write however many pieces it has. Text is kept as a latin-1 string as long
- * as it can be, since that is the fastest thing that V8 and Node can build and send.
+ * `flush` sends the added data in one write. Text stays a latin-1 string as long as possible, because V8 and Node can
+ * build and send that fastest.
  */
 export class SocketSink {
-  // Fields, and not getters: they are asked for several times with each request. Only the sink writes them.
+  // Fields, not getters, because each request reads them several times. Only the sink writes them.
   /** Bytes that wait for `flush`. */
   size = 0;
-  /** True while the peer does not keep up: what is added then only fills the memory. */
+  /** True while the peer is too slow: more data would only fill the memory. */
   full = false;
   /** True if nothing can be sent any more. */
   broken = false;
-  /** Seconds that a peer may take nothing while there is something for it; `null` is for ever. */
+  /** Seconds without progress while data waits for the peer; `null` means no limit. */
   timeout: number | null = null;
   readonly #connection: Connection;
   readonly #socket: Duplex;
@@ -51,13 +51,13 @@ export class SocketSink {
   #markedSize = 0;
   #awaitsDrain = false;
   #waiting: Waiting | undefined;
-  /** How many writes there may be before TCP is told not to gather them; negative where it may, or was told. */
+  /** Number of writes before `TCP_NODELAY` is set; negative if it was set, or must not be. */
   #writesBeforeNoDelay = -1;
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#socket = connection.socket;
-    // Kept here: to ask a stream of Node's costs a good part of what a small write does.
+    // Kept here, because asking a Node stream costs almost as much as a small write.
     this.broken = !this.#socket.writable;
     this.#sent = (this.#socket as Socket).bytesWritten ?? 0;
   }
@@ -75,12 +75,12 @@ export class SocketSink {
    */
   add(data: string | Uint8Array, byteLength: number): void {
     if (typeof data !== "string") this.addBytes(data);
-    // As many bytes as characters: all of it is ASCII, which latin-1 writes alike.
+    // As many bytes as characters: the text is ASCII, which is the same in latin-1.
     else if (byteLength === data.length) this.addLatin1(data);
     else this.addBytes(Buffer.from(data));
   }
 
-  /** Adds bytes. Long ones are not copied: they may not be changed before they are sent. */
+  /** Adds bytes. Long ones are not copied, so they must not be changed before they are sent. */
   addBytes(bytes: Uint8Array): void {
     if (bytes.byteLength <= SMALL) {
       this.addLatin1(asBuffer(bytes).toString("latin1"));
@@ -92,10 +92,10 @@ export class SocketSink {
   }
 
   /**
-   * Has writes sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
+   * Sends writes at once (`TCP_NODELAY`), instead of collecting them until the last one is acknowledged.
    *
-   * The first write has none to wait for, and many connections have no second: so the system is not asked before that. What is
-   * over TLS has begun with a handshake.
+   * The first write never waits, and many connections have no second. So the option is set only before the second
+   * write. A TLS connection has begun with a handshake.
    */
   sendAtOnce(): void {
     if ((this.#socket as SocketInternals)._parent) setNoDelay(this.#socket);
@@ -103,7 +103,7 @@ export class SocketSink {
   }
 
   /**
-   * Sends bytes, or text as UTF-8, where nothing waits for `flush`. Bytes may not be changed before they are sent.
+   * Sends bytes, or text as UTF-8, if nothing waits for `flush`. The bytes must not be changed before they are sent.
    *
    * @param byteLength - how many bytes that is
    * @returns whether the peer keeps up, as `flush` does
@@ -133,7 +133,7 @@ export class SocketSink {
     return this.#noteWrite(keepsUp);
   }
 
-  /** The socket, which is about to be written to. */
+  /** Returns the socket for a write. */
   #writing(): Duplex {
     if (this.#writesBeforeNoDelay >= 0 && this.#writesBeforeNoDelay-- === 0) setNoDelay(this.#socket);
     return this.#socket;
@@ -149,7 +149,8 @@ export class SocketSink {
   }
 
   /**
-   * Sends what was added, if it is small together with what others have to send in this turn of the event loop ({@link Departures}).
+   * Sends the added data. If it is small, it is sent with the batch of this turn of the event loop ({@link
+   * Departures}).
    *
    * @returns whether the peer keeps up, as `flush` does
    */
@@ -159,24 +160,24 @@ export class SocketSink {
     return true;
   }
 
-  // To write behind the end would be an error that destroys the socket, and with it what is still to be sent. One that is destroyed
-  // already says of each write that it is full, and never that it has caught up.
+  // A write after the end would be an error that destroys the socket and its unsent data. A destroyed socket reports
+  // each write as full, and never emits "drain".
   #drop(): boolean {
     this.broken = true;
     this.#reset();
     return true;
   }
 
-  /** Notes where what is added begins: what was added before is not dropped by `discard`. */
+  /** Marks the current end of the added data: `discard` keeps earlier data. */
   mark(): void {
     this.#markedText = this.#text.length;
     this.#markedPieces = this.#pieces.length;
     this.#markedSize = this.size;
   }
 
-  /** Drops what was added since `mark` and not sent. */
+  /** Drops data that was added since `mark` and not sent. */
   discard(): void {
-    // Text may have become a piece: what was before the mark is then its beginning.
+    // Text may have become a piece; its beginning is then from before the mark.
     if (this.#pieces.length > this.#markedPieces && this.#markedText > 0) {
       const piece = this.#pieces[this.#markedPieces] as Uint8Array;
       this.#text = asBuffer(piece).toString("latin1", 0, this.#markedText);
@@ -187,39 +188,42 @@ export class SocketSink {
     this.size = this.#markedSize;
   }
 
-  /** True if somebody has written to the socket itself. */
+  /** True if other code has written to the socket directly. */
   get isBypassed(): boolean {
     return ((this.#socket as Socket).bytesWritten ?? 0) > this.#sent;
   }
 
-  /** The end of the connection is to be the end of a reply: a thread or process that dies before has to reset it. */
+  /**
+   * Marks that the end of the connection is the end of a response: if the thread or process dies before, it must be
+   * reset.
+   */
   endsReply(): void {
     resetOnExit(this.#socket as Socket);
   }
 
-  /** Sends what was added; calls `done` when it has left, or never will. */
+  /** Sends the added data. Calls `done` when it has left, or if it never can. */
   flushThen(done: () => void): void {
     this.flush();
     this.#socket.write("", done);
   }
 
-  /** Resolves when the peer has caught up; rejects when it is gone, or takes nothing for longer than `timeout`. */
+  /** Resolves when the peer has caught up. Rejects if it disconnects, or makes no progress within `timeout`. */
   drained(): Promise<void> {
-    // A write that has failed says that it is full; who asks while "close" is emitted would never hear of it.
+    // A failed write reports that it is full. A caller that waits while "close" is emitted would never get an answer.
     if (this.broken || this.#socket.destroyed) return Promise.reject(goneError());
     if (!this.full) return Promise.resolve();
     this.#waiting ??= this.#wait();
     return this.#waiting.promise;
   }
 
-  /** Takes note that the peer has caught up. */
+  /** Called when the peer has caught up. */
   drain(): void {
     this.full = false;
     this.#awaitsDrain = false;
     this.#leaveWait()?.resolve();
   }
 
-  /** Takes note of the end of the connection. */
+  /** Called at the end of the connection. */
   close(): void {
     this.broken = true;
     this.#leaveWait()?.reject(goneError());

@@ -4,27 +4,26 @@ import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { resumeReading } from "./socket-input.js";
 import { timerDelay } from "./timer-delay.js";
 
-/** How many unread bytes of a connection are held before the reading of it pauses: a read of Node's is 64 KiB at most. */
+/** Unread bytes of a connection at which reading pauses. Node reads at most 64 KiB at a time. */
 const HIGH_WATER_MARK = 64 * 1024;
 
-/** In how many pieces: each takes far more memory than the byte that a hostile peer may send in it. */
+/** Maximum number of pieces: each needs much more memory than the single byte that a hostile peer may send in it. */
 const MAX_PIECES = 1024;
 
 /**
- * The receiving half of a connection. Its {@link Connection} makes it, and tells it what comes.
+ * The receiving half of a connection. Its {@link Connection} creates it, and passes it the received bytes.
  *
- * Reading begins where the connection is served, not where it was accepted: a connection that was read from can't move to
- * another thread any more. What comes and is not taken is held up to a mark, where reading pauses: that is the back-pressure
- * which the peer feels.
+ * Reading begins in the thread that serves the connection: after reading, a connection can't move to another thread.
+ * Unread bytes are kept up to a limit, and then reading pauses. This is the back-pressure for the peer.
  */
 export class SocketSource implements ByteSource {
-  /** True if the connection is gone, in both directions: nobody is there to take a reply. Only the source writes it. */
+  /** True if the connection is gone in both directions, so nobody can get a response. Only the source writes it. */
   gone = false;
-  /** Seconds that `pull` waits; `null` is for ever. */
+  /** Seconds that `pull` waits; `null` means no limit. */
   timeout: number | null = null;
-  /** Told each time when something has come: bytes, the end, or a failure. */
+  /** Called at each event: bytes, the end, or an error. */
   onReadable: (() => void) | null = null;
-  /** Told when the peer has ended its sending. */
+  /** Called when the peer has ended its sending side. */
   onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
   #pieces: Buffer[] = [];
@@ -32,18 +31,20 @@ export class SocketSource implements ByteSource {
   #paused = false;
   #ended = false;
   #failure: Error | undefined;
-  // Of the one who waits.
+  // Callbacks of the waiting reader.
   #ready: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
-    // Told of already, and never again.
+    // Already reported.
     if (socket.readableEnded) this.#ended = true;
     if (socket.destroyed) this.close();
   }
 
-  /** Bytes that were received and not taken, if the peer has ended its sending: there will be no more. `null` until then. */
+  /**
+   * Number of unread bytes after the peer has ended its sending side, so that no more can follow; `null` before that.
+   */
   get rest(): number | null {
     return this.#ended ? this.#size : null;
   }
@@ -60,18 +61,18 @@ export class SocketSource implements ByteSource {
     return this.#ended ? null : undefined;
   }
 
-  /** @param timeout - seconds that this one waits; without it, {@link timeout} */
+  /** @param timeout - seconds that this call waits. Default {@link timeout} */
   pull(timeout = this.timeout): Buffer | null | Promise<Buffer | null> {
     const bytes = this.take();
     return bytes === undefined ? this.#wait(timeout) : bytes;
   }
 
   /**
-   * Tells once when {@link take} has something.
+   * Calls back once, when {@link take} has something.
    *
    * @param ready - called then
-   * @param failed - called instead when {@link timeout} has passed
-   * @param timeout - seconds that this wait takes at most
+   * @param failed - called instead after {@link timeout}
+   * @param timeout - maximum seconds of this wait
    */
   whenReadable(ready: () => void, failed: (error: TimeoutError) => void, timeout = this.timeout): void {
     this.#ready = ready;
@@ -83,7 +84,7 @@ export class SocketSource implements ByteSource {
       this.#ready = null;
       failed(new TimeoutError(`Nothing came for ${seconds} seconds.`));
     };
-    // Unreferenced: the connection keeps the process alive where it is to live.
+    // Unreferenced: the connection itself keeps the process alive, if it should.
     return setTimeout(expired, timerDelay(seconds)).unref();
   }
 
@@ -134,14 +135,14 @@ export class SocketSource implements ByteSource {
     this.#tell();
   }
 
-  /** Takes note of the end of the input. */
+  /** Called at the end of the input. */
   end(): void {
     this.#ended = true;
     this.#tell();
     this.onEnded?.();
   }
 
-  /** Takes note of the end of the connection. */
+  /** Called at the end of the connection. */
   close(): void {
     if (this.gone) return;
     this.gone = true;

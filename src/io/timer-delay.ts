@@ -1,7 +1,7 @@
-/** The longest time that a timer of Node's takes, 24 days. A longer one would run out at once. */
+/** The longest time of a Node timer, 24 days. A longer one would expire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** A time limit in the milliseconds of a timer. */
+/** Converts a time limit to the milliseconds of a timer. */
 export function timerDelay(seconds: number): number {
   return Math.min(seconds * 1000, LONGEST_DELAY);
 }

@@ -2,23 +2,23 @@ import type { Duplex } from "node:stream";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
 
-/** Seconds between two looks, at least: else a peer that is just fast enough would be looked at all the time. */
+/** Minimum seconds between two checks: otherwise, a peer that is just fast enough would be checked all the time. */
 const SHORTEST_LOOK = 0.25;
 
-/** How slowly a peer may take what is sent to it. */
+/** A minimum rate for a peer. */
 export interface WriteRate {
-  /** Bytes for each second in which some wait for it. */
+  /** Bytes per second, for the time in which data waits for the peer. */
   readonly bytesPerSecond: number;
-  /** Seconds that it may be behind. */
+  /** Seconds that the peer may be behind. */
   readonly grace: number;
 }
 
 /**
- * Holds the peer of a connection to a rate.
+ * Enforces a minimum rate for the peer of a connection.
  *
- * Only the time counts in which something waits for it, and what it takes meanwhile: what the system's buffer swallows at
- * once says nothing about it. Each second puts it behind by one, and what it takes brings it back, up to none: a peer that
- * was fast can't be slow for long afterwards.
+ * Only time in which data waits for the peer counts, and bytes that it reads during this time. Bytes that go into the
+ * system's buffer at once don't count. Each second puts the peer behind by one second, and the bytes that it reads
+ * reduce this, down to zero. So a fast peer gets no credit for being slow later.
  */
 export class WriteClock {
   readonly #socket: Duplex;
@@ -35,20 +35,20 @@ export class WriteClock {
     this.#rate = rate;
   }
 
-  /** What the peer was held to, for people. */
+  /** Describes the rate that the peer has missed. */
   get verdict(): string {
     return `The peer took less than ${this.#rate.bytesPerSecond} bytes per second.`;
   }
 
   /**
-   * Watches while something waits to be taken.
+   * Watches the peer while data waits for it.
    *
    * @param tooSlow - called once, when the peer is behind by more than the grace
-   * @returns what ends the watch
+   * @returns a function that ends the watch
    */
   watch(tooSlow: () => void): () => void {
     if (this.#watchers.size === 0) this.#start();
-    // Another function each time, since it is the watch that is remembered.
+    // A new function each time, because it identifies the watch.
     const watcher = () => tooSlow();
     this.#watchers.add(watcher);
     return () => {
@@ -58,7 +58,7 @@ export class WriteClock {
 
   #start(): void {
     const taken = bytesTaken(this.#socket);
-    // Where nobody counts, nobody is too slow.
+    // Without a count, no peer is too slow.
     if (taken === null) return;
     this.#taken = taken;
     this.#since = performance.now();
@@ -75,8 +75,8 @@ export class WriteClock {
 
   #wait(): void {
     const left = this.#rate.grace - this.#behind;
-    const seconds = left > SHORTEST_LOOK ? left : SHORTEST_LOOK; // also where it is no number
-    // A turn later: where something else has held up the event loop, what the peer took meanwhile is seen first.
+    const seconds = left > SHORTEST_LOOK ? left : SHORTEST_LOOK; // also if it is not a number
+    // One turn later: if the event loop was blocked, the progress of the peer must be seen first.
     this.#timer = setTimeout(() => {
       this.#turn = setImmediate(() => this.#look());
     }, timerDelay(seconds)).unref();
@@ -102,8 +102,8 @@ export class WriteClock {
 }
 
 /**
- * The bytes that the system has taken from this process; `null` where nobody knows. Those of a TLS socket leave by the
- * connection below it: its own number is of what OpenSSL was given.
+ * Returns the bytes that the system has accepted from this process; `null` if unknown. For TLS, it is the count of the
+ * connection below: the socket's own count is of bytes for OpenSSL.
  */
 export function bytesTaken(socket: Duplex): number | null {
   const { bytesWritten, writeQueueSize } = carrierOf(socket as SocketInternals)._handle ?? {};

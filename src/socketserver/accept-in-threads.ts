@@ -6,13 +6,15 @@ import type { SocketServer } from "./socket-server.js";
 
 let answer: boolean | undefined;
 
-/** Returns whether threads can accept connections by themselves: Node moves servers that listen, and the system shares ports. */
+/**
+ * True if threads can accept their own connections: Node can move listening servers, and the system can share ports.
+ */
 export function canAcceptInThreads(): boolean {
   answer ??= canTransferListeners() && canSharePort();
   return answer;
 }
 
-// Node takes the wish on every system; that of some refuses it.
+// Node accepts the option on every system, but some systems refuse it.
 function canSharePort(): boolean {
   try {
     const bound = bindTo({ host: "127.0.0.1", family: 4, port: 0, ipv6Only: false, reusePort: true });
@@ -24,10 +26,10 @@ function canSharePort(): boolean {
 }
 
 /**
- * Checks that threads of a server can accept connections by themselves.
+ * Checks that threads of a server can accept their own connections.
  *
- * @param hasDescriptor - whether its socket was inherited
- * @throws {@link WorkerError} that says what is missing
+ * @param hasDescriptor - true if its socket was inherited
+ * @throws {@link WorkerError} that names the missing requirement
  */
 export function checkAcceptInThreads(server: object, hasDescriptor = false): void {
   const { name } = server.constructor;

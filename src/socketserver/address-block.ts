@@ -1,6 +1,7 @@
 /**
- * What a client can't choose at will of its address: all of an IPv4 address, and the first 64 bits of an IPv6 address, which are a
- * subscriber's network. To count connections by more of it would count none: a single machine has 2^64 addresses.
+ * Returns the part of an address that a client can't choose freely: the whole IPv4 address, or the first 64 bits of an
+ * IPv6 address, which are a subscriber's network. More bits would be useless for counting connections, because one
+ * machine can have 2^64 addresses.
  *
  * @param address - as Node writes it, `::ffff:` before an IPv4 address included
  */

@@ -11,9 +11,9 @@ export const SOCK_STREAM: "SOCK_STREAM" = "SOCK_STREAM";
 /** Datagrams: Python's `socket.SOCK_DGRAM`. */
 export const SOCK_DGRAM: "SOCK_DGRAM" = "SOCK_DGRAM";
 
-/** What a server's `address_family` may be. */
+/** Values of a server's `address_family`. */
 export type AddressFamily = typeof AF_INET | typeof AF_INET6 | typeof AF_UNIX;
-/** What a server's `socket_type` may be. */
+/** Values of a server's `socket_type`. */
 export type SocketType = typeof SOCK_STREAM | typeof SOCK_DGRAM;
 
 /** Python's `(host, port)`. The host `""` is all interfaces; the port 0 is one that the system chooses. */

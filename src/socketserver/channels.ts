@@ -2,28 +2,31 @@ import { channel } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import type { Refusal } from "./open-connections.js";
 
-/** What `pyserve:connection` tells: a connection has come. On the thread that accepts. */
+/** Event of `pyserve:connection`: a connection has arrived. Published on the thread that accepts. */
 export interface ConnectionEvent {
-  /** That has accepted it. */
+  /** The server that has accepted it. */
   readonly server: unknown;
   /** To be left unread. */
   readonly connection: Socket;
-  /** Which limit it exceeds, so that it is closed; `null` where it is taken. */
+  /** The exceeded limit if the connection is refused; `null` if it is accepted. */
   readonly refusal: Refusal | null;
 }
 
-/** What `pyserve:error` tells: something was thrown that `handle_error` gets next. On the thread where it was thrown. */
+/**
+ * Event of `pyserve:error`: an error was thrown, and `handle_error` gets it next. Published on the thread where it was
+ * thrown.
+ */
 export interface ErrorEvent {
-  /** Whose `handle_error` it is. */
+  /** The server whose `handle_error` is called. */
   readonly server: unknown;
-  /** `undefined`, like the address, where it was thrown by a hook that is not for one request. */
+  /** `undefined`, like the address, if the hook does not belong to one request. */
   readonly request: unknown;
-  /** Of the request. */
+  /** Address of the client. */
   readonly client_address: unknown;
-  /** What was thrown: mostly an `Error`. */
+  /** The thrown value, usually an `Error`. */
   readonly error: unknown;
 }
 
-/** Each is asked for subscribers before anything is made for them. */
+/** Each is checked for subscribers before an event is created. */
 export const connectionChannel = channel("pyserve:connection");
 export const errorChannel = channel("pyserve:error");

@@ -13,39 +13,39 @@ import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
 import { WorkerMixIn } from "./worker-mixin.js";
 
-/** What {@link ForkingMixIn} adds to the instances of a server. */
+/** Instance members that {@link ForkingMixIn} adds to a server. */
 export interface ForkingMixIn {
   /** {@inheritDoc ForkingMixInStatics.max_children} */
   max_children: number;
   /** {@inheritDoc ForkingMixInStatics.block_on_close} */
   block_on_close: boolean;
   /**
-   * The process numbers of the children that serve a connection now; `null` before there were any.
+   * Process numbers of the children that are serving a connection; `null` before the first child.
    *
    * @category State
    */
   readonly active_children: ReadonlySet<number> | null;
   /**
-   * Called by `service_actions` and `handle_timeout`. There is nothing to collect: Node does it.
+   * Called by `service_actions` and `handle_timeout`. Node collects children itself.
    *
    * @category Call
-   * @param options - `blocking`: whether to wait until no child serves a connection any more
-   * @returns a promise that resolves at once, or then
+   * @param options - `blocking`: true to wait until no child serves a connection
+   * @returns a promise that resolves at once, or after waiting
    */
   collect_children(options?: { blocking?: boolean | undefined }): Promise<void>;
 }
 
-/** What {@link ForkingMixIn} adds to the class of a server. */
+/** Static members that {@link ForkingMixIn} adds to a server class. */
 export interface ForkingMixInStatics {
   /**
-   * How many children serve connections at the same time, one each. With more connections the loop waits, and what comes then
-   * waits with the system. 40 is Python's default.
+   * Maximum number of children. Each serves one connection at a time. With more connections, the loop waits, and
+   * further connections wait in the system. Default 40, as in Python.
    *
    * @category Settings
    */
   max_children: number;
   /**
-   * True if `server_close` waits for the connections that are still served.
+   * True if `server_close` waits for the connections in progress.
    *
    * @category Settings
    */
@@ -55,9 +55,9 @@ export interface ForkingMixInStatics {
 /**
  * Makes a server serve each connection in a child process. Python's `socketserver.ForkingMixIn`.
  *
- * Node can't fork: a child is a Node of its own, which imports the modules of both classes, and therefore needs what threads
- * need, see {@link ThreadingMixInStatics.max_threads}. It serves one connection at a time, and is used again for the next. As in
- * Python, `timeout` is 300.
+ * Node can't fork: a child is a new Node process that imports the modules of both classes. It has the same requirements
+ * as threads, see {@link ThreadingMixInStatics.max_threads}. It serves one connection at a time, and is reused for the
+ * next. As in Python, `timeout` is 300.
  *
  * ```ts
  * export class MyServer extends ForkingMixIn(TCPServer) {
@@ -65,10 +65,10 @@ export interface ForkingMixInStatics {
  * }
  * ```
  *
- * @param Base - the class of a server of connections
+ * @param Base - a server class for connections
  * @typeParam Base - the same
- * @returns a class that derives from it. Its servers throw a {@link WorkerError} from the constructor or from `serve_forever`, where
- *   they can't have child processes
+ * @returns a subclass. If child processes are impossible, its constructor or `serve_forever` throws a {@link
+ *   WorkerError}
  */
 export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
@@ -140,7 +140,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
 }
 
 /**
- * Says what a server lacks that is to use child processes.
+ * Checks the requirements for child processes.
  *
  * @throws {@link WorkerError}
  */

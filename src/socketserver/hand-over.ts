@@ -14,20 +14,20 @@ import { WorkerPool } from "../workers/worker-pool.js";
 import { acceptorOf } from "../workers/worker-side.js";
 import type { BaseServer } from "./base-server.js";
 
-/** What the constructor of a server makes, in a worker too. */
+/** Properties that the constructor of a server creates, in a worker too. */
 const MADE_BY_CONSTRUCTOR = new Set(["RequestHandlerClass", "handler_args", "socket"]);
 
 /**
- * Checks that a server can be made again in a worker.
+ * Checks that a worker can create the server again.
  *
- * @throws `WorkerError` where its classes can't be found, its `handler_args` can't be copied, or this is a worker itself
+ * @throws `WorkerError` if its classes can't be found, its `handler_args` can't be copied, or this is a worker itself
  */
 export function checkAssignment(server: BaseServer, copy: Copy): void {
   checkMayHaveWorkers();
   assignmentOf(server, copy);
 }
 
-/** What a worker is told of a server. */
+/** Returns the description of a server for a worker. */
 function assignmentOf(server: BaseServer, copy: Copy): Assignment {
   const Server = server.constructor as AnyClass;
   const Handler = server.RequestHandlerClass as unknown as AnyClass;
@@ -45,32 +45,33 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
   };
 }
 
-/** What the mix-in of a server says of its workers. */
+/** Settings of a server's mixin for its workers. */
 export interface WorkersOptions {
   /** How many at most. */
   readonly size: () => number;
-  /** How many connections each of them serves at the same time; without limit where it is left out. */
+  /** Connections that each worker serves at the same time. Default: no limit. */
   readonly capacity?: number;
   readonly start: StartWorker;
-  /** What a worker is told has to stand this. */
+  /** Copies values as they are copied to a worker. */
   readonly copy: Copy;
-  /** True if a connection that is served keeps the process alive. */
+  /** True if connections in progress keep the process alive. */
   readonly keepsAlive: () => boolean;
   /** Told when a worker has died. */
   readonly died: (error: WorkerError) => void;
 }
 
-// Not fields of the mix-ins: a base's constructor calls hooks, and closes what could not be bound, before there are any.
+// Not fields of the mixins: a base constructor calls hooks, and closes a server that could not be bound, before fields
+// exist.
 const pools = new WeakMap<object, WorkerPool>();
 const updates = new WeakMap<object, unknown>();
 
 /**
- * Starts the first worker, which shows whether there can be any. What the server is by now, all of them will be.
+ * Starts the first worker, which shows if workers are possible. All workers get the current state of the server.
  *
- * @throws `WorkerError` where there can't be any
+ * @throws `WorkerError` if workers are impossible
  */
 export async function startWorkers(server: BaseServer, options: WorkersOptions): Promise<void> {
-  // Closed while it was bound: nobody would end them.
+  // The server was closed while it was bound, so nobody would end the workers.
   if (server.is_closing) return;
   const pool = pools.get(server) ?? makePool(server, options);
   try {
@@ -89,7 +90,7 @@ function makePool(server: BaseServer, options: WorkersOptions): WorkerPool {
   return pool;
 }
 
-/** Tells the server in each worker something: those that there are, and those that are started later. */
+/** Sends an update to the server in each worker, also to workers that start later. */
 export function updateWorkers(server: BaseServer, update: unknown): void {
   updates.set(server, update);
   pools.get(server)?.update(update);
@@ -105,7 +106,7 @@ export function isServedByChild(server: object): boolean {
   return isMainThread && acceptorOf(server) !== undefined;
 }
 
-/** In a worker, has a method of its server called where connections are accepted; elsewhere there is no such place. */
+/** In a worker, calls a method of its server on the accepting thread; `undefined` elsewhere. */
 export function callAcceptor(
   server: BaseServer,
   method: "shutdown" | "server_close",

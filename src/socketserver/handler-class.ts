@@ -2,7 +2,7 @@ import { nearestName, similarName } from "../errors/nearest-name.js";
 import { OptionError } from "../errors/option-error.js";
 import type { Awaitable } from "../io/awaitable.js";
 
-/** What a server needs of a handler: the part of `BaseRequestHandler` that it calls. */
+/** The part of `BaseRequestHandler` that a server calls. */
 export interface HandlerLike {
   /** Called first. If it fails, nothing else is called. */
   setup(): Awaitable<void>;
@@ -39,7 +39,7 @@ export type RequestHandlerClass<Request, Address, Args extends object = object> 
 /** The method by which a class of handlers looks at the values of its arguments, before there is a handler. */
 export const CHECK_ARGS = Symbol("checkArgs");
 
-/** What a class of handlers says of its arguments. */
+/** Declaration of a handler class's arguments. */
 interface Arguments {
   /** Their names, beside those of its bases. */
   readonly handler_args?: readonly string[];

@@ -1,4 +1,4 @@
-/** An entry of a {@link LinkedList}, with which it is removed again. */
+/** An entry of a {@link LinkedList}, for removing it. */
 export class Link<T> {
   readonly value: T;
   /** @internal */
@@ -12,10 +12,10 @@ export class Link<T> {
 }
 
 /**
- * Values in the order in which they came, of which any can be removed at once.
+ * Values in order. Any of them can be removed in constant time.
  *
- * For what comes and goes with each connection: a `Set` or `Map` that lives as long as the server would keep the deleted ones
- * reachable until it grows, and V8 would carry them into the memory of old objects.
+ * It is for objects that come and go with each connection. A `Set` or `Map` that lives as long as the server would keep
+ * deleted ones reachable until it grows, and V8 would move them into old memory.
  */
 export class LinkedList<T> {
   #first: Link<T> | null = null;
@@ -36,7 +36,7 @@ export class LinkedList<T> {
     return link;
   }
 
-  /** Removes what {@link add} has added. To be called once. */
+  /** Removes an entry of {@link add}. Call it only once. */
   remove(link: Link<T>): void {
     const { previous, next } = link;
     if (previous === null) this.#first = next;
@@ -48,7 +48,7 @@ export class LinkedList<T> {
     link.next = null;
   }
 
-  /** Returns the values, as an array that later changes leave alone. */
+  /** Returns a copy of the values. */
   values(): T[] {
     const values: T[] = [];
     for (let link = this.#first; link !== null; link = link.next) values.push(link.value);

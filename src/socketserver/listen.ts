@@ -5,26 +5,26 @@ import * as net from "node:net";
 /** Where a stream server listens. */
 export type Endpoint =
   | {
-      /** A numeric address, or a name that is to be looked up. */
+      /** A numeric address, or a name to look up. */
       readonly host: string;
-      /** Of the address that a name stands for. */
+      /** Family of the resolved address. */
       readonly family: 4 | 6;
-      /** 0 for one that the system chooses. */
+      /** 0 lets the system choose. */
       readonly port: number;
-      /** True if all IPv6 interfaces leave IPv4 alone. */
+      /** True if all IPv6 interfaces don't accept IPv4. */
       readonly ipv6Only: boolean;
-      /** True if others may have the same port. */
+      /** True if other sockets may use the same port. */
       readonly reusePort: boolean;
     }
   | {
-      /** Of a socket in the file system. */
+      /** Path of a Unix socket. */
       readonly path: string;
     };
 
 /** An address and a port. */
 export type HostEndpoint = Extract<Endpoint, { host: string }>;
 
-// What newer Nodes have; asked for, not derived from a version.
+// Only newer versions of Node have it. It is detected by asking, not by the version.
 const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };
 
 /** `Server.prototype._listen2`, the part of `listen` that comes after the look-up of a name. */
@@ -44,10 +44,10 @@ const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
 /**
- * An address that is bound, and not listened on yet: what Python's sockets can be. `null` where this Node does both at
- * once, in {@link listenOn}; and in a worker of `node:cluster`, where the primary binds, once for all of them.
+ * Binds an address without listening, as Python's sockets can. Returns `null` if this Node can only do both at once, in
+ * {@link listenOn}, and in a worker of `node:cluster`, where the primary process binds for all workers.
  *
- * @throws what the system says
+ * @throws a system error
  */
 export function bindTo(endpoint: Endpoint): net.BoundSocket | null {
   if (BoundSocket === undefined || cluster.isWorker) return null;
@@ -58,7 +58,7 @@ export function bindTo(endpoint: Endpoint): net.BoundSocket | null {
   }
 }
 
-/** What the system says of a path, with the path: `BoundSocket` leaves it out, and `listen` does not. */
+/** Adds the path to a system error: `BoundSocket` leaves it out, unlike `listen`. */
 function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path: string): Error {
   return Object.assign(new Error(`${message} ${path}`), { errno, code, syscall, address: path });
 }
@@ -66,10 +66,10 @@ function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path
 /**
  * Begins to listen.
  *
- * @param server - where connections arrive
- * @param where - an address, bound or not; or an inherited descriptor
- * @param isClosed - asked when a name was looked up: whether nobody wants it any more
- * @returns a promise of what the system says; `server.address()` does not wait for it, but where a name is looked up
+ * @param server - gets the connections
+ * @param where - an address, bound or not, or an inherited descriptor
+ * @param isClosed - called after the look-up of a name: true if the server was closed meanwhile
+ * @returns a promise of the result. `server.address()` is available at once, unless a name is looked up
  */
 export function listenOn(
   server: net.Server,
@@ -80,7 +80,7 @@ export function listenOn(
   const listening = new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
-    // Closed while a name was looked up: whoever waits for it goes on, and finds that it is closed.
+    // The server was closed during the look-up: the waiting code continues, and finds it closed.
     server.once("close", resolve);
   });
   if (BoundSocket !== undefined && where instanceof BoundSocket) server.listen(where, backlog);
@@ -99,7 +99,7 @@ function listenOnHost(
     listenDirectly(server, where, backlog);
     return;
   }
-  // Not by `listen`, which takes the first address that it finds, of whichever family.
+  // Not with `listen`, which uses the first address of any family.
   lookup(where.host, { family: where.family }, (error, host) => {
     if (isClosed()) return;
     if (error !== null) server.emit("error", error);
@@ -107,10 +107,10 @@ function listenOnHost(
   });
 }
 
-/** `listen` would look up even a numeric address, and have bound only some turns later. */
+/** `listen` would look up even a numeric address, and bind only some turns later. */
 function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
   const { host, port, ipv6Only, reusePort } = where;
-  // `listen` alone asks the primary of a cluster.
+  // Only `listen` asks the primary process of a cluster.
   if (server._listen2 === undefined || cluster.isWorker) {
     server.listen({ host, port, ipv6Only, reusePort, backlog });
     return;

@@ -3,7 +3,7 @@ import { createSocket, type SocketOptions } from "node:dgram";
 /**
  * True if this Node can have several sockets share a port (`SO_REUSEPORT`).
  *
- * A Node that can't ignores the wish without a word. But it does not look at it either: that is what tells.
+ * An older Node silently ignores the option, and never reads it. So a getter shows if it is supported.
  */
 export function sharesPorts(): boolean {
   let isLookedAt = false;

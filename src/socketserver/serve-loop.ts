@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { timerDelay } from "../io/timer-delay.js";
 
-/** What a {@link ServeLoop} does. None of it throws. */
+/** Steps of a {@link ServeLoop}. None of them throws. */
 export interface LoopSteps {
   /** Returns whether a request waits. */
   hasRequest(): boolean;
@@ -10,15 +10,16 @@ export interface LoopSteps {
   handleRequest(): Awaitable<void>;
   /** Called after each request, and when `pollInterval` has passed without one. The loop waits for it, too. */
   serviceActions(): Awaitable<void>;
-  /** Returns whether {@link serviceActions} does anything. */
+  /** True if {@link serviceActions} does anything. */
   hasServiceActions(): boolean;
 }
 
 /**
- * Takes one request after the other. While no step returns a promise, it takes all that wait in one go, and makes none itself.
+ * Takes one request after another. While no step returns a promise, it takes all waiting requests at once, and creates
+ * no promise itself.
  *
- * Its timer keeps the process alive, unless {@link ServeLoop.unref} was called. What it does, it does in the asynchronous context in which it was made: an
- * `AsyncLocalStorage` has the value there that it had when serving began, and not that of the listening socket.
+ * Its timer keeps the process alive, unless {@link ServeLoop.unref} was called. It runs in the asynchronous context in
+ * which it was created: an `AsyncLocalStorage` has the value from when serving began, not that of the listening socket.
  */
 export class ServeLoop {
   /** Resolves when the loop was stopped. */
@@ -30,7 +31,7 @@ export class ServeLoop {
   #isBusy = false;
   #isStopped = false;
 
-  /** @param pollInterval - seconds between two calls of `serviceActions` while no request comes */
+  /** @param pollInterval - seconds between two calls of `serviceActions` while no request arrives */
   constructor(steps: LoopSteps, pollInterval: number) {
     this.#steps = steps;
     this.#timer = setTimeout(() => this.#poll(), timerDelay(pollInterval));
@@ -39,7 +40,7 @@ export class ServeLoop {
     });
   }
 
-  /** Keeps the process alive, which it does from the beginning. */
+  /** Keeps the process alive, as by default. */
   ref(): void {
     this.#timer.ref();
   }
@@ -49,14 +50,14 @@ export class ServeLoop {
     this.#timer.unref();
   }
 
-  /** Takes the requests that wait, unless the loop is at one. */
+  /** Takes the waiting requests, unless the loop is handling one. */
   wake(): void {
     if (this.#isBusy || this.#isStopped) return;
     this.#isBusy = true;
     this.#context.runInAsyncScope(this.#takeRequests, this);
   }
 
-  /** Ends the loop. What is being done goes on by itself. */
+  /** Ends the loop. Running work continues. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);

@@ -1,39 +1,40 @@
-/** What a server of connections has done since it was made, and does now. */
+/** Counters of a server for connections since it was created. */
 export interface ServerStats {
   /** Those that clients have made. */
   readonly connections: {
-    /** How many there are, in all threads and processes, those that wait included. */
+    /** Open connections in all threads and processes, including waiting ones. */
     readonly open: number;
-    /** How many of them wait for the loop to take them. */
+    /** Connections that wait for the loop. */
     readonly waiting: number;
-    /** How many were taken in all. */
+    /** All accepted connections. */
     readonly accepted: number;
-    /** How many were closed at once, since there were too many. */
+    /** Connections that were closed at once, because there were too many. */
     readonly refused: number;
   };
   /** Those that were refused, by the setting whose limit they exceeded. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** As they were on the wire, heads and TLS included. */
+  /** Bytes on the network, including headers and TLS. */
   readonly bytes: {
     /** From clients. */
     readonly received: number;
-    /** Those included that wait to be sent. */
+    /** Includes bytes that wait to be sent. */
     readonly sent: number;
   };
-  /** The threads or processes that serve connections. */
+  /** Threads or processes that serve connections. */
   readonly workers: {
     /** How many there are. */
     readonly running: number;
-    /** How many of them have not answered within a second: what they have served is not counted. */
+    /** Workers that have not answered within a second. Their counters are missing. */
     readonly silent: number;
   };
 }
 
 /**
- * Adds what workers report to what the accepting thread knows. Each connection is counted by the thread that has accepted it.
+ * Adds the counters of workers to those of the accepting thread. Each connection is counted by the thread that has
+ * accepted it.
  *
- * @param own - of the accepting thread
- * @param reports - the same from each worker; `null` from one that does not answer
+ * @param own - counters of the accepting thread
+ * @param reports - counters of each worker; `null` for one that does not answer
  */
 export function withReports<Stats extends ServerStats>(own: Stats, reports: readonly unknown[]): Stats {
   const answers = reports.filter((report) => report !== null) as Stats[];

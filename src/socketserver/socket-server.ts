@@ -8,19 +8,19 @@ import { ServerError } from "./server-error.js";
 import { ANY, checkNoFields, defineSettings } from "./settings.js";
 
 /**
- * What the constructor of a server with a socket takes as its last argument.
+ * Options of the constructor of a server with a socket.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface SocketServerOptions<Args extends object = object> extends BaseServerOptions<Args> {
   /**
-   * True if the constructor calls `server_bind` and `server_activate`; `true` when left out. With `false` the caller does,
-   * after having set what they look at.
+   * True if the constructor calls `server_bind` and `server_activate`. Default `true`. With `false`, call them
+   * yourself, after changing their settings.
    */
   bind_and_activate?: boolean | undefined;
 }
 
-/** What binding looks at: a subclass's field comes too late for it. */
+/** Settings that binding reads. A field of a subclass is set too late for it. */
 const BINDING_ATTRIBUTES = [
   "address_family",
   "request_queue_size",
@@ -31,7 +31,8 @@ const BINDING_ATTRIBUTES = [
 ] as const;
 
 /**
- * What `TCPServer` and `UDPServer` share: a socket, bound in the constructor. In Python the second derives from the first.
+ * Base of `TCPServer` and `UDPServer`: a socket that the constructor binds. In Python, `UDPServer` derives from
+ * `TCPServer`.
  */
 export abstract class SocketServer<Request, Address, Args extends object = object> extends BaseServer<
   Request,
@@ -39,8 +40,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   Args
 > {
   /**
-   * What the address is an address of: {@link AF_INET}, or {@link AF_INET6} (with `""` or `::` for IPv4 too); for
-   * `UnixStreamServer`, and no other, {@link AF_UNIX}. To be set on the class: the constructor binds.
+   * Address family: {@link AF_INET}, or {@link AF_INET6} (which also accepts IPv4 with `""` or `::`). Only
+   * `UnixStreamServer` uses {@link AF_UNIX}. Set it on the class, because the constructor binds.
    *
    * @category Settings
    */
@@ -48,7 +49,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   /** {@inheritDoc SocketServer.address_family} */
   declare address_family: AddressFamily;
   /**
-   * {@link SOCK_STREAM} or {@link SOCK_DGRAM}; tells, and changes nothing.
+   * {@link SOCK_STREAM} or {@link SOCK_DGRAM}, for information only.
    *
    * @category Settings
    */
@@ -56,8 +57,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   /** {@inheritDoc SocketServer.socket_type} */
   declare socket_type: SocketType;
   /**
-   * True if an address may be bound that connections of an earlier server still use (`SO_REUSEADDR`). Node sets it for
-   * every listening TCP socket on Unix and for none on Windows; for UDP it decides.
+   * True if the server may bind an address that connections of an earlier server still use (`SO_REUSEADDR`). Node sets
+   * it for every listening TCP socket on Unix and for none on Windows; for UDP it decides.
    *
    * @category Settings
    */
@@ -65,8 +66,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   /** {@inheritDoc SocketServer.allow_reuse_address} */
   declare allow_reuse_address: boolean;
   /**
-   * True if several servers may have the same port, among which the system shares the requests (`SO_REUSEPORT`). On Nodes
-   * or systems without it, binding fails.
+   * True if several servers may share the port; the system distributes requests among them (`SO_REUSEPORT`). If Node or
+   * the system does not support it, binding fails.
    *
    * @category Settings
    */
@@ -74,7 +75,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   /** {@inheritDoc SocketServer.allow_reuse_port} */
   declare allow_reuse_port: boolean;
   /**
-   * True if a server on all IPv6 interfaces leaves IPv4 alone (`IPV6_V6ONLY`).
+   * True if a server on all IPv6 interfaces does not accept IPv4 (`IPV6_V6ONLY`).
    *
    * @category Settings
    */
@@ -88,13 +89,13 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   #setByHooks: ReadonlyMap<string, unknown> = new Map();
 
   /**
-   * Binds and listens at once, unless told not to.
+   * Binds and listens at once, unless `bind_and_activate` is false.
    *
-   * @param server_address - where; the real address is in `server_address` afterwards
-   * @param RequestHandlerClass - made for each request
+   * @param server_address - the address; afterwards, the property `server_address` is the real address
+   * @param RequestHandlerClass - handler class; an instance is created for each request
    * @param options - see {@link SocketServerOptions}
-   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
-   *   `serve_forever` and `handle_request` reject with it
+   * @throws a system error about the address (`EADDRINUSE`, `EACCES`, …). In older versions of Node, `serve_forever`
+   *   and `handle_request` reject with it instead
    */
   constructor(
     server_address: Address,
@@ -119,7 +120,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   override server_activate(): void {}
 
   /**
-   * For the constructor of a subclass, when its own fields exist.
+   * Called by the constructor of a subclass when its own fields exist.
    *
    * @param options - those of the constructor
    */
@@ -136,14 +137,14 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
       throw error;
     }
     this.#setByHooks = new Map(Object.entries(this).filter(([name]) => !before.has(name)));
-    // A field of a subclass is defined anew, and then it is enumerable; what is only assigned to stays as it is.
+    // A field of a subclass defines the property again, as enumerable. An assignment does not.
     this.#showHidden(false);
   }
 
   /**
-   * To be called when the address is bound, with what Node will tell later, if it does.
+   * Call it when the address is bound.
    *
-   * @param later - what rejects where binding fails late; `undefined` where all is known
+   * @param later - a promise that rejects if binding fails later; `undefined` if binding has succeeded
    */
   protected binding_done(later?: Promise<void>): void {
     this.#boundWith = this.#bindingAttributes();
@@ -170,12 +171,12 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
     return this.#binding;
   }
 
-  // An override of `server_close` meets a server without its fields here, and what it throws would hide the cause.
+  // An override of `server_close` would run without its fields here, and its errors would hide the cause.
   #release(): void {
     (async () => this.server_close())().catch(() => {});
   }
 
-  // A promise would not be waited for: the address is to be known when the constructor returns.
+  // A promise could not be awaited: the address must be known when the constructor returns.
   #called(hook: "server_bind" | "server_activate", result: unknown): void {
     if (!isPromise(result)) return;
     quiet(Promise.resolve(result));
@@ -189,7 +190,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
       if (Object.hasOwn(this, name)) Object.defineProperty(this, name, { enumerable });
   }
 
-  // What `server_bind` and `server_activate` have set, a field of that name sets back, without a word in JavaScript.
+  // A field of a subclass silently overwrites a value that `server_bind` or `server_activate` has set.
   #checkLostFields(): void {
     for (const [name, value] of this.#setByHooks) {
       const now = Object.getOwnPropertyDescriptor(this, name);
@@ -206,8 +207,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
     return BINDING_ATTRIBUTES.map((name) => (this as unknown as Record<string, unknown>)[name]);
   }
 
-  // A field of a subclass does not exist yet when the base's constructor binds. To ignore it would be a trap. What was
-  // assigned to the class meanwhile is for the next server.
+  // A field of a subclass does not exist when the base constructor binds. Ignoring it silently would be a trap. Values
+  // that were assigned to the class since then apply to the next server.
   #checkFields(): void {
     const now = this.#bindingAttributes();
     const at = BINDING_ATTRIBUTES.findIndex(
@@ -230,7 +231,7 @@ defineSettings(SocketServer, {
   ipv6_only: ANY,
 });
 
-/** Returns whether something that can't be called stands where a method is expected. */
+/** True if a method was replaced by something that can't be called. */
 function isHidden(object: object, name: string): boolean {
   const method = (Object.getPrototypeOf(object) as Record<string, unknown>)[name];
   return typeof method === "function" && typeof (object as Record<string, unknown>)[name] !== "function";

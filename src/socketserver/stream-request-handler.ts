@@ -8,7 +8,7 @@ import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-reque
 import { checkNoFields, checkSettings, defineSettings, TIME_LIMIT, TRUTH, whole } from "./settings.js";
 import type { TCPServer } from "./tcp-server.js";
 
-/** The step of `setup` that makes `rfile` and `wfile`. */
+/** The step of `setup` that creates `rfile` and `wfile`. */
 export const openFiles = Symbol("openFiles");
 
 /** Settings of a {@link StreamRequestHandler} that are checked. */
@@ -20,7 +20,7 @@ export interface StreamSettings {
 }
 
 /**
- * Serves a connection by {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
+ * Serves a connection with {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
  *
  * ```ts
  * class Upper extends StreamRequestHandler {
@@ -34,7 +34,8 @@ export interface StreamSettings {
  */
 export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends BaseRequestHandler<Server> {
   /**
-   * True if {@link rfile} is buffered: 0 makes `read(n)` give what one arrival brought.
+   * 0 for an unbuffered {@link rfile}, whose `read(n)` returns the bytes of one arrival. Any other number for a
+   * buffered one.
    *
    * @category Settings
    */
@@ -42,7 +43,8 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   /** {@inheritDoc StreamRequestHandler.rbufsize} */
   declare rbufsize: number;
   /**
-   * Bytes that {@link wfile} holds back until `flush()` or the end: 0 sends each write at once; negative is 8192.
+   * Bytes that {@link wfile} buffers until `flush()` or the end. 0 sends each write at once; a negative number means
+   * 8192.
    *
    * @category Settings
    */
@@ -50,7 +52,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   /** {@inheritDoc StreamRequestHandler.wbufsize} */
   declare wbufsize: number;
   /**
-   * Seconds that one read or write may wait; then it throws {@link TimeoutError}. `null` is for ever. Looked at by
+   * Seconds that one read or write may wait before it throws a {@link TimeoutError}. `null` means no limit. Read by
    * {@link setup}.
    *
    * @category Settings
@@ -59,7 +61,8 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   /** {@inheritDoc StreamRequestHandler.timeout} */
   declare timeout: number | null;
   /**
-   * True if small writes are sent at once, instead of being gathered while an earlier one is under way (`TCP_NODELAY`).
+   * True if small writes are sent at once (`TCP_NODELAY`), instead of being collected until the last one is
+   * acknowledged.
    *
    * @category Settings
    */
@@ -74,22 +77,22 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    */
   declare connection: RequestOf<Server>;
   /**
-   * What the client sends. Set by {@link setup}.
+   * Reads the bytes of the client. Set by {@link setup}.
    *
    * @category State
    */
   declare rfile: ByteReader;
   /**
-   * What the client gets. Set by {@link setup}.
+   * Writes bytes to the client. Set by {@link setup}.
    *
    * @category State
    */
   declare wfile: ByteWriter;
 
   /**
-   * Makes {@link rfile} and {@link wfile}. Call `super.setup()` first in an override.
+   * Creates {@link rfile} and {@link wfile}. Call `super.setup()` first in an override.
    *
-   * @throws `RangeError` for a setting that can't be right
+   * @throws `RangeError` for an invalid setting
    */
   override setup(): Awaitable<void> {
     const settings = checkSettings<StreamSettings>(this);
@@ -99,10 +102,9 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   }
 
   /**
-   * Makes {@link rfile} and {@link wfile}: the last step of {@link setup}, and another one for handlers whose files are
-   * not the connection's own.
+   * Creates {@link rfile} and {@link wfile}: the last step of {@link setup}. Handlers with other files override it.
    *
-   * @param connection - of the request
+   * @param connection - the connection of the request
    * @param settings - of this handler, checked
    * @internal
    */
@@ -117,7 +119,10 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
     this.wfile = new ByteWriter(new BufferedSink(sink, wbufsize));
   }
 
-  /** Sends what {@link wfile} holds back, and closes both. A client that went away is no error here. */
+  /**
+   * Sends the data that {@link wfile} has buffered, and closes both files. A disconnect of the client is not an error
+   * here.
+   */
   override finish(): Awaitable<void> {
     this.wfile.close();
     this.rfile.close();
@@ -131,5 +136,5 @@ defineSettings(StreamRequestHandler, {
   disable_nagle_algorithm: TRUTH,
 });
 
-/** What handlers have beyond Python's, and pyserve needs. */
+/** Members that Python's handlers lack and pyserve needs. */
 const NEEDED = ["signal", "drain"];

@@ -1,7 +1,7 @@
 import { timerDelay } from "../io/timer-delay.js";
 import { type Link, LinkedList } from "./linked-list.js";
 
-/** The requests that are being served. */
+/** The requests in progress. */
 export class TaskSet<Request> {
   readonly #tasks = new LinkedList<Request>();
   #awaitsEnd: (() => void)[] = [];
@@ -11,7 +11,7 @@ export class TaskSet<Request> {
     return this.#tasks.add(request);
   }
 
-  /** Forgets a request, which is done. */
+  /** Removes a finished request. */
   remove(task: Link<Request>): void {
     this.#tasks.remove(task);
     if (!this.#tasks.isEmpty) return;
@@ -21,16 +21,16 @@ export class TaskSet<Request> {
     for (const resolve of waiting) resolve();
   }
 
-  /** Returns the requests that are not done. */
+  /** Returns the unfinished requests. */
   requests(): Request[] {
     return this.#tasks.values();
   }
 
   /**
-   * Waits until all are done, those included that come meanwhile.
+   * Waits until all have finished, including later ones.
    *
-   * @param seconds - how long; `null` is for ever
-   * @returns a promise of whether they are
+   * @param seconds - maximum time; `null` means no limit
+   * @returns a promise of true if all have finished
    */
   settled(seconds: number | null): Promise<boolean> {
     if (this.#tasks.isEmpty) return Promise.resolve(true);

@@ -19,7 +19,7 @@ import { UDPServer } from "./udp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
 import { WorkerMixIn } from "./worker-mixin.js";
 
-/** What {@link ThreadingMixIn} adds to the instances of a server. */
+/** Instance members that {@link ThreadingMixIn} adds to a server. */
 export interface ThreadingMixIn<Request = unknown, Address = unknown> {
   /** {@inheritDoc ThreadingMixInStatics.daemon_threads} */
   daemon_threads: boolean;
@@ -32,8 +32,8 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
   /** {@inheritDoc ThreadingMixInStatics.thread_resource_limits} */
   thread_resource_limits: ResourceLimits | null;
   /**
-   * Called by `process_request` for each request, apart from the loop: runs `finish_request`, gives what it throws to
-   * `handle_error`, and calls `shutdown_request` in any case.
+   * Called by `process_request` for each request, outside the loop. Runs `finish_request`, passes its errors to
+   * `handle_error`, and always calls `shutdown_request`.
    *
    * @category Override
    * @param request - the connection; of datagrams, the datagram and its socket
@@ -42,16 +42,16 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> {
   process_request_thread(request: Request, client_address: Address): Awaitable<void>;
 }
 
-/** What {@link ThreadingMixIn} adds to the class of a server. */
+/** Static members that {@link ThreadingMixIn} adds to a server class. */
 export interface ThreadingMixInStatics {
   /**
-   * True if requests that are still served neither hold up `server_close` nor keep the process alive.
+   * True if requests in progress neither delay `server_close` nor keep the process alive.
    *
    * @category Settings
    */
   daemon_threads: boolean;
   /**
-   * True if `server_close` waits for the requests that are still served, when they are no daemons.
+   * True if `server_close` waits for requests in progress that are not daemons.
    *
    * @category Settings
    */
@@ -72,20 +72,21 @@ export interface ThreadingMixInStatics {
    */
   max_threads: number;
   /**
-   * True if the threads accept connections by themselves, while `serve_forever` runs. It saves the hand-off, which counts
-   * where connections are short. Default `false`. It needs `max_threads` above 0, a TCP port, Node 24.20 or 26.6, and Linux
-   * or a BSD. To be set on the class: the constructor binds.
+   * True if each thread accepts its own connections while `serve_forever` runs. This saves the hand-off, which matters
+   * for short connections. Default `false`. It needs `max_threads` above 0, a TCP port, Node 24.20 or 26.6, and Linux
+   * or a BSD. Set it on the class, because the constructor binds.
    *
-   * All threads are started at once, and each listens on the same address. The system shares the connections among them,
-   * whatever they have to do. `get_request`, `verify_request` and `process_request` run in the thread then. `max_connections` and
-   * `max_connections_per_address` count for each thread. When the server closes, connections that wait are still served.
+   * All threads start at once, and listen on the same address. The system distributes connections among them, even to
+   * busy threads. `get_request`, `verify_request` and `process_request` then run in the thread. `max_connections` and
+   * `max_connections_per_address` apply to each thread. When the server closes, waiting connections are still served.
    *
    * @category Settings
    */
   accept_in_threads: boolean;
   /**
-   * How much memory a thread may have, in MiB: `resourceLimits` of Node's `Worker`, for example `{ maxOldGenerationSizeMb: 256 }`.
-   * `null`, the default, is Node's. A thread that needs more ends, and its connections with it; another one takes its place.
+   * Memory limits of a thread in MiB: `resourceLimits` of Node's `Worker`, for example
+   * `{ maxOldGenerationSizeMb: 256 }`. Default `null`: Node's limits. A thread that needs more ends with its
+   * connections, and a new one starts.
    *
    * @category Settings
    */
@@ -95,10 +96,10 @@ export interface ThreadingMixInStatics {
 /**
  * Makes a server serve all its requests at the same time. Python's `socketserver.ThreadingMixIn`.
  *
- * With {@link ThreadingMixInStatics.max_threads} at 0 they are tasks on the calling thread: handlers share its memory, a
- * handler that waits holds up nobody, and one that computes holds up everybody. Above 0 connections are handed to threads of
- * the operating system: `verify_request` and `process_request` run on the calling thread, and everything from
- * `process_request_thread` on in the other, with a server of its own.
+ * With {@link ThreadingMixInStatics.max_threads} at 0, requests are tasks on the calling thread. Handlers share its
+ * memory. A handler that waits delays no other; a handler that computes delays all. Above 0, connections are passed to
+ * worker threads. `verify_request` and `process_request` run on the calling thread, and `process_request_thread` and
+ * everything after it in the worker, with its own server object.
  *
  * ```ts
  * class MyServer extends ThreadingMixIn(TCPServer) {
@@ -107,10 +108,10 @@ export interface ThreadingMixInStatics {
  * }
  * ```
  *
- * @param Base - the class of a server
+ * @param Base - a server class
  * @typeParam Base - the same
- * @returns a class that derives from it. Its servers throw a {@link WorkerError} from the constructor or from `serve_forever`, where
- *   they are to have threads and can't
+ * @returns a subclass. If threads are requested but impossible, its constructor or `serve_forever` throws a {@link
+ *   WorkerError}
  */
 export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
@@ -180,7 +181,8 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_and_release(request, client_address);
     }
 
-    // Connections go to the thread with the fewest, so all have about as many. Threads that accept by themselves have the whole limit each.
+    // Connections go to the thread with the fewest, so all threads have about the same number. Threads that accept
+    // their own connections each have the whole limit.
     protected override fair_share(limit: number): number {
       return this.accept_in_threads ? limit : limit / Math.max(this.max_threads, 1);
     }
@@ -193,7 +195,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return false;
     }
 
-    // A request has begun when it was handed on.
+    // A request has begun when it was passed to a thread.
     protected override first_request(): null {
       return null;
     }
@@ -212,7 +214,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
 }
 
-// Node ignores a limit that is no number above 0.
+// Node ignores a limit that is not a number above 0.
 const RESOURCE_LIMITS: Rule = {
   allowed: "null, or an object whose limits are numbers above 0",
   allows: (value) =>
@@ -221,7 +223,7 @@ const RESOURCE_LIMITS: Rule = {
 };
 
 /**
- * Says what a server lacks that is to use threads. Nothing falls back to tasks.
+ * Checks the requirements for threads. The server never falls back to tasks.
  *
  * @throws {@link WorkerError}
  */
@@ -243,13 +245,13 @@ function checkThreads(server: BaseServer): void {
   checkAssignment(server, copyForThread);
 }
 
-/** What a daemon is: nobody stays alive for it. */
+/** Makes a connection a daemon: it does not keep the process alive. */
 function unref(request: unknown): void {
   (request as { unref?(): void } | null)?.unref?.();
 }
 
 /**
- * True if this Node can hand connections to threads, so that `max_threads` may be above 0.
+ * True if this Node can pass connections to threads, so that `max_threads` may be above 0.
  *
  * @returns `true` on Node 24.20, 26.6 and newer; on Windows on 26.7 and newer
  */
@@ -258,7 +260,7 @@ export function supportsThreads(): boolean {
 }
 
 /**
- * True if threads can accept connections by themselves here, so that `accept_in_threads` may be true.
+ * True if threads can accept their own connections here, so that `accept_in_threads` may be true.
  *
  * @returns `true` on Node 24.20, 26.6 and newer, on Linux and the BSDs
  */

@@ -18,17 +18,17 @@ import { checkReusePort } from "./reuse-port.js";
 import { defineSettings, limit, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
-/** What a UDP server's `get_request` gives first: a datagram, and the server's socket to answer with. */
+/** Request of a UDP server: a datagram, and the server's socket for the answer. */
 export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
 
 /**
- * Serves datagrams, one after the other. Python's `socketserver.UDPServer`.
+ * Serves datagrams, one after another. Python's `socketserver.UDPServer`.
  *
- * One datagram is one request: `[packet, socket]`. {@link UDPServer.max_datagrams} bounds how many wait and are served at the
- * same time; further ones are dropped, as a network may do with any.
+ * One datagram is one request: `[packet, socket]`. {@link UDPServer.max_datagrams} limits the datagrams that wait or are served; more are dropped, as a network may do too.
  *
- * On all interfaces (`""`), the system chooses the address that an answer comes from, and a client that has asked another one of
- * this machine's may not hear it. Make one server for each address then: Node does not tell which one was asked.
+ * On all interfaces (`""`), the system chooses the source address of an answer. If it differs from the address that the
+ * client used, the client may ignore the answer. Node does not tell which address was used, so create one server for
+ * each address.
  *
  * ```ts
  * class Upper extends DatagramRequestHandler {
@@ -46,7 +46,7 @@ export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
 export class UDPServer<Args extends object = object> extends SocketServer<Datagram, InetAddress, Args> {
   static override socket_type: SocketType = SOCK_DGRAM;
   /**
-   * The bytes of a datagram that a handler sees; what is behind them is cut off, as in Python.
+   * Maximum bytes of a datagram that a handler gets; the rest is dropped, as in Python.
    *
    * @category Settings
    */
@@ -54,8 +54,8 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   /** {@inheritDoc UDPServer.max_packet_size} */
   declare max_packet_size: number;
   /**
-   * How many datagrams there may be at the same time, those that wait and those that are served; further ones are dropped until
-   * there are fewer. It protects the memory: a sender waits for nobody. The system's own buffer holds about as many.
+   * Maximum number of datagrams that wait or are served at the same time; more are dropped. It protects memory, because
+   * senders don't wait. The system's own buffer has about the same size.
    *
    * @category Settings
    */
@@ -64,7 +64,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   declare max_datagrams: number;
 
   /**
-   * The socket. {@link server_bind} replaces it where the settings have changed with which it was made.
+   * The socket. {@link server_bind} replaces it if its settings have changed.
    *
    * @category State
    */
@@ -76,13 +76,13 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   readonly #counter = { release: () => void this.#served-- };
 
   /**
-   * Binds and listens at once, unless told not to.
+   * Binds at once, unless `bind_and_activate` is false.
    *
-   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
-   * @param RequestHandlerClass - made for each request
+   * @param server_address - address to listen on: `[host, port]`; `""` means all interfaces, and 0 any free port
+   * @param RequestHandlerClass - handler class; an instance is created for each datagram
    * @param options - see {@link SocketServerOptions}
-   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
-   *   `serve_forever` and `handle_request` reject with it
+   * @throws a system error about the address (`EADDRINUSE`, `EACCES`, …). In older versions of Node, `serve_forever`
+   *   and `handle_request` reject with it instead
    */
   constructor(
     server_address: InetAddress,
@@ -104,7 +104,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     this.#heedSettings();
     const [name, port] = this.server_address;
     const address = numericHost(name, this.address_family) ?? name;
-    // The primary of a cluster binds for all of its workers, and tells later.
+    // The primary process of a cluster binds for all of its workers, and reports later.
     if (isIP(address) === 0 || cluster.isWorker) {
       this.binding_done(this.#bindLater(address, port));
     } else {
@@ -151,8 +151,8 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
    * Also counts the datagram until it is served.
    *
    * @param request - the datagram and its socket
-   * @param client_address - who has sent it
-   * @param work - is done when it is served
+   * @param client_address - address of the client
+   * @param work - resolves when it is served
    * @returns a promise that resolves when it is done, and never rejects
    */
   protected override track_request(
@@ -170,7 +170,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
       type: isIPv6 ? "udp6" : "udp4",
       ipv6Only: isIPv6 && this.ipv6_only,
       reuseAddr: this.allow_reuse_address,
-      // Only where it is wanted: Node allows it on some systems alone.
+      // Only if it is requested: Node allows it only on some systems.
       ...(this.allow_reuse_port && { reusePort: true }),
     };
   }
@@ -183,7 +183,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     return socket;
   }
 
-  /** Node's socket is made with what Python sets when it binds, and what was set since the constructor counts too. */
+  /** Node's socket gets its settings at creation. Python sets them when it binds, so later changes must count too. */
   #heedSettings(): void {
     const settings = this.#settings();
     const made = JSON.stringify(settings);

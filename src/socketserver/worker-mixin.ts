@@ -3,27 +3,27 @@ import type { BaseServer } from "./base-server.js";
 import { callAcceptor, startWorkers, updateWorkers, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 
-/** What {@link WorkerMixIn} makes of a server. */
+/** A server with {@link WorkerMixIn}. */
 export declare abstract class ServerWithWorkers extends BaseServer {
   /**
-   * What its workers are; `null` where it has none, and serves by itself.
+   * Returns the settings of its workers; `null` if it has none, and serves alone.
    *
-   * @throws where it is to have workers, and can't
+   * @throws if workers are requested but impossible
    */
   protected abstract workers_options(): WorkersOptions | null;
-  /** Has a request served by a worker, apart from the loop. Only where there are workers. */
+  /** Lets a worker serve a request, outside the loop. Only if there are workers. */
   protected hand_over(request: unknown, client_address: unknown): void;
 }
 
 /**
- * Makes a server one whose requests may be served by threads or processes: it starts them before it serves, and they end
- * with it. Which they are, and when a request goes there, is up to those who derive from it.
+ * Adds workers to a server: it starts them before it serves, and they end with it. Subclasses decide which workers they
+ * are, and which requests they serve.
  */
 export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWithWorkers> {
   abstract class WithWorkers extends Base {
     protected abstract workers_options(): WorkersOptions | null;
 
-    /** What it lacks for its workers, it says at once. */
+    /** Reports missing requirements of workers at once. */
     override server_activate(): void {
       this.workers_options();
       super.server_activate();

@@ -2,28 +2,28 @@ import { isDeepStrictEqual } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { WorkerError } from "./worker-error.js";
 
-/** What an object has, as it can be sent to another thread or process. */
+/** Properties of an object, in a form that can be sent to another thread or process. */
 export interface Snapshot {
-  /** What can be copied. */
+  /** Values that can be copied. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** What can't, with the source text where it is a function or a class. */
+  /** Names of values that can't be copied, with the source text of functions and classes. */
   readonly others: ReadonlyMap<string, string | null>;
 }
 
-/** Copies a value as it would arrive elsewhere; throws where it can't be sent. */
+/** Copies a value as it would arrive in another thread or process. Throws if it can't be sent. */
 export type Copy = (value: unknown) => unknown;
 
 /** As a thread gets it. */
 export const copyForThread: Copy = (value) => structuredClone(value);
 
-/** As a process gets it: without what is shared between threads, and with Node's buffers. */
+/** Copies a value as a process gets it: without memory that threads share, and with Node's buffers. */
 export const copyForProcess: Copy = (value) => deserialize(serialize(value));
 
 /**
- * Takes what an object has.
+ * Takes a snapshot of an object.
  *
  * @param object - an instance, or a class for its class attributes
- * @param names - of what is taken
+ * @param names - the names of the properties
  */
 export function takeSnapshot(object: object, names: readonly string[], copy: Copy): Snapshot {
   const values = new Map<string, unknown>();
@@ -36,12 +36,12 @@ export function takeSnapshot(object: object, names: readonly string[], copy: Cop
   return { values, others };
 }
 
-/** The names of what an instance has itself. */
+/** Returns the names of an instance's own properties. */
 export function fieldNames(object: object): string[] {
   return Object.keys(object);
 }
 
-/** The names of the class attributes of a class, those that it inherits included. */
+/** Returns the names of the class attributes of a class, including inherited ones. */
 export function classAttributeNames(Class: object): string[] {
   const names: string[] = [];
   for (const name in Class) names.push(name);
@@ -49,10 +49,10 @@ export function classAttributeNames(Class: object): string[] {
 }
 
 /**
- * Gives an object what another one had, in another thread or process. What is as it was is left alone.
+ * Restores a snapshot in another thread or process. Equal values are not changed.
  *
- * @param owner - how the object is called in an error
- * @throws {@link WorkerError} that names what can't be copied and is not there by itself
+ * @param owner - name of the object in errors
+ * @throws {@link WorkerError} that names a value that can't be copied and does not exist there
  */
 export function restoreSnapshot(object: object, { values, others }: Snapshot, owner: string): void {
   const target = object as Record<string, unknown>;
@@ -65,9 +65,9 @@ export function restoreSnapshot(object: object, { values, others }: Snapshot, ow
 }
 
 /**
- * Checks that a value arrives in another thread or process as it is.
+ * Checks that a value arrives unchanged in another thread or process.
  *
- * @param name - how the value is called in the error
+ * @param name - name of the value in the error
  * @throws {@link WorkerError}
  */
 export function checkCloneable(value: unknown, name: string, copy: Copy): void {
@@ -78,7 +78,7 @@ export function checkCloneable(value: unknown, name: string, copy: Copy): void {
   throw notCloneable(culprit === undefined ? name : `${name}.${culprit}`);
 }
 
-// The copy of an instance of a class is an object without the class: no error, and of no use.
+// The copy of an instance is an object without its class: this is not an error, but the copy is useless.
 function arrivesAsItIs(value: unknown, copy: Copy): boolean {
   try {
     return isSame(copy(value), value);
@@ -87,7 +87,7 @@ function arrivesAsItIs(value: unknown, copy: Copy): boolean {
   }
 }
 
-// Plain data that was made elsewhere, as in the context that Jest gives to a test, has other prototypes than its copy.
+// Plain data from another context, such as Jest's, has other prototypes than its copy.
 function isSame(copied: unknown, value: unknown): boolean {
   if (isDeepStrictEqual(copied, value)) return true;
   if (!isPlainElsewhere(value)) return false;
@@ -106,7 +106,7 @@ function isPlainElsewhere(value: unknown): value is Record<string, unknown> {
   return Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
-// A class that is the same text here and there is the same; of an object only its place can be compared.
+// Classes with the same source text are equal. For an object, only its place can be compared.
 function isThereByItself(value: unknown, source: string | null): boolean {
   if (source !== null) return typeof value === "function" && String(value) === source;
   return typeof value === "object" && value !== null;

@@ -5,7 +5,7 @@ import { WorkerError } from "./worker-error.js";
 /** Any class. */
 export type AnyClass = abstract new (...args: never[]) => object;
 
-/** Where another thread or process finds a class: a class itself can't be sent there. */
+/** The place where another thread or process finds a class. The class itself can't be sent. */
 export interface ClassReference {
   /** The URL of the module that exports it, or its path. */
   readonly module: string;
@@ -15,20 +15,22 @@ export interface ClassReference {
 
 const originals = new WeakMap<AnyClass, AnyClass>();
 
-/** Says where a class of this package is found. Not as a static field, which those who derive from it would override. */
+/** Records the place of a class of this package. Not as a static field, because subclasses would override it. */
 export function locate(Class: AnyClass, module: string): void {
   Object.defineProperty(Class, "module", { value: module, configurable: true, writable: true });
 }
 
-/** Says that a class is another one with other class attributes, and nothing else: where that one is found, it can be made. */
+/**
+ * Records that a class differs from another one only in its class attributes, so a worker can create it from that one.
+ */
 export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
   originals.set(Variant, Original);
 }
 
 /**
- * Where a class is found.
+ * Returns the place of a class.
  *
- * @throws {@link WorkerError} when it does not say so itself; what its base says is where its base is
+ * @throws {@link WorkerError} if it has no `module` of its own; an inherited one is the place of its base
  */
 export function referTo(Class: AnyClass): ClassReference {
   const Original = originals.get(Class);
@@ -43,9 +45,9 @@ export function referTo(Class: AnyClass): ClassReference {
 }
 
 /**
- * Finds a class, in another thread or process.
+ * Finds a class in another thread or process.
  *
- * @throws {@link WorkerError} when its module can't be imported, does not export it, or exports several of its name
+ * @throws {@link WorkerError} if its module can't be imported, does not export it, or exports several with its name
  */
 export async function resolveClass({ module, name }: ClassReference): Promise<AnyClass> {
   const exported = await importModule(module);
@@ -54,7 +56,7 @@ export async function resolveClass({ module, name }: ClassReference): Promise<An
   );
   const [first] = found;
   if (found.size === 1) return first as AnyClass;
-  // To take any of them would be to serve with the wrong one: without TLS, or with another's rules.
+  // Any of them could be the wrong one: without TLS, or with other rules.
   if (found.size > 1)
     throw new WorkerError(
       "PYSERVE_CLASS_NOT_EXPORTED",
@@ -68,7 +70,7 @@ export async function resolveClass({ module, name }: ClassReference): Promise<An
 
 async function importModule(module: string): Promise<Record<string, unknown>> {
   try {
-    // What CommonJS has for its modules, `__filename`, is a path.
+    // `__filename` of CommonJS is a path.
     return await import(isAbsolute(module) ? pathToFileURL(module).href : module);
   } catch (error) {
     if (error instanceof WorkerError) throw error;

@@ -1,8 +1,8 @@
 const EVALUATES = new Set(["-e", "--eval", "-p", "--print", "-pe"]);
 
 /**
- * Node's own options for a worker, without those that say what the program is: a worker has another one, and
- * `--input-type` would end it. `undefined` where Node may hand on its own.
+ * Returns Node's options for a worker, without those for the main program: a worker has another program, and
+ * `--input-type` would end it. `undefined` if Node may pass on its own options.
  */
 export function workersExecArgv(own: readonly string[] = process.execArgv): string[] | undefined {
   if (!own.some((option) => isInputType(option))) return undefined;

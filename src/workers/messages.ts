@@ -3,7 +3,7 @@ import type { Snapshot } from "./attributes.js";
 import type { ClassReference } from "./class-reference.js";
 import type { WorkerErrorCode } from "./worker-error.js";
 
-/** All that a worker, a thread or a process, has to know to serve a server's requests: its first message. */
+/** First message to a worker (a thread or a process): everything that it needs to serve requests. */
 export interface Assignment {
   readonly server: ClassReference;
   readonly handler: ClassReference;
@@ -14,40 +14,40 @@ export interface Assignment {
   readonly fields: Snapshot;
 }
 
-/** What a worker is told. */
+/** Message to a worker. */
 export type MessageToWorker =
   | { readonly type: "assign"; readonly assignment: Assignment }
   /** A connection comes with it. */
   | { readonly type: "serve"; readonly id: number; readonly client_address: unknown }
-  /** A listening server comes with it, whose connections are accepted and served there. */
+  /** With a listening server: the worker accepts and serves its connections. */
   | { readonly type: "accept"; readonly id: number }
-  /** No more connections are to be accepted: the listening server goes back. */
+  /** The worker must accept no more connections, and return the listening server. */
   | { readonly type: "stop_accepting"; readonly id: number }
   /** The server will close soon, or will not any more. */
   | { readonly type: "leave"; readonly isLeaving: boolean }
-  /** The server closes: what is served should come to an end. */
+  /** The server closes: requests in progress should end. */
   | { readonly type: "drain" }
-  /** The time of a request is up, or of all that came by an `accept`. */
+  /** The time limit of a request has passed, or that of all connections of an `accept`. */
   | { readonly type: "abort"; readonly id: number }
-  /** What a method of the server was called with, here and in every worker. */
+  /** Argument of a method of the server that is called here and in every worker. */
   | { readonly type: "update"; readonly update: unknown }
-  /** What was asked with `call` is done, or has failed. */
+  /** A `call` has finished or failed. */
   | {
       readonly type: "called";
       readonly id: number;
       readonly failure: { readonly error: unknown } | null;
-      /** What it gave. */
+      /** The result of the call. */
       readonly result?: unknown;
     }
-  /** Asks what it has done so far. */
+  /** Requests the counters. */
   | { readonly type: "report"; readonly id: number }
-  /** There is nothing more to do. What is open is to be closed soon. */
+  /** There is no more work. Open connections should be closed soon. */
   | { readonly type: "end" };
 
-/** The methods of the server that a handler in a worker reaches. */
+/** Methods of the server that a handler in a worker can call. */
 export type ServerMethod = "shutdown" | "server_close" | "stats";
 
-/** What a worker tells. */
+/** Message from a worker. */
 export type MessageFromWorker =
   /** It can serve. */
   | { readonly type: "ready" }
@@ -58,46 +58,46 @@ export type MessageFromWorker =
       readonly message: string;
       readonly cause: unknown;
     }
-  /** No more connections are accepted. The listening server comes with it. */
+  /** The worker accepts no more connections. The listening server is attached. */
   | { readonly type: "listener"; readonly id: number }
   /**
-   * A connection is served, and all that was written is sent; or all connections are that came by an `accept`. Where they are
-   * not closed by then, `closed` follows.
+   * A connection was served, and everything was sent; or all connections of an `accept` were. If they are not closed
+   * yet, `closed` follows.
    */
   | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
   | { readonly type: "closed"; readonly id: number }
-  /** What it has done so far. */
+  /** Counters of the worker so far. */
   | { readonly type: "report"; readonly id: number; readonly report: unknown }
-  /** A handler wants a method of the server called where connections are accepted. */
+  /** A handler calls a method of the server on the thread that accepts. */
   | { readonly type: "call"; readonly id: number; readonly method: ServerMethod };
 
-/** How the accepting thread talks to a worker. */
+/** The accepting thread's link to a worker. */
 export interface WorkerLink {
   /** The number of the thread, or of the process. */
   readonly id: number;
   /** True if its event loop waits for something to do at this moment. */
   readonly isIdle: boolean;
-  /** Sends a message, and with it a connection or a listening server, which is gone here afterwards. */
+  /** Sends a message, optionally with a connection or a listening server, which then no longer exists here. */
   send(message: MessageToWorker, handle?: Socket | Server): void;
   /** Keeps this process alive for the worker. */
   ref(): void;
   /** Lets this process end, and the worker with it. */
   unref(): void;
-  /** Ends the worker, whatever it does. */
+  /** Ends the worker, even if it is busy. */
   terminate(): void;
 }
 
-/** What happens at a worker's. */
+/** Events of a worker. */
 export interface WorkerEvents {
   message(message: MessageFromWorker, listener?: Server): void;
-  /** It is gone. `reason` is what was thrown, or what is known instead. Called once. */
+  /** The worker has ended. `reason` is the thrown value, or another description. Called once. */
   ended(reason: unknown): void;
 }
 
 /** Starts a worker. */
 export type StartWorker = (events: WorkerEvents) => WorkerLink;
 
-/** How a worker talks to the thread that accepts. */
+/** A worker's link to the thread that accepts. */
 export interface AcceptorLink {
   send(message: MessageFromWorker, listener?: Server): void;
   /** Ends this worker, at once. */

@@ -1,6 +1,6 @@
 /**
- * A message as it goes between a process and its child. They have one channel, which an application may use too
- * (`process.send`); a key that only the two know tells their messages from all others.
+ * A message between a process and its child. Their channel may also be used by the application (`process.send`). A
+ * secret key marks pyserve's own messages.
  */
 export type Packet<Message> = readonly [key: string, message: Message];
 

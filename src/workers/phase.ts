@@ -1,43 +1,42 @@
 import { isMainThread } from "node:worker_threads";
 import { WorkerError } from "./worker-error.js";
 
-/** What a thread or process does to become a worker, and then for good; `null` in all others. */
+/** Phase of a thread or process that becomes a worker; `null` in all others. */
 type Phase = "importing" | "rebuilding" | "serving" | null;
 
 let phase: Phase = null;
 
-/** Says that this thread or process becomes a worker, or how far that is. */
+/** Sets the phase of this thread or process. */
 export function setPhase(next: Exclude<Phase, null>): void {
   phase = next;
 }
 
-/** True if the server that is made now is the worker's: its requests come from elsewhere. */
+/** True if the server that is being created is the worker's: its requests come from another thread or process. */
 export function isRebuilding(): boolean {
   return phase === "rebuilding";
 }
 
 /**
- * To be called before a server binds.
+ * Call it before a server binds.
  *
- * @throws {@link WorkerError} when a module does it while it is imported: each worker would make another server, whose
- *   workers would again. Python's `multiprocessing` refuses that alike
+ * @throws {@link WorkerError} if a module does this while a worker imports it: each worker would create another server
+ *   with workers, and so on. Python's `multiprocessing` refuses this too
  */
 export function checkPhase(): void {
   if (phase === "importing") throw notGuarded("a server");
 }
 
 /**
- * To be called before a server starts workers.
+ * Call it before a server starts workers.
  *
- * @throws {@link WorkerError} in a worker, whatever it does: it may be the rest of a program that did not come to its server
- *   while it was imported
+ * @throws {@link WorkerError} in every worker: the rest of a program may create its server after the import
  */
 export function checkMayHaveWorkers(): void {
   if (phase !== null) throw notGuarded("a server with threads or processes of its own");
 }
 
 function notGuarded(what: string): WorkerError {
-  // A process is the main thread of a process: only Node can tell that its main module is another one.
+  // A child process has a main thread too: only Node can tell that its main module is another one.
   const [here, guard] = isMainThread
     ? ["process", "if (import.meta.main) { … }, where Node has it"]
     : ["thread", 'if (isMainThread) { … }, with import { isMainThread } from "node:worker_threads"'];

@@ -4,19 +4,22 @@ import { sendable } from "./sendable.js";
 import { WorkerError } from "./worker-error.js";
 import type { PoolOptions } from "./worker-pool.js";
 
-/** Milliseconds that a worker may take to end by itself. */
+/** Milliseconds in which a worker should end by itself. */
 const END_DELAY = 1000;
 
-/** The same for one that still serves connections, which were cut off before: it computes, or waits for something else. */
+/**
+ * The same for a worker whose connections were closed, but whose handlers still run: they compute, or wait for
+ * something else.
+ */
 const CUT_OFF_DELAY = 250;
 
-/** Milliseconds that a worker may take to say what it has done: one that computes does not. */
+/** Milliseconds in which a worker should return its counters: a busy one does not. */
 const REPORT_DELAY = 1000;
 
 /** Milliseconds without a message after which a worker that is not idle is taken for one that computes. */
 const SILENCE = 20;
 
-/** What a pool is told of its member. */
+/** Events of a member, for its pool. */
 export interface MemberEvents {
   /** It can serve. */
   ready(): void;
@@ -26,39 +29,39 @@ export interface MemberEvents {
   ended(error: WorkerError): void;
 }
 
-/** A connection that a worker has got. */
+/** A connection of a worker. */
 export interface Serving {
-  /** Resolves when it is served, in whatever way; rejects when it can't be sent to the worker. */
+  /** Resolves when it was served, successfully or not; rejects if it can't be sent to the worker. */
   readonly done: Promise<void>;
   /** Resolves when it is closed. */
   readonly closed: Promise<void>;
 }
 
-/** The connections that a worker accepts by itself. */
+/** The connections that a worker accepts itself. */
 export interface Acceptance extends Serving {
   /** Cuts them off. */
   destroy(): void;
 }
 
-/** What is moved to a worker: a connection, or a listening server with all connections that it will accept. */
+/** A job for a worker: a connection, or a listening server with all connections that it will accept. */
 interface Job {
   readonly handle: Socket | Server;
   readonly message: MessageToWorker;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** It is closed, or nobody will say so any more. */
+  /** It is closed, or this can't be reported any more. */
   readonly closed: () => void;
 }
 
-/** One worker of a pool, and what it serves. */
+/** One worker of a pool, and its connections. */
 export class PoolMember {
-  /** Resolves when it can serve; rejects when it never will. */
+  /** Resolves when it can serve; rejects if it never can. */
   readonly ready: Promise<void>;
   readonly #options: PoolOptions;
   readonly #events: MemberEvents;
   readonly #link: WorkerLink;
   readonly #jobs = new Map<number, Job>();
-  /** Connections that are served, and wait for their clients to close. */
+  /** Connections that were served, and wait for their clients to close. */
   readonly #lingering = new Map<number, Job>();
   /** The number of the job by which it accepts. */
   #accepting: number | null = null;
@@ -111,7 +114,7 @@ export class PoolMember {
     return this.#wasReady;
   }
 
-  /** True if it takes connections: it is not to end, and has not failed. */
+  /** True if it accepts connections: it is not ending, and has not failed. */
   get isUsable(): boolean {
     return !this.#isEnding && this.#failure === undefined;
   }
@@ -136,7 +139,7 @@ export class PoolMember {
     this.#link.ref();
   }
 
-  /** Nobody stays alive for a worker without work. */
+  /** A worker without work does not keep the process alive. */
   rest(): void {
     if (this.#jobs.size === 0 && !this.#isEnding) this.#link.unref();
   }
@@ -151,7 +154,7 @@ export class PoolMember {
     return this.#accepting !== null;
   }
 
-  /** Has it accept the connections of a listening server, as soon as it can, until {@link recall}. */
+  /** Lets it accept the connections of a listening server, as soon as it can, until {@link recall}. */
   accept(listener: Server): Acceptance {
     const serving = this.#take(listener, (id) => {
       this.#accepting = id;
@@ -161,7 +164,7 @@ export class PoolMember {
     return { ...serving, destroy: () => this.send({ type: "abort", id }) };
   }
 
-  /** Has it accept no more. Resolves with the listening server and its queue; with `null` where there is none any more. */
+  /** Stops it from accepting. Resolves with the listening server and its queue, or with `null` if there is none. */
   recall(): Promise<Server | null> {
     const id = this.#accepting;
     const job = id === null ? undefined : this.#jobs.get(id);
@@ -193,7 +196,7 @@ export class PoolMember {
     return { done, closed: untilClosed };
   }
 
-  /** Asks what it has done so far: `null` where it does not say so soon. */
+  /** Requests its counters: `null` if it does not answer soon. */
   async report(): Promise<unknown> {
     const id = ++this.#lastId;
     let timer: NodeJS.Timeout | undefined;
@@ -209,14 +212,14 @@ export class PoolMember {
     });
   }
 
-  /** Cuts off a connection, where it is one of this worker's. */
+  /** Closes a connection, if it is one of this worker's. */
   abort(connection: Socket): void {
     for (const [id, job] of this.#jobs) {
       if (job.handle === connection) this.#abort(id, connection);
     }
   }
 
-  /** Ends the worker: it may do what is to be done at its end, but not for long. Resolves when it is gone. */
+  /** Ends the worker, with a short time for its own end. Resolves when it is gone. */
   end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
@@ -254,10 +257,10 @@ export class PoolMember {
     }
   }
 
-  // Never before the worker is ready. Node makes a socket of what has come to a process before anybody there listens to its
-  // errors, and a client that leaves would end the process.
+  // Never before the worker is ready. Node creates a socket in the process before there is a listener for its errors,
+  // so a client that disconnects would end the process.
   #handOver(id: number, { handle, message, reject }: Job): void {
-    // Gone already: it was reset while it waited.
+    // Already gone: it was reset while it waited.
     if (handle instanceof Socket && handle.destroyed) return this.#done(id, true);
     try {
       this.#link.send(message, handle);
@@ -311,7 +314,7 @@ export class PoolMember {
     this.#accepting = null;
     this.#recalled(null);
     for (const { handle, resolve, closed } of jobs) {
-      // One that was still on its way would be left open here.
+      // A connection that is still on its way would stay open here.
       if (handle instanceof Socket) handle.destroy();
       else handle.close();
       resolve();

@@ -15,7 +15,7 @@ import { workerFile } from "./worker-file.js";
 
 const children = new Set<ChildProcess>();
 
-// They would end by themselves, but for one that never comes back to its event loop.
+// They would end by themselves, except one that never returns to its event loop.
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
@@ -45,7 +45,7 @@ class ProcessLink implements WorkerLink {
     });
     this.#child.on("error", (error) => {
       reason = error;
-      // One that could not even be started has no exit.
+      // A process that could not start has no exit.
       if (this.#child.pid === undefined) ended(error);
     });
     this.#child.on("exit", (code, signal) =>
@@ -64,15 +64,15 @@ class ProcessLink implements WorkerLink {
 
   send(message: MessageToWorker, connection?: Socket | Server): void {
     const packet: Packet<MessageToWorker> = [this.#key, message];
-    // That a message can't be sent any more, "exit" tells.
+    // If a message can't be sent any more, the event "exit" follows.
     if (connection === undefined) this.#child.send(packet as unknown as Serializable, () => {});
     else this.#sendWith(packet, connection as Socket);
   }
 
-  // Left open here until it is there, or never will be: Node itself would forget one that a dying process does not take, and
-  // its client would wait for ever.
+  // Kept open here until it has arrived, or never can. Node would lose a connection that a dying process does not
+  // accept, and its client would wait without end.
   #sendWith(packet: Packet<MessageToWorker>, connection: Socket): void {
-    // Else Node would have each side tell the other how many of the server's connections it has.
+    // Otherwise, Node would make each side report its number of the server's connections.
     (connection as { server?: unknown }).server = undefined;
     const taken = () => connection.destroy();
     this.#child.send(packet as unknown as Serializable, connection as SendHandle, { keepOpen: true }, taken);

@@ -8,7 +8,7 @@ import { WorkerSide } from "./worker-side.js";
 if (process.send === undefined)
   throw new Error("This file is for child processes: it is started by the server.");
 
-// The first packet brings it: the parent sends that before any code of an application runs here.
+// The first packet contains the key. The parent sends it before any code of the application runs here.
 let key: string | undefined;
 
 const worker = new WorkerSide({
@@ -19,12 +19,13 @@ process.on("message", (packet: unknown, connection?: Socket) => {
   key ??= (packet as Packet<MessageToWorker>)[0];
   const message = unpack<MessageToWorker>(packet, key);
   if (message === undefined) return;
-  // Node makes it anew, without what it was accepted with: a client that has ended its sending still gets its reply.
+  // Node creates the socket again, without its options: a client that has ended its sending side still gets its
+  // response.
   if (connection !== undefined) connection.allowHalfOpen = true;
   worker.receive(message, connection);
 });
 // The parent is gone.
 process.on("disconnect", () => process.exit());
-// They go to the parent too, which lets requests come to an end.
+// The parent gets these signals too, and lets requests finish.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});

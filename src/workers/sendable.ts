@@ -1,4 +1,4 @@
-/** What was thrown, or its text where it can't be sent to another thread or process. */
+/** Returns a thrown value, or its text if it can't be sent to another thread or process. */
 export function sendable(error: unknown): unknown {
   try {
     return structuredClone(error);

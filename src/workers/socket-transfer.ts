@@ -4,20 +4,20 @@ import { MessageChannel, type Transferable } from "node:worker_threads";
 let sockets: boolean | undefined;
 let listeners: boolean | undefined;
 
-/** Returns whether this Node can move a connection to another thread. */
+/** True if this Node can move a connection to another thread. */
 export function canTransferSockets(): boolean {
   sockets ??= canTransfer(new Socket());
   return sockets;
 }
 
-/** Returns whether this Node can move a server that listens to another thread. */
+/** True if this Node can move a listening server to another thread. */
 export function canTransferListeners(): boolean {
   listeners ??= canTransfer(createServer());
   return listeners;
 }
 
-// With one that has no handle of the system's. A Node that moves such things says that this one can't be, an older one that
-// none can.
+// Tries it with an object without a system handle. A Node with this feature reports that this object can't be moved; an
+// older one reports that none can.
 function canTransfer(thing: object): boolean {
   const { port1, port2 } = new MessageChannel();
   try {

@@ -19,7 +19,7 @@ import { workerFile } from "./worker-file.js";
 
 let errorsAreIgnored = false;
 
-/** What threads log leaves through this one's standard error: that nobody reads it must not end the process. */
+/** Logs of threads go through the standard error of this thread. A closed standard error must not end the process. */
 function ignoreErrorsOfLog(): void {
   if (errorsAreIgnored) return;
   errorsAreIgnored = true;
@@ -34,7 +34,7 @@ export function threadStarter(resourceLimits: ResourceLimits | null): StartWorke
 
 class ThreadLink implements WorkerLink {
   readonly #worker: Worker;
-  /** A channel of our own: that of the worker belongs to the application. */
+  /** A separate channel: the worker's own channel belongs to the application. */
   readonly #port: MessagePort;
 
   constructor(events: WorkerEvents, resourceLimits: ResourceLimits | null) {
@@ -50,7 +50,7 @@ class ThreadLink implements WorkerLink {
     const receive = ({ handle, ...message }: MessageFromWorker & { handle?: Server }) =>
       events.message(message as MessageFromWorker, handle);
     this.#port.on("message", receive);
-    // It never keeps the process alive; the worker does, where it is held.
+    // The channel never keeps the process alive; the worker does, if it is held.
     this.#port.unref();
     let reason: unknown;
     this.#worker.on("error", (error) => {
@@ -92,7 +92,7 @@ class ThreadLink implements WorkerLink {
   }
 }
 
-/** What a thread has said before it ended, and nobody has heard yet. */
+/** Yields the messages that a thread sent before it ended, and that were not read yet. */
 function* messagesLeft(port: MessagePort): Iterable<MessageFromWorker> {
   for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port))
     yield left.message;

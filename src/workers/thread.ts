@@ -7,7 +7,7 @@ import { WorkerSide } from "./worker-side.js";
 
 if (parentPort === null) throw new Error("This file is for threads: it is started by the server.");
 
-// The only message that is ours on this port, which belongs to the application from then on.
+// This is pyserve's only message on this port. From then on, the port belongs to the application.
 parentPort.once("message", (port: MessagePort) => {
   const worker = new WorkerSide({
     send: (message, listener) =>
@@ -19,7 +19,8 @@ parentPort.once("message", (port: MessagePort) => {
   port.on("message", ({ handle, ...message }: MessageToWorker & { handle?: Socket | Server }) =>
     worker.receive(message as MessageToWorker, handle),
   );
-  // It may have brought a connection, or a listening server. The worker that throws ends, and with it what waits for that connection.
+  // It may contain a connection or a listening server. A worker that throws ends, and so does the wait for this
+  // connection.
   port.on("messageerror", (error) => {
     throw error;
   });

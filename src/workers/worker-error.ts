@@ -1,6 +1,6 @@
 import { CodedError } from "../errors/coded-error.js";
 
-/** What can be wrong with threads and processes; stable, to be compared with. */
+/** Codes for problems with threads and processes. They are stable: compare with them. */
 export type WorkerErrorCode =
   | "PYSERVE_THREADS_UNSUPPORTED"
   | "PYSERVE_THREADS_NEED_TCP"
@@ -16,7 +16,7 @@ export type WorkerErrorCode =
   | "PYSERVE_MAIN_NOT_GUARDED"
   | "PYSERVE_WORKER_DIED";
 
-/** A request can't be handed to a thread or a process, or one has died. The message says what to do. */
+/** A request can't be passed to a thread or a process, or a worker has died. The message explains what to do. */
 export class WorkerError extends CodedError<WorkerErrorCode> {
   /** Always `WorkerError`. */
   override readonly name = "WorkerError";

@@ -6,18 +6,18 @@ import { WorkerError } from "./worker-error.js";
 const IN_BUNDLE = ["pyserve-worker.js", "pyserve-worker.mjs"];
 
 /**
- * The first file of a thread or a process.
+ * Returns the first file of a thread or a process.
  *
- * @param name - in this folder
- * @param here - the URL of a module of this folder; of the bundle, where this is a part of one
+ * @param name - name of the file in this folder
+ * @param here - the URL of a module of this folder, or of the bundle that contains it
  * @returns the file, or `pyserve-worker.js` in a bundle's folder
- * @throws {@link WorkerError} where there is neither: Node would say so later, and of a file that nobody knows
+ * @throws {@link WorkerError} if there is neither. Node would report it later, with a file name that users don't know
  */
 export function workerFile(
   name: "thread.js" | "process.js",
   here: string | undefined = import.meta.url,
 ): URL {
-  // A bundle in CommonJS does not know where it is.
+  // A CommonJS bundle has no URL of its own.
   const files = here === undefined ? [] : [name, ...IN_BUNDLE].map((file) => new URL(file, here));
   const found = files.find((file) => file.protocol !== "file:" || existsSync(fileURLToPath(file)));
   if (found !== undefined) return found;

@@ -3,42 +3,44 @@ import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
 import { type Acceptance, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
-/** Milliseconds before another worker is started after two in a row that could not even start. */
+/** Milliseconds before another worker is started, after two in a row have failed to start. */
 const RESTART_DELAY = 1000;
 
-/** Milliseconds that a worker may take to give back its listening server: one that computes does not. */
+/** Milliseconds in which a worker should return its listening server: a busy one does not. */
 const RECALL_DELAY = 1000;
 
-/** What the workers of a pool accept from. */
+/** Listening sockets of the workers of a pool. */
 export interface Listeners {
-  /** Returns a server that listens, for one more worker. */
+  /** Returns a listening server for another worker. */
   supply(): Server;
-  /** Takes back a server that listens, with its queue. */
+  /** Takes back a listening server with its queue. */
   takeBack(listener: Server): void;
-  /** Told that a worker accepts no more. What it has accepted may go on. */
+  /** Called when a worker accepts no more. Its connections may continue. */
   stopped(acceptance: Acceptance): void;
   /** Told what {@link supply} throws. */
   failed(error: unknown): void;
 }
 
-/** What a pool needs of its server. */
+/** Settings of a pool, from its server. */
 export interface PoolOptions {
   /** How many workers at most. */
   readonly size: () => number;
-  /** How many connections each of them serves at the same time; without limit where it is left out. */
+  /** Connections that each worker serves at the same time. Default: no limit. */
   readonly capacity?: number;
   readonly start: StartWorker;
-  /** What each worker is told when it starts. */
+  /** Assignment of each worker when it starts. */
   readonly assignment: Assignment;
-  /** True if a connection that is served keeps the process alive. */
+  /** True if connections in progress keep the process alive. */
   readonly keepsAlive: () => boolean;
-  /** Told when a worker has died, and when one can't start that was to replace it: of several in a row, the first. */
+  /**
+   * Called when a worker has died, or its replacement can't start. For several failures in a row, only for the first.
+   */
   readonly died: (error: WorkerError) => void;
-  /** Does what a handler in a worker calls. */
+  /** Runs a call of a handler in a worker. */
   readonly call: (method: ServerMethod) => Promise<unknown>;
 }
 
-/** Workers, threads or processes: started as they are needed, kept, and replaced when they die. */
+/** Workers (threads or processes): started when they are needed, kept, and replaced when they die. */
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #members = new Set<PoolMember>();
@@ -71,17 +73,20 @@ export class WorkerPool {
     return load;
   }
 
-  /** The numbers of the workers that serve connections. */
+  /** Numbers of the workers that are serving connections. */
   busy(): number[] {
     return [...this.#members].filter(({ load }) => load > 0).map(({ id }) => id);
   }
 
-  /** Resolves when the serving of another connection has ended. */
+  /** Resolves when another connection was served. */
   freed(): Promise<void> {
     return new Promise((resolve) => this.#awaitsFreed.push(resolve));
   }
 
-  /** Starts the first worker; rejects where it can't serve, and none could. Resolves also by {@link stopStarting}. */
+  /**
+   * Starts the first worker. Rejects if it can't serve, because then no worker could. Also resolves after {@link
+   * stopStarting}.
+   */
   async start(): Promise<void> {
     if (this.#hasStarted || this.#isClosed) return;
     const [first = this.#startMember()] = this.#members;
@@ -93,7 +98,7 @@ export class WorkerPool {
     first.rest();
   }
 
-  /** Nobody waits for the first worker any more, whose module may take as long as it wants. */
+  /** Stops waiting for the first worker, whose module may take as long as it wants. */
   stopStarting(): void {
     this.#giveUp();
   }
@@ -106,15 +111,15 @@ export class WorkerPool {
     return { done: Promise.resolve(), closed: Promise.resolve() };
   }
 
-  /** Has all workers accept connections by themselves, each from a listening server of its own. */
+  /** Lets all workers accept connections, each from its own listening server. */
   beginAccepting(listeners: Listeners): void {
     this.#listeners = listeners;
     this.#completeAccepting();
   }
 
   /**
-   * Has the workers accept no more. Resolves when they have given back what they accept from; of one that computes, that
-   * comes later.
+   * Stops the workers from accepting. Resolves when they have returned their listening servers; a busy worker returns
+   * its own later.
    */
   async endAccepting(): Promise<void> {
     const listeners = this.#listeners;
@@ -140,7 +145,7 @@ export class WorkerPool {
     for (const member of this.#members) member.send({ type: "leave", isLeaving });
   }
 
-  /** Has the workers bring what they serve to an end. */
+  /** Asks the workers to finish their connections. */
   drain(): void {
     this.stopStarting();
     this.#isDraining = true;
@@ -152,13 +157,13 @@ export class WorkerPool {
     for (const member of this.#members) member.abort(connection);
   }
 
-  /** Tells the workers something about the server. Those that start later are told the last of it. */
+  /** Sends an update to the workers. Workers that start later get the last update. */
   update(update: unknown): void {
     this.#update = update;
     for (const member of this.#members) member.send({ type: "update", update });
   }
 
-  /** What each worker has done so far; `null` from one that does not say so soon. */
+  /** Returns the counters of each worker; `null` for one that does not answer soon. */
   reports(): Promise<unknown[]> {
     return Promise.all([...this.#members].map((member) => member.report()));
   }
@@ -166,7 +171,8 @@ export class WorkerPool {
   /**
    * Ends the workers.
    *
-   * @param isForced - also those that still serve; else they end when they are done, and are not waited for
+   * @param isForced - true to end workers that still serve; otherwise these end when they have finished, without
+   *   waiting for them
    */
   async close(isForced: boolean): Promise<void> {
     this.#isClosed = true;
@@ -174,7 +180,7 @@ export class WorkerPool {
     await Promise.all(ending.map((member) => member.end()));
   }
 
-  /** As many as there may be accept: also in place of those that have died. */
+  /** Starts workers up to the maximum, also to replace those that have died. */
   #completeAccepting(): void {
     if (this.#listeners === null || this.#isClosed) return;
     try {
@@ -244,11 +250,11 @@ export class WorkerPool {
     this.#completeAccepting();
   }
 
-  // One that could not start is followed by the next at once: it may have been killed. The next ones would fail alike, and
-  // each connection start one.
+  // After one failed start, the next worker starts at once: the first may have been killed. More would probably fail
+  // too, and each connection would start one.
   #died(member: PoolMember, error: WorkerError): void {
     if (!member.wasReady && ++this.#failures > 1) this.#startAgain = performance.now() + RESTART_DELAY;
-    // What is wrong from the beginning, `start` tells.
+    // `start` reports errors that occur from the beginning.
     if (this.#hasStarted && (member.wasReady || this.#failures === 1)) this.#options.died(error);
   }
 

@@ -1,8 +1,8 @@
 import { isMainThread } from "node:worker_threads";
 
 /**
- * The first file of a thread or of a process, for bundles: `pyserve/worker`. Built beside a bundle as `pyserve-worker.js`, it stands for
- * the two files that the package has.
+ * The first file of a thread or of a process, for bundles: `pyserve/worker`. Built beside a bundle as
+ * `pyserve-worker.js`, it replaces the two files of the package.
  */
 
 if (isMainThread) void import("./process.js");

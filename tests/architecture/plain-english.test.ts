@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const CODE = [
   "src/cli",
   "src/errors",
+  "src/files",
   "src/http1",
   "src/testing",
   "src/tls",
