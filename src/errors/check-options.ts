@@ -6,13 +6,13 @@ export type OptionNames<Options, Base = object> = Readonly<Record<Exclude<keyof 
 
 const OPTIONS = Symbol("options");
 
-/** A class that says which options its constructor takes. */
+/** A class with a list of its constructor's options. */
 interface WithOptions {
   readonly [OPTIONS]?: Readonly<Record<string, true>>;
 }
 
 /**
- * Says which options the constructor of a class takes, beside those of its base.
+ * Declares the options of a class's constructor, in addition to those of its base.
  *
  * @param Class - the class
  * @param names - their names
@@ -25,21 +25,22 @@ export function defineOptions<Options, Base = object>(
 }
 
 /**
- * The options that the constructor of a class takes.
+ * Returns the options of a class's constructor.
  *
- * @param Class - the class, or one that derives from it
+ * @param Class - the class, or a subclass
  */
 export function optionsOf(Class: object): Readonly<Record<string, true>> {
   return (Class as WithOptions)[OPTIONS] ?? {};
 }
 
 /**
- * Checks that an options object has no key that nobody reads. A key whose value is `undefined` counts too: it is misspelled all the same.
+ * Checks that an options object has no unknown key. A key with the value `undefined` counts too, because it is
+ * misspelled anyway.
  *
- * @param options - what the caller gave
- * @param names - the keys that there are
- * @param where - for people: whose options they are
- * @param elsewhere - says where another key belongs
+ * @param options - the caller's options
+ * @param names - the known keys
+ * @param where - text for messages: the owner of the options
+ * @param elsewhere - returns the place where another key belongs
  * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for what is no object
  */
 export function checkOptions(

@@ -26,10 +26,10 @@ export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${s
 }
 
 /**
- * Where the documentation explains a code.
+ * Returns the page that explains a code.
  *
- * @param code - of an error of pyserve's own
- * @returns a page of the package, and a heading of it
+ * @param code - a code of pyserve
+ * @returns a page of the package, with a heading
  */
 export function helpFor(code: string): string {
   return `pyserve/docs/errors.md#${code.toLowerCase()}`;

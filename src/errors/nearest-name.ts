@@ -11,9 +11,9 @@ export function nearestName(written: string, names: Iterable<string>): string | 
 }
 
 /**
- * Finds the name that somebody may have misspelled.
+ * Finds the correct name for a misspelled one.
  *
- * @returns the nearest one, if it is within two changed letters (one, for short names)
+ * @returns the nearest name with at most two changed letters (one for short names)
  */
 export function similarName(written: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -25,7 +25,7 @@ export function similarName(written: string, names: Iterable<string>): string | 
   return best;
 }
 
-/** Levenshtein's distance: how many letters have to be put in, left out or exchanged. */
+/** Levenshtein's distance: the number of letters to insert, remove or replace. */
 function editDistance(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

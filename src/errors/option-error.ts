@@ -1,13 +1,13 @@
 import { helpFor } from "./coded-error.js";
 
 /**
- * An options object has a key that nobody reads. The message names the nearest one that there is.
+ * An options object has an unknown key. The message names the nearest known key.
  *
- * It is a `TypeError`, as for any other argument that can't be right, and has `code` and `help` as a `CodedError` has.
+ * It is a `TypeError`, as for any other invalid argument, and has `code` and `help` like a `CodedError`.
  */
 export class OptionError extends TypeError {
   /** Always `PYSERVE_UNKNOWN_OPTION`. */
   readonly code = "PYSERVE_UNKNOWN_OPTION";
-  /** Where the documentation explains it: a page of the package, and a heading of it. */
+  /** The page that explains it, with a heading. */
   readonly help: string = helpFor(this.code);
 }

@@ -11,7 +11,10 @@ export interface AdminArgs {
   readonly servers: readonly OperatedServer[];
 }
 
-/** Tells of other servers, at an address that only their operators reach: {@link BaseHTTPRequestHandler.health_path} and `metrics_path`. */
+/**
+ * Serves health checks and metrics of other servers on a separate address: {@link BaseHTTPRequestHandler.health_path}
+ * and `metrics_path`.
+ */
 export class AdminHandler extends BaseHTTPRequestHandler {
   readonly #servers: readonly OperatedServer[];
 

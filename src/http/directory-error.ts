@@ -1,14 +1,14 @@
 import { CodedError } from "../errors/coded-error.js";
 import { tryDirectory } from "../files/open-file.js";
 
-/** A directory that is to be served is not there, is no directory, or may not be entered. `cause` is the system's error. */
+/** A directory to be served is missing, is not a directory, or may not be entered. `cause` is the system's error. */
 export class DirectoryError extends CodedError<"PYSERVE_BAD_DIRECTORY"> {
   /** Always `DirectoryError`. */
   override readonly name = "DirectoryError";
 
   /**
-   * @param message - which directory, and what is wrong with it
-   * @param options - the `cause`, where there is one
+   * @param message - the directory and the problem
+   * @param options - the `cause`, if there is one
    */
   constructor(message: string, options?: ErrorOptions) {
     super("PYSERVE_BAD_DIRECTORY", message, options);

@@ -5,14 +5,12 @@ import { type TrustedProxies, trustedProxies } from "../socketserver/trusted-pro
 
 export { isNetwork } from "../socketserver/trusted-proxies.js";
 
-/** The host that the client has asked for; a subclass can't take the name for something else. */
+/** The host of the client's request. A subclass can't use the name for something else. */
 export const askedHost = Symbol("askedHost");
 
 const NOBODY: Forwarded = { client: null, scheme: null, host: null };
 
-/**
- * A connection of a trusted proxy. Each request on it can be another client's, and its fields say whose.
- */
+/** A connection of a trusted proxy. Each request on it may be from another client, named by its fields. */
 export class Forwarding {
   readonly #proxies: TrustedProxies;
   readonly #peer: InetAddress | UnixAddress;
@@ -23,7 +21,7 @@ export class Forwarding {
     this.#peer = peer;
   }
 
-  /** Returns `null` for a connection of anybody else, whose fields mean nothing. */
+  /** Returns `null` for any other connection: its fields have no effect. */
   static of(list: readonly string[] | null, peer: InetAddress | UnixAddress): Forwarding | null {
     const proxies = trustedProxies(list, peer);
     return proxies === null ? null : new Forwarding(proxies, peer);
@@ -35,12 +33,12 @@ export class Forwarding {
     return client === null ? this.#peer : [client.name, client.port];
   }
 
-  /** The scheme of the client's request; `null` if the proxy does not tell. */
+  /** The scheme of the client's request; `null` if the proxy does not report it. */
   get scheme(): "http" | "https" | null {
     return this.#told.scheme;
   }
 
-  /** The host that the client has asked for; `null` if the proxy does not tell. */
+  /** The host of the client's request; `null` if the proxy does not report it. */
   get host(): string | null {
     return this.#told.host;
   }

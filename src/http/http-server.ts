@@ -11,14 +11,14 @@ import { RequestQueue } from "./request-queue.js";
 /**
  * Serves HTTP, one request after the other. Python's `http.server.HTTPServer`.
  *
- * Connections are open side by side, and only requests wait for each other: a connection that has sent nothing yet, or
- * that idles between two requests, keeps nobody waiting. For several requests at a time take {@link ThreadingHTTPServer}.
+ * Many connections may be open, and only requests wait for each other: an idle connection, or one that has sent nothing
+ * yet, delays no other client. To serve several requests at the same time, use {@link ThreadingHTTPServer}.
  *
  * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
 export class HTTPServer<Args extends object = object> extends TCPServer<InetAddress, Args> {
   static override allow_reuse_address = true;
-  /** Five seconds: what a request needs that was under way when the server closed. */
+  /** Five seconds for requests in progress when the server closes. */
   static override drain_timeout: number | null = 5;
 
   readonly #queue = new RequestQueue();
@@ -47,11 +47,11 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   }
 
   /**
-   * Handles one request: the first that has come, on whatever connection. When the promise resolves its reply is out, and its
-   * connection ends. {@link timeout} is for all of the waiting.
+   * Handles one request: the first that arrives, on any connection. When the promise resolves, its response was sent,
+   * and its connection ends. {@link timeout} limits the whole wait.
    *
-   * Connections that send nothing, or half a request, hold up nobody, and stay open for the next call. So do requests that come
-   * meanwhile; {@link server_close} drops them.
+   * Connections that send nothing, or an incomplete request, don't delay others, and stay open for the next call. So do
+   * requests that arrive meanwhile; {@link server_close} drops them.
    */
   override handle_request(): Promise<void> {
     return super.handle_request();
@@ -64,7 +64,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   }
 
   /**
-   * Starts a connection, whose requests take turns with those of the others.
+   * Starts a connection. Its requests share a queue with those of other connections.
    *
    * @param request - the connection
    * @param client_address - who has sent it
@@ -83,7 +83,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   /** {@inheritDoc BaseServer.server_close} */
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
-    // The constructor of a base closes what it could not bind, before there are fields.
+    // A base constructor closes a server that it could not bind, before fields exist.
     if (#queue in this) this.#queue.cutOff();
     await super.server_close();
   }
@@ -104,8 +104,8 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
 /**
  * Serves HTTP, all requests at the same time. Python's `http.server.ThreadingHTTPServer`.
  *
- * `server_close()` lets requests that are under way finish, for {@link drain_timeout} seconds. In Python, whose `daemon_threads` is true here,
- * it cuts them off.
+ * `server_close()` lets requests in progress finish, for {@link drain_timeout} seconds. In Python, `daemon_threads` is
+ * true for this class, so they are interrupted.
  *
  * ```ts
  * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler);

@@ -1,5 +1,5 @@
 /**
- * A server's numbers in the formats of Prometheus: its text format 0.0.4, and OpenMetrics 1.0.
+ * Counters of a server in the formats of Prometheus: text format 0.0.4, and OpenMetrics 1.0.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { HTTPServerStats } from "./request-counts.js";
 import { DURATIONS } from "./request-meter.js";
 
-/** Labels of a sample. None of their values comes from a client. */
+/** Labels of a sample. Their values never come from a client. */
 type Labels = Readonly<Record<string, string>>;
 
 /** One number. */
@@ -49,8 +49,7 @@ export const METRICS_TYPES: Readonly<Record<MetricsFormat, string>> = {
 /**
  * Writes metrics.
  *
- * Bounds of a histogram are written as OpenMetrics wants them (`1.0`) in both formats: a server that is asked now in one and then in the
- * other keeps its series.
+ * Bounds of a histogram are written as in OpenMetrics (`1.0`) in both formats, so that the series are the same in both.
  */
 export function renderMetrics(families: readonly MetricFamily[], format: MetricsFormat): string {
   const text = families.map((family) => renderFamily(family, format)).join("");
@@ -75,7 +74,7 @@ function escapeLabel(value: string): string {
   return value.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
 }
 
-/** Returns the metrics of servers of connections: those of requests for servers of HTTP that collect them. */
+/** Returns the metrics of servers, with those of requests for HTTP servers that collect them. */
 export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[] {
   const family = (
     name: string,
@@ -154,7 +153,7 @@ function each(counts: Readonly<Record<string, number>>, labelsOf: (key: string) 
   return Object.entries(counts).map(([key, value]) => ({ labels: labelsOf(key), value }));
 }
 
-/** Without the methods of which there was no request: but GET, so that there is a series from the beginning. */
+/** Without methods that had no request, except GET, so that there is a series from the beginning. */
 function used(methods: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const entries = Object.entries(methods);
   const names = new Set(entries.filter(([, count]) => count > 0).map(([key]) => key.split(" ")[0]));
@@ -189,7 +188,7 @@ function numberText(value: number): string {
   return value === Number.POSITIVE_INFINITY ? "+Inf" : String(value);
 }
 
-/** Returns the metrics of this process, by the names that Prometheus' own clients give them. Some are Linux' only. */
+/** Returns the metrics of this process, with the names of Prometheus' own clients. Some exist only on Linux. */
 export function processMetrics(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [
@@ -221,7 +220,10 @@ function linuxMetrics(): MetricFamily[] {
   }
 }
 
-/** As the system knows it. Node's clocks differ by a millisecond from thread to thread, and a change means a restart to Prometheus. */
+/**
+ * The system's value. Node's clocks differ by a millisecond between threads, and Prometheus would take a change for a
+ * restart.
+ */
 function startTime(): number {
   const afterName = readText("/proc/self/stat")
     .replace(/^.*\) /s, "")

@@ -9,7 +9,7 @@ import type { Rule } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { type MetricsFormat, processMetrics, renderMetrics, serverMetrics } from "./metrics.js";
 
-/** Settings of a handler for those who operate its server. */
+/** Settings of a handler for monitoring. */
 export interface OperationSettings {
   readonly health_path: string | null;
   readonly metrics_path: string | null;
@@ -23,7 +23,7 @@ export const OPTIONAL_PATH: Rule = {
     value === null || (typeof value === "string" && /^\/[!-~]+$/.test(value) && !/[?#]/.test(value)),
 };
 
-/** Returns what a handler has to do for those who operate the server; `null` for nothing. */
+/** Returns the response to a monitoring request; `null` for any other request. */
 export function operationOf(settings: OperationSettings): OperationSettings | null {
   const { health_path, metrics_path, collect_metrics: isAsked } = settings;
   const collect_metrics = isAsked || metrics_path !== null;
@@ -33,7 +33,7 @@ export function operationOf(settings: OperationSettings): OperationSettings | nu
 /** `true` or `false`. */
 export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
 
-/** The step of a handler that says which servers it tells of. */
+/** The method of a handler that returns the monitored servers. */
 export const operatedServers = Symbol("operatedServers");
 
 /** Any server of connections. */
@@ -45,9 +45,9 @@ export type OperatedServer = Pick<TCPServer, "stats" | "is_closing" | "max_conne
 export type Probe = "live" | "ready";
 
 /**
- * Returns what a request asks about the server's health; `null` if it is for something else.
+ * Returns the kind of a health check; `null` for any other request.
  *
- * @param path - of the health checks: it asks for `ready`, and `live` below it for `live`
+ * @param path - path of the health checks: it means `ready`, and `live` below it means `live`
  * @param method - of the request
  * @param target - of the request, perhaps with a query
  */
@@ -58,12 +58,12 @@ export function probeOf(path: string | null, method: string | null, target: stri
   return asked === `${path}/live` ? "live" : null;
 }
 
-/** True if a request asks for the metrics at a path. */
+/** True if a request is for the metrics at a path. */
 export function asksForMetrics(path: string | null, method: string | null, target: string): boolean {
   return path !== null && isRead(method) && withoutQuery(target) === path;
 }
 
-/** True if a probe succeeds: a live server answers, and a ready one is not about to end. */
+/** True if a health check succeeds: a live server answers, and a ready one is not about to end. */
 export function isHealthy(probe: Probe, servers: readonly { readonly is_closing: boolean }[]): boolean {
   return probe === "live" || !servers.some((server) => server.is_closing);
 }
@@ -76,12 +76,12 @@ export async function metricsOf(servers: readonly OperatedServer[], format: Metr
     isClosing: server.is_closing,
     maxConnections: server.max_connections,
   }));
-  // A child process is not the one that serves, but one of many.
+  // A child process is only one of many.
   const own = servers.some(isServedByChild) ? [] : processMetrics();
   return renderMetrics([...serverMetrics(await Promise.all(measured)), ...own], format);
 }
 
-/** An address as one word: `127.0.0.1:8000`, `[::]:8000`, or a path. */
+/** Returns an address as one word: `127.0.0.1:8000`, `[::]:8000`, or a path. */
 function listenText(address: unknown): string {
   if (!Array.isArray(address)) return String(address);
   const [host, port] = address as [string, number];

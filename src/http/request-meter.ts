@@ -6,7 +6,7 @@ export const DURATIONS: readonly number[] = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60,
 ];
 
-/** Methods that are counted by their names. A client may send any other, so those share one. */
+/** Methods that are counted by name. Clients may send any other method; these share one counter. */
 const METHODS = [
   ..."GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH QUERY".split(" "),
   "other",
@@ -15,7 +15,7 @@ const METHODS = [
 /** Classes of status by their first digit. */
 const STATUSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
-/** The setting that each refusal of a request goes back to. */
+/** The setting for each reason to refuse a request. */
 const LIMITS: Readonly<Partial<Record<ProtocolErrorCode, string>>> = {
   METHOD_TOO_LONG: "max_request_line",
   REQUEST_LINE_TOO_LONG: "max_request_line",
@@ -31,13 +31,18 @@ type Counts = Record<string, number>;
 export interface RequestMeasures {
   /** Requests by method and class of status, as `GET 2xx`. */
   readonly methods: Readonly<Counts>;
-  /** Requests by the least of {@link DURATIONS} that they stay below, or `Infinity`; and `sum`, the seconds of all. */
+  /**
+   * Requests by the smallest of {@link DURATIONS} that they don't exceed, or `Infinity`; and `sum`, the seconds of all.
+   */
   readonly durations: Readonly<Counts>;
   /** Requests that were refused, by the limit that they exceeded. */
   readonly refusals: Readonly<Counts>;
 }
 
-/** Counts requests by method, status, duration and exceeded limit. All keys are there from the beginning, and none comes from a client. */
+/**
+ * Counts requests by method, status, duration and exceeded limit. All keys exist from the beginning, and none comes
+ * from a client.
+ */
 export class RequestMeter implements RequestMeasures {
   readonly methods: Counts = zeros(
     METHODS.flatMap((method) => STATUSES.map((status) => `${method} ${status}`)),
@@ -45,7 +50,7 @@ export class RequestMeter implements RequestMeasures {
   readonly durations: Counts = zeros([...DURATIONS.map(String), "Infinity", "sum"]);
   readonly refusals: Counts = zeros([...new Set(Object.values(LIMITS)), "header_timeout"]);
 
-  /** Counts a request that is over. */
+  /** Counts a finished request. */
   record(method: string | null, { status, seconds }: ResponseOutcome): void {
     const known = (METHODS as readonly (string | null)[]).includes(method) ? method : "other";
     const statusClass = STATUSES[Math.trunc((status ?? 0) / 100)] ?? "5xx";
@@ -54,13 +59,13 @@ export class RequestMeter implements RequestMeasures {
     add(this.durations, "sum", seconds);
   }
 
-  /** Counts a request that was refused for its form, where that is a limit. */
+  /** Counts a refused request that exceeded a limit. */
   refuse({ code }: ProtocolError): void {
     const limit = LIMITS[code];
     if (limit !== undefined) add(this.refusals, limit, 1);
   }
 
-  /** Counts a request whose head did not come in time. */
+  /** Counts a request whose head timed out. */
   refuseLate(): void {
     add(this.refusals, "header_timeout", 1);
   }

@@ -6,7 +6,7 @@ import type { ListenAddress } from "./listen-address.js";
 import type { OperatedServer } from "./operation.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 
-/** Attributes of a handler's class that a server for operators takes. */
+/** Attributes of a handler class that the admin server uses. */
 type OperationAttributes = Pick<typeof BaseHTTPRequestHandler, "health_path" | "metrics_path" | "log_format">;
 
 const PLAN: Omit<ServerPlan, "HandlerClass"> = {
@@ -19,14 +19,14 @@ const PLAN: Omit<ServerPlan, "HandlerClass"> = {
   signal: new AbortController().signal,
 };
 
-/** The server for operators of a `run`, which has one or none. */
+/** The optional admin server of a `run`. */
 export class RunAdmin implements AsyncDisposable {
   readonly #address: ListenAddress | null;
   readonly #servers: RunServers;
 
   /**
-   * @param address - where it listens; `null` for no such server
-   * @param Handler - of the other servers: what it answers to operators is answered here only
+   * @param address - address to listen on; `null` for no such server
+   * @param Handler - handler class of the other servers: only this server answers its monitoring requests
    */
   constructor(address: ListenAddress | null, Handler: HTTPHandlerClass) {
     this.#address = address;
@@ -39,9 +39,9 @@ export class RunAdmin implements AsyncDisposable {
   /**
    * Serves until it is disposed of.
    *
-   * @param servers - those that it tells of
-   * @returns what is to be printed
-   * @throws what the system says, with the address as `listen_address`
+   * @param servers - the monitored servers
+   * @returns lines to print
+   * @throws a system error, with the address as `listen_address`
    */
   async serve(servers: readonly OperatedServer[]): Promise<string[]> {
     if (this.#address === null) return [];
@@ -58,7 +58,7 @@ export class RunAdmin implements AsyncDisposable {
   }
 }
 
-/** Takes from a handler's class what it answers to operators. Returns a class that answers it. */
+/** Moves the monitoring requests of a handler class to a new class, and returns it. */
 function takeOperation(Handler: HTTPHandlerClass & Partial<OperationAttributes>): HTTPHandlerClass {
   const { health_path = null, metrics_path = null, log_format } = Handler;
   const isGiven = health_path !== null || metrics_path !== null;

@@ -19,9 +19,9 @@ export interface ServerPlan {
   readonly HandlerClass: HTTPHandlerClass;
   readonly scheme: "http" | "https";
   readonly options: HTTPSServerOptions;
-  /** The value of the server's class if it is `undefined`. */
+  /** If it is `undefined`, the value of the server's class. */
   readonly max_threads: number | undefined;
-  /** Settings of the server, in place of those of its class. */
+  /** Settings of the server, instead of those of its class. */
   readonly class_attributes: object;
   /** Path of the URLs that are announced. */
   readonly url_path: string;
@@ -31,7 +31,7 @@ export interface ServerPlan {
 /** One of the servers of a `run`. */
 export interface RunServer extends OperatedServer {
   handler_args: object | undefined;
-  /** Binds, and starts the first thread: what can't work says so here. */
+  /** Binds, and starts the first thread, so that problems are reported here. */
   ready(): Promise<void>;
   announcement(): Announcement;
   serve_forever(options?: { signal: AbortSignal }): Promise<void>;
@@ -39,7 +39,7 @@ export interface RunServer extends OperatedServer {
   server_close(): Promise<void>;
 }
 
-/** Serves HTTP on a socket in the file system. Its connections can't be handed to threads. */
+/** Serves HTTP on a Unix socket. Its connections can't be passed to threads. */
 class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
   static override drain_timeout: number | null = 5;
 
@@ -48,7 +48,7 @@ class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
   }
 }
 
-/** Several servers, all of which listen or none. */
+/** Several servers: either all of them listen, or none. */
 export class RunServers implements AsyncDisposable {
   readonly #plan: ServerPlan;
   readonly list: RunServer[] = [];
@@ -58,10 +58,9 @@ export class RunServers implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen: at all addresses before the first thread is started, so that nobody is served where one of them can't be
-   * had.
+   * Begins to listen on all addresses before the first thread starts, so that no client is served if one of them fails.
    *
-   * @throws what the system says, with the address as `listen_address`
+   * @throws a system error, with the address as `listen_address`
    */
   async open(...addresses: readonly ListenAddress[]): Promise<void> {
     const opened: (() => Promise<void>)[] = [];
@@ -74,10 +73,10 @@ export class RunServers implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen on a port, or on the first one behind it that is free.
+   * Begins to listen on a port, or on the next free one.
    *
-   * @param attempts - how many ports are tried
-   * @returns the port, which 0 stays
+   * @param attempts - number of ports that are tried
+   * @returns the port; 0 stays 0
    */
   async openNext({ host, port }: PortAddress, attempts: number): Promise<number> {
     for (let next = port; ; next++) {
@@ -92,7 +91,7 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
-  /** Has all of them come to an end, at the same time. */
+  /** Ends all of them at the same time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closeAll();
   }
@@ -113,7 +112,7 @@ export class RunServers implements AsyncDisposable {
   }
 }
 
-/** Adds to what goes wrong where it does. */
+/** Adds the address to an error. */
 async function saying<T>(listen_address: ListenAddress, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -133,7 +132,7 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     static override address_family = family;
 
     async ready(): Promise<void> {
-      // Known by now: an inherited socket may be one in the file system, whose address Node does not know.
+      // It is known now: an inherited socket may be a Unix socket, whose address Node does not report.
       if (this.#isUnix()) (this as Partial<ThreadingMixIn>).max_threads = 0;
       await this.ready_to_serve();
     }
@@ -174,13 +173,13 @@ function unixServer(
       return socketAnnouncement(scheme, { path });
     }
   }
-  // It has no threads, whatever was asked for.
+  // It never has threads.
   Object.assign(Server, class_attributes, { accept_in_threads: false });
   const Handler = HandlerClass as unknown as RequestHandlerClass<Socket, UnixAddress>;
   return new Server(path, Handler, { handler_args: options.handler_args });
 }
 
-/** The same class, to the eye and to threads, with other class attributes. */
+/** Returns a class with the same name and place, and other class attributes. */
 export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
   declareVariant(Variant, Original);
   return Object.defineProperty(Variant, "name", { value: Original.name, configurable: true });

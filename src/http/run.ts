@@ -19,7 +19,7 @@ import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
 
 /**
- * What {@link run} is told; the parameters of Python's `http.server.test()`, by name.
+ * Options of {@link run}: the parameters of Python's `http.server.test()`, by name.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
@@ -35,31 +35,31 @@ export interface RunOptions<Args extends object = object> {
   /** The address or host name to listen on; `null` (the default) or `""` for all interfaces, IPv6 and IPv4. */
   readonly bind?: string | null;
   /**
-   * Where to listen, in place of `port` and `bind`: a server for each, all of which start or none. A socket in the file system
-   * is served by a class of its own, and without threads; one on which nobody listens any more is replaced.
+   * Addresses to listen on, instead of `port` and `bind`. Each gets a server, and either all start or none. A Unix
+   * socket has its own server class, without threads. A Unix socket without a listener is replaced.
    */
   readonly listen?: readonly ListenAddress[] | null;
-  /** How many ports are tried, from `port` on, while they are taken. Default: 1. One that was moved to is told. */
+  /** Number of ports that are tried, from `port` on, if they are in use. Default: 1. Another port is reported. */
   readonly port_attempts?: number;
-  /** Handed to the constructor of each handler, as the server's option of that name. */
+  /** Passed to the constructor of each handler, like the server's option of this name. */
   readonly handler_args?: NoInfer<Args>;
-  /** The URL of the module that exports `HandlerClass`, for threads. Default: what the class says as its `module`. */
+  /** The URL of the module that exports `HandlerClass`, for threads. Default: the class's `module`. */
   readonly handler_module?: string;
-  /** Class attributes of the handler, for this run; those that are not named stay as they are. */
+  /** Class attributes of the handler for this run. All others are unchanged. */
   readonly handler_attributes?: object;
-  /** A file with a certificate: serves HTTPS, by default with `ThreadingHTTPSServer`. SIGHUP has it read again. */
+  /** A file with a certificate: serves HTTPS, by default with `ThreadingHTTPSServer`. SIGHUP loads it again. */
   readonly tls_cert?: string | null;
-  /** A file with its key. Default: the key stands in `tls_cert`. */
+  /** A file with its private key. Default: the key is in `tls_cert`. */
   readonly tls_key?: string | null;
-  /** That the key is encrypted with. */
+  /** Password of the encrypted key. */
   readonly tls_password?: string | null;
-  /** Serves HTTPS with a certificate that is made for this run, and whose fingerprint is printed. Python has no such thing. */
+  /** Serves HTTPS with a temporary certificate, and prints its fingerprint. Python has no counterpart. */
   readonly tls_self_signed?: boolean;
   /** The server's class attribute of that name, see `ThreadingMixIn`. Default: that of `ServerClass`. */
   readonly max_threads?: number;
   /**
-   * The server's class attribute of that name, see `ThreadingMixIn`: each thread accepts connections by itself. Default: that of
-   * `ServerClass`.
+   * The server's class attribute of that name, see `ThreadingMixIn`: each thread accepts its own connections. Default:
+   * that of `ServerClass`.
    */
   readonly accept_in_threads?: boolean;
   /** The server's class attribute of that name, see `TCPServer`: the proxies in front of it. Default: that of `ServerClass`. */
@@ -75,7 +75,7 @@ export interface RunOptions<Args extends object = object> {
   readonly proxy_protocol?: boolean;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
-  /** Called when all servers listen, with the URLs at which they are found; a socket in the file system has none. */
+  /** Called when all servers listen, with their URLs. A Unix socket has no URL. */
   readonly on_listening?: (urls: readonly string[]) => void;
   /** Stops the server when it is aborted, as quietly as SIGTERM. */
   readonly signal?: AbortSignal;
@@ -109,7 +109,10 @@ const NAMES: OptionNames<RunOptions> = {
 
 const ADDRESS_NAMES = { host: true, port: true, path: true, fd: true } as const;
 
-/** How many threads make sense: one for each core; none where there is one core, or where this Node can't. */
+/**
+ * Returns a useful number of threads: one for each core; none if there is only one core, or if this Node can't use
+ * threads.
+ */
 export function defaultThreads(): number {
   const cores = availableParallelism();
   return cores > 1 && supportsThreads() ? cores : 0;
@@ -118,10 +121,11 @@ export function defaultThreads(): number {
 /**
  * Runs an HTTP server until it is interrupted: the counterpart of Python's `http.server.test()`, on which the command is built.
  *
- * Prints where it serves, as soon as it does, then serves until SIGINT (Ctrl-C, which is acknowledged with a line as in Python), SIGTERM, or the end
- * of `options.signal`. SIGHUP has certificates read again, or ends it when the terminal is closed, unless it was started by `nohup`. Requests that are under way may then finish, for `drain_timeout` seconds; a second signal ends the process.
- * The classes are used as they are given: the protocol, the address family and `handler_attributes` are set on subclasses of them, where
- * Python sets them on the classes themselves.
+ * Prints its addresses when it listens, and serves until SIGINT (Ctrl-C; prints a line, as in Python), SIGTERM, or
+ * `options.signal`. Requests in progress may then finish, within `drain_timeout` seconds; a second signal ends the
+ * process. SIGHUP loads certificates again. If the terminal was closed, SIGHUP ends the process, unless it was started
+ * with `nohup`. Your classes are not changed: the protocol, the address family and `handler_attributes` are set on
+ * subclasses. Python sets them on the classes themselves.
  *
  * @param options - see {@link RunOptions}
  * @returns when the server has stopped and its port is free again
@@ -241,10 +245,10 @@ async function openAll(servers: RunServers, options: RunOptions): Promise<void> 
   } else await servers.open(...listen);
 }
 
-/** Made for the machine's names, and for those that were asked for. */
+/** Created for the machine's names, and for the given ones. */
 async function certificateFor({ listen, bind = null }: RunOptions): Promise<SelfSignedCertificate> {
   const hosts = (listen ?? [{ host: bind }]).map((address) => ("host" in address ? address.host : null));
-  // A name that is not found is told when it is to be listened on.
+  // A name that can't be resolved is reported when the server listens.
   const found = await Promise.all(hosts.map((host) => findHost(host).catch(() => null)));
   const others = found.flatMap((one) => (one === null || isWildcard(one.host) ? [] : [one.host]));
   return selfSignedCertificate([...new Set([...ownNames(), ...others])]);

@@ -23,34 +23,35 @@ export interface Announcement {
   readonly peer: unknown;
 }
 
-/** How long a peer may take at the end of a connection. */
+/** Time limits for a peer at the end of a connection. */
 export interface EndLimits {
-  /** Seconds in which not a byte of the rest of the reply leaves; `null` is for ever. */
+  /** Seconds without progress in sending the rest of the response; `null` means no limit. */
   readonly stall: number | null;
-  /** Seconds from the end of our sending to the end of the peer's; `null` is for ever. */
+  /** Seconds between the end of our sending side and the end of the peer's; `null` means no limit. */
   readonly close: number | null;
 }
 
 /**
- * One accepted socket, and all that belongs to it. There is one for each, on the side of a hand-off that serves it.
+ * One accepted socket, and everything that belongs to it. There is one for each socket, on the side that serves it
+ * after a hand-off.
  *
- * Its parts are made when they are first asked for: a handler that only writes has no source, and a connection without a time
- * limit no timer.
+ * Its parts are created at the first use: a handler that only writes has no source, and a connection without a time
+ * limit has no timer.
  */
 export class Connection implements Receiver {
   /** The socket: a `net.Socket`, a `tls.TLSSocket`, or any other `Duplex`. */
   readonly socket: Duplex;
-  /** Where its server's list has it; -1 where it is in none. */
+  /** Its index in the server's list; -1 if it is in none. */
   place = -1;
-  /** How many things have to end before its server counts it no longer: the socket, and each piece of work on it. */
+  /** Number of things that must end before its server stops counting it: the socket, and each piece of work on it. */
   holds = 0;
   /** True if another thread has accepted it, and counts it. */
   isHandedOver = false;
-  /** The part of its address that a peer can't choose at will; `null` if nobody counts by it. */
+  /** The part of its address that a peer can't choose freely; `null` if no limit uses it. */
   block: string | null = null;
   /** The words of the proxy that has opened it; `null` if none has said any. */
   announcement: Announcement | null = null;
-  /** Called when nothing of it is left. */
+  /** Called when the connection is completely gone. */
   onReleased: ((connection: Connection) => void) | null = null;
   #tellError: ((error: unknown) => void) | null = null;
   #isEnding = false;
@@ -79,7 +80,10 @@ export class Connection implements Receiver {
     return (carrierOf(request) as Connected)[CONNECTION]?.announcement ?? null;
   }
 
-  /** Those that compete with the peer for a place; `null` if it never has to make room. One over TLS has that of the one below it. */
+  /**
+   * The connections that compete with it; `null` if it never has to make room. A TLS connection has that of the
+   * connection below it.
+   */
   get crowd(): Crowd | null {
     const carrier = carrierOf(this.socket as SocketInternals) as Connected;
     const connection = carrier[CONNECTION];
@@ -90,7 +94,10 @@ export class Connection implements Receiver {
     this.#crowd = crowd;
   }
 
-  /** Tells of an error in place of the server, which knows no request: its handler may. `null` if the server does. That of the one below TLS. */
+  /**
+   * Reports an error instead of the server, because the handler may know the request; `null` if the server reports it.
+   * For TLS, that of the connection below.
+   */
   get tellError(): ((error: unknown) => void) | null {
     const carrier = carrierOf(this.socket as SocketInternals) as Connected;
     const connection = carrier[CONNECTION];
@@ -101,7 +108,7 @@ export class Connection implements Receiver {
     Connection.of(carrierOf(this.socket as SocketInternals) as unknown as Duplex).#tellError = tell;
   }
 
-  /** The receiving half. Reading begins when it is first asked for. */
+  /** The receiving half. Reading begins at its first use. */
   get source(): SocketSource {
     this.#source ??= this.#startReading();
     return this.#source;
@@ -113,30 +120,30 @@ export class Connection implements Receiver {
     return this.#sink;
   }
 
-  /** The one time limit that the connection is under. It ends with the connection. */
+  /** The current time limit of the connection. It ends with the connection. */
   get deadline(): Deadline {
     this.#deadline ??= new Deadline();
     return this.#deadline;
   }
 
-  /** The clock that holds the peer to a rate; `undefined` if there is no limit. */
+  /** The clock that enforces a minimum rate; `undefined` if there is no limit. */
   get writeClock(): WriteClock | undefined {
     if (this.#writeRate !== undefined) this.#writeClock ??= new WriteClock(this.socket, this.#writeRate);
     return this.#writeClock;
   }
 
-  /** Holds the peer to a rate from now on. A rate that is not above 0 is no limit. */
+  /** Enforces a minimum rate from now on. A rate that is not above 0 means no limit. */
   limitWriteRate(rate: WriteRate): void {
     this.#writeRate = rate.bytesPerSecond > 0 ? rate : undefined;
     this.#writeClock = undefined;
   }
 
   /**
-   * Ends the connection in stages: sends what is left and the end of it, then takes and drops what still comes, and closes
-   * when the peer has closed, or after a time.
+   * Ends the connection in stages. It sends the rest and ends its sending side. Then it reads and drops further bytes,
+   * and closes when the peer has closed, or after a time limit.
    *
-   * A socket that is closed while unread bytes wait in it answers them with a reset, and the reset destroys the reply
-   * before the peer has read it (RFC 9112 §9.6). An error page for a request whose body nobody read would never arrive.
+   * If a socket with unread bytes is closed, the system sends a reset, and the reset destroys the response before the
+   * peer has read it (RFC 9112 §9.6). For example, an error page for a request with an unread body would never arrive.
    *
    * Once everything is sent, the connection does not keep the process alive.
    *
@@ -180,7 +187,7 @@ export class Connection implements Receiver {
     socket.unref?.();
   }
 
-  /** Has the sink told when the peer has caught up. */
+  /** Informs the sink when the peer has caught up. */
   awaitDrain(): void {
     this.socket.once("drain", drained);
   }
@@ -190,7 +197,7 @@ export class Connection implements Receiver {
     return new SocketSource(this.socket);
   }
 
-  /** Takes note of the end of one of the {@link holds}. */
+  /** Called at the end of one of the {@link holds}. */
   release(): void {
     if (--this.holds === 0) this.onReleased?.(this);
   }
@@ -225,7 +232,7 @@ export class Connection implements Receiver {
   }
 }
 
-/** True if the system has all that was written. That of a socket over TLS or of another stream, nobody can say so. */
+/** True if the system has accepted all written data. For TLS and other streams, this is unknown. */
 function isSent(socket: Duplex): boolean {
   const { _handle: handle } = socket as SocketInternals;
   return (
@@ -233,7 +240,7 @@ function isSent(socket: Duplex): boolean {
   );
 }
 
-// One of each for all connections, and not one for each: they find theirs by the field.
+// All connections share these listeners, which find their connection by the field.
 function drained(this: Connected): void {
   this[CONNECTION]?.drain();
 }

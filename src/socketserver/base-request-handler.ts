@@ -4,19 +4,19 @@ import { connectionSignal } from "../io/connection-signal.js";
 import type { ProxyHeader } from "../io/proxy-protocol.js";
 import type { BaseServer } from "./base-server.js";
 
-/** Any server: what a handler's type parameter is made of. */
+/** Any server: the bound of a handler's type parameter. */
 export type AnyServer = BaseServer<unknown, unknown>;
-/** What a server's `get_request` gives first: a connection, or a datagram. */
+/** Type of the request of a server's `get_request`: a connection, or a datagram. */
 export type RequestOf<Server> = Server extends BaseServer<infer Request, infer _> ? Request : never;
-/** What a server's `get_request` gives second: who sent it. */
+/** Type of the client's address of a server's `get_request`. */
 export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address> ? Address : never;
 
 /**
  * Serves one request: a connection or a datagram. Python's `socketserver.BaseRequestHandler`.
  *
- * A server makes one instance for each request and runs {@link setup}, {@link handle} and {@link finish}. In Python the
- * constructor does that; here it only stores, since a base's constructor runs before the fields of a subclass exist, and
- * can't wait. So a subclass may have fields and a constructor of its own.
+ * A server creates one instance for each request and runs {@link setup}, {@link handle} and {@link finish}. In Python,
+ * the constructor does this. Here it only stores its arguments, because a base constructor runs before the fields of a
+ * subclass exist, and can't wait. So a subclass may have its own fields and constructor.
  *
  * ```ts
  * class Shout extends BaseRequestHandler<TCPServer> {
@@ -26,21 +26,22 @@ export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address
  * }
  * ```
  *
- * @typeParam Server - the class of {@link server}; it gives {@link request} and {@link client_address} their types
+ * @typeParam Server - the class of {@link server}; it determines the types of {@link request} and {@link
+ *   client_address}
  */
 export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**
-   * The connection, or the datagram with its socket. `unknown` where the class is derived from without a type argument: say
+   * The connection, or the datagram with its socket. Its type is `unknown` without a type argument: write
    * `BaseRequestHandler<TCPServer>`.
    *
-   * A loop over a socket destroys it at its end, with what was written and has not left: write
+   * A loop over a socket destroys the socket at its end, and unsent data is lost. Write
    * `for await (const bytes of this.request.iterator({ destroyOnReturn: false }))`.
    *
    * @category State
    */
   request: RequestOf<Server>;
   /**
-   * Who sent it: `[host, port]`; `""` for a socket in the file system.
+   * Address of the client: `[host, port]`; `""` for a Unix socket.
    *
    * It is the client of a proxy that the server trusts, if that one tells: see {@link TCPServer.trusted_proxies}. Its host is then `unknown`, or
    * a name that begins with `_`, if the proxy does not know the address, or hides it; and its port is 0 if that is not told.
@@ -49,7 +50,7 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   client_address: AddressOf<Server>;
   /**
-   * The server: the usual place for what handlers share.
+   * The server: the usual place for data that handlers share.
    *
    * @category State
    */
@@ -63,8 +64,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    *
    * @param _args - the server's `handler_args`, for a subclass
    * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
-   * @param server - that has taken it
+   * @param client_address - address of the client
+   * @param server - the server
    */
   constructor(request: RequestOf<Server>, client_address: AddressOf<Server>, server: Server, _args?: object) {
     this.request = request;
@@ -97,16 +98,16 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   }
 
   /**
-   * Aborted when the connection is closed: the client has gone away, it has stalled for too long, or the server has closed and
-   * {@link BaseServer.drain_timeout} is over. For work that is then for nobody:
+   * Aborted when the connection is closed: the client has disconnected or stalled for too long, or the server has
+   * closed and {@link BaseServer.drain_timeout} has passed. Pass it to work that is useless without a client:
    *
    * ```ts
    * const answer = await fetch(upstream, { signal: this.signal });
    * ```
    *
-   * The end of what the client sends does not abort it: it may be the end of a question, and the client waits for the answer. Read
-   * `rfile` to its end to see it. HTTP handlers know where a request ends, so there it aborts. Never aborted for a datagram. Python has
-   * no counterpart.
+   * It is not aborted if the client only ends its sending side: the client may be waiting for an answer. Read `rfile`
+   * to notice that end. HTTP handlers know where a request ends, so they do abort the signal then. Never aborted for a
+   * datagram. Python has no counterpart.
    *
    * @category State
    */
@@ -116,31 +117,31 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   }
 
   /**
-   * Called by `run_handler` before {@link handle}. Does nothing here. If it throws, {@link finish} is not called, and the
-   * error goes to the server's `handle_error`.
+   * Called by `run_handler` before {@link handle}. The default does nothing. If it throws, {@link finish} is not
+   * called, and the error goes to the server's `handle_error`.
    *
    * @category Override
    */
   setup(): Awaitable<void> {}
 
   /**
-   * Does the work. Does nothing here. The request ends when it returns, or when the promise is settled that it returns. What
-   * it throws goes to the server's `handle_error`, after {@link finish}.
+   * Does the work. The default does nothing. The request ends when it returns, or when its promise has settled. Its
+   * errors go to the server's `handle_error`, after {@link finish}.
    *
    * @category Override
    */
   handle(): Awaitable<void> {}
 
   /**
-   * Called after {@link handle}, also when that threw. Does nothing here. What it throws replaces what `handle` threw.
+   * Called after {@link handle}, also if that threw. The default does nothing. Its error replaces an error of `handle`.
    *
    * @category Override
    */
   finish(): Awaitable<void> {}
 
   /**
-   * Called by `server_close` while this handler is at work: it should come to an end soon. Does nothing here. Python has
-   * no counterpart.
+   * Called by `server_close` while this handler is running: it should end soon. The default does nothing. Python has no
+   * counterpart.
    *
    * @category Override
    */

@@ -4,7 +4,7 @@ import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
 import type { Crowd } from "../io/write-progress.js";
 import { addressBlock } from "./address-block.js";
 
-/** How many connections a server has at the same time. */
+/** Limits on the connections of a server. */
 export interface ConnectionLimits {
   /** In all. */
   readonly total: number;
@@ -12,13 +12,13 @@ export interface ConnectionLimits {
   readonly perAddress: number;
 }
 
-/** Why a connection is not taken. */
+/** Reasons to refuse a connection. */
 export type Refusal = "max_connections" | "max_connections_per_address" | "request_queue_size";
 
 /**
- * The connections of a server: how many there are, and how many bytes went over those that this thread serves.
+ * Counts the connections of a server, and the bytes of those that this thread serves.
  *
- * A connection that was handed to a thread or a process has no socket here any more, and is open as long as its work goes on.
+ * A connection that was passed to a thread or a process has no socket here. It counts as open while its work continues.
  */
 export class OpenConnections {
   /** How many were taken. */
@@ -39,7 +39,7 @@ export class OpenConnections {
   #received = 0;
   #sent = 0;
 
-  /** @param crowd - what its connections have to make room for */
+  /** @param crowd - the connections that compete with it */
   constructor(crowd: Crowd) {
     this.#crowd = crowd;
   }
@@ -54,30 +54,30 @@ export class OpenConnections {
     return Object.values(this.refusals).reduce((sum, count) => sum + count, 0);
   }
 
-  /** How many are open, those included that another thread has accepted. */
+  /** Number of open connections, including those that another thread has accepted. */
   get size(): number {
     return this.#open.length;
   }
 
-  /** How many are open that this thread has accepted. */
+  /** Number of open connections that this thread has accepted. */
   get ownSize(): number {
     return this.#open.length - this.#handedOver;
   }
 
-  /** Bytes that were received. Of a connection that moved away, only those before. */
+  /** Received bytes. For a connection that has moved to a worker, only the bytes before. */
   get received(): number {
     return this.#open.reduce((sum, { socket }) => sum + (socket as Socket).bytesRead, this.#received);
   }
 
-  /** Bytes that were sent, or wait to be. */
+  /** Bytes that were sent, or wait to be sent. */
   get sent(): number {
     return this.#open.reduce((sum, { socket }) => sum + (socket as Socket).bytesWritten, this.#sent);
   }
 
   /**
-   * Takes a connection, unless there are too many.
+   * Accepts a connection, unless there are too many.
    *
-   * @returns why not; `null` where it was taken
+   * @returns the reason to refuse it; `null` if it was accepted
    */
   admit(socket: Socket, { total, perAddress }: ConnectionLimits): Refusal | null {
     const block = perAddress === Number.POSITIVE_INFINITY ? null : this.#blockOf(socket);
@@ -103,7 +103,7 @@ export class OpenConnections {
     return isTaken;
   }
 
-  /** Takes a connection from another thread, which counts it, and has looked at its limits. */
+  /** Takes a connection from another thread, which counts it and has checked the limits. */
   takeOver(socket: Socket): void {
     const connection = Connection.of(socket);
     if (connection.place >= 0) return;
@@ -125,7 +125,9 @@ export class OpenConnections {
     return connection;
   }
 
-  /** Has a connection last until its `release`, also where its socket is closed before. One over TLS is the one below it. */
+  /**
+   * Keeps a connection until its `release`, even if its socket is closed earlier. For TLS, it is the connection below.
+   */
   hold(socket: Socket): Connection {
     const connection = this.know(socket);
     connection.holds++;
@@ -139,7 +141,7 @@ export class OpenConnections {
     return null;
   }
 
-  /** Nobody asks the system for an address before there is a limit. The connections of before count from then on. */
+  /** The address is not read until there is a limit. Earlier connections count from then on. */
   #blockOf(socket: Socket): string | null {
     if (!this.#countsBlocks) {
       this.#countsBlocks = true;

@@ -1,6 +1,6 @@
 import { CodedError } from "../errors/coded-error.js";
 
-/** What is wrong with a call of a server's method; stable, to be compared with. */
+/** Codes for invalid calls of a server's methods. They are stable: compare with them. */
 export type ServerErrorCode =
   | "PYSERVE_SERVER_CLOSED"
   | "PYSERVE_SERVER_SERVING"

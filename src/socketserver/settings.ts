@@ -2,12 +2,12 @@ import { inspect } from "node:util";
 
 /** The values that a setting may have. */
 export interface Rule {
-  /** For people, as the end of "must be …". */
+  /** Text for messages, after "must be …". */
   readonly allowed: string;
   readonly allows: (value: unknown) => boolean;
 }
 
-/** No check: for settings that are no numbers, and whose use says what is wrong with them. */
+/** No check: for settings that are not numbers, and whose use reports problems. */
 export const ANY: Rule = { allowed: "anything", allows: () => true };
 
 /** A switch, by JavaScript's truth as by Python's. */
@@ -22,19 +22,19 @@ export const SECONDS: Rule = {
   allows: (value) => typeof value === "number" && value >= 0,
 };
 
-/** Seconds to wait, as Python takes them: what is below 0 is 0. `null` is no limit. */
+/** Seconds to wait, as in Python: a negative number means 0. `null` means no limit. */
 export const WAIT: Rule = {
   allowed: "a number of seconds, or null for no limit",
   allows: (value) => value === null || (typeof value === "number" && !Number.isNaN(value)),
 };
 
-/** Seconds, or `null`, which is no limit. A timer of Node's takes what is no number for no time at all. */
+/** Seconds, or `null` for no limit. (A Node timer would treat other values as 0.) */
 export const TIME_LIMIT: Rule = {
   allowed: "a number of seconds, 0 or more, or null for no limit",
   allows: (value) => value === null || SECONDS.allows(value),
 };
 
-/** A number per second; 0 is no limit. */
+/** A number per second; 0 means no limit. */
 export const RATE: Rule = {
   allowed: "a number of 0 or more; 0 is no limit",
   allows: (value) => typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY,
@@ -74,7 +74,7 @@ const RULES = Symbol("rules");
 const NAMES = Symbol("names");
 const TAKEN = Symbol("taken");
 
-/** A class whose settings have rules; its subclasses find them too. */
+/** A class whose settings have rules. Subclasses inherit them. */
 interface Ruled {
   /** Names of all its settings, also of those without a rule. */
   readonly [NAMES]?: readonly string[];
@@ -85,23 +85,22 @@ interface Ruled {
 
 interface Taken {
   readonly names: readonly string[];
-  /** True if an instance has them from its class, or as values of its own: no subclass has accessors of their names. */
+  /** True if an instance has them from its class, or as own values: no subclass has accessors with their names. */
   readonly isPlain: boolean;
   values: Record<string, unknown>;
 }
 
-/** Getters that {@link defineSettings} has made. */
+/** Getters that {@link defineSettings} has created. */
 const getters = new Set<unknown>();
 
 /**
- * Makes statics of a class its settings. Instances see them, as they see class attributes in Python: an instance's own value, else its
- * class's, else that of the nearest base.
+ * Turns statics of a class into settings. Instances see them like class attributes in Python: the instance's own value,
+ * or that of its class, or that of the nearest base.
  *
- * All four ways to set one then work: `static` in a subclass, assignment to a class, assignment to an instance, and a field in a
- * subclass. The base `declare`s the property, so that a subclass may.
+ * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field in a subclass. The base `declare`s the property, so that a subclass may declare it.
  *
- * @param Class - the class whose statics they are
- * @param rules - for each setting, the values that {@link checkSettings} takes
+ * @param Class - the class with the statics
+ * @param rules - for each setting, the values that {@link checkSettings} accepts
  */
 export function defineSettings<C extends { readonly prototype: object }>(
   Class: C,
@@ -141,10 +140,10 @@ export function settingNames(Class: object): readonly string[] {
 /**
  * Checks the settings of a server before it serves, or of a handler before its first request.
  *
- * A handler is made for each connection, and nearly always its settings are those of the one before: then this only compares.
+ * A handler is created for each connection, and its settings are usually the same as for the last one: then this only compares.
  *
- * @returns their values: the same object as long as they are the same for a class, so that what is made of them can be kept
- * @throws `RangeError` that names the first that can't be right
+ * @returns their values: the same object while they are unchanged for a class, so that results can be cached
+ * @throws `RangeError` that names the first invalid setting
  */
 export function checkSettings<Instance extends object>(instance: Instance): Readonly<Instance> {
   const Class = instance.constructor as unknown as Ruled & Record<string, unknown>;

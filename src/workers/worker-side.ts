@@ -6,17 +6,17 @@ import { setPhase } from "./phase.js";
 import { sendable } from "./sendable.js";
 import { WorkerError } from "./worker-error.js";
 
-/** What a server can do in a worker. */
+/** The server's methods that a worker needs. */
 export interface WorkerServer {
-  /** Serves a connection that was accepted elsewhere. Never rejects. */
+  /** Serves a connection that another thread or process has accepted. Never rejects. */
   take_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
   /** Told whether the server will close soon. */
   set_leaving(isLeaving: boolean): void;
-  /** Has what is served come to an end. */
+  /** Asks handlers to end. */
   begin_draining(): void;
-  /** Accepts connections by itself, from a server that listens already. */
+  /** Accepts connections from a listening server. */
   accept_from(listener: Server): void;
-  /** Accepts no more. Returns the server that listens. */
+  /** Stops accepting. Returns the listening server. */
   stop_accepting(): Server;
   /** Resolves when no request is served. */
   requests_done(): Promise<unknown>;
@@ -26,15 +26,15 @@ export interface WorkerServer {
   abort_request(connection: Socket): void;
   /** Cuts off all requests. */
   abort_requests(): void;
-  /** What it has done so far, as it can be sent. */
+  /** Returns its counters, in a form that can be sent. */
   own_stats(): unknown;
-  /** Applies what a method was called with where connections are accepted. */
+  /** Applies an update from the thread that accepts. */
   apply_update(update: unknown): void;
 }
 
-/** What a handler in a worker asks the accepting thread for. */
+/** Requests of a handler in a worker to the accepting thread. */
 export interface Acceptor {
-  /** Calls a method of the server there, and gives what it does; rejects with what it throws. */
+  /** Calls a method of the server there, and returns its result. Rejects with its error. */
   call(method: ServerMethod): Promise<unknown>;
 }
 
@@ -47,12 +47,12 @@ interface Call {
 
 const acceptors = new WeakMap<object, Acceptor>();
 
-/** Where the connections of a server in a worker are accepted. */
+/** The accepting side of a server in a worker. */
 export function acceptorOf(server: object): Acceptor | undefined {
   return acceptors.get(server);
 }
 
-/** A thread or a process that serves what others accept. */
+/** A thread or a process that serves connections of the accepting thread. */
 export class WorkerSide implements Acceptor {
   readonly #link: AcceptorLink;
   readonly #connections = new Map<number, Socket>();
@@ -67,7 +67,7 @@ export class WorkerSide implements Acceptor {
     this.#link = link;
   }
 
-  /** Takes a message. What needs the server waits until there is one. */
+  /** Handles a message. Messages for the server wait until it exists. */
   receive(message: MessageToWorker, handle?: Socket | Server): void {
     switch (message.type) {
       case "assign":
@@ -101,7 +101,7 @@ export class WorkerSide implements Acceptor {
     }
   }
 
-  /** Calls a method of the server where connections are accepted. */
+  /** Calls a method of the server on the accepting thread. */
   call(method: ServerMethod): Promise<unknown> {
     const id = ++this.#lastCall;
     this.#link.send({ type: "call", id, method });
@@ -133,7 +133,7 @@ export class WorkerSide implements Acceptor {
   }
 
   #serve(id: number, connection: Socket | undefined, client_address: unknown): void {
-    // A process is not told of a connection that was reset on the way to it.
+    // A process does not learn about a connection that was reset on its way.
     if (connection === undefined) return this.#link.send({ type: "done", id, isClosed: true });
     this.#connections.set(id, connection);
     connection.on("error", () => {});
@@ -166,15 +166,16 @@ export class WorkerSide implements Acceptor {
     });
   }
 
-  // It may wait for its client to close, and nobody else waits for that; but until then it is one of the server's.
+  // It may still wait for its client to close. Nobody waits for that, but until then it counts as a connection of the
+  // server.
   #done(id: number, connection: Socket): void {
     const isClosed = connection.destroyed;
     this.#link.send({ type: "done", id, isClosed });
     if (!isClosed) connection.once("close", () => this.#link.send({ type: "closed", id }));
   }
 
-  // A connection that is done may still wait for its client to close. Would it end with the worker, unread input would make
-  // the system reset it, and the end of a reply be lost.
+  // A finished connection may still wait for its client to close. If it ended with the worker, the system would reset
+  // it because of unread input, and the end of the response would be lost.
   #exitWhenClosed(): void {
     const isClosed = this.#connections.size === 0 && this.#accepting === null;
     if (this.#isEnding && isClosed) this.#link.exit();
@@ -210,7 +211,10 @@ function notRebuilt({ server }: Assignment, error: unknown): WorkerError {
   );
 }
 
-/** Resolves when the system has all that was written, or nobody wants it any more: no worker may end before. */
+/**
+ * Resolves when the system has accepted all written data, or the client has disconnected. A worker must not end before
+ * that.
+ */
 function sent(connection: Socket): Promise<void> {
   if (connection.destroyed || connection.writableFinished) return Promise.resolve();
   return new Promise((resolve) => {
