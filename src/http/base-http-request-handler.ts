@@ -1179,6 +1179,7 @@ export class BaseHTTPRequestHandler<
       path: this.path,
       referer: this.headers.get("Referer"),
       userAgent: this.headers.get("User-Agent"),
+      traceparents: this.headers.get_all("traceparent", []),
     };
   }
 

@@ -27,6 +27,8 @@ export interface AccessEntry extends ResponseOutcome {
   readonly path: string;
   readonly referer: string | null;
   readonly userAgent: string | null;
+  /** Values of the fields `traceparent`. */
+  readonly traceparents?: readonly string[];
 }
 
 /** Formats an entry, without a line end. Clients can't forge lines in it. */
@@ -57,7 +59,19 @@ function jsonEntry(entry: AccessEntry): string {
     complete,
     referer: entry.referer,
     user_agent: entry.userAgent,
+    ...traceOf(entry.traceparents ?? []),
   });
+}
+
+// W3C Trace Context §3.2: a later version may have more behind the flags.
+const TRACEPARENT =
+  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?<more>-.*)?$/;
+
+/** The trace that a request belongs to, in the names of OpenTelemetry's logs; nothing if there is none, several, or an invalid one. */
+function traceOf([traceparent = "", ...others]: readonly string[]): object {
+  const [, version, trace_id, span_id, more] = TRACEPARENT.exec(traceparent) ?? [];
+  if (trace_id === undefined || others.length > 0 || (version === "00" && more !== undefined)) return {};
+  return { trace_id, span_id };
 }
 
 /** The request that a message is about. */

@@ -120,3 +120,25 @@ describe("jsonMessage", () => {
     assert.deepEqual(others, { client: "::1", message: 'a "b"\x1b' });
   });
 });
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const SPAN = "00f067aa0ba902b7";
+const traces: readonly (readonly [what: string, fields: readonly string[], isKnown: boolean])[] = [
+  ["none", [], false],
+  ["one", [`00-${TRACE}-${SPAN}-01`], true],
+  ["one of a later version", [`01-${TRACE}-${SPAN}-01-more`], true],
+  ["one with more than its version has", [`00-${TRACE}-${SPAN}-01-more`], false],
+  ["one of the forbidden version", [`ff-${TRACE}-${SPAN}-01`], false],
+  ["one in upper case", [`00-${TRACE.toUpperCase()}-${SPAN}-01`], false],
+  ["one of zeros", [`00-${"0".repeat(32)}-${SPAN}-01`], false],
+  ["one whose span is zeros", [`00-${TRACE}-${"0".repeat(16)}-01`], false],
+  ["several", [`00-${TRACE}-${SPAN}-01`, `00-${TRACE}-${SPAN}-00`], false],
+  ["nonsense", ['"}'], false],
+];
+
+for (const [what, traceparents, isKnown] of traces) {
+  test(`the format json names the trace of a request with ${what} in traceparent: ${isKnown}`, () => {
+    const { trace_id, span_id } = JSON.parse(formatEntry("json", { ...ENTRY, traceparents }));
+    assert.deepEqual([trace_id, span_id], isKnown ? [TRACE, SPAN] : [undefined, undefined]);
+  });
+}
