@@ -84,7 +84,7 @@ export function corsFields({ origins, credentials, exposed }: CorsPolicy, origin
   const allowed = isList ? origins.find((one) => one === origin) : origins;
   if (allowed === undefined) return fields;
   fields.push(["Access-Control-Allow-Origin", allowed]);
-  // Everybody's pages would act as whoever visits them: browsers refuse that, too.
+  // Any website could then act with its visitors' credentials. Browsers refuse this too.
   if (credentials && allowed !== "*") fields.push(["Access-Control-Allow-Credentials", "true"]);
   fields.push(["Access-Control-Expose-Headers", [EXPOSED, ...exposed].join(", ")]);
   return fields;

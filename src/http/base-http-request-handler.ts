@@ -75,7 +75,7 @@ import type { ResponseOutcome } from "./response-outcome.js";
 import { responses } from "./status.js";
 
 /**
- * Serves the requests of a connection by methods named after theirs: `do_GET`, `do_POST`, … Python's
+ * Serves the requests of a connection. Each HTTP method has its own method: `do_GET`, `do_POST`, … Python's
  * `http.server.BaseHTTPRequestHandler`.
  *
  * ```ts
@@ -89,8 +89,9 @@ import { responses } from "./status.js";
  * }
  * ```
  *
- * A `do_` method may be `async`; the next request of the connection waits for it. {@link rfile} is the content of the
- * request, {@link wfile} that of the response. One instance serves all requests of a connection, one after the other.
+ * A `do_` method may be `async`; the next request of the connection waits for it. {@link rfile} is the body of the
+ * request, and {@link wfile} writes the body of the response. One instance serves all requests of a connection, one
+ * after another.
  *
  * @typeParam Server - the class of `this.server`
  */
@@ -98,7 +99,7 @@ export class BaseHTTPRequestHandler<
   Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
 > extends StreamRequestHandler<Server> {
   /**
-   * What the server says that it speaks. From `HTTP/1.1` on a connection serves several requests.
+   * Protocol version in responses. Default `"HTTP/1.1"`; with it, a connection can serve several requests.
    *
    * @category Settings
    */
@@ -122,7 +123,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.sys_version} */
   declare sys_version: string;
   /**
-   * The page of {@link send_error}, with the places `%(code)d`, `%(message)s` and `%(explain)s`.
+   * Page of {@link send_error}, with the placeholders `%(code)d`, `%(message)s` and `%(explain)s`.
    *
    * @category Settings
    */
@@ -130,7 +131,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.error_message_format} */
   declare error_message_format: string;
   /**
-   * The type of that page.
+   * Content type of that page.
    *
    * @category Settings
    */
@@ -138,8 +139,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.error_content_type} */
   declare error_content_type: string;
   /**
-   * What {@link request_version} is until the request line is understood. Python's is `HTTP/0.9`, which makes replies
-   * without a status line.
+   * Value of {@link request_version} until the request line was parsed. Default `"HTTP/1.1"`. Python's default is
+   * `HTTP/0.9`, which leads to responses without a status line.
    *
    * @category Settings
    */
@@ -185,7 +186,7 @@ export class BaseHTTPRequestHandler<
   declare monthname: readonly (string | null)[];
 
   /**
-   * How requests are logged, and whether: see {@link LogFormat}.
+   * Format of the request log: see {@link LogFormat}.
    *
    * @category Settings
    */
@@ -204,9 +205,9 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.health_path} */
   declare health_path: string | null;
   /**
-   * The path at which the server tells its metrics, as `/metrics`; `null`, the default, for none. They are in Prometheus' text format, or
-   * in that of OpenMetrics if the client prefers it. Whoever may ask for a page may ask for them: to show them elsewhere only, see the
-   * option `admin` of `run()`. Such requests are not logged, and reach no `do_` method.
+   * Path of the server's metrics, such as `/metrics`. Default `null`: none. The format is Prometheus' text format, or
+   * OpenMetrics if the client prefers it. Clients that may request a page may also read them. To serve them only on
+   * another address, use the option `admin` of `run()`. Such requests are not logged, and don't reach a `do_` method.
    *
    * @category Settings
    */
@@ -223,11 +224,13 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.collect_metrics} */
   declare collect_metrics: boolean;
 
-  /** Small writes are sent at once: a response is one write, and the next waits for nothing. */
+  /**
+   * Small writes are sent at once: a response is usually one write, and need not wait for the client's acknowledgement.
+   */
   static override disable_nagle_algorithm = true;
 
   /**
-   * Bytes of a request line; a longer one is answered with 414. Apache and nginx 8 KiB, Python 64 KiB.
+   * Maximum bytes of a request line. A longer one gets 414. Apache and nginx 8 KiB, Python 64 KiB.
    *
    * @category Settings
    */
@@ -235,7 +238,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_request_line} */
   declare max_request_line: number;
   /**
-   * Bytes of all header fields of a request; longer ones are answered with 431. Node 16 KiB, nginx 32 KiB, Python 6.4 MiB.
+   * Maximum bytes of all header fields of a request. Longer ones get 431. Node 16 KiB, nginx 32 KiB, Python 6.4 MiB.
    *
    * @category Settings
    */
@@ -243,7 +246,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_header_size} */
   declare max_header_size: number;
   /**
-   * Header fields of a request; more are answered with 431. Apache and Python 100.
+   * Maximum number of header fields of a request. More get 431. Apache and Python 100.
    *
    * @category Settings
    */
@@ -251,8 +254,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_headers} */
   declare max_headers: number;
   /**
-   * Bytes of the content of a request; a longer one is answered with 413. No limit, since nothing is held in memory; nginx
-   * 1 MiB, Apache 1 GiB.
+   * Maximum bytes of a request's body. A longer one gets 413. Default no limit, because pyserve keeps no body in
+   * memory; nginx 1 MiB, Apache 1 GiB.
    *
    * @category Settings
    */
@@ -260,8 +263,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_content_length} */
   declare max_content_length: number;
   /**
-   * Bytes per second at which the content of a request has to come while a handler waits for it, or it is answered with 408; 0 is
-   * no limit. It protects from clients that send a byte now and then. Kestrel 240, Apache 500.
+   * Minimum bytes per second of a request's body, while a handler waits for it. A slower client gets 408; 0 means no
+   * limit. This protects against clients that send a byte now and then. Kestrel 240, Apache 500.
    *
    * @category Settings
    */
@@ -269,7 +272,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.min_content_rate} */
   declare min_content_rate: number;
   /**
-   * Seconds that a handler may wait for content besides those which {@link min_content_rate} grants. Kestrel 5, Apache 20.
+   * Extra seconds that a handler may wait for a body, in addition to the time of {@link min_content_rate}. Kestrel 5,
+   * Apache 20.
    *
    * @category Settings
    */
@@ -277,14 +281,13 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.content_rate_grace} */
   declare content_rate_grace: number;
   /**
-   * Bytes per second at which a client has to take the response while something waits for it, or it is cut off. Default 0, which is no
-   * limit: a player that is paused needs none. While connections are scarce, `crowded_stall_timeout` of the server is a limit. Kestrel
-   * 240, nginx none.
+   * Minimum bytes per second at which a client reads the response, while data waits for it. The connection of a slower
+   * client is closed. Default 0, no limit: a paused player may wait. While connections are scarce, the server's
+   * `crowded_stall_timeout` is a limit. Kestrel 240, nginx none.
    *
-   * The system shows what a client takes in steps of up to 1.5 MB, and a client has the time to take such a step at this rate. So a
-   * low rate cuts off late: 8000 after 4 minutes at the earliest, 240 after two hours.
+   * The progress of a client is visible in steps of up to 1.5 MB, and a client has the time for such a step at this rate. So a low rate takes effect late: 8000 after 4 minutes at the earliest, 240 after two hours.
    *
-   * What is behind a `101` is held to it too. Looked at by {@link setup}.
+   * It also applies to the protocol after a `101`. Read by {@link setup}.
    *
    * @category Settings
    */
@@ -292,7 +295,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.min_response_rate} */
   declare min_response_rate: number;
   /**
-   * Seconds that a client may be behind {@link min_response_rate}: as long as one may pause. Kestrel 5.
+   * Seconds that a client may be behind {@link min_response_rate}: the longest pause. Kestrel 5.
    *
    * @category Settings
    */
@@ -300,8 +303,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.response_rate_grace} */
   declare response_rate_grace: number;
   /**
-   * Requests of a connection, the last of which is answered with `Connection: close`. No limit: a request costs the same
-   * wherever it comes from. Apache 100, nginx 1000, Node none.
+   * Maximum number of requests on a connection. The last response has `Connection: close`. Default no limit. Apache
+   * 100, nginx 1000, Node none.
    *
    * @category Settings
    */
@@ -309,8 +312,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_requests_per_connection} */
   declare max_requests_per_connection: number;
   /**
-   * Bytes of content which a handler has left unread that are read and dropped, so that the connection can go on; with more,
-   * it is closed. Go 256 KiB.
+   * Maximum bytes of an unread body that are read and dropped, so that the connection can stay open. With more, it is
+   * closed. Go 256 KiB.
    *
    * @category Settings
    */
@@ -318,7 +321,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.max_discarded_content} */
   declare max_discarded_content: number;
   /**
-   * Seconds in all that such content may take to come; `null` is for ever. nginx 30, as `lingering_time`.
+   * Seconds for reading such a body; `null` means no limit. nginx 30, as `lingering_time`.
    *
    * @category Settings
    */
@@ -326,7 +329,7 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.discard_timeout} */
   declare discard_timeout: number | null;
   /**
-   * Seconds from the beginning of a connection to its first byte; `null` is for ever. It protects the descriptors. nginx 60.
+   * Seconds from the start of a connection to its first byte; `null` means no limit. It protects descriptors. nginx 60.
    *
    * @category Settings
    */
@@ -334,8 +337,8 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.first_byte_timeout} */
   declare first_byte_timeout: number | null;
   /**
-   * Seconds from the first byte of a request to the end of its header fields, then 408; `null` is for ever. It protects
-   * from clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
+   * Seconds from the first byte of a request to the end of its header; then the client gets 408. `null` means no limit.
+   * It protects against clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
    *
    * @category Settings
    */
@@ -343,10 +346,11 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.header_timeout} */
   declare header_timeout: number | null;
   /**
-   * Seconds that a connection may idle between two requests; `null` is for ever. Apache and Node 5, nginx 75.
+   * Seconds that a connection may be idle between two requests; `null` means no limit. Apache and Node 5, nginx 75.
    *
-   * A client that asks by `Connection: keep-alive` is told by `Keep-Alive: timeout=5`, in whole seconds. All have one second more, so
-   * that a request that is sent just within the time is answered. Less than a second is neither announced nor extended.
+   * A client that sends `Connection: keep-alive` gets `Keep-Alive: timeout=5`, in whole seconds. The connection is kept
+   * one second longer, so that a request that was sent in time is answered. Less than a second is neither announced nor
+   * extended.
    *
    * A longer time is cut to 5 seconds while connections are scarce: when three quarters of `max_connections` are open, or the server serves
    * one connection after the other, or in processes. Behind a balancer that keeps connections, set it to more than the balancer's time.
@@ -357,9 +361,9 @@ export class BaseHTTPRequestHandler<
   /** {@inheritDoc BaseHTTPRequestHandler.keep_alive_timeout} */
   declare keep_alive_timeout: number | null;
   /**
-   * Seconds that a read of the content, or the taking of the response, may stand still, unless `timeout` says less. Default `null`,
-   * which is for ever: {@link min_content_rate} is a limit of the content, and a response is left alone until connections are scarce.
-   * What a client takes is seen in steps of up to 1.5 MB. nginx 60.
+   * Seconds without progress in reading the body or sending the response, unless `timeout` is shorter. Default `null`,
+   * no limit: {@link min_content_rate} limits the body, and a slow reader is closed only while connections are scarce.
+   * Progress of a client is visible in steps of up to 1.5 MB. nginx 60.
    *
    * @category Settings
    */
@@ -381,14 +385,14 @@ export class BaseHTTPRequestHandler<
    */
   requestline = "";
   /**
-   * The method, as the client wrote it; `null` until it is known.
+   * The method, as the client sent it; `null` until it is known.
    *
    * @category State
    */
   command: string | null = null;
   /**
-   * The path and the query, as the client wrote them, but for several leading slashes, which become one
-   * (CVE-2021-28861), and for a host before them, which is {@link headers}' `Host`.
+   * The path and the query, as the client sent them. Several leading slashes become one (CVE-2021-28861). A host in the
+   * target becomes the `Host` of {@link headers}.
    *
    * @category State
    */
@@ -400,19 +404,19 @@ export class BaseHTTPRequestHandler<
    */
   request_version = "HTTP/1.1";
   /**
-   * Who the client has shown to be, for the log; `null` where nobody knows. A handler that asks for a name sets it, with
-   * each request.
+   * Name of the authenticated user for the log; `null` if it is unknown. A handler that authenticates clients sets it
+   * for each request.
    *
    * @category State
    */
   remote_user: string | null = null;
 
   /**
-   * `do_GET`, `do_POST`, …: each serves the requests of a method, and is for a subclass to add. Called by
-   * {@link handle_one_request}, after {@link parse_request}, on the thread that serves the connection. A method without one
-   * is answered with 501.
+   * Serves the requests of one HTTP method: `do_GET`, `do_POST`, … Add these methods in your subclass. Called by {@link
+   * handle_one_request}, after {@link parse_request}, on the thread that serves the connection. An HTTP method without
+   * a `do_` method gets 501.
    *
-   * Takes no arguments: the request is `this`. What it throws is answered with 500, as long as nothing was sent.
+   * It has no arguments: the request is `this`. If it throws an error before anything was sent, the client gets 500.
    *
    * @category Override
    */
@@ -420,15 +424,15 @@ export class BaseHTTPRequestHandler<
 
   #headers: HTTPMessage | undefined;
   #fields: FieldLines = [];
-  // As long as the connection; made by setup.
+  // These last as long as the connection. Created by setup.
   #sink!: SocketSink;
   #stream!: RequestStream;
   #exchange!: Exchange;
-  /** What a proxy tells; `null` if it is not trusted, or there is none. */
+  /** Facts from a trusted proxy; `null` if there is none. */
   #forwarding: Forwarding | null = null;
   #operation: OperationSettings | null = null;
   #meter: RequestMeter | null = null;
-  // As long as a request.
+  // These last as long as a request.
   #next!: NextRequest;
   #isServing = false;
   /** True for those who operate the server: their requests are not logged. */
@@ -441,7 +445,7 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get headers(): HTTPMessage {
-    // Made when first asked for: many handlers never do.
+    // Created at the first use: many handlers never use it.
     this.#headers ??= new this.MessageClass(this.#fields);
     return this.#headers;
   }
@@ -451,19 +455,21 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Aborted when the client has left: when the connection is closed, and when the client ends its sending while a request is served. Also
-   * when the server has closed and `drain_timeout` is over. For work that is then for nobody:
+   * Aborted when the client disconnects: when the connection is closed, or when the client ends its sending side during
+   * a request. Also aborted when the server has closed and `drain_timeout` has passed. Pass it to work that is useless
+   * without a client:
    *
    * ```ts
    * const answer = await fetch(upstream, { signal: this.signal });
    * ```
    *
-   * What the work throws then is not logged, and needs no `catch`. A client that has only ended its sending, as `nc -N` does, can't be told
-   * from one that has left. It still gets what the handler sends: a handler that must answer it does not use this signal.
+   * Errors of this work are then not logged, and need no `catch`. pyserve can't distinguish a client that has only
+   * ended its sending side, as `nc -N` does, from one that has disconnected. Such a client still gets the response: if
+   * your handler must answer it, don't use this signal.
    *
-   * The end of a client is seen late while more waits to be read before it: content of the request whose length is not known, or another
-   * request. Behind `101`, and in a tunnel, the end is for the handler to read, and only a closed connection aborts. Python has no
-   * counterpart.
+   * The end is noticed late if other bytes must be read first: a body of unknown length, or another request. After
+   * `101`, and in a tunnel, the handler reads the end itself, and only a closed connection aborts the signal. Python
+   * has no counterpart.
    *
    * @category State
    */
@@ -514,7 +520,7 @@ export class BaseHTTPRequestHandler<
    */
   override handle(): Awaitable<void> {
     this.close_connection = true;
-    // Not an async loop: for a request that waits for nothing, its promises would cost as much as the parsing.
+    // Not an async loop: its promises would cost as much as the parsing, even for a request that waits for nothing.
     return new Promise<void>((resolve, reject) => {
       const ended = () => {
         this.#sink.flush();
@@ -545,7 +551,7 @@ export class BaseHTTPRequestHandler<
   /**
    * Waits for a request, and serves it: {@link parse_request}, then the `do_` method.
    *
-   * What the method throws is answered with 500, as long as nothing was sent, and goes to the server's `handle_error`.
+   * An error of the method goes to the server's `handle_error`. If nothing was sent, the client gets 500.
    *
    * @category Override
    */
@@ -557,13 +563,13 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Takes the request apart, and sets {@link command}, {@link path}, {@link request_version}, {@link headers} and
-   * {@link close_connection}.
+   * Parses the request, and sets {@link command}, {@link path}, {@link request_version}, {@link headers} and {@link
+   * close_connection}.
    *
    * Called by {@link handle_one_request}.
    *
    * @category Override
-   * @returns whether the request is to be served; if not, the reply is out
+   * @returns true if the request is to be served; otherwise, a response was sent
    */
   parse_request(): boolean {
     const next = this.#next;
@@ -572,12 +578,12 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Called by {@link parse_request} where the client waits for `100 Continue` before it sends the content. The default
-   * agrees, and has it sent when the handler begins to read {@link rfile}: one that answers without reading spares the
-   * client the sending.
+   * Called by {@link parse_request} if the client waits for `100 Continue` before it sends the body. By default,
+   * pyserve sends it when the handler begins to read {@link rfile}. If the handler answers without reading, the client
+   * need not send the body.
    *
    * @category Override
-   * @returns whether the request is to be served; if not, the override has sent a final response
+   * @returns true if the request is to be served; otherwise, the override has sent a final response
    */
   handle_expect_100(): boolean {
     return true;
@@ -596,10 +602,10 @@ export class BaseHTTPRequestHandler<
   send_error(code: number, message?: string | null, explain?: string | null): void {
     const [phrase, explanation] = this.responses[code] ?? ["???", "???"];
     const text = message ?? phrase;
-    // The other formats have the code in the line of the request.
+    // The other formats log the code with the request.
     if (this.log_format === "python") this.log_error("code %d, message %s", code, text);
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
-    // RFC 9110 §15.5.6; no duty with 501, and the same question of the client's.
+    // RFC 9110 §15.5.6 requires it for 405. It is useful for 501 too.
     if (code === 405 || (code === 501 && this.command !== null)) this.#sendAllow();
     const page = this.#errorPage(code, text, explain ?? explanation);
     if (page !== null) this.send_default_headers(page.fields);
@@ -608,7 +614,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Begins the response: logs the request, and adds the status line, `Server` and `Date`, which give way to those that the handler sends.
+   * Begins the response: logs the request, and adds the status line, `Server` and `Date`. Fields that the handler sends
+   * replace these two.
    *
    * @category Call
    * @param code - the status code
@@ -627,13 +634,13 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Begins the response with the status line alone. One that has begun, and whose head has not ended, gives way.
+   * Begins the response with only the status line. It replaces a response whose header was not ended yet.
    *
    * @category Call
    * @param code - the status code
    * @param message - the reason phrase; without it, that of {@link responses}
-   * @throws `RangeError` for what is no status code, `TypeError` for a phrase with line ends or other characters that it
-   *   must not have
+   * @throws `RangeError` for an invalid status code, `TypeError` for a phrase with line ends or other forbidden
+   *   characters
    */
   send_response_only(code: number, message?: string | null): void {
     if (!Number.isInteger(code) || code < 100 || code > 999) {
@@ -649,16 +656,16 @@ export class BaseHTTPRequestHandler<
   /**
    * Adds a header field. Nothing is sent before {@link end_headers}.
    *
-   * After {@link end_headers} it begins the head of a part of the content, as `multipart` contents have them: the fields are checked in
-   * the same way, and written into the content when {@link end_headers} is called again.
+   * After {@link end_headers}, it begins the header of a part of a `multipart` body: the fields are checked in the same
+   * way, and written into the body when {@link end_headers} is called again.
    *
-   * `Connection` also decides whether the connection goes on.
+   * `Connection` also decides whether the connection stays open.
    *
    * @category Call
    * @param keyword - the name of the field
    * @param value - its value; a number is written in decimal
-   * @throws `TypeError` for a name that is no token, and for line ends or other characters that a value must not have: they
-   *   would be fields of their own for the client
+   * @throws `TypeError` for an invalid name, and for a value with line ends or other forbidden characters, which could
+   *   add fields
    */
   send_header(keyword: string, value: string | number): void {
     const text = typeof value === "string" ? value : String(value);
@@ -667,8 +674,9 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Adds header fields by {@link send_header}, which give way: a field that a response has once, such as `Content-Type` or
-   * `Cache-Control`, is left out where the handler sends one of its name, before or later.
+   * Adds default header fields with {@link send_header}. If the handler sends a field with the same name, before or
+   * later, it replaces the default. This applies to fields that a response has only once, such as `Content-Type` or
+   * `Cache-Control`.
    *
    * @category Call
    * @param fields - names and values
@@ -684,11 +692,11 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Adds header fields as {@link send_default_headers} does: each by {@link send_header} where that is overridden, else all at
-   * once, unchecked, since the block was checked when it was made.
+   * Adds header fields as {@link send_default_headers} does. If {@link send_header} is overridden, it is called for
+   * each field. Otherwise all are added at once, without another check.
    *
    * @category Call
-   * @param block - what {@link fieldBlock} has made
+   * @param block - created by {@link fieldBlock}
    */
   protected send_header_block(block: FieldBlock): void {
     if (this.send_header === BaseHTTPRequestHandler.prototype.send_header)
@@ -706,7 +714,7 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Hands the head on to be sent, with the first of the content if that comes at once. Called by {@link end_headers}.
+   * Sends the header, together with the beginning of the body if that follows at once. Called by {@link end_headers}.
    *
    * @category Override
    */
@@ -724,12 +732,12 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Logs a request. Called by {@link send_response}. Does nothing where {@link log_format} has it logged by
-   * {@link log_response}.
+   * Logs a request. Called by {@link send_response}. Does nothing if the {@link log_format} is logged by {@link
+   * log_response}.
    *
    * @category Override
    * @param code - the status of the response
-   * @param size - the bytes of its content, where they are known; `"-"` where they are not: {@link send_response} does not know them
+   * @param size - the bytes of its body; `"-"` if they are unknown, as in {@link send_response}
    */
   log_request(code: number | string = "-", size: number | string = "-"): void {
     if (this.log_format === "python")
@@ -737,15 +745,15 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Called when the response to a request is complete, or never will be: there its size and its duration are known, which
-   * {@link log_request} can't know. Writes the line of {@link log_format}; for `python` and `none` there is nothing to do, and
-   * nothing is measured where no class overrides this.
+   * Called when the response to a request has ended, completely or not. Then its size and duration are known, unlike in
+   * {@link log_request}. Writes the line of {@link log_format}, except for `python` and `none`. With these, nothing is
+   * measured unless a class overrides this method.
    *
-   * Called once for each request, after its handler is done and before the next request of the connection begins; also
-   * where the handler has failed, or the client has left.
+   * Called once for each request, after its handler has finished and before the next request of the connection begins;
+   * also if the handler has failed, or the client has disconnected.
    *
    * @category Override
-   * @param outcome - what has become of it: status, bytes, seconds
+   * @param outcome - status, bytes and seconds
    */
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
@@ -754,11 +762,11 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Logs an error. Called by {@link send_error}, and when time is up. Hands on to {@link log_message}.
+   * Logs an error with {@link log_message}. Called by {@link send_error}, and after a timeout.
    *
    * @category Override
    * @param format - as for {@link log_message}
-   * @param args - what is put into it
+   * @param args - values for its placeholders
    */
   log_error(format: string, ...args: unknown[]): void {
     this.log_message(format, ...args);
@@ -766,12 +774,12 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Writes a line of the log to standard error: the client's address, the time, and the message with its control characters
-   * escaped; for the {@link log_format} `json` an object, for `none` nothing. All logging ends up here, but
+   * escaped; for the {@link log_format} `json` an object, for `none` nothing. All logging goes through this method, except
    * {@link log_response}.
    *
    * @category Override
    * @param format - as in Python: `%s`, `%d`, …
-   * @param args - what is put into it, one for each of its places
+   * @param args - one value for each of its placeholders
    */
   log_message(format: string, ...args: unknown[]): void {
     if (this.log_format === "none") return;
@@ -794,10 +802,10 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * A time as HTTP has it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+   * Returns a time in the format of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT`.
    *
    * @category Override
-   * @param timestamp - seconds since 1970; now, if left out
+   * @param timestamp - seconds since 1970. Default: now
    * @returns the date of RFC 9110 §5.6.7, in GMT
    */
   date_time_string(timestamp?: number | null): string {
@@ -805,7 +813,7 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Now, as the log has it: `06/Nov/1994 08:49:37`, local time.
+   * Returns the current time for the log: `06/Nov/1994 08:49:37`, local time.
    *
    * @category Override
    * @returns the time, to the second
@@ -815,11 +823,11 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The client's address for the log: its host. No name is looked up. A client that came by IPv4 has an IPv4 address, also where the server's
-   * socket is for both families, and `client_address` has `::ffff:` before it.
+   * Returns the client's address for the log: its host. No name is looked up. An IPv4 client has an IPv4 address, also
+   * if the server's socket is for both families and `client_address` begins with `::ffff:`.
    *
    * @category Override
-   * @returns a numeric address; `"-"` for a client of a socket in the file system, which has none
+   * @returns a numeric address; `"-"` for a client of a Unix socket
    */
   address_string(): string {
     const address = this.client_address as UnixAddress | InetAddress;
@@ -828,17 +836,18 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Answers with any content, which gets what a file has: HEAD, conditions and 304, ranges, a name to save it by. Sends the head, too.
+   * Sends any content with the features of a file: HEAD, conditions and 304, ranges, and a file name for saving it. It
+   * also sends the header.
    *
    * ```ts
    * this.send_content("city,people\nLyon,522000\n", { name: "cities.csv" });
    * ```
    *
    * @category Call
-   * @param content - what is sent
-   * @param options - what is said of it
-   * @returns a promise where the content is not there at once, or the client does not keep up
-   * @throws `TypeError` for an `etag` that is none. What a function of the content throws before anything is sent is answered with 500
+   * @param content - the content to send
+   * @param options - its properties
+   * @returns a promise, if the content is not available at once, or if the client is slow
+   * @throws `TypeError` for an invalid `etag`. If a function throws before anything was sent, the client gets 500
    */
   send_content(content: Content, options: ContentOptions = {}): Awaitable<void> {
     const sent = after(representationOf(content, options), (representation) => {
@@ -849,7 +858,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Drops the connection at once, without a reply or with half of one. For a request that deserves none.
+   * Closes the connection at once, without a response or with a part of it. Use it for requests that should get no
+   * response.
    *
    * @category Call
    */
@@ -863,7 +873,7 @@ export class BaseHTTPRequestHandler<
     else dropConnection(connection);
   }
 
-  /** Ends an idle connection; one that is at work says `Connection: close`. */
+  /** Closes an idle connection. Otherwise, the current response gets `Connection: close`. */
   override drain(): void {
     this.#stream.drain();
   }
@@ -871,18 +881,18 @@ export class BaseHTTPRequestHandler<
   override finish(): Awaitable<void> {
     this.#stream.close();
     const closed = super.finish();
-    // What came behind a writer that a handler had closed is not the writer's to send.
+    // Bytes that came after the handler closed the writer are not sent by the writer.
     this.#sink.flush();
     return closed;
   }
 
   /**
-   * Has the request last until `work` is done, also where an override of the `do_` method that began it does not return its
-   * promise: `super.do_GET()` needs no `return` in Python either.
+   * Extends the request until `work` has finished, even if an override of the `do_` method does not return its promise:
+   * in Python, `super.do_GET()` needs no `return` either.
    *
    * @category Call
-   * @param work - what the request waits for; when it rejects, so does the request
-   * @returns `work`; that it fails is known, whether anybody awaits it or not
+   * @param work - a promise that the request waits for; if it rejects, the request fails
+   * @returns `work`; its failure is handled, even if nobody awaits it
    */
   protected hold_request(work: PromiseLike<void>): Promise<void> {
     this.#unfinished = quiet(Promise.resolve(work));
@@ -925,7 +935,7 @@ export class BaseHTTPRequestHandler<
     return after(copied, () => body.close());
   }
 
-  /** True if somebody wants to know what becomes of responses. */
+  /** True if the outcome of responses is used. */
   #isObserved(): boolean {
     const { log_format } = this;
     if (log_format !== "python" && log_format !== "none") return true;
@@ -942,14 +952,14 @@ export class BaseHTTPRequestHandler<
     return turn.then(() => (stream.isOver || this.connection.destroyed ? this.#leaveTurn() : this.#serve()));
   }
 
-  /** A client that has left, or was cut off, while its request waited for others. */
+  /** Handles a client that disconnected, or whose connection was closed, while its request waited in the queue. */
   #leaveTurn(): void {
     this.#isServing = false;
     this.#stream.giveTurn();
     this.#endConnection();
   }
 
-  /** No request came in time. Half of one is answered; about an idle connection nothing need be said. */
+  /** Handles a timeout. An incomplete request gets a response; an idle connection is just closed. */
   #endConnection(): void {
     this.close_connection = true;
     const { end, hasBegun } = this.#stream;
@@ -961,7 +971,7 @@ export class BaseHTTPRequestHandler<
     this.#tellOutcome();
   }
 
-  /** A hook that has not waited for its request would be called again and again. */
+  /** Reports a hook that did not wait for its request: it would be called again and again. */
   #checkHandled(): void {
     if (this.#isServing)
       throw notAwaited(
@@ -981,7 +991,7 @@ export class BaseHTTPRequestHandler<
     }
   }
 
-  /** Takes a request, and gets ready to answer it: also where an override looks at it before {@link parse_request}. */
+  /** Takes a request, and prepares the response, also if an override uses the request before {@link parse_request}. */
   #begin(): void {
     const next = this.#stream.take();
     this.#next = next;
@@ -1004,7 +1014,7 @@ export class BaseHTTPRequestHandler<
     this.#fields = head.fields;
   }
 
-  /** There is something to answer, and it is no request. */
+  /** Prepares the response to a malformed request. */
   #becomeUnknown(line: string): void {
     this.requestline = line;
     this.command = null;
@@ -1034,19 +1044,19 @@ export class BaseHTTPRequestHandler<
   }
 
   #act(act: Action): Awaitable<void> {
-    // What an earlier handler has forgotten to wait for may still write to its `wfile`, but not into this response. A handler that
-    // is through before anything else can happen may have the last one's.
+    // A call that an earlier handler did not await may still write to its own `wfile`, but not into this response. A
+    // synchronous handler can't be interrupted, so it may reuse the previous writer.
     if (this.#stream.taken > 1 && mayBeLate(act)) this.#exchange.renewResponse();
     const acted = act.call(this);
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
     const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
-    // One that returns what it has had held is waited for in full.
+    // If it returns the promise that it has passed to hold_request, that is awaited.
     if (isPromise(done) && acted !== unfinished) noteLate(act);
     return done;
   }
 
-  /** What a request's head says becomes the handler's state. */
+  /** Copies the head of a request to the handler's state. */
   #adopt(head: RequestHead): boolean {
     this.command = head.method;
     this.path = head.path;
@@ -1091,7 +1101,7 @@ export class BaseHTTPRequestHandler<
     if (this.command !== "HEAD") this.wfile.write(text);
   }
 
-  // RFC 9110 §7.4: what a URI of https names is never served where everybody could have read the request.
+  // RFC 9110 §7.4: a resource of an https URI is never served on an unencrypted connection.
   #isSecure(): boolean {
     return this.#forwarding?.scheme === "https" || this.#isEncrypted();
   }
@@ -1127,7 +1137,7 @@ export class BaseHTTPRequestHandler<
   }
 
   #changeProtocol(): void {
-    // The handler may write past us.
+    // The handler may write to the socket directly.
     if (this.disable_nagle_algorithm) (this.connection as Partial<Socket>).setNoDelay?.(true);
     this.#exchange.changeProtocol(this.timeout);
   }
@@ -1155,7 +1165,7 @@ export class BaseHTTPRequestHandler<
     if (!isClients) throw error;
   }
 
-  /** Once for each request, also where the hook itself throws. */
+  /** Called once for each request, also if the hook itself throws. */
   #tellOutcome(): void {
     const outcome = this.#exchange.outcome();
     if (outcome === null) return;
@@ -1242,12 +1252,12 @@ defineSettings(BaseHTTPRequestHandler, {
 });
 
 /**
- * Bytes that a client may have taken before it shows: Linux tells that there is room when a third of its buffer is free, which is up to
- * 4 MiB large (`net.ipv4.tcp_wmem`).
+ * Bytes that a client may have read before this is visible: Linux reports free space when a third of its buffer is
+ * free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
  */
 const LARGEST_STEP = 1.5 * 1024 * 1024;
 
-/** Replies of pipelined requests are sent together, up to this many bytes. */
+/** Responses to pipelined requests are sent together, up to this number of bytes. */
 const FLUSH_SIZE = 64 * 1024;
 
 /** Settings of a handler that hold for a connection. */
@@ -1324,7 +1334,7 @@ function serverAndDate(server: string, date: string): FieldBlock {
 
 let joined = ["", "", ""] as [server: string, sys: string, both: string];
 
-/** The same text each time, and not an equal one: then it is known by its identity, with each response. */
+/** Returns the identical string each time, so that a comparison by identity is enough. */
 function joinedVersions(server: string, sys: string): string {
   if (joined[0] !== server || joined[1] !== sys) joined = [server, sys, `${server} ${sys}`];
   return joined[2];
@@ -1338,7 +1348,7 @@ function notAwaited(message: string): ResponseError {
   return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);
 }
 
-/** The shorter of two times; `null` is for ever. */
+/** Returns the shorter of two times; `null` means no limit. */
 function shorter(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);

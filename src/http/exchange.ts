@@ -21,7 +21,7 @@ import type { RequestStream } from "./request-stream.js";
 import { Response, ResponseError, type ResponseOwner } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
-/** Parts of a handler that an exchange needs: its settings, its files, and the hooks that answer. */
+/** The parts of a handler that an exchange needs: settings, files, and the hooks that answer. */
 export interface ExchangeHandler {
   close_connection: boolean;
   readonly command: string | null;
@@ -44,10 +44,10 @@ export interface ExchangeHandler {
 /**
  * One request and its response.
  *
- * It begins with a request's head, or with what is wrong with it. Then the handler answers, and the exchange is completed, or fails.
- * At its end it knows whether the connection goes on ({@link mustClose}) and what became of it ({@link outcome}). It belongs to a
- * connection, and serves for one request after the other, since nobody keeps hold of one that has ended: what a handler may keep,
- * `rfile` and `wfile`, is made anew where that matters.
+ * It begins with the head of a request, or with an error in it. Then the handler answers, and the exchange completes or
+ * fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its {@link outcome}. It
+ * belongs to a connection, and is reused for the next request, because nobody keeps a reference to an ended one. A
+ * handler may keep `rfile` and `wfile`; they are created again where this matters.
  */
 export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   isUnderstood = true;
@@ -57,7 +57,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   serverEnds = false;
   isContentInTheWay = false;
   hasFailed = false;
-  /** The content of the request, where it has one. */
+  /** The body of the request, if it has one. */
   content: RequestContent | undefined;
   /** The response; the sink of the handler's `wfile`. */
   response: Response;
@@ -74,7 +74,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   #minorVersion: 0 | 1 = 1;
   #isOpen = false;
   #began = 0;
-  /** Made when a handler asks for its signal. One for all requests: when it is aborted, no other follows. */
+  /**
+   * Created at the first use of the handler's signal. All requests share it: after it is aborted, no other request
+   * follows.
+   */
   #leaving: AbortController | undefined;
 
   /**
@@ -82,7 +85,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
    * @param stream - the requests of the connection
    * @param sink - where responses are sent
    * @param counts - of the server's requests
-   * @param isObserved - whether somebody wants to know what becomes of responses
+   * @param isObserved - true if the outcome of responses is used
    */
   constructor(
     handler: ExchangeHandler,
@@ -102,14 +105,14 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.response = this.#newResponse();
   }
 
-  /** True if no other request may follow, whatever the handler says of the connection. */
+  /** True if no other request may follow, even if the handler wants to keep the connection. */
   get mustClose(): boolean {
     return this.isAborted || closeReason(this, this.response) !== null;
   }
 
   /**
-   * Aborted when the connection is closed, and when the client has ended its sending behind this request. In the second case a reply may
-   * still be sent: some clients go on reading, and nobody can tell those from the others.
+   * Aborted when the connection is closed, and when the client has ended its sending side after this request. In the
+   * second case, a response may still be sent: some clients continue to read, and they look the same as the others.
    */
   get signal(): AbortSignal {
     this.#leaving ??= this.#watchLeaving();
@@ -117,7 +120,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     return this.#leaving.signal;
   }
 
-  /** True if the server wants the connection to end: it closes, or it takes no other one meanwhile. */
+  /** True if the server wants to end the connection: it is closing, or other connections wait for this one. */
   get isServerDone(): boolean {
     const { server, request } = this.#handler;
     return this.#isClosing || server.is_waiting_for(request as never);
@@ -139,9 +142,9 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 
   /**
-   * Begins with something to answer that is no request. Nothing that the one before has said holds for it.
+   * Begins with a malformed request. Nothing of the last request applies to it.
    *
-   * @param line - the request line, as far as there is one
+   * @param line - the request line, as far as it was received
    */
   beginUnknown(line: string): void {
     this.isUnderstood = false;
@@ -151,21 +154,20 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#open(line.startsWith("HEAD ") ? "HEAD" : "", 0);
   }
 
-  /**
-   * Has the handler write to a `wfile` of its own, so that what an earlier one has forgotten to wait for can't get into this
-   * response.
-   */
+  /** Gives the handler a new `wfile`, so that a forgotten call of an earlier handler can't write into this response. */
   renewResponse(): void {
     if (this.response.phase === "empty") this.#adopt(this.response.again());
   }
 
-  /** The `rfile` of a request without content, which is at its end, and of a handler that reads before there is a request. */
+  /**
+   * `rfile` of a request without a body, which is at its end; also of a handler that reads before there is a request.
+   */
   pull(): null {
     if (this.#stream.taken > 0) return null;
     throw requestNotRead();
   }
 
-  /** Lets the client send its content when the handler begins to read it. */
+  /** Allows the client to send the body when the handler begins to read it. */
   expectContinue(): void {
     // A client that waits for anything may send its content or not.
     if (this.content !== undefined) this.response.isAwaited = true;
@@ -183,18 +185,18 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 
   /**
-   * Completes the response: the handler is done. A response always has an end, so that a handler can't hang its client by
-   * forgetting one.
+   * Completes the response after the handler has finished. Every response gets an end, so a handler can't leave its
+   * client waiting.
    *
-   * @returns a promise if content of the request has to be read first
+   * @returns a promise if a part of the request's body must be read first
    */
   complete(): Awaitable<void> {
     if (this.isAborted) return;
     if (this.response.failure !== undefined) return this.#answerFailure(this.response.failure);
     if (this.response.phase === "head") this.#handler.end_headers();
     if (this.response.phase === "empty") {
-      // What it has begun and not waited for will answer all the same: by then another request might be served. And if it has
-      // answered on the socket itself, nobody knows what it has said.
+      // A call that it did not await may still answer, perhaps during the next request. And if it has written to the
+      // socket directly, the content of that is unknown.
       this.hasFailed = true;
       if (this.#sink.isBypassed || this.#leaving?.signal.aborted) return;
       this.#answerSilence();
@@ -203,7 +205,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     if (!this.response.end()) this.hasFailed = true;
   }
 
-  /** Answers for a request that failed. Where a response is under way, cuts it off so that the client can see it. */
+  /** Answers a failed request. If a response was already begun, it ends the connection so that the client notices. */
   fail(error: unknown): void {
     this.hasFailed = true;
     this.content?.abandon();

@@ -71,7 +71,7 @@ export class RequestContent implements ByteSource {
     return this.#trailers;
   }
 
-  /** Its request is over: what comes now is not its content, whoever still reads. */
+  /** Its request has ended: later bytes are not its body, even if a handler still reads. */
   abandon(): void {
     this.#abandoned = !this.ended;
   }

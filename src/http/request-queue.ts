@@ -61,7 +61,7 @@ export class RequestQueue {
     return first;
   }
 
-  /** Cuts off the requests that wait for a further `handle_request()`, which will not come. */
+  /** Closes the connections of requests that wait for a further `handle_request()`, which will not come. */
   cutOff(): void {
     if (!this.#isClosed) return;
     for (const place of this.#waiting) place.connection.destroy();

@@ -6,12 +6,13 @@ import type { HTTPSServer } from "./https-server.js";
 export function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const stop = () => {
-    // No longer: whoever can't wait for requests in flight sends a second signal, and Node ends as it does by itself.
+    // Not longer: a user who can't wait for requests in progress sends a second signal, and Node ends as it does by
+    // itself.
     release();
     controller.abort();
   };
   const interrupt = () => {
-    // Before it says so: whoever reads it may send the second.
+    // Before the message: a user who reads it may send the second signal.
     release();
     process.stdout.write("\nKeyboard interrupt received, exiting.\n");
     controller.abort();

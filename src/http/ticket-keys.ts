@@ -7,7 +7,10 @@ import type { SecureContext } from "node:tls";
  */
 export type TicketKeys = readonly Uint8Array[];
 
-/** Milliseconds until another key is used. Whoever gets hold of one can read what was said by resumed sessions in twice that time. */
+/**
+ * Milliseconds until another key is used. An attacker who gets a key can read what was said by resumed sessions in
+ * twice that time.
+ */
 export const TICKET_KEY_LIFETIME = 60 * 60 * 1000;
 
 /** Bytes of a key: 16 that name it, 16 for its HMAC, 16 for AES. */

@@ -3,29 +3,29 @@ import { inspect } from "node:util";
 import { isUint8Array } from "node:util/types";
 import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 
-/** Where a {@link ByteWriter} puts its bytes: a connection, a response body, a datagram. */
+/** Destination of a {@link ByteWriter}: a connection, a response body, or a datagram. */
 export interface ByteSink {
   /**
-   * Takes bytes, or text as UTF-8.
+   * Accepts bytes, or text as UTF-8.
    *
-   * @param data - what is to be sent
-   * @param byteLength - how many bytes that is
-   * @returns whether more may come at once; `false` asks to wait for `drained`
-   * @throws when nothing can be sent any more
+   * @param data - the data to send
+   * @param byteLength - its number of bytes
+   * @returns true if more may follow at once; if `false`, wait for `drained`
+   * @throws if nothing can be sent any more
    */
   write(data: string | Uint8Array, byteLength: number): boolean;
   /**
-   * Sends what was held back.
+   * Sends buffered data.
    *
-   * @returns whether more may come at once, as from `write`
+   * @returns true if more may follow at once, as from `write`
    */
   flush(): boolean;
-  /** Resolves when more may come; rejects when it never will. */
+  /** Resolves when more data may follow; rejects if that can't happen. */
   drained(): Promise<void>;
   /**
-   * Told when what was to come never will: a stream that wrote here has failed.
+   * Called if a stream that wrote here has failed, so the rest of the data will never follow.
    *
-   * @param reason - what it has failed with
+   * @param reason - the error of the stream
    */
   fail?(reason: Error): void;
 }
@@ -43,17 +43,17 @@ const StreamBase = LazyWritable as unknown as new () => Omit<
 >;
 
 /**
- * Awaitable bytes: what `wfile` is. Python's `socketserver._SocketWriter`.
+ * Writes bytes with promises: the class of `wfile`. Python's `socketserver._SocketWriter`.
  *
- * `write` gives the number of bytes, as Python's does, and a promise of it when the peer does not keep up. Whoever
- * awaits it never fills the memory, and pays nothing where there is nothing to wait for:
+ * `write` returns the number of bytes, as in Python. If the peer is slow, it returns a promise of the number. Await it,
+ * and a slow peer never fills the memory; if there is nothing to wait for, this costs nothing:
  *
  * ```ts
  * for (const row of rows) await this.wfile.write(`${row}\n`);
  * ```
  *
- * It is a `Writable` too, and so a destination for `pipeline()`. While a stream of Node's drives it, `write` answers as
- * `Writable.write` does.
+ * It is also a `Writable`, so it can be the destination of `pipeline()`. While a Node stream writes to it, `write`
+ * returns the same as `Writable.write`.
  */
 export class ByteWriter extends StreamBase {
   readonly #sink: ByteSink;
@@ -76,9 +76,7 @@ export class ByteWriter extends StreamBase {
     });
   }
 
-  /**
-   * @param sink - where the bytes go
-   */
+  /** @param sink - destination of the bytes */
   constructor(sink: ByteSink) {
     super();
     this.#sink = sink;
@@ -102,9 +100,9 @@ export class ByteWriter extends StreamBase {
     callback(error);
   }
 
-  /** True if it was closed, or was ended and is through. */
+  /** True if it was closed, or has ended and sent everything. */
   override get closed(): boolean {
-    // Not from `end()` on: Node's `finished()` asks it, and would not wait for the peer.
+    // Not true directly after `end()`: Node's `finished()` reads it, and would not wait for the peer.
     return this.#state === undefined ? this.#isClosed : this.destroyed;
   }
 
@@ -113,7 +111,7 @@ export class ByteWriter extends StreamBase {
     return this.#state !== undefined && Reflect.get(Writable.prototype, "writableEnded", this);
   }
 
-  /** True if a stream of Node's has written to it: such a writer ends with its stream. */
+  /** True if a Node stream has written to it: such a writer ends with the stream. */
   get driven(): boolean {
     return this.#driven;
   }
@@ -121,14 +119,14 @@ export class ByteWriter extends StreamBase {
   /**
    * Writes all of `data`.
    *
-   * @param data - bytes, which may not be changed before they are sent, or text, which is sent as UTF-8
-   * @returns how many bytes that were; a promise of it when the peer does not keep up. The promise rejects when the peer
-   *   goes away or stalls; one that nobody awaits does no harm
-   * @throws {@link DisconnectedError} when the peer is gone already; `TypeError` when `data` is neither text nor bytes
+   * @param data - bytes (don't change them before they are sent), or text, which is sent as UTF-8
+   * @returns the number of bytes, or a promise of it if the peer is slow. The promise rejects if the peer disconnects or stalls; you need not await it
+   * @throws {@link DisconnectedError} if the peer has already disconnected; `TypeError` if `data` is neither text nor
+   *   bytes
    */
   write(data: string | Uint8Array): Awaitable<number>;
   /**
-   * What `Writable.write` is; for Node's streams.
+   * Same as `Writable.write`, for Node's streams.
    *
    * @param data - as above
    * @param callback - called when it is sent, or with what went wrong
@@ -136,7 +134,7 @@ export class ByteWriter extends StreamBase {
    */
   write(data: string | Uint8Array, callback: WriteCallback): boolean;
   /**
-   * The same, with text in another encoding.
+   * Same, with text in another encoding.
    *
    * @param data - as above
    * @param encoding - of the text
@@ -171,12 +169,12 @@ export class ByteWriter extends StreamBase {
     for await (const part of parts) await this.write(part);
   }
 
-  /** Sends what is held back. A promise when the peer does not keep up. */
+  /** Sends buffered data. Returns a promise if the peer is slow. */
   flush(): Awaitable<void> {
     return this.#sink.flush() ? undefined : quiet(this.#sink.drained());
   }
 
-  /** Sends what is held back; every `write` after this is an error. The connection stays as it is. */
+  /** Sends buffered data. Every later `write` is an error. The connection stays open. */
   close(): void {
     if (this.#isClosed) return;
     this.#sink.flush();
@@ -185,7 +183,7 @@ export class ByteWriter extends StreamBase {
   }
 
   /**
-   * As in `Writable`. What listens for `unpipe` or `drain` is a stream of Node's that is about to write.
+   * Same as in `Writable`. A listener for `unpipe` or `drain` shows that a Node stream is going to write.
    *
    * @param event - the name of the event
    * @param listener - called for each
@@ -199,7 +197,7 @@ export class ByteWriter extends StreamBase {
 
   #becomeStream(): void {
     Writable.call(this as unknown as Writable);
-    // Whoever writes learns of an error by that. Without a listener it would end the process.
+    // The write itself reports the error. Without a listener, it would end the process.
     this.on("error", ignore);
     if (this.#isClosed) this.destroy();
   }

@@ -4,30 +4,30 @@ import type { SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
 import { bytesTaken } from "./write-rate.js";
 
-/** How often a peer is looked at within the time that it has, and the seconds between two looks at least. */
+/** Number of checks within a peer's time limit, and the minimum seconds between two checks. */
 const LOOKS = 10;
 const SHORTEST_LOOK = 0.1;
 
-/** Bytes per second below which a peer takes next to nothing. */
+/** Bytes per second below which a peer makes almost no progress. */
 const NEXT_TO_NOTHING = 240;
 
-/** The connections that compete for places. */
+/** Connections that compete with each other. */
 export interface Crowd {
-  /** Seconds in which a peer may take next to nothing while places are scarce; `null` is for ever. */
+  /** Seconds in which a peer may make almost no progress while connections are scarce; `null` means no limit. */
   readonly patience: number | null;
-  /** Returns true if places are scarce. */
+  /** True if connections are scarce. */
   isCrowded(): boolean;
   /** Returns true if there is a place for those that idle; where it is left out, there always is. */
   hasRoomForIdle?(): boolean;
 }
 
 /**
- * Watches that a peer takes what is sent to it, and not too slowly where it is held to a rate, or where others need its place.
+ * Watches the progress of a peer. A minimum rate may apply, and another limit while connections are scarce.
  *
- * @param connection - of the peer
- * @param seconds - how long nothing at all may leave; `null` is for ever
- * @param stalled - called once, with what is wrong
- * @returns what ends the watch
+ * @param connection - the connection of the peer
+ * @param seconds - maximum seconds without any progress; `null` means no limit
+ * @param stalled - called once, with the problem
+ * @returns a function that ends the watch
  */
 export function watchWriteProgress(
   { socket, writeClock: clock, crowd }: Pick<Connection, "socket" | "writeClock" | "crowd">,
@@ -53,8 +53,8 @@ export function watchWriteProgress(
   return end;
 }
 
-// What the peer takes is seen in steps: Linux tells that there is room when a third of its buffer is free, up to 1.4 MB. So a peer may
-// take next to nothing for minutes, as it seems, and has to go only if it does so while places are scarce.
+// Progress of the peer is visible in steps: Linux reports free space when a third of its buffer is free, up to 1.4 MB.
+// So a slow peer may seem to read nothing for minutes. Its connection is closed only while connections are scarce.
 function watchCrowd(socket: Duplex, crowd: Crowd | null, tooSlow: () => void): () => void {
   const patience = crowd?.patience ?? null;
   let taken = bytesTaken(socket);
@@ -82,14 +82,14 @@ function watchStall(socket: Duplex, seconds: number | null, stalled: () => void)
 }
 
 /**
- * The bytes that Node and libuv still hold. libuv's number falls with every part of a write that the system takes; where
- * it can't be had, only whole writes count as progress.
+ * Returns the bytes that Node and libuv still hold. libuv's count decreases with each part of a write that the system
+ * accepts. Without it, only whole writes count as progress.
  */
 export function unsent(socket: Duplex): number {
   return socket.writableLength + queued(socket as SocketInternals);
 }
 
-// That of a TLS socket is of its records, of which OpenSSL gives up none before all are written.
+// For a TLS socket, it counts records. OpenSSL frees none of them before all are written.
 function queued({ _handle: handle, _parent: parent }: SocketInternals): number {
   return (handle?.writeQueueSize ?? 0) + (parent ? queued(parent) : 0);
 }

@@ -25,34 +25,32 @@ import { TaskSet } from "./task-set.js";
 export const verifiedLater = Symbol("verifiedLater");
 
 /**
- * What every server's constructor takes as its last argument.
+ * Options of every server's constructor.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface BaseServerOptions<Args extends object = object> {
-  /** Handed to each handler's constructor: Python's `functools.partial(Handler, directory=…)`. */
+  /** Passed to each handler's constructor: Python's `functools.partial(Handler, directory=…)`. */
   handler_args?: Args | undefined;
 }
 
-/** What {@link BaseServer.serve_forever} takes. */
+/** Options of {@link BaseServer.serve_forever}. */
 export interface ServeForeverOptions {
-  /** Seconds from one call of `service_actions` to the next while no request comes; 0.5 when left out. */
+  /** Seconds between two calls of `service_actions` while no request arrives. Default 0.5. */
   poll_interval?: number | undefined;
-  /** Ends the serving, as `shutdown()` does. */
+  /** Ends serving, as `shutdown()` does. */
   signal?: AbortSignal | undefined;
-  /**
-   * `false` makes the server a daemon, as {@link BaseServer.unref} does; `true` takes that back. Without it the server stays what it is.
-   */
+  /** `false` makes the server a daemon, as {@link BaseServer.unref} does; `true` undoes that. Default: no change. */
   ref?: boolean | undefined;
 }
 
-/** The request that {@link BaseServer.handle_request} serves, among those of connections that are open side by side. */
+/** The request that {@link BaseServer.handle_request} serves, if several connections are open. */
 export interface FirstRequest {
-  /** Resolves when it is served; `undefined` until it has come. */
+  /** Resolves when it is served; `undefined` until it has arrived. */
   readonly served: PromiseLike<void> | undefined;
-  /** True if the connection that was taken last waits for its request apart from the loop. */
+  /** True if the last accepted connection waits for its request outside the loop. */
   isApart: boolean;
-  /** Has all other requests wait for the next call. */
+  /** Makes all other requests wait for the next call. */
   close(): void;
 }
 
@@ -62,14 +60,15 @@ const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
   ref: true,
 };
 
-// Seconds for a handler to notice that it was cut off; one that waits for something else never does.
+// Seconds for a handler to notice that its connection was closed. A handler that waits for something else never
+// notices.
 const CUT_OFF = 0.25;
 
-// Seconds: more than a timer can have.
+// In seconds: more than a timer supports.
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
 /**
- * The root of the servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.
+ * Base class of all servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.
  *
  * Every hook may be overridden, and may be `async`. For one request they are called in this order:
  *
@@ -77,17 +76,17 @@ const FOR_EVER = Number.POSITIVE_INFINITY;
  * get_request → verify_request → process_request → finish_request → shutdown_request → close_request
  * ```
  *
- * where `finish_request` makes the handler and runs its `setup`, `handle` and `finish`. What any of them throws goes to
- * {@link handle_error}, and never ends the loop.
+ * `finish_request` creates the handler and runs its `setup`, `handle` and `finish`. Errors of hooks go to {@link
+ * handle_error}, and never end the loop.
  *
- * @typeParam Request - what is served: a connection, a datagram
- * @typeParam Address - what an address is
+ * @typeParam Request - type of a request: a connection, or a datagram
+ * @typeParam Address - type of an address
  * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
 export abstract class BaseServer<Request = unknown, Address = unknown, Args extends object = object> {
   /**
-   * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}; `null` is for ever.
-   * {@link serve_forever} never looks at it.
+   * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}. `null` means no limit. {@link
+   * serve_forever} ignores it.
    *
    * @category Settings
    */
@@ -95,8 +94,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /** {@inheritDoc BaseServer.timeout} */
   declare timeout: number | null;
   /**
-   * Seconds that {@link server_close} gives the requests that are still served before it cuts them off; `null` is for
-   * ever, as in Python.
+   * Seconds that {@link server_close} waits for requests in progress before it closes their connections. `null` means
+   * no limit, as in Python.
    *
    * @category Settings
    */
@@ -114,19 +113,19 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   declare drain_delay: number;
 
   /**
-   * The address: as it was asked for, and the one that was really bound as soon as there is one.
+   * The requested address; after binding, the real one.
    *
    * @category State
    */
   server_address: Address;
   /**
-   * What {@link finish_request} makes for each request.
+   * Handler class: {@link finish_request} creates an instance for each request.
    *
    * @category State
    */
   RequestHandlerClass: RequestHandlerClass<Request, Address>;
   /**
-   * What each handler's constructor is given as its last argument.
+   * Last argument of each handler's constructor.
    *
    * @category State
    */
@@ -145,17 +144,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #isLeaving = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
-  /** True if the request that was to be taken last was gone. */
+  /** True if the last request had disappeared before it was taken. */
   #wentAway = false;
   #hasRef = true;
-  /** Keeps the process alive while this serves. */
+  /** Keeps the process alive while the server serves. */
   #holder: { ref(): unknown; unref(): unknown } | undefined;
 
   /**
-   * Only stores. Servers of sockets bind and listen then, unless told not to.
+   * Stores its arguments. Servers with a socket then bind and listen, unless `bind_and_activate` is false.
    *
-   * @param server_address - where to listen: `[host, port]`, or a path for a socket in the file system
-   * @param RequestHandlerClass - made for each request
+   * @param server_address - address to listen on: `[host, port]`, or the path of a Unix socket
+   * @param RequestHandlerClass - handler class; an instance is created for each request
    * @param options - see {@link BaseServerOptions}
    * @throws {@link OptionError} for an option that there is not, and for an argument that the handler's class does not take
    */
@@ -178,14 +177,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Waits for requests and handles them until {@link shutdown}.
    *
-   * What comes while nothing serves waits, and is served by the next call. The process stays alive as long, unless
-   * {@link unref} was called.
+   * Requests that arrive while the server does not serve wait for the next call. The process stays alive while it
+   * serves, unless {@link unref} was called.
    *
    * @category Call
    * @param options - seconds between two calls of {@link service_actions}, or an object with `poll_interval`, `signal` and `ref`
-   * @returns a promise that resolves when the loop has ended; it rejects when the address can't be bound, on Nodes that
-   *   can't tell the constructor, with a {@link ServerError} when the server serves already or is closed, and with a
-   *   `RangeError` for a `poll_interval` that is not above 0, or a setting that can't be right
+   * @returns a promise that resolves when the loop has ended. It rejects if the address can't be bound (on versions of
+   *   Node where the constructor can't report this), with a {@link ServerError} if the server is already serving or
+   *   closed, and with a `RangeError` for a `poll_interval` that is not above 0, or an invalid setting
    */
   async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
     const {
@@ -224,11 +223,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Handles one request; waits for it as long as {@link timeout} says, and calls {@link handle_timeout} if none comes.
+   * Handles one request. Waits for it for {@link timeout} seconds, and calls {@link handle_timeout} if none arrives.
    *
    * @category Call
-   * @returns a promise that resolves when the request is served, when time is up, or after {@link shutdown}; where requests
-   *   are served apart from the loop, when it has begun. It rejects as that of {@link serve_forever} does
+   * @returns a promise that resolves when the request is served, after the timeout, or after {@link shutdown}. If
+   *   requests are served outside the loop, it resolves when serving has begun. It rejects as that of {@link
+   *   serve_forever} does
    */
   handle_request(): Promise<void> {
     return this.#exclusively(() => this.#handleNext());
@@ -238,8 +238,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Makes the server a daemon: neither its loop nor its connections keep the process alive, except for those that child processes serve.
    * Python's `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
    *
-   * Call it at any time. It holds for the serving that goes on, and for connections that come later. Don't `await` the `serve_forever()` of a daemon: the
-   * program would wait for a promise that keeps nothing alive, and Node ends it with status 13.
+   * Call it at any time. It applies to the current call of `serve_forever()` and to later connections. Don't `await`
+   * the `serve_forever()` of a daemon: nothing would keep the process alive, and Node ends it with status 13.
    *
    * @category Call
    * @returns the server
@@ -249,7 +249,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Has the serving keep the process alive, as it does from the beginning: takes {@link unref} back.
+   * Makes serving keep the process alive, as by default: undoes {@link unref}.
    *
    * @category Call
    * @returns the server
@@ -259,54 +259,51 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Called by {@link serve_forever} after each request, and each time that `poll_interval` has passed without one. Does
-   * nothing here. The loop waits for it; what it throws goes to {@link handle_error}.
+   * Called by {@link serve_forever} after each request, and each time that `poll_interval` has passed without one. The
+   * default does nothing. The loop waits for it. Its errors go to {@link handle_error}.
    *
    * @category Override
    */
   service_actions(): Awaitable<void> {}
 
   /**
-   * Called by {@link handle_request} when no request came within {@link timeout} seconds. Does nothing here. What it throws
-   * goes to {@link handle_error}.
+   * Called by {@link handle_request} if no request arrived within {@link timeout} seconds. The default does nothing.
+   * Its errors go to {@link handle_error}.
    *
    * @category Override
    */
   handle_timeout(): Awaitable<void> {}
 
   /**
-   * Gives the next request and who sent it.
+   * Returns the next request and the client's address.
    *
-   * Called by the loop when there is one. An `Error` with a `code` of the operating system's is taken for a request that
-   * went away; any other goes to {@link handle_error}.
+   * Called by the loop when a request has arrived. An `Error` with a system `code` means that the request has disappeared; any other error goes to {@link handle_error}.
    *
    * @category Override
-   * @returns what the other hooks are called with; an array of two, as Python's tuple
+   * @returns the arguments of the other hooks; an array of two, like Python's tuple
    */
   abstract get_request(): Awaitable<readonly [request: Request, client_address: Address]>;
 
   /**
-   * Decides whether a request is served at all.
+   * Decides whether a request is served.
    *
-   * Called by the loop after {@link get_request}, on the accepting thread, before a byte has been read. The loop waits for it:
-   * while it asks somebody, no other request is taken. The default accepts everyone. `false` closes the connection without a
-   * reply; to refuse with a status code, do so in the handler, where there is a request to answer.
+   * Called by the loop after {@link get_request}, on the accepting thread, before the first byte is read. The loop waits for it, and takes no other request meanwhile. The default accepts every client. `false` closes the connection without a response. To refuse with a status code, answer in the handler.
    *
    * @category Override
-   * @param _request - leave it unread
-   * @param _client_address - who sent it
-   * @returns whether {@link process_request} is called
+   * @param _request - the connection; don't read from it
+   * @param _client_address - address of the client
+   * @returns true to call {@link process_request}
    */
   verify_request(_request: Request, _client_address: Address): Awaitable<boolean> {
     return true;
   }
 
   /**
-   * Serves a request: {@link finish_request}, then {@link shutdown_request}. The loop waits for it, so one request is
-   * served after the other; `ThreadingMixIn` replaces it.
+   * Serves a request: {@link finish_request}, then {@link shutdown_request}. The loop waits for it, so requests are
+   * served one after another; `ThreadingMixIn` replaces it.
    *
-   * Called by the loop after {@link verify_request} has agreed, on the accepting thread. What it throws goes to
-   * {@link handle_error}, and the request is then released.
+   * Called by the loop after {@link verify_request} has returned true, on the accepting thread. Its errors go to {@link
+   * handle_error}, and the request is then released.
    *
    * @category Override
    * @param request - the connection; of datagrams, the datagram and its socket
@@ -320,10 +317,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Makes a handler and runs it. Called by {@link process_request}; with threads or processes, in the one that serves the
-   * request.
+   * Creates a handler and runs it. Called by {@link process_request}; with threads or processes, in the one that serves
+   * the request.
    *
-   * Override it to give the handler's constructor other arguments, and hand the handler to {@link run_handler}.
+   * Override it to pass other arguments to the handler's constructor. Then call {@link run_handler} with the handler.
    *
    * @category Override
    * @param request - the connection; of datagrams, the datagram and its socket
@@ -336,14 +333,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Runs `setup`, `handle` and `finish` of a handler. For an override of {@link finish_request} that makes the handler
-   * itself; in Python the handler's constructor does it.
+   * Runs `setup`, `handle` and `finish` of a handler. Call it in an override of {@link finish_request}. In Python, the
+   * handler's constructor does this.
    *
    * @category Call
-   * @param handler - that was made for the request
-   * @returns nothing where none of the three returns a promise; else a promise that resolves when `finish` is done, and
-   *   rejects with what any of them has thrown
-   * @throws what any of the three throws
+   * @param handler - created for the request
+   * @returns nothing if none of the three returns a promise; otherwise a promise that resolves after `finish`, and rejects with an error of any of them
+   * @throws errors of any of the three
    */
   run_handler(handler: HandlerLike): Awaitable<void> {
     const ready = handler.setup();
@@ -351,10 +347,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * The last step for every request, also for one that was refused or failed. Here it only calls {@link close_request}.
+   * The last step for every request, also for one that was refused or failed. The default only calls {@link
+   * close_request}.
    *
-   * Called on the thread that has served the request, after the handler's `finish`. What it throws goes to
-   * {@link handle_error}, and the connection is dropped.
+   * Called on the thread that has served the request, after the handler's `finish`. Its errors go to {@link
+   * handle_error}, and the connection is closed.
    *
    * @category Override
    * @param request - the connection; of datagrams, the datagram and its socket
@@ -364,7 +361,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Releases a request: closes the connection. Called by {@link shutdown_request}. Does nothing here.
+   * Releases a request: closes the connection. Called by {@link shutdown_request}. The default does nothing.
    *
    * @category Override
    * @param _request - the connection; of datagrams, the datagram and its socket
@@ -372,10 +369,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   close_request(_request: Request): Awaitable<void> {}
 
   /**
-   * Called with what was thrown while a request was handled. Writes it to standard error, where the handler's `log_format` is `"json"` as
-   * one line with method and path; nothing about a client that went away. The server goes on.
+   * Called with an error that was thrown while a request was handled. The default writes it to standard error, except a
+   * disconnect of the client. If the handler's `log_format` is `"json"`, it writes one line with method and path. The
+   * server continues.
    *
-   * Called on the thread that serves the request. What it throws itself is written to standard error.
+   * Called on the thread that serves the request. Its own errors are written to standard error.
    *
    * @category Override
    * @param request - `undefined`, like the address, where it was thrown by a hook that is not for one request
@@ -395,11 +393,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Releases what the server holds: ends the loop, has handlers come to an end, and waits for them as long as
-   * {@link drain_timeout} says. Not to be awaited in a handler, which would wait for itself. It may be called again.
+   * Releases the server's resources: ends the loop, asks handlers to end, and waits for them for {@link drain_timeout}
+   * seconds. Don't await it in a handler, because it waits for the handler. You may call it again.
    *
    * @category Call
-   * @returns a promise that resolves when the address is free, and no request is served any more that is waited for
+   * @returns a promise that resolves when the address is free, and the requests that it waits for have ended
    */
   async server_close(): Promise<void> {
     this.begin_closing();
@@ -418,16 +416,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * The descriptor of the listening socket; -1 when it is closed, or where the system has none.
+   * Returns the descriptor of the listening socket; -1 if it is closed, or if the system has none.
    *
    * @category Call
-   * @returns a number of the system's, for what can't be asked of Node
+   * @returns a number for system calls that Node does not offer
    */
   abstract fileno(): number;
 
   /**
-   * Returns how many connections this thread can have before they are scarce. A server that serves one after the other has place for one,
-   * so the second one waits.
+   * Returns the number of connections that this thread can have before they are scarce. A server that serves one after
+   * another has place for one, so the second one waits.
    *
    * @internal
    * @param limit - of all connections of the server
@@ -437,13 +435,13 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if the loop takes no other request before this one is done, so that a handler which idles keeps others waiting.
+   * True if the loop takes no other request before this one has ended. An idle connection would then delay others.
    *
-   * Asked by HTTP handlers: a connection that others wait for is not kept alive.
+   * HTTP handlers use it: they don't keep such a connection open.
    *
    * @category State
-   * @param request - that asks
-   * @returns `true` where others wait for its connection
+   * @param request - the connection of the handler
+   * @returns `true` if others wait for this connection
    */
   is_waiting_for(request: Request): boolean {
     return this.#current === request;
@@ -459,17 +457,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if {@link get_request} would give one at once: Python asks its selector. Asked by the loop.
+   * True if {@link get_request} would return a request at once: Python uses its selector for this. Called by the loop.
    *
-   * @returns `true` where the loop need not wait
+   * @returns `true` if the loop need not wait
    */
   protected abstract has_waiting_request(): boolean;
 
   /**
-   * True if threads accept connections by themselves while {@link serve_forever} runs. Asked before binding. Here none does.
+   * True if threads accept their own connections while {@link serve_forever} runs. Called before binding.
    *
-   * @returns `false`, here
-   * @throws where they are to, and can't
+   * @returns `false` by default
+   * @throws if this is requested but impossible
    */
   protected accepts_in_threads(): boolean {
     return false;
@@ -484,13 +482,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return false;
   }
 
-  /** Called by {@link serve_forever} when it begins to take requests. Does nothing here. */
+  /** Called by {@link serve_forever} when it begins to take requests. The default does nothing. */
   protected begin_accepting(): void {}
 
-  /** Called by {@link serve_forever} when it takes no more requests, and waited for. Does nothing here. */
+  /**
+   * Called by {@link serve_forever} when it takes no more requests. The server waits for it. The default does nothing.
+   */
   protected end_accepting(): Awaitable<void> {}
 
-  /** Takes requests as they come, for good, in a thread that accepts by itself. `service_actions` is not called there. */
+  /**
+   * Takes requests in a thread that accepts its own connections, until the end. `service_actions` is not called there.
+   */
   protected take_requests(): void {
     const loop = this.#newLoop(FOR_EVER, false);
     this.#wake = () => loop.wake();
@@ -507,25 +509,29 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await this.#tasks.settled(null);
   }
 
-  /** Cuts off the requests that are served. */
+  /** Closes the connections of all requests in progress. */
   protected abort_requests(): void {
     for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
   }
 
-  /** Resolves when requests can come; rejects when they never can. Here they can at once. Called when serving begins. */
+  /**
+   * Resolves when requests can arrive; rejects if they never can. By default, they can at once. Called when serving
+   * begins.
+   */
   protected ready_to_serve(): Awaitable<void> {}
 
   /**
-   * Tells how {@link handle_request} finds the request that it serves, where connections wait for theirs apart from the loop.
+   * Returns the way in which {@link handle_request} finds its request, if connections wait for requests outside the
+   * loop.
    *
-   * @returns `null`, here: the first connection that comes is the request
+   * @returns `null` by default: the first connection is the request
    */
   protected first_request(): FirstRequest | null {
     return null;
   }
 
   /**
-   * Tells whether what serves keeps the process alive.
+   * True if serving keeps the process alive.
    *
    * @returns `false` after {@link unref}
    */
@@ -533,21 +539,21 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return this.#hasRef;
   }
 
-  /** To be called by a server when {@link has_waiting_request} has become true: wakes the loop. */
+  /** Wakes the loop. A server calls it when {@link has_waiting_request} has become true. */
   protected request_arrived(): void {
     this.#wake();
   }
 
   /**
-   * Remembers a request that is served apart from the loop until it is done. What `work` rejects with goes to
-   * {@link handle_error}, and the request is released then.
+   * Keeps track of a request that is served outside the loop. An error of `work` goes to {@link handle_error}, and the
+   * request is then released.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
-   * @param work - is done when the request is served
-   * @param _closed - resolves when nothing is left of it, where another thread or process serves it
-   * @param counted - what counts it; it is told of the end
-   * @returns a promise that resolves when it is done, and never rejects
+   * @param work - resolves when the request is served
+   * @param _closed - resolves when the connection is gone, if another thread or process serves it
+   * @param counted - its counter, which is told about the end
+   * @returns a promise that resolves when it has ended, and never rejects
    */
   protected track_request(
     request: Request,
@@ -568,18 +574,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * The requests that are being served: Python's `_threads` and `active_children`.
+   * Returns the requests in progress: Python's `_threads` and `active_children`.
    *
-   * @returns those that are served now, in the order in which they came; also those that threads and processes serve
+   * @returns the requests in the order of arrival, also those that threads and processes serve
    */
   protected active_requests(): Iterable<Request> {
     return this.#tasks.requests();
   }
 
   /**
-   * True if {@link server_close} waits for the requests that are being served.
+   * True if {@link server_close} waits for the requests in progress.
    *
-   * @returns `false` where they are left to themselves
+   * @returns `false` if it does not wait
    */
   protected waits_for_requests(): boolean {
     return true;
@@ -609,7 +615,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     this.#isLeaving = isLeaving;
   }
 
-  /** Has the handlers that are at work, and those that are still made, come to an end. Called by {@link server_close}. */
+  /** Asks all handlers to end soon, also those that are created later. Called by {@link server_close}. */
   protected begin_draining(): void {
     this.#closing = true;
     this.#draining = true;
@@ -617,14 +623,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Tells the server in each thread or process something: {@link apply_update} is called there. Here there are none.
+   * Sends an update to the server in each thread or process: {@link apply_update} is called there. This class has no
+   * workers.
    *
-   * @param _update - what can be copied by structured clone
+   * @param _update - a value that structured clone can copy
    */
   protected update_workers(_update: unknown): void {}
 
   /**
-   * What the server in each thread or process says of itself; `null` from one that does not answer. Here there are none.
+   * Returns a report of the server in each thread or process; `null` for a worker that does not answer. This class has
+   * no workers.
    *
    * @returns a promise of one entry for each thread or process
    */
@@ -633,14 +641,14 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * In a thread or process, takes what {@link update_workers} was called with.
+   * Applies an update of {@link update_workers} in a thread or process.
    *
-   * @param _update - a copy of what was given there
+   * @param _update - a copy of the value
    */
   protected apply_update(_update: unknown): void {}
 
   /**
-   * Serves a request that another thread or process has taken: what is left of {@link process_request} then.
+   * Serves a request that another thread or process has accepted: the rest of {@link process_request}.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
@@ -650,7 +658,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Cuts off a request whose {@link drain_timeout} is over. Called by {@link server_close}. Does nothing here.
+   * Closes the connection of a request after {@link drain_timeout}. Called by {@link server_close}. The default does
+   * nothing.
    *
    * @param _request - the connection; of datagrams, the datagram and its socket
    */
@@ -673,18 +682,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Has the loop go on while a request is served: {@link track_request}, where there is anything to wait for.
+   * Lets the loop continue while a request is served: calls {@link track_request} if there is anything to wait for.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
-   * @param work - what {@link serve_and_release} has returned
+   * @param work - the result of {@link serve_and_release}
    */
   protected serve_apart(request: Request, client_address: Address, work: Awaitable<void>): Awaitable<void> {
     if (isPromise(work)) return this.track_request(request, client_address, work);
   }
 
   /**
-   * {@link handle_error}, then {@link shutdown_request}: what follows on an error while a request was handled.
+   * Calls {@link handle_error}, then {@link shutdown_request}, after an error in handling a request.
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
@@ -777,7 +786,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     }
   }
 
-  /** @param first - `null` where the first connection that comes is the request */
+  /** @param first - `null` if the first connection is the request */
   async #handleFirst(first: FirstRequest | null): Promise<void> {
     const { timeout } = this;
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
@@ -793,7 +802,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     }
   }
 
-  /** Takes what waits. Returns whether that was the request. */
+  /** Takes the waiting requests. Returns true if the request was among them. */
   async #handledOne(first: FirstRequest | null): Promise<boolean> {
     await this.#untilStopped(this.#handling);
     if (this.#stopping) return true;
@@ -803,7 +812,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return first === null || !(first.isApart || this.#wentAway);
   }
 
-  /** What {@link ready_to_serve} waits for may take as long as it wants: `shutdown` does not. */
+  /** {@link ready_to_serve} may wait as long as it wants; `shutdown` does not wait for it. */
   async #boundOrStopped(): Promise<void> {
     const stopped = new Promise<void>((resolve) => {
       this.#wake = () => {
@@ -820,7 +829,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return this;
   }
 
-  /** Takes note of what keeps the process alive while this serves, if anything may. */
+  /** Keeps the process alive while the server serves, unless it is a daemon. */
   #hold(holder: { ref(): unknown; unref(): unknown }): void {
     this.#holder = holder;
     if (!this.#hasRef) holder.unref();
@@ -838,7 +847,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  /** Waits for work, or for `shutdown`, which the work itself may wait for: it then goes on by itself. */
+  /** Waits for work or for `shutdown`. If the work itself waits for `shutdown`, it continues alone. */
   async #untilStopped(work: Awaitable<void>): Promise<void> {
     if (!isPromise(work)) return;
     await new Promise<void>((resolve) => {
@@ -850,7 +859,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  /** Handles a request, behind one that an earlier shutdown left at work: a server that serves one at a time goes on doing so. */
+  /** Handles a request after one that an earlier shutdown left running, so that a server still serves one at a time. */
   #handleOne(): Awaitable<void> {
     if (this.#handling !== undefined) return this.#handling;
     const handled = this.#acceptOne();
@@ -874,11 +883,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   readonly #notAccepted = async (error: unknown): Promise<void> => {
     this.#wentAway = isSystemError(error);
     if (!this.#wentAway) await this.report_error(undefined as Request, undefined as Address, error);
-    // An override that fails each time leaves the request where it is: everything else must have its turn too.
+    // If an override fails each time, the request stays where it is. Everything else must still run.
     await setImmediate();
   };
 
-  /** @throws where an override has given something else */
+  /** @throws if an override has returned something else */
   #serveAccepted([request, client_address]: readonly [Request, Address]): Awaitable<void> {
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
@@ -934,7 +943,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  // Not waited for: what a handler does to come to an end is a part of its work, which has its own time limit.
+  // Not awaited: ending is a part of the handler's work, which has its own time limit.
   #drain(handler: HandlerLike): void {
     void this.#guarded(() => handler.drain?.());
   }
@@ -973,7 +982,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * {@link handle_error}, with what it throws caught in its turn.
+   * Calls {@link handle_error}, and catches its errors too.
    *
    * @param request - the connection; of datagrams, the datagram and its socket; `undefined` for work that is for none
    * @param client_address - who has sent it
@@ -999,19 +1008,19 @@ function tellFailure(failure: unknown, error: unknown): void {
   console.error("handle_error failed:", failure, "It was to handle:", error);
 }
 
-/** An address as Python shows it. */
+/** Returns an address as Python shows it. */
 function repr(address: unknown): string {
   return Array.isArray(address) ? `('${address[0]}', ${address[1]})` : `'${address}'`;
 }
 
-/** Where an error comes from, and which page explains it. */
+/** Returns the stack of an error, and the page that explains it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const stack = error.stack ?? String(error);
   return error instanceof CodedError || error instanceof OptionError ? `${stack}\nSee ${error.help}` : stack;
 }
 
-/** What Python calls an `OSError`: the system's, not the program's. */
+/** True for an error of the system, not of the program: Python's `OSError`. */
 function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };

@@ -10,7 +10,7 @@ import type { Datagram, UDPServer } from "./udp-server.js";
 /**
  * Serves a datagram by `rfile` and `wfile`. Python's `socketserver.DatagramRequestHandler`.
  *
- * What was written is sent as one datagram when the handler is done.
+ * When the handler has finished, everything that it wrote is sent as one datagram.
  *
  * @typeParam Server - the class of `this.server`
  */
@@ -22,19 +22,19 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
    */
   declare packet: Buffer;
   /**
-   * The server's socket, by which the answer goes. Set by {@link setup}.
+   * The server's socket, which sends the answer. Set by {@link setup}.
    *
    * @category State
    */
   declare socket: Socket;
   /**
-   * Reads {@link packet}. Made when it is first asked for.
+   * Reads {@link packet}. Created at the first use.
    *
    * @category State
    */
   declare rfile: ByteReader;
   /**
-   * Gathers the answer. Made when it is first asked for.
+   * Collects the answer. Created at the first use.
    *
    * @category State
    */
@@ -45,8 +45,8 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
   #answer: MemorySink | undefined;
 
   static {
-    // Accessors of the prototype, which `declare`d properties don't hide: many handlers look at `packet`, and answer by
-    // `socket` or not at all.
+    // Accessors of the prototype, because many handlers use only `packet` and `socket`. `declare`d properties don't
+    // hide accessors.
     Object.defineProperties(DatagramRequestHandler.prototype, {
       rfile: {
         configurable: true,
@@ -76,14 +76,14 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
     const [packet, socket] = this.request as unknown as Datagram;
     this.packet = packet;
     this.socket = socket;
-    // A subclass that names them as fields of its own has hidden the accessors.
+    // Fields of a subclass with these names have hidden the accessors.
     if (Object.hasOwn(this, "rfile")) this.rfile = new ByteReader(new MemorySource(packet));
     if (Object.hasOwn(this, "wfile")) this.wfile = new ByteWriter(this.#openAnswer());
   }
 
   /**
-   * Sends what was written to who sent the datagram, and nothing where nothing was written: Python answers with an empty
-   * datagram, which makes two such servers answer each other for ever.
+   * Sends the answer to the client. If nothing was written, it sends nothing: Python sends an empty datagram, so two
+   * such servers would answer each other without end.
    */
   override finish(): Awaitable<void> {
     const answer = this.#answer?.bytes();

@@ -34,7 +34,7 @@ import { defineSettings, FLAG, limit, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 
-/** The part of {@link TCPServer.max_connections} from which on they are scarce. */
+/** Share of {@link TCPServer.max_connections} above which connections are scarce. */
 const CROWDED = 0.75;
 
 /** Milliseconds that connections may come for after the end of the serving. A crowd that goes on for ever is not waited for. */
@@ -46,31 +46,30 @@ const QUIET_TIME = 5;
 /** Milliseconds of a turn of the event loop in which next to nothing was done. */
 const SHORT_TURN = 0.2;
 
-/** So many connections may wait, whatever the system's queue is told: Linux' `SOMAXCONN` of old. */
+/** Number of connections that may always wait: the former `SOMAXCONN` of Linux. */
 const LEAST_QUEUE = 128;
 
 /**
- * What the constructor of {@link TCPServer} takes as its last argument.
+ * Options of the constructor of {@link TCPServer}.
  *
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface TCPServerOptions<Args extends object = object> extends SocketServerOptions<Args> {
   /**
-   * A listening socket that this process has inherited, in place of the address: socket activation by systemd passes
-   * them from 3 on, as many as `LISTEN_FDS` says.
+   * An inherited listening socket that replaces the address. systemd's socket activation passes them from 3 on;
+   * `LISTEN_FDS` is their number.
    */
   fd?: number | undefined;
 }
 
 /**
- * Serves connections, one after the other. Python's `socketserver.TCPServer`.
+ * Serves connections, one after another. Python's `socketserver.TCPServer`.
  *
- * While one connection is served the others wait, unread. For several at a time combine it with `ThreadingMixIn`.
+ * While one connection is served, the others wait unread. To serve several at the same time, combine it with `ThreadingMixIn`.
  *
- * Node takes connections from the system as they come, so they wait here, each with its descriptor, and not in the
- * system's queue as in Python. As many wait as {@link request_queue_size} says, and 128 at least; the ones above are reset.
- * {@link TCPServer.max_connections} bounds how many there are, those that wait and those that are served; further ones are
- * closed.
+ * Node accepts connections as they arrive. So they wait in this process, each with its descriptor, and not in the
+ * system's queue as in Python. Up to {@link request_queue_size} connections wait, and at least 128; more are reset.
+ * {@link TCPServer.max_connections} limits all connections, waiting or being served; more are closed.
  *
  * ```ts
  * class Echo extends StreamRequestHandler {
@@ -91,8 +90,9 @@ export class TCPServer<
   Args extends object = object,
 > extends SocketServer<net.Socket, Address, Args> {
   /**
-   * How many connections the system keeps waiting for this process to take them; more than its own limit
-   * (`net.core.somaxconn`) it never does. As many again wait in this process. No limit on concurrency. 4096, Linux' `SOMAXCONN`, as in Python from 3.15 on.
+   * Connections that wait in the system until this process accepts them; the system's own limit (`net.core.somaxconn`)
+   * applies too. The same number can wait in this process. It does not limit concurrency. Default 4096, the `SOMAXCONN`
+   * of Linux, as in Python 3.15.
    *
    * @category Settings
    */
@@ -100,8 +100,8 @@ export class TCPServer<
   /** {@inheritDoc TCPServer.request_queue_size} */
   declare request_queue_size: number;
   /**
-   * How many connections there may be at the same time, those that wait and those that threads and processes serve included;
-   * further ones are closed until there are fewer. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
+   * Maximum number of connections at the same time, also those that wait, and those in threads and processes. More are
+   * closed. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
    *
    * @category Settings
    */
@@ -119,8 +119,9 @@ export class TCPServer<
   /** {@inheritDoc TCPServer.max_connections_per_address} */
   declare max_connections_per_address: number;
   /**
-   * Seconds that a peer has to close its side after we have closed ours; `null` is for ever. Without them, what it still sends
-   * would be answered with a reset, which destroys the reply (RFC 9112 §9.6). Apache 2, nginx 5.
+   * Seconds that a peer has to close its side after the server has closed its own; `null` means no limit. Without this
+   * time, further bytes of the peer would cause a reset, which destroys the response (RFC 9112 §9.6). Apache 2, nginx
+   * 5.
    *
    * @category Settings
    */
@@ -128,8 +129,8 @@ export class TCPServer<
   /** {@inheritDoc TCPServer.linger_timeout} */
   declare linger_timeout: number | null;
   /**
-   * Seconds in which a peer may take nothing of the end of a reply, before it is cut off; `null`, the default, is for ever: as long as
-   * connections are not scarce ({@link crowded_stall_timeout}), nobody needs its place. nginx 60.
+   * Seconds without progress in sending the rest of a response, before the connection is closed. Default `null`, no
+   * limit: slow peers are closed only while connections are scarce ({@link crowded_stall_timeout}). nginx 60.
    *
    * @category Settings
    */
@@ -137,10 +138,10 @@ export class TCPServer<
   /** {@inheritDoc TCPServer.stall_timeout} */
   declare stall_timeout: number | null;
   /**
-   * Seconds in which a peer may take next to nothing (240 bytes per second) of what is sent to it while connections are scarce, before
-   * it is cut off; `null` is for ever. They are scarce when three quarters of {@link max_connections} are open, or when the server
-   * serves one connection after the other and others wait. Default 240: a player that is paused, or reads slowly, is left alone
-   * otherwise. The system shows what a peer takes in steps of up to 1.4 MB, so a shorter time cuts off peers that are not that slow.
+   * Seconds in which a peer may read less than 240 bytes per second while connections are scarce, before its connection
+   * is closed. `null` means no limit. Connections are scarce if three quarters of {@link max_connections} are open, or
+   * if others wait for a server that serves one after another. Default 240. Progress of a peer is visible in steps of
+   * up to 1.4 MB, so a shorter time would close faster peers too.
    *
    * @category Settings
    */
@@ -190,7 +191,7 @@ export class TCPServer<
   declare proxy_protocol_timeout: number | null;
 
   /**
-   * The listening socket. While threads accept by themselves, it does not listen.
+   * The listening socket. While threads accept their own connections, it does not listen.
    *
    * @category State
    */
@@ -208,18 +209,18 @@ export class TCPServer<
   #hasServed = false;
   /** The time at which the last connection came, in milliseconds. */
   #lastArrival = Number.NEGATIVE_INFINITY;
-  /** Listening sockets beside {@link socket}, which threads have given back. */
+  /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
 
-  // Not inferred: a handler for any server would make it an address of any kind.
+  // Not inferred: otherwise, a handler for any server would give it any type.
   /**
-   * Binds and listens at once, unless told not to.
+   * Binds and listens at once, unless `bind_and_activate` is false.
    *
-   * @param server_address - where to listen: `[host, port]`, of which `""` is all interfaces and 0 any free port
-   * @param RequestHandlerClass - made for each request
+   * @param server_address - address to listen on: `[host, port]`; `""` means all interfaces, and 0 any free port
+   * @param RequestHandlerClass - handler class; an instance is created for each connection
    * @param options - see {@link TCPServerOptions}
-   * @throws what the system says of the address (`EADDRINUSE`, `EACCES`, …), where Node binds at once; on older Nodes
-   *   `serve_forever` and `handle_request` reject with it
+   * @throws a system error about the address (`EADDRINUSE`, `EACCES`, …). In older versions of Node, `serve_forever`
+   *   and `handle_request` reject with it instead
    */
   constructor(
     server_address: NoInfer<Address>,
@@ -264,7 +265,7 @@ export class TCPServer<
   }
 
   /**
-   * Sends what is left and the end of it, then calls {@link close_request}.
+   * Sends the rest and ends the sending side, then calls {@link close_request}.
    *
    * @param request - the connection
    */
@@ -274,11 +275,11 @@ export class TCPServer<
   }
 
   /**
-   * Closes a connection in stages, so that the reply arrives whatever the peer still sends.
+   * Closes a connection in stages, so that the response arrives even if the peer is still sending.
    *
    * @param request - the connection
-   * @returns nothing where all of the reply has left this process, as it has in Python when a write returns; else a promise
-   *   that resolves when it has. The other stages are not waited for
+   * @returns nothing if the whole response has left this process, as in Python when a write returns; otherwise a
+   *   promise that resolves when it has. The caller does not wait for the other stages
    */
   override close_request(request: net.Socket): Awaitable<void> {
     return Connection.of(request).end({ stall: this.stall_timeout, close: this.linger_timeout });
@@ -297,11 +298,11 @@ export class TCPServer<
   }
 
   /**
-   * What the server has done since it was made, and does now: for a health check, or for whoever collects metrics. In a thread or
-   * process it is the same, of all of them together. Python has no counterpart.
+   * Returns the counters of the server since it was created, for a health check or for monitoring. It includes all
+   * threads and processes, wherever you call it. Python has no counterpart.
    *
    * @category Call
-   * @returns a promise of the counters, those of threads and processes added
+   * @returns a promise of the counters
    */
   async stats(): Promise<ServerStats> {
     const elsewhere = callAcceptor(this, "stats");
@@ -315,9 +316,9 @@ export class TCPServer<
   }
 
   /**
-   * What {@link stats} is made of: what this thread knows.
+   * Returns the counters of this thread, for {@link stats}.
    *
-   * @returns the counters of this thread alone
+   * @returns the counters of this thread only
    */
   protected own_stats(): ServerStats {
     const { ownSize: open, accepted, refused, refusals, received, sent } = this.#connections;
@@ -330,9 +331,9 @@ export class TCPServer<
   }
 
   /**
-   * Where to bind: what the address and the settings mean. Called by {@link server_bind} and {@link server_activate}.
+   * Returns the endpoint for the address and the settings. Called by {@link server_bind} and {@link server_activate}.
    *
-   * @returns what Node is to listen on
+   * @returns the endpoint for Node
    */
   protected bind_endpoint(): Endpoint {
     checkFamily(this.address_family, AF_INET, AF_INET6);
@@ -346,10 +347,10 @@ export class TCPServer<
   }
 
   /**
-   * Who is at the other end. Called by {@link get_request}.
+   * Returns the address of the peer. Called by {@link get_request}.
    *
    * @param request - the connection
-   * @returns `[host, port]`; for a socket in the file system `""`
+   * @returns `[host, port]`; `""` for a Unix socket
    */
   protected address_of(request: net.Socket): Address {
     const { remoteAddress, remotePort } = request;
@@ -366,7 +367,7 @@ export class TCPServer<
     work: Awaitable<void>,
   ): Awaitable<void> {
     if (request instanceof net.Socket && !request.closed) {
-      // In a thread or process, nobody has counted it yet.
+      // In a thread or process, it was not counted yet.
       if (acceptorOf(this) !== undefined) this.#connections.takeOver(request);
       else if (!isPromise(work)) this.#connections.know(request);
     }
@@ -374,13 +375,13 @@ export class TCPServer<
   }
 
   /**
-   * Also counts the connection until nothing is left of it.
+   * Also counts the connection until it is gone.
    *
    * @param request - the connection
-   * @param client_address - who has sent it
-   * @param work - is done when the request is served
-   * @param closed - resolves when nothing is left of it, where another thread or process serves it
-   * @returns a promise that resolves when it is done, and never rejects
+   * @param client_address - address of the client
+   * @param work - resolves when the request is served
+   * @param closed - resolves when the connection is gone, if another thread or process serves it
+   * @returns a promise that resolves when it has ended, and never rejects
    */
   protected override track_request(
     request: net.Socket,
@@ -388,7 +389,7 @@ export class TCPServer<
     work: PromiseLike<void>,
     closed?: PromiseLike<unknown>,
   ): PromiseLike<void> {
-    // An override of get_request may give anything.
+    // An override of get_request may return anything.
     const counted = request instanceof net.Socket ? this.#connections.hold(request) : undefined;
     if (counted !== undefined && closed !== undefined) this.#holdUntil(closed, request);
     return super.track_request(request, client_address, work, closed, counted);
@@ -414,8 +415,8 @@ export class TCPServer<
   }
 
   /**
-   * Cuts off a connection whose {@link drain_timeout} is over, with a reset: what was sent so far must not look complete. Called by
-   * {@link server_close}.
+   * Closes a connection after {@link drain_timeout}, with a reset, so that an incomplete response does not look
+   * complete. Called by {@link server_close}.
    *
    * @param request - the connection
    */
@@ -423,8 +424,8 @@ export class TCPServer<
     dropConnection(request);
   }
 
-  // What is still served when nobody waits any more keeps the process alive, daemons included: a write that the peer does
-  // not take does, whatever `unref` says.
+  // Connections that are still open when nobody waits for them would keep the process alive, daemons too: a write that
+  // the peer does not read does so in spite of `unref`.
   #cutOffLater(): void {
     const { drain_timeout } = this;
     if (drain_timeout === null) return;
@@ -434,7 +435,7 @@ export class TCPServer<
     setTimeout(cutOff, timerDelay(drain_timeout)).unref();
   }
 
-  /** Has each thread accept from a socket of its own, on the same address. */
+  /** Gives each thread its own listening socket on the same address. */
   protected override begin_accepting(): void {
     super.begin_accepting();
     this.#hasServed = true;
@@ -453,7 +454,7 @@ export class TCPServer<
   }
 
   /**
-   * In a thread, accepts connections by itself.
+   * In a thread, accepts its own connections.
    *
    * @param listener - a server that listens
    */
@@ -480,14 +481,14 @@ export class TCPServer<
   }
 
   #acceptFrom(listener: net.Server): void {
-    // What keeps the process alive is serve_forever(), as in Python, not the socket.
+    // serve_forever() keeps the process alive, as in Python, not the socket.
     listener.unref();
     listener.on("connection", (connection) => this.#arrived(connection));
-    // What `accept` says of a client that is gone already must not end the process; `#listen` tells of all else.
+    // An error of `accept` about a client that has already left must not end the process. `#listen` reports all others.
     listener.on("error", ignore);
   }
 
-  /** Gives a socket that listens, for a thread. */
+  /** Returns a listening socket for a thread. */
   #supplyListener(): net.Server {
     const other = this.#others.pop();
     if (other !== undefined) return other;
@@ -505,17 +506,17 @@ export class TCPServer<
     this.#acceptFrom(listener);
     if (this.socket.listening) this.#others.push(listener);
     else this.socket = listener;
-    // It comes from a thread that was busy when the server closed.
+    // It is from a thread that was busy when the server closed.
     if (this.is_closing) void this.#takeQueue().then(() => listener.close());
   }
 
-  /** Connections that a thread has accepted by itself are waited for as one request, and cut off as one. */
+  /** All connections that a thread has accepted count as one request, for waiting and for closing. */
   #awaitAccepted(acceptance: Acceptance): void {
     const placeholder = acceptance as unknown as net.Socket;
     void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
   }
 
-  /** Serves the connections that wait with the system: to close a socket that listens would reset them. */
+  /** Serves the connections that wait in the system: closing a listening socket would reset them. */
   async #takeQueue(): Promise<void> {
     await this.shutdown();
     // To the end of this turn: from then on the system is asked between two ends.
@@ -718,21 +719,21 @@ defineSettings(TCPServer, {
   proxy_protocol_timeout: TIME_LIMIT,
 });
 
-/** Other programs that share the port, too, would get a part of our connections, and we of theirs. */
+/** Another program that shares the port would get a part of the connections. */
 function checkIsFree(endpoint: Endpoint): void {
   if ("port" in endpoint && endpoint.port !== 0) bindTo({ ...endpoint, reusePort: false })?.close();
 }
 
 function newListener(): net.Server {
-  // Half-open: a client that has ended its sending still gets its reply. Paused: a connection that was read from can't
-  // be handed to another thread any more.
+  // Half-open: a client that has ended its sending side still gets its response. Paused: after reading, a connection
+  // can't be passed to another thread.
   return net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
 }
 
-/** Who reads or writes learns of an error by that; without a listener it would end the process. */
+/** Reads and writes report errors. Without this listener, an error would end the process. */
 function ignore(): void {}
 
-/** A connection that waits is paused; one that a handler has got begins to flow when somebody listens for its data. */
+/** A waiting connection is paused. In a handler, it begins to flow when there is a listener for its data. */
 function unpause(connection: net.Socket): void {
   (connection as { readableFlowing: boolean | null }).readableFlowing = null;
 }

@@ -152,7 +152,7 @@ export class WorkerPool {
     for (const member of this.#members) member.send({ type: "drain" });
   }
 
-  /** Cuts off a connection. */
+  /** Closes a connection. */
   abort(connection: Socket): void {
     for (const member of this.#members) member.abort(connection);
   }

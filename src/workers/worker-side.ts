@@ -22,9 +22,9 @@ export interface WorkerServer {
   requests_done(): Promise<unknown>;
   /** Resolves when no connection is open. */
   connections_closed(): Promise<void>;
-  /** Cuts off a connection. */
+  /** Closes a connection. */
   abort_request(connection: Socket): void;
-  /** Cuts off all requests. */
+  /** Closes the connections of all requests. */
   abort_requests(): void;
   /** Returns its counters, in a form that can be sent. */
   own_stats(): unknown;
