@@ -2,13 +2,18 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * Ends a connection as a process does that dies: with a reset. Without it, a reply that only the connection's end delimits would
+ * Ends a connection with a reset, as a process that dies does. Without it, a reply that only the connection's end delimits would
  * look complete where it was cut. Unix sockets know none.
+ *
+ * A connection whose sending is just being ended has given the system all it had, so it is closed. Node would answer a reset with
+ * `EINVAL`, and never close the descriptor.
  */
 export function dropConnection(
   connection: Duplex & Partial<Pick<Socket, "remotePort" | "resetAndDestroy">>,
 ): void {
-  if (typeof connection.remotePort === "number" && connection.resetAndDestroy !== undefined)
+  const isShuttingDown =
+    connection.writableEnded && !connection.writableFinished && connection.writableLength === 0;
+  if (typeof connection.remotePort === "number" && !isShuttingDown && connection.resetAndDestroy !== undefined)
     connection.resetAndDestroy();
   else connection.destroy();
 }
