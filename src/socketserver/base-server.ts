@@ -499,9 +499,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     this.#wake();
   }
 
-  /** Takes the requests that wait when the server closes. */
-  protected async take_waiting(): Promise<void> {
-    while (this.has_waiting_request()) await this.#handleOne();
+  /** Takes one of the requests that wait, after the loop has ended. */
+  protected take_waiting(): Awaitable<void> {
+    return this.#handleOne();
   }
 
   /** Resolves when no request is served. */

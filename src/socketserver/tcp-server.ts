@@ -537,7 +537,11 @@ export class TCPServer<
       const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
       if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
       else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
-      await this.take_waiting();
+      // A `get_request` that gives none leaves them to be closed.
+      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+        await this.take_waiting();
+        if (this.#waiting[0] === first) return;
+      }
     }
   }
 
