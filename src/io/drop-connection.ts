@@ -13,7 +13,11 @@ export function dropConnection(
 ): void {
   const isShuttingDown =
     connection.writableEnded && !connection.writableFinished && connection.writableLength === 0;
-  if (typeof connection.remotePort === "number" && !isShuttingDown && connection.resetAndDestroy !== undefined)
+  if (
+    typeof connection.remotePort === "number" &&
+    !isShuttingDown &&
+    connection.resetAndDestroy !== undefined
+  )
     connection.resetAndDestroy();
   else connection.destroy();
 }
