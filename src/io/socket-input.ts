@@ -1,9 +1,10 @@
 /**
- * Bytes of a socket, handed to its connection.
+ * Gives the bytes of a socket to its connection.
  *
- * Node hands what it has read to `socket.push`, which buffers it, tells of it by an event, and looks a tick later whether more is wanted.
- * That costs a fifth of an echoed line. A socket with a `push` of its own gets the bytes directly. The first bytes that a thread receives
- * show whether Node asks for it; until then, and where somebody else listens to the socket too, the bytes come by Node's events.
+ * Node calls `socket.push` with the bytes that it has read. Node's `push` buffers them, emits an event, and checks a tick
+ * later if it must read more. This takes a fifth of the time of an echoed line, so a socket gets its own `push`, which
+ * gives the bytes to the receiver directly. The first bytes of a thread show if Node calls such a `push`. Until then the
+ * bytes come by Node's events, as they do if other code listens to the socket, too.
  *
  * @module
  */
@@ -23,7 +24,7 @@ export interface Receiver {
 
 const RECEIVER = Symbol("receiver");
 
-/** A socket, the field that leads to its receiver, and what Node calls. */
+/** The parts of a socket that are used here: the field with its receiver, and the method that Node calls. */
 interface Receiving {
   [RECEIVER]?: Receiver;
   push: typeof Readable.prototype.push;
@@ -31,10 +32,10 @@ interface Receiving {
 
 type ReceivingSocket = Duplex & Receiving;
 
-/** True once Node has called a `push` of a socket's own. */
+/** True after Node called the `push` of a single socket, not that of the class. */
 let isPushAsked = false;
 
-/** Has what a socket receives from now on handed to a receiver. */
+/** From now on, gives the received bytes of a socket to a receiver. */
 export function startReading(socket: Duplex, receiver: Receiver): void {
   const receiving = socket as ReceivingSocket;
   receiving[RECEIVER] = receiver;
@@ -48,13 +49,13 @@ export function startReading(socket: Duplex, receiver: Receiver): void {
   }
 }
 
-/** Goes on reading after a receiver has had enough. */
+/** Reads from the socket again, after its receiver returned false. */
 export function resumeReading(socket: Duplex): void {
   if ((socket as ReceivingSocket).push !== pushed) socket.resume();
   else if (!socket.destroyed) socket._read(0);
 }
 
-/** Reads on, and drops what comes; nobody else may read it any more. */
+/** Reads on and drops the bytes. No other code may read the socket any more. */
 export function discardInput(socket: Duplex): void {
   const receiving = socket as ReceivingSocket;
   if (receiving.push === pushed && socket.readableFlowing === null) return resumeReading(socket);
@@ -66,7 +67,7 @@ export function discardInput(socket: Duplex): void {
   socket.resume();
 }
 
-/** True if nobody else has begun to read it. */
+/** True if no other code has begun to read the socket. */
 function mayBeDirect(socket: Duplex): boolean {
   return (
     socket instanceof Socket &&
@@ -76,14 +77,14 @@ function mayBeDirect(socket: Duplex): boolean {
   );
 }
 
-/** @param own - listeners that are ours */
+/** @param own - number of listeners that this module added */
 function isHeard(socket: Duplex, own: number): boolean {
   return socket.listenerCount("data") + socket.listenerCount("readable") > own;
 }
 
-/** In place of `push`: Node gives bytes, or `null` at the end. What it returns is whether Node reads on. */
+/** Replaces `push`: Node gives bytes, or `null` at the end. Node reads on if it returns true. */
 function pushed(this: ReceivingSocket, bytes: Buffer | null): boolean {
-  // Flowing or paused: somebody else listens to it, or has paused it.
+  // Flowing or paused: other code listens to the socket, or paused it.
   if (bytes !== null && this.readableFlowing === null) return (this[RECEIVER] as Receiver).receive(bytes);
   restore(this);
   if (bytes !== null) {
@@ -95,7 +96,7 @@ function pushed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   return goesOn;
 }
 
-/** In place of `push` of those that are read before it is known. */
+/** Replaces `push` of the sockets that are read before {@link isPushAsked} is known. */
 function noticed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   isPushAsked = true;
   restore(this);
@@ -109,7 +110,7 @@ function noticed(this: ReceivingSocket, bytes: Buffer | null): boolean {
 
 function becomeDirect(socket: ReceivingSocket): void {
   socket.push = pushed;
-  // Neither flowing nor paused: a connection that waits is paused.
+  // Neither flowing nor paused, because only a waiting connection is paused.
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
 
@@ -122,7 +123,7 @@ function listen(socket: ReceivingSocket): void {
   socket.on("end", ended);
 }
 
-// One of each for all sockets, and not one for each: they find theirs by the field.
+// All sockets share these functions: each finds its receiver by the field.
 function received(this: ReceivingSocket, bytes: Buffer): void {
   if (this[RECEIVER]?.receive(bytes) !== false) return;
   if (!isHeard(this, 1)) return void this.pause();
