@@ -649,6 +649,7 @@ export class TCPServer<
     this.#headers.close();
   }
 
+  /** Checks the settings that go together, and finds who reads PROXY headers, before requests are taken. */
   protected override ready_to_serve(): Awaitable<void> {
     if (this.proxy_protocol && (this.trusted_proxies ?? []).length === 0)
       throw new RangeError(

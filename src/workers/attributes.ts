@@ -108,8 +108,14 @@ function isPlainElsewhere(value: unknown): value is Record<string, unknown> {
 
 // Classes with the same source text are equal. For an object, only its place can be compared.
 function isThereByItself(value: unknown, source: string | null): boolean {
-  if (source !== null) return typeof value === "function" && String(value) === source;
+  if (source !== null)
+    return typeof value === "function" && withoutNumbers(String(value)) === withoutNumbers(source);
   return typeof value === "object" && value !== null;
+}
+
+/** A bundler adds a number to a name that two modules have. The two sides may come from different bundles. */
+function withoutNumbers(source: string): string {
+  return source.replace(/\b([A-Za-z_$][\w$]*?)\d+\b/g, "$1");
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -131,7 +131,8 @@ test("a request that waited between two calls is dropped where the server closes
     await client(t, httpd.server_address, GET),
     await client(t, httpd.server_address, GET),
   ];
-  const texts = Promise.all([textOf(one), textOf(other)]);
+  // The one that is dropped may see a reset.
+  const texts = Promise.all([one, other].map((socket) => textOf(socket).catch(() => "")));
   await httpd.handle_request();
   await httpd.server_close();
   const served = (await texts).filter((text) => text !== "");
