@@ -43,6 +43,9 @@ const QUEUE_TIME = 1000;
 /** Milliseconds without a connection after which none is expected: a client whose connection has just ended comes back before. */
 const QUIET_TIME = 5;
 
+/** How often `get_request` is asked for a connection while a server closes. */
+const LEFT_ALONE = 3;
+
 /** Milliseconds of a turn of the event loop in which next to nothing was done. */
 const SHORT_TURN = 0.2;
 
@@ -537,10 +540,11 @@ export class TCPServer<
       const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
       if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
       else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
-      // A `get_request` that gives none leaves them to be closed.
-      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      // One may first have to wait for an earlier one. Connections that `get_request` does not give are closed in the end.
+      for (let tries = 0, first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
         await this.take_waiting();
-        if (this.#waiting[0] === first) return;
+        tries = this.#waiting[0] === first ? tries + 1 : 0;
+        if (tries === LEFT_ALONE) return;
       }
     }
   }

@@ -188,7 +188,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     protected override serves_side_by_side(): boolean {
-      return true;
+      return this.accept_in_threads || super.serves_side_by_side();
     }
 
     override is_waiting_for(): boolean {
