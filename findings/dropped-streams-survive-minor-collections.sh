@@ -44,4 +44,4 @@ echo "kind, after a minor collection, after a major one:"
 echo "$got"
 [ "$got" = "Writable kept freed
 Written kept freed
-Constant freed freed" ]
+Constant freed freed" ] || { echo "The behaviour is another."; exit 1; }

@@ -39,4 +39,4 @@ status=0
 output=$(LD_LIBRARY_PATH="$library" timeout 20 root/usr/bin/wget2 -q -O page "$url" 2>&1) || status=$?
 size=$([ -e page ] && wc -c < page || echo none)
 echo "curl: '$curl_got'; wget2: status $status, output '$output', bytes saved: $size"
-[ "$curl_got" = final ] && [ "$status" = 0 ] && [ "$output" = "" ] && [ "$size" = none ]
+[ "$curl_got" = final ] && [ "$status" = 0 ] && [ "$output" = "" ] && [ "$size" = none ] || { echo "The behaviour is another."; exit 1; }
