@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { ask, LOCAL } from "../support/command.js";
 
 const MAIN = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
-const ROOT = fileURLToPath(new URL("../", import.meta.resolve("pyserve/package.json"))).replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("./", import.meta.resolve("pyserve/package.json"))).replace(/\/$/, "");
 
 const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-permissions-"));
 process.on("exit", () => rmSync(directory, { recursive: true }));
