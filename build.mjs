@@ -21,7 +21,6 @@ if (mode === "--bundle") await bundle();
 else declareForCommonJS();
 
 function declareForCommonJS() {
-  writeDocsWhereTheyAreInherited();
   const target = join(DIST, "cjs");
   rmSync(target, { recursive: true, force: true });
   const write = (name, text) => {
@@ -37,39 +36,6 @@ function declareForCommonJS() {
     write(relative(target, file), `module.exports = require(${JSON.stringify(module)});\n`);
   }
   write("package.json", '{ "type": "commonjs" }\n');
-}
-
-/** Editors show a comment as it is: `{@inheritDoc Class.name}` becomes the comment of that member. TypeDoc reads the sources. */
-function writeDocsWhereTheyAreInherited() {
-  const files = readdirSync(DIST, { recursive: true })
-    .filter((name) => name.endsWith(".d.ts") && !name.startsWith("cjs"))
-    .map((name) => join(DIST, name));
-  const texts = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
-  const comments = new Map([...texts.values()].flatMap(commentsOf));
-  for (const [file, text] of texts) {
-    const written = text.replace(
-      /\/\*\* \{@inheritDoc ([\w.]+)\} \*\//g,
-      (whole, name) => comments.get(name) ?? whole,
-    );
-    if (written !== text) writeFileSync(file, written);
-  }
-}
-
-/** The comments of the members of classes and interfaces, by `Class.name`; of two members, that of the static. */
-function commentsOf(text) {
-  const found = [];
-  let owner = "";
-  const parts =
-    /^(?:export )?(?:declare )?(?:abstract )?(?:class|interface) (\w+)|(\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\s+(?!export\b)((?:static |readonly |declare |protected |abstract )*)(\w+)/gm;
-  for (const [, name, comment, modifiers, member] of text.matchAll(parts)) {
-    if (name !== undefined) owner = name;
-    else if (!comment.includes("{@inheritDoc")) {
-      const entry = [`${owner}.${member}`, comment];
-      if (modifiers.includes("static")) found.push(entry);
-      else found.unshift(entry);
-    }
-  }
-  return found;
 }
 
 async function bundle() {

@@ -1,132 +1,87 @@
-import type { Option } from "./option.js";
-import { parseCredentials, parseHostName, parseNetwork, parseOrigins, parsePath } from "./option-values.js";
+import type { Row } from "./option.js";
+import { PATH, parseHostName, parseOrigins } from "./option-values.js";
 
 /** Options that decide who may read the files, and how. */
 export const ACCESS = {
   tls: {
     kind: "boolean",
-    long: "tls",
+    daily: true,
     help: "serve HTTPS with a temporary certificate",
     more: "The command prints its fingerprint. Clients can read the addresses of this machine in it.",
-    config: "tls",
-    initial: false,
   },
-  tlsCert: {
+  tls_cert: {
     kind: "string",
-    long: "tls-cert",
+    daily: true,
     metavar: "FILE",
     path: "file",
     help: "serve HTTPS with the certificate in this file",
     more: "PEM format. SIGHUP loads it again. A SIGHUP from a closed terminal ends the command instead.",
-    config: "tls_cert",
-    initial: null,
-    parse: parsePath,
+    rule: PATH,
   },
-  tlsKey: {
+  tls_key: {
     kind: "string",
-    long: "tls-key",
-    rare: true,
     metavar: "FILE",
     path: "file",
     help: "its private key, if that is not in the same file",
-    config: "tls_key",
-    initial: null,
-    parse: parsePath,
+    rule: PATH,
   },
-  tlsPasswordFile: {
+  tls_password_file: {
     kind: "string",
-    long: "tls-password-file",
-    rare: true,
     metavar: "FILE",
     path: "file",
     help: "read the password of the key from this file",
-    config: "tls_password_file",
-    initial: null,
-    parse: parsePath,
+    rule: PATH,
   },
   auth: {
     kind: "string",
-    long: "auth",
+    daily: true,
     metavar: "USER:PASSWORD",
     help: "ask clients for this user and password",
     more: "Other users of this machine can see the command line. Use --auth-file or the environment variable PYSERVE_AUTH to hide it. Without TLS, the network can read it.",
-    config: "auth",
-    attribute: "auth",
-    initial: null,
-    parse: parseCredentials,
   },
-  authFile: {
+  auth_file: {
     kind: "string",
-    long: "auth-file",
-    rare: true,
     metavar: "FILE",
     path: "file",
     help: "read USER:PASSWORD from this file",
-    config: "auth_file",
-    initial: null,
-    parse: parsePath,
+    rule: PATH,
   },
   cors: {
     kind: "string",
-    long: "cors",
+    daily: true,
     bare: "*",
     metavar: "ORIGIN",
     help: "let scripts of this origin, or of all, read files",
     more: "Separate several origins with commas. Without a value, with * , or with true in a config file, all origins are allowed. Scripts may also read the fields of --header.",
-    config: "cors",
-    attribute: "cors",
-    initial: null,
     parse: parseOrigins,
   },
-  corsCredentials: {
+  cors_credentials: {
     kind: "boolean",
-    long: "cors-credentials",
-    rare: true,
     help: "let these scripts send cookies and passwords",
     more: "Only for origins that --cors names, never for all.",
-    config: "cors_credentials",
-    attribute: "cors_credentials",
-    initial: false,
   },
-  coopCoep: {
+  coop_coep: {
     kind: "boolean",
-    long: "coop-coep",
-    rare: true,
     help: "isolate pages, so that they can use SharedArrayBuffer",
-    config: "coop_coep",
-    attribute: "coop_coep",
-    initial: false,
   },
-  allowedHosts: {
+  allowed_host: {
     kind: "list",
-    long: "allowed-host",
-    rare: true,
     metavar: "NAME",
     help: "answer only requests for this host name",
     more: "Repeat it for several names. It protects against websites whose name resolves to this machine (DNS rebinding).",
-    config: "allowed_host",
     attribute: "allowed_hosts",
-    initial: [] as readonly string[],
     parse: parseHostName,
   },
-  trustedProxies: {
+  trusted_proxy: {
     kind: "list",
-    long: "trusted-proxy",
-    rare: true,
     metavar: "NETWORK",
     help: "trust what this proxy tells about clients",
     more: "An address, a network such as 10.0.0.0/8, loopback, private, or unix for every process that may connect to a socket in the file system. Repeat it for several. The log and the limits then see the client in Forwarded or X-Forwarded-For.",
-    config: "trusted_proxy",
-    initial: [] as readonly string[],
-    parse: parseNetwork,
+    attribute: "trusted_proxies",
   },
-  proxyProtocol: {
+  proxy_protocol: {
     kind: "boolean",
-    long: "proxy-protocol",
-    rare: true,
     help: "these proxies speak the PROXY protocol",
     more: "Version 1 or 2, on each of their connections. It needs --trusted-proxy.",
-    config: "proxy_protocol",
-    initial: false,
   },
-} as const satisfies Record<string, Option>;
+} as const satisfies Record<string, Row>;

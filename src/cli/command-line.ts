@@ -6,26 +6,25 @@ import {
   labelOf,
   namesOf,
   type Option,
-  type PairOption,
+  quote,
   shownName,
+  spellingsOf,
   UsageError,
+  type ValueOption,
 } from "./option.js";
-import { quote } from "./option-values.js";
-import { type GivenSettings, OPTION_LIST } from "./options.js";
+import { type GivenSettings, OPTIONS } from "./options.js";
 
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
-type Row = readonly [name: string, option: Option];
-
 /** The meaning of a word after `--`: its option, and the value that it gives a switch. */
 interface Named {
-  readonly row: Row;
+  readonly option: Option;
   readonly value?: boolean | undefined;
 }
 
 const NAMED: ReadonlyMap<string, Named> = new Map(
-  OPTION_LIST.flatMap((row) => namesOf(row[1]).map(([name, value]) => [name, { row, value }] as const)),
+  OPTIONS.flatMap((option) => namesOf(option).map(([name, value]) => [name, { option, value }] as const)),
 );
-const POSITIONAL: readonly Row[] = OPTION_LIST.filter(([, option]) => "positional" in option);
+const POSITIONAL: readonly Option[] = OPTIONS.filter((option) => "positional" in option);
 
 /** Separates the two words of a pair while they are one word. No word of a command line can contain it. */
 const PAIR_SEPARATOR = "\0";
@@ -42,34 +41,25 @@ const PAIR_SEPARATOR = "\0";
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
   const free = [...POSITIONAL];
-  const tokens = tokensOf(joinWords(namePatterns(argv)));
+  const tokens = tokensOf(joinWords(argv));
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     const named = token.kind === "option" ? NAMED.get(token.name) : undefined;
-    const row = token.kind === "positional" ? free.shift() : named?.row;
-    if (row === undefined) return unrecognized(token, tokens);
+    const option = token.kind === "positional" ? free.shift() : named?.option;
+    if (option === undefined) return unrecognized(token, tokens);
 
-    const [name, option] = row;
-    const problem = wrongWords(option, token) ?? take(settings, name, option, wordsOf(option, token), named);
+    let problem = wrongWords(option, token);
+    if (option.kind === "boolean") settings.set(option.name, named?.value);
+    else problem ??= collect(settings, option, wordsOf(option, token));
     if (problem !== null)
-      return new UsageError(`argument ${labelIn(option, token)}: ${problem}${hintFor(row, token, settings)}`);
+      return new UsageError(
+        `argument ${labelIn(option, token)}: ${problem}${hintFor(option, token, settings)}`,
+      );
     if ("final" in option) break;
   }
   const swallowed = settings.has("port") || settings.has("listen") ? null : swallowedPort(tokens.at(-1));
   if (swallowed !== null) return new UsageError(swallowed);
   return Object.fromEntries(settings) as GivenSettings;
-}
-
-function take(
-  settings: Collected,
-  name: string,
-  option: Option,
-  words: string[],
-  named?: Named,
-): string | null {
-  if (option.kind !== "boolean") return collect(settings, name, option, words);
-  settings.set(name, named?.value);
-  return null;
 }
 
 /** The word as the user wrote it, if it is shown differently. */
@@ -81,9 +71,9 @@ function labelIn(option: Option, token: Token): string {
 
 function tokensOf(args: string[]): readonly Token[] {
   const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [name, { row }] of NAMED) {
-    const { kind, short, ...option } = row[1];
-    const isShown = name === shownName(row[1]) && !("positional" in option);
+  for (const [name, { option }] of NAMED) {
+    const { kind, short } = option;
+    const isShown = name === shownName(option);
     options[name] = {
       type: kind === "boolean" ? "boolean" : "string",
       ...(short !== undefined && isShown && { short }),
@@ -113,38 +103,26 @@ function joinWords(argv: readonly string[]): string[] {
   return joined;
 }
 
-/** `--dotfiles` with a pattern is `--dotfile`: no port begins with a dot. */
-function namePatterns(argv: readonly string[]): string[] {
-  const end = argv.indexOf("--");
-  const words: string[] = [];
-  for (const [at, word] of argv.entries()) {
-    const isOption = end === -1 || at < end;
-    const isPattern = isOption && word.startsWith(".") && words.at(-1) === "--dotfiles";
-    if (isPattern) words[words.length - 1] = `--dotfile=${word}`;
-    else words.push(isOption ? word.replace(/^--dotfiles=/, "--dotfile=") : word);
-  }
-  return words;
-}
-
 const bareOptions: ReadonlyMap<string, string> = new Map(
-  OPTION_LIST.flatMap(([, option]) =>
+  OPTIONS.flatMap((option) =>
     "bare" in option ? [[`--${option.long}`, `--${option.long}=${option.bare}`] as const] : [],
   ),
 );
 
-const pairOptions: ReadonlyMap<string, PairOption<unknown>> = new Map(
-  OPTION_LIST.flatMap(([, option]) =>
-    option.kind === "pair"
-      ? [
-          [`--${option.long}`, option],
-          [`-${option.short ?? option.long}`, option],
-        ]
-      : [],
+type Pair = Extract<ValueOption, { kind: "pair" }>;
+
+function isPair(option: Option): option is Pair {
+  return option.kind === "pair";
+}
+
+const pairOptions: ReadonlyMap<string, Pair> = new Map(
+  OPTIONS.filter(isPair).flatMap((option) =>
+    spellingsOf(option).map((spelling) => [spelling, option] as const),
   ),
 );
 
 /** The two words of a pair: from one word that holds both, if it does. */
-function splitPair({ together }: PairOption<unknown>, word: string): string[] | null {
+function splitPair({ together }: Pair, word: string): string[] | null {
   const [, first, second] = together.exec(word) ?? [];
   return first === undefined || second === undefined ? null : [first, second];
 }
@@ -189,7 +167,7 @@ function wordsOf(option: Option, token: Token): string[] {
 function isOptionName(word: string): boolean {
   const [, long, short] = /^--([^=]+)|^-([a-z])$/i.exec(word) ?? [];
   if (long !== undefined) return NAMED.has(long);
-  return short !== undefined && OPTION_LIST.some(([, option]) => option.short === short);
+  return short !== undefined && OPTIONS.some((option) => option.short === short);
 }
 
 /**
@@ -197,7 +175,7 @@ function isOptionName(word: string): boolean {
  * otherwise `null`.
  */
 function swallowedPort(last: Token | undefined): string | null {
-  const option = last?.kind === "option" ? NAMED.get(last.name)?.row[1] : undefined;
+  const option = last?.kind === "option" ? NAMED.get(last.name)?.option : undefined;
   if (last?.kind !== "option" || last.value === undefined || option?.kind !== "pair") return null;
   const [name = "", value] = last.value.split(PAIR_SEPARATOR);
   if (value === undefined || !PLAUSIBLE_PORT.test(value)) return null;
@@ -221,7 +199,7 @@ function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
 }
 
 /** Returns a hint for a word that is not a valid value. */
-function hintFor([name]: Row, token: Token, settings: Collected): string {
+function hintFor({ name }: Option, token: Token, settings: Collected): string {
   if (token.kind === "positional") return settings.has("directory") ? "" : hintForWord(token.value);
   const value = token.kind === "option" ? token.value : undefined;
   return name === "protocol" && /^\d+$/.test(value ?? "") ? ` (${portStandsAlone(value)})` : "";

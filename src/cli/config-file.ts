@@ -1,14 +1,21 @@
 import { dirname, resolve } from "node:path";
 import { nearestName } from "../errors/nearest-name.js";
 import { fileProblem, readSmallFile } from "../http/small-file.js";
-import { findJsonError, findRepeatedName } from "./json-error.js";
-import { type BooleanOption, type Collected, collect, type Option, UsageError } from "./option.js";
-import { quote } from "./option-values.js";
-import { type GivenSettings, OPTION_LIST } from "./options.js";
+import { findMistake } from "./json-mistake.js";
+import {
+  type Collected,
+  collect,
+  isRepeated,
+  type Option,
+  quote,
+  UsageError,
+  type ValueOption,
+} from "./option.js";
+import { type GivenSettings, OPTIONS } from "./options.js";
 
 /** Options by their key in a config file. It is a map, so that `__proto__` is just an unknown key. */
-const BY_KEY: ReadonlyMap<string, readonly [name: string, option: Option]> = new Map(
-  OPTION_LIST.flatMap(([name, option]) => (option.config === null ? [] : [[option.config, [name, option]]])),
+const BY_KEY: ReadonlyMap<string, Option> = new Map(
+  OPTIONS.filter(({ isLineOnly }) => !isLineOnly).map((option) => [option.name, option]),
 );
 
 /**
@@ -47,18 +54,13 @@ export function readConfigFile(file: string): GivenSettings | UsageError {
 export function parseConfig(text: string, file: string): GivenSettings | UsageError {
   const wrong = (problem: string) => new UsageError(`config file ${quote(file)}: ${problem}`);
   const json = text.replace(/^\ufeff/, "");
-  let content: unknown;
-  try {
-    content = JSON.parse(json);
-  } catch {
-    const { line, column } = findJsonError(json);
-    return wrong(`line ${line}, column ${column}: not valid JSON`);
+  const mistake = findMistake(json);
+  if (mistake !== null) {
+    const { line, column, name } = mistake;
+    const what = name === null ? "not valid JSON" : `the key ${quote(name)} stands there for the second time`;
+    return wrong(`line ${line}, column ${column}: ${what}`);
   }
-  const repeated = findRepeatedName(json);
-  if (repeated !== null) {
-    const { name, line, column } = repeated;
-    return wrong(`line ${line}, column ${column}: the key ${quote(name)} stands there for the second time`);
-  }
+  const content: unknown = JSON.parse(json);
   if (!isObject(content)) return wrong(`needs to hold an object, not ${show(content)}`);
 
   const settings: Collected = new Map();
@@ -72,19 +74,18 @@ export function parseConfig(text: string, file: string): GivenSettings | UsageEr
 
 /** Adds the value of one key to the settings. Returns the problem, or `null`. */
 function collectKey(settings: Collected, key: string, value: unknown, directory: string): string | null {
-  const row = BY_KEY.get(key);
-  if (row === undefined) {
+  const option = BY_KEY.get(key);
+  if (option === undefined) {
     const nearest = nearestName(key, BY_KEY.keys());
     return `unknown key ${quote(key)}${nearest === undefined ? "" : ` (did you mean '${nearest}'?)`}`;
   }
-  const [name, option] = row;
   if (option.kind === "boolean") {
     if (typeof value !== "boolean") return `${key} must be ${TYPE_NAMES.boolean}, not ${show(value)}`;
-    settings.set(name, value);
+    settings.set(key, value);
     return null;
   }
   if ("bare" in option && value === false) {
-    settings.set(name, option.initial);
+    settings.set(key, option.initial);
     return null;
   }
   const occurrences = occurrencesOf(option, value);
@@ -92,9 +93,9 @@ function collectKey(settings: Collected, key: string, value: unknown, directory:
     const type = `${"bare" in option ? "true, false or " : ""}${TYPE_NAMES[option.kind]}`;
     return `${key} must be ${type}, not ${show(value)}`;
   }
-  if (isList(option)) settings.set(name, []); // an empty list is a value too
+  if (isRepeated(option)) settings.set(key, []); // an empty list is a value too
   for (const words of occurrences) {
-    const problem = collect(settings, name, option, fromDirectory(option, words, directory));
+    const problem = collect(settings, option, fromDirectory(option, words, directory));
     if (problem !== null) return `${key}: ${problem}`;
   }
   return null;
@@ -108,8 +109,6 @@ const TYPE_NAMES: Readonly<Record<Option["kind"], string>> = {
   entry: "an object with strings as values",
   pair: "an object with strings as values, or an array of pairs of strings",
 };
-
-type ValueOption = Exclude<Option, BooleanOption>;
 
 /**
  * Returns the words that would give this value on the command line, one list for each occurrence; `null` if
@@ -144,10 +143,6 @@ function fromDirectory(option: ValueOption, words: string[], directory: string):
   }
   // An empty path stays empty, so it is refused instead of becoming the directory.
   return "path" in option ? words.map((word) => (word === "" ? word : resolve(directory, word))) : words;
-}
-
-function isList(option: ValueOption): boolean {
-  return option.kind === "list" || option.kind === "entry" || option.kind === "pair";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,8 +2,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import type { HTTPHandlerClass } from "../http/http-handler-class.js";
-import { UsageError } from "./option.js";
-import { quote } from "./option-values.js";
+import { quote, UsageError } from "./option.js";
 
 /** A class of somebody's module. */
 export interface LoadedHandler {

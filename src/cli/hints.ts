@@ -1,5 +1,5 @@
 import { nearestName } from "../errors/nearest-name.js";
-import { quote } from "./option-values.js";
+import { quote } from "./option.js";
 
 /** Names of options in other servers. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([

@@ -1,81 +1,54 @@
-import type { ListenAddress } from "../http/listen-address.js";
-import { parseListen, rebaseListen } from "./listen-value.js";
-import type { Option } from "./option.js";
-import { parseAddress, parseCount, parsePort } from "./option-values.js";
+import { parseListen, rebaseListen } from "./listen.js";
+import type { Row } from "./option.js";
+import { ADDRESS, COUNT, PORT } from "./option-values.js";
 
 /** Options for addresses, ports and threads. */
 export const LISTENING = {
   port: {
     kind: "number",
-    long: "port",
+    daily: true,
     positional: true,
     metavar: "port",
     help: "the port, 0 for any free one (default: %(default)s)",
     more: "If you give no port and 8000 is in use, the command takes the next free port up to 8019, and reports it on standard error.",
-    config: "port",
-    range: [0, 65535],
+    most: 65535,
     initial: 8000,
-    parse: parsePort,
+    rule: PORT,
   },
   bind: {
     kind: "string",
-    long: "bind",
+    daily: true,
     short: "b",
     metavar: "ADDRESS",
     help: "listen on this address (default: all interfaces)",
     more: "IPv4, IPv6 or a host name.",
-    config: "bind",
-    initial: null,
-    parse: parseAddress,
+    rule: ADDRESS,
   },
   listen: {
     kind: "list",
-    long: "listen",
-    rare: true,
     metavar: "WHERE",
     help: "HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd:N",
     more: "Replaces the port and --bind. Repeat it for several addresses: the command listens on all of them, or fails. fd:N is an inherited listening socket; systemd starts with 3. Unix sockets are served without threads and TLS.",
-    config: "listen",
-    initial: [] as readonly ListenAddress[],
     parse: parseListen,
     rebase: rebaseListen,
   },
   open: {
     kind: "boolean",
-    long: "open",
+    daily: true,
     help: "open the default browser when it listens",
     more: "The environment variable BROWSER sets another command.",
-    config: "open",
-    initial: false,
-  },
-  strictPort: {
-    kind: "boolean",
-    long: "strict-port",
-    rare: true,
-    help: "fail if port 8000 is in use",
-    more: "If you give a port, the command never takes another.",
-    config: "strict_port",
-    initial: false,
   },
   threads: {
     kind: "number",
-    long: "threads",
-    rare: true,
     metavar: "N",
     help: "serve with N threads (default: one per core)",
     more: "0 uses only the main thread. This is the default with --handler, with one core, and if Node can't pass connections to threads.",
-    config: "threads",
-    range: [0, 9999],
-    initial: null,
-    parse: parseCount,
+    most: 9999,
+    rule: COUNT,
   },
-  acceptInThreads: {
+  accept_in_threads: {
     kind: "boolean",
-    long: "accept-in-threads",
-    rare: true,
     help: "let each thread accept its own connections",
     more: "For many short connections. It needs a port, threads, Node 24.20 or 26.6, and Linux or a BSD. Limits on connections apply to each thread.",
-    config: "accept_in_threads",
-    initial: false,
   },
-} as const satisfies Record<string, Option>;
+} as const satisfies Record<string, Row>;

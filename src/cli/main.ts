@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const given = parseCommandLine(argv);
   if (given instanceof UsageError) return refuse(given);
   if (given.help) return print(usage());
-  if (given.helpAll) return print(fullUsage());
+  if (given.help_all) return print(fullUsage());
   if (given.version) return print(`pyserve ${packageVersion()}\n`);
   if (given.completions != null) return print(completionsFor(given.completions));
 

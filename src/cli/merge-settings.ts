@@ -9,17 +9,17 @@ const ALTERNATIVES: readonly {
 }[] = [
   {
     one: "listen",
-    others: ["port", "bind", "strictPort"],
+    others: ["port", "bind"],
     problem: "--listen says where to listen: give it, or a port and --bind",
   },
   {
     one: "auth",
-    others: ["authFile"],
+    others: ["auth_file"],
     problem: "--auth and --auth-file both give the password: give one of them",
   },
   {
     one: "tls",
-    others: ["tlsCert", "tlsKey", "tlsPasswordFile"],
+    others: ["tls_cert", "tls_key", "tls_password_file"],
     problem: "--tls makes a certificate and --tls-cert has one: give one of them",
   },
 ];
@@ -43,11 +43,13 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     else if (others.some((other) => isGiven(fromLine, other))) delete kept[one];
   }
   const merged = { ...kept, ...fromLine };
-  if (merged.corsCredentials && (merged.cors == null || merged.cors === "*"))
+  if (merged.cors_credentials && (merged.cors == null || merged.cors === "*"))
     return new UsageError(
       "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
     );
-  return merged.tlsCert == null && (merged.tlsKey != null || merged.tlsPasswordFile != null)
+  if (merged.proxy_protocol && !merged.trusted_proxy?.length)
+    return new UsageError("--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it");
+  return merged.tls_cert == null && (merged.tls_key != null || merged.tls_password_file != null)
     ? new UsageError("--tls-key and --tls-password-file belong to a certificate: give --tls-cert too")
     : merged;
 }

@@ -1,81 +1,104 @@
-import type { ListenAddress } from "../http/listen-address.js";
-import { parseListen, rebaseListen } from "./listen-value.js";
-import type { Option } from "./option.js";
-import { MOST_SECONDS, parseSeconds, parseTargetPath } from "./option-values.js";
+import type { Shell } from "./completions.js";
+import { parseListen, rebaseListen } from "./listen.js";
+import type { Parsed, Row } from "./option.js";
+import { PATH } from "./option-values.js";
 
-/** Options for monitoring and stopping the server. */
+/** Options for monitoring and stopping the server, for messages, help and the config file. */
 export const OPERATION = {
   health: {
     kind: "string",
-    long: "health",
-    rare: true,
     metavar: "PATH",
     help: "answer health checks at this path, such as /healthz",
     more: "200; 503 when the command begins to stop. PATH/live is 200 until the end. They need no password, and are not logged.",
-    config: "health",
     attribute: "health_path",
-    initial: null,
-    parse: parseTargetPath,
   },
   metrics: {
     kind: "string",
-    long: "metrics",
-    rare: true,
     metavar: "PATH",
     help: "serve metrics at this path, such as /metrics",
     more: "In Prometheus' text format or as OpenMetrics. Clients that may read files may also read them. To prevent this, use --admin.",
-    config: "metrics",
     attribute: "metrics_path",
-    initial: null,
-    parse: parseTargetPath,
   },
   admin: {
     kind: "string",
-    long: "admin",
-    rare: true,
     metavar: "WHERE",
     help: "serve --health and --metrics only here, such as 127.0.0.1:9100",
     more: "Like --listen: HOST:PORT, :PORT or unix:PATH. The default paths are /healthz and /metrics.",
-    config: "admin",
-    initial: null as ListenAddress | null,
     parse: parseListen,
     rebase: rebaseListen,
   },
-  drainDelay: {
+  drain_delay: {
     kind: "number",
-    long: "drain-delay",
-    rare: true,
     metavar: "SECONDS",
     help: "continue to serve this long after a signal (default: %(default)s)",
     more: "Meanwhile, health checks fail, and responses close their connections, so that a load balancer uses other servers.",
-    config: "drain_delay",
-    range: [0, MOST_SECONDS],
-    initial: 0,
-    parse: parseSeconds,
   },
-  drainTimeout: {
+  drain_timeout: {
     kind: "number",
-    long: "drain-timeout",
-    rare: true,
     metavar: "SECONDS",
     help: "then give requests this long to finish (default: %(default)s)",
     more: "After that, all connections are closed.",
-    config: "drain_timeout",
-    range: [0, MOST_SECONDS],
-    initial: 5,
-    parse: parseSeconds,
   },
-  keepAliveTimeout: {
+  keep_alive_timeout: {
     kind: "number",
-    long: "keep-alive-timeout",
-    rare: true,
     metavar: "SECONDS",
     help: "keep an idle connection this long (default: %(default)s)",
     more: "Behind a load balancer, use a longer time than the balancer; most have 60. It is 5 while connections are scarce. A class of --handler has its own.",
-    config: "keep_alive_timeout",
-    attribute: "keep_alive_timeout",
-    range: [0, MOST_SECONDS],
     initial: 65,
-    parse: parseSeconds,
   },
-} as const satisfies Record<string, Option>;
+  config: {
+    kind: "string",
+    daily: true,
+    short: "c",
+    metavar: "FILE",
+    path: "file",
+    help: "read options from this JSON file",
+    more: "Options on the command line override the file.",
+    isLineOnly: true,
+    rule: PATH,
+  },
+  quiet: {
+    kind: "boolean",
+    daily: true,
+    short: "q",
+    help: "do not log requests",
+    attribute: "log_format",
+  },
+  log_format: {
+    kind: "string",
+    metavar: "FORMAT",
+    choices: ["python", "common", "combined", "json"],
+    help: "python, common, combined or json (default: %(default)s)",
+    more: "common and combined are Apache's formats. json writes one object per line. These three log the size, when the response has ended.",
+  },
+  completions: {
+    kind: "string",
+    metavar: "SHELL",
+    choices: ["bash", "zsh", "fish"],
+    parse: (text): Parsed<Shell> => ({ value: text as Shell }),
+    help: "print a script that lets bash, zsh or fish complete options",
+    isLineOnly: true,
+  },
+  help: {
+    kind: "boolean",
+    daily: true,
+    short: "h",
+    final: true,
+    help: "show this help message and exit",
+    isLineOnly: true,
+  },
+  help_all: {
+    kind: "boolean",
+    daily: true,
+    final: true,
+    help: "show all options and exit",
+    isLineOnly: true,
+  },
+  version: {
+    kind: "boolean",
+    short: "V",
+    final: true,
+    help: "show the version and exit",
+    isLineOnly: true,
+  },
+} as const satisfies Record<string, Row>;

@@ -1,111 +1,116 @@
-import type { HandlerAttributes } from "./handler-attributes.js";
+import type { ThreadingHTTPServer } from "../http/http-server.js";
+import type { Rule } from "../http/setting-rules.js";
+import type { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
 
-/** Types for the table of options: the kinds of options, and the checks of their values. */
+/** Types for the table of options, and what follows from a row of it. */
 
 /** A parsed text, or the problem: a clause that quotes the text, `'x' is not a port number`. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
-/** Fields of every option. */
+/** Fields of every row of the table. */
 interface Described {
-  /** The name after `--`; for the positional argument, its name in the help. */
-  readonly long: string;
   /** The letter after `-`. */
   readonly short?: string;
   /** A clause for the help text; `%(default)s` in it stands for the default. */
   readonly help: string;
   /** Sentences for the manual, after the clause. */
   readonly more?: string;
-  /** True for a rarely used option: the short help has only its name. */
-  readonly rare?: true;
-  /** Its key in a config file; `null` if it makes sense only on the command line. */
-  readonly config: string | null;
-  /** The class attribute of the handler that it sets, usually to the same value. */
-  readonly attribute?: keyof HandlerAttributes;
+  /** True for a daily option: the short help has it. */
+  readonly daily?: true;
+  /** True if it makes sense only on the command line. */
+  readonly isLineOnly?: true;
+  /**
+   * The setting of the handler's or the server's class that it sets, if that has not the name of the option. The option's
+   * default and allowed values are those of the setting, unless the row has its own.
+   */
+  readonly attribute?: string & (keyof typeof SimpleHTTPRequestHandler | keyof typeof ThreadingHTTPServer);
 }
 
 /**
  * A switch; `true` or `false` in a config file. If it is on by default, `--no-NAME` turns it off. On the command line,
  * the opposite form overrides a config file.
  */
-export interface BooleanOption extends Described {
+export interface BooleanRow extends Described {
   readonly kind: "boolean";
-  readonly initial: boolean;
   /** True if the rest of the command line is ignored: `--help`. */
   readonly final?: true;
 }
 
-/** Fields of every option that takes a value. */
-interface Valued extends Described {
-  /** Name of the value in the help: `ADDRESS`. */
-  readonly metavar: string;
+/** Fields of options with values. */
+interface Valued<T> extends Described {
+  /** Allowed values. Default: those of the attribute. */
+  readonly rule?: Rule;
+  /** All allowed values, if they are fewer than those of the rule. */
+  readonly choices?: readonly string[];
+  /** Turns a text into the value, or finds the problem; the rule applies to the value. */
+  parse?(text: string): Parsed<T>;
   /** The value is a path; a relative one in a config file is relative to that file. */
   readonly path?: "file" | "directory";
-  /** All allowed values. */
-  readonly choices?: readonly string[];
+  /** Resolves relative paths inside a word of a config file. */
+  rebase?(word: string, directory: string): string;
 }
 
-/** An option with one value, a text or a number; the last one counts. */
-export interface SingleOption<T> extends Valued {
+/** An option with one value; the last one counts. */
+export interface SingleRow<T> extends Valued<T> {
   readonly kind: "string" | "number";
+  /** Name of the value in the help: `ADDRESS`. */
+  readonly metavar: string;
   /** True if it is given by its position, without a name. */
   readonly positional?: true;
   /**
    * The value of the option if none is given. A given value then follows `=`. In a config file, `true` stands for it.
    */
   readonly bare?: string;
-  /** Bounds of a number. */
-  readonly range?: readonly [minimum: number, maximum: number];
-  readonly initial: T | null;
-  parse(text: string): Parsed<T>;
-  /** Resolves relative paths inside a word of a config file. */
-  rebase?(word: string, directory: string): string;
-}
-
-/** An option that may be repeated, with one value each time. An array in a config file. */
-export interface ListOption<T> extends Valued {
-  readonly kind: "list";
-  readonly initial: readonly T[];
-  parse(text: string): Parsed<T>;
-  /** Rewrites a word of a config file whose relative path starts at the file's directory. */
-  rebase?(word: string, directory: string): string;
-}
-
-/** An option that may be repeated, with a word `KEY=VALUE` each time. An object in a config file. */
-export interface EntryOption<T> extends Valued {
-  readonly kind: "entry";
-  readonly initial: readonly T[];
-  parse(text: string): Parsed<T>;
+  /** Highest number. */
+  readonly most?: number;
+  readonly initial?: T | null;
 }
 
 /**
- * An option that may be repeated, with two words each time, or with one word that contains both. An object, or an array
- * of pairs, in a config file.
+ * An option that may be repeated. In a config file, a `list` is an array, and an `entry`, with the word `KEY=VALUE`, is an
+ * object. A `pair` has two words, or one that contains both, and is an object or an array of pairs.
  */
-export interface PairOption<T> extends Described {
-  readonly kind: "pair";
-  readonly metavar: readonly [string, string];
-  /** A pattern for both values in one word, with two groups. */
-  readonly together: RegExp;
-  readonly initial: readonly T[];
-  parse(first: string, second: string): Parsed<T>;
-}
+export type RepeatedRow<T> =
+  | (Valued<T> & { readonly kind: "list" | "entry"; readonly metavar: string })
+  | (Described & {
+      readonly kind: "pair";
+      readonly metavar: readonly [string, string];
+      /** The name after `--`. Its key in a config file is the plural. */
+      readonly long: string;
+      /** A pattern for both values in one word, with two groups. */
+      readonly together: RegExp;
+      parse(first: string, second: string): Parsed<T>;
+    });
 
 /** Any row of the table of options. */
-export type Option =
-  | BooleanOption
-  | SingleOption<unknown>
-  | ListOption<unknown>
-  | EntryOption<unknown>
-  | PairOption<unknown>;
+export type Row = BooleanRow | SingleRow<unknown> | RepeatedRow<unknown>;
+
+/** An option: its row, and what follows from its key. */
+export type Option = Row & {
+  /** The name of its setting, which is its key in a config file. */
+  readonly name: string;
+  /** The name after `--`; for the positional argument, its name in the help. */
+  readonly long: string;
+  readonly initial: unknown;
+  readonly rule?: Rule;
+  readonly choices?: readonly string[];
+};
+
+/** An option with values. */
+export type ValueOption = Exclude<Option, BooleanRow>;
 
 /** The type of the setting of an option. */
-export type SettingOf<O extends Option> = O extends BooleanOption
+export type SettingOf<O extends Row> = O extends BooleanRow
   ? boolean
-  : O extends ListOption<infer T> | EntryOption<infer T> | PairOption<infer T>
-    ? readonly T[]
-    : O extends { readonly initial: infer I; parse(text: string): Parsed<infer T> }
-      ? T | (I extends null ? null : never)
-      : never;
+  : O extends RepeatedRow<unknown>
+    ? readonly ValueOf<O>[]
+    : ValueOf<O> | (O extends { readonly initial: string | number } ? never : null);
+
+type ValueOf<O> = O extends { parse(...words: string[]): Parsed<infer T> }
+  ? T
+  : O extends { readonly kind: "number" }
+    ? number
+    : string;
 
 /** A problem that the user must correct. */
 export class UsageError {
@@ -122,28 +127,46 @@ export type Collected = Map<string, unknown>;
  * @param words - the number that the option's kind needs
  * @returns the problem with the words, or `null`
  */
-export function collect(
-  settings: Collected,
-  name: string,
-  option: Exclude<Option, BooleanOption>,
-  words: readonly string[],
-): string | null {
-  const [first = "", second = ""] = words;
-  const parsed = option.kind === "pair" ? option.parse(first, second) : option.parse(first);
+export function collect(settings: Collected, option: ValueOption, words: readonly string[]): string | null {
+  const parsed = parseWords(option, words);
   if ("problem" in parsed) return parsed.problem;
-
-  if (option.kind === "list" || option.kind === "entry" || option.kind === "pair") {
-    const earlier = settings.get(name);
-    settings.set(name, [...(Array.isArray(earlier) ? earlier : []), parsed.value]);
-  } else {
-    settings.set(name, parsed.value);
-  }
+  const earlier = (settings.get(option.name) ?? []) as readonly unknown[];
+  settings.set(option.name, isRepeated(option) ? [...earlier, parsed.value] : parsed.value);
   return null;
+}
+
+/** The highest number of an option: the most that `max-age` can say (RFC 9111 §1.2.2). */
+export const MOST: number = 2 ** 31;
+
+/** Parses the words of one occurrence of an option. */
+export function parseWords(
+  option: ValueOption,
+  [first = "", second = ""]: readonly string[],
+): Parsed<unknown> {
+  if (option.kind === "pair") return option.parse(first, second);
+  const { rule, choices, kind } = option;
+  if (choices !== undefined && !choices.includes(first))
+    return { problem: `${quote(first)} is not one of ${choices.join(", ")}` };
+  // Not Number() alone: it takes "", "1e3" and "0x50" for numbers too.
+  const number = /^\d{1,10}$/.test(first) ? Number(first) : Number.NaN;
+  const parsed = option.parse?.(first) ?? { value: kind === "number" ? number : first };
+  if ("problem" in parsed) return parsed;
+  const isAllowed = kind === "number" ? number <= (option.most ?? MOST) : true;
+  const checked = kind === "entry" ? (parsed.value as readonly unknown[])[1] : parsed.value;
+  if (isAllowed && (rule === undefined || rule.allows(checked))) return parsed;
+  return {
+    problem: rule?.isSecret ? `it must be ${rule.allowed}` : `${quote(first)} is not ${rule?.allowed}`,
+  };
+}
+
+/** True if an option may occur several times. */
+export function isRepeated({ kind }: Row): boolean {
+  return kind === "list" || kind === "entry" || kind === "pair";
 }
 
 /** Returns the name after `--` that the help shows: the one that changes the default. */
 export function shownName(option: Option): string {
-  return option.kind === "boolean" && option.initial ? oppositeName(option.long) : option.long;
+  return option.initial === true ? oppositeName(option.long) : option.long;
 }
 
 /** Returns all names after `--` of an option; for a switch, with the values that they set. */
@@ -151,7 +174,7 @@ export function namesOf(option: Option): readonly (readonly [name: string, value
   if ("positional" in option) return [];
   if (option.kind !== "boolean") return [[option.long]];
   const name = [option.long, true] as const;
-  return option.config === null ? [name] : [name, [oppositeName(option.long), false]];
+  return option.isLineOnly ? [name] : [name, [oppositeName(option.long), false]];
 }
 
 function oppositeName(long: string): string {
@@ -173,14 +196,23 @@ export function spellingsOf(option: Option): string[] {
 /**
  * Returns the values of an option as the help shows them after the name: ` ADDRESS`, ` NAME VALUE`,
  * `[=ORIGIN]`, or nothing.
+ *
+ * @param mark - changes the name of a value
  */
-export function valuesOf(option: Option): string {
+export function valuesOf(option: Option, mark = (metavar: string) => metavar): string {
   if (option.kind === "boolean" || "positional" in option) return "";
-  if (option.kind === "pair") return ` ${option.metavar.join(" ")}`;
-  return "bare" in option ? `[=${option.metavar}]` : ` ${option.metavar}`;
+  if (option.kind === "pair") return ` ${option.metavar.map(mark).join(" ")}`;
+  return "bare" in option ? `[=${mark(option.metavar)}]` : ` ${mark(option.metavar)}`;
 }
 
 /** The help clause, with the default in its place. */
 export function helpOf(option: Option): string {
   return option.help.replace("%(default)s", String(option.initial));
+}
+
+/** A value as messages show it: on one line, in single quotes, and not longer than a line. */
+export function quote(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  const inside = JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"');
+  return `'${inside.replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)}'`;
 }

@@ -1,9 +1,11 @@
+import { ThreadingHTTPServer } from "../http/http-server.js";
+import { type Rule, settingsOf } from "../http/setting-rules.js";
+import { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
 import { ACCESS } from "./access-options.js";
-import { COMMAND } from "./command-options.js";
 import { FILES } from "./files-options.js";
 import { LISTENING } from "./listening-options.js";
 import { OPERATION } from "./operation-options.js";
-import type { Option, SettingOf } from "./option.js";
+import type { Option, Row, SettingOf } from "./option.js";
 import { REPLIES } from "./replies-options.js";
 
 /**
@@ -11,19 +13,22 @@ import { REPLIES } from "./replies-options.js";
  *
  * This table is the source of the command line's parser, the help text, the reader of config files and their schema,
  * the manual, and the completions. So an option is just one row. Names, letters and defaults are those of
- * `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting; `long` is its name on
- * the command line, `config` in a config file.
+ * `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting and its key in a config
+ * file; on the command line, it has `-` for `_`.
  */
-export const OPTIONS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...OPERATION, ...COMMAND } as const;
+const ROWS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...OPERATION } as const;
 
 /** The value of every option. */
-export type Settings = { readonly [Name in keyof typeof OPTIONS]: SettingOf<(typeof OPTIONS)[Name]> };
+export type Settings = { readonly [Name in keyof typeof ROWS]: SettingOf<(typeof ROWS)[Name]> };
 
 /** Values of the given options, on the command line or in a config file. */
 export type GivenSettings = Partial<Settings>;
 
-/** The table as a list of settings and their options. */
-export const OPTION_LIST: readonly (readonly [name: string, option: Option])[] = Object.entries(OPTIONS);
+/** The settings of the classes. An option with the name of one of them sets it. */
+const CLASS_SETTINGS: object = {
+  ...settingsOf(ThreadingHTTPServer),
+  ...settingsOf(SimpleHTTPRequestHandler),
+};
 
 /** Options that belong together. */
 export interface OptionGroup {
@@ -33,12 +38,51 @@ export interface OptionGroup {
 
 /** The table in the order of the help. */
 export const OPTION_GROUPS: readonly OptionGroup[] = [
-  { title: "Address and port", options: Object.values(LISTENING) },
-  { title: "Files", options: Object.values(FILES) },
-  { title: "Responses", options: Object.values(REPLIES) },
-  { title: "Access and encryption", options: Object.values(ACCESS) },
-  { title: "Operation", options: [...Object.values(COMMAND), ...Object.values(OPERATION)] },
+  { title: "Address and port", options: optionsOf(LISTENING) },
+  { title: "Files", options: optionsOf(FILES) },
+  { title: "Responses", options: optionsOf(REPLIES) },
+  { title: "Access and encryption", options: optionsOf(ACCESS) },
+  { title: "Operation", options: optionsOf(OPERATION) },
 ];
+
+/** The options of all groups. */
+export const OPTIONS: readonly Option[] = OPTION_GROUPS.flatMap(({ options }) => options);
+
+function optionsOf(rows: Readonly<Record<string, Row>>): Option[] {
+  return Object.entries(rows).map(([name, row]) => {
+    const attribute = row.attribute ?? (name in CLASS_SETTINGS ? name : undefined);
+    const { rule, value } = attributeOf(attribute);
+    const choices = row.kind === "string" ? rule?.choices : undefined;
+    return {
+      long: name.replaceAll("_", "-"),
+      initial: initialOf(row, value),
+      name,
+      attribute,
+      ...(rule !== undefined && { rule }),
+      ...(choices !== undefined && { choices }),
+      ...row,
+    } as Option;
+  });
+}
+
+/** Returns the default of an attribute, and the rule for one value of its option. */
+function attributeOf(name: string | undefined): { readonly rule?: Rule; readonly value?: unknown } {
+  if (name === undefined) return {};
+  const Class = isOfHandler(name) ? SimpleHTTPRequestHandler : ThreadingHTTPServer;
+  const rule = settingsOf(Class)[name];
+  const value = (Class as unknown as Record<string, unknown>)[name];
+  return rule === undefined ? { value } : { rule: rule.of ?? rule, value };
+}
+
+function initialOf({ kind }: Row, value: unknown): unknown {
+  if (kind === "boolean") return value === true;
+  if (kind === "string" || kind === "number") return typeof value === kind && value !== "" ? value : null;
+  return [];
+}
+
+function isOfHandler(attribute: string): boolean {
+  return attribute in settingsOf(SimpleHTTPRequestHandler);
+}
 
 /**
  * Merges settings.
@@ -47,6 +91,46 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
  * @returns all settings, with defaults for the missing ones
  */
 export function completeSettings(...given: readonly GivenSettings[]): Settings {
-  const defaults = Object.fromEntries(OPTION_LIST.map(([name, option]) => [name, option.initial]));
+  const defaults = Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial]));
   return Object.assign(defaults as Settings, ...given);
+}
+
+/** Class attributes of the handler and of the server, by name. */
+export interface ClassAttributes {
+  readonly handler: Readonly<Record<string, unknown>>;
+  readonly server: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Returns the class attributes that the given options set. All others keep the value of the class.
+ *
+ * @param auth - the credentials, from any source
+ * @param Handler - the class whose tables of types and codings are extended
+ */
+export function classAttributes(given: GivenSettings, auth: string | null, Handler: object): ClassAttributes {
+  const { mime, content_encoding, quiet, dotfile, dotfiles } = given;
+  const { extensions_map, content_encodings } = Handler as Partial<typeof SimpleHTTPRequestHandler>;
+  const codings = Object.fromEntries(content_encoding ?? []);
+  const set = OPTIONS.flatMap(({ name, attribute, kind }) => {
+    const value = given[name as keyof GivenSettings];
+    const isPlain = attribute !== undefined && value !== undefined && kind !== "entry" && name !== "quiet";
+    return isPlain ? [[attribute, value] as const] : [];
+  });
+  const of = (isWanted: (name: string) => boolean) =>
+    Object.fromEntries(set.filter(([attribute]) => isWanted(attribute)));
+  return {
+    handler: {
+      ...of(isOfHandler),
+      ...(dotfile !== undefined && dotfiles !== true && { dotfiles: dotfile }),
+      ...(mime !== undefined && { extensions_map: { ...extensions_map, ...Object.fromEntries(mime) } }),
+      // The first pattern that matches counts: those that are given go before.
+      ...(content_encoding !== undefined && {
+        content_encodings: { ...codings, ...content_encodings, ...codings },
+      }),
+      ...(given.allowed_host?.length === 0 && { allowed_hosts: null }),
+      ...(auth !== null && { auth }),
+      ...(quiet === true && { log_format: "none" }),
+    },
+    server: of((name) => !isOfHandler(name)),
+  };
 }

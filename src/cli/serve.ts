@@ -1,13 +1,10 @@
 import { defaultThreads, type RunOptions, run } from "../http/run.js";
 import { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
-import { handlerAttributes } from "./handler-attributes.js";
-import { type LoadedHandler, loadHandler } from "./handler-module.js";
-import { explainListenError } from "./listen-problem.js";
-import { openBrowser } from "./open-browser.js";
+import { loadHandler } from "./handler-module.js";
+import { explainListenError } from "./listen.js";
 import { UsageError } from "./option.js";
-import { completeSettings, type GivenSettings, type Settings } from "./options.js";
-import { missingRights } from "./permissions.js";
-import { findCredentials, findDirectory, missingKey, readPassword } from "./read-once.js";
+import { classAttributes, completeSettings, type GivenSettings, type Settings } from "./options.js";
+import { findCredentials, findDirectory, missingKey, missingRights, readPassword } from "./startup-checks.js";
 
 /** Number of ports that are tried if the user gave none. */
 const PORT_ATTEMPTS = 20;
@@ -20,8 +17,6 @@ const PORT_ATTEMPTS = 20;
  */
 export async function serve(given: GivenSettings): Promise<UsageError | null> {
   const settings = completeSettings(given);
-  if (settings.proxyProtocol && settings.trustedProxies.length === 0)
-    return new UsageError("--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it");
   const directory = findDirectory(settings.directory);
   if (directory instanceof UsageError) return directory;
   const auth = findCredentials(settings, process.env.PYSERVE_AUTH);
@@ -34,20 +29,19 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
   const loaded = await handlerOf(settings);
   if (loaded instanceof UsageError) return loaded;
 
+  const attributes = classAttributes(given, auth, loaded.HandlerClass);
+  const { keep_alive_timeout } = settings;
   try {
     await run({
       ...loaded,
       handler_attributes: {
-        ...(settings.handler === null && { keep_alive_timeout: settings.keepAliveTimeout }),
-        ...handlerAttributes(given, auth, loaded.HandlerClass),
+        ...(settings.handler === null && { keep_alive_timeout }),
+        ...attributes.handler,
       },
+      server_attributes: attributes.server,
       handler_args: { directory, extra_response_headers: settings.headers },
       max_threads,
-      accept_in_threads: settings.acceptInThreads,
-      ...(settings.trustedProxies.length > 0 && { trusted_proxies: settings.trustedProxies }),
       admin: settings.admin,
-      server_attributes: { drain_delay: settings.drainDelay, drain_timeout: settings.drainTimeout },
-      ...(settings.proxyProtocol && { proxy_protocol: true }),
       ...placesOf(given, settings),
       ...security,
     });
@@ -62,37 +56,59 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
 
 /** Addresses to listen on, and the callback for then. */
 function placesOf(given: GivenSettings, settings: Settings): RunOptions {
-  const { listen, port, bind, strictPort, base, open } = settings;
-  const mayMove = given.port === undefined && !strictPort;
+  const { listen, port, bind, base, open } = settings;
+  const port_attempts = given.port === undefined ? PORT_ATTEMPTS : 1;
   return {
-    ...(listen.length > 0 ? { listen } : { port, bind, port_attempts: mayMove ? PORT_ATTEMPTS : 1 }),
+    ...(listen.length > 0 ? { listen } : { port, bind, port_attempts }),
     url_path: `${base ?? ""}/`,
     ...(open && { on_listening: openFirst }),
   };
 }
 
-function openFirst([url]: readonly string[]): void {
-  if (url === undefined) process.stderr.write("pyserve: cannot open a browser: nothing has a URL\n");
-  else openBrowser(url);
+/** The command that opens a URL on each platform. */
+const OPENERS: Readonly<Record<string, readonly string[]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+};
+
+/**
+ * Opens the first URL in the user's browser, with the command of the environment variable `BROWSER` or of the platform.
+ * A failure is reported in one line on standard error.
+ */
+async function openFirst([url]: readonly string[]): Promise<void> {
+  const report = (reason: string) => process.stderr.write(`pyserve: cannot open a browser: ${reason}\n`);
+  if (url === undefined) return void report("nothing has a URL");
+  // The browser continues when the server ends, and must not get the server's password.
+  const { PYSERVE_AUTH: _secret, BROWSER = "", ...environment } = process.env;
+  const own = BROWSER.split(" ").filter((word) => word !== "");
+  const [command = "xdg-open", ...args] = own.length > 0 ? own : (OPENERS[process.platform] ?? []);
+  const env = { ...environment, BROWSER };
+  const { spawn } = await import("node:child_process");
+  const child = spawn(command, [...args, url], { detached: true, stdio: "ignore", env });
+  child.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    report(code === "ENOENT" ? `there is no command ${command}` : message);
+  });
+  child.unref();
 }
 
 type HandlerOptions = Required<Pick<RunOptions, "HandlerClass">> & RunOptions;
 
 async function handlerOf({ handler }: Settings): Promise<HandlerOptions | UsageError> {
   if (handler === null) return { HandlerClass: SimpleHTTPRequestHandler };
-  const loaded: LoadedHandler | UsageError = await loadHandler(handler);
+  const loaded = await loadHandler(handler);
   if (loaded instanceof UsageError) return loaded;
   return { HandlerClass: loaded.Handler, handler_module: loaded.module };
 }
 
-function tlsOptions({ tls, tlsCert, tlsKey, tlsPasswordFile, listen }: Settings): RunOptions | UsageError {
-  if ((tls || tlsCert !== null) && listen.some((address) => "path" in address))
+function tlsOptions(settings: Settings): RunOptions | UsageError {
+  const { tls, tls_cert, tls_key, tls_password_file, listen } = settings;
+  if ((tls || tls_cert !== null) && listen.some((address) => "path" in address))
     return new UsageError("sockets in the file system are served without TLS: leave --tls or unix: out");
-  const password = tlsPasswordFile === null ? null : readPassword(tlsPasswordFile);
-  if (password instanceof UsageError) return password;
-  const missing = tlsCert === null || tlsKey !== null ? null : missingKey(tlsCert);
+  const tls_password = tls_password_file === null ? null : readPassword(tls_password_file);
+  if (tls_password instanceof UsageError) return tls_password;
+  const missing = tls_cert === null || tls_key !== null ? null : missingKey(tls_cert);
   if (missing !== null) return missing;
-  return { tls_self_signed: tls, tls_cert: tlsCert, tls_key: tlsKey, tls_password: password };
+  return { tls_self_signed: tls, tls_cert, tls_key, tls_password };
 }
 
 /** Returns the message of an error about a certificate, threads or a value; `null` for any other error. */

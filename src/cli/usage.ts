@@ -1,66 +1,31 @@
-import { helpOf, type Option, shownName, spellingsOf, valuesOf } from "./option.js";
-import { OPTION_GROUPS, OPTION_LIST, type OptionGroup } from "./options.js";
-import { wrap } from "./wrap.js";
+import { helpOf, type Option, spellingsOf, valuesOf } from "./option.js";
+import { OPTION_GROUPS, OPTIONS } from "./options.js";
 
-/** Layout of `argparse`: 80 columns with two left free; help clauses begin in column 25. */
+/** Layout of `argparse`: 80 columns with two left free. */
 const WIDTH = 78;
-const HELP_COLUMN = 24;
+const HELP_COLUMN = 27;
 
-const PROGRAM = "pyserve";
 const DESCRIPTION = "Serve a directory over HTTP.";
 
-const EXAMPLE = "pyserve -d public 8080";
-
 /**
- * Returns the help text, made from the table of options, with a final line feed. It fits on one screen: rarely used
- * options are listed by name.
+ * Returns the help text, made from the table of options, with a final line feed. It has the daily options, one on a line,
+ * and fits a terminal of 24 lines.
  */
 export function usage(): string {
-  return [
-    `usage: ${PROGRAM} [options] [port]\n${DESCRIPTION}\n`,
-    ...OPTION_GROUPS.map(shortGroup),
-    `Example:\n  ${EXAMPLE}\n`,
-  ].join("\n");
+  const daily = OPTIONS.filter((option) => option.daily).map((option) => describe(option, helpOf(option)));
+  return `usage: pyserve [options] [port]\n${DESCRIPTION}\n\n${daily.join("")}\nExample: pyserve -d public 8080\n`;
 }
 
-/** Returns the same with all details of each option. */
+/** Returns all options with all their details. */
 export function fullUsage(): string {
-  const options = OPTION_LIST.map(([, option]) => option);
-  const positional = options.filter((option) => "positional" in option);
-  const named = options.filter((option) => !("positional" in option));
+  const start = "usage: pyserve ";
+  const parts = OPTIONS.map((option) => `[${spellingsOf(option)[0]}${valuesOf(option)}]`);
+  const synopsis = wrap([...parts.slice(1), parts[0] as string], WIDTH - start.length);
   return [
-    synopsis([...named, ...positional]),
+    `${start}${synopsis.join(`\n${" ".repeat(start.length)}`)}\n`,
     `${DESCRIPTION}\n`,
-    ...OPTION_GROUPS.map((group) => `${group.title}:\n${group.options.map(describeFully).join("")}`),
+    ...OPTION_GROUPS.map(({ title, options }) => `${title}:\n${options.map(describeFully).join("")}`),
   ].join("\n");
-}
-
-function shortGroup({ title, options }: OptionGroup): string {
-  const usual = options.filter((option) => option.rare !== true);
-  const rare = options.filter((option) => option.rare === true);
-  const also = rare.length === 0 ? "" : alsoOf(rare);
-  return `${title}:\n${usual.map((option) => describe(option, helpOf(option))).join("")}${also}`;
-}
-
-/** `  also: --index --symlinks --base`. */
-function alsoOf(options: readonly Option[]): string {
-  const start = "  also: ";
-  return wrap(
-    options.map((option) => `--${shownName(option)}`),
-    WIDTH - start.length,
-  )
-    .map((line, index) => `${index === 0 ? start : " ".repeat(start.length)}${line}\n`)
-    .join("");
-}
-
-/** `usage: pyserve [-h] [-b ADDRESS] ... [port]`, wrapped between two options. */
-function synopsis(options: readonly Option[]): string {
-  const start = `usage: ${PROGRAM} `;
-  const parts = options.map((option) => `[${spellingsOf(option)[0]}${valuesOf(option)}]`);
-  return wrap(parts, WIDTH - start.length)
-    .map((line, index) => (index === 0 ? start : " ".repeat(start.length)) + line)
-    .map((line) => `${line}\n`)
-    .join("");
 }
 
 function describeFully(option: Option): string {
@@ -75,4 +40,16 @@ function describe(option: Option, help: string): string {
   const beside = invocation.length <= HELP_COLUMN - 2 ? (lines.shift() ?? "") : "";
   const first = beside === "" ? invocation : invocation.padEnd(HELP_COLUMN) + beside;
   return [first, ...lines.map((line) => " ".repeat(HELP_COLUMN) + line)].map((line) => `${line}\n`).join("");
+}
+
+/** Fills lines with words. A word that is longer than a line gets its own line. */
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

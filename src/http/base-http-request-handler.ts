@@ -23,10 +23,13 @@ import { locate } from "../socketserver/class-location.js";
 import {
   ANY,
   defineSettings,
+  FLAG,
   limit,
   type OneOf,
   oneOf,
+  optional,
   RATE,
+  type Rules,
   SECONDS,
   TIME_LIMIT,
 } from "../socketserver/settings.js";
@@ -45,7 +48,7 @@ import { currentDate } from "./current-date.js";
 import {
   DEFAULT_ERROR_CONTENT_TYPE,
   DEFAULT_ERROR_MESSAGE,
-  escapeHtml,
+  escapeMarkup,
   formatErrorMessage,
   PROBLEM_CONTENT_TYPE,
   problemDetails,
@@ -57,10 +60,8 @@ import { type AccessEntry, formatEntry, jsonError, jsonMessage, type LogFormat }
 import { METRICS_TYPES } from "./metrics.js";
 import {
   asksForMetrics,
-  FLAG,
   isHealthy,
   metricsOf,
-  OPTIONAL_PATH,
   type OperatedServer,
   type OperationSettings,
   operatedServers,
@@ -72,8 +73,12 @@ import { type RequestMeter, requestMeterOf } from "./request-meter.js";
 import { type NextRequest, RequestStream, type RequestTimeouts } from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
+import { TARGET_PATH } from "./setting-rules.js";
 import { responses } from "./status.js";
 
+export interface BaseHTTPRequestHandler<
+  Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
+> extends Pick<typeof BaseHTTPRequestHandler, keyof typeof SETTINGS> {}
 /**
  * Serves the requests of a connection. Each HTTP method has its own method: `do_GET`, `do_POST`, … Python's
  * `http.server.BaseHTTPRequestHandler`.
@@ -104,40 +109,30 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static protocol_version = "HTTP/1.1";
-  /** {@inheritDoc BaseHTTPRequestHandler.protocol_version} */
-  declare protocol_version: string;
   /**
    * The first half of {@link version_string}.
    *
    * @category Settings
    */
   static server_version = "BaseHTTP/0.6";
-  /** {@inheritDoc BaseHTTPRequestHandler.server_version} */
-  declare server_version: string;
   /**
    * The second half of {@link version_string}.
    *
    * @category Settings
    */
   static sys_version = `Node/${process.versions.node}`;
-  /** {@inheritDoc BaseHTTPRequestHandler.sys_version} */
-  declare sys_version: string;
   /**
    * Page of {@link send_error}, with the placeholders `%(code)d`, `%(message)s` and `%(explain)s`.
    *
    * @category Settings
    */
   static error_message_format = DEFAULT_ERROR_MESSAGE;
-  /** {@inheritDoc BaseHTTPRequestHandler.error_message_format} */
-  declare error_message_format: string;
   /**
    * Content type of that page.
    *
    * @category Settings
    */
   static error_content_type = DEFAULT_ERROR_CONTENT_TYPE;
-  /** {@inheritDoc BaseHTTPRequestHandler.error_content_type} */
-  declare error_content_type: string;
   /**
    * Value of {@link request_version} until the request line was parsed. Default `"HTTP/1.1"`. Python's default is
    * `HTTP/0.9`, which leads to responses without a status line.
@@ -145,34 +140,24 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static default_request_version = "HTTP/1.1";
-  /** {@inheritDoc BaseHTTPRequestHandler.default_request_version} */
-  declare default_request_version: string;
   /**
    * The class of {@link headers}.
    *
    * @category Settings
    */
   static MessageClass: new (lines: FieldLines) => HTTPMessage = HTTPMessage;
-  /** {@inheritDoc BaseHTTPRequestHandler.MessageClass} */
-  declare MessageClass: new (
-    lines: FieldLines,
-  ) => HTTPMessage;
   /**
    * The phrase and the explanation for each status code.
    *
    * @category Settings
    */
   static responses: Readonly<Record<number, readonly [phrase: string, explanation: string]>> = responses;
-  /** {@inheritDoc BaseHTTPRequestHandler.responses} */
-  declare responses: Readonly<Record<number, readonly [phrase: string, explanation: string]>>;
   /**
    * The English names of the days, from Monday on.
    *
    * @category Settings
    */
   static weekdayname: readonly string[] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-  /** {@inheritDoc BaseHTTPRequestHandler.weekdayname} */
-  declare weekdayname: readonly string[];
   /**
    * The English names of the months, January at 1.
    *
@@ -182,8 +167,6 @@ export class BaseHTTPRequestHandler<
     null,
     ..."Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "),
   ];
-  /** {@inheritDoc BaseHTTPRequestHandler.monthname} */
-  declare monthname: readonly (string | null)[];
 
   /**
    * Format of the request log: see {@link LogFormat}.
@@ -191,8 +174,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static log_format: OneOf<LogFormat> = "python";
-  /** {@inheritDoc BaseHTTPRequestHandler.log_format} */
-  declare log_format: OneOf<LogFormat>;
 
   /**
    * The path of health checks, as `/healthz`; `null`, the default, for none. A GET of it gets 200, and 503 from the moment on in which
@@ -202,8 +183,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static health_path: string | null = null;
-  /** {@inheritDoc BaseHTTPRequestHandler.health_path} */
-  declare health_path: string | null;
   /**
    * Path of the server's metrics, such as `/metrics`. Default `null`: none. The format is Prometheus' text format, or
    * OpenMetrics if the client prefers it. Clients that may request a page may also read them. To serve them only on
@@ -212,8 +191,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static metrics_path: string | null = null;
-  /** {@inheritDoc BaseHTTPRequestHandler.metrics_path} */
-  declare metrics_path: string | null;
   /**
    * True if requests are counted by method, and their durations measured, for `stats()` of the server. Default `false`; a
    * {@link metrics_path} turns it on.
@@ -221,8 +198,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static collect_metrics = false;
-  /** {@inheritDoc BaseHTTPRequestHandler.collect_metrics} */
-  declare collect_metrics: boolean;
 
   /**
    * Small writes are sent at once: a response is usually one write, and need not wait for the client's acknowledgement.
@@ -235,24 +210,18 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static max_request_line = 16 * 1024;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_request_line} */
-  declare max_request_line: number;
   /**
    * Maximum bytes of all header fields of a request. Longer ones get 431. Node 16 KiB, nginx 32 KiB, Python 6.4 MiB.
    *
    * @category Settings
    */
   static max_header_size = 64 * 1024;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_header_size} */
-  declare max_header_size: number;
   /**
    * Maximum number of header fields of a request. More get 431. Apache and Python 100.
    *
    * @category Settings
    */
   static max_headers = 100;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_headers} */
-  declare max_headers: number;
   /**
    * Maximum bytes of a request's body. A longer one gets 413. Default no limit, because pyserve keeps no body in
    * memory; nginx 1 MiB, Apache 1 GiB.
@@ -260,8 +229,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static max_content_length = Number.POSITIVE_INFINITY;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_content_length} */
-  declare max_content_length: number;
   /**
    * Minimum bytes per second of a request's body, while a handler waits for it. A slower client gets 408; 0 means no
    * limit. This protects against clients that send a byte now and then. Kestrel 240, Apache 500.
@@ -269,8 +236,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static min_content_rate = 240;
-  /** {@inheritDoc BaseHTTPRequestHandler.min_content_rate} */
-  declare min_content_rate: number;
   /**
    * Extra seconds that a handler may wait for a body, in addition to the time of {@link min_content_rate}. Kestrel 5,
    * Apache 20.
@@ -278,8 +243,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static content_rate_grace = 20;
-  /** {@inheritDoc BaseHTTPRequestHandler.content_rate_grace} */
-  declare content_rate_grace: number;
   /**
    * Minimum bytes per second at which a client reads the response, while data waits for it. The connection of a slower
    * client is closed. Default 0, no limit: a paused player may wait. While connections are scarce, the server's
@@ -292,16 +255,12 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static min_response_rate = 0;
-  /** {@inheritDoc BaseHTTPRequestHandler.min_response_rate} */
-  declare min_response_rate: number;
   /**
    * Seconds that a client may be behind {@link min_response_rate}: the longest pause. Kestrel 5.
    *
    * @category Settings
    */
   static response_rate_grace = 60;
-  /** {@inheritDoc BaseHTTPRequestHandler.response_rate_grace} */
-  declare response_rate_grace: number;
   /**
    * Maximum number of requests on a connection. The last response has `Connection: close`. Default no limit. Apache
    * 100, nginx 1000, Node none.
@@ -309,8 +268,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static max_requests_per_connection = Number.POSITIVE_INFINITY;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_requests_per_connection} */
-  declare max_requests_per_connection: number;
   /**
    * Maximum bytes of an unread body that are read and dropped, so that the connection can stay open. With more, it is
    * closed. Go 256 KiB.
@@ -318,24 +275,18 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static max_discarded_content = 256 * 1024;
-  /** {@inheritDoc BaseHTTPRequestHandler.max_discarded_content} */
-  declare max_discarded_content: number;
   /**
    * Seconds for reading such a body; `null` means no limit. nginx 30, as `lingering_time`.
    *
    * @category Settings
    */
   static discard_timeout: number | null = 10;
-  /** {@inheritDoc BaseHTTPRequestHandler.discard_timeout} */
-  declare discard_timeout: number | null;
   /**
    * Seconds from the start of a connection to its first byte; `null` means no limit. It protects descriptors. nginx 60.
    *
    * @category Settings
    */
   static first_byte_timeout: number | null = 30;
-  /** {@inheritDoc BaseHTTPRequestHandler.first_byte_timeout} */
-  declare first_byte_timeout: number | null;
   /**
    * Seconds from the first byte of a request to the end of its header; then the client gets 408. `null` means no limit.
    * It protects against clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
@@ -343,8 +294,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static header_timeout: number | null = 20;
-  /** {@inheritDoc BaseHTTPRequestHandler.header_timeout} */
-  declare header_timeout: number | null;
   /**
    * Seconds that a connection may be idle between two requests; `null` means no limit. Apache and Node 5, nginx 75.
    *
@@ -358,8 +307,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static keep_alive_timeout: number | null = 5;
-  /** {@inheritDoc BaseHTTPRequestHandler.keep_alive_timeout} */
-  declare keep_alive_timeout: number | null;
   /**
    * Seconds without progress in reading the body or sending the response, unless `timeout` is shorter. Default `null`,
    * no limit: {@link min_content_rate} limits the body, and a slow reader is closed only while connections are scarce.
@@ -368,8 +315,6 @@ export class BaseHTTPRequestHandler<
    * @category Settings
    */
   static stall_timeout: number | null = null;
-  /** {@inheritDoc BaseHTTPRequestHandler.stall_timeout} */
-  declare stall_timeout: number | null;
 
   /**
    * True if the connection ends after this request. Set by {@link parse_request} and by
@@ -1213,13 +1158,13 @@ export class BaseHTTPRequestHandler<
     const isChosen = accept !== null;
     if (prefersProblem(accept))
       return errorPage(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);
-    const values = { code, message: escapeHtml(message, false), explain: escapeHtml(explain, false) };
+    const values = { code, message: escapeMarkup(message), explain: escapeMarkup(explain) };
     return errorPage(formatErrorMessage(format, values), type, isChosen);
   }
 }
 
 locate(BaseHTTPRequestHandler, import.meta.url);
-defineSettings(BaseHTTPRequestHandler, {
+const SETTINGS = {
   protocol_version: ANY,
   server_version: ANY,
   sys_version: ANY,
@@ -1228,8 +1173,8 @@ defineSettings(BaseHTTPRequestHandler, {
   default_request_version: ANY,
   MessageClass: ANY,
   log_format: oneOf("python", "common", "combined", "json", "none"),
-  health_path: OPTIONAL_PATH,
-  metrics_path: OPTIONAL_PATH,
+  health_path: optional(TARGET_PATH),
+  metrics_path: optional(TARGET_PATH),
   collect_metrics: FLAG,
   responses: ANY,
   weekdayname: ANY,
@@ -1249,7 +1194,8 @@ defineSettings(BaseHTTPRequestHandler, {
   header_timeout: TIME_LIMIT,
   keep_alive_timeout: TIME_LIMIT,
   stall_timeout: TIME_LIMIT,
-});
+} satisfies Rules;
+defineSettings(BaseHTTPRequestHandler, SETTINGS);
 
 /**
  * Bytes that a client may have read before this is visible: Linux reports free space when a third of its buffer is

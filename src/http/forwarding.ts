@@ -3,8 +3,6 @@ import type { FieldLines } from "../http1/message.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { type TrustedProxies, trustedProxies } from "../socketserver/trusted-proxies.js";
 
-export { isNetwork } from "../socketserver/trusted-proxies.js";
-
 /** The host of the client's request. A subclass can't use the name for something else. */
 export const askedHost = Symbol("askedHost");
 

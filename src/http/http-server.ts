@@ -41,7 +41,6 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     return this.server_address[1];
   }
 
-  /** {@inheritDoc TCPServer.stats} */
   override async stats(): Promise<HTTPServerStats> {
     return (await super.stats()) as HTTPServerStats;
   }
@@ -57,7 +56,6 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     return super.handle_request();
   }
 
-  /** {@inheritDoc BaseServer.serve_forever} */
   override serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
     this.#queue.open();
     return super.serve_forever(options);
@@ -75,12 +73,10 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     if (isPromise(work)) place.work = work;
   }
 
-  /** {@inheritDoc BaseServer.is_waiting_for} */
   override is_waiting_for(request: Socket): boolean {
     return this.#queue.isForOne || super.is_waiting_for(request);
   }
 
-  /** {@inheritDoc BaseServer.server_close} */
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
     // A base constructor closes a server that it could not bind, before fields exist.

@@ -6,7 +6,7 @@ import { Connection } from "../io/connection.js";
 import type { InetAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
-import { defineSettings, TIME_LIMIT } from "../socketserver/settings.js";
+import { defineSettings, type Rules, TIME_LIMIT } from "../socketserver/settings.js";
 import type { TCPServerOptions } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { type CertificateFiles, checkOneWay, readCredentials, secureContext } from "./credentials.js";
@@ -76,6 +76,8 @@ const states = new WeakMap<HTTPSServer, TLSState>();
 const secured = new WeakMap<Socket, TLSSocket>();
 const raws = new WeakMap<Socket, Socket>();
 
+export interface HTTPSServer<Args extends object = object>
+  extends Pick<typeof HTTPSServer, keyof typeof SETTINGS> {}
 /**
  * Serves HTTP over TLS. Python's `http.server.HTTPSServer`.
  *
@@ -97,8 +99,6 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
    * @category Settings
    */
   static handshake_timeout: number | null = 20;
-  /** {@inheritDoc HTTPSServer.handshake_timeout} */
-  declare handshake_timeout: number | null;
 
   /**
    * The file with the certificate; `null` if its content was given.
@@ -214,7 +214,6 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     return super.shutdown_request(connectionOf(request));
   }
 
-  /** {@inheritDoc BaseServer.is_waiting_for} */
   override is_waiting_for(request: Socket): boolean {
     return super.is_waiting_for(rawOf(request));
   }
@@ -315,7 +314,8 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 }
 
-defineSettings(HTTPSServer, { handshake_timeout: TIME_LIMIT });
+const SETTINGS = { handshake_timeout: TIME_LIMIT } satisfies Rules;
+defineSettings(HTTPSServer, SETTINGS);
 defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
   certfile: true,
   keyfile: true,

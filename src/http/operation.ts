@@ -5,7 +5,6 @@
  */
 
 import { isServedByChild } from "../socketserver/hand-over.js";
-import type { Rule } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { type MetricsFormat, processMetrics, renderMetrics, serverMetrics } from "./metrics.js";
 
@@ -16,22 +15,12 @@ export interface OperationSettings {
   readonly collect_metrics: boolean;
 }
 
-/** A path of the server; `null` for none. */
-export const OPTIONAL_PATH: Rule = {
-  allowed: 'null, or a path such as "/healthz"',
-  allows: (value) =>
-    value === null || (typeof value === "string" && /^\/[!-~]+$/.test(value) && !/[?#]/.test(value)),
-};
-
 /** Returns the response to a monitoring request; `null` for any other request. */
 export function operationOf(settings: OperationSettings): OperationSettings | null {
   const { health_path, metrics_path, collect_metrics: isAsked } = settings;
   const collect_metrics = isAsked || metrics_path !== null;
   return health_path === null && !collect_metrics ? null : { health_path, metrics_path, collect_metrics };
 }
-
-/** `true` or `false`. */
-export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
 
 /** The method of a handler that returns the monitored servers. */
 export const operatedServers = Symbol("operatedServers");

@@ -11,25 +11,21 @@ interface Place {
 
 type Convert = (value: unknown, place: Place) => string;
 
-const NUMERIC = /[dioxXuf]/i;
-
 /** Supported conversions. Python has more; log lines use these. */
-const CONVERSIONS: ReadonlyMap<string, Convert> = new Map<string, Convert>([
-  ["s", (value, { precision }) => displayText(value).slice(0, precision)],
-  ["r", (value, { precision }) => repr(value).slice(0, precision)],
-  ["d", (value, place) => digits(toInteger(value, place), 10, "", place)],
-  ["i", (value, place) => digits(toInteger(value, place), 10, "", place)],
-  ["x", (value, place) => digits(toExactInteger(value, place), 16, "0x", place)],
-  ["X", (value, place) => digits(toExactInteger(value, place), 16, "0x", place).toUpperCase()],
-  ["o", (value, place) => digits(toExactInteger(value, place), 8, "0o", place)],
-  ["f", (value, place) => signed(fixedPoint(toNumber(value, place), place.precision ?? 6), place)],
-]);
+const CONVERSIONS: Readonly<Record<string, Convert>> = {
+  s: (value, { precision }) => displayText(value).slice(0, precision),
+  r: (value, { precision }) => repr(value).slice(0, precision),
+  d: (value, place) => toInteger(value, place).toString(),
+  i: (value, place) => toInteger(value, place).toString(),
+  x: (value, place) => toInteger(value, place).toString(16),
+  f: (value, place) => toNumber(value, place).toFixed(place.precision ?? 6),
+};
 
 /**
  * Fills in a log message: `format % args` in Python, as far as log messages need it.
  *
- * Conversions are `%s`, `%r`, `%d`, `%i`, `%x`, `%X`, `%o` and `%f`, with Python's flags (`-`, `0`, `+`, space, `#`), width and
- * precision; `%%` is a percent sign.
+ * Conversions are `%s`, `%r`, `%d`, `%i`, `%x` and `%f`, with a width and its flags `-` and `0`, and the precision of texts
+ * and of `%f`; `%%` is a percent sign.
  *
  * @param format - the text with its places
  * @param args - what goes into the places, in their order
@@ -59,7 +55,7 @@ export function formatMessage(format: string, args: readonly unknown[]): string 
   return message;
 }
 
-/** Formats are few and used for every request, so each is taken apart once; a bound, in case somebody makes them up. */
+/** Formats are few and used for every request, so each is parsed once; a bound, in case somebody makes them up. */
 const parsedFormats = new Map<string, readonly (string | Place)[]>();
 const PARSED_FORMATS_MAX = 100;
 
@@ -76,60 +72,32 @@ function piecesOf(format: string): readonly (string | Place)[] {
 function parseFormat(format: string): (string | Place)[] {
   const pieces: (string | Place)[] = [];
   let from = 0;
-  for (const match of format.matchAll(/%([-0+ #]*)(\d*)(?:\.(\d*))?[hlL]?(.?)/gsu)) {
+  for (const match of format.matchAll(/%([-0]*)(\d*)(?:\.(\d*))?(.?)/gsu)) {
     const [text, flags = "", width, precision, conversion = ""] = match;
     pieces.push(format.slice(from, match.index));
-    pieces.push(text === "%%" ? "%" : parsePlace(format, text, flags, Number(width), precision, conversion));
     from = match.index + text.length;
+    const convert = Object.hasOwn(CONVERSIONS, conversion) ? CONVERSIONS[conversion] : undefined;
+    if (text === "%%") pieces.push("%");
+    else if (convert === undefined) {
+      throw new TypeError(
+        `Log format ${inspect(format)} has ${inspect(text)}, which is none of %${Object.keys(CONVERSIONS).join(" %")} %%`,
+      );
+    } else {
+      const digits = precision === undefined ? undefined : Number(precision);
+      pieces.push({ text, flags, width: Number(width), precision: digits, convert });
+    }
   }
   pieces.push(format.slice(from));
   return pieces.filter((piece) => piece !== "");
 }
 
-function parsePlace(
-  format: string,
-  text: string,
-  flags: string,
-  width: number,
-  precision: string | undefined,
-  conversion: string,
-): Place {
-  const convert = CONVERSIONS.get(conversion);
-  if (convert === undefined) {
-    throw new TypeError(
-      `Log format ${inspect(format)} has ${inspect(text)}, which is none of ${[...CONVERSIONS.keys()].map((key) => `%${key}`).join(" ")} %%`,
-    );
-  }
-  return { text, flags, width, precision: precision === undefined ? undefined : Number(precision), convert };
-}
-
 function fill(place: Place, value: unknown): string {
+  const { flags, width } = place;
   const text = place.convert(value, place);
-  if (text.length >= place.width) return text;
-  if (place.flags.includes("-")) return text.padEnd(place.width);
-  if (!place.flags.includes("0") || !NUMERIC.test(place.text)) return text.padStart(place.width);
-
-  const sign = /^[-+ ]?(?:0[xXoO])?/.exec(text)?.[0] ?? ""; // zeros go between the sign and the digits
-  return sign + text.slice(sign.length).padStart(place.width - sign.length, "0");
-}
-
-function digits(value: bigint, radix: number, prefix: string, place: Place): string {
-  const text = (value < 0n ? -value : value).toString(radix).padStart(place.precision ?? 0, "0");
-  return signed((value < 0n ? "-" : "") + (place.flags.includes("#") ? prefix : "") + text, place);
-}
-
-function signed(text: string, { flags }: Place): string {
-  if (text.startsWith("-")) return text;
-  if (flags.includes("+")) return `+${text}`;
-  return flags.includes(" ") ? ` ${text}` : text;
-}
-
-function fixedPoint(value: number, precision: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "-inf" : "inf";
-  if (Math.abs(value) < 1e21)
-    return Object.is(value, -0) ? `-${(0).toFixed(precision)}` : value.toFixed(precision);
-  const fraction = precision === 0 ? "" : `.${"0".repeat(precision)}`;
-  return BigInt(value) + fraction; // toFixed turns to exponents here; a number so large has no fraction
+  if (flags.includes("-")) return text.padEnd(width);
+  if (!flags.includes("0") || !/[dixf]$/.test(place.text)) return text.padStart(width);
+  const sign = text.startsWith("-") ? "-" : ""; // zeros go between the sign and the digits
+  return sign + text.slice(sign.length).padStart(width - sign.length, "0");
 }
 
 function toNumber(value: unknown, { text }: Place): number {
@@ -143,11 +111,6 @@ function toInteger(value: unknown, place: Place): bigint {
   const number = Math.trunc(toNumber(value, place));
   if (Number.isFinite(number)) return BigInt(number);
   throw new TypeError(`${place.text} in a log format needs a finite number, not ${inspect(value)}`);
-}
-
-function toExactInteger(value: unknown, place: Place): bigint {
-  if (typeof value !== "number" || Number.isInteger(value)) return toInteger(value, place);
-  throw new TypeError(`${place.text} in a log format needs an integer, not ${inspect(value)}`);
 }
 
 /** `str(value)`: objects that don't say how they want to be written are shown as `inspect` shows them, not `[object Object]`. */

@@ -4,7 +4,7 @@ import { similarName } from "../errors/nearest-name.js";
 import { OptionError } from "../errors/option-error.js";
 import { locate } from "../socketserver/class-location.js";
 import { placeOfOption } from "../socketserver/handler-class.js";
-import { settingNames } from "../socketserver/settings.js";
+import { settingsOf } from "../socketserver/settings.js";
 import { supportsThreads } from "../socketserver/threading-mixin.js";
 import { ownNames } from "../tls/own-names.js";
 import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/self-signed-certificate.js";
@@ -169,7 +169,7 @@ function checkRunOptions(options: RunOptions): void {
   checkOptions(options, NAMES, "run()", (key) => placeOfOption(key, Handler, Server));
   for (const address of [...(options.listen ?? []), ...(options.admin == null ? [] : [options.admin])])
     checkOptions(address, ADDRESS_NAMES, "An address in listen");
-  const known = settingNames(Handler);
+  const known = Object.keys(settingsOf(Handler));
   for (const key of Object.keys(options.handler_attributes ?? {})) {
     const meant = key in Handler ? undefined : similarName(key, known);
     if (meant !== undefined)

@@ -42,13 +42,18 @@ import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.
 import { locate } from "../socketserver/class-location.js";
 import { CHECK_ARGS } from "../socketserver/handler-class.js";
 import {
-  ANY,
   checkNoFields,
   defineSettings,
   limit,
+  listOf,
   type OneOf,
   oneOf,
+  optional,
   type Rule,
+  type Rules,
+  recordOf,
+  SWITCH,
+  TEXT,
   whole,
 } from "../socketserver/settings.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
@@ -58,6 +63,16 @@ import { closingOnError, copyContent, joined, preparedHead, replyRequest } from 
 import { checkDirectory } from "./directory-error.js";
 import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
+import {
+  BASE_PATH,
+  CREDENTIALS,
+  DOT_FILES,
+  FILE_NAME,
+  GLOB,
+  HOST_NAME,
+  MEDIA_TYPE,
+  ORIGINS,
+} from "./setting-rules.js";
 
 /** Properties of the server's `handler_args` that {@link SimpleHTTPRequestHandler} uses. */
 export interface SimpleHTTPRequestHandlerArgs {
@@ -81,6 +96,9 @@ export type HeaderFields =
   | ReadonlyMap<string, string>
   | readonly (readonly [name: string, value: string])[];
 
+export interface SimpleHTTPRequestHandler<
+  Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
+> extends Pick<typeof SimpleHTTPRequestHandler, keyof typeof SETTINGS> {}
 /**
  * Serves the files below a directory, for GET and HEAD. Python's `http.server.SimpleHTTPRequestHandler`.
  *
@@ -128,8 +146,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static index_pages: readonly string[] = ["index.html", "index.htm"];
-  /** {@inheritDoc SimpleHTTPRequestHandler.index_pages} */
-  declare index_pages: readonly string[];
   /**
    * Content types by suffix, with its dot. They override all others.
    *
@@ -141,16 +157,12 @@ export class SimpleHTTPRequestHandler<
     ".bz2": "application/x-bzip2",
     ".xz": "application/x-xz",
   };
-  /** {@inheritDoc SimpleHTTPRequestHandler.extensions_map} */
-  declare extensions_map: Readonly<Record<string, string>>;
   /**
    * Content type of files with an unknown suffix.
    *
    * @category Settings
    */
   static default_content_type = "application/octet-stream";
-  /** {@inheritDoc SimpleHTTPRequestHandler.default_content_type} */
-  declare default_content_type: string;
 
   /**
    * Names with a leading dot that are served and listed: all, none, or those that match a pattern, such as `[".z*"]`
@@ -160,8 +172,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static dotfiles: DotFiles = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.dotfiles} */
-  declare dotfiles: DotFiles;
   /**
    * Symbolic links that are followed: `"inside"` the directory, `"all"`, or `"none"`. Default `"inside"`. The served
    * directory itself may be a link.
@@ -169,16 +179,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static symlinks: OneOf<SymlinkPolicy> = "inside";
-  /** {@inheritDoc SimpleHTTPRequestHandler.symlinks} */
-  declare symlinks: OneOf<SymlinkPolicy>;
   /**
    * True if directories without an index page are listed; otherwise they get 404.
    *
    * @category Settings
    */
   static listing = true;
-  /** {@inheritDoc SimpleHTTPRequestHandler.listing} */
-  declare listing: boolean;
   /**
    * Text before the path in the title of a listing. Default `"Directory listing for"`, as in Python. Apache and nginx
    * use `"Index of"`, which some programs need (GDAL).
@@ -186,8 +192,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static listing_title: string = LISTING_TITLE;
-  /** {@inheritDoc SimpleHTTPRequestHandler.listing_title} */
-  declare listing_title: string;
   /**
    * True if a missing page gets the index page of the root: the application in it handles routes such as `/users/7`.
    * Not for names with a suffix, and not for clients whose `Accept` does not name HTML.
@@ -195,8 +199,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static spa = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.spa} */
-  declare spa: boolean;
   /**
    * True if routes of {@link spa} may have a dot in their last segment, such as `/users/jane.doe`. A missing `app.js`
    * then also gets the index page, if the client accepts HTML. Default false.
@@ -204,24 +206,18 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static spa_dots = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.spa_dots} */
-  declare spa_dots: boolean;
   /**
    * True to serve `page.html` as `/page`, if there is no file `page`.
    *
    * @category Settings
    */
   static clean_urls = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.clean_urls} */
-  declare clean_urls: boolean;
   /**
    * The path below which the directory is served, such as `/docs`. All other paths get 404.
    *
    * @category Settings
    */
   static base_path = "";
-  /** {@inheritDoc SimpleHTTPRequestHandler.base_path} */
-  declare base_path: string;
   /**
    * True to redirect a directory without a final slash with a relative `Location`, `name/`. A proxy that removes a
    * prefix needs this. Default false: the whole path, as in Python, because lftp 4.9 can't follow a relative one.
@@ -229,16 +225,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static relative_redirects = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.relative_redirects} */
-  declare relative_redirects: boolean;
   /**
    * Page to send with a 404, if the directory has it; `null` for the page of {@link send_error}.
    *
    * @category Settings
    */
   static not_found_page: string | null = "404.html";
-  /** {@inheritDoc SimpleHTTPRequestHandler.not_found_page} */
-  declare not_found_page: string | null;
   /**
    * Seconds for which clients may reuse a copy without asking. Default `null`: clients check each use, and usually get
    * 304.
@@ -246,8 +238,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static cache_seconds: number | null = null;
-  /** {@inheritDoc SimpleHTTPRequestHandler.cache_seconds} */
-  declare cache_seconds: number | null;
   /**
    * Patterns for files whose content never changes, because a new version gets a new name: `assets/**`,
    * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every
@@ -256,16 +246,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static immutable: readonly string[] = [];
-  /** {@inheritDoc SimpleHTTPRequestHandler.immutable} */
-  declare immutable: readonly string[];
   /**
    * True if no client or cache may keep a copy.
    *
    * @category Settings
    */
   static no_store = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.no_store} */
-  declare no_store: boolean;
   /**
    * True to send `app.js.br`, `app.js.zst` or `app.js.gz` for `app.js` to clients that accept it, unless it is older.
    * It applies to types that compress well: text, scripts, JSON, SVG, WebAssembly. `"all"` applies to every type;
@@ -274,8 +260,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static precompressed: boolean | OneOf<"all"> = true;
-  /** {@inheritDoc SimpleHTTPRequestHandler.precompressed} */
-  declare precompressed: boolean | OneOf<"all">;
   /**
    * True to serve `app.js` also if only `app.js.br`, `app.js.zst` or `app.js.gz` exists. Clients that accept it get the
    * file; for others, it is decoded. Off by default, because each 404 then costs three more look-ups, and `dump.sql.gz`
@@ -284,8 +268,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static precompressed_only = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.precompressed_only} */
-  declare precompressed_only: boolean;
   /**
    * `Content-Encoding` of files that clients request by their own name, by patterns as for {@link immutable}:
    * `{ "*.data.br": "br", "tiles/**": "gzip" }`. Their content type is that of the name without `.br`, `.zst` or `.gz`.
@@ -294,8 +276,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static content_encodings: ContentCodings = { "*.svgz": "gzip" };
-  /** {@inheritDoc SimpleHTTPRequestHandler.content_encodings} */
-  declare content_encodings: ContentCodings;
   /**
    * True to send SHA-256 digests of files, `Repr-Digest` and `Content-Digest` (RFC 9530). A file that is not in memory
    * is then read twice.
@@ -303,16 +283,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static digests = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.digests} */
-  declare digests: boolean;
   /**
    * True to compress text of 1 KiB or more while it is sent, if there is no precompressed file.
    *
    * @category Settings
    */
   static compress = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.compress} */
-  declare compress: boolean;
   /**
    * Responses that each thread compresses at the same time; others are sent uncompressed. Each needs up to a few
    * megabytes, and a share of libuv's four threads.
@@ -320,8 +296,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static max_compressions = 16;
-  /** {@inheritDoc SimpleHTTPRequestHandler.max_compressions} */
-  declare max_compressions: number;
   /**
    * Listings of more than 1,000 names that each thread prepares at the same time. Other requests wait in a queue that
    * is fair between client addresses. It also limits prepared listings of slow clients: if there are more, connections
@@ -330,8 +304,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static max_listings = 8;
-  /** {@inheritDoc SimpleHTTPRequestHandler.max_listings} */
-  declare max_listings: number;
   /**
    * Origins whose scripts may read responses: one, several, or `*` for all. Default `null`: only the own origin.
    * Scripts may also read the fields of {@link extra_response_headers}.
@@ -339,8 +311,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static cors: string | readonly string[] | null = null;
-  /** {@inheritDoc SimpleHTTPRequestHandler.cors} */
-  declare cors: string | readonly string[] | null;
   /**
    * True if scripts of the origins of {@link cors} may send cookies and passwords (`credentials: "include"`). It has no
    * effect if `cors` is `*`. Default false.
@@ -348,16 +318,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static cors_credentials = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.cors_credentials} */
-  declare cors_credentials: boolean;
   /**
    * True to isolate pages from other origins (COOP and COEP), as `SharedArrayBuffer` requires.
    *
    * @category Settings
    */
   static coop_coep = false;
-  /** {@inheritDoc SimpleHTTPRequestHandler.coop_coep} */
-  declare coop_coep: boolean;
   /**
    * `user:password` that every request needs (HTTP's Basic scheme); `null` for none. Without TLS, the network can read
    * them.
@@ -365,8 +331,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static auth: string | null = null;
-  /** {@inheritDoc SimpleHTTPRequestHandler.auth} */
-  declare auth: string | null;
   /**
    * Host names that requests may use, without port; `.example.org` includes all its subdomains. `null` for any. This
    * protects a server in a private network against websites whose name resolves to it (DNS rebinding). Compared is
@@ -375,16 +339,12 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static allowed_hosts: readonly string[] | null = null;
-  /** {@inheritDoc SimpleHTTPRequestHandler.allowed_hosts} */
-  declare allowed_hosts: readonly string[] | null;
   /**
    * Largest file, in bytes, that is kept in memory, and that gets a digest as entity tag. 0 keeps none.
    *
    * @category Settings
    */
   static max_cached_file = MAX_CACHED_FILE;
-  /** {@inheritDoc SimpleHTTPRequestHandler.max_cached_file} */
-  declare max_cached_file: number;
   /**
    * Bytes of memory that each thread uses to cache files: content, headers, facts. The least recently used files are
    * removed first. Each class with its `handler_args` has its own cache.
@@ -392,8 +352,6 @@ export class SimpleHTTPRequestHandler<
    * @category Settings
    */
   static max_cache = MAX_CACHE;
-  /** {@inheritDoc SimpleHTTPRequestHandler.max_cache} */
-  declare max_cache: number;
 
   /**
    * The directory that is served.
@@ -1036,43 +994,44 @@ export class SimpleHTTPRequestHandler<
 }
 
 locate(SimpleHTTPRequestHandler, import.meta.url);
-const CACHE_SECONDS: Rule = {
-  allowed: `a whole number of seconds from 0 to ${LONGEST_FRESHNESS}, or null`,
-  allows: (value) => value === null || (whole(0).allows(value) && (value as number) <= LONGEST_FRESHNESS),
+const FRESHNESS_TIME: Rule = {
+  allowed: `a whole number of seconds from 0 to ${LONGEST_FRESHNESS}`,
+  allows: (value) => whole(0).allows(value) && (value as number) <= LONGEST_FRESHNESS,
 };
 
-defineSettings(SimpleHTTPRequestHandler, {
-  index_pages: ANY,
-  extensions_map: ANY,
-  default_content_type: ANY,
-  dotfiles: ANY,
+const SETTINGS = {
+  index_pages: listOf(FILE_NAME),
+  extensions_map: recordOf(TEXT),
+  default_content_type: MEDIA_TYPE,
+  dotfiles: DOT_FILES,
   symlinks: oneOf("inside", "all", "none"),
-  listing: ANY,
-  listing_title: ANY,
-  spa: ANY,
-  spa_dots: ANY,
-  clean_urls: ANY,
-  base_path: ANY,
-  relative_redirects: ANY,
-  not_found_page: ANY,
-  cache_seconds: CACHE_SECONDS,
-  immutable: ANY,
-  no_store: ANY,
+  listing: SWITCH,
+  listing_title: TEXT,
+  spa: SWITCH,
+  spa_dots: SWITCH,
+  clean_urls: SWITCH,
+  base_path: BASE_PATH,
+  relative_redirects: SWITCH,
+  not_found_page: optional(TEXT),
+  cache_seconds: optional(FRESHNESS_TIME),
+  immutable: listOf(GLOB),
+  no_store: SWITCH,
   precompressed: oneOf(true, false, "all"),
-  precompressed_only: ANY,
-  content_encodings: ANY,
-  digests: ANY,
-  compress: ANY,
+  precompressed_only: SWITCH,
+  content_encodings: recordOf(oneOf("br", "zstd", "gzip")),
+  digests: SWITCH,
+  compress: SWITCH,
   max_compressions: limit(0),
   max_listings: limit(1),
-  cors: ANY,
-  cors_credentials: ANY,
-  coop_coep: ANY,
-  auth: ANY,
-  allowed_hosts: ANY,
+  cors: optional(ORIGINS),
+  cors_credentials: SWITCH,
+  coop_coep: SWITCH,
+  auth: optional(CREDENTIALS),
+  allowed_hosts: optional(listOf(HOST_NAME)),
   max_cached_file: limit(0),
   max_cache: limit(0),
-});
+} satisfies Rules;
+defineSettings(SimpleHTTPRequestHandler, SETTINGS);
 
 function asPath(path: string | URL): string {
   return typeof path === "string" ? path : fileURLToPath(path);

@@ -18,7 +18,7 @@ import {
 import { type Link, LinkedList } from "./linked-list.js";
 import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
-import { checkSettings, defineSettings, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
+import { checkSettings, defineSettings, type Rules, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 import { TaskSet } from "./task-set.js";
 
 /** The field that tells which requests are verified where they are served, since more is known of them there; `null` for none. */
@@ -67,6 +67,8 @@ const CUT_OFF = 0.25;
 // In seconds: more than a timer supports.
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
+export interface BaseServer<Request = unknown, Address = unknown, Args extends object = object>
+  extends Pick<typeof BaseServer, keyof typeof SETTINGS> {}
 /**
  * Base class of all servers: the loop, and the order of the hooks. Python's `socketserver.BaseServer`.
  *
@@ -91,8 +93,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Settings
    */
   static timeout: number | null = null;
-  /** {@inheritDoc BaseServer.timeout} */
-  declare timeout: number | null;
   /**
    * Seconds that {@link server_close} waits for requests in progress before it closes their connections. `null` means
    * no limit, as in Python.
@@ -100,8 +100,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Settings
    */
   static drain_timeout: number | null = null;
-  /** {@inheritDoc BaseServer.drain_timeout} */
-  declare drain_timeout: number | null;
   /**
    * Seconds that {@link serve_forever} goes on taking requests after {@link shutdown} was called. {@link is_closing} is true meanwhile, so
    * that health checks fail and HTTP responses end their connections: a balancer has the time to send its requests elsewhere. Default 0.
@@ -109,8 +107,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Settings
    */
   static drain_delay = 0;
-  /** {@inheritDoc BaseServer.drain_delay} */
-  declare drain_delay: number;
 
   /**
    * The requested address; after binding, the real one.
@@ -1002,7 +998,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 }
 
 defineOptions<BaseServerOptions>(BaseServer, { handler_args: true });
-defineSettings(BaseServer, { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS });
+const SETTINGS = { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS } satisfies Rules;
+defineSettings(BaseServer, SETTINGS);
 
 function tellFailure(failure: unknown, error: unknown): void {
   console.error("handle_error failed:", failure, "It was to handle:", error);

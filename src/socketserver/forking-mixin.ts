@@ -7,18 +7,14 @@ import type { BaseServer } from "./base-server.js";
 import { locate } from "./class-location.js";
 import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
-import { ANY, checkSettings, defineSettings, whole } from "./settings.js";
+import { checkSettings, defineSettings, SWITCH, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
 import { WorkerMixIn } from "./worker-mixin.js";
 
 /** Instance members that {@link ForkingMixIn} adds to a server. */
-export interface ForkingMixIn {
-  /** {@inheritDoc ForkingMixInStatics.max_children} */
-  max_children: number;
-  /** {@inheritDoc ForkingMixInStatics.block_on_close} */
-  block_on_close: boolean;
+export interface ForkingMixIn extends ForkingMixInStatics {
   /**
    * Process numbers of the children that are serving a connection; `null` before the first child.
    *
@@ -73,12 +69,11 @@ export interface ForkingMixInStatics {
 export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
 ): Base & MixinClass<ForkingMixIn> & ForkingMixInStatics {
+  interface Forking extends ForkingMixInStatics {}
   abstract class Forking extends WorkerMixIn(Base) {
     static timeout: number | null = 300;
     static max_children = 40;
-    declare max_children: number;
     static block_on_close = true;
-    declare block_on_close: boolean;
 
     get active_children(): ReadonlySet<number> | null {
       const children = workersOf(this);
@@ -135,7 +130,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       return this.block_on_close;
     }
   }
-  defineSettings(Forking, { max_children: whole(1), block_on_close: ANY });
+  defineSettings(Forking, { max_children: whole(1), block_on_close: SWITCH });
   return Forking as unknown as ReturnType<typeof ForkingMixIn<Base>>;
 }
 

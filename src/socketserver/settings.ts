@@ -2,19 +2,58 @@ import { inspect } from "node:util";
 
 /** The values that a setting may have. */
 export interface Rule {
-  /** Text for messages, after "must be …". */
+  /** Text for messages, after "must be …" or "is not …". */
   readonly allowed: string;
   readonly allows: (value: unknown) => boolean;
+  /** All values, if they are few. */
+  readonly choices?: readonly (string | boolean)[];
+  /** The rule for each element of a list, or for a value that is not `null`. */
+  readonly of?: Rule;
+  /** True if messages must not show the value. */
+  readonly isSecret?: true;
+  /** True if every value is allowed: {@link checkSettings} leaves the setting out. */
+  readonly isOpen?: true;
 }
 
-/** No check: for settings that are not numbers, and whose use reports problems. */
-export const ANY: Rule = { allowed: "anything", allows: () => true };
+/** The rules of a class's settings, by their names. */
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** No check: for settings whose use reports problems. */
+export const ANY: Rule = { allowed: "anything", allows: () => true, isOpen: true };
 
 /** A switch, by JavaScript's truth as by Python's. */
+export const SWITCH: Rule = { allowed: "true or false", allows: () => true, isOpen: true };
+
+/** A {@link SWITCH} that {@link checkSettings} returns. */
 export const TRUTH: Rule = { allowed: "true or false", allows: () => true };
 
-/** A switch whose values are no others, since it decides about more than speed. */
+/** A switch that takes only booleans, since it decides about more than speed. */
 export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
+
+/** Any text. */
+export const TEXT: Rule = { allowed: "a string", allows: (value) => typeof value === "string" };
+
+/** A value, or `null`. */
+export const optional = (rule: Rule, meaning = ""): Rule => ({
+  ...rule,
+  allowed: `${rule.allowed}, or null${meaning}`,
+  allows: (value) => value === null || rule.allows(value),
+  of: rule.of ?? rule,
+});
+
+/** A list. */
+export const listOf = (rule: Rule): Rule => ({
+  allowed: `a list, each element ${rule.allowed}`,
+  allows: (value) => Array.isArray(value) && value.every(rule.allows),
+  of: rule,
+});
+
+/** An object. */
+export const recordOf = (rule: Rule): Rule => ({
+  allowed: `an object, each value ${rule.allowed}`,
+  allows: (value) => typeof value === "object" && value !== null && Object.values(value).every(rule.allows),
+  of: rule,
+});
 
 /** Seconds. */
 export const SECONDS: Rule = {
@@ -29,10 +68,7 @@ export const WAIT: Rule = {
 };
 
 /** Seconds, or `null` for no limit. (A Node timer would treat other values as 0.) */
-export const TIME_LIMIT: Rule = {
-  allowed: "a number of seconds, 0 or more, or null for no limit",
-  allows: (value) => value === null || SECONDS.allows(value),
-};
+export const TIME_LIMIT: Rule = optional(SECONDS, " for no limit");
 
 /** A number per second; 0 means no limit. */
 export const RATE: Rule = {
@@ -55,6 +91,7 @@ export const oneOf = (...values: readonly (string | boolean)[]): Rule => ({
     .join(", ")
     .replace(/, ([^,]*)$/, " or $1"),
   allows: (value) => values.includes(value as string),
+  choices: values,
 });
 
 /** A whole number. */
@@ -71,14 +108,11 @@ export const limit = (least: number): Rule => ({
 });
 
 const RULES = Symbol("rules");
-const NAMES = Symbol("names");
 const TAKEN = Symbol("taken");
 
 /** A class whose settings have rules. Subclasses inherit them. */
 interface Ruled {
-  /** Names of all its settings, also of those without a rule. */
-  readonly [NAMES]?: readonly string[];
-  readonly [RULES]?: ReadonlyMap<string, Rule>;
+  readonly [RULES]?: Rules;
   /** Settings of the instance that was checked last. */
   [TAKEN]?: Taken;
 }
@@ -97,17 +131,15 @@ const getters = new Set<unknown>();
  * Turns statics of a class into settings. Instances see them like class attributes in Python: the instance's own value,
  * or that of its class, or that of the nearest base.
  *
- * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field in a subclass. The base `declare`s the property, so that a subclass may declare it.
+ * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field
+ * in a subclass. The types of the instances' settings are those of the statics, by an interface beside the class:
+ * `interface C extends Pick<typeof C, keyof typeof SETTINGS> {}`.
  *
  * @param Class - the class with the statics
  * @param rules - for each setting, the values that {@link checkSettings} accepts
  */
-export function defineSettings<C extends { readonly prototype: object }>(
-  Class: C,
-  rules: { readonly [name in string & keyof C & keyof C["prototype"]]?: Rule },
-): void {
-  const entries = Object.entries(rules) as [string, Rule][];
-  for (const [name] of entries) {
+export function defineSettings(Class: { readonly prototype: object }, rules: Rules): void {
+  for (const name of Object.keys(rules)) {
     const get = function (this: object): unknown {
       return (this.constructor as unknown as Record<string, unknown>)[name];
     };
@@ -120,21 +152,16 @@ export function defineSettings<C extends { readonly prototype: object }>(
       },
     });
   }
-  const checked = entries.filter(([, rule]) => rule !== ANY);
-  const value = new Map([...((Class as Ruled)[RULES] ?? []), ...checked]);
-  Object.defineProperty(Class, RULES, { value });
-  Object.defineProperty(Class, NAMES, {
-    value: [...((Class as Ruled)[NAMES] ?? []), ...entries.map(([name]) => name)],
-  });
+  Object.defineProperty(Class, RULES, { value: { ...(Class as Ruled)[RULES], ...rules } });
 }
 
 /**
- * The names of the settings of a class and its bases.
+ * Returns the settings of a class and its bases, each with its rule.
  *
  * @param Class - of servers, or of handlers
  */
-export function settingNames(Class: object): readonly string[] {
-  return (Class as Ruled)[NAMES] ?? [];
+export function settingsOf(Class: object): Rules {
+  return (Class as Ruled)[RULES] ?? {};
 }
 
 /**
@@ -160,7 +187,7 @@ export function checkSettings<Instance extends object>(instance: Instance): Read
 }
 
 function nothingTaken(Class: Ruled): Taken {
-  const names = [...(Class[RULES]?.keys() ?? [])];
+  const names = Object.entries(settingsOf(Class)).flatMap(([name, { isOpen }]) => (isOpen ? [] : [name]));
   const { prototype } = Class as unknown as { prototype: object };
   return { names, isPlain: names.every((name) => getters.has(getterOf(prototype, name))), values: {} };
 }
@@ -173,10 +200,14 @@ function getterOf(prototype: object | null, name: string): unknown {
 
 function take(instance: object, taken: Taken): object {
   const values: Record<string, unknown> = {};
-  for (const [name, { allowed, allows }] of (instance.constructor as Ruled)[RULES] ?? []) {
+  const rules = settingsOf(instance.constructor);
+  for (const name of taken.names) {
+    const { allowed, allows, isSecret } = rules[name] as Rule;
     const value = (instance as Record<string, unknown>)[name];
-    if (!allows(value))
-      throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}, not ${inspect(value)}.`);
+    if (!allows(value)) {
+      const shown = isSecret ? "" : `, not ${inspect(value)}`;
+      throw new RangeError(`${instance.constructor.name}.${name} must be ${allowed}${shown}.`);
+    }
     values[name] = value;
   }
   taken.values = values;

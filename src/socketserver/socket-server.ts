@@ -5,7 +5,7 @@ import { type AddressFamily, AF_INET, SOCK_STREAM, type SocketType } from "./add
 import { BaseServer, type BaseServerOptions } from "./base-server.js";
 import { checkHandlerArgs, checkHandlerValues, type RequestHandlerClass } from "./handler-class.js";
 import { ServerError } from "./server-error.js";
-import { ANY, checkNoFields, defineSettings } from "./settings.js";
+import { ANY, checkNoFields, defineSettings, type Rules, SWITCH } from "./settings.js";
 
 /**
  * Options of the constructor of a server with a socket.
@@ -30,6 +30,8 @@ const BINDING_ATTRIBUTES = [
   "accept_in_threads",
 ] as const;
 
+export interface SocketServer<Request, Address, Args extends object = object>
+  extends Pick<typeof SocketServer, keyof typeof SETTINGS> {}
 /**
  * Base of `TCPServer` and `UDPServer`: a socket that the constructor binds. In Python, `UDPServer` derives from
  * `TCPServer`.
@@ -46,16 +48,12 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
    * @category Settings
    */
   static address_family: AddressFamily = AF_INET;
-  /** {@inheritDoc SocketServer.address_family} */
-  declare address_family: AddressFamily;
   /**
    * {@link SOCK_STREAM} or {@link SOCK_DGRAM}, for information only.
    *
    * @category Settings
    */
   static socket_type: SocketType = SOCK_STREAM;
-  /** {@inheritDoc SocketServer.socket_type} */
-  declare socket_type: SocketType;
   /**
    * True if the server may bind an address that connections of an earlier server still use (`SO_REUSEADDR`). Node sets
    * it for every listening TCP socket on Unix and for none on Windows; for UDP it decides.
@@ -63,8 +61,6 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
    * @category Settings
    */
   static allow_reuse_address = false;
-  /** {@inheritDoc SocketServer.allow_reuse_address} */
-  declare allow_reuse_address: boolean;
   /**
    * True if several servers may share the port; the system distributes requests among them (`SO_REUSEPORT`). If Node or
    * the system does not support it, binding fails.
@@ -72,16 +68,12 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
    * @category Settings
    */
   static allow_reuse_port = false;
-  /** {@inheritDoc SocketServer.allow_reuse_port} */
-  declare allow_reuse_port: boolean;
   /**
    * True if a server on all IPv6 interfaces does not accept IPv4 (`IPV6_V6ONLY`).
    *
    * @category Settings
    */
   static ipv6_only = false;
-  /** {@inheritDoc SocketServer.ipv6_only} */
-  declare ipv6_only: boolean;
 
   #bindFailure: Error | undefined;
   #binding: Promise<void> | undefined;
@@ -223,13 +215,14 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
 }
 
 defineOptions<SocketServerOptions, BaseServerOptions>(SocketServer, { bind_and_activate: true });
-defineSettings(SocketServer, {
+const SETTINGS = {
   address_family: ANY,
   socket_type: ANY,
-  allow_reuse_address: ANY,
-  allow_reuse_port: ANY,
-  ipv6_only: ANY,
-});
+  allow_reuse_address: SWITCH,
+  allow_reuse_port: SWITCH,
+  ipv6_only: SWITCH,
+} satisfies Rules;
+defineSettings(SocketServer, SETTINGS);
 
 /** True if a method was replaced by something that can't be called. */
 function isHidden(object: object, name: string): boolean {

@@ -5,7 +5,15 @@ import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { Connection } from "../io/connection.js";
 import { type AnyServer, BaseRequestHandler, type RequestOf } from "./base-request-handler.js";
-import { checkNoFields, checkSettings, defineSettings, TIME_LIMIT, TRUTH, whole } from "./settings.js";
+import {
+  checkNoFields,
+  checkSettings,
+  defineSettings,
+  type Rules,
+  TIME_LIMIT,
+  TRUTH,
+  whole,
+} from "./settings.js";
 import type { TCPServer } from "./tcp-server.js";
 
 /** The step of `setup` that creates `rfile` and `wfile`. */
@@ -19,6 +27,8 @@ export interface StreamSettings {
   readonly disable_nagle_algorithm: boolean;
 }
 
+export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
+  extends Pick<typeof StreamRequestHandler, keyof typeof SETTINGS> {}
 /**
  * Serves a connection with {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
  *
@@ -40,8 +50,6 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @category Settings
    */
   static rbufsize = -1;
-  /** {@inheritDoc StreamRequestHandler.rbufsize} */
-  declare rbufsize: number;
   /**
    * Bytes that {@link wfile} buffers until `flush()` or the end. 0 sends each write at once; a negative number means
    * 8192.
@@ -49,8 +57,6 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @category Settings
    */
   static wbufsize = 0;
-  /** {@inheritDoc StreamRequestHandler.wbufsize} */
-  declare wbufsize: number;
   /**
    * Seconds that one read or write may wait before it throws a {@link TimeoutError}. `null` means no limit. Read by
    * {@link setup}.
@@ -58,8 +64,6 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @category Settings
    */
   static timeout: number | null = null;
-  /** {@inheritDoc StreamRequestHandler.timeout} */
-  declare timeout: number | null;
   /**
    * True if small writes are sent at once (`TCP_NODELAY`), instead of being collected until the last one is
    * acknowledged.
@@ -67,8 +71,6 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @category Settings
    */
   static disable_nagle_algorithm = false;
-  /** {@inheritDoc StreamRequestHandler.disable_nagle_algorithm} */
-  declare disable_nagle_algorithm: boolean;
 
   /**
    * The connection: the same as {@link request}. Set by {@link setup}.
@@ -129,12 +131,13 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   }
 }
 
-defineSettings(StreamRequestHandler, {
+const SETTINGS = {
   rbufsize: whole(-1),
   wbufsize: whole(-1),
   timeout: TIME_LIMIT,
   disable_nagle_algorithm: TRUTH,
-});
+} satisfies Rules;
+defineSettings(StreamRequestHandler, SETTINGS);
 
 /** Members that Python's handlers lack and pyserve needs. */
 const NEEDED = ["signal", "drain"];

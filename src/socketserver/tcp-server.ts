@@ -30,7 +30,7 @@ import { OpenConnections } from "./open-connections.js";
 import { ProxyHeaders } from "./proxy-headers.js";
 import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
-import { defineSettings, FLAG, limit, TIME_LIMIT, whole } from "./settings.js";
+import { defineSettings, FLAG, limit, type Rules, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 
@@ -65,6 +65,10 @@ export interface TCPServerOptions<Args extends object = object> extends SocketSe
   fd?: number | undefined;
 }
 
+export interface TCPServer<
+  Address extends InetAddress | UnixAddress = InetAddress,
+  Args extends object = object,
+> extends Pick<typeof TCPServer, keyof typeof SETTINGS> {}
 /**
  * Serves connections, one after another. Python's `socketserver.TCPServer`.
  *
@@ -100,8 +104,6 @@ export class TCPServer<
    * @category Settings
    */
   static request_queue_size = 4096;
-  /** {@inheritDoc TCPServer.request_queue_size} */
-  declare request_queue_size: number;
   /**
    * Maximum number of connections at the same time, also those that wait, and those in threads and processes. More are
    * closed. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
@@ -109,8 +111,6 @@ export class TCPServer<
    * @category Settings
    */
   static max_connections = 10_000;
-  /** {@inheritDoc TCPServer.max_connections} */
-  declare max_connections: number;
   /**
    * How many of them may come from one IPv4 address, or from one network of 64 bits of IPv6 addresses; further ones are
    * closed. No limit, since behind a reverse proxy all come from one. Those of {@link trusted_proxies} do not count. A browser has 6; nginx
@@ -119,8 +119,6 @@ export class TCPServer<
    * @category Settings
    */
   static max_connections_per_address = Number.POSITIVE_INFINITY;
-  /** {@inheritDoc TCPServer.max_connections_per_address} */
-  declare max_connections_per_address: number;
   /**
    * Seconds that a peer has to close its side after the server has closed its own; `null` means no limit. Without this
    * time, further bytes of the peer would cause a reset, which destroys the response (RFC 9112 §9.6). Apache 2, nginx
@@ -129,8 +127,6 @@ export class TCPServer<
    * @category Settings
    */
   static linger_timeout: number | null = 2;
-  /** {@inheritDoc TCPServer.linger_timeout} */
-  declare linger_timeout: number | null;
   /**
    * Seconds without progress in sending the rest of a response, before the connection is closed. Default `null`, no
    * limit: slow peers are closed only while connections are scarce ({@link crowded_stall_timeout}). nginx 60.
@@ -138,8 +134,6 @@ export class TCPServer<
    * @category Settings
    */
   static stall_timeout: number | null = null;
-  /** {@inheritDoc TCPServer.stall_timeout} */
-  declare stall_timeout: number | null;
   /**
    * Seconds in which a peer may read less than 240 bytes per second while connections are scarce, before its connection
    * is closed. `null` means no limit. Connections are scarce if three quarters of {@link max_connections} are open, or
@@ -149,8 +143,6 @@ export class TCPServer<
    * @category Settings
    */
   static crowded_stall_timeout: number | null = 240;
-  /** {@inheritDoc TCPServer.crowded_stall_timeout} */
-  declare crowded_stall_timeout: number | null;
 
   /**
    * The proxies and load balancers in front of the server, whose word about the client counts: addresses, networks such as `"10.0.0.0/8"` or
@@ -164,8 +156,6 @@ export class TCPServer<
    * @category Settings
    */
   static trusted_proxies: readonly string[] | null = null;
-  /** {@inheritDoc TCPServer.trusted_proxies} */
-  declare trusted_proxies: readonly string[] | null;
   /**
    * True if the {@link trusted_proxies} begin each connection with a header of the PROXY protocol, version 1 or 2: `send-proxy` and `send-proxy-v2`
    * in HAProxy, `proxy_protocol on` in nginx' stream module. It needs {@link trusted_proxies}. Default `false`. Looked at when the server
@@ -181,8 +171,6 @@ export class TCPServer<
    * @category Settings
    */
   static proxy_protocol = false;
-  /** {@inheritDoc TCPServer.proxy_protocol} */
-  declare proxy_protocol: boolean;
   /**
    * Seconds from the beginning of a connection to the end of the PROXY protocol's header; `null` is for ever. It protects the descriptors. The
    * protocol asks for 3 at least, so that a lost packet can be sent again. HAProxy and nginx have the time limit of a request there.
@@ -190,8 +178,6 @@ export class TCPServer<
    * @category Settings
    */
   static proxy_protocol_timeout: number | null = 5;
-  /** {@inheritDoc TCPServer.proxy_protocol_timeout} */
-  declare proxy_protocol_timeout: number | null;
 
   /**
    * The listening socket. While threads accept their own connections, it does not listen.
@@ -716,7 +702,7 @@ export class TCPServer<
 }
 
 defineOptions<TCPServerOptions, SocketServerOptions>(TCPServer, { fd: true });
-defineSettings(TCPServer, {
+const SETTINGS = {
   request_queue_size: whole(0),
   max_connections: limit(0),
   max_connections_per_address: limit(0),
@@ -726,7 +712,8 @@ defineSettings(TCPServer, {
   trusted_proxies: NETWORKS,
   proxy_protocol: FLAG,
   proxy_protocol_timeout: TIME_LIMIT,
-});
+} satisfies Rules;
+defineSettings(TCPServer, SETTINGS);
 
 /** Another program that shares the port would get a part of the connections. */
 function checkIsFree(endpoint: Endpoint): void {

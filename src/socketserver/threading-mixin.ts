@@ -12,7 +12,7 @@ import type { BaseServer } from "./base-server.js";
 import { locate } from "./class-location.js";
 import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
-import { ANY, checkSettings, defineSettings, type Rule, whole } from "./settings.js";
+import { checkSettings, defineSettings, optional, type Rule, recordOf, SWITCH, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UDPServer } from "./udp-server.js";
@@ -20,17 +20,7 @@ import { UnixStreamServer } from "./unix-servers.js";
 import { WorkerMixIn } from "./worker-mixin.js";
 
 /** Instance members that {@link ThreadingMixIn} adds to a server. */
-export interface ThreadingMixIn<Request = unknown, Address = unknown> {
-  /** {@inheritDoc ThreadingMixInStatics.daemon_threads} */
-  daemon_threads: boolean;
-  /** {@inheritDoc ThreadingMixInStatics.block_on_close} */
-  block_on_close: boolean;
-  /** {@inheritDoc ThreadingMixInStatics.max_threads} */
-  max_threads: number;
-  /** {@inheritDoc ThreadingMixInStatics.accept_in_threads} */
-  accept_in_threads: boolean;
-  /** {@inheritDoc ThreadingMixInStatics.thread_resource_limits} */
-  thread_resource_limits: ResourceLimits | null;
+export interface ThreadingMixIn<Request = unknown, Address = unknown> extends ThreadingMixInStatics {
   /**
    * Called by `process_request` for each request, outside the loop. Runs `finish_request`, passes its errors to
    * `handle_error`, and always calls `shutdown_request`.
@@ -118,17 +108,13 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
 ): Base &
   MixinClass<ThreadingMixIn<RequestOf<InstanceType<Base>>, AddressOf<InstanceType<Base>>>> &
   ThreadingMixInStatics {
+  interface Threading extends ThreadingMixInStatics {}
   abstract class Threading extends WorkerMixIn(Base) {
     static daemon_threads = false;
-    declare daemon_threads: boolean;
     static block_on_close = true;
-    declare block_on_close: boolean;
     static max_threads = 0;
-    declare max_threads: number;
     static accept_in_threads = false;
-    declare accept_in_threads: boolean;
     static thread_resource_limits: ResourceLimits | null = null;
-    declare thread_resource_limits: ResourceLimits | null;
 
     protected override accepts_in_threads(): boolean {
       if (this.accept_in_threads) checkAcceptInThreads(this);
@@ -205,21 +191,19 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
   }
   defineSettings(Threading, {
-    daemon_threads: ANY,
-    block_on_close: ANY,
+    daemon_threads: SWITCH,
+    block_on_close: SWITCH,
     max_threads: whole(0),
-    accept_in_threads: ANY,
-    thread_resource_limits: RESOURCE_LIMITS,
+    accept_in_threads: SWITCH,
+    thread_resource_limits: optional(recordOf(RESOURCE_LIMIT)),
   });
   return Threading as unknown as ReturnType<typeof ThreadingMixIn<Base>>;
 }
 
 // Node ignores a limit that is not a number above 0.
-const RESOURCE_LIMITS: Rule = {
-  allowed: "null, or an object whose limits are numbers above 0",
-  allows: (value) =>
-    value === null ||
-    (typeof value === "object" && Object.values(value).every((size) => typeof size === "number" && size > 0)),
+const RESOURCE_LIMIT: Rule = {
+  allowed: "a number above 0",
+  allows: (size) => typeof size === "number" && size > 0,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { BlockList, isIP, SocketAddress } from "node:net";
 import { mappedIPv4 } from "./address-block.js";
 import type { InetAddress, UnixAddress } from "./addresses.js";
-import type { Rule } from "./settings.js";
+import { listOf, optional, type Rule } from "./settings.js";
 
 /** Names of networks. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
@@ -42,12 +42,12 @@ export function isNetwork(text: string): boolean {
 }
 
 /** The values of `trusted_proxies`. */
-export const NETWORKS: Rule = {
-  allowed: 'null, or an array of addresses, networks such as "10.0.0.0/8", "loopback", "private" or "unix"',
-  allows: (value) =>
-    value === null ||
-    (Array.isArray(value) && value.every((entry) => typeof entry === "string" && isNetwork(entry))),
-};
+export const NETWORKS: Rule = optional(
+  listOf({
+    allowed: "an address, a network such as 10.0.0.0/8, loopback, private or unix",
+    allows: (value) => typeof value === "string" && isNetwork(value),
+  }),
+);
 
 /** The peers whose word about the client counts. */
 export class TrustedProxies {

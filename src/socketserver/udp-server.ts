@@ -15,12 +15,14 @@ import {
 } from "./addresses.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { checkReusePort } from "./reuse-port.js";
-import { defineSettings, limit, whole } from "./settings.js";
+import { defineSettings, limit, type Rules, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
 /** Request of a UDP server: a datagram, and the server's socket for the answer. */
 export type Datagram = readonly [packet: Buffer, socket: dgram.Socket];
 
+export interface UDPServer<Args extends object = object>
+  extends Pick<typeof UDPServer, keyof typeof SETTINGS> {}
 /**
  * Serves datagrams, one after another. Python's `socketserver.UDPServer`.
  *
@@ -51,8 +53,6 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
    * @category Settings
    */
   static max_packet_size = 8192;
-  /** {@inheritDoc UDPServer.max_packet_size} */
-  declare max_packet_size: number;
   /**
    * Maximum number of datagrams that wait or are served at the same time; more are dropped. It protects memory, because
    * senders don't wait. The system's own buffer has about the same size.
@@ -60,8 +60,6 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
    * @category Settings
    */
   static max_datagrams = 1024;
-  /** {@inheritDoc UDPServer.max_datagrams} */
-  declare max_datagrams: number;
 
   /**
    * The socket. {@link server_bind} replaces it if its settings have changed.
@@ -227,7 +225,8 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   }
 }
 
-defineSettings(UDPServer, { max_packet_size: whole(0), max_datagrams: limit(1) });
+const SETTINGS = { max_packet_size: whole(0), max_datagrams: limit(1) } satisfies Rules;
+defineSettings(UDPServer, SETTINGS);
 
 const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
   const version = isIP(host);

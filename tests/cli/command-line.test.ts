@@ -23,7 +23,7 @@ describe("parseCommandLine", () => {
     { argv: ["-c", "x.json"], given: { config: "x.json" } },
     {
       argv: ["--content-type", "text/plain; charset=utf-8"],
-      given: { contentType: "text/plain; charset=utf-8" },
+      given: { content_type: "text/plain; charset=utf-8" },
     },
     { argv: ["-q"], given: { quiet: true } },
     { argv: ["-qb", "::"], given: { quiet: true, bind: "::" } },
@@ -69,36 +69,36 @@ describe("parseCommandLine", () => {
     { argv: ["--no-listing"], given: { listing: false } },
     { argv: ["--no-listing", "--listing"], given: { listing: true } },
     { argv: ["--no-tls", "--no-quiet"], given: { tls: false, quiet: false } },
-    { argv: ["--no-store"], given: { noStore: true } },
-    { argv: ["--no-store", "--store"], given: { noStore: false } },
+    { argv: ["--no-store"], given: { no_store: true } },
+    { argv: ["--no-store", "--store"], given: { no_store: false } },
     { argv: ["--no-precompressed", "-q"], given: { precompressed: false, quiet: true } },
     { argv: ["--cors"], given: { cors: "*" } },
     { argv: ["--cors", "8080"], given: { cors: "*", port: 8080 } },
     { argv: ["--cors=https://a.example:8443"], given: { cors: "https://a.example:8443" } },
     {
       argv: ["--cors=https://a.example, http://localhost:3000", "--cors-credentials"],
-      given: { cors: ["https://a.example", "http://localhost:3000"], corsCredentials: true },
+      given: { cors: ["https://a.example", "http://localhost:3000"], cors_credentials: true },
     },
     { argv: ["--index", "a.html", "--index=b.html"], given: { index: ["a.html", "b.html"] } },
     {
       argv: ["--mime", ".log=text/plain; charset=utf-8"],
       given: { mime: [[".log", "text/plain; charset=utf-8"]] },
     },
-    { argv: ["--content-encoding", "*.br=br"], given: { contentEncodings: [["*.br", "br"]] } },
+    { argv: ["--content-encoding", "*.br=br"], given: { content_encoding: [["*.br", "br"]] } },
     { argv: ["--cache", "0"], given: { cache: 0 } },
     { argv: ["--immutable", "assets/**"], given: { immutable: ["assets/**"] } },
     { argv: ["--symlinks", "none"], given: { symlinks: "none" } },
-    { argv: ["--log-format=json"], given: { logFormat: "json" } },
+    { argv: ["--log-format=json"], given: { log_format: "json" } },
     { argv: ["--auth", "user:pass:word"], given: { auth: "user:pass:word" } },
     { argv: ["--base", "docs/"], given: { base: "/docs" } },
     { argv: ["--base=/a/b-c/%20/"], given: { base: "/a/b-c/%20" } },
     { argv: ["--base", "/"], given: { base: "" } },
     {
       argv: ["--allowed-host", "Files.LAN", "--allowed-host=[::1]"],
-      given: { allowedHosts: ["files.lan", "[::1]"] },
+      given: { allowed_host: ["files.lan", "[::1]"] },
     },
     { argv: ["--completions", "fish"], given: { completions: "fish" } },
-    { argv: ["--help-all"], given: { helpAll: true } },
+    { argv: ["--help-all"], given: { help_all: true } },
     {
       argv: ["--listen", ":80", "--listen", "unix:a b", "--listen=fd:3"],
       given: { listen: [{ host: null, port: 80 }, { path: "a b" }, { fd: 3 }] },
@@ -209,7 +209,7 @@ describe("parseCommandLine", () => {
     { argv: ["--no-listing=yes"], message: "argument --no-listing: takes no value, but was given 'yes'" },
     {
       argv: ["--cors=https://a.example,*"],
-      message: "argument --cors: '*' is not * or an origin such as https://example.com",
+      message: "argument --cors: 'https://a.example,*' is not * or an origin such as https://example.com",
     },
     { argv: ["--cors="], message: "argument --cors: '' is not * or an origin such as https://example.com" },
     {
@@ -233,8 +233,14 @@ describe("parseCommandLine", () => {
       message:
         "argument --content-encoding: '*.br=brotli' is not a pattern and br, zstd or gzip, such as '*.data.br=br'",
     },
-    { argv: ["--cache", "1h"], message: "argument --cache: '1h' is not a number of seconds" },
-    { argv: ["--cache", "2147483649"], message: "argument --cache: '2147483649' is not a number of seconds" },
+    {
+      argv: ["--cache", "1h"],
+      message: "argument --cache: '1h' is not a whole number of seconds from 0 to 2147483648",
+    },
+    {
+      argv: ["--cache", "2147483649"],
+      message: "argument --cache: '2147483649' is not a whole number of seconds from 0 to 2147483648",
+    },
     { argv: ["--index", "a/b"], message: "argument --index: 'a/b' is not the name of a file" },
     { argv: ["--symlinks", "some"], message: "argument --symlinks: 'some' is not one of inside, all, none" },
     {
@@ -243,7 +249,7 @@ describe("parseCommandLine", () => {
     },
     {
       argv: ["--auth", "secret"],
-      message: "argument --auth: what is needed is a user, a colon and a password",
+      message: "argument --auth: it must be a user, a colon and a password",
     },
     { argv: ["--base", "/a/../b"], message: "argument --base: '/a/../b' is not a path such as /docs" },
     { argv: ["--base", "/a//b"], message: "argument --base: '/a//b' is not a path such as /docs" },

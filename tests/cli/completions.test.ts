@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { completionsFor, type Shell } from "#src/cli/completions.js";
 import { shownName } from "#src/cli/option.js";
-import { OPTION_LIST } from "#src/cli/options.js";
+import { OPTIONS } from "#src/cli/options.js";
 
 let directory: string;
 before(() => {
@@ -77,8 +77,8 @@ describe("bash", () => {
 
   test("bash completes all options", async (t) => {
     const output = await runShell(t, "bash", ["--norc"], complete(["pyserve", "--"]));
-    const all = OPTION_LIST.filter(([, option]) => !("positional" in option));
-    const names = all.map(([, option]) => `--${shownName(option)}`);
+    const all = OPTIONS.filter((option) => !("positional" in option));
+    const names = all.map((option) => `--${shownName(option)}`);
     if (output !== null) assert.deepEqual(output.trim().split("\n").sort(), names.sort());
   });
 });
@@ -87,7 +87,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
   test(`the completions for ${shell} are good ${shell}, and have every option`, async (t) => {
     const script = completionsFor(shell);
     await runShell(t, shell, ["-n"], script);
-    for (const [, option] of OPTION_LIST) {
+    for (const option of OPTIONS) {
       const name = shell === "fish" ? `-l ${shownName(option)}` : `--${shownName(option)}`;
       if (!("positional" in option)) assert.ok(script.includes(name), name);
     }

@@ -15,7 +15,7 @@ describe("parseConfig", () => {
       text: '{ "bind": "::1", "protocol": "HTTP/1.0", "quiet": false }',
       given: { bind: "::1", protocol: "HTTP/1.0", quiet: false },
     },
-    { text: '{ "content_type": "text/plain" }', given: { contentType: "text/plain" } },
+    { text: '{ "content_type": "text/plain" }', given: { content_type: "text/plain" } },
     {
       text: '{ "headers": { "A": "b", "C": "" } }',
       given: {
@@ -82,7 +82,7 @@ describe("parseConfig", () => {
     { text: '{ "listing": "no" }', message: 'listing must be true or false, not "no"' },
     { text: '{ "no_listing": true }', message: "unknown key 'no_listing'" },
     { text: '{ "help": true }', message: "unknown key 'help'" },
-    { text: '{ "auth": "secret" }', message: "auth: what is needed is a user, a colon and a password" },
+    { text: '{ "auth": "secret" }', message: "auth: it must be a user, a colon and a password" },
     { text: '{ "help": true }', message: "unknown key 'help'" },
     { text: '{ "config": "y.json" }', message: "unknown key 'config'" },
     { text: '{ "__proto__": { "port": 80 } }', message: "unknown key '__proto__'" },

@@ -9,15 +9,15 @@ const LISTEN = [{ fd: 3 }];
 describe("mergeSettings", () => {
   const merged: { file: GivenSettings; line: GivenSettings; result: GivenSettings }[] = [
     { file: { port: 1, quiet: true }, line: { port: 2 }, result: { port: 2, quiet: true } },
-    { file: { port: 1, bind: "a", strictPort: true }, line: { listen: LISTEN }, result: { listen: LISTEN } },
+    { file: { port: 1, bind: "a" }, line: { listen: LISTEN }, result: { listen: LISTEN } },
     { file: { listen: LISTEN }, line: { port: 1 }, result: { port: 1 } },
     { file: { listen: LISTEN }, line: { bind: "a" }, result: { bind: "a" } },
     { file: { listen: [] }, line: { port: 1 }, result: { port: 1 } },
-    { file: { auth: "a:b" }, line: { authFile: "f" }, result: { authFile: "f" } },
-    { file: { tls: true }, line: { tlsCert: "c" }, result: { tlsCert: "c" } },
-    { file: { tlsCert: "c", tlsKey: "k" }, line: { tls: true }, result: { tls: true } },
-    { file: { tlsCert: "c" }, line: { tlsKey: "k" }, result: { tlsCert: "c", tlsKey: "k" } },
-    { file: { tlsCert: "c" }, line: { tls: false }, result: { tlsCert: "c", tls: false } },
+    { file: { auth: "a:b" }, line: { auth_file: "f" }, result: { auth_file: "f" } },
+    { file: { tls: true }, line: { tls_cert: "c" }, result: { tls_cert: "c" } },
+    { file: { tls_cert: "c", tls_key: "k" }, line: { tls: true }, result: { tls: true } },
+    { file: { tls_cert: "c" }, line: { tls_key: "k" }, result: { tls_cert: "c", tls_key: "k" } },
+    { file: { tls_cert: "c" }, line: { tls: false }, result: { tls_cert: "c", tls: false } },
   ];
   for (const { file, line, result } of merged) {
     test(`\`mergeSettings\` makes ${JSON.stringify(result)} of ${JSON.stringify(file)} and ${JSON.stringify(line)}`, () => {
@@ -26,20 +26,24 @@ describe("mergeSettings", () => {
   }
 
   const refused: { given: GivenSettings; message: string }[] = [
-    ...[{ port: 1 }, { bind: "a" }, { strictPort: true }].map((other) => ({
+    ...[{ port: 1 }, { bind: "a" }].map((other) => ({
       given: { listen: LISTEN, ...other },
       message: "--listen says where to listen: give it, or a port and --bind",
     })),
     {
-      given: { auth: "a:b", authFile: "f" },
+      given: { auth: "a:b", auth_file: "f" },
       message: "--auth and --auth-file both give the password: give one of them",
     },
     {
-      given: { tls: true, tlsCert: "c" },
+      given: { tls: true, tls_cert: "c" },
       message: "--tls makes a certificate and --tls-cert has one: give one of them",
     },
     {
-      given: { tlsKey: "k" },
+      given: { proxy_protocol: true },
+      message: "--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it",
+    },
+    {
+      given: { tls_key: "k" },
       message: "--tls-key and --tls-password-file belong to a certificate: give --tls-cert too",
     },
   ];

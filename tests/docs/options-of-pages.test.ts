@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SimpleHTTPRequestHandler } from "pyserve";
-import { OPTION_LIST } from "#src/cli/options.js";
+import { OPTIONS } from "#src/cli/options.js";
 import { pageAt } from "./pages.js";
 
 /** Every option, and what turns a switch off that is on by default. */
-const KNOWN: ReadonlySet<string> = new Set(
-  OPTION_LIST.flatMap(([, { long }]) => [`--${long}`, `--no-${long}`]),
-);
+const KNOWN: ReadonlySet<string> = new Set(OPTIONS.flatMap(({ long }) => [`--${long}`, `--no-${long}`]));
 
 /** Right column of the tables. */
 const HERE = pageAt("docs/how-to/move-from-another-server.md")

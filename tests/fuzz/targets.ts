@@ -1,4 +1,4 @@
-import { OPTION_LIST } from "#src/cli/options.js";
+import { OPTIONS } from "#src/cli/options.js";
 
 /** A target of fuzzing. The module of the same name in `targets/` has the property that must always hold. */
 export interface Target {
@@ -29,8 +29,8 @@ const HEADS = [
   "a: b\r\n",
 ];
 
-const KEYS = OPTION_LIST.map(([, { config }]) => `"${config}":`);
-const NAMES = OPTION_LIST.map(([, { long }]) => `\n--${long}\n`);
+const KEYS = OPTIONS.map(({ name }) => `"${name}":`);
+const NAMES = OPTIONS.map(({ long }) => `\n--${long}\n`);
 
 /** All targets; each has a folder of its name in the corpus. */
 export const TARGETS: Readonly<Record<string, Target>> = {

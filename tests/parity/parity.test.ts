@@ -6,7 +6,7 @@ import test, { after } from "node:test";
 import * as pyserve from "pyserve";
 import * as httpServer from "pyserve/http/server";
 import * as socketserver from "pyserve/socketserver";
-import { OPTION_LIST } from "#src/cli/options.js";
+import { OPTIONS } from "#src/cli/options.js";
 import { codeIn } from "../docs/markdown.js";
 import { pageAt } from "../docs/pages.js";
 import { PYTHON_API, type PythonName } from "./python-api.js";
@@ -97,7 +97,7 @@ function holdersOf(owner: string): readonly object[] {
 }
 
 function exists({ module, owner, name, kind }: PythonName): boolean {
-  if (kind === "option") return OPTION_LIST.some(([, { long }]) => name.replace(/^--/, "") === long);
+  if (kind === "option") return OPTIONS.some(({ long }) => name.replace(/^--/, "") === long);
   if (owner === "") return name in MODULES[module] && name in pyserve;
   const member = name === "__init__" ? "constructor" : name;
   return holdersOf(owner).some((holder) => member in holder);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
 import * as pyserve from "pyserve";
-import { checkSettings } from "#src/socketserver/settings.js";
+import { checkSettings, settingsOf } from "#src/socketserver/settings.js";
 import { Commands } from "../fixtures/commands.js";
 import { closeAfter } from "../support/servers.js";
 import { CERTIFICATE } from "../support/tls.js";
@@ -48,7 +48,8 @@ const RATE: Kind = {
 };
 
 const NETWORKS: Kind = {
-  allowed: 'null, or an array of addresses, networks such as "10.0.0.0/8", "loopback", "private" or "unix"',
+  allowed:
+    "a list, each element an address, a network such as 10.0.0.0/8, loopback, private or unix, or null",
   right: [
     null,
     [],
@@ -98,7 +99,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   ThreadingTCPServer: {
     max_threads: whole(0),
     thread_resource_limits: {
-      allowed: "null, or an object whose limits are numbers above 0",
+      allowed: "an object, each value a number above 0, or null",
       right: [null, {}, { maxOldGenerationSizeMb: 64 }],
       wrong: [64, "64", undefined, { maxOldGenerationSizeMb: "64" }, { stackSizeMb: 0 }],
     },
@@ -135,6 +136,51 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     max_listings: limit(1),
     max_cached_file: limit(0),
     max_cache: limit(0),
+    index_pages: {
+      allowed: "a list, each element the name of a file",
+      right: [[], ["a.html", "b"]],
+      wrong: ["a.html", ["a/b"], [".."], [""], [1], null],
+    },
+    extensions_map: {
+      allowed: "an object, each value a string",
+      right: [{}, { ".a": "text/plain" }],
+      wrong: [null, ".a", { ".a": 1 }],
+    },
+    default_content_type: {
+      allowed: "a media type such as text/plain",
+      right: ["text/plain", "text/plain; charset=utf-8"],
+      wrong: ["text", "", "a/b/c", "text/plain\n", null],
+    },
+    dotfiles: {
+      allowed: "true, false, or an array of patterns for names that begin with a dot, such as .z*",
+      right: [true, false, [], [".z*"]],
+      wrong: [".z*", ["z"], [".a/b"], 1, null],
+    },
+    base_path: {
+      allowed: "a path such as /docs",
+      right: ["", "/docs", "/a/b-c/%20"],
+      wrong: ["docs", "/docs/", "/", "/a/../b", "/a//b", "/a?b", null],
+    },
+    immutable: {
+      allowed: "a list, each element a pattern such as assets/**",
+      right: [[], ["assets/**", "*.js"]],
+      wrong: ["assets/**", [""], ["a\nb"], [/a/], null],
+    },
+    content_encodings: {
+      allowed: 'an object, each value "br", "zstd" or "gzip"',
+      right: [{}, { "*.br": "br" }],
+      wrong: [null, { "*.br": "brotli" }],
+    },
+    cors: {
+      allowed: "* or an origin such as https://example.com, or null",
+      right: [null, "*", "null", "https://a.example:8443", ["https://a.example", "http://localhost:3000"]],
+      wrong: ["example.com", "https://example.com/", "", true, ["*", "https://a.example"]],
+    },
+    allowed_hosts: {
+      allowed: "a list, each element a host name, or null",
+      right: [null, [], ["a.example", ".a.example", "::1", "[::1]"]],
+      wrong: ["a.example", ["a:80"], ["a b"], [""]],
+    },
   },
 };
 
@@ -218,6 +264,28 @@ test("every setting that is a number, or can be one, is in the table", () => {
     .map(([name]) => name)
     .filter((name) => !NAMES.includes(name) && !Object.values(SETTINGS).some((settings) => name in settings));
   assert.deepEqual(missing, []);
+});
+
+test("instances see every setting of their class", () => {
+  for (const Class of Object.values(classes)) {
+    if (typeof Class !== "function" || Class.prototype === undefined) continue;
+    const instance = Object.create(Class.prototype) as Settings;
+    for (const name of Object.keys(settingsOf(Class))) {
+      assert.ok(name in Class, `${Class.name}.${name}`);
+      assert.equal(instance[name], Class[name], `${Class.name}.${name}`);
+    }
+  }
+});
+
+test("the message about a wrong password does not show it", () => {
+  class Private extends pyserve.SimpleHTTPRequestHandler {
+    static override auth = "secret";
+  }
+  const instance = new Private(undefined as never, ["", 0], undefined as never);
+  assert.throws(() => checkSettings(instance), {
+    name: "RangeError",
+    message: "Private.auth must be a user, a colon and a password, or null.",
+  });
 });
 
 /** Nobody asks it anything. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseConfig } from "#src/cli/config-file.js";
-import { configSchema } from "#src/cli/config-schema.js";
 import { UsageError } from "#src/cli/option.js";
+import { configSchema } from "./config-schema.js";
 
 interface Schema {
   readonly type?: string | readonly string[];

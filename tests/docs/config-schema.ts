@@ -1,13 +1,13 @@
-import { helpOf, type Option } from "./option.js";
-import { OPTION_LIST } from "./options.js";
+import { helpOf, MOST, type Option } from "#src/cli/option.js";
+import { OPTIONS } from "#src/cli/options.js";
 
 /** A schema: JSON Schema 2020-12, as far as it is needed here. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Returns the schema of config files, made from the table of options. Editors use it to complete and check keys. */
 export function configSchema(): JsonSchema {
-  const options = OPTION_LIST.flatMap(([, option]) =>
-    option.config === null ? [] : [[option.config, schemaOf(option)] as const],
+  const options = OPTIONS.flatMap((option) =>
+    option.isLineOnly ? [] : [[option.name, schemaOf(option)] as const],
   );
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -36,10 +36,8 @@ function typeOf(option: Option): JsonSchema {
   switch (option.kind) {
     case "boolean":
       return { type: "boolean" };
-    case "number": {
-      const [minimum, maximum] = option.range ?? [];
-      return { type: "integer", minimum, maximum };
-    }
+    case "number":
+      return { type: "integer", minimum: 0, maximum: option.most ?? MOST };
     case "string": {
       const { choices } = option;
       if (option.bare !== undefined) return { type: ["string", "boolean"] };

@@ -1,24 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseCommandLine } from "#src/cli/command-line.js";
-import { handlerAttributes } from "#src/cli/handler-attributes.js";
-import type { GivenSettings } from "#src/cli/options.js";
+import { classAttributes, type GivenSettings } from "#src/cli/options.js";
 
 const Handler = {
   extensions_map: { ".gz": "application/gzip", ".log": "x/y" },
   content_encodings: { "*.svgz": "gzip" },
 };
 
-describe("handlerAttributes", () => {
+describe("classAttributes", () => {
   const rows: { argv: string[]; attributes: object }[] = [
     { argv: [], attributes: {} },
     { argv: ["8080", "--open", "--tls", "-d", "x"], attributes: {} },
     { argv: ["--dotfiles"], attributes: { dotfiles: true } },
-    {
-      argv: ["--dotfiles", ".z*", "--dotfiles=.treeinfo", "--dotfile", ".hg"],
-      attributes: { dotfiles: [".z*", ".treeinfo", ".hg"] },
-    },
-    { argv: ["--dotfiles", ".z*", "--dotfiles"], attributes: { dotfiles: true } },
+    { argv: ["--dotfile", ".z*", "--dotfile=.hg"], attributes: { dotfiles: [".z*", ".hg"] } },
+    { argv: ["--dotfile", ".z*", "--dotfiles"], attributes: { dotfiles: true } },
     { argv: ["--dotfiles", "8000"], attributes: { dotfiles: true } },
     { argv: ["--no-dotfiles"], attributes: { dotfiles: false } },
     { argv: ["--symlinks", "all"], attributes: { symlinks: "all" } },
@@ -31,7 +27,7 @@ describe("handlerAttributes", () => {
       attributes: { health_path: "/healthz", metrics_path: "/m" },
     },
     { argv: ["--keep-alive-timeout", "75"], attributes: { keep_alive_timeout: 75 } },
-    { argv: ["--admin", ":9100", "--drain-delay", "5", "--drain-timeout", "9"], attributes: {} },
+    { argv: ["--admin", ":9100"], attributes: {} },
     { argv: ["--cache", "60"], attributes: { cache_seconds: 60 } },
     { argv: ["--immutable", "a/**"], attributes: { immutable: ["a/**"] } },
     { argv: ["--no-store"], attributes: { no_store: true } },
@@ -56,16 +52,26 @@ describe("handlerAttributes", () => {
     { argv: ["--log-format", "json", "--no-quiet"], attributes: { log_format: "json" } },
   ];
   for (const { argv, attributes } of rows) {
-    test(`\`handlerAttributes\` of ${JSON.stringify(argv)} are ${JSON.stringify(attributes)}`, () => {
-      assert.deepEqual(handlerAttributes(parseCommandLine(argv) as GivenSettings, null, Handler), attributes);
+    test(`\`classAttributes\` of ${JSON.stringify(argv)} are ${JSON.stringify(attributes)}`, () => {
+      assert.deepEqual(
+        classAttributes(parseCommandLine(argv) as GivenSettings, null, Handler).handler,
+        attributes,
+      );
     });
   }
 
-  test("`handlerAttributes` has the password, wherever it is from", () => {
-    assert.deepEqual(handlerAttributes({}, "a:b", {}), { auth: "a:b" });
+  test("`classAttributes` has the settings of the server", () => {
+    const argv = ["--drain-delay", "5", "--accept-in-threads", "--trusted-proxy", "unix"];
+    const { handler, server } = classAttributes(parseCommandLine(argv) as GivenSettings, null, {});
+    assert.deepEqual(handler, {});
+    assert.deepEqual(server, { drain_delay: 5, accept_in_threads: true, trusted_proxies: ["unix"] });
   });
 
-  test("`handlerAttributes` takes an empty list of hosts for all", () => {
-    assert.deepEqual(handlerAttributes({ allowedHosts: [] }, null, {}), { allowed_hosts: null });
+  test("`classAttributes` has the password, wherever it is from", () => {
+    assert.deepEqual(classAttributes({}, "a:b", {}).handler, { auth: "a:b" });
+  });
+
+  test("`classAttributes` takes an empty list of hosts for all", () => {
+    assert.deepEqual(classAttributes({ allowed_host: [] }, null, {}).handler, { allowed_hosts: null });
   });
 });

@@ -1,5 +1,5 @@
-import { type BooleanOption, helpOf, type Option, spellingsOf, valuesOf } from "./option.js";
-import { OPTION_GROUPS, type OptionGroup } from "./options.js";
+import { helpOf, type Option, spellingsOf, valuesOf } from "#src/cli/option.js";
+import { OPTION_GROUPS, type OptionGroup } from "#src/cli/options.js";
 
 /** Returns the tables for the documentation of the command: Markdown, made from the table of options. */
 export function referenceTables(): string {
@@ -23,7 +23,7 @@ function row(option: Option): string {
 
 /** Returns the default of an option; nothing if the help text already explains it. */
 function defaultOf(option: Option): string {
-  if (option.kind === "boolean") return "final" in option ? "" : isShownOff(option) ? "on" : "off";
+  if (option.kind === "boolean") return "final" in option ? "" : option.initial ? "on" : "off";
   if (option.kind === "string" || option.kind === "number") {
     const isPlain = option.initial !== null && option.path === undefined;
     return isPlain ? code(String(option.initial)) : "";
@@ -31,13 +31,8 @@ function defaultOf(option: Option): string {
   return "";
 }
 
-/** True if the option is shown in the form that turns it off. */
-function isShownOff(option: BooleanOption): boolean {
-  return option.initial;
-}
-
 function keyOf(option: Option): string {
-  return option.config === null ? "" : code(option.config);
+  return option.isLineOnly ? "" : code(option.name);
 }
 
 function attributeOf({ attribute }: Option): string {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { findJsonError } from "#src/cli/json-error.js";
+import { findMistake } from "#src/cli/json-mistake.js";
 
-describe("findJsonError", () => {
+describe("findMistake", () => {
   const rows = [
     { text: "", line: 1, column: 1 },
     { text: "  \n ", line: 2, column: 2 },
@@ -32,29 +32,41 @@ describe("findJsonError", () => {
     { text: "{ // comment\n}", line: 1, column: 3 },
   ];
   for (const { text, line, column } of rows) {
-    test(`\`findJsonError\` finds the error in ${JSON.stringify(text)}`, () => {
+    test(`\`findMistake\` finds the error in ${JSON.stringify(text)}`, () => {
       assert.throws(() => JSON.parse(text), SyntaxError);
-      assert.deepEqual(findJsonError(text), { line, column });
+      assert.deepEqual(findMistake(text), { line, column, name: null });
     });
   }
 
-  test("`findJsonError` finds nothing before the end of good JSON", () => {
+  const repeated = [
+    { text: '{"a": 1, "a": 2}', name: "a", column: 10 },
+    { text: '{"a": {"b": {}, "\\u0062": 1}}', name: "b", column: 17 },
+    { text: '[{"a": ["a"], "b": "a"}, {"a": 1, "b": {"a": 2}, "b": 3}]', name: "b", column: 50 },
+  ];
+  for (const { text, name, column } of repeated) {
+    test(`\`findMistake\` finds the second ${name} in ${text}`, () => {
+      assert.deepEqual(findMistake(text), { line: 1, column, name });
+    });
+  }
+
+  test("`findMistake` finds nothing in good JSON", () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom("", " ", "\t"), (json, indent) => {
-        const text = JSON.stringify(JSON.parse(json), null, indent);
-        const last = text.split("\n");
-        assert.deepEqual(findJsonError(text), { line: last.length, column: (last.at(-1)?.length ?? 0) + 1 });
+        assert.equal(findMistake(`${JSON.stringify(JSON.parse(json), null, indent)}\n`), null);
       }),
     );
   });
 
-  test("`findJsonError` gives a place inside the text for any damage", () => {
+  test("`findMistake` finds a place inside the text where, and only where, `JSON.parse` or a repeated name does", () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom(...'{}[],:"1x \n'), (json, at, put) => {
         const offset = at % (json.length + 1);
         const text = json.slice(0, offset) + put + json.slice(offset);
-        const { line, column } = findJsonError(text);
+        const mistake = findMistake(text);
+        if (mistake === null) return void JSON.parse(text);
+        const { line, column, name } = mistake;
         assert.ok(line >= 1 && line <= text.split("\n").length && column >= 1);
+        if (name === null) assert.throws(() => JSON.parse(text), SyntaxError);
       }),
     );
   });

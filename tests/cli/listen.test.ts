@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatListen, parseListen, rebaseListen } from "#src/cli/listen-value.js";
+import { formatListen, parseListen, rebaseListen } from "#src/cli/listen.js";
 
 describe("parseListen", () => {
   const understood = [

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { CREDENTIALS } from "../http/setting-rules.js";
 import { fileProblem, readSmallFile } from "../http/small-file.js";
-import { UsageError } from "./option.js";
-import { parseCredentials, quote } from "./option-values.js";
+import { quote, UsageError } from "./option.js";
 import type { GivenSettings } from "./options.js";
 
 /**
@@ -38,15 +38,13 @@ export function readPassword(path: string): string | UsageError {
  * @returns `user:password`, or `null` without authentication
  */
 export function findCredentials(
-  { auth, authFile }: GivenSettings,
+  { auth, auth_file: file }: GivenSettings,
   environment: string | undefined,
 ): string | null | UsageError {
-  if (auth != null && authFile != null)
-    return new UsageError("--auth and --auth-file both give the password: give one of them");
   if (auth != null) return auth;
-  if (authFile != null) {
-    const text = readPassword(authFile);
-    return text instanceof UsageError ? text : checked(text, quote(authFile));
+  if (file != null) {
+    const text = readPassword(file);
+    return text instanceof UsageError ? text : checked(text, quote(file));
   }
   return environment === undefined || environment === ""
     ? null
@@ -54,8 +52,7 @@ export function findCredentials(
 }
 
 function checked(text: string, where: string): string | UsageError {
-  const parsed = parseCredentials(text);
-  return "problem" in parsed ? new UsageError(`${where}: ${parsed.problem}`) : parsed.value;
+  return CREDENTIALS.allows(text) ? text : new UsageError(`${where}: it must be ${CREDENTIALS.allowed}`);
 }
 
 /**
@@ -69,4 +66,35 @@ export function missingKey(certificate: string): UsageError | null {
   return text.includes("-----BEGIN CERTIFICATE-----") && !text.includes("PRIVATE KEY-----")
     ? new UsageError(`${quote(certificate)} holds a certificate, and not its key: give --tls-key too`)
     : null;
+}
+
+/** Node's permission model; absent without `--permission`. */
+type Permission = NonNullable<typeof process.permission>;
+
+/**
+ * Checks that `node --permission` grants the rights that serving needs. Without them, every request would get 404.
+ *
+ * @param directory - the served directory
+ * @param usesThreads - true if connections are passed to threads
+ * @returns the problem, with the options to add to Node, or `null`
+ */
+export function missingRights(directory: string, usesThreads: boolean): string | null {
+  const permission: Permission | undefined = process.permission;
+  if (permission === undefined) return null;
+  const rights: readonly (readonly [isGiven: boolean, option: string])[] = [
+    [permission.has("fs.read", directory), `--allow-fs-read=${directory}`],
+    // Returns the place of an open file, which must be inside the directory.
+    [process.platform !== "linux" || permission.has("fs.read", "/proc/self/fd/0"), "--allow-fs-read=/proc/"],
+    [!isRestricted("--allow-net") || permission.has("net"), "--allow-net"],
+    [!usesThreads || permission.has("worker"), "--allow-worker (or give pyserve --threads 0)"],
+  ];
+  const missing = rights.filter(([isGiven]) => !isGiven).map(([, option]) => option);
+  return missing.length === 0
+    ? null
+    : `node --permission forbids what serving needs: add ${missing.join(" ")}`;
+}
+
+/** True if this Node restricts an operation that has its own option: older versions don't restrict the network. */
+function isRestricted(option: string): boolean {
+  return process.allowedNodeEnvironmentFlags.has(option);
 }

@@ -1,8 +1,8 @@
-import { helpOf, type Option, spellingsOf } from "./option.js";
-import { OPTION_GROUPS, type OptionGroup } from "./options.js";
+import { helpOf, type Option, spellingsOf, valuesOf } from "#src/cli/option.js";
+import { OPTION_GROUPS, type OptionGroup } from "#src/cli/options.js";
 
 /** The date of the last change to the text around the table. */
-const LAST_CHANGED = "2026-11-28";
+const LAST_CHANGED = "2026-11-29";
 
 /** Returns the manual page, made from the table of options: roff with the macros of man(7). */
 export function manPage(): string {
@@ -60,20 +60,13 @@ function group({ title, options }: OptionGroup): string {
 function entry(option: Option): string {
   const clause = helpOf(option);
   const text = `${clause.charAt(0).toUpperCase()}${clause.slice(1)}. ${option.more ?? ""}`.trimEnd();
-  const key = option.config === null ? "" : `\nIn a config file: ${roff(option.config)}.`;
+  const key = option.isLineOnly ? "" : `\nIn a config file: ${roff(option.name)}.`;
   return `.TP\n${nameOf(option)}\n${roff(text)}${key}`;
 }
 
 function nameOf(option: Option): string {
   const names = spellingsOf(option).map((name) => `\\fB${roff(name)}\\fR`);
-  return `${names.join(", ")}${metavarOf(option)}`;
-}
-
-function metavarOf(option: Option): string {
-  if (option.kind === "boolean" || "positional" in option) return "";
-  const italic = (name: string) => `\\fI${roff(name)}\\fR`;
-  if (option.kind === "pair") return ` ${option.metavar.map(italic).join(" ")}`;
-  return "bare" in option ? `[=${italic(option.metavar)}]` : ` ${italic(option.metavar)}`;
+  return `${names.join(", ")}${valuesOf(option, (metavar) => `\\fI${roff(metavar)}\\fR`)}`;
 }
 
 function paragraphs(texts: readonly string[]): string {
