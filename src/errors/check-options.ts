@@ -41,7 +41,7 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
  * @param names - the known keys
  * @param where - text for messages: the owner of the options
  * @param elsewhere - returns the place where another key belongs
- * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for what is no object
+ * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` if it is no object
  */
 export function checkOptions(
   options: object,

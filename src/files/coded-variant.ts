@@ -1,5 +1,5 @@
 /**
- * Content codings of files, RFC 9110 §8.4: which files hold the coded content of another, and what is worth coding.
+ * Content codings of files, RFC 9110 §8.4: which files have the coded content of another file, and which types are worth coding.
  *
  * @module
  */

@@ -5,42 +5,43 @@
  */
 
 import { Readable, type Transform } from "node:stream";
-import * as zlib from "node:zlib";
 import type { ContentCoding } from "./accept.js";
 import type { ServedFile } from "./content.js";
 
 /** Bytes that are given to the compressor at a time. */
 const PIECE = 64 * 1024;
 
+/** Loaded only if something is coded: it takes milliseconds. */
+const zlib = () => process.getBuiltinModule("node:zlib");
+
 // Not the best that they can do, which is for files that are compressed once: brotli's 11 takes seconds for a megabyte.
-const COMPRESSORS: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
-  br: () => zlib.createBrotliCompress({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }),
-  // Node has it from 22.15 and 23.8 on.
-  zstd: "createZstdCompress" in zlib ? () => zlib.createZstdCompress() : undefined,
-  gzip: () => zlib.createGzip(),
+const COMPRESSORS: Readonly<Record<ContentCoding, () => Transform>> = {
+  br: () => zlib().createBrotliCompress({ params: { [zlib().constants.BROTLI_PARAM_QUALITY]: 4 } }),
+  zstd: () => zlib().createZstdCompress(),
+  gzip: () => zlib().createGzip(),
 };
 
 // Node has zstd from 22.15 and 23.8 on.
-const DECOMPRESSORS: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
-  br: () => zlib.createBrotliDecompress(),
-  zstd: "createZstdDecompress" in zlib ? () => zlib.createZstdDecompress() : undefined,
-  gzip: () => zlib.createGunzip(),
+const DECOMPRESSORS: Readonly<Record<ContentCoding, () => Transform | undefined>> = {
+  br: () => zlib().createBrotliDecompress(),
+  zstd: () => zlib().createZstdDecompress?.(),
+  gzip: () => zlib().createGunzip(),
 };
 
-/** Makes what codes content; one of {@link CODINGS}. */
+/** Creates a compressor for one of {@link codings}. */
 export function compressor(coding: ContentCoding): Transform {
-  return (COMPRESSORS[coding] as () => Transform)();
+  return COMPRESSORS[coding]();
 }
 
-/** Makes what decodes content; `undefined` where this Node can't. */
+/** Creates a decompressor; `undefined` if this Node has none. */
 export function decompressor(coding: ContentCoding): Transform | undefined {
-  return DECOMPRESSORS[coding]?.();
+  return DECOMPRESSORS[coding]();
 }
 
-/** Codings that this Node can produce. */
-export const CODINGS: readonly ContentCoding[] = (["br", "zstd", "gzip"] as const).filter(
-  (coding) => COMPRESSORS[coding] !== undefined,
-);
+/** Returns the codings that this Node can produce: zstd from 22.15 and 23.8 on. */
+export function codings(): readonly ContentCoding[] {
+  return "createZstdCompress" in zlib() ? ["br", "zstd", "gzip"] : ["br", "gzip"];
+}
 
 /**
  * A file whose content is compressed, or decompressed, piece by piece, as it is read: neither all of it nor all of the result is ever in memory.
@@ -56,7 +57,7 @@ export class CompressedFile implements ServedFile {
 
   /**
    * @param source - which belongs to the new object from now on
-   * @param size - how many bytes it has to give; `null` for any number. If it gives fewer, `read` rejects: what is sent in chunks would
+   * @param size - number of bytes that it must give; `null` for any number. If it gives fewer, `read` rejects: a chunked response would
    *   look whole
    * @param coder - what the content goes through
    * @param onClose - called once, when it is closed

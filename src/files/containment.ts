@@ -76,7 +76,7 @@ let hasProc = process.platform === "linux" || process.platform === "android";
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened, as `translate_path` made it
- * @param kind - what it is; a FIFO or a device is a file here
+ * @param kind - its kind; a FIFO or a device is a file here
  * @param lane - of its device
  * @param locate - a parameter so that each system's way can be tested on every other
  */

@@ -13,7 +13,7 @@ export interface Cached {
 }
 
 /**
- * Decides what is kept, up to a weight in all; those go first that were not asked for the longest.
+ * Decides which files are kept, up to a total weight. The least recently used ones are removed first.
  *
  * It knows nothing of files, nor of their names: those who keep something here find it by themselves.
  */

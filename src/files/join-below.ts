@@ -1,6 +1,6 @@
 import { join, sep } from "node:path";
 
-/** The last directory, and how the paths of what is in it begin. */
+/** The last directory, and the beginning of the paths of its entries. */
 let known: { readonly directory: string; readonly prefix: string } | undefined;
 
 /**

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 
-/** Lines drawn with a pen of one and a half pixels, on a ground of 16. They take the colour of what they stand beside. */
+/** Lines drawn with a pen of one and a half pixels, on a ground of 16. They have the colour of the text beside them. */
 function icon(shapes: string): string {
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke='%23000' stroke-width='1.3' stroke-linejoin='round' stroke-linecap='round'>${shapes}</svg>`;
   return `url("data:image/svg+xml,${svg.replaceAll("<", "%3C").replaceAll(">", "%3E")}")`;
@@ -245,7 +245,7 @@ export const SCRIPT: string = `
   none.hidden = entries.length > 0;
   document.querySelector("main").append(none);
 
-  // Behind a proxy that cuts the path, the absolute links would miss what it has cut.
+  // Behind a proxy that removes a prefix of the path, absolute links would lack the prefix.
   const above = [...document.querySelectorAll("h1 a")];
   const depth = above.length;
   if (location.pathname.endsWith("/"))

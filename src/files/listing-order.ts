@@ -22,7 +22,7 @@ export interface ListingQuery {
   readonly filter: string;
 }
 
-/** The directions that come first: the largest and the newest are what is looked for. */
+/** The first direction of each order: people look for the largest and the newest. */
 const FIRST_ORDERS: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: "desc", time: "desc" };
 
 /**
@@ -69,7 +69,7 @@ function comparable(text: string): string {
   return text.normalize().toLowerCase();
 }
 
-/** Compares what is at two places of a table. */
+/** Compares the entries at two places of a table. */
 type Compare = (a: number, b: number) => number;
 
 /** Places between two pauses: less than a millisecond, also for the runs that are sorted in one go. */

@@ -1,5 +1,5 @@
 /**
- * The page that shows what is in a directory.
+ * The page that shows the entries of a directory.
  *
  * @module
  */
@@ -144,7 +144,7 @@ const CLASSES: Readonly<Record<ListingEntry["kind"], string>> = {
 // Nothing in such a name has to be escaped, and it is seen.
 const PLAIN_NAME = /^[A-Za-z0-9_.~-]+$/;
 
-// White space, and what has no width: a link that nobody can hear of.
+// White space, and characters without width: a screen reader could not read such a link.
 const BLANK = /^[\s\p{DI}]*$/u;
 
 function row(place: ListingPlace, entry: ListingEntry): string {

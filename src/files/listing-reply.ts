@@ -57,7 +57,7 @@ function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
 }
 
 /**
- * Answers with what is in a directory: as a page, or as JSON for those who prefer it. The query sorts and filters both.
+ * Answers with the entries of a directory: as a page, or as JSON for clients that prefer it. The query sorts and filters both.
  *
  * Nothing is looked at before the first `read`, and no more than the client takes. In memory are a few dozen bytes for each entry, and a
  * piece of the text.

@@ -41,7 +41,7 @@ export interface Listing {
    * @returns line ends: a sign of life every 10 ms
    */
   look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void>;
-  /** Releases what it holds. May be called again. */
+  /** Closes its files. May be called again. */
   close(): void;
 }
 

@@ -2,7 +2,7 @@
  * Long computations beside everything else that the event loop has to do.
  *
  * A directory of 100,000 names takes half a second to look at, list and write. All such work of a thread together gets a
- * few milliseconds of each turn of the loop, however many clients have asked; what is left of the turn is for others.
+ * few milliseconds of each turn of the loop, however many clients have asked. The rest of the turn is for other work.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function isShareSpent(): boolean {
   return now >= end;
 }
 
-/** Resolves in a later turn of the loop, when it is the caller's turn to go on: who has waited longest is first. */
+/** Resolves in a later turn of the loop, when it is the caller's turn to go on: the one that has waited longest is first. */
 export function nextShare(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -46,15 +46,12 @@ export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, re
   ["whl", "application/zip", "a wheel is a zip archive, by its specification"],
 ];
 
-/** Content-Type by suffix with its dot: created once, so a request costs one look-up. */
-const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
-  [
-    ...Object.entries(types),
-    ...ADDED_TYPES.flatMap(([suffixes, type]) =>
-      suffixes.split(" ").map((suffix) => [suffix, type] as const),
-    ),
-  ].map(([suffix, type]) => [`.${suffix}`, withCharset(type)]),
+const ADDED: ReadonlyMap<string, string> = new Map(
+  ADDED_TYPES.flatMap(([suffixes, type]) => suffixes.split(" ").map((suffix) => [suffix, type] as const)),
 );
+
+/** Content-Type by suffix with its dot, of those that were asked for: a known one costs one look-up. */
+const contentTypes = new Map<string, string>();
 
 /**
  * Returns the value of `Content-Type` for files with a suffix.
@@ -68,7 +65,14 @@ const CONTENT_TYPES: ReadonlyMap<string, string> = new Map(
  * mediaTypeOf(".HTML"); // "text/html; charset=utf-8"
  */
 export function mediaTypeOf(suffix: string): string | undefined {
-  return CONTENT_TYPES.get(suffix) ?? CONTENT_TYPES.get(suffix.toLowerCase());
+  return contentTypes.get(suffix) ?? find(suffix) ?? find(suffix.toLowerCase());
+}
+
+function find(suffix: string): string | undefined {
+  const name = suffix.slice(1);
+  const type = ADDED.get(name) ?? (Object.hasOwn(types, name) ? types[name] : undefined);
+  if (type !== undefined) contentTypes.set(suffix, withCharset(type));
+  return contentTypes.get(suffix);
 }
 
 /**

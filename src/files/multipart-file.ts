@@ -35,7 +35,7 @@ export class MultipartFile implements ServedFile {
     return Buffer.isBuffer(bytes) ? this.#took(bytes) : bytes.then((read) => this.#took(read));
   }
 
-  /** A file that has become shorter ends here, and so what is sent is shorter than announced: the client sees it. */
+  /** A file that has become shorter ends here. So the response is shorter than announced, and the client notices it. */
   #took(bytes: Buffer): Buffer {
     this.#left -= bytes.length;
     return bytes;

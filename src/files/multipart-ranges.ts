@@ -1,5 +1,5 @@
 /**
- * `multipart/byteranges`, RFC 9110 §14.6: what stands around several parts of a content.
+ * `multipart/byteranges`, RFC 9110 §14.6: the text around the parts of a content.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface MultipartSettings {
   readonly boundary: string;
 }
 
-/** A part with what is sent before it. */
+/** A part with the text before it. */
 export interface RangePart {
   /** From the delimiter to the empty line: latin-1. */
   readonly head: string;

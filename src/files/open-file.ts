@@ -92,7 +92,7 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
  * @param containment - where it may be; without it, anywhere
  * @param lane - of the device that it is supposed to be on
  * @param locate - how a system tells where an open file is; for tests
- * @returns never rejects for what the file system says. FIFOs, sockets and devices are `forbidden`; what is outside of the
+ * @returns never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; what is outside of the
  *   containment is `missing`, whether there is something or not. With a file comes the lane of its device
  */
 export async function openFile(
@@ -174,7 +174,7 @@ async function openTwice(opening: Opening): Promise<Opened> {
   return (await openOnce(opening)) ?? (await openOnce(opening)) ?? MISSING;
 }
 
-/** `undefined` for what is outside. */
+/** `undefined` if it is outside. */
 async function openOnce(opening: Opening): Promise<Opened | undefined> {
   const { path, flags, lane } = opening;
   let fd: number;

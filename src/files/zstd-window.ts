@@ -7,13 +7,13 @@
 /** Bytes that are enough to tell: magic number, descriptor, window, dictionary, content size. */
 export const HEADER_SIZE = 18;
 
-/** The largest window that a client has to have room for, RFC 9659 §3. Browsers refuse a larger one. */
+/** The largest window that a client must support, RFC 9659 §3. Browsers refuse a larger one. */
 const LARGEST_WINDOW = 8 * 1024 * 1024;
 
 const MAGIC_NUMBER = 0xfd2fb528;
 
 /**
- * True if clients decode what begins so. False if its window is too large, and for what is no frame of zstd.
+ * True if clients decode a file that begins like this. False if its window is too large, or if it is no zstd frame.
  *
  * @param header - the first {@link HEADER_SIZE} bytes, or all if there are fewer
  */

@@ -95,7 +95,7 @@ export class LineWriter {
     }
   }
 
-  /** Hands over what has not been written yet, for somebody who can't wait for the stream. */
+  /** Returns the lines that have not been written yet, for a caller that can't wait for the stream. */
   take(): string {
     const dropped = this.#dropped;
     const text =

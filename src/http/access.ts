@@ -108,7 +108,7 @@ export function preflightFields(requested: string | null, methods = "GET, HEAD")
   return fields;
 }
 
-/** The fields that isolate a page from other origins, as `SharedArrayBuffer` asks for, and that let such pages show what is served. */
+/** Fields that isolate a page from other origins, as `SharedArrayBuffer` requires, and that let such pages embed these files. */
 export const ISOLATION_FIELDS: readonly Field[] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],

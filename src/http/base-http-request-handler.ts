@@ -1247,7 +1247,7 @@ function connectionLimits(settings: HTTPSettings): ConnectionLimits {
   return lastLimits;
 }
 
-/** An error page with what is said of it. */
+/** An error page with its fields. */
 interface ErrorPage {
   readonly content: string;
   readonly fields: readonly (readonly [keyword: string, value: string])[];

@@ -1,13 +1,11 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import {
-  createSecureContext,
-  type SecureContext,
-  type SecureContextOptions,
-  type TlsOptions,
-} from "node:tls";
+import type { SecureContext, SecureContextOptions, TlsOptions } from "node:tls";
 import { CodedError } from "../errors/coded-error.js";
 import { fileProblem, readSmallFile } from "./small-file.js";
 import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
+
+/** Loaded only by servers that use TLS: it takes milliseconds. */
+const tls = () => process.getBuiltinModule("node:tls");
 
 /** A certificate, or its key, that can't be used. The message says which, and why. */
 export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
@@ -15,7 +13,7 @@ export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
   override readonly name = "CertificateError";
 
   /**
-   * @param message - which certificate, and what is wrong with it
+   * @param message - the certificate and its problem
    * @param options - the `cause`, where there is one
    */
   constructor(message: string, options?: ErrorOptions) {
@@ -56,11 +54,11 @@ export function checkOneWay(certfile: string | null | undefined, options: Secure
 }
 
 /**
- * Completes the options of Node's by what is in the files, in place of what was there before.
+ * Completes Node's options by the content of the files, which replaces earlier content.
  *
  * What comes out can be sent to another thread or process.
  *
- * @throws {@link CertificateError} where a file can't be read, `TypeError` for what is no file's name
+ * @throws {@link CertificateError} if a file can't be read, `TypeError` for an invalid file name
  */
 export function readCredentials(files: CertificateFiles, options: ClientRules): ClientRules {
   checkFiles(files);
@@ -91,7 +89,7 @@ export function secureContext(
   ticketKeys: TicketKeys,
 ): SecureContext {
   checkCertificate(options, files);
-  const context = createSecureContext({ sessionIdContext: sessionsOf(options), ...options });
+  const context = tls().createSecureContext({ sessionIdContext: sessionsOf(options), ...options });
   if (options.ticketKeys === undefined) useTicketKeys(context, ticketKeys);
   return context;
 }
@@ -124,7 +122,7 @@ function checkCertificate(options: SecureContextOptions, files: CertificateFiles
     throw new CertificateError("The certificate needs its key: give key too.");
   if (isText(cert) && isText(key)) checkPair(cert, key, passphrase, files);
   try {
-    createSecureContext({ cert, key, pfx, passphrase });
+    tls().createSecureContext({ cert, key, pfx, passphrase });
   } catch (error) {
     // A mistake of another kind: Node names the option.
     if (error instanceof TypeError) throw error;

@@ -335,7 +335,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
    */
   #completeAfter(content: RequestContent): Awaitable<void> {
     content.abandon();
-    // A read that nobody has waited for would take what is behind the content.
+    // A read that nobody awaits would take bytes after the content.
     const isReachable = !content.waiting && (content.ended || !this.#isOutOfReach(content));
     if (isReachable && this.#skip(content)) return this.#end();
     if (!isReachable || this.response.phase !== "held") {

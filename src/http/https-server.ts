@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type SecureContext, type SecureContextOptions, TLSSocket, type TlsOptions } from "node:tls";
+import type { SecureContext, SecureContextOptions, TLSSocket, TlsOptions } from "node:tls";
 import { defineOptions } from "../errors/check-options.js";
 import type { Awaitable } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
@@ -272,7 +272,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
 
   /** Returns the TLS connection, after a handshake if it was not done yet. */
   async #secure(request: Socket): Promise<Socket> {
-    if (request instanceof TLSSocket) return request;
+    if ("encrypted" in request) return request;
     return secured.get(request) ?? this.#handshake(request);
   }
 

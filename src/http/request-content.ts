@@ -83,7 +83,7 @@ export class RequestContent implements ByteSource {
   }
 
   /**
-   * Drops what has come already.
+   * Drops the bytes that have arrived.
    *
    * @param limit - bytes to drop at most
    * @returns whether that was all of it
@@ -99,7 +99,7 @@ export class RequestContent implements ByteSource {
   }
 
   /**
-   * Reads and drops what is left, so that the next request can be found behind it.
+   * Reads and drops the rest, so that the next request can be found after it.
    *
    * @param limit - bytes to read at most
    * @returns whether the end was reached

@@ -52,7 +52,7 @@ export function requestCountsOf(server: object): RequestCounts {
 }
 
 /**
- * Adds what a thread knows of its requests to what it knows of its connections.
+ * Adds a thread's counts of requests to its counts of connections.
  *
  * @param server - of HTTP
  * @param stats - of its connections

@@ -15,7 +15,7 @@ import type { ContentRate } from "./content-rate.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
 import { type Place, RequestQueue } from "./request-queue.js";
 
-/** A request, the end of them, or what is wrong with the next one. */
+/** A request, the end of the requests, or the problem of the next one. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
 
 /** Why a connection has no further request: none came in time, the server closes, or the client takes no reply. */

@@ -43,7 +43,7 @@ export function listenForHangUp(secure: readonly HTTPSServer[]): Disposable {
       for (const httpd of secure) reloadCertificate(httpd, tell);
       return;
     }
-    // By the signal itself: nobody reads what is printed, and older Nodes crash where they put the terminal back at their exit.
+    // By the signal itself: nobody reads the output, and older versions of Node crash when they restore the terminal at exit.
     release();
     process.kill(process.pid, "SIGHUP");
   };

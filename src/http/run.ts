@@ -6,8 +6,7 @@ import { locate } from "../socketserver/class-location.js";
 import { placeOfOption } from "../socketserver/handler-class.js";
 import { settingsOf } from "../socketserver/settings.js";
 import { supportsThreads } from "../socketserver/threading-mixin.js";
-import { ownNames } from "../tls/own-names.js";
-import { type SelfSignedCertificate, selfSignedCertificate } from "../tls/self-signed-certificate.js";
+import type { SelfSignedCertificate } from "../tls/self-signed-certificate.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { watchCertificate } from "./certificate-watch.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
@@ -251,5 +250,7 @@ async function certificateFor({ listen, bind = null }: RunOptions): Promise<Self
   // A name that can't be resolved is reported when the server listens.
   const found = await Promise.all(hosts.map((host) => findHost(host).catch(() => null)));
   const others = found.flatMap((one) => (one === null || isWildcard(one.host) ? [] : [one.host]));
+  const { ownNames } = await import("../tls/own-names.js");
+  const { selfSignedCertificate } = await import("../tls/self-signed-certificate.js");
   return selfSignedCertificate([...new Set([...ownNames(), ...others])]);
 }

@@ -40,7 +40,7 @@ export const DOT_PATTERN: Rule = text(
 /** The path below which everything is served; `""` for the root. */
 export const BASE_PATH: Rule = text(
   "a path such as /docs",
-  (path) => path === "" || /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]+)+$/.test(path),
+  (path) => path === "" || /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]+)*\/?$/.test(path),
 );
 
 /** The path of a target that the server answers by itself. */

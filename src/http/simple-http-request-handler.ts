@@ -7,7 +7,7 @@ import { asksForHtml, type ContentCoding } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { LONGEST_FRESHNESS } from "../files/cache-control.js";
 import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
-import { CODINGS, CompressedFile, compressor, decompressor } from "../files/compressed-file.js";
+import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import { type OpenContent, openContent, type ServedFile } from "../files/content.js";
 import { type ContentCodings, withoutCoding } from "../files/content-codings.js";
@@ -759,7 +759,7 @@ export class SimpleHTTPRequestHandler<
       acceptEncoding: isChoice ? joined(headers, "Accept-Encoding") : null,
       wantsPlain: isChoice && headers.has("Range") && this.#wantsPlain(file, path),
       usesVariants,
-      makes: isWorthIt ? (this.#site.compressions < this.max_compressions ? CODINGS : []) : null,
+      makes: isWorthIt ? (this.#site.compressions < this.max_compressions ? codings() : []) : null,
       onStale: this.#warnOfStale,
     };
   }

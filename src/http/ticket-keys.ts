@@ -8,7 +8,7 @@ import type { SecureContext } from "node:tls";
 export type TicketKeys = readonly Uint8Array[];
 
 /**
- * Milliseconds until another key is used. An attacker who gets a key can read what was said by resumed sessions in
+ * Milliseconds until another key is used. An attacker who gets a key can read the resumed sessions of
  * twice that time.
  */
 export const TICKET_KEY_LIFETIME = 60 * 60 * 1000;

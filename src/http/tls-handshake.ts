@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type SecureContext, TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { ProtocolError } from "../http1/protocol-error.js";
 import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
@@ -89,6 +89,8 @@ function firstBytes(connection: Socket): Promise<Buffer> {
 function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
   const { secureContext, alpnProtocols, requestCert = false, rejectUnauthorized = true } = options;
   return new Promise((resolve, reject) => {
+    // Loaded only by servers that use it: it takes milliseconds.
+    const { TLSSocket } = process.getBuiltinModule("node:tls");
     const tls = new TLSSocket(connection, {
       isServer: true,
       secureContext,
@@ -151,7 +153,7 @@ function authorize(tls: TLSSocket): boolean {
   return tls.authorized;
 }
 
-/** Tells a browser what it can't know, that it has sent a request in the clear; and who looks for a fault of a proxy in front. */
+/** Tells a browser that it has sent a request without TLS, and helps to find a misconfigured proxy. */
 function explainTo(connection: Socket, first: string): void {
   const isProxy = isProxyPreface(first);
   if (!isProxy && !/^[A-Z]/.test(first)) return;

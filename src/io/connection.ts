@@ -74,7 +74,7 @@ export class Connection implements Receiver {
     return connected[CONNECTION];
   }
 
-  /** Returns what a proxy has announced of a request's connection. One over TLS has what is below it. */
+  /** Returns the PROXY protocol's header of a request's connection. For TLS, it is that of the connection below. */
   static announcementOf(request: unknown): Announcement | null {
     if (typeof request !== "object" || request === null) return null;
     return (carrierOf(request) as Connected)[CONNECTION]?.announcement ?? null;

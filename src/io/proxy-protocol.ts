@@ -97,7 +97,7 @@ function parseBinary(bytes: Buffer): ParsedProxyHeader {
   const length = PREFIX + bytes.readUInt16BE(14);
   if (length > LONGEST_HEADER) return malformed(`begins with a header of more than ${LONGEST_HEADER} bytes`);
   if (bytes.length < length) return INCOMPLETE;
-  // A copy: who keeps the header would keep all that came with it, too.
+  // A copy. Otherwise, keeping the header would keep all bytes that arrived with it.
   const whole = Buffer.from(bytes.subarray(0, length));
   const header = command === 0 ? localHeader(whole) : proxiedHeader(whole);
   return typeof header === "string" ? malformed(header) : { kind: "header", header, length };
@@ -162,10 +162,10 @@ function canonical(host: string): string {
 }
 
 /**
- * Reads what is behind the addresses.
+ * Reads the part after the addresses.
  *
  * @param isStrict - false if the proxy may have put anything there, since it is to be ignored
- * @returns a clause that says what is wrong
+ * @returns a clause that names the problem
  */
 function restOf(
   whole: Buffer,

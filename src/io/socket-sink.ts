@@ -119,7 +119,7 @@ export class SocketSink {
   }
 
   /**
-   * Sends what was added.
+   * Sends the added bytes.
    *
    * @returns whether the peer keeps up; if not, wait for `drained` before you add more
    */

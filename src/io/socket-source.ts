@@ -117,7 +117,7 @@ export class SocketSource implements ByteSource {
     });
   }
 
-  /** Takes what has come. Returns false if that is enough for now. */
+  /** Takes the bytes that have arrived. Returns false if they are enough for now. */
   receive(bytes: Buffer): boolean {
     this.#pieces.push(bytes);
     this.#size += bytes.length;

@@ -57,7 +57,7 @@ export function checkFamily(family: unknown, ...served: AddressFamily[]): void {
 /**
  * Checks a `(host, port)`.
  *
- * @throws `TypeError` or `RangeError` that says what is wrong with it
+ * @throws `TypeError` or `RangeError` that names the problem
  */
 export function checkInetAddress(address: unknown): asserts address is InetAddress {
   if (!Array.isArray(address) || typeof address[0] !== "string" || typeof address[1] !== "number") {

@@ -374,7 +374,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Override
    * @param request - `undefined`, like the address, where it was thrown by a hook that is not for one request
    * @param client_address - who has sent the request
-   * @param error - what was thrown; Python has it in `sys.exc_info()`
+   * @param error - the thrown value; Python has it in `sys.exc_info()`
    */
   handle_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (isDisconnection(error)) return;
@@ -693,7 +693,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    *
    * @param request - the connection; of datagrams, the datagram and its socket
    * @param client_address - who has sent it
-   * @param error - what was thrown
+   * @param error - the thrown value
    */
   protected request_failed(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     const reported = this.report_error(request, client_address, error);
@@ -966,7 +966,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await this.#guarded(() => this.abort_request(request));
   }
 
-  /** A hook that fails never ends the loop: in Python it does, and with it the service. */
+  /** A hook that fails never ends the loop. (In Python it does, which ends the service.) */
   #guarded(hook: () => Awaitable<void>): Awaitable<void> {
     const failed = (error: unknown) => this.report_error(undefined as Request, undefined as Address, error);
     try {
@@ -982,7 +982,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    *
    * @param request - the connection; of datagrams, the datagram and its socket; `undefined` for work that is for none
    * @param client_address - who has sent it
-   * @param error - what was thrown
+   * @param error - the thrown value
    */
   protected report_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     if (errorChannel.hasSubscribers) errorChannel.publish({ server: this, request, client_address, error });

@@ -9,7 +9,7 @@ export class ProxyHeaders {
   readonly #awaited = new Set<Socket>();
 
   /**
-   * Reads the header of the PROXY protocol from the beginning of a connection, and leaves there what is behind it.
+   * Reads the header of the PROXY protocol from the beginning of a connection, and leaves the bytes after it.
    *
    * @param connection - unread
    * @param seconds - the time from now in which all of the header has to come; `null` is for ever

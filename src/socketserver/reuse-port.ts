@@ -22,7 +22,7 @@ export function sharesPorts(): boolean {
  * Checks that this Node can share a port.
  *
  * @param wanted - `allow_reuse_port`
- * @throws `Error` that says what is needed
+ * @throws `Error` that names the requirements
  */
 export function checkReusePort(wanted: boolean): void {
   if (!wanted || sharesPorts()) return;

@@ -215,12 +215,12 @@ function take(instance: object, taken: Taken): object {
 }
 
 /**
- * Checks that no field of a subclass hides what the class it derives from needs.
+ * Checks that no field of a subclass hides a member that its base needs.
  *
- * @param object - whose fields are looked at
- * @param names - what must not be hidden
- * @param what - of whom the names are, and what they are there
- * @param way - what else can be meant
+ * @param object - the object with the fields
+ * @param names - the names that must not be hidden
+ * @param what - the owner and the kind of the names, for the message
+ * @param way - another way to do what may be meant
  * @throws `TypeError` that names both
  */
 export function checkNoFields(object: object, names: readonly string[], what: string, way = ""): void {

@@ -151,7 +151,7 @@ export class TCPServer<
    *
    * From them, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`, `X-Forwarded-Proto` and `X-Forwarded-Host`, from
    * the right, and no further than the proxies are listed. From anybody else these fields mean nothing. The proxy has to write or to remove each
-   * of them: what it hands on unseen is the client's.
+   * of them: a field that the proxy passes on unchanged comes from the client.
    *
    * @category Settings
    */

@@ -47,16 +47,15 @@ export interface ThreadingMixInStatics {
    */
   block_on_close: boolean;
   /**
-   * How many threads serve connections, at most. 0, the default: none but the calling one, where requests are tasks.
+   * Maximum number of threads that serve connections. Default 0: only the calling thread, where requests are tasks.
    *
-   * The first thread is started before the server serves, the others when there are connections for them, and all are kept until
-   * it is closed. A connection goes to the thread that has the fewest, and stays there. A thread that has been busy for a while without an
-   * end gets none, as long as there is another one.
+   * The first thread starts before the server serves, the others when there are connections for them. They run until the server is closed. A
+   * connection goes to the thread with the fewest connections, and stays there. A thread that does not return to its event loop for a while
+   * gets none, if another thread is free.
    *
-   * A thread can't be given a class, so both classes say where they are found: each is exported by its module, and has
-   * `static module = import.meta.url`. Those of this package have. The server is made again in each thread, and does not bind
-   * there; its constructor's fields are those of that thread, and what was assigned to the server or to the classes before
-   * it serves is copied, as `handler_args` are.
+   * A class can't be passed to a thread, so both classes name their module: each is exported, and has
+   * `static module = import.meta.url`. The classes of this package have it. Each thread creates its own server, which does not bind. Values
+   * that were assigned to the server or to the classes before it serves are copied, as `handler_args` are.
    *
    * @category Settings
    */

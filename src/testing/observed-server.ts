@@ -45,7 +45,7 @@ export class Observation {
     this.errors.push(error);
   }
 
-  /** Closes what is open, lingering connections too. */
+  /** Closes all open connections, also those that linger. */
   cutConnections(): void {
     for (const connection of this.#connections) connection.destroy();
   }

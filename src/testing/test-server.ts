@@ -152,7 +152,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 }
 
-/** Throws what was collected. */
+/** Throws the collected errors. */
 export function throwAll(errors: readonly unknown[]): void {
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors: ${errors.join("; ")}`);

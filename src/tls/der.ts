@@ -25,7 +25,7 @@ const TAG = {
 const CONTEXT = 0x80;
 const CONTEXT_CONSTRUCTED = 0xa0;
 
-/** The first second that a certificate can name, and the last (RFC 5280 §4.1.2.5). */
+/** The first and the last second that a certificate can contain (RFC 5280 §4.1.2.5). */
 const EARLIEST = Date.UTC(1950, 0) / 1000;
 const LATEST = Date.UTC(10_000, 0) / 1000 - 1;
 /** From this time on, a two-digit year would mean the previous century. */
@@ -99,7 +99,7 @@ export function time(seconds: number): Buffer {
   if (!(Number.isInteger(seconds) && seconds >= EARLIEST && seconds <= LATEST)) {
     throw new RangeError(`seconds must be whole, and a time in the years 1950 to 9999, not ${seconds}`);
   }
-  // 2050-01-01T00:00:00.000Z: the digits of the seconds and what is before, and Z.
+  // 2050-01-01T00:00:00.000Z: the digits up to the seconds, and Z.
   const digits = `${new Date(seconds * 1000).toISOString().slice(0, 19).replace(/\D/g, "")}Z`;
   if (seconds >= GENERALIZED_SINCE) return element(TAG.generalizedTime, Buffer.from(digits));
   return element(TAG.utcTime, Buffer.from(digits.slice(2)));

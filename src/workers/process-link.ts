@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, type SendHandle, type Serializable } from "node:child_process";
+import type { ChildProcess, SendHandle, Serializable } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,8 @@ class ProcessLink implements WorkerLink {
 
   constructor(events: WorkerEvents) {
     const execArgv = workersExecArgv();
+    // Loaded only if there are processes: it takes milliseconds.
+    const { fork } = process.getBuiltinModule("node:child_process");
     this.#child = fork(fileURLToPath(workerFile("process.js")), {
       serialization: "advanced",
       ...(execArgv && { execArgv }),

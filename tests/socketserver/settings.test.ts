@@ -158,8 +158,8 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     },
     base_path: {
       allowed: "a path such as /docs",
-      right: ["", "/docs", "/a/b-c/%20"],
-      wrong: ["docs", "/docs/", "/", "/a/../b", "/a//b", "/a?b", null],
+      right: ["", "/", "/docs", "/docs/", "/a/b-c/%20"],
+      wrong: ["docs", "/a/../b", "/a//b", "/a?b", null],
     },
     immutable: {
       allowed: "a list, each element a pattern such as assets/**",
