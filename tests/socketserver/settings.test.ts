@@ -156,11 +156,6 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
       right: [true, false, [], [".z*"]],
       wrong: [".z*", ["z"], [".a/b"], 1, null],
     },
-    base_path: {
-      allowed: "a path such as /docs",
-      right: ["", "/", "/docs", "/docs/", "/a/b-c/%20"],
-      wrong: ["docs", "/a/../b", "/a//b", "/a?b", null],
-    },
     immutable: {
       allowed: "a list, each element a pattern such as assets/**",
       right: [[], ["assets/**", "*.js"]],
@@ -175,11 +170,6 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
       allowed: "* or an origin such as https://example.com, or null",
       right: [null, "*", "null", "https://a.example:8443", ["https://a.example", "http://localhost:3000"]],
       wrong: ["example.com", "https://example.com/", "", true, ["*", "https://a.example"]],
-    },
-    allowed_hosts: {
-      allowed: "a list, each element a host name, or null",
-      right: [null, [], ["a.example", ".a.example", "::1", "[::1]"]],
-      wrong: ["a.example", ["a:80"], ["a b"], [""]],
     },
   },
 };
@@ -240,6 +230,36 @@ for (const [className, settings] of Object.entries(SETTINGS)) {
       for (const value of right) checkSettings(Object.assign(instance, { [name]: value }));
     });
   }
+}
+
+/** Settings that only a class can have. */
+const STATICS: Readonly<Record<string, Kind>> = {
+  base_path: {
+    allowed: "a path such as /docs",
+    right: ["", "/", "/docs", "/docs/", "/a/b-c/%20"],
+    wrong: ["docs", "/a/../b", "/a//b", "/a?b", null],
+  },
+  allowed_hosts: {
+    allowed: "a list, each element a host name, or null",
+    right: [null, [], ["a.example", ".a.example", "::1", "[::1]"]],
+    wrong: ["a.example", ["a:80"], ["a b"], [""]],
+  },
+};
+
+for (const [name, { allowed, right, wrong }] of Object.entries(STATICS)) {
+  test(`the static ${name} is refused where it is not ${allowed}`, () => {
+    class Handler extends pyserve.SimpleHTTPRequestHandler {}
+    const check = (value: unknown) => {
+      Object.assign(Handler, { [name]: value });
+      checkSettings(new Handler(undefined as never, ["", 0], undefined as never));
+    };
+    for (const value of right) check(value);
+    for (const value of wrong)
+      assert.throws(() => check(value), {
+        name: "RangeError",
+        message: `Handler.${name} must be ${allowed}, not ${inspect(value)}.`,
+      });
+  });
 }
 
 test("a static of a class is checked, and a field", async () => {
