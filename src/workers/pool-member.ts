@@ -44,7 +44,8 @@ export interface Acceptance extends Serving {
 }
 
 /** A job for a worker: a connection, or a listening server with all connections that it will accept. */
-interface Job {
+export interface Job {
+  readonly id: number;
   readonly handle: Socket | Server;
   readonly message: MessageToWorker;
   readonly resolve: () => void;
@@ -52,6 +53,9 @@ interface Job {
   /** It is closed, or this can't be reported any more. */
   readonly closed: () => void;
 }
+
+/** The number of the last job or report of all workers: a job keeps its number when another worker takes it. */
+let lastId = 0;
 
 /** One worker of a pool, and its connections. */
 export class PoolMember {
@@ -68,7 +72,6 @@ export class PoolMember {
   /** Waits for the listening server to come back. */
   #recalled: (listener: Server | null) => void = () => {};
   readonly #reports = new Map<number, (report: unknown) => void>();
-  #lastId = 0;
   /** The time of its last message, in milliseconds. */
   #heard = 0;
   #wasReady = false;
@@ -156,12 +159,12 @@ export class PoolMember {
 
   /** Lets it accept the connections of a listening server, as soon as it can, until {@link recall}. */
   accept(listener: Server): Acceptance {
+    let accepting = 0;
     const serving = this.#take(listener, (id) => {
-      this.#accepting = id;
+      accepting = this.#accepting = id;
       return { type: "accept", id };
     });
-    const id = this.#lastId;
-    return { ...serving, destroy: () => this.send({ type: "abort", id }) };
+    return { ...serving, destroy: () => this.send({ type: "abort", id: accepting }) };
   }
 
   /** Stops it from accepting. Resolves with the listening server and its queue, or with `null` if there is none. */
@@ -181,24 +184,40 @@ export class PoolMember {
   }
 
   #take(handle: Socket | Server, say: (id: number) => MessageToWorker): Serving {
-    const id = ++this.#lastId;
+    const id = ++lastId;
     const message = say(id);
-    if (this.#options.keepsAlive()) this.hold();
     let closed!: () => void;
     const untilClosed = new Promise<void>((resolve) => {
       closed = resolve;
     });
     const done = new Promise<void>((resolve, reject) => {
-      const job = { handle, message, resolve, reject, closed };
-      this.#jobs.set(id, job);
-      if (this.#wasReady) this.#handOver(id, job);
+      this.take({ id, handle, message, resolve, reject, closed });
     });
     return { done, closed: untilClosed };
   }
 
+  /** Takes a job that another worker has given away. */
+  take(job: Job): void {
+    if (this.#options.keepsAlive()) this.hold();
+    this.#jobs.set(job.id, job);
+    if (this.#wasReady) this.#handOver(job);
+  }
+
+  /** Gives away the connection that has waited longest for this worker to start; `undefined` if none waits. */
+  giveAway(): Job | undefined {
+    if (this.#wasReady) return undefined;
+    for (const job of this.#jobs.values()) {
+      if (job.id === this.#accepting) continue;
+      this.#jobs.delete(job.id);
+      this.rest();
+      return job;
+    }
+    return undefined;
+  }
+
   /** Requests its counters: `null` if it does not answer soon. */
   async report(): Promise<unknown> {
-    const id = ++this.#lastId;
+    const id = ++lastId;
     let timer: NodeJS.Timeout | undefined;
     const answer = new Promise<unknown>((resolve) => {
       this.#reports.set(id, resolve);
@@ -237,8 +256,9 @@ export class PoolMember {
       case "ready":
         this.#wasReady = true;
         this.#becomeReady();
+        // A copy: one that can't be sent makes place for another one, which is sent at once.
+        for (const job of [...this.#jobs.values()]) this.#handOver(job);
         this.#events.ready();
-        for (const [id, job] of this.#jobs) this.#handOver(id, job);
         return;
       case "failed":
         return this.#failed(message);
@@ -259,7 +279,7 @@ export class PoolMember {
 
   // Never before the worker is ready. Node creates a socket in the process before there is a listener for its errors,
   // so a client that disconnects would end the process.
-  #handOver(id: number, { handle, message, reject }: Job): void {
+  #handOver({ id, handle, message, reject }: Job): void {
     // Already gone: it was reset while it waited.
     if (handle instanceof Socket && handle.destroyed) return this.#done(id, true);
     try {

@@ -226,6 +226,7 @@ export class WorkerPool {
       ready: () => {
         this.#hasStarted = true;
         this.#failures = 0;
+        this.#takeWaiting(member);
       },
       done: () => this.#freed(member),
       ended: (error) => this.#ended(member, error),
@@ -238,8 +239,24 @@ export class WorkerPool {
   }
 
   #freed(member: PoolMember): void {
+    this.#takeWaiting(member);
     if (this.#isClosed && member.load === 0) void member.end();
     this.#wakeWaiting();
+  }
+
+  /**
+   * Lets a worker without a connection take one that waits for another worker to start. On a busy machine, a process may
+   * start longer than a server that closes waits.
+   */
+  #takeWaiting(member: PoolMember): void {
+    if (!member.wasReady || !member.isUsable || member.load > 0) return;
+    for (const starting of this.#members) {
+      const job = starting.giveAway();
+      if (job === undefined) continue;
+      member.take(job);
+      if (this.#isClosed && starting.load === 0) void starting.end();
+      return;
+    }
   }
 
   #ended(member: PoolMember, error: WorkerError): void {

@@ -152,6 +152,37 @@ test("a connection waits for its worker to be ready", async () => {
   assert.deepEqual(second.types, ["assign", "serve"]);
 });
 
+test("a connection that waits for a worker to start is served by the first worker that is free", async () => {
+  const { pool, workers, serve } = await startedPool({ size: () => 4, capacity: 1 });
+  for (let count = 0; count < 4; count++) serve();
+  workers.at(0).finishFirst();
+  workers.at(2).say({ type: "ready" });
+  workers.at(2).finishFirst();
+  assert.deepEqual(
+    workers.links.map(({ connections }) => connections.length),
+    [2, 0, 2, 0],
+  );
+  assert.equal(pool.load, 2);
+  workers.at(1).say({ type: "ready" });
+  assert.deepEqual(workers.at(1).types, ["assign"], "its connection was served elsewhere");
+  const [, serving] = workers.at(2).told;
+  workers.at(2).finishFirst();
+  assert.equal(serving?.type, "serve");
+  assert.equal(pool.load, 1);
+});
+
+test("a worker that starts, and whose connection another one has served, ends with a pool that is not forced", async () => {
+  const { pool, workers, serve } = await startedPool({ capacity: 1 });
+  serve();
+  serve();
+  await pool.close(false);
+  assert.deepEqual(workers.at(1).types, ["assign"]);
+  workers.at(0).finishFirst();
+  assert.deepEqual(workers.at(1).types, ["assign", "end"]);
+  workers.at(0).finishFirst();
+  assert.deepEqual(workers.at(0).types, ["assign", "end"]);
+});
+
 test("a connection that is gone before its worker is ready is not handed over", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
