@@ -4,24 +4,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import test, { after, type TestContext } from "node:test";
-import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import type { Page } from "playwright-core";
 import { closeBrowser, openPage, startBrowser, withoutChromium } from "../support/browser.js";
 import { handlerWith, serveFiles, temporaryDirectory, temporaryTree } from "../support/file-server.js";
+import { directoryWith, formats, LIBRARIES } from "./formats.js";
 
-interface Format {
-  readonly library: string;
-  readonly name: string;
-  readonly ranges: boolean;
-  readonly expected: unknown;
-  make(path: string): Promise<Uint8Array | string | undefined>;
-}
-
-const LIBRARIES = join(import.meta.dirname, "../../../tests/clients/libraries");
-const { formats }: { formats: readonly Format[] } = await import(
-  pathToFileURL(join(LIBRARIES, "formats.mjs")).href
-);
 /** It wants its worker as a file of its own. */
 const NOT_BUNDLED = "pdfjs-dist";
 
@@ -83,14 +71,13 @@ function assertRefused(complaints: readonly string[]): void {
   );
 }
 
-for (const { library, name, ranges, make, expected } of formats) {
+for (const format of formats) {
+  const { library, name, ranges, expected } = format;
   if (library === NOT_BUNDLED) continue;
   for (const isAllowed of [true, false]) {
     const what = isAllowed ? `reads ${name}` : `can't read ${name} without cors`;
     test(`${library} in Chromium, from another origin: ${what}`, { skip }, async (t) => {
-      const directory = temporaryDirectory(t);
-      const content = await make(join(directory, name));
-      if (content !== undefined) fs.writeFileSync(join(directory, name), content);
+      const directory = await directoryWith(t, format);
       const { page, origin, statuses, complaints } = await open(t, directory, isAllowed);
       await page.addScriptTag({ content: await rows() });
       const script = `rows.formats.find(({ library }) => library === ${JSON.stringify(library)}).read("${origin}/${name}")`;

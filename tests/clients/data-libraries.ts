@@ -1,23 +1,9 @@
 /** Libraries that read data by ranges, each with a small file of its format, as a page of another origin would use them. */
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
-import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-import { pathToFileURL } from "node:url";
-import { handlerWith, serveFiles, temporaryDirectory } from "../support/file-server.js";
-
-interface Format {
-  readonly library: string;
-  readonly name: string;
-  readonly ranges: boolean;
-  readonly expected: unknown;
-  make(path: string): Promise<Uint8Array | string | undefined>;
-  read(url: string): Promise<unknown>;
-}
-
-const ROWS = join(import.meta.dirname, "../../../tests/clients/libraries/formats.mjs");
-const { formats }: { formats: readonly Format[] } = await import(pathToFileURL(ROWS).href);
+import { handlerWith, serveFiles } from "../support/file-server.js";
+import { directoryWith, formats } from "./formats.js";
 
 const ORIGIN = "https://page.test";
 /** Fields that a script may always read (the Fetch standard's safelist of response headers). */
@@ -72,13 +58,12 @@ function fetchFromAnotherOrigin(t: TestContext): number[] {
   return statuses;
 }
 
-for (const { library, name, ranges, make, read, expected } of formats) {
+for (const format of formats) {
+  const { library, name, ranges, read, expected } = format;
   test(`${library}: reads ${name}${ranges ? " by ranges" : ""}, from another origin`, {
     timeout: 60_000,
   }, async (t) => {
-    const directory = temporaryDirectory(t);
-    const content = await make(join(directory, name));
-    if (content !== undefined) fs.writeFileSync(join(directory, name), content);
+    const directory = await directoryWith(t, format);
     const Handler = handlerWith({ cors: ORIGIN });
     const [host, port] = serveFiles(t, { directory }, Handler);
     const statuses = fetchFromAnotherOrigin(t);

@@ -72,7 +72,7 @@ export const connection: readonly ConformanceRow[] = [
       "X-Forwarded-Proto",
       "X-Real-IP",
     ].flatMap((option) => [get("/", `Connection: ${option}`), old(`Connection: ${option}`)]),
-    400,
+    "400 BAD_CONNECTION",
   ),
   row(
     "9110 §7.6.1",
@@ -160,7 +160,7 @@ export const connection: readonly ConformanceRow[] = [
     "security",
     "a request behind one that was refused",
     `${get("/", "A : b")}${get("/2")}`,
-    400,
+    "400 BAD_FIELD",
   ),
   row(
     "9112 §6",
@@ -257,7 +257,7 @@ export const connection: readonly ConformanceRow[] = [
     200,
     { fields: { upgrade: null }, open: true },
   ),
-  row("9112 §3", "MUST", "the preface of HTTP/2", "PRI * HTTP/2.0\n\nSM\n\n", 505),
+  row("9112 §3", "MUST", "the preface of HTTP/2", "PRI * HTTP/2.0\n\nSM\n\n", "505 UNSUPPORTED_VERSION"),
   row(
     "9110 §15.6.6",
     "SHOULD",
@@ -265,7 +265,7 @@ export const connection: readonly ConformanceRow[] = [
     ["GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/3.0", "GET / HTTP/0.0", "GET / HTTP/9.9"].map(
       (start) => `${start}\n${HOST}\n`,
     ),
-    505,
+    "505 UNSUPPORTED_VERSION",
   ),
   row(
     "9110 §10.1.1",

@@ -1,5 +1,10 @@
+import type { ProtocolErrorCode } from "#src/http1/protocol-error.js";
+
 /** How binding a rule is: the RFC's words, or `security` where leniency has been a vulnerability. */
 export type Level = "MUST" | "SHOULD" | "MAY" | "security";
+
+/** A status and the reason of the parser: `"400 BAD_CHUNK"`. */
+type Refusal = `${number} ${ProtocolErrorCode}`;
 
 /** How the bytes of a row reach the server. */
 export type Way =
@@ -28,6 +33,8 @@ export interface ConformanceRow {
   readonly sent: readonly string[];
   /** The status codes of the replies, in their order. */
   readonly statuses: readonly number[];
+  /** The reason of the parser, if it is the one that refuses the request. */
+  readonly code?: ProtocolErrorCode;
   /** The content of the last reply. */
   readonly content?: string;
   /** Fields of the last reply; `null` where there must be none. */
@@ -37,13 +44,13 @@ export interface ConformanceRow {
   readonly ways: readonly Way[];
 }
 
-type Details = Partial<Pick<ConformanceRow, "content" | "fields" | "open" | "ways">>;
+type Details = Partial<Pick<ConformanceRow, "content" | "fields" | "open" | "ways" | "code">>;
 
 /**
  * Makes a row.
  *
  * @param sent - `"\n"` stands for CR LF, `"¶"` for a bare line feed
- * @param status - what the client gets; several where it sends several requests
+ * @param status - what the client gets; several where it sends several requests; with a code where the parser refuses it
  * @param details - the connection goes on after a status below 300, and ends after others, unless they say otherwise
  */
 export function row(
@@ -51,9 +58,13 @@ export function row(
   level: Level,
   name: string,
   sent: string | readonly string[],
-  status: number | readonly number[],
+  status: number | readonly number[] | Refusal,
   details: Details = {},
 ): ConformanceRow {
+  if (typeof status === "string") {
+    const [number, code] = status.split(" ") as [string, ProtocolErrorCode];
+    return row(section, level, name, sent, Number(number), { code, ...details });
+  }
   const statuses = typeof status === "number" ? [status] : status;
   const open = (statuses.at(-1) ?? 999) < 300;
   const texts = typeof sent === "string" ? [sent] : sent;

@@ -28,7 +28,7 @@ const HERE = ["127.0.0.1", 0] as const;
 const Files = SimpleHTTPRequestHandler;
 class Empty extends BaseHTTPRequestHandler {}
 /** Takes any options, as a program without types does. */
-const any = (options: object) => options as never;
+const untyped = (options: object) => options as never;
 
 interface Row {
   readonly what: string;
@@ -40,133 +40,133 @@ interface Row {
 const ROWS: readonly Row[] = [
   {
     what: "an argument of the handler among the options of its server",
-    call: () => new ThreadingHTTPServer(HERE, Files, any({ directory: "." })),
+    call: () => new ThreadingHTTPServer(HERE, Files, untyped({ directory: "." })),
     says: "ThreadingHTTPServer has no option directory: it is an argument of the handler. Give handler_args: { directory: … }.",
   },
   {
     what: "an argument for a handler that names none",
-    call: () => new ThreadingHTTPServer(HERE, Empty, any({ directory: "." })),
+    call: () => new ThreadingHTTPServer(HERE, Empty, untyped({ directory: "." })),
     says: "ThreadingHTTPServer has no option directory. There are handler_args, bind_and_activate, fd. An argument of the handler goes into handler_args: { directory: … }.",
   },
   {
     what: "a setting of the server",
-    call: () => new ThreadingHTTPServer(HERE, Files, any({ max_threads: 2 })),
+    call: () => new ThreadingHTTPServer(HERE, Files, untyped({ max_threads: 2 })),
     says: 'ThreadingHTTPServer has no option max_threads: it is a class attribute. Set "static max_threads = …" in a subclass, or assign it to the server.',
   },
   {
     what: "a setting of the handler",
-    call: () => new ThreadingHTTPServer(HERE, Files, any({ cors: "*" })),
+    call: () => new ThreadingHTTPServer(HERE, Files, untyped({ cors: "*" })),
     says: 'ThreadingHTTPServer has no option cors: it is a class attribute of the handler. Set "static cors = …" in a subclass of SimpleHTTPRequestHandler.',
   },
   {
     what: "a misspelled option, though it is undefined",
-    call: () => new TCPServer(HERE, StreamRequestHandler, any({ bind_and_activte: undefined })),
+    call: () => new TCPServer(HERE, StreamRequestHandler, untyped({ bind_and_activte: undefined })),
     says: "TCPServer has no option bind_and_activte: did you mean bind_and_activate?",
   },
   {
     what: "a name in the other case",
-    call: () => new ThreadingHTTPServer(HERE, Files, any({ handlerArgs: {} })),
+    call: () => new ThreadingHTTPServer(HERE, Files, untyped({ handlerArgs: {} })),
     says: "ThreadingHTTPServer has no option handlerArgs: did you mean handler_args?",
   },
   {
     what: "a misspelled option of a server for datagrams",
-    call: () => new ThreadingUDPServer(HERE, Empty as never, any({ fd: 3 })),
+    call: () => new ThreadingUDPServer(HERE, Empty as never, untyped({ fd: 3 })),
     says: "ThreadingUDPServer has no option fd. There are handler_args, bind_and_activate. An argument of the handler goes into handler_args: { fd: … }.",
   },
   {
     what: "a misspelled option of a server on a path",
-    call: () => new UnixStreamServer("/nowhere/socket", StreamRequestHandler, any({ handler_arg: {} })),
+    call: () => new UnixStreamServer("/nowhere/socket", StreamRequestHandler, untyped({ handler_arg: {} })),
     says: "UnixStreamServer has no option handler_arg: did you mean handler_args?",
   },
   {
     what: "a misspelled option of a server with processes",
-    call: () => new ForkingTCPServer(HERE, StreamRequestHandler, any({ handler_arg: {} })),
+    call: () => new ForkingTCPServer(HERE, StreamRequestHandler, untyped({ handler_arg: {} })),
     says: "ForkingTCPServer has no option handler_arg: did you mean handler_args?",
   },
   {
     what: "a misspelled option of TLS",
-    call: () => new HTTPSServer(HERE, Files, any({ certfiles: "a.pem" })),
+    call: () => new HTTPSServer(HERE, Files, untyped({ certfiles: "a.pem" })),
     says: "HTTPSServer has no option certfiles: did you mean certfile?",
   },
   {
     what: "a misspelled argument of the handler",
-    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: any({ directroy: "." }) }),
+    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: untyped({ directroy: "." }) }),
     says: "SimpleHTTPRequestHandler has no argument directroy in handler_args: did you mean directory?",
   },
   {
     what: "a misspelled argument of a handler that derives",
     call: () =>
-      new ThreadingHTTPServer(HERE, class Mine extends Files {}, { handler_args: any({ dir: "." }) }),
+      new ThreadingHTTPServer(HERE, class Mine extends Files {}, { handler_args: untyped({ dir: "." }) }),
     says: "Mine has no argument dir in handler_args: did you mean directory?",
   },
   {
     what: "a setting among the arguments",
-    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: any({ listing: false }) }),
+    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: untyped({ listing: false }) }),
     says: 'SimpleHTTPRequestHandler has no argument listing in handler_args: it is a class attribute. Set "static listing = …" in a subclass.',
   },
   {
     what: "an argument that nothing is like",
-    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: any({ root: "." }) }),
+    call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: untyped({ root: "." }) }),
     says: 'SimpleHTTPRequestHandler has no argument root in handler_args. There are directory, tree, extra_response_headers. A class that takes others names them: static handler_args = ["root"].',
   },
   {
     what: "a misspelled option of run()",
-    call: () => run(any({ handlerClass: Files })),
+    call: () => run(untyped({ handlerClass: Files })),
     says: "run() has no option handlerClass: did you mean HandlerClass?",
   },
   {
     what: "an argument of the handler among the options of run()",
-    call: () => run(any({ HandlerClass: Files, directory: "." })),
+    call: () => run(untyped({ HandlerClass: Files, directory: "." })),
     says: "run() has no option directory: it is an argument of the handler. Give handler_args: { directory: … }.",
   },
   {
     what: "an argument for the default handler of run()",
-    call: () => run(any({ directory: "." })),
+    call: () => run(untyped({ directory: "." })),
     says: "run() has no option directory. An argument of the handler goes into handler_args: { directory: … }.",
   },
   {
     what: "a misspelled argument in run()",
-    call: () => run(any({ HandlerClass: Files, handler_args: { directroy: "." } })),
+    call: () => run(untyped({ HandlerClass: Files, handler_args: { directroy: "." } })),
     says: "SimpleHTTPRequestHandler has no argument directroy in handler_args: did you mean directory?",
   },
   {
     what: "a misspelled attribute in run()",
-    call: () => run(any({ HandlerClass: Files, handler_attributes: { lissting: false } })),
+    call: () => run(untyped({ HandlerClass: Files, handler_attributes: { lissting: false } })),
     says: "SimpleHTTPRequestHandler has no attribute lissting in handler_attributes: did you mean listing?",
   },
   {
     what: "a misspelled address in run()",
-    call: () => run(any({ listen: [{ hosts: "127.0.0.1", port: 0 }] })),
+    call: () => run(untyped({ listen: [{ hosts: "127.0.0.1", port: 0 }] })),
     says: "An address in listen has no option hosts: did you mean host?",
   },
   {
     what: "a misspelled option of startServer()",
-    call: () => startServer(Files, any({ protocl: "https" })),
+    call: () => startServer(Files, untyped({ protocl: "https" })),
     says: "startServer() has no option protocl: did you mean protocol?",
   },
   {
     what: "an argument of the handler among the options of startServer()",
-    call: () => startServer(Files, any({ directory: "." })),
+    call: () => startServer(Files, untyped({ directory: "." })),
     says: "startServer() has no option directory: it is an argument of the handler. Give handler_args: { directory: … }.",
   },
   {
     what: "a misspelled option of runHandler()",
-    call: () => runHandler(Files, "", any({ error: "return" })),
+    call: () => runHandler(Files, "", untyped({ error: "return" })),
     says: "runHandler() has no option error: did you mean errors?",
   },
   {
     what: "a misspelled key of a scripted reply",
-    call: () => scriptedHandler(any({ boddy: "x" })),
+    call: () => scriptedHandler(untyped({ boddy: "x" })),
     says: "A scripted reply has no option boddy: did you mean body?",
   },
   {
     what: "a misspelled fault of a scripted reply",
-    call: () => scriptedHandler({ fault: any({ cut_after: 5 }) }),
+    call: () => scriptedHandler({ fault: untyped({ cut_after: 5 }) }),
     says: "The fault of a scripted reply has no option cut_after: did you mean cutAfter?",
   },
   {
     what: "a misspelled option of a directory",
-    call: () => new Directory(".", any({ symlink: "none" })),
+    call: () => new Directory(".", untyped({ symlink: "none" })),
     says: "Directory has no option symlink: did you mean symlinks?",
   },
 ];
@@ -189,7 +189,7 @@ for (const { what, call, says } of ROWS) {
 test("a misspelled option of serve_forever() is an error that says what is meant", async (t) => {
   const server = new TCPServer(HERE, StreamRequestHandler);
   t.after(() => server.server_close());
-  await assert.rejects(server.serve_forever(any({ poll_intervall: 1 })), {
+  await assert.rejects(server.serve_forever(untyped({ poll_intervall: 1 })), {
     message: "serve_forever() has no option poll_intervall: did you mean poll_interval?",
   });
 });
@@ -197,7 +197,7 @@ test("a misspelled option of serve_forever() is an error that says what is meant
 test("a misspelled option of collect_children() is an error that says what is meant", async (t) => {
   const server = new ForkingTCPServer(HERE, StreamRequestHandler, { bind_and_activate: false });
   t.after(() => server.server_close());
-  await assert.rejects(server.collect_children(any({ block: true })), {
+  await assert.rejects(server.collect_children(untyped({ block: true })), {
     message: "collect_children() has no option block: did you mean blocking?",
   });
 });
@@ -205,7 +205,7 @@ test("a misspelled option of collect_children() is an error that says what is me
 test("a misspelled option of send_content() is an error that says what is meant", async () => {
   class Careless extends BaseHTTPRequestHandler {
     do_GET() {
-      return this.send_content("text", any({ filename: "a.txt" }));
+      return this.send_content("text", untyped({ filename: "a.txt" }));
     }
   }
   const { status, errors } = await runHandler(Careless, "GET / HTTP/1.1\r\nHost: h\r\n\r\n", {
@@ -219,11 +219,11 @@ test("a misspelled option of send_content() is an error that says what is meant"
 });
 
 test("options and handler_args that are no objects are errors that name them", () => {
-  assert.throws(() => new TCPServer(HERE, StreamRequestHandler, any("x" as never)), {
+  assert.throws(() => new TCPServer(HERE, StreamRequestHandler, untyped("x" as never)), {
     name: "TypeError",
     message: "The options of TCPServer must be an object, not x.",
   });
-  assert.throws(() => new TCPServer(HERE, StreamRequestHandler, any({ handler_args: "x" })), {
+  assert.throws(() => new TCPServer(HERE, StreamRequestHandler, untyped({ handler_args: "x" })), {
     name: "TypeError",
     message: "handler_args must be an object, not x.",
   });
@@ -231,7 +231,7 @@ test("options and handler_args that are no objects are errors that name them", (
 
 /** The title that a class of handlers sends. */
 async function titleOf(t: TestContext, Handler: typeof Titled): Promise<string> {
-  const handler_args = any({ title: "mine", directory: import.meta.dirname });
+  const handler_args = untyped({ title: "mine", directory: import.meta.dirname });
   const server = serve(t, new ThreadingHTTPServer(HERE, Handler, { handler_args }));
   return (await fetch(`http://127.0.0.1:${server.server_port}/`)).headers.get("X-Title") ?? "";
 }
@@ -250,10 +250,10 @@ test("a class of handlers names the arguments that it takes beside those of its 
     static override handler_args = ["title"];
   }
   assert.equal(await titleOf(t, Named), "mine");
-  assert.throws(() => new ThreadingHTTPServer(HERE, Named, { handler_args: any({ titel: "" }) }), {
+  assert.throws(() => new ThreadingHTTPServer(HERE, Named, { handler_args: untyped({ titel: "" }) }), {
     message: "Named has no argument titel in handler_args: did you mean title?",
   });
-  assert.throws(() => new ThreadingHTTPServer(HERE, Named, any({ title: "" })), {
+  assert.throws(() => new ThreadingHTTPServer(HERE, Named, untyped({ title: "" })), {
     message: /title: it is an argument of the handler/,
   });
 });
@@ -324,7 +324,7 @@ test("a directory that may not be entered is an error of the server's constructo
 });
 
 test("extra_response_headers that can't be right are an error of the server's constructor", () => {
-  const handler_args = any({ extra_response_headers: { "X-Name": 5 } });
+  const handler_args = untyped({ extra_response_headers: { "X-Name": 5 } });
   assert.throws(() => new ThreadingHTTPServer(HERE, Files, { handler_args }), {
     name: "TypeError",
     message: /^extra_response_headers must be/,

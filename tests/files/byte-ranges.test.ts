@@ -18,14 +18,8 @@ const END = Number.POSITIVE_INFINITY;
 const MAX = Number.MAX_SAFE_INTEGER;
 
 const values: [value: string, expected: readonly RangeSpec[] | undefined][] = [
-  ["bytes=0-0", [{ first: 0, last: 0 }]],
   ["bytes=0-499", [{ first: 0, last: 499 }]],
   ["bytes=500-", [{ first: 500, last: END }]],
-  ["bytes=-500", [{ suffix: 500 }]],
-  ["bytes=-0", [{ suffix: 0 }]],
-  ["Bytes=0-0", [{ first: 0, last: 0 }]], // units are case-insensitive (RFC 9110 §14.1)
-  ["BYTES=0-0", [{ first: 0, last: 0 }]],
-  ["bytes=0-0,-1", [{ first: 0, last: 0 }, { suffix: 1 }]],
   [
     "bytes=0-0 \t,\t 2-",
     [
@@ -43,18 +37,11 @@ const values: [value: string, expected: readonly RangeSpec[] | undefined][] = [
   [`bytes=0-${"9".repeat(1000)}`, [{ first: 0, last: MAX }]],
   [`bytes=-${"9".repeat(1000)}`, [{ suffix: MAX }]],
   [`bytes=1${"0".repeat(400)}-${"9".repeat(400)}`, undefined],
-  ["", undefined],
   ["bytes", undefined],
-  ["bytes=", undefined],
   ["bytes=,", undefined],
-  ["bytes=-", undefined],
   ["bytes=--1", undefined],
   ["bytes=1--", undefined],
-  ["bytes=1", undefined],
-  ["bytes=a-b", undefined],
-  ["bytes=1-0", undefined],
   ["bytes=0-0,1-0", undefined], // one that is invalid makes the set invalid (§14.1.1)
-  ["bytes=0-0,x", undefined],
   ["bytes =0-0", undefined],
   [" bytes=0-0", undefined],
   ["bytes:0-0", undefined],
@@ -70,7 +57,6 @@ const values: [value: string, expected: readonly RangeSpec[] | undefined][] = [
   ["bytes=0-0\u00a0", undefined],
   ["bytes=0-0;1-1", undefined],
   ["bytes=0-0, bytes=1-1", undefined], // two field lines, joined
-  ["items=0-0", undefined],
   ["bytesx=0-0", undefined],
   ["none", undefined],
 ];
@@ -97,52 +83,9 @@ test("`parseRange` reads a megabyte of what is nearly a range in linear time", (
 });
 
 const selections: [rfc: string, name: string, value: string, size: number, expected: SelectedRanges][] = [
-  ["§14.1.2", "the first byte", "bytes=0-0", 10, [{ first: 0, length: 1 }]],
-  ["§14.1.2", "the last byte", "bytes=9-9", 10, [{ first: 9, length: 1 }]],
-  ["§14.1.2", "the byte behind the last", "bytes=10-10", 10, "unsatisfiable"],
-  ["§14.1.2", "all bytes by their places", "bytes=0-9", 10, [{ first: 0, length: 10 }]],
-  ["§14.1.2", "a last byte behind the end", "bytes=5-10", 10, [{ first: 5, length: 5 }]],
-  [
-    "§14.1.2",
-    "a last byte far behind the end",
-    "bytes=5-99999999999999999999",
-    10,
-    [{ first: 5, length: 5 }],
-  ],
-  ["§14.1.2", "a first byte far behind the end", "bytes=99999999999999999999-", 10, "unsatisfiable"],
-  ["§14.1.2", "an open end", "bytes=3-", 10, [{ first: 3, length: 7 }]],
-  ["§14.1.2", "an open end from the beginning", "bytes=0-", 10, [{ first: 0, length: 10 }]],
-  ["§14.1.2", "an open end from the last byte", "bytes=9-", 10, [{ first: 9, length: 1 }]],
-  ["§14.1.2", "an open end from behind the last byte", "bytes=10-", 10, "unsatisfiable"],
-  ["§14.1.2", "a suffix", "bytes=-3", 10, [{ first: 7, length: 3 }]],
   ["§14.1.2", "a suffix of all", "bytes=-10", 10, [{ first: 0, length: 10 }]],
-  ["§14.1.2", "a suffix of more than all", "bytes=-11", 10, [{ first: 0, length: 10 }]],
-  ["§14.1.2", "a suffix of very much", "bytes=-99999999999999999999", 10, [{ first: 0, length: 10 }]],
-  ["§14.1.2", "a suffix of nothing", "bytes=-0", 10, "unsatisfiable"],
   ["§14.1.2", "a file of 2^53 - 1 bytes", "bytes=9007199254740990-", MAX, [{ first: MAX - 1, length: 1 }]],
   ["§14.1.2", "a byte behind 2^53 - 1 of them", "bytes=9007199254740991-", MAX, "unsatisfiable"],
-  ["§14.1.2", "an empty file from the beginning", "bytes=0-", 0, "whole"],
-  ["§14.1.2", "a suffix of an empty file", "bytes=-5", 0, "whole"],
-  [
-    "§15.3.7.2",
-    "two that are apart",
-    "bytes=0-1,8-9",
-    10,
-    [
-      { first: 0, length: 2 },
-      { first: 8, length: 2 },
-    ],
-  ],
-  [
-    "§15.3.7.2",
-    "two in another order",
-    "bytes=8-9,0-1",
-    10,
-    [
-      { first: 8, length: 2 },
-      { first: 0, length: 2 },
-    ],
-  ],
   [
     "§15.3.7.2",
     "two with a byte between",
@@ -153,9 +96,7 @@ const selections: [rfc: string, name: string, value: string, size: number, expec
       { first: 3, length: 2 },
     ],
   ],
-  ["§15.3.7.2", "two that touch", "bytes=0-1,2-4", 10, [{ first: 0, length: 5 }]],
   ["§15.3.7.2", "two that touch, in another order", "bytes=2-4,0-1", 10, [{ first: 0, length: 5 }]],
-  ["§15.3.7.2", "two that overlap", "bytes=0-5,3-8", 10, [{ first: 0, length: 9 }]],
   ["§15.3.7.2", "one within another", "bytes=0-8,3-4", 10, [{ first: 0, length: 9 }]],
   ["§15.3.7.2", "the same twice", "bytes=3-4,3-4", 10, [{ first: 3, length: 2 }]],
   ["§15.3.7.2", "a third that joins two", "bytes=6-7,0-1,2-5", 10, [{ first: 0, length: 8 }]],
@@ -179,9 +120,6 @@ const selections: [rfc: string, name: string, value: string, size: number, expec
       { first: 9, length: 1 },
     ],
   ],
-  ["§14.2", "one that is there and one that is not", "bytes=20-,1-1", 10, [{ first: 1, length: 1 }]],
-  ["§15.5.17", "two that are not there", "bytes=20-,-0", 10, "unsatisfiable"],
-  ["§17.15", "all of it many times", `bytes=${"0-,".repeat(MAX_RANGES)}`, 10, [{ first: 0, length: 10 }]],
 ];
 for (const [rfc, name, value, size, expected] of selections) {
   test(`\`resolveRanges\` with ${name} gives ${JSON.stringify(expected)} (${rfc})`, () =>

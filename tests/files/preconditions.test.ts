@@ -10,42 +10,26 @@ const MTIME = 784_111_777;
 const NONE: Conditions = { ifMatch: null, ifNoneMatch: null, ifModifiedSince: null, ifUnmodifiedSince: null };
 const CURRENT: Validators = { etag: '"x"', lastModified: MTIME, isDateReliable: true };
 const BEFORE = "Sun, 06 Nov 1994 08:49:36 GMT";
-const AFTER = "Sun, 06 Nov 1994 08:49:38 GMT";
 const FUTURE = "Fri, 31 Dec 9999 23:59:59 GMT";
 
 const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partial<Validators>?][] = [
   ["§13.2.2", "without conditions", {}, "proceed"],
 
-  ["§13.1.1", "If-Match with the tag", { ifMatch: '"x"' }, "proceed"],
-  ["§13.1.1", "If-Match with another", { ifMatch: '"y"' }, 412],
-  ["§13.1.1", "If-Match with the tag among others", { ifMatch: '"y", , "x"' }, "proceed"],
-  ["§13.1.1", "If-Match with the tag as a weak one", { ifMatch: 'W/"x"' }, 412],
   ["§13.1.1", "If-Match where the tag is weak", { ifMatch: 'W/"x"' }, 412, { etag: 'W/"x"' }],
-  ["§13.1.1", "If-Match with *", { ifMatch: "*" }, "proceed"],
   ["§13.1.1", "If-Match with * where there is no tag", { ifMatch: "*" }, "proceed", { etag: null }],
   ["§13.1.1", "If-Match where there is no tag", { ifMatch: '"x"' }, 412, { etag: null }],
-  ["§13.1.1", "If-Match without a tag", { ifMatch: "" }, 412],
   ["§13.1.1", "If-Match with a tag that lacks its quotes", { ifMatch: "x" }, 412],
   ["§13.1.1", "If-Match with the tag and what is none", { ifMatch: '"x", y' }, 412],
 
-  ["§13.1.2", "If-None-Match with the tag", { ifNoneMatch: '"x"' }, 304],
-  ["§13.1.2", "If-None-Match with another", { ifNoneMatch: '"y"' }, "proceed"],
-  ["§13.1.2", "If-None-Match with the tag among others", { ifNoneMatch: '"y",,W/"x"' }, 304],
-  ["§13.1.2", "If-None-Match with the tag as a weak one", { ifNoneMatch: 'W/"x"' }, 304],
   ["§13.1.2", "If-None-Match where the tag is weak", { ifNoneMatch: '"x"' }, 304, { etag: 'W/"x"' }],
   ["§13.1.2", "If-None-Match where both are weak", { ifNoneMatch: 'W/"x"' }, 304, { etag: 'W/"x"' }],
   ["§13.1.2", "If-None-Match with a tag that has a comma", { ifNoneMatch: '"x,y"' }, "proceed"],
   ["§13.1.2", "If-None-Match with the tag in another case", { ifNoneMatch: '"X"' }, "proceed"],
-  ["§13.1.2", "If-None-Match with *", { ifNoneMatch: "*" }, 304],
   ["§13.1.2", "If-None-Match with * where there is no tag", { ifNoneMatch: "*" }, 304, { etag: null }],
   ["§13.1.2", "If-None-Match where there is no tag", { ifNoneMatch: '"x"' }, "proceed", { etag: null }],
-  ["§13.1.2", "If-None-Match without a tag", { ifNoneMatch: "" }, "proceed"],
   ["§13.1.2", "If-None-Match with a tag that lacks its quotes", { ifNoneMatch: "x" }, "proceed"],
   ["§13.1.2", "If-None-Match with the tag and what is none", { ifNoneMatch: '"x", y' }, "proceed"],
 
-  ["§13.1.3", "If-Modified-Since with the date", { ifModifiedSince: AT }, 304],
-  ["§13.1.3", "If-Modified-Since with an earlier date", { ifModifiedSince: BEFORE }, "proceed"],
-  ["§13.1.3", "If-Modified-Since with a later date", { ifModifiedSince: AFTER }, 304],
   ["§13.1.3", "If-Modified-Since with a date in the future", { ifModifiedSince: FUTURE }, 304],
   [
     "§13.1.3",
@@ -77,7 +61,6 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ],
   ["§5.6.7", "If-Modified-Since as rfc850-date", { ifModifiedSince: "Sunday, 06-Nov-94 08:49:37 GMT" }, 304],
   ["§5.6.7", "If-Modified-Since as asctime-date", { ifModifiedSince: "Sun Nov  6 08:49:37 1994" }, 304],
-  ["§13.1.3", "If-Modified-Since with what is no date", { ifModifiedSince: "yesterday" }, "proceed"],
   ["§13.1.3", "If-Modified-Since with nothing", { ifModifiedSince: "" }, "proceed"],
   [
     "§13.1.3",
@@ -108,10 +91,6 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
     { isDateReliable: false },
   ],
 
-  ["§13.1.4", "If-Unmodified-Since with the date", { ifUnmodifiedSince: AT }, "proceed"],
-  ["§13.1.4", "If-Unmodified-Since with an earlier date", { ifUnmodifiedSince: BEFORE }, 412],
-  ["§13.1.4", "If-Unmodified-Since with a later date", { ifUnmodifiedSince: AFTER }, "proceed"],
-  ["§13.1.4", "If-Unmodified-Since with what is no date", { ifUnmodifiedSince: "0" }, "proceed"],
   ["§13.1.4", "If-Unmodified-Since with two dates", { ifUnmodifiedSince: `${BEFORE}, ${BEFORE}` }, "proceed"],
   [
     "§13.1.4",
@@ -129,23 +108,9 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ],
 
   [
-    "§13.1.4",
-    "a true If-Match and a false If-Unmodified-Since",
-    { ifMatch: '"x"', ifUnmodifiedSince: BEFORE },
-    "proceed",
-  ],
-  [
     "§13.2.2",
     "a false If-Match and a true If-Unmodified-Since",
     { ifMatch: '"y"', ifUnmodifiedSince: AT },
-    412,
-  ],
-  ["§13.2.2", "If-Match and If-None-Match with the tag", { ifMatch: '"x"', ifNoneMatch: '"x"' }, 304],
-  ["§13.2.2", "a false If-Match and If-None-Match with the tag", { ifMatch: '"y"', ifNoneMatch: '"x"' }, 412],
-  [
-    "§13.2.2",
-    "a false If-Unmodified-Since and If-None-Match with the tag",
-    { ifUnmodifiedSince: BEFORE, ifNoneMatch: '"x"' },
     412,
   ],
   [
@@ -157,12 +122,6 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ["§13.2.2", "both dates", { ifUnmodifiedSince: AT, ifModifiedSince: AT }, 304],
   [
     "§13.1.3",
-    "If-None-Match with another tag and If-Modified-Since with the date",
-    { ifNoneMatch: '"y"', ifModifiedSince: AT },
-    "proceed",
-  ],
-  [
-    "§13.1.3",
     "an unreadable If-None-Match and If-Modified-Since with the date",
     { ifNoneMatch: "y", ifModifiedSince: AT },
     "proceed",
@@ -172,12 +131,6 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
     "an empty If-None-Match and If-Modified-Since with the date",
     { ifNoneMatch: "", ifModifiedSince: AT },
     "proceed",
-  ],
-  [
-    "§13.1.3",
-    "If-None-Match with the tag and If-Modified-Since with an earlier date",
-    { ifNoneMatch: '"x"', ifModifiedSince: BEFORE },
-    304,
   ],
 ];
 for (const [rfc, name, conditions, expected, validators] of verdicts) {

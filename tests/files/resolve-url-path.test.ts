@@ -19,43 +19,22 @@ function path(segments: readonly string[], asksForDirectory: boolean): ResolvedP
 const files: [target: string, segments: string[]][] = [
   ["", []],
   ["/a", ["a"]],
-  ["a", ["a"]],
   ["/a/b.c", ["a", "b.c"]],
   ["/a?b/../../c", ["a"]],
-  ["/a#/..", ["a"]],
   ["/a?%2F%00\\", ["a"]],
-  ["http://host/a?b", ["a"]],
   ["//a///b", ["a", "b"]],
   ["/./a/./b", ["a", "b"]],
   ["/.", []],
-  ["/a/../b", ["b"]],
-  ["/a/b/../../c", ["c"]],
-  ["/a/..", []],
   ["/a/%2e%2E/b", ["b"]],
   ["/a/.%2e/b", ["b"]],
   ["/a/%2e/b", ["a", "b"]],
   ["/.hidden/../a", ["a"]],
   ["/%61%20b", ["a b"]],
-  ["/%2561", ["%61"]], // once
   ["/%252e%252e", ["%2e%2e"]],
-  ["/%252F", ["%2F"]],
-  ["/%25%32%46", ["%2F"]],
-  ["/%", ["%"]],
-  ["/%zz%4", ["%zz%4"]],
-  ["/100%.txt", ["100%.txt"]],
-  ["/%%32%46", ["%2F"]],
   ["/a+b;c=d,e", ["a+b;c=d,e"]],
   ["/%0A%0d%09", ["\n\r\t"]],
-  ["/~", ["~"]],
   ["/a%5Cb", ["a\\b"]], // an ordinary character where names are bytes
-  ["/%E2%82%AC", ["€"]],
-  ["/%ff", ["\udcff"]],
-  ["/a%C0%AFb", ["a\udcc0\udcafb"]],
   ["/a/%C0%AE%C0%AE/b", ["a", "\udcc0\udcae\udcc0\udcae", "b"]],
-  ["/%E0%80%AF", ["\udce0\udc80\udcaf"]],
-  ["/%F0%80%80%AF", ["\udcf0\udc80\udc80\udcaf"]],
-  ["/%C0%80", ["\udcc0\udc80"]], // an overlong NUL
-  ["/%u002e%u002e", ["%u002e%u002e"]],
   ["/\u3002\uff0f", ["\u3002\uff0f"]], // look-alikes of dot and slash
   ["/a..", ["a.."]],
   ["/.well-known/security.txt", [".well-known", "security.txt"]],
@@ -68,15 +47,11 @@ for (const [target, segments] of files) {
 
 const directories: [target: string, segments: string[]][] = [
   ["/", []],
-  ["//", []],
   ["/a/", ["a"]],
-  ["/a//", ["a"]],
   ["/a%2F", ["a"]],
   ["/a%2f?x", ["a"]],
   ["/%2F", []],
   ["/a/..%2f", []],
-  ["/a/../", []],
-  ["/a/.%2F", ["a"]],
   ["/a/?x#y", ["a"]],
 ];
 for (const [target, segments] of directories) {
@@ -87,14 +62,9 @@ for (const [target, segments] of directories) {
 
 const refusals: [target: string, reason: PathRefusal][] = [
   ["/..", "above-root"],
-  ["..", "above-root"],
-  ["/../", "above-root"],
   ["/../a", "above-root"],
   ["/a/../../b", "above-root"],
   ["/%2e%2e/a", "above-root"],
-  ["/%2E./a", "above-root"],
-  ["/./../a", "above-root"],
-  ["//../a", "above-root"],
   ["/..%2f", "above-root"],
   ["/a/../../../../../../../etc/passwd", "above-root"],
   ["/..%2fa", "separator"],
@@ -102,26 +72,15 @@ const refusals: [target: string, reason: PathRefusal][] = [
   ["/a%2f..%2fb", "separator"],
   ["/%2Fa", "separator"],
   ["/a%2F/", "separator"],
-  ["/a%2F%2F", "separator"],
   ["/a%2Fb/../../c", "separator"], // also where `..` would take it back
   ["/\\", "backslash"],
-  ["/a\\b", "backslash"],
-  ["/..\\..\\b", "backslash"],
   ["\\\\host\\a", "backslash"],
   ["/%00", "nul"],
-  ["/a.txt%00.html", "nul"],
-  ["/a\0", "nul"],
   ["/%00/../a", "nul"],
   ["/.git", "hidden"],
-  ["/.git/config", "hidden"],
-  ["/a/b/.env", "hidden"],
   ["/%2egit", "hidden"],
-  ["/a/%2Ehtpasswd", "hidden"],
   ["/a/../.git", "hidden"],
   ["/...", "hidden"],
-  ["/..a", "hidden"],
-  ["/.git/", "hidden"],
-  ["/.git%2F", "hidden"],
   ["/a/.well-known/b", "hidden"],
   ["/.well-known/.git", "hidden"],
 ];
@@ -138,8 +97,7 @@ test("`resolveUrlPath` gives names that begin with a dot where they are allowed"
   assert.deepEqual(resolve("/../.git", "linux", true), { kind: "refused", reason: "above-root" });
 });
 
-const unsafeOnWindows = ["/a%5Cb", "/..%5c..%5cb", "/c:/a", "/a.txt:stream", "/..%20/a", "/a./b", "/NUL.txt"];
-for (const target of [...unsafeOnWindows, "/GIT~1/config", "/con/../a"]) {
+for (const target of ["/a%5Cb", "/GIT~1/config", "/con/../a"]) {
   test(`\`resolveUrlPath\` refuses ${quoted(target)} on Windows alone`, () => {
     assert.deepEqual(resolve(target, "win32", true), { kind: "refused", reason: "unsafe-name" });
     assert.equal(resolve(target, "linux", true).kind, "path");

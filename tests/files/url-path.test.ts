@@ -170,28 +170,7 @@ for (const [decoded, expected] of segments) {
   });
 }
 
-const refusedOnWindows = [
-  "/a\\b",
-  "/..\\..\\b",
-  "/c:/a",
-  "/c:",
-  "/a.txt:stream",
-  "/a.txt::$DATA",
-  "/.. /a",
-  "/.. ./a",
-  "/.../a",
-  "/a./b",
-  "/a /b",
-  "/.. /../b", // also where `..` would take it back
-  "/con",
-  "/NUL.txt",
-  "/a/Aux",
-  "/com1",
-  "/LPT9.log",
-  "/prn .txt",
-  "/COM¹",
-  "/conin$",
-];
+const refusedOnWindows = ["/a\\b", "/c:/a", "/.. /../b", "/con"];
 for (const decoded of refusedOnWindows) {
   test(`\`toRelativeSegments\` refuses ${quoted(decoded)} on Windows alone`, () => {
     assert.equal(toRelativeSegments(decoded, "win32"), undefined);
@@ -294,10 +273,6 @@ const relativeRedirects: [target: string, location: string][] = [
   ["/a/b", "b/"],
   ["/a/b?x=1&y", "b/?x=1&y"],
   ["/a/b?x=/c/d", "b/?x=/c/d"],
-  ["/a#f", "a/#f"],
-  ["/a?", "a/?"],
-  ["/a%20b", "a%20b/"],
-  ["/a b", "a%20b/"],
   ["/a/..", "../"],
   ["/a/.", "./"],
   ["/a:b", "./a:b/"],
@@ -305,31 +280,18 @@ const relativeRedirects: [target: string, location: string][] = [
   ["/x/http://host", "host/"],
   ["/a%3Ab", "a%3Ab/"],
   ["/a?b:c", "a/?b:c"],
-  ["/python.org/..%2f..%2f../%0a%0d/../dir", "dir/"],
   ["//host/..%2f", "..%2f/"],
   ["//host", "host/"],
-  ["///host", "host/"],
   ["/\\host", "%5Chost/"],
-  ["\\\\host", "%5C%5Chost/"],
   ["/a/\\\\host", "%5C%5Chost/"],
   ["/%2f%2fhost", "%2f%2fhost/"],
   ["/\t/host", "host/"],
   ["/\thost", "%09host/"],
   ["http://host/a?b", "a/?b"],
-  ["http://host//other/a", "a/"],
-  ["javascript:alert(1)", "./javascript:alert(1)/"],
   ["/javascript:alert(1)", "./javascript:alert(1)/"],
-  ["a", "a/"],
   ["", "./"],
-  ["//", "./"],
   ["?x", "./?x"],
   ["/a\r\nSet-Cookie: b", "./a%0D%0ASet-Cookie:%20b/"],
-  ["/a?x\r\ny", "a/?x%0D%0Ay"],
-  ["/é€\udcff", "%C3%A9%E2%82%AC%FF/"],
-  ["/a?\xc3\xa9", "a/?%C3%A9"], // é in UTF-8, received as latin-1
-  ["/a?€", "a/?%E2%82%AC"],
-  ["/<a>\"'", "%3Ca%3E%22'/"],
-  ["/a?b[]=1", "a/?b[]=1"],
 ];
 for (const [target, location] of relativeRedirects) {
   test(`\`relativeRedirectTarget\` sends ${quoted(target)} to ${quoted(location)}`, () => {

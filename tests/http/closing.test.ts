@@ -85,13 +85,15 @@ for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
       const child = new Child(
         t,
         `
+        import { once } from "node:events";
         import { BaseHTTPRequestHandler, ${Server} as Base } from "pyserve";
         const stop = new AbortController();
         process.once("SIGTERM", () => stop.abort());
         class Slow extends BaseHTTPRequestHandler {
           async do_GET() {
             console.log("begun");
-            await new Promise((resolve) => stop.signal.addEventListener("abort", () => setTimeout(resolve, 20)));
+            await once(stop.signal, "abort");
+            for (let turns = 0; turns < 100; turns++) await new Promise(setImmediate);
             this.send_response(200);
             this.end_headers();
             this.wfile.write("whole");

@@ -10,51 +10,17 @@ import { PassThrough, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect as connectSecurely } from "node:tls";
-import {
-  BaseHTTPRequestHandler,
-  type HTTPHandlerClass,
-  HTTPServer,
-  type HTTPSServerOptions,
-  ThreadingHTTPServer,
-  ThreadingHTTPSServer,
-} from "pyserve/http/server";
-import type { InetAddress } from "pyserve/socketserver";
-import { canTransferSockets } from "#src/workers/socket-transfer.js";
+import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve/http/server";
 import { AwaitingDeparture } from "../fixtures/awaiting-departure.js";
-import { ProcessesHTTPServer, ThreadsHTTPServer } from "../fixtures/http.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { get, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
+import { connectTo, PLACES, serverAt } from "../support/places.js";
 import { deferred, serve, standardError, until } from "../support/servers.js";
-import { CERTIFICATE } from "../support/tls.js";
-import { ForkingHTTPSServer, ThreadsHTTPSServer } from "../support/tls-servers.js";
 
-type ServerClass = new (
-  address: InetAddress,
-  Handler: HTTPHandlerClass,
-  options: HTTPSServerOptions,
-) => HTTPServer;
-
-const hasThreads = canTransferSockets();
-const PLACES: readonly (readonly [where: string, Server: ServerClass, isSecure: boolean])[] = [
-  ["one after the other", HTTPServer, false],
-  ["in a task", ThreadingHTTPServer, false],
-  ["in a task, over TLS", ThreadingHTTPSServer, true],
-  ...(hasThreads ? ([["in a thread", ThreadsHTTPServer, false]] as const) : []),
-  ...(hasThreads ? ([["in a thread, over TLS", ThreadsHTTPSServer, true]] as const) : []),
-  ["in a process", ProcessesHTTPServer, false],
-  ["in a process, over TLS", ForkingHTTPSServer, true],
-];
-
-for (const [where, Server, isSecure] of PLACES) {
-  test(`\`signal\` of a request that is served ${where} is aborted when the client ends its sending, and a reply still arrives`, async (t) => {
-    const options = isSecure ? { cert: CERTIFICATE.cert, key: CERTIFICATE.key } : {};
-    const server = serve(t, new Server(["127.0.0.1", 0], AwaitingDeparture, options));
-    const to = { port: server.server_port, host: "127.0.0.1", allowHalfOpen: true };
-    const socket = isSecure
-      ? connectSecurely({ ...to, ca: CERTIFICATE.cert, servername: "localhost" })
-      : connect(to);
-    t.after(() => socket.destroy());
+for (const place of PLACES) {
+  test(`\`signal\` of a request that is served ${place.where} is aborted when the client ends its sending, and a reply still arrives`, async (t) => {
+    const server = serve(t, serverAt(place, AwaitingDeparture));
+    const socket = connectTo(t, server, place.isSecure);
     const client = new RawClient(socket).send(get("/"));
     assert.equal((await client.head()).status, 102);
     client.end();

@@ -26,8 +26,8 @@ const serving = (made: string) => `
   const server = ${made};
   const served = server.serve_forever();
   const address = () => server.server_address;
-  while (typeof address() !== "string" && address()[1] === 0) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  const isBound = () => typeof address() === "string" || address()[1] !== 0;
+  while (!isBound() || server.socket.listening === false) await new Promise(setImmediate);
   const port = address()[1];
   const stop = async () => { await server.server_close(); await served; };`;
 
