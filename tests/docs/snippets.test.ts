@@ -12,6 +12,11 @@ test("the programs of the documentation compile", () => {
   assert.deepEqual(problems, []);
 });
 
+test("no line of a program has two statements with a gap between them", () => {
+  for (const { place, program } of snippets)
+    for (const line of program?.split("\n") ?? []) assert.doesNotMatch(line, /[;{}] {3,}(?!\/\/)\S/, place);
+});
+
 for (const snippet of snippets) {
   const missing = missingTools(snippet.commands);
   const skip = missing.length > 0 && `this machine has no ${missing.join(", ")}`;
