@@ -14,6 +14,13 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["single", "spa"],
   ["gzip", "compress"],
   ["silent", "quiet"],
+  ["user", "auth"],
+  ["username", "auth"],
+  ["password", "auth"],
+  ["ip", "bind"],
+  ["path", "directory"],
+  ["no-cache", "no-store"],
+  ["ext", "clean-urls"],
 ]);
 
 /**

@@ -25,8 +25,12 @@ export interface MemberEvents {
   ready(): void;
   /** A connection is done. */
   done(): void;
-  /** The worker is gone. */
-  ended(error: WorkerError): void;
+  /**
+   * The worker is gone.
+   *
+   * @param waiting - its connections, if it has never served: another worker can have them
+   */
+  ended(error: WorkerError, waiting: readonly Job[]): void;
 }
 
 /** A connection of a worker. */
@@ -326,32 +330,37 @@ export class PoolMember {
   }
 
   #ended(reason: unknown): void {
-    const error = this.#failure ?? this.#death(reason);
-    this.#refuse(error);
     const jobs = [...this.#jobs.values()];
+    const [waiting, lost] = this.#wasReady
+      ? [[], jobs]
+      : [jobs.filter(({ id }) => id !== this.#accepting), jobs.filter(({ id }) => id === this.#accepting)];
+    const error = this.#failure ?? this.#death(reason, lost.length);
+    this.#refuse(error);
     this.#jobs.clear();
-    this.#events.ended(error);
+    this.#events.ended(error, waiting);
     this.#accepting = null;
     this.#recalled(null);
-    for (const { handle, resolve, closed } of jobs) {
-      // A connection that is still on its way would stay open here.
-      if (handle instanceof Socket) handle.destroy();
-      else handle.close();
-      resolve();
-      closed();
-    }
+    for (const job of lost) giveUp(job);
     for (const id of this.#lingering.keys()) this.#closed(id);
     this.#becomeGone();
   }
 
-  #death(reason: unknown): WorkerError {
+  #death(reason: unknown, lost: number): WorkerError {
     const what = reason instanceof Error ? String(reason) : reason;
     return new WorkerError(
       "PYSERVE_WORKER_DIED",
       this.#accepting === null
-        ? `A worker has died: ${what}. Connections that are lost with it: ${this.#jobs.size}. Another one replaces it when it is needed.`
+        ? `A worker has died: ${what}. Connections that are lost with it: ${lost}. Another one replaces it when it is needed.`
         : `A worker has died: ${what}. The connections that it had accepted, and those that waited for it, are lost with it. Another one replaces it.`,
       { cause: reason },
     );
   }
+}
+
+/** Ends a job that no worker will do. A connection that is still on its way would stay open here. */
+export function giveUp({ handle, resolve, closed }: Job): void {
+  if (handle instanceof Socket) handle.destroy();
+  else handle.close();
+  resolve();
+  closed();
 }

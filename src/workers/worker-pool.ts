@@ -1,6 +1,6 @@
 import type { Server, Socket } from "node:net";
 import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
-import { type Acceptance, PoolMember, type Serving } from "./pool-member.js";
+import { type Acceptance, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
 /** Milliseconds before another worker is started, after two in a row have failed to start. */
@@ -229,7 +229,7 @@ export class WorkerPool {
         this.#takeWaiting(member);
       },
       done: () => this.#freed(member),
-      ended: (error) => this.#ended(member, error),
+      ended: (error, waiting) => this.#ended(member, error, waiting),
     });
     this.#members.add(member);
     if (this.#update !== undefined) member.send({ type: "update", update: this.#update });
@@ -259,10 +259,15 @@ export class WorkerPool {
     }
   }
 
-  #ended(member: PoolMember, error: WorkerError): void {
+  #ended(member: PoolMember, error: WorkerError, waiting: readonly Job[]): void {
     this.#members.delete(member);
     this.#acceptances.delete(member);
     if (!member.isEnding) this.#died(member, error);
+    for (const job of waiting) {
+      const other = this.#memberForNext();
+      if (other === null) giveUp(job);
+      else other.take(job);
+    }
     this.#wakeWaiting();
     this.#completeAccepting();
   }

@@ -139,6 +139,7 @@ describe("parseCommandLine", () => {
     },
     { argv: ["--host", "::1"], message: "unrecognized argument: '--host' (did you mean --bind?)" },
     { argv: ["--root=a"], message: "unrecognized argument: '--root' (did you mean --directory?)" },
+    { argv: ["--username=a"], message: "unrecognized argument: '--username' (did you mean --auth?)" },
     {
       argv: ["--cgi"],
       message:

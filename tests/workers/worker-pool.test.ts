@@ -171,6 +171,28 @@ test("a connection that waits for a worker to start is served by the first worke
   assert.equal(pool.load, 1);
 });
 
+test("a connection whose worker dies while it starts is served by another one", async () => {
+  const { pool, workers, serve, deaths } = await startedPool({ capacity: 1 });
+  serve();
+  const waiting = serve();
+  workers.at(1).events.ended("it was ended by SIGTERM");
+  assert.match(deaths[0]?.message ?? "", /SIGTERM\. Connections that are lost with it: 0\./);
+  assert.equal(waiting.destroyed, false);
+  workers.at(2).say({ type: "ready" });
+  assert.deepEqual(workers.at(2).connections, [waiting]);
+  assert.equal(pool.load, 2);
+});
+
+test("a connection is given up when workers can't start", async () => {
+  const { pool, workers, serve } = await startedPool({ capacity: 1 });
+  serve();
+  const waiting = serve();
+  workers.at(1).events.ended("on purpose");
+  workers.at(2).events.ended("on purpose");
+  assert.equal(waiting.destroyed, true);
+  assert.equal(pool.load, 1);
+});
+
 test("a worker that starts, and whose connection another one has served, ends with a pool that is not forced", async () => {
   const { pool, workers, serve } = await startedPool({ capacity: 1 });
   serve();
