@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isServedByChild } from "../socketserver/hand-over.js";
+import { type Placement, placement } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { type MetricsFormat, processMetrics, renderMetrics, serverMetrics } from "./metrics.js";
 
@@ -28,6 +28,7 @@ export const operatedServers = Symbol("operatedServers");
 /** Any server of connections. */
 export type OperatedServer = Pick<TCPServer, "stats" | "is_closing" | "max_connections"> & {
   readonly server_address: unknown;
+  readonly [placement]: Placement;
 };
 
 /** Checks that a server runs, or that it accepts requests. */
@@ -66,7 +67,7 @@ export async function metricsOf(servers: readonly OperatedServer[], format: Metr
     maxConnections: server.max_connections,
   }));
   // A child process is only one of many.
-  const own = servers.some(isServedByChild) ? [] : processMetrics();
+  const own = servers.some((server) => server[placement].isChild) ? [] : processMetrics();
   return renderMetrics([...serverMetrics(await Promise.all(measured)), ...own], format);
 }
 

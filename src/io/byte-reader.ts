@@ -184,7 +184,9 @@ export class ByteReader implements AsyncIterable<Buffer> {
     if (this.#closed) return rejected(new Error("The reader is closed."));
     if (this.#promise !== undefined)
       return rejected(new Error("The reader is in use: await one read before the next."));
-    if (!isCount(wish, count)) return rejected(badCount(name, count));
+    // A negative count means no limit, except for an exact number of bytes.
+    if (wish === "exactly" ? !Number.isSafeInteger(count) || count < 0 : !Number.isInteger(count))
+      return rejected(badCount(name, count));
     this.#wish = wish;
     this.#most = count < 0 ? Number.POSITIVE_INFINITY : count;
     this.#searchedPieces = 0;
@@ -192,18 +194,15 @@ export class ByteReader implements AsyncIterable<Buffer> {
     this.#isAtEnd = false;
     try {
       const bytes = this.#advance();
-      return bytes === undefined ? this.#wait() : Promise.resolve(bytes);
+      if (bytes !== undefined) return Promise.resolve(bytes);
     } catch (error) {
       return rejected(error);
     }
-  }
-
-  #wait(): Promise<Buffer> {
-    const promise = new Promise<Buffer>((resolve, reject) => {
+    this.#promise = new Promise<Buffer>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#promise = promise;
+    const promise = this.#promise;
     this.#waitForMore();
     return promise;
   }
@@ -240,22 +239,18 @@ export class ByteReader implements AsyncIterable<Buffer> {
 
   /** Takes pieces from the source until the read is complete; returns `undefined` if more must arrive first. */
   #advance(): Buffer | undefined {
+    const { source } = this;
     for (;;) {
-      const bytes = this.#fulfil();
+      const bytes = this.#size > 0 || this.#isAtEnd || this.#most === 0 ? this.#fulfil() : undefined;
       if (bytes !== undefined) return bytes;
-      const more = this.#pull();
+      const more = source.take === undefined ? source.pull() : source.take();
       if (more === undefined) return undefined;
+      if (isPromise(more)) {
+        this.#pulled = more;
+        return undefined;
+      }
       this.#add(more);
     }
-  }
-
-  #pull(): Buffer | null | undefined {
-    const { source } = this;
-    if (source.take !== undefined) return source.take();
-    const pulled = source.pull();
-    if (!isPromise(pulled)) return pulled;
-    this.#pulled = pulled;
-    return undefined;
   }
 
   #add(bytes: Buffer | null): void {
@@ -315,11 +310,6 @@ export class ByteReader implements AsyncIterable<Buffer> {
     this.#pieces.splice(0, used);
     return joined;
   }
-}
-
-/** Checks a count: any whole number. A negative one means no limit, except for an exact number of bytes. */
-function isCount(wish: Wish, value: number): boolean {
-  return wish === "exactly" ? Number.isSafeInteger(value) && value >= 0 : Number.isInteger(value);
 }
 
 function badCount(name: string, value: unknown): RangeError {

@@ -2,11 +2,11 @@ import type { Duplex } from "node:stream";
 import { Deadline } from "./deadline.js";
 import { dropConnection } from "./drop-connection.js";
 import type { ProxyHeader } from "./proxy-protocol.js";
-import { discardInput, type Receiver, startReading } from "./socket-input.js";
+import { discardInput, startReading } from "./socket-input.js";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
-import { type Crowd, unsent, watchWriteProgress } from "./write-progress.js";
+import { type Crowd, watchWriteProgress } from "./write-progress.js";
 import { WriteClock, type WriteRate } from "./write-rate.js";
 
 const CONNECTION = Symbol("connection");
@@ -21,6 +21,14 @@ export interface Announcement {
   readonly header: ProxyHeader;
   /** The proxy: `[host, port]`, or `""` for a socket in the file system. */
   readonly peer: unknown;
+}
+
+/** The connections of a server. */
+export interface ConnectionList {
+  /** They compete with each other. */
+  readonly crowd: Crowd;
+  /** Called when a connection is completely gone. */
+  released(connection: Connection): void;
 }
 
 /** Time limits for a peer at the end of a connection. */
@@ -38,10 +46,12 @@ export interface EndLimits {
  * Its parts are created at the first use: a handler that only writes has no source, and a connection without a time
  * limit has no timer.
  */
-export class Connection implements Receiver {
+export class Connection {
   /** The socket: a `net.Socket`, a `tls.TLSSocket`, or any other `Duplex`. */
   readonly socket: Duplex;
-  /** Its index in the server's list; -1 if it is in none. */
+  /** The connections of its server; `null` if it is not counted. */
+  list: ConnectionList | null = null;
+  /** Its index in them; -1 if it is in none. */
   place = -1;
   /** Number of things that must end before its server stops counting it: the socket, and each piece of work on it. */
   holds = 0;
@@ -51,11 +61,7 @@ export class Connection implements Receiver {
   block: string | null = null;
   /** The words of the proxy that has opened it; `null` if none has said any. */
   announcement: Announcement | null = null;
-  /** Called when the connection is completely gone. */
-  onReleased: ((connection: Connection) => void) | null = null;
   #tellError: ((error: unknown) => void) | null = null;
-  #isEnding = false;
-  #crowd: Crowd | null = null;
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
@@ -80,37 +86,31 @@ export class Connection implements Receiver {
     return (carrierOf(request) as Connected)[CONNECTION]?.announcement ?? null;
   }
 
-  /**
-   * The connections that compete with it; `null` if it never has to make room. A TLS connection has that of the
-   * connection below it.
-   */
+  /** The connection that carries this one: itself, unless it is TLS. */
+  get #carrier(): Connection {
+    return (carrierOf(this.socket as SocketInternals) as Connected)[CONNECTION] ?? this;
+  }
+
+  /** The connections that compete with it; `null` if it never has to make room. */
   get crowd(): Crowd | null {
-    const carrier = carrierOf(this.socket as SocketInternals) as Connected;
-    const connection = carrier[CONNECTION];
-    return connection === undefined ? null : connection.#crowd;
+    return this.#carrier.list?.crowd ?? null;
   }
 
-  set crowd(crowd: Crowd | null) {
-    this.#crowd = crowd;
-  }
-
-  /**
-   * Reports an error instead of the server, because the handler may know the request; `null` if the server reports it.
-   * For TLS, that of the connection below.
-   */
+  /** Reports an error instead of the server, because the handler may know the request; `null` if the server reports it. */
   get tellError(): ((error: unknown) => void) | null {
-    const carrier = carrierOf(this.socket as SocketInternals) as Connected;
-    const connection = carrier[CONNECTION];
-    return connection === undefined ? null : connection.#tellError;
+    return this.#carrier.#tellError;
   }
 
   set tellError(tell: (error: unknown) => void) {
-    Connection.of(carrierOf(this.socket as SocketInternals) as unknown as Duplex).#tellError = tell;
+    this.#carrier.#tellError = tell;
   }
 
   /** The receiving half. Reading begins at its first use. */
   get source(): SocketSource {
-    this.#source ??= this.#startReading();
+    if (this.#source === undefined) {
+      this.#source = new SocketSource(this.socket);
+      startReading(this.socket, this.#source);
+    }
     return this.#source;
   }
 
@@ -152,7 +152,6 @@ export class Connection implements Receiver {
   end(limits: EndLimits): Promise<void> | undefined {
     const { socket } = this;
     if (socket.destroyed) return undefined;
-    this.#isEnding = true;
     discardInput(socket);
     if (!isSent(socket)) return this.#sendRest(limits);
     socket.end();
@@ -192,26 +191,9 @@ export class Connection implements Receiver {
     this.socket.once("drain", drained);
   }
 
-  #startReading(): SocketSource {
-    startReading(this.socket, this);
-    return new SocketSource(this.socket);
-  }
-
   /** Called at the end of one of the {@link holds}. */
   release(): void {
-    if (--this.holds === 0) this.onReleased?.(this);
-  }
-
-  receive(bytes: Buffer): boolean {
-    return this.#isEnding || this.#source === undefined || this.#source.receive(bytes);
-  }
-
-  endInput(): void {
-    this.#source?.end();
-  }
-
-  giveUp(): void {
-    this.#source?.giveUp();
+    if (--this.holds === 0) this.list?.released(this);
   }
 
   /** Called by the socket's event. */
@@ -233,11 +215,8 @@ export class Connection implements Receiver {
 }
 
 /** True if the system has accepted all written data. For TLS and other streams, this is unknown. */
-function isSent(socket: Duplex): boolean {
-  const { _handle: handle } = socket as SocketInternals;
-  return (
-    handle?.writeQueueSize === 0 && carrierOf(socket as SocketInternals) === socket && unsent(socket) === 0
-  );
+function isSent({ _handle, _parent, writableLength }: Duplex & SocketInternals): boolean {
+  return _handle?.writeQueueSize === 0 && !_parent && writableLength === 0;
 }
 
 // All connections share these listeners, which find their connection by the field.

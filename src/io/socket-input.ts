@@ -39,7 +39,9 @@ let isPushAsked = false;
 export function startReading(socket: Duplex, receiver: Receiver): void {
   const receiving = socket as ReceivingSocket;
   receiving[RECEIVER] = receiver;
-  if (isPushAsked && mayBeDirect(socket)) {
+  const mayBeDirect =
+    isPushAsked && socket instanceof Socket && !isHeard(socket, 0) && socket.readableLength === 0;
+  if (mayBeDirect && !(socket.readableEnded || socket.destroyed || socket.connecting)) {
     becomeDirect(receiving);
     socket._read(0);
   } else {
@@ -58,24 +60,19 @@ export function resumeReading(socket: Duplex): void {
 /** Reads on and drops the bytes. No other code may read the socket any more. */
 export function discardInput(socket: Duplex): void {
   const receiving = socket as ReceivingSocket;
+  const hasReceiver = receiving[RECEIVER] !== undefined;
+  receiving[RECEIVER] = NOBODY;
   if (receiving.push === pushed && socket.readableFlowing === null) return resumeReading(socket);
-  if (receiving.push === pushed) restore(receiving);
-  if (receiving[RECEIVER] === undefined || socket.listenerCount("data") > 1) {
+  if (receiving.push === pushed) receiving.push = Readable.prototype.push;
+  if (!hasReceiver || socket.listenerCount("data") > 1) {
     socket.removeAllListeners("data");
     socket.on("data", drop);
   }
   socket.resume();
 }
 
-/** True if no other code has begun to read the socket. */
-function mayBeDirect(socket: Duplex): boolean {
-  return (
-    socket instanceof Socket &&
-    !isHeard(socket, 0) &&
-    socket.readableLength === 0 &&
-    !(socket.readableEnded || socket.destroyed || socket.connecting)
-  );
-}
+/** Drops everything. */
+const NOBODY: Receiver = { receive: () => true, endInput: () => {}, giveUp: () => {} };
 
 /** @param own - number of listeners that this module added */
 function isHeard(socket: Duplex, own: number): boolean {
@@ -86,7 +83,7 @@ function isHeard(socket: Duplex, own: number): boolean {
 function pushed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   // Flowing or paused: other code listens to the socket, or paused it.
   if (bytes !== null && this.readableFlowing === null) return (this[RECEIVER] as Receiver).receive(bytes);
-  restore(this);
+  this.push = Readable.prototype.push;
   if (bytes !== null) {
     listen(this);
     return this.push(bytes);
@@ -99,7 +96,7 @@ function pushed(this: ReceivingSocket, bytes: Buffer | null): boolean {
 /** Replaces `push` of the sockets that are read before {@link isPushAsked} is known. */
 function noticed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   isPushAsked = true;
-  restore(this);
+  this.push = Readable.prototype.push;
   if (!isHeard(this, 1)) {
     this.off("data", received);
     this.off("end", ended);
@@ -112,10 +109,6 @@ function becomeDirect(socket: ReceivingSocket): void {
   socket.push = pushed;
   // Neither flowing nor paused, because only a waiting connection is paused.
   (socket as { readableFlowing: boolean | null }).readableFlowing = null;
-}
-
-function restore(socket: ReceivingSocket): void {
-  socket.push = Readable.prototype.push;
 }
 
 function listen(socket: ReceivingSocket): void {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { ByteSink } from "./byte-writer.js";
 import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { Departures } from "./departures.js";
@@ -31,7 +32,7 @@ interface Waiting {
  * `flush` sends the added data in one write. Text stays a latin-1 string as long as possible, because V8 and Node can
  * build and send that fastest.
  */
-export class SocketSink {
+export class SocketSink implements ByteSink {
   // Fields, not getters, because each request reads them several times. Only the sink writes them.
   /** Bytes that wait for `flush`. */
   size = 0;
@@ -41,6 +42,8 @@ export class SocketSink {
   broken = false;
   /** Seconds without progress while data waits for the peer; `null` means no limit. */
   timeout: number | null = null;
+  /** Bytes that {@link write} collects before it sends them; 0 for none. */
+  bufferSize = 0;
   readonly #connection: Connection;
   readonly #socket: Duplex;
   #pieces: Uint8Array[] = [];
@@ -103,15 +106,14 @@ export class SocketSink {
   }
 
   /**
-   * Sends bytes, or text as UTF-8, if nothing waits for `flush`. The bytes must not be changed before they are sent.
-   *
-   * @param byteLength - how many bytes that is
-   * @returns whether the peer keeps up, as `flush` does
+   * Sends bytes, or text as UTF-8: at once, or when {@link bufferSize} is reached. The bytes must not be changed before
+   * they are sent.
    */
-  send(data: string | Uint8Array, byteLength: number): boolean {
-    if (this.size > 0 || typeof data === "string" || byteLength === 0) {
+  write(data: string | Uint8Array, byteLength: number): boolean {
+    if (this.broken) throw new DisconnectedError("The client has closed the connection.", "EPIPE");
+    if (this.bufferSize > 0 || this.size > 0 || typeof data === "string" || byteLength === 0) {
       this.add(data, byteLength);
-      return this.flush();
+      return this.size < this.bufferSize || this.flush();
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     this.#sent += byteLength;
@@ -124,7 +126,7 @@ export class SocketSink {
    * @returns whether the peer keeps up; if not, wait for `drained` before you add more
    */
   flush(): boolean {
-    if (this.size === 0) return !this.full;
+    if (this.size === 0) return this.broken || !this.full;
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#sent += this.size;
@@ -155,7 +157,8 @@ export class SocketSink {
    * @returns whether the peer keeps up, as `flush` does
    */
   flushSoon(): boolean {
-    if (this.size === 0 || this.size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
+    if (this.size === 0) return !this.full;
+    if (this.size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
     departures.add(this);
     return true;
   }
@@ -226,7 +229,7 @@ export class SocketSink {
   /** Called at the end of the connection. */
   close(): void {
     this.broken = true;
-    this.#leaveWait()?.reject(goneError());
+    if (this.#waiting !== undefined) this.#leaveWait()?.reject(goneError());
   }
 
   #wait(): Waiting {

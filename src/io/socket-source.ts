@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
-import { resumeReading } from "./socket-input.js";
+import { type Receiver, resumeReading } from "./socket-input.js";
 import { timerDelay } from "./timer-delay.js";
 
 /** Unread bytes of a connection at which reading pauses. Node reads at most 64 KiB at a time. */
@@ -16,7 +16,7 @@ const MAX_PIECES = 1024;
  * Reading begins in the thread that serves the connection: after reading, a connection can't move to another thread.
  * Unread bytes are kept up to a limit, and then reading pauses. This is the back-pressure for the peer.
  */
-export class SocketSource implements ByteSource {
+export class SocketSource implements ByteSource, Receiver {
   /** True if the connection is gone in both directions, so nobody can get a response. Only the source writes it. */
   gone = false;
   /** Seconds that `pull` waits; `null` means no limit. */
@@ -135,8 +135,7 @@ export class SocketSource implements ByteSource {
     this.#tell();
   }
 
-  /** Called at the end of the input. */
-  end(): void {
+  endInput(): void {
     this.#ended = true;
     this.#tell();
     this.onEnded?.();

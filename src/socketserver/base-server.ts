@@ -7,6 +7,7 @@ import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
+import { Placement, placement } from "../workers/placement.js";
 import { errorChannel } from "./channels.js";
 import {
   checkHandlerArgs,
@@ -19,7 +20,6 @@ import { type Link, LinkedList } from "./linked-list.js";
 import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, type Rules, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
-import { TaskSet } from "./task-set.js";
 
 /** The field that tells which requests are verified where they are served, since more is known of them there; `null` for none. */
 export const verifiedLater = Symbol("verifiedLater");
@@ -128,8 +128,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   handler_args: object | undefined;
 
   /** @internal */
+  readonly [placement] = new Placement();
+  /** @internal */
   [verifiedLater]: ((client_address: unknown) => boolean) | null = null;
-  readonly #tasks = new TaskSet<Request>();
+  readonly #tasks = new LinkedList<Request>();
   readonly #handlers = new LinkedList<HandlerLike>();
   #serving: Promise<void> | undefined;
   #handling: PromiseLike<void> | undefined;
@@ -192,7 +194,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     if (ref !== undefined) this.#setRef(ref);
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);
-    await this.#exclusively(() => this.#serve(poll_interval, signal));
+    await this.#exclusively(() => this.#serveForever(poll_interval, signal));
   }
 
   /**
@@ -400,9 +402,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await this.shutdown();
     this.begin_draining();
     if (!this.waits_for_requests()) return;
-    if (!(await this.#tasks.settled(this.drain_timeout))) {
+    if (!(await this.#tasks.emptied(this.drain_timeout))) {
       this.abort_requests();
-      await this.#tasks.settled(CUT_OFF);
+      await this.#tasks.emptied(CUT_OFF);
     }
   }
 
@@ -502,12 +504,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   /** Resolves when no request is served. */
   protected async requests_done(): Promise<void> {
-    await this.#tasks.settled(null);
+    await this.#tasks.emptied(null);
   }
 
   /** Closes the connections of all requests in progress. */
   protected abort_requests(): void {
-    for (const request of this.#tasks.requests()) void this.#guarded(() => this.abort_request(request));
+    for (const request of this.#tasks.values()) void this.#guarded(() => this.abort_request(request));
   }
 
   /**
@@ -575,7 +577,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @returns the requests in the order of arrival, also those that threads and processes serve
    */
   protected active_requests(): Iterable<Request> {
-    return this.#tasks.requests();
+    return this.#tasks.values();
   }
 
   /**
@@ -670,7 +672,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
     try {
       const finished = this.finish_request(request, client_address);
-      if (isPromise(finished)) return this.#releaseBehind(finished, request, client_address);
+      if (isPromise(finished))
+        return finished.then(
+          () => this.#release(request, client_address),
+          (error) => this.request_failed(request, client_address, error),
+        );
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
@@ -728,7 +734,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     checkSettings(this);
   }
 
-  async #serve(pollInterval: number, signal: AbortSignal | undefined): Promise<void> {
+  async #serveForever(pollInterval: number, signal: AbortSignal | undefined): Promise<void> {
     const stop = () => void this.shutdown();
     if (signal?.aborted) return;
     signal?.addEventListener("abort", stop);
@@ -763,8 +769,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #newLoop(pollInterval: number, hasActions: boolean): ServeLoop {
     return new ServeLoop(
       {
-        hasRequest: () => this.has_waiting_request(),
-        handleRequest: () => this.#handleOne(),
+        takeRequest: () => (this.has_waiting_request() ? this.#handleOne() : null),
         serviceActions: () => (hasActions ? this.#guarded(() => this.service_actions()) : undefined),
         hasServiceActions: () => hasActions && this.service_actions !== BaseServer.prototype.service_actions,
       },
@@ -858,7 +863,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /** Handles a request after one that an earlier shutdown left running, so that a server still serves one at a time. */
   #handleOne(): Awaitable<void> {
     if (this.#handling !== undefined) return this.#handling;
-    const handled = this.#acceptOne();
+    const handled = this.#accept();
     if (!isPromise(handled)) return;
     this.#handling = handled.then(() => {
       this.#handling = undefined;
@@ -866,11 +871,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return this.#handling;
   }
 
-  #acceptOne(): Awaitable<void> {
+  #accept(): Awaitable<void> {
     try {
       const accepted = this.get_request();
-      if (!isPromise(accepted)) return this.#serveAccepted(accepted);
-      return accepted.then((pair) => this.#serveAccepted(pair)).then(undefined, this.#notAccepted);
+      if (!isPromise(accepted)) return this.#serve(accepted);
+      return accepted.then((pair) => this.#serve(pair)).then(undefined, this.#notAccepted);
     } catch (error) {
       return this.#notAccepted(error);
     }
@@ -883,30 +888,29 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await setImmediate();
   };
 
-  /** @throws if an override has returned something else */
-  #serveAccepted([request, client_address]: readonly [Request, Address]): Awaitable<void> {
+  /** @throws if an override of {@link get_request} has returned something else */
+  #serve([request, client_address]: readonly [Request, Address]): Awaitable<void> {
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
     const work = this.#verifyAndProcess(request, client_address);
-    const done = () => {
-      this.#current = undefined;
-    };
-    return isPromise(work) ? this.track_request(request, client_address, work).then(done) : done();
+    if (isPromise(work))
+      return this.track_request(request, client_address, work).then(() => {
+        this.#current = undefined;
+      });
+    this.#current = undefined;
   }
 
   #verifyAndProcess(request: Request, client_address: Address): Awaitable<void> {
     try {
-      if (this[verifiedLater]?.(client_address)) return this.process_request(request, client_address);
-      const verified = this.verify_request(request, client_address);
-      if (!isPromise(verified)) return this.#process(verified, request, client_address);
-      return verified.then((isWanted) => this.#process(isWanted, request, client_address));
+      const verified = this[verifiedLater]?.(client_address) || this.verify_request(request, client_address);
+      if (!isPromise(verified))
+        return verified ? this.process_request(request, client_address) : this.shutdown_request(request);
+      return verified.then((isWanted) =>
+        isWanted ? this.process_request(request, client_address) : this.shutdown_request(request),
+      );
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
-  }
-
-  #process(isWanted: boolean, request: Request, client_address: Address): Awaitable<void> {
-    return isWanted ? this.process_request(request, client_address) : this.shutdown_request(request);
   }
 
   #handle(handler: HandlerLike): Awaitable<void> {
@@ -942,13 +946,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   // Not awaited: ending is a part of the handler's work, which has its own time limit.
   #drain(handler: HandlerLike): void {
     void this.#guarded(() => handler.drain?.());
-  }
-
-  #releaseBehind(work: PromiseLike<void>, request: Request, client_address: Address): PromiseLike<void> {
-    return work.then(
-      () => this.#release(request, client_address),
-      (error) => this.request_failed(request, client_address, error),
-    );
   }
 
   #release(request: Request, client_address: Address): Awaitable<void> {

@@ -1,2 +1,3 @@
-/** Places of this package's classes, for modules that may not import from `workers`. */
+/** Parts of `workers`, for folders that may not import from it. */
 export { type AnyClass, declareVariant, locate } from "../workers/class-reference.js";
+export { type Placement, placement } from "../workers/placement.js";

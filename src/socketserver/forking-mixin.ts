@@ -1,17 +1,17 @@
 import { checkOptions } from "../errors/check-options.js";
 import { copyForProcess } from "../workers/attributes.js";
+import { placement } from "../workers/placement.js";
 import { startProcess } from "../workers/process-link.js";
 import { WorkerError } from "../workers/worker-error.js";
 import { type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { BaseServer } from "./base-server.js";
 import { locate } from "./class-location.js";
-import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import { checkSettings, defineSettings, SWITCH, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
-import { WorkerMixIn } from "./worker-mixin.js";
+import { checkAssignment, WorkerMixIn, type WorkersOptions } from "./worker-mixin.js";
 
 /** Instance members that {@link ForkingMixIn} adds to a server. */
 export interface ForkingMixIn extends ForkingMixInStatics {
@@ -76,8 +76,8 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     static block_on_close = true;
 
     get active_children(): ReadonlySet<number> | null {
-      const children = workersOf(this);
-      return children === undefined ? null : new Set(children.busy());
+      const children = this[placement].pool;
+      return children === null ? null : new Set(children.busy());
     }
 
     protected override workers_options(): WorkersOptions {
@@ -94,8 +94,8 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     override async process_request(request: unknown, client_address: unknown): Promise<void> {
-      const children = workersOf(this);
-      if (children === undefined) return super.process_request(request, client_address);
+      const children = this[placement].pool;
+      if (children === null) return super.process_request(request, client_address);
       while (children.load >= this.max_children) await children.freed();
       this.hand_over(request, client_address);
     }
@@ -103,8 +103,8 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
     async collect_children(options: { blocking?: boolean | undefined } = {}): Promise<void> {
       checkOptions(options, { blocking: true }, "collect_children()");
       const { blocking = false } = options;
-      const children = workersOf(this);
-      while (blocking && children !== undefined && children.load > 0) await children.freed();
+      const children = this[placement].pool;
+      while (blocking && children !== null && children.load > 0) await children.freed();
     }
 
     override async handle_timeout(): Promise<void> {

@@ -1,14 +1,12 @@
+import { timerDelay } from "../io/timer-delay.js";
+
 /** An entry of a {@link LinkedList}, for removing it. */
-export class Link<T> {
+export interface Link<T> {
   readonly value: T;
   /** @internal */
-  previous: Link<T> | null = null;
+  previous: Link<T> | null;
   /** @internal */
-  next: Link<T> | null = null;
-
-  constructor(value: T) {
-    this.value = value;
-  }
+  next: Link<T> | null;
 }
 
 /**
@@ -20,16 +18,11 @@ export class Link<T> {
 export class LinkedList<T> {
   #first: Link<T> | null = null;
   #last: Link<T> | null = null;
+  #awaitsEnd: (() => void)[] = [];
 
-  /** True if there is no value. */
-  get isEmpty(): boolean {
-    return this.#first === null;
-  }
-
-  /** Adds a value at the end. */
+  /** Adds a value at the end, also if it is there already. */
   add(value: T): Link<T> {
-    const link = new Link(value);
-    link.previous = this.#last;
+    const link = { value, previous: this.#last, next: null };
     if (this.#last === null) this.#first = link;
     else this.#last.next = link;
     this.#last = link;
@@ -46,6 +39,8 @@ export class LinkedList<T> {
     // One that has become old would make all that come after it old.
     link.previous = null;
     link.next = null;
+    if (this.#first === null && this.#awaitsEnd.length > 0)
+      for (const resolve of this.#awaitsEnd.splice(0)) resolve();
   }
 
   /** Returns a copy of the values. */
@@ -53,5 +48,22 @@ export class LinkedList<T> {
     const values: T[] = [];
     for (let link = this.#first; link !== null; link = link.next) values.push(link.value);
     return values;
+  }
+
+  /**
+   * Waits until all values are removed, including later ones.
+   *
+   * @param seconds - maximum time; `null` means no limit
+   * @returns a promise of true if the list is empty
+   */
+  emptied(seconds: number | null): Promise<boolean> {
+    if (this.#first === null) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = seconds === null ? undefined : setTimeout(() => resolve(false), timerDelay(seconds));
+      this.#awaitsEnd.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
   }
 }

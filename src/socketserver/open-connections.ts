@@ -1,16 +1,8 @@
 import type { Socket } from "node:net";
-import { Connection } from "../io/connection.js";
+import { Connection, type ConnectionList } from "../io/connection.js";
 import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
 import type { Crowd } from "../io/write-progress.js";
 import { addressBlock } from "./address-block.js";
-
-/** Limits on the connections of a server. */
-export interface ConnectionLimits {
-  /** In all. */
-  readonly total: number;
-  /** From one address: see {@link addressBlock}. */
-  readonly perAddress: number;
-}
 
 /** Reasons to refuse a connection. */
 export type Refusal = "max_connections" | "max_connections_per_address" | "request_queue_size";
@@ -20,7 +12,9 @@ export type Refusal = "max_connections" | "max_connections_per_address" | "reque
  *
  * A connection that was passed to a thread or a process has no socket here. It counts as open while its work continues.
  */
-export class OpenConnections {
+export class OpenConnections implements ConnectionList {
+  /** What the connections have to know of each other. */
+  readonly crowd: Crowd;
   /** How many were taken. */
   accepted = 0;
   /** How many were refused, by the limit. */
@@ -33,15 +27,13 @@ export class OpenConnections {
   #whenClosed: (() => void)[] = [];
   /** Each knows its place. */
   readonly #open: Connection[] = [];
-  readonly #crowd: Crowd;
   readonly #perBlock = new Map<string, number>();
   #countsBlocks = false;
   #received = 0;
   #sent = 0;
 
-  /** @param crowd - the connections that compete with it */
   constructor(crowd: Crowd) {
-    this.#crowd = crowd;
+    this.crowd = crowd;
   }
 
   /** How many have come. */
@@ -77,11 +69,16 @@ export class OpenConnections {
   /**
    * Accepts a connection, unless there are too many.
    *
+   * @param total - maximum number of connections
+   * @param perAddress - maximum number from one address: see {@link addressBlock}
    * @returns the reason to refuse it; `null` if it was accepted
    */
-  admit(socket: Socket, { total, perAddress }: ConnectionLimits): Refusal | null {
+  admit(socket: Socket, total: number, perAddress: number): Refusal | null {
     const block = perAddress === Number.POSITIVE_INFINITY ? null : this.#blockOf(socket);
-    const refusal = this.#refusal(block, total, perAddress);
+    let refusal: Refusal | null = null;
+    if (this.#open.length >= total) refusal = "max_connections";
+    else if (block !== null && (this.#perBlock.get(block) ?? 0) >= perAddress)
+      refusal = "max_connections_per_address";
     if (refusal === null) this.#add(Connection.of(socket), block);
     else this.refusals[refusal]++;
     return refusal;
@@ -106,7 +103,7 @@ export class OpenConnections {
   /** Takes a connection from another thread, which counts it and has checked the limits. */
   takeOver(socket: Socket): void {
     const connection = Connection.of(socket);
-    if (connection.place >= 0) return;
+    if (connection.place >= 0 || socket.closed) return;
     connection.isHandedOver = true;
     this.#handedOver++;
     this.#add(connection, null);
@@ -118,27 +115,12 @@ export class OpenConnections {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  /** Counts a connection that an override of `get_request` has made. */
+  /** Counts a connection that an override of `get_request` has made. For TLS, it is the connection below. */
   know(socket: Socket): Connection {
-    const connection = Connection.of(carrierOf(socket as SocketInternals) as Socket);
+    const carrier = (socket as SocketInternals)._parent ? carrierOf(socket as SocketInternals) : socket;
+    const connection = Connection.of(carrier as Socket);
     if (connection.place < 0) this.#add(connection, null);
     return connection;
-  }
-
-  /**
-   * Keeps a connection until its `release`, even if its socket is closed earlier. For TLS, it is the connection below.
-   */
-  hold(socket: Socket): Connection {
-    const connection = this.know(socket);
-    connection.holds++;
-    return connection;
-  }
-
-  #refusal(block: string | null, total: number, perAddress: number): Refusal | null {
-    if (this.#open.length >= total) return "max_connections";
-    if (block !== null && (this.#perBlock.get(block) ?? 0) >= perAddress)
-      return "max_connections_per_address";
-    return null;
   }
 
   /** The address is not read until there is a limit. Earlier connections count from then on. */
@@ -153,28 +135,23 @@ export class OpenConnections {
 
   #add(connection: Connection, block: string | null): void {
     if (!connection.isHandedOver) this.accepted++;
-    connection.crowd = this.#crowd;
+    connection.list = this;
     connection.place = this.#open.push(connection) - 1;
     if (block !== null) this.#countFor(connection, block);
-    connection.onReleased = this.#released;
     if (!connection.socket.closed) connection.holds++;
   }
 
-  readonly #released = (connection: Connection): void => {
-    this.#remove(connection);
-    if (connection.isHandedOver) this.#handedOver--;
-    const { bytesRead, bytesWritten } = connection.socket as Socket;
+  released(connection: Connection): void {
+    const { place, isHandedOver, block, socket } = connection;
+    const last = this.#open.pop() as Connection;
+    if (last.place !== place) this.#open[place] = last;
+    last.place = place;
+    if (isHandedOver) this.#handedOver--;
+    const { bytesRead, bytesWritten } = socket as Socket;
     this.#received += bytesRead;
     this.#sent += bytesWritten;
-    if (connection.block !== null) this.#count(connection.block, -1);
+    if (block !== null) this.#count(block, -1);
     if (this.#open.length === 0) for (const closed of this.#whenClosed.splice(0)) closed();
-  };
-
-  #remove({ place }: Connection): void {
-    const last = this.#open.pop() as Connection;
-    if (last.place === place) return;
-    this.#open[place] = last;
-    last.place = place;
   }
 
   #countFor(connection: Connection, block: string | null): void {

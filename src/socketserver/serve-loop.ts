@@ -4,10 +4,8 @@ import { timerDelay } from "../io/timer-delay.js";
 
 /** Steps of a {@link ServeLoop}. None of them throws. */
 export interface LoopSteps {
-  /** Returns whether a request waits. */
-  hasRequest(): boolean;
-  /** Takes a request. The loop waits for the promise, if there is one. */
-  handleRequest(): Awaitable<void>;
+  /** Handles a request. Returns `null` if none waits. The loop waits for a promise. */
+  takeRequest(): Awaitable<void> | null;
   /** Called after each request, and when `pollInterval` has passed without one. The loop waits for it, too. */
   serviceActions(): Awaitable<void>;
   /** True if {@link serviceActions} does anything. */
@@ -66,27 +64,29 @@ export class ServeLoop {
 
   #takeRequests(): void {
     const steps = this.#steps;
-    while (!this.#isStopped && steps.hasRequest()) {
-      const handled = steps.handleRequest();
+    while (!this.#isStopped) {
+      const handled = steps.takeRequest();
+      if (handled === null) break;
       if (isPromise(handled)) return void handled.then(this.#requestHandled);
-      const served = this.#serve();
-      if (isPromise(served)) return void served.then(this.#goOn);
+      const served = steps.hasServiceActions() ? this.#serve() : undefined;
+      if (served !== undefined) return void served.then(this.#goOn);
     }
     this.#isBusy = false;
   }
 
   readonly #requestHandled = (): void => {
-    const served = this.#serve();
-    if (isPromise(served)) served.then(this.#goOn);
+    const served = this.#steps.hasServiceActions() ? this.#serve() : undefined;
+    if (served !== undefined) served.then(this.#goOn);
     else this.#takeRequests();
   };
 
   readonly #goOn = (): void => this.#takeRequests();
 
-  #serve(): Awaitable<void> {
-    if (this.#isStopped || !this.#steps.hasServiceActions()) return;
+  #serve(): PromiseLike<void> | undefined {
+    if (this.#isStopped) return undefined;
     this.#timer.refresh();
-    return this.#steps.serviceActions();
+    const served = this.#steps.serviceActions();
+    return isPromise(served) ? served : undefined;
   }
 
   #poll(): void {

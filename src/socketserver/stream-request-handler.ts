@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
 import type { Awaitable } from "../io/awaitable.js";
-import { BufferedSink } from "../io/buffered-sink.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { Connection } from "../io/connection.js";
@@ -98,7 +97,8 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    */
   override setup(): Awaitable<void> {
     const settings = checkSettings<StreamSettings>(this);
-    checkNoFields(this, NEEDED, "pyserve's");
+    if (Object.hasOwn(this, "signal") || Object.hasOwn(this, "drain"))
+      checkNoFields(this, ["signal", "drain"], "pyserve's");
     this.connection = this.request;
     this[openFiles](Connection.of(this.connection as Duplex), settings);
   }
@@ -118,7 +118,8 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
     sink.timeout = timeout;
     if (disable_nagle_algorithm) (socket as Duplex & { setNoDelay?(on: boolean): void }).setNoDelay?.(true);
     this.rfile = new ByteReader(source, rbufsize);
-    this.wfile = new ByteWriter(new BufferedSink(sink, wbufsize));
+    sink.bufferSize = wbufsize < 0 ? DEFAULT_BUFFER : wbufsize;
+    this.wfile = new ByteWriter(sink);
   }
 
   /**
@@ -139,5 +140,5 @@ const SETTINGS = {
 } satisfies Rules;
 defineSettings(StreamRequestHandler, SETTINGS);
 
-/** Members that Python's handlers lack and pyserve needs. */
-const NEEDED = ["signal", "drain"];
+/** Bytes that a negative `wbufsize` stands for. */
+const DEFAULT_BUFFER = 8192;

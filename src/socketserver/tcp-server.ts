@@ -8,8 +8,8 @@ import { dropConnection } from "../io/drop-connection.js";
 import type { ProxyEndpoint } from "../io/proxy-protocol.js";
 import { timerDelay } from "../io/timer-delay.js";
 import type { Crowd } from "../io/write-progress.js";
+import { placement } from "../workers/placement.js";
 import type { Acceptance } from "../workers/pool-member.js";
-import { acceptorOf } from "../workers/worker-side.js";
 import { checkAcceptInThreads } from "./accept-in-threads.js";
 import {
   AF_INET,
@@ -23,7 +23,6 @@ import {
 } from "./addresses.js";
 import { verifiedLater } from "./base-server.js";
 import { connectionChannel } from "./channels.js";
-import { callAcceptor, workersOf } from "./hand-over.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
@@ -249,7 +248,8 @@ export class TCPServer<
     const request = this.#waiting.shift();
     if (request === undefined)
       throw new Error("There is no request: has_waiting_request() says whether there is one.");
-    unpause(request);
+    // A waiting connection is paused. In a handler, it begins to flow when there is a listener for its data.
+    (request as { readableFlowing: boolean | null }).readableFlowing = null;
     return [request, this.#readsHeaders === "here" ? this.#clientOf(request) : this.address_of(request)];
   }
 
@@ -294,7 +294,7 @@ export class TCPServer<
    * @returns a promise of the counters
    */
   async stats(): Promise<ServerStats> {
-    const elsewhere = callAcceptor(this, "stats");
+    const elsewhere = this[placement].acceptor?.call("stats");
     if (elsewhere !== undefined) return (await elsewhere) as ServerStats;
     return withReports(this.own_stats(), await this.worker_reports());
   }
@@ -355,12 +355,8 @@ export class TCPServer<
     client_address: Address,
     work: Awaitable<void>,
   ): Awaitable<void> {
-    if (request instanceof net.Socket && !request.closed) {
-      // In a thread or process, it was not counted yet.
-      if (acceptorOf(this) !== undefined) this.#connections.takeOver(request);
-      else if (!isPromise(work)) this.#connections.know(request);
-    }
-    return super.serve_apart(request, client_address, work);
+    if (isPromise(work)) return this.track_request(request, client_address, work);
+    if (request instanceof net.Socket && !request.closed) this.#connections.know(request);
   }
 
   /**
@@ -379,14 +375,20 @@ export class TCPServer<
     closed?: PromiseLike<unknown>,
   ): PromiseLike<void> {
     // An override of get_request may return anything.
-    const counted = request instanceof net.Socket ? this.#connections.hold(request) : undefined;
-    if (counted !== undefined && closed !== undefined) this.#holdUntil(closed, request);
-    return super.track_request(request, client_address, work, closed, counted);
+    if (!(request instanceof net.Socket)) return super.track_request(request, client_address, work);
+    const connection = this.#connections.know(request);
+    connection.holds++;
+    if (closed !== undefined) {
+      connection.holds++;
+      const release = () => connection.release();
+      closed.then(release, release);
+    }
+    return super.track_request(request, client_address, work, closed, connection);
   }
 
   #crowd(): Crowd {
     const patience = () => this.crowded_stall_timeout;
-    const mayTake = () => this.takes_requests() || acceptorOf(this) !== undefined;
+    const mayTake = () => this.takes_requests() || this[placement].isWorker;
     return {
       get patience() {
         return patience();
@@ -429,7 +431,7 @@ export class TCPServer<
     super.begin_accepting();
     this.#hasServed = true;
     if (!this.accepts_in_threads()) return;
-    workersOf(this)?.beginAccepting({
+    this[placement].pool?.beginAccepting({
       supply: () => this.#supplyListener(),
       takeBack: (listener) => this.#takeBack(listener),
       stopped: (acceptance) => this.#awaitAccepted(acceptance),
@@ -439,7 +441,7 @@ export class TCPServer<
   }
 
   protected override end_accepting(): Awaitable<void> {
-    return workersOf(this)?.endAccepting();
+    return this[placement].pool?.endAccepting();
   }
 
   /**
@@ -472,7 +474,7 @@ export class TCPServer<
   #acceptFrom(listener: net.Server): void {
     // serve_forever() keeps the process alive, as in Python, not the socket.
     listener.unref();
-    listener.on("connection", (connection) => this.#arrived(connection));
+    listener.on("connection", this.#arrived);
     // An error of `accept` about a client that has already left must not end the process. `#listen` reports all others.
     listener.on("error", ignore);
   }
@@ -535,13 +537,7 @@ export class TCPServer<
     }
   }
 
-  #holdUntil(closed: PromiseLike<unknown>, request: net.Socket): void {
-    const connection = this.#connections.hold(request);
-    const release = () => connection.release();
-    closed.then(release, release);
-  }
-
-  #arrived(connection: net.Socket): void {
+  readonly #arrived = (connection: net.Socket): void => {
     this.#lastArrival = performance.now();
     connection.on("error", ignore);
     if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
@@ -549,18 +545,18 @@ export class TCPServer<
       connection.resetAndDestroy();
       return;
     }
-    const limits = { total: this.max_connections, perAddress: this.max_connections_per_address };
+    let perAddress = this.max_connections_per_address;
     // A proxy is not a client.
-    if (limits.perAddress !== Number.POSITIVE_INFINITY && this.#isProxy(connection))
-      limits.perAddress = Number.POSITIVE_INFINITY;
-    const refusal = this.#connections.admit(connection, limits);
+    if (perAddress !== Number.POSITIVE_INFINITY && this.#isProxy(connection))
+      perAddress = Number.POSITIVE_INFINITY;
+    const refusal = this.#connections.admit(connection, this.max_connections, perAddress);
     if (connectionChannel.hasSubscribers) connectionChannel.publish({ server: this, connection, refusal });
     if (refusal !== null) return void connection.destroy();
     if (this.#readsHeaders === "here" && this.#isProxy(connection))
       return void this.#receiveAnnounced(connection);
     this.#waiting.push(connection);
     this.request_arrived();
-  }
+  };
 
   /** A connection waits for its turn when its client is known. */
   async #receiveAnnounced(connection: net.Socket): Promise<void> {
@@ -617,13 +613,13 @@ export class TCPServer<
    * @param client_address - the other end of it
    */
   protected take_over(request: net.Socket, client_address: Address): Awaitable<void> {
+    this.#connections.takeOver(request);
     if (this.proxy_protocol && trustedProxies(this.trusted_proxies, client_address) !== null)
       return this.#takeOverAnnounced(request, client_address);
     return this.serve_handed_over(request, client_address);
   }
 
   async #takeOverAnnounced(request: net.Socket, peer: Address): Promise<void> {
-    this.#connections.takeOver(request);
     if (!(await this.#isAnnounced(request, () => peer))) return;
     const client = this.#clientOf(request);
     try {
@@ -667,9 +663,7 @@ export class TCPServer<
   /** A connection that was read from can't move to a thread or a process any more. */
   #servingSide(): "here" | "elsewhere" {
     const { workers_options } = this as { workers_options?(): unknown };
-    return acceptorOf(this) !== undefined || (workers_options?.call(this) ?? null) === null
-      ? "here"
-      : "elsewhere";
+    return this[placement].isWorker || (workers_options?.call(this) ?? null) === null ? "here" : "elsewhere";
   }
 
   #isProxy({ remoteAddress, remotePort = 0 }: net.Socket): boolean {
@@ -728,8 +722,3 @@ function newListener(): net.Server {
 
 /** Reads and writes report errors. Without this listener, an error would end the process. */
 function ignore(): void {}
-
-/** A waiting connection is paused. In a handler, it begins to flow when there is a listener for its data. */
-function unpause(connection: net.Socket): void {
-  (connection as { readableFlowing: boolean | null }).readableFlowing = null;
-}

@@ -1,23 +1,22 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { Awaitable } from "../io/awaitable.js";
 import { copyForThread } from "../workers/attributes.js";
+import { placement } from "../workers/placement.js";
 import { canTransferSockets } from "../workers/socket-transfer.js";
 import { threadStarter } from "../workers/thread-link.js";
 import { WorkerError } from "../workers/worker-error.js";
-import { acceptorOf } from "../workers/worker-side.js";
 import { canAcceptInThreads, checkAcceptInThreads } from "./accept-in-threads.js";
 import { AF_UNIX, type InetAddress, SOCK_STREAM } from "./addresses.js";
 import type { AddressOf, RequestOf } from "./base-request-handler.js";
 import type { BaseServer } from "./base-server.js";
 import { locate } from "./class-location.js";
-import { checkAssignment, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
 import { checkSettings, defineSettings, optional, type Rule, recordOf, SWITCH, whole } from "./settings.js";
 import type { SocketServer } from "./socket-server.js";
 import { TCPServer } from "./tcp-server.js";
 import { UDPServer } from "./udp-server.js";
 import { UnixStreamServer } from "./unix-servers.js";
-import { WorkerMixIn } from "./worker-mixin.js";
+import { checkAssignment, WorkerMixIn, type WorkersOptions } from "./worker-mixin.js";
 
 /** Instance members that {@link ThreadingMixIn} adds to a server. */
 export interface ThreadingMixIn<Request = unknown, Address = unknown> extends ThreadingMixInStatics {
@@ -135,13 +134,13 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     protected override ready_to_serve(): Awaitable<void> {
-      if (this.accept_in_threads && this.max_threads === 0 && acceptorOf(this) === undefined)
+      if (this.accept_in_threads && this.max_threads === 0 && !this[placement].isWorker)
         throw new RangeError(`${this.constructor.name}.accept_in_threads needs max_threads above 0.`);
       return super.ready_to_serve();
     }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
-      if (workersOf(this) !== undefined) return this.hand_over(request, client_address);
+      if (this[placement].pool !== null) return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
       this.#serveApart(request, client_address);
     }

@@ -1,7 +1,65 @@
 import type { Socket } from "node:net";
+import {
+  type Copy,
+  checkCloneable,
+  classAttributeNames,
+  fieldNames,
+  takeSnapshot,
+} from "../workers/attributes.js";
+import { type AnyClass, referTo } from "../workers/class-reference.js";
+import type { Assignment, ServerMethod, StartWorker } from "../workers/messages.js";
+import { checkMayHaveWorkers } from "../workers/phase.js";
+import { placement } from "../workers/placement.js";
+import type { WorkerError } from "../workers/worker-error.js";
+import { WorkerPool } from "../workers/worker-pool.js";
 import type { BaseServer } from "./base-server.js";
-import { callAcceptor, startWorkers, updateWorkers, type WorkersOptions, workersOf } from "./hand-over.js";
 import type { MixinClass } from "./mixin-class.js";
+
+/** Properties that the constructor of a server creates, in a worker too. */
+const MADE_BY_CONSTRUCTOR = new Set(["RequestHandlerClass", "handler_args", "socket"]);
+
+/**
+ * Checks that a worker can create the server again.
+ *
+ * @throws `WorkerError` if its classes can't be found, its `handler_args` can't be copied, or this is a worker itself
+ */
+export function checkAssignment(server: BaseServer, copy: Copy): void {
+  checkMayHaveWorkers();
+  assignmentOf(server, copy);
+}
+
+/** Returns the description of a server for a worker. */
+function assignmentOf(server: BaseServer, copy: Copy): Assignment {
+  const Server = server.constructor as AnyClass;
+  const Handler = server.RequestHandlerClass as unknown as AnyClass;
+  const { server_address, handler_args } = server;
+  checkCloneable(handler_args, "handler_args", copy);
+  const fields = fieldNames(server).filter((name) => !MADE_BY_CONSTRUCTOR.has(name));
+  return {
+    server: referTo(Server),
+    handler: referTo(Handler),
+    server_address,
+    handler_args,
+    serverAttributes: takeSnapshot(Server, classAttributeNames(Server), copy),
+    handlerAttributes: takeSnapshot(Handler, classAttributeNames(Handler), copy),
+    fields: takeSnapshot(server, fields, copy),
+  };
+}
+
+/** Settings of a server's mixin for its workers. */
+export interface WorkersOptions {
+  /** How many at most. */
+  readonly size: () => number;
+  /** Connections that each worker serves at the same time. Default: no limit. */
+  readonly capacity?: number;
+  readonly start: StartWorker;
+  /** Copies values as they are copied to a worker. */
+  readonly copy: Copy;
+  /** True if connections in progress keep the process alive. */
+  readonly keepsAlive: () => boolean;
+  /** Told when a worker has died. */
+  readonly died: (error: WorkerError) => void;
+}
 
 /** A server with {@link WorkerMixIn}. */
 export declare abstract class ServerWithWorkers extends BaseServer {
@@ -36,46 +94,75 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     }
 
     protected hand_over(request: unknown, client_address: unknown): void {
-      const serving = workersOf(this)?.serve(request as Socket, client_address);
+      const serving = this[placement].pool?.serve(request as Socket, client_address);
       if (serving !== undefined) this.track_request(request, client_address, serving.done, serving.closed);
     }
 
     override async shutdown(): Promise<void> {
-      const elsewhere = callAcceptor(this, "shutdown");
-      if (elsewhere !== undefined) return elsewhere;
-      workersOf(this)?.stopStarting();
+      const elsewhere = this[placement].acceptor?.call("shutdown");
+      if (elsewhere !== undefined) return void (await elsewhere);
+      this[placement].pool?.stopStarting();
       await super.shutdown();
     }
 
     override async server_close(): Promise<void> {
-      const elsewhere = callAcceptor(this, "server_close");
-      if (elsewhere !== undefined) return elsewhere;
+      const elsewhere = this[placement].acceptor?.call("server_close");
+      if (elsewhere !== undefined) return void (await elsewhere);
       await super.server_close();
-      await workersOf(this)?.close(this.waits_for_requests());
+      await this[placement].pool?.close(this.waits_for_requests());
     }
 
     protected override worker_reports(): Promise<unknown[]> {
-      return workersOf(this)?.reports() ?? super.worker_reports();
+      return this[placement].pool?.reports() ?? super.worker_reports();
     }
 
     protected override update_workers(update: unknown): void {
-      updateWorkers(this, update);
+      this[placement].update(update);
     }
 
     protected override set_leaving(isLeaving: boolean): void {
       super.set_leaving(isLeaving);
-      workersOf(this)?.leave(isLeaving);
+      this[placement].pool?.leave(isLeaving);
     }
 
     protected override begin_draining(): void {
       super.begin_draining();
-      workersOf(this)?.drain();
+      this[placement].pool?.drain();
     }
 
     protected override abort_request(request: unknown): void {
       super.abort_request(request);
-      workersOf(this)?.abort(request as Socket);
+      this[placement].pool?.abort(request as Socket);
     }
   }
   return WithWorkers as unknown as MixinClass<ServerWithWorkers>;
+}
+
+/**
+ * Starts the first worker, which shows if workers are possible. All workers get the current state of the server.
+ *
+ * @throws `WorkerError` if workers are impossible
+ */
+async function startWorkers(server: BaseServer, options: WorkersOptions): Promise<void> {
+  // The server was closed while it was bound, so nobody would end the workers.
+  if (server.is_closing) return;
+  const place = server[placement];
+  const pool =
+    place.pool ??
+    new WorkerPool({
+      ...options,
+      assignment: assignmentOf(server, options.copy),
+      call: async (method) => callMethod(server, method),
+    });
+  if (place.pool === null) place.use(pool);
+  try {
+    await pool.start();
+  } catch (error) {
+    place.pool = null;
+    throw error;
+  }
+}
+
+function callMethod(server: BaseServer, method: ServerMethod): Promise<unknown> {
+  return (server as BaseServer & { stats(): Promise<unknown> })[method]();
 }

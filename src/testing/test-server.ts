@@ -1,6 +1,6 @@
 import type { AddressOf, AnyServer } from "../socketserver/base-request-handler.js";
 import type { BaseServer } from "../socketserver/base-server.js";
-import { workersOf } from "../socketserver/hand-over.js";
+import { placement } from "../socketserver/class-location.js";
 import type { Journal, RecordedInput } from "./journal.js";
 import type { Observation } from "./observed-server.js";
 import type { Protocol } from "./server-classes.js";
@@ -128,7 +128,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   #recorded(): Journal<Input> {
-    if (workersOf(this.server as BaseServer) === undefined) return this.#parts.journal;
+    if ((this.server as BaseServer)[placement].pool === null) return this.#parts.journal;
     throw new Error(
       "What threads and processes serve is not recorded: serve with max_threads 0, or look at what the client gets.",
     );

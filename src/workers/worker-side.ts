@@ -3,11 +3,13 @@ import { restoreSnapshot } from "./attributes.js";
 import { type AnyClass, resolveClass } from "./class-reference.js";
 import type { AcceptorLink, Assignment, MessageToWorker, ServerMethod } from "./messages.js";
 import { setPhase } from "./phase.js";
+import { type Acceptor, type Placement, placement } from "./placement.js";
 import { sendable } from "./sendable.js";
 import { WorkerError } from "./worker-error.js";
 
 /** The server's methods that a worker needs. */
 export interface WorkerServer {
+  readonly [placement]: Placement;
   /** Serves a connection that another thread or process has accepted. Never rejects. */
   take_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
   /** Told whether the server will close soon. */
@@ -32,24 +34,11 @@ export interface WorkerServer {
   apply_update(update: unknown): void;
 }
 
-/** Requests of a handler in a worker to the accepting thread. */
-export interface Acceptor {
-  /** Calls a method of the server there, and returns its result. Rejects with its error. */
-  call(method: ServerMethod): Promise<unknown>;
-}
-
 type ServerClass = new (address: unknown, handler: AnyClass, options: object) => WorkerServer;
 
 interface Call {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-}
-
-const acceptors = new WeakMap<object, Acceptor>();
-
-/** The accepting side of a server in a worker. */
-export function acceptorOf(server: object): Acceptor | undefined {
-  return acceptors.get(server);
 }
 
 /** A thread or a process that serves connections of the accepting thread. */
@@ -118,7 +107,7 @@ export class WorkerSide implements Acceptor {
   async #rebuild(assignment: Assignment): Promise<WorkerServer | null> {
     try {
       const server = await rebuild(assignment);
-      acceptors.set(server, this);
+      server[placement].acceptor = this;
       this.#link.send({ type: "ready" });
       return server;
     } catch (error) {

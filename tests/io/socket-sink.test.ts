@@ -4,7 +4,6 @@ import { Duplex } from "node:stream";
 import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { BufferedSink } from "#src/io/buffered-sink.js";
 import { Connection } from "#src/io/connection.js";
 import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
@@ -68,22 +67,22 @@ test("nothing is sent before `flush`, and then all in one write", () => {
   assert.equal(socket.text(), expected);
 });
 
-test("`send` sends at once, behind what was added before, and nothing behind the end", () => {
+test("`write` sends at once, behind what was added before, and nothing behind the end", () => {
   const socket = new RecordingSocket();
   const { sink } = Connection.of(socket);
   const bytes = Buffer.from([0xff, 0x0a]);
-  assert.equal(sink.send(bytes, 2), true);
+  assert.equal(sink.write(bytes, 2), true);
   assert.equal(socket.writes[0], bytes, "without a copy");
   sink.addLatin1("a");
-  sink.send(Buffer.from("b"), 1);
-  sink.send("\xe9", 2);
-  sink.send(Buffer.alloc(0), 0);
+  sink.write(Buffer.from("b"), 1);
+  sink.write("\xe9", 2);
+  sink.write(Buffer.alloc(0), 0);
   assert.deepEqual(
     socket.writes.slice(1).map((written) => written.toString("latin1")),
     ["ab", "\xc3\xa9"],
   );
   socket.end();
-  assert.equal(sink.send(bytes, 2), true);
+  assert.equal(sink.write(bytes, 2), true);
   assert.equal(sink.broken, true);
 });
 
@@ -92,8 +91,8 @@ test("`sendAtOnce` has the system told before the second write, and once", () =>
   const told: number[] = [];
   const { sink } = Connection.of(socket);
   sink.sendAtOnce();
-  for (const text of ["a", "b", "c"]) sink.send(text, 1);
-  sink.send(Buffer.alloc(10_000), 10_000);
+  for (const text of ["a", "b", "c"]) sink.write(text, 1);
+  sink.write(Buffer.alloc(10_000), 10_000);
   assert.deepEqual(told, [1]);
 });
 
@@ -324,15 +323,16 @@ test("a real peer that goes away is noticed", async (t) => {
   assert.equal(sink.broken, true);
 });
 
-test("`BufferedSink` sends at once for 0, and else when enough has come together", () => {
-  const rows: [wbufsize: number, writes: number[]][] = [
+test("`write` sends at once for a `bufferSize` of 0, and else when enough has come together", () => {
+  const rows: [bufferSize: number, writes: number[]][] = [
     [0, [1, 2, 3]],
     [5, [0, 1, 1]],
-    [-1, [0, 0, 0]],
+    [8192, [0, 0, 0]],
   ];
-  for (const [wbufsize, counts] of rows) {
+  for (const [bufferSize, counts] of rows) {
     const socket = new RecordingSocket();
-    const sink = new BufferedSink(Connection.of(socket).sink, wbufsize);
+    const { sink } = Connection.of(socket);
+    sink.bufferSize = bufferSize;
     for (const count of counts) {
       sink.write("abc", 3);
       assert.equal(socket.writes.length, count);
@@ -341,14 +341,16 @@ test("`BufferedSink` sends at once for 0, and else when enough has come together
     assert.equal(socket.text(), "abcabcabc");
   }
   const socket = new RecordingSocket();
-  const sink = new BufferedSink(Connection.of(socket).sink, -1);
+  const { sink } = Connection.of(socket);
+  sink.bufferSize = 8192;
   sink.write(Buffer.alloc(8192), 8192);
   assert.equal(socket.writes.length, 1);
 });
 
-test("`BufferedSink` refuses a write to a connection that is gone, and minds not a flush", async () => {
+test("`write` refuses to send to a connection that is gone, and minds not a flush", async () => {
   const socket = new RecordingSocket();
-  const sink = new BufferedSink(Connection.of(socket).sink, -1);
+  const { sink } = Connection.of(socket);
+  sink.bufferSize = 8192;
   sink.write("a", 1);
   socket.destroy();
   await once(socket, "close");

@@ -79,7 +79,7 @@ function cutAfter(
   take: (second: number) => number,
 ): number {
   let second = 0;
-  peer.connection.crowd = { patience: 240, isCrowded: () => second >= crowdedFrom };
+  peer.connection.list = { crowd: { patience: 240, isCrowded: () => second >= crowdedFrom }, released() {} };
   const { verdicts, end } = peer.watch();
   for (; second < seconds && verdicts.length === 0; second++) peer.take(take(second));
   end();
@@ -138,7 +138,7 @@ test("a peer that takes a few bytes each second makes room all the same", (t) =>
 
 test("a patience of null is for ever", (t) => {
   const peer = new Peer(t, 0, 0, 1e9);
-  peer.connection.crowd = { patience: null, isCrowded: () => true };
+  peer.connection.list = { crowd: { patience: null, isCrowded: () => true }, released() {} };
   assert.deepEqual(peer.watchFor(2000), []);
 });
 

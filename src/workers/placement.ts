@@ -1,0 +1,53 @@
+import { isMainThread } from "node:worker_threads";
+import type { ServerMethod } from "./messages.js";
+import type { WorkerPool } from "./worker-pool.js";
+
+/** The field of a server with its {@link Placement}. A subclass can't use the name for something else. */
+export const placement = Symbol("placement");
+
+/** Requests of a handler in a worker to the accepting thread. */
+export interface Acceptor {
+  /** Calls a method of the server there, and returns its result. Rejects with its error. */
+  call(method: ServerMethod): Promise<unknown>;
+}
+
+/**
+ * Where the connections of a server are accepted and served. There are four ways:
+ *
+ * | way | the server that was created | the server in a worker |
+ * | --- | --- | --- |
+ * | here | accepts and serves | does not exist |
+ * | hand-off to threads | accepts, has a {@link pool} | serves, has an {@link acceptor} |
+ * | hand-off to processes | the same | the same, and {@link isChild} |
+ * | threads that accept | has a {@link pool}, which has the listening sockets | accepts and serves, has an {@link acceptor} |
+ */
+export class Placement {
+  /** The workers; `null` if none was started. */
+  pool: WorkerPool | null = null;
+  /** The server that was created; `null` if this is that one. */
+  acceptor: Acceptor | null = null;
+  /** The last update for all workers, also for those that start later. */
+  #update: { readonly value: unknown } | undefined;
+
+  /** True if the server is in a thread or process that another one has started. */
+  get isWorker(): boolean {
+    return this.acceptor !== null;
+  }
+
+  /** True in a process that serves connections of another one. A thread is a part of the process that accepts. */
+  get isChild(): boolean {
+    return isMainThread && this.isWorker;
+  }
+
+  /** Sends an update to the server in each worker. */
+  update(value: unknown): void {
+    this.#update = { value };
+    this.pool?.update(value);
+  }
+
+  /** Uses workers from now on. */
+  use(pool: WorkerPool): void {
+    this.pool = pool;
+    if (this.#update !== undefined) pool.update(this.#update.value);
+  }
+}
