@@ -7,6 +7,7 @@ import { isReasonPhrase, listMembers } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
+import { keepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
@@ -468,28 +469,29 @@ export class BaseHTTPRequestHandler<
     // Not an async loop: its promises would cost as much as the parsing, even for a request that waits for nothing.
     return new Promise<void>((resolve, reject) => {
       const ended = () => {
-        this.#sink.flush();
+        if (this.#sink.size > 0) this.#sink.flush();
         resolve();
       };
       const failed = (error: unknown) => {
         this.#sink.flush();
         reject(error);
       };
-      const settled = () => (this.close_connection ? ended() : next());
+      const settled = () => (this.close_connection ? ended() : waits());
+      const waits = () => (this.#stream.isReady ? next() : this.#stream.whenReady(next));
       const next = () => {
         try {
-          while (this.#stream.isReady) {
+          do {
             const handled = this.handle_one_request();
             if (isPromise(handled)) return void handled.then(settled, failed);
-            this.#checkHandled();
+            if (this.#isServing) throw notAwaited(NOT_RETURNED);
             if (this.close_connection) return ended();
-          }
+          } while (this.#stream.isReady);
           this.#stream.whenReady(next);
         } catch (error) {
           failed(error);
         }
       };
-      next();
+      waits();
     });
   }
 
@@ -827,7 +829,7 @@ export class BaseHTTPRequestHandler<
     this.#stream.close();
     const closed = super.finish();
     // Bytes that came after the handler closed the writer are not sent by the writer.
-    this.#sink.flush();
+    if (this.#sink.size > 0) this.#sink.flush();
     return closed;
   }
 
@@ -846,21 +848,24 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
-    const { source, sink } = connection;
-    const { limits, timeouts, stall, rate, operation } = connectionLimits(settings as HTTPSettings);
+    const { limits, timeouts, stall, rate, operation, log_format } = connectionLimits(
+      settings as HTTPSettings,
+    );
+    const stream = new RequestStream(connection, limits, timeouts);
+    const { source, sink } = stream;
     if (settings.disable_nagle_algorithm) sink.sendAtOnce();
     source.timeout = stall;
     sink.timeout = stall;
-    connection.limitWriteRate(rate);
-    if (this.log_format === "json") connection.tellError = (error) => this.#tellError(error);
+    if (rate.bytesPerSecond > 0) connection.limitWriteRate(rate);
+    if (log_format === "json") connection.tellError = (error) => this.#tellError(error);
     const { trusted_proxies = null } = this.server as Partial<TCPServer>;
     if (trusted_proxies !== null) this.#forwarding = Forwarding.of(trusted_proxies, this.client_address);
     this.#sink = sink;
-    this.#stream = new RequestStream(connection, limits, timeouts);
+    this.#stream = stream;
     this.#operation = operation;
     if (operation?.collect_metrics) this.#meter = requestMeterOf(this.server);
-    const isObserved = this.#isObserved() || this.#meter !== null;
-    this.#exchange = new Exchange(this, this.#stream, sink, requestCountsOf(this.server), isObserved);
+    const isObserved = this.#isObserved(log_format) || this.#meter !== null;
+    this.#exchange = new Exchange(this, stream, sink, requestCountsOf(this.server), isObserved);
   }
 
   /** @internal */
@@ -881,8 +886,7 @@ export class BaseHTTPRequestHandler<
   }
 
   /** True if the outcome of responses is used. */
-  #isObserved(): boolean {
-    const { log_format } = this;
+  #isObserved(log_format: string): boolean {
     if (log_format !== "python" && log_format !== "none") return true;
     return this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
   }
@@ -907,21 +911,13 @@ export class BaseHTTPRequestHandler<
   /** Handles a timeout. An incomplete request gets a response; an idle connection is just closed. */
   #endConnection(): void {
     this.close_connection = true;
-    const { end, hasBegun } = this.#stream;
+    const { end } = this.#stream;
     if (end === "gone") this.abort();
-    if (end !== "timeout" || !hasBegun) return;
+    if (end !== "timeout" || !this.#stream.hasBegun) return;
     this.#becomeUnknown("");
     this.#meter?.refuseLate();
     this.#exchange.fail(new TimeoutError("The head of the request was not complete in time."));
     this.#tellOutcome();
-  }
-
-  /** Reports a hook that did not wait for its request: it would be called again and again. */
-  #checkHandled(): void {
-    if (this.#isServing)
-      throw notAwaited(
-        "handle_one_request() has returned before its request was served: return its promise.",
-      );
   }
 
   #serve(): Awaitable<void> {
@@ -1116,7 +1112,7 @@ export class BaseHTTPRequestHandler<
     if (outcome === null) return;
     this.#meter?.record(this.command, outcome);
     if (responseChannel.hasSubscribers) responseChannel.publish({ handler: this, ...outcome });
-    if (this.#isObserved()) this.log_response(outcome);
+    if (this.#isObserved(this.log_format)) this.log_response(outcome);
   }
 
   #tellError(error: unknown): void {
@@ -1214,6 +1210,7 @@ interface ConnectionLimits {
   readonly settings: StreamSettings;
   readonly limits: Limits;
   readonly timeouts: RequestTimeouts;
+  readonly log_format: string;
   readonly stall: number | null;
   readonly rate: WriteRate;
   /** `null` where the handler has nothing to do for those who operate the server. */
@@ -1237,9 +1234,10 @@ function connectionLimits(settings: HTTPSettings): ConnectionLimits {
     },
     timeouts: {
       firstByte: shorter(timeout, settings.first_byte_timeout),
-      idle: shorter(timeout, settings.keep_alive_timeout),
+      idle: keepAlive(shorter(timeout, settings.keep_alive_timeout)),
       header: shorter(timeout, settings.header_timeout),
     },
+    log_format: settings.log_format,
     stall: shorter(timeout, settings.stall_timeout),
     rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
     operation: operationOf(settings),
@@ -1289,6 +1287,9 @@ function joinedVersions(server: string, sys: string): string {
 async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
 }
+
+/** The hook would be called again and again. */
+const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
 
 function notAwaited(message: string): ResponseError {
   return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);

@@ -3,6 +3,7 @@ import type { SecureContext, SecureContextOptions, TLSSocket, TlsOptions } from 
 import { defineOptions } from "../errors/check-options.js";
 import type { Awaitable } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
+import { carrierOf, type SocketInternals } from "../io/socket-internals.js";
 import type { InetAddress } from "../socketserver/addresses.js";
 import { locate } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
@@ -68,13 +69,8 @@ interface TLSState {
 /** Update for the server in a thread or process. */
 type TLSUpdate = Pick<TLSState, "options" | "ticketKeys">;
 
-// Not fields: the base constructor activates the server before fields exist, and may close it. Also, `console.log`
-// shows only fields.
-const states = new WeakMap<HTTPSServer, TLSState>();
-
-// Accepted connections, and their TLS connections.
-const secured = new WeakMap<Socket, TLSSocket>();
-const raws = new WeakMap<Socket, Socket>();
+/** The field with the state. */
+const STATE = Symbol("TLS");
 
 export interface HTTPSServer<Args extends object = object>
   extends Pick<typeof HTTPSServer, keyof typeof SETTINGS> {}
@@ -211,11 +207,11 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   override shutdown_request(request: Socket): Awaitable<void> {
-    return super.shutdown_request(connectionOf(request));
+    return super.shutdown_request(Connection.securedOf(request));
   }
 
   override is_waiting_for(request: Socket): boolean {
-    return super.is_waiting_for(rawOf(request));
+    return super.is_waiting_for(carrierOf(request as SocketInternals) as Socket);
   }
 
   protected override async serve_and_release(request: Socket, client_address: InetAddress): Promise<void> {
@@ -242,7 +238,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
    * @param request - the connection, before or after its handshake
    */
   protected override abort_request(request: Socket): void {
-    super.abort_request(connectionOf(request));
+    super.abort_request(Connection.securedOf(request));
   }
 
   protected override bind_and_activate(options: HTTPSServerOptions): void {
@@ -272,8 +268,8 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
 
   /** Returns the TLS connection, after a handshake if it was not done yet. */
   async #secure(request: Socket): Promise<Socket> {
-    if ("encrypted" in request) return request;
-    return secured.get(request) ?? this.#handshake(request);
+    const secured = Connection.securedOf(request);
+    return "encrypted" in secured ? secured : this.#handshake(request);
   }
 
   async #handshake(request: Socket): Promise<TLSSocket> {
@@ -363,33 +359,23 @@ function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles
   return { certfile, keyfile, password };
 }
 
-function stateOf(server: HTTPSServer): TLSState {
-  let state = states.get(server);
-  if (state === undefined) {
-    state = {
-      password: null,
-      options: {},
-      ticketKeys: [],
-      rotation: undefined,
-      context: undefined,
-      silent: new Set(),
-    };
-    states.set(server, state);
-  }
-  return state;
+/** The base constructor activates the server before fields exist, and may close it. `console.log` does not show the state. */
+function stateOf(server: HTTPSServer & { [STATE]?: TLSState }): TLSState {
+  if (server[STATE] !== undefined) return server[STATE];
+  const value: TLSState = {
+    password: null,
+    options: {},
+    ticketKeys: [],
+    rotation: undefined,
+    context: undefined,
+    silent: new Set(),
+  };
+  Object.defineProperty(server, STATE, { value });
+  return value;
 }
 
-/** Lets a TLS connection replace the original one in the queue. */
+/** Lets a TLS connection replace the original one, also in the queue. */
 function adopt(raw: Socket, connection: TLSSocket): void {
-  secured.set(raw, connection);
-  raws.set(connection, raw);
+  Connection.of(raw).secured = connection;
   RequestQueue.placeOf(raw)?.adopt(connection);
-}
-
-function connectionOf(request: Socket): Socket {
-  return secured.get(request) ?? request;
-}
-
-function rawOf(connection: Socket): Socket {
-  return raws.get(connection) ?? connection;
 }

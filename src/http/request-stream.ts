@@ -2,7 +2,7 @@ import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Framing } from "../http1/framing.js";
 import type { Limits } from "../http1/limits.js";
-import { CROWDED_KEEP_ALIVE, type KeepAlive, keepAlive } from "../http1/persistence.js";
+import { CROWDED_KEEP_ALIVE, type KeepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import type { ByteSource } from "../io/byte-reader.js";
@@ -25,8 +25,8 @@ export type EndOfRequests = "timeout" | "closing" | "gone";
 export interface RequestTimeouts {
   /** For the first byte of a connection. */
   readonly firstByte: number | null;
-  /** For the first byte of a further request, as the client is told: see {@link keepAlive}. */
-  readonly idle: number | null;
+  /** For the first byte of a further request, and how the client is told. */
+  readonly idle: KeepAlive;
   /** From the first byte of a request to the end of its head. */
   readonly header: number | null;
 }
@@ -50,12 +50,13 @@ export class RequestStream {
   /** Why there is no further request; `undefined` while there may be one, and where the client has ended the connection. */
   end: EndOfRequests | undefined;
   readonly #place: Place | undefined;
-  readonly #source: SocketSource;
-  readonly #sink: SocketSink;
+  /** Where requests come from. */
+  readonly source: SocketSource;
+  /** Where responses are sent. */
+  readonly sink: SocketSink;
   readonly #deadline: Deadline;
   readonly #parser: ServerConnection;
   readonly #timeouts: RequestTimeouts;
-  readonly #keepAlive: KeepAlive;
   /** True if an idle connection is kept no longer than in a crowd, whatever happens. */
   readonly #isShort: boolean;
   /** Seconds that the connection has idled, as far as its deadline has passed. */
@@ -74,21 +75,21 @@ export class RequestStream {
    */
   constructor(connection: Connection, limits: Limits, timeouts: RequestTimeouts) {
     this.#place = RequestQueue.placeOf(connection.socket);
-    this.#source = connection.source;
-    this.#sink = connection.sink;
+    this.source = connection.source;
+    this.sink = connection.sink;
     this.#deadline = connection.deadline;
     this.#parser = new ServerConnection(limits);
     this.#timeouts = timeouts;
-    this.#keepAlive = keepAlive(timeouts.idle);
-    this.#isShort = this.#keepAlive.timeout !== null && this.#keepAlive.timeout <= SHORT_IDLE;
+    const { timeout } = timeouts.idle;
+    this.#isShort = timeout !== null && timeout <= SHORT_IDLE;
     this.#connection = connection;
-    this.#source.onReadable = this.#arrived;
+    this.source.onReadable = this.#arrived;
     this.#deadline.onExpired = this.#expired;
   }
 
   /** The field line that tells the client how long an idle connection is kept; empty if it is not told. */
   get keepAliveField(): string {
-    return this.#isShort || this.#hasRoom() ? this.#keepAlive.field : CROWDED_KEEP_ALIVE.field;
+    return this.#isShort || this.#hasRoom() ? this.#timeouts.idle.field : CROWDED_KEEP_ALIVE.field;
   }
 
   /** True if a part of a request has come. */
@@ -109,20 +110,20 @@ export class RequestStream {
   /** True if there is something to do: a request to serve, or the end. */
   get isReady(): boolean {
     if (this.end !== undefined) return true;
-    if (this.#sink.full) return false;
+    if (this.sink.full) return false;
     this.#next ??= this.#read();
     return this.#next !== undefined;
   }
 
   /** True if there is no request to serve, and will be none. */
   get isOver(): boolean {
-    if (this.end !== undefined || this.#source.gone) return true;
+    if (this.end !== undefined || this.source.gone) return true;
     return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
   }
 
   /** Calls `ended` when the client ends its sending. */
   onEnded(ended: () => void): void {
-    this.#source.onEnded = ended;
+    this.source.onEnded = ended;
   }
 
   /**
@@ -131,15 +132,15 @@ export class RequestStream {
    * @param content - bytes of it that were not read; `null` where nobody knows how many there are
    */
   endsBehind(content: number | null): boolean {
-    const { rest } = this.#source;
+    const { rest } = this.source;
     return rest !== null && (content === null || this.#parser.buffered + rest <= content);
   }
 
   /** Sends the replies that have come together, and calls `ready` when {@link isReady} may be true. */
   whenReady(ready: () => void): void {
     // Once full, "drain" comes. Before it, requests may wait here that nothing else would wake us for.
-    if (this.#sink.full || !this.#sink.flushSoon())
-      this.#sink.drained().then(ready, () => this.#endWith("gone", ready));
+    if (this.sink.full || !this.sink.flushSoon())
+      this.sink.drained().then(ready, () => this.#endWith("gone", ready));
     else this.#wait(ready);
   }
 
@@ -168,7 +169,7 @@ export class RequestStream {
   /** Returns the content of the request that was taken last. */
   content(framing: Framing, rate: ContentRate, awaited: Awaited100): RequestContent {
     const length = framing.kind === "length" ? framing.length : null;
-    return new RequestContent(this.#parser, this.#source, length, rate, awaited);
+    return new RequestContent(this.#parser, this.source, length, rate, awaited);
   }
 
   /**
@@ -193,7 +194,7 @@ export class RequestStream {
    */
   raw(timeout: number | null): ByteSource {
     const rest = this.#parser.takeRest();
-    const source = this.#source;
+    const source = this.source;
     source.timeout = timeout;
     let taken = rest.length === 0;
     return {
@@ -218,27 +219,22 @@ export class RequestStream {
     else if (this.#waitsFor === "request" && !this.hasBegun) this.#deadline.hasten();
   }
 
-  /** Leaves no timer behind. */
+  /** Waits for nothing any more. */
   close(): void {
     this.#waitsFor = null;
-    this.#deadline.close();
+    this.#deadline.lift();
+    this.source.onReadable = null;
   }
 
   #wait(ready: () => void): void {
-    const { firstByte, header } = this.#timeouts;
-    this.#hasBegun = this.hasBegun;
+    const { firstByte, idle, header } = this.#timeouts;
+    this.#hasBegun = this.#parser.buffered > 0;
     this.#ready = ready;
     this.#waitsFor = "request";
     this.#idled = 0;
-    this.#deadline.set(
-      this.#hasBegun
-        ? header
-        : this.taken === 0
-          ? firstByte
-          : this.#isShort
-            ? this.#keepAlive.timeout
-            : SHORT_IDLE,
-    );
+    if (this.#hasBegun) this.#deadline.set(header);
+    else if (this.taken === 0) this.#deadline.set(firstByte);
+    else this.#deadline.set(this.#isShort ? idle.timeout : SHORT_IDLE);
     if (this.isClosing && !this.#hasBegun) this.#deadline.hasten();
   }
 
@@ -268,7 +264,7 @@ export class RequestStream {
   #waited(): void {
     const mayIdle = this.taken > 0 && !this.#isShort && !this.#hasBegun && !this.isClosing;
     this.#idled += SHORT_IDLE;
-    const left = (this.#keepAlive.timeout ?? Number.POSITIVE_INFINITY) - this.#idled;
+    const left = (this.#timeouts.idle.timeout ?? Number.POSITIVE_INFINITY) - this.#idled;
     if (mayIdle && left > 0 && this.#hasRoom()) return this.#deadline.set(Math.min(left, SHORT_IDLE));
     this.#endWith(this.isClosing && !this.hasBegun ? "closing" : "timeout");
   }
@@ -291,14 +287,14 @@ export class RequestStream {
 
   #read(): NextRequest | undefined {
     // Nobody is there to take the replies.
-    if (this.#source.gone) return CLOSED;
+    if (this.source.gone) return CLOSED;
     const parser = this.#parser;
     try {
       let event = parser.buffered === 0 ? NEED_DATA : parser.next();
       // The end of a request comes first, if nobody has read it: it had no content.
       while (event === NEED_DATA || event.type === "end") {
         if (event === NEED_DATA) {
-          const bytes = this.#source.take();
+          const bytes = this.source.take();
           if (bytes === undefined) return undefined;
           if (bytes === null) return this.#readEnd();
           parser.receive(bytes);

@@ -1,6 +1,8 @@
+const NOTHING = Buffer.alloc(0);
+
 /** Received bytes that are not consumed yet: `bytes[start]` to `bytes[end - 1]`. */
 export class ByteWindow {
-  bytes: Buffer = Buffer.alloc(0);
+  bytes: Buffer = NOTHING;
   start = 0;
   end = 0;
 

@@ -84,8 +84,8 @@ export class ServerConnection {
   #lastMinorVersion = -1;
   #lastFacts: FieldFacts | undefined;
 
-  constructor(limits: Partial<Limits> = {}) {
-    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+  constructor(limits: Limits = DEFAULT_LIMITS) {
+    this.#limits = limits;
   }
 
   /** Number of bytes that wait for `next`. */
@@ -155,8 +155,13 @@ export class ServerConnection {
   #nextHead(): RequestEvent {
     // An error in the next request must not be reported with the line of the last one.
     if (this.#scanned === 0) this.#requestLine = "";
+    if (this.#ended && this.#window.start === this.#window.end) return CLOSED;
     const head = this.#repeatedHead() ?? this.#newHead();
-    if (head === undefined) return this.#ended ? this.#endOfInput() : NEED_DATA;
+    if (head === undefined) {
+      if (!this.#ended) return NEED_DATA;
+      if (this.buffered > 0) throw new ProtocolError("INCOMPLETE_HEAD");
+      return CLOSED;
+    }
     this.#refused = head;
     this.#decoder = bodyDecoder(head.framing, this.#limits);
     this.#refused = undefined;
@@ -178,11 +183,6 @@ export class ServerConnection {
   #newHead(): RequestHead | undefined {
     const length = this.#scanHead();
     return length < 0 ? undefined : this.#parseHead(length);
-  }
-
-  #endOfInput(): EndOfInput {
-    if (this.#window.length > 0) throw new ProtocolError("INCOMPLETE_HEAD");
-    return CLOSED;
   }
 
   /** Returns the length of the head with its empty line, or -1 if it is not complete yet. */

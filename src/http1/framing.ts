@@ -1,6 +1,4 @@
-import { valuesOf } from "./field-lines.js";
 import { listMembers, trimWhitespace } from "./grammar.js";
-import type { FieldLines } from "./message.js";
 import { ProtocolError } from "./protocol-error.js";
 
 /** Framing of a request's body: RFC 9112 §6.3. */
@@ -18,19 +16,21 @@ const CHUNKED: Framing = { kind: "chunked" };
  * It refuses ambiguous framing. If a proxy in front interprets it differently, the rest of one request would be the
  * beginning of another (request smuggling, RFC 9112 §11.2).
  *
- * @param fields - the header fields
+ * @param codings - the values of its `Transfer-Encoding` fields
+ * @param lengths - the values of its `Content-Length` fields
  * @param minorVersion - 0 for HTTP/1.0
  * @throws {@link ProtocolError}
  */
-export function requestFraming(fields: FieldLines, minorVersion: 0 | 1): Framing {
-  const codings = valuesOf(fields, "transfer-encoding");
-  const lengths = valuesOf(fields, "content-length");
+export function requestFraming(
+  codings: readonly string[],
+  lengths: readonly string[],
+  minorVersion: 0 | 1,
+): Framing {
   if (codings.length > 0) return transferCoding(codings, lengths.length > 0, minorVersion);
-  if (lengths.length > 0) return contentLength(lengths);
-  return NONE;
+  return lengths.length > 0 ? contentLength(lengths) : NONE;
 }
 
-function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 | 1): Framing {
+function transferCoding(codings: readonly string[], hasLength: boolean, minorVersion: 0 | 1): Framing {
   // Both, or a coding in HTTP/1.0, "might indicate an attempt to perform request smuggling" (RFC 9112 §6.1, §6.3).
   if (hasLength || minorVersion === 0) throw new ProtocolError("BAD_TRANSFER_ENCODING");
   const value = codings.join(",").toLowerCase();
@@ -43,7 +43,7 @@ function transferCoding(codings: string[], hasLength: boolean, minorVersion: 0 |
   throw new ProtocolError(ends ? "UNSUPPORTED_TRANSFER_ENCODING" : "BAD_TRANSFER_ENCODING");
 }
 
-function contentLength(lengths: string[]): Framing {
+function contentLength(lengths: readonly string[]): Framing {
   // The same number several times counts as one (RFC 9110 §8.6). Not split by listMembers, which drops empty members.
   const numbers = new Set(lengths.join(",").split(",").map(trimWhitespace));
   const [digits] = numbers;

@@ -49,12 +49,16 @@ export function isHost(text: string): boolean {
   return (literal[2] === undefined || isIPv6Address(literal[2])) && isPort(literal[3]);
 }
 
+const SPACE = 0x20;
+const TAB = 0x09;
+
 /** Removes spaces and tabs from both ends: OWS, RFC 9110 §5.6.3. */
 export function trimWhitespace(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isWhitespace(text.charCodeAt(start))) start++;
-  while (end > start && isWhitespace(text.charCodeAt(end - 1))) end--;
+  for (let code = text.charCodeAt(start); code === SPACE || code === TAB; ) code = text.charCodeAt(++start);
+  for (let code = text.charCodeAt(end - 1); end > start && (code === SPACE || code === TAB); )
+    code = text.charCodeAt(--end - 1);
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
@@ -64,10 +68,6 @@ export function listMembers(value: string): string[] {
     .split(",")
     .map((member) => trimWhitespace(member).toLowerCase())
     .filter((member) => member !== "");
-}
-
-function isWhitespace(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function isPort(digits: string | undefined): boolean {

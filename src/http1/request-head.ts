@@ -39,13 +39,51 @@ export type FieldFacts = Pick<
  * @throws {@link ProtocolError}
  */
 export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts {
-  checkHost(fields, minorVersion);
+  const { host, connection, expect, lengths, codings } = decisiveValues(fields);
+  // RFC 9112 §3.2: 400 for none in HTTP/1.1, and for several or an invalid one in any version.
+  if (host.length === 0 && minorVersion === 1) throw new ProtocolError("MISSING_HOST");
+  if (host.length > 1 || !isHost(host[0] ?? "")) throw new ProtocolError("BAD_HOST");
+  const framing = requestFraming(codings, lengths, minorVersion);
+  const options = connection.length === 0 ? NONE : listMembers(connection.join(","));
+  if (options.some((option) => FOR_EVERY_RECIPIENT.test(option))) throw new ProtocolError("BAD_CONNECTION");
   return {
     fields,
-    framing: requestFraming(fields, minorVersion),
-    ...persistence(fields, minorVersion),
-    expectation: expectationOf(fields, minorVersion),
+    framing,
+    persistent: clientPersists(minorVersion, options),
+    saysKeepAlive: options.includes("keep-alive"),
+    expectation: expect.length === 0 ? "none" : expectationOf(expect, minorVersion),
   };
+}
+
+const NONE: string[] = [];
+
+/** Values of the fields that decide about a request. */
+interface DecisiveValues {
+  host: string[];
+  connection: string[];
+  expect: string[];
+  lengths: string[];
+  codings: string[];
+}
+
+const DECISIVE: ReadonlyMap<string, keyof DecisiveValues> = new Map([
+  ["host", "host"],
+  ["connection", "connection"],
+  ["expect", "expect"],
+  ["content-length", "lengths"],
+  ["transfer-encoding", "codings"],
+]);
+
+/** Collects them in one pass. */
+function decisiveValues(fields: FieldLines): DecisiveValues {
+  const values = { host: NONE, connection: NONE, expect: NONE, lengths: NONE, codings: NONE };
+  for (let at = 0; at < fields.length; at += 2) {
+    const place = DECISIVE.get((fields[at] as string).toLowerCase());
+    if (place === undefined) continue;
+    if (values[place] === NONE) values[place] = [];
+    values[place].push(fields[at + 1] as string);
+  }
+  return values;
 }
 
 /** Joins the two parts of a head. */
@@ -71,35 +109,15 @@ export function requestHead(line: string, parts: RequestLine, facts: FieldFacts)
   };
 }
 
-// RFC 9112 §3.2: 400 for none in HTTP/1.1, and for several or an invalid one in any version.
-function checkHost(fields: FieldLines, minorVersion: 0 | 1): void {
-  const hosts = valuesOf(fields, "host");
-  if (hosts.length === 0 && minorVersion === 1) throw new ProtocolError("MISSING_HOST");
-  if (hosts.length > 1 || !isHost(hosts[0] ?? "")) throw new ProtocolError("BAD_HOST");
-}
-
 // A proxy removes the fields that Connection names. Without one of these, the next server would read a different
 // request, with another framing, host, content or client. "A sender MUST NOT send a connection option corresponding to
 // a field that is intended for all recipients": RFC 9110 §7.6.1.
 const FOR_EVERY_RECIPIENT =
   /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto)|x-real-ip)$/;
 
-function persistence(
-  fields: FieldLines,
-  minorVersion: 0 | 1,
-): Pick<RequestHead, "persistent" | "saysKeepAlive"> {
-  const options = listMembers(valuesOf(fields, "connection").join(","));
-  if (options.some((option) => FOR_EVERY_RECIPIENT.test(option))) throw new ProtocolError("BAD_CONNECTION");
-  return {
-    persistent: clientPersists(minorVersion, options),
-    saysKeepAlive: options.includes("keep-alive"),
-  };
-}
-
 // An expectation in HTTP/1.0 is ignored: RFC 9110 §10.1.1.
-function expectationOf(fields: FieldLines, minorVersion: 0 | 1): RequestHead["expectation"] {
-  if (minorVersion === 0) return "none";
-  const expectations = listMembers(valuesOf(fields, "expect").join(","));
+function expectationOf(values: readonly string[], minorVersion: 0 | 1): RequestHead["expectation"] {
+  const expectations = minorVersion === 0 ? NONE : listMembers(values.join(","));
   if (expectations.length === 0) return "none";
   return expectations.every((expectation) => expectation === "100-continue") ? "100-continue" : "unknown";
 }

@@ -239,18 +239,22 @@ export class ByteReader implements AsyncIterable<Buffer> {
 
   /** Takes pieces from the source until the read is complete; returns `undefined` if more must arrive first. */
   #advance(): Buffer | undefined {
-    const { source } = this;
     for (;;) {
-      const bytes = this.#size > 0 || this.#isAtEnd || this.#most === 0 ? this.#fulfil() : undefined;
-      if (bytes !== undefined) return bytes;
-      const more = source.take === undefined ? source.pull() : source.take();
-      if (more === undefined) return undefined;
-      if (isPromise(more)) {
-        this.#pulled = more;
-        return undefined;
+      if (this.#size > 0 || this.#isAtEnd || this.#most === 0) {
+        const bytes = this.#wish === "line" ? this.#line() : this.#fulfil();
+        if (bytes !== undefined) return bytes;
       }
+      const more = this.source.take === undefined ? this.#pull() : this.source.take();
+      if (more === undefined) return undefined;
       this.#add(more);
     }
+  }
+
+  #pull(): Buffer | null | undefined {
+    const pulled = this.source.pull();
+    if (!isPromise(pulled)) return pulled;
+    this.#pulled = pulled;
+    return undefined;
   }
 
   #add(bytes: Buffer | null): void {
@@ -263,7 +267,6 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   #fulfil(): Buffer | undefined {
-    if (this.#wish === "line") return this.#line();
     const isThere = this.#wish === "anything" ? this.#size > 0 : this.#size >= this.#most;
     if (!isThere && !this.#isAtEnd && this.#most > 0) return undefined;
     const bytes = this.#take(Math.min(this.#size, this.#most));

@@ -34,9 +34,9 @@ export interface ConnectionList {
 /** Time limits for a peer at the end of a connection. */
 export interface EndLimits {
   /** Seconds without progress in sending the rest of the response; `null` means no limit. */
-  readonly stall: number | null;
+  readonly stall_timeout: number | null;
   /** Seconds between the end of our sending side and the end of the peer's; `null` means no limit. */
-  readonly close: number | null;
+  readonly linger_timeout: number | null;
 }
 
 /**
@@ -59,6 +59,8 @@ export class Connection {
   isHandedOver = false;
   /** The part of its address that a peer can't choose freely; `null` if no limit uses it. */
   block: string | null = null;
+  /** The TLS connection that it carries; `null` if there is none. */
+  secured: Duplex | null = null;
   /** The words of the proxy that has opened it; `null` if none has said any. */
   announcement: Announcement | null = null;
   #tellError: ((error: unknown) => void) | null = null;
@@ -70,7 +72,7 @@ export class Connection {
 
   private constructor(socket: Duplex) {
     this.socket = socket;
-    socket.on("close", closed);
+    socket.on("close", Connection.#closed);
   }
 
   /** Returns the connection of a socket: always the same one. */
@@ -78,6 +80,11 @@ export class Connection {
     const connected = socket as Duplex & Connected;
     connected[CONNECTION] ??= new Connection(socket);
     return connected[CONNECTION];
+  }
+
+  /** Returns the TLS connection that a connection carries; the connection itself if there is none. */
+  static securedOf<Request extends object>(request: Request): Request {
+    return ((request as Connected)[CONNECTION]?.secured ?? request) as Request;
   }
 
   /** Returns the PROXY protocol's header of a request's connection. For TLS, it is that of the connection below. */
@@ -153,15 +160,17 @@ export class Connection {
     const { socket } = this;
     if (socket.destroyed) return undefined;
     discardInput(socket);
-    if (!isSent(socket)) return this.#sendRest(limits);
+    // For TLS and other streams, nobody knows what the system has accepted.
+    const { _handle, _parent, writableLength } = socket as Duplex & SocketInternals;
+    if (_parent || writableLength > 0 || _handle?.writeQueueSize !== 0) return this.#sendRest(limits);
     socket.end();
-    this.#awaitPeer(limits.close);
+    this.#awaitPeer(limits);
     return undefined;
   }
 
   #sendRest(limits: EndLimits): Promise<void> {
     const { socket } = this;
-    const endWatch = watchWriteProgress(this, limits.stall, () => dropConnection(socket));
+    const endWatch = watchWriteProgress(this, limits.stall_timeout, () => dropConnection(socket));
     return new Promise((resolve) => {
       socket.once("close", () => {
         endWatch();
@@ -169,19 +178,18 @@ export class Connection {
       });
       socket.end(() => {
         endWatch();
-        this.#awaitPeer(limits.close);
+        this.#awaitPeer(limits);
         resolve();
       });
     });
   }
 
   /** Waits for the peer's end, with which Node closes the socket. */
-  #awaitPeer(seconds: number | null): void {
+  #awaitPeer(limits: EndLimits): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
-    if (seconds !== null && !socket.readableEnded) {
-      const cutOff = () => socket.destroy();
-      this.deadline.onExpired = cutOff;
-      this.deadline.set(seconds);
+    if (!socket.readableEnded && limits.linger_timeout !== null) {
+      this.deadline.onExpired = () => socket.destroy();
+      this.deadline.set(limits.linger_timeout);
     }
     socket.unref?.();
   }
@@ -201,29 +209,20 @@ export class Connection {
     this.#sink?.drain();
   }
 
-  /** Called by the socket's event. */
-  close(): void {
-    this.#deadline?.close();
-    this.release();
-    this.#sink?.close();
-    this.#source?.close();
+  // All connections share this listener, which finds its connection by the field.
+  static readonly #closed = function (this: Connected): void {
+    const connection = this[CONNECTION] as Connection;
+    connection.#deadline?.close();
+    connection.release();
+    connection.#sink?.close();
+    connection.#source?.close();
     // A socket of Node 26 outlives minor collections, and with it all that it leads to.
-    this.#deadline = undefined;
-    this.#sink = undefined;
-    this.#source = undefined;
-  }
+    connection.#deadline = undefined;
+    connection.#sink = undefined;
+    connection.#source = undefined;
+  };
 }
 
-/** True if the system has accepted all written data. For TLS and other streams, this is unknown. */
-function isSent({ _handle, _parent, writableLength }: Duplex & SocketInternals): boolean {
-  return _handle?.writeQueueSize === 0 && !_parent && writableLength === 0;
-}
-
-// All connections share these listeners, which find their connection by the field.
 function drained(this: Connected): void {
   this[CONNECTION]?.drain();
-}
-
-function closed(this: Connected): void {
-  this[CONNECTION]?.close();
 }

@@ -1,7 +1,8 @@
-import { timerDelay } from "./timer-delay.js";
-
 /** Seconds from the beginning of a wait in which a peer that is at work is likely to send something. */
 const LIKELY = 0.25;
+
+/** Longest time of a timer in seconds. So a limit that follows rarely needs an earlier timer: linger_timeout is 2, keep_alive_timeout 5. */
+const LONGEST_TIMER = 2;
 
 /** Seconds for bytes that are on their way, or in the system's buffer. */
 const ON_ITS_WAY = 0.03;
@@ -54,14 +55,14 @@ export class Deadline {
 
   /** Ends it: no timer is left. */
   close(): void {
-    this.lift();
+    this.#due = Number.POSITIVE_INFINITY;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerDue = Number.POSITIVE_INFINITY;
   }
 
   #arm(seconds: number): void {
-    const delay = timerDelay(seconds);
+    const delay = Math.min(seconds, LONGEST_TIMER) * 1000;
     clearTimeout(this.#timer);
     this.#timerDue = performance.now() + delay;
     this.#timer = setTimeout(() => this.#check(), delay).unref();

@@ -40,9 +40,11 @@ export function startReading(socket: Duplex, receiver: Receiver): void {
   const receiving = socket as ReceivingSocket;
   receiving[RECEIVER] = receiver;
   const mayBeDirect =
-    isPushAsked && socket instanceof Socket && !isHeard(socket, 0) && socket.readableLength === 0;
+    isPushAsked && socket instanceof Socket && socket.readableLength === 0 && !isHeard(socket, 0);
   if (mayBeDirect && !(socket.readableEnded || socket.destroyed || socket.connecting)) {
-    becomeDirect(receiving);
+    receiving.push = pushed;
+    // Neither flowing nor paused, because only a waiting connection is paused.
+    (socket as { readableFlowing: boolean | null }).readableFlowing = null;
     socket._read(0);
   } else {
     if (!isPushAsked && socket instanceof Socket) receiving.push = noticed;
@@ -100,15 +102,10 @@ function noticed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   if (!isHeard(this, 1)) {
     this.off("data", received);
     this.off("end", ended);
-    becomeDirect(this);
+    this.push = pushed;
+    (this as { readableFlowing: boolean | null }).readableFlowing = null;
   }
   return this.push(bytes);
-}
-
-function becomeDirect(socket: ReceivingSocket): void {
-  socket.push = pushed;
-  // Neither flowing nor paused, because only a waiting connection is paused.
-  (socket as { readableFlowing: boolean | null }).readableFlowing = null;
 }
 
 function listen(socket: ReceivingSocket): void {

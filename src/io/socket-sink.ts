@@ -117,7 +117,9 @@ export class SocketSink implements ByteSink {
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     this.#sent += byteLength;
-    return this.#noteWrite(this.#writing().write(data));
+    this.full = !this.#writing().write(data);
+    if (this.full) this.#awaitDrain();
+    return !this.full;
   }
 
   /**
@@ -130,9 +132,10 @@ export class SocketSink implements ByteSink {
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#sent += this.size;
-    const keepsUp = this.#pieces.length === 0 ? this.#writing().write(text, "latin1") : this.#writePieces();
+    this.full = !(this.#pieces.length === 0 ? this.#writing().write(text, "latin1") : this.#writePieces());
     this.#reset();
-    return this.#noteWrite(keepsUp);
+    if (this.full) this.#awaitDrain();
+    return !this.full;
   }
 
   /** Returns the socket for a write. */
@@ -141,13 +144,10 @@ export class SocketSink implements ByteSink {
     return this.#socket;
   }
 
-  #noteWrite(keepsUp: boolean): boolean {
-    this.full = !keepsUp;
-    if (this.full && !this.#awaitsDrain) {
-      this.#awaitsDrain = true;
-      this.#connection.awaitDrain();
-    }
-    return keepsUp;
+  #awaitDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#connection.awaitDrain();
   }
 
   /**
@@ -266,7 +266,9 @@ export class SocketSink implements ByteSink {
     if (this.#pieces.length > 0) this.#pieces = [];
     this.#text = "";
     this.size = 0;
-    this.mark();
+    this.#markedText = 0;
+    this.#markedPieces = 0;
+    this.#markedSize = 0;
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { Deadline } from "./deadline.js";
 import { type Receiver, resumeReading } from "./socket-input.js";
-import { timerDelay } from "./timer-delay.js";
 
 /** Unread bytes of a connection at which reading pauses. Node reads at most 64 KiB at a time. */
 const HIGH_WATER_MARK = 64 * 1024;
@@ -33,7 +33,9 @@ export class SocketSource implements ByteSource, Receiver {
   #failure: Error | undefined;
   // Callbacks of the waiting reader.
   #ready: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  #failed: (error: TimeoutError) => void = () => {};
+  #seconds = 0;
+  #deadline: Deadline | undefined;
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -76,30 +78,25 @@ export class SocketSource implements ByteSource, Receiver {
    */
   whenReadable(ready: () => void, failed: (error: TimeoutError) => void, timeout = this.timeout): void {
     this.#ready = ready;
-    if (timeout !== null) this.#timer = this.#startTimer(timeout, failed);
+    if (timeout === null) return;
+    this.#failed = failed;
+    this.#seconds = timeout;
+    this.#deadline ??= new Deadline(this.#expired);
+    this.#deadline.set(timeout);
   }
 
-  #startTimer(seconds: number, failed: (error: TimeoutError) => void): NodeJS.Timeout {
-    const expired = () => {
-      this.#ready = null;
-      failed(new TimeoutError(`Nothing came for ${seconds} seconds.`));
-    };
-    // Unreferenced: the connection itself keeps the process alive, if it should.
-    return setTimeout(expired, timerDelay(seconds)).unref();
-  }
+  readonly #expired = (): void => {
+    this.#ready = null;
+    this.#failed(new TimeoutError(`Nothing came for ${this.#seconds} seconds.`));
+  };
 
   /** Tells that there is something: the one who waits, or else {@link onReadable}. */
   #tell(): void {
     const ready = this.#ready;
     if (ready === null) return this.onReadable?.();
     this.#ready = null;
-    if (this.#timer !== undefined) this.#stopTimer();
+    this.#deadline?.lift();
     ready();
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
   #wait(timeout: number | null): Promise<Buffer | null> {
@@ -153,7 +150,8 @@ export class SocketSource implements ByteSource, Receiver {
         cause ? { cause } : undefined,
       );
     }
-    this.#tell();
+    if (this.#ready !== null || this.onReadable !== null) this.#tell();
+    this.#deadline?.close();
   }
 
   #resume(): void {

@@ -341,7 +341,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   run_handler(handler: HandlerLike): Awaitable<void> {
     const ready = handler.setup();
-    return isPromise(ready) ? ready.then(() => this.#handle(handler)) : this.#handle(handler);
+    return ready !== undefined && isPromise(ready)
+      ? ready.then(() => this.#handle(handler))
+      : this.#handle(handler);
   }
 
   /**
@@ -861,24 +863,22 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /** Handles a request after one that an earlier shutdown left running, so that a server still serves one at a time. */
-  #handleOne(): Awaitable<void> {
+  #handleOne(): PromiseLike<void> | undefined {
     if (this.#handling !== undefined) return this.#handling;
-    const handled = this.#accept();
-    if (!isPromise(handled)) return;
+    let handled: PromiseLike<void> | undefined;
+    try {
+      const accepted = this.get_request();
+      handled = isPromise(accepted)
+        ? accepted.then((pair) => this.#serve(pair)).then(undefined, this.#notAccepted)
+        : this.#serve(accepted);
+    } catch (error) {
+      handled = this.#notAccepted(error);
+    }
+    if (handled === undefined) return undefined;
     this.#handling = handled.then(() => {
       this.#handling = undefined;
     });
     return this.#handling;
-  }
-
-  #accept(): Awaitable<void> {
-    try {
-      const accepted = this.get_request();
-      if (!isPromise(accepted)) return this.#serve(accepted);
-      return accepted.then((pair) => this.#serve(pair)).then(undefined, this.#notAccepted);
-    } catch (error) {
-      return this.#notAccepted(error);
-    }
   }
 
   readonly #notAccepted = async (error: unknown): Promise<void> => {
@@ -889,28 +889,27 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   };
 
   /** @throws if an override of {@link get_request} has returned something else */
-  #serve([request, client_address]: readonly [Request, Address]): Awaitable<void> {
+  #serve([request, client_address]: readonly [Request, Address]): PromiseLike<void> | undefined {
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
-    const work = this.#verifyAndProcess(request, client_address);
-    if (isPromise(work))
+    let work: Awaitable<void>;
+    try {
+      const verified = this[verifiedLater]?.(client_address) || this.verify_request(request, client_address);
+      if (isPromise(verified))
+        work = verified.then((isWanted) =>
+          isWanted ? this.process_request(request, client_address) : this.shutdown_request(request),
+        );
+      else if (verified) work = this.process_request(request, client_address);
+      else work = this.shutdown_request(request);
+    } catch (error) {
+      work = this.request_failed(request, client_address, error);
+    }
+    if (work !== undefined && isPromise(work))
       return this.track_request(request, client_address, work).then(() => {
         this.#current = undefined;
       });
     this.#current = undefined;
-  }
-
-  #verifyAndProcess(request: Request, client_address: Address): Awaitable<void> {
-    try {
-      const verified = this[verifiedLater]?.(client_address) || this.verify_request(request, client_address);
-      if (!isPromise(verified))
-        return verified ? this.process_request(request, client_address) : this.shutdown_request(request);
-      return verified.then((isWanted) =>
-        isWanted ? this.process_request(request, client_address) : this.shutdown_request(request),
-      );
-    } catch (error) {
-      return this.request_failed(request, client_address, error);
-    }
+    return undefined;
   }
 
   #handle(handler: HandlerLike): Awaitable<void> {
@@ -951,7 +950,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #release(request: Request, client_address: Address): Awaitable<void> {
     try {
       const released = this.shutdown_request(request);
-      if (!isPromise(released)) return;
+      if (released === undefined || !isPromise(released)) return;
       return released.then(undefined, (error) => this.#releaseFailed(request, client_address, error));
     } catch (error) {
       return this.#releaseFailed(request, client_address, error);

@@ -13,7 +13,7 @@ export type Refusal = "max_connections" | "max_connections_per_address" | "reque
  * A connection that was passed to a thread or a process has no socket here. It counts as open while its work continues.
  */
 export class OpenConnections implements ConnectionList {
-  /** What the connections have to know of each other. */
+  /** Tells each connection about the others. */
   readonly crowd: Crowd;
   /** How many were taken. */
   accepted = 0;

@@ -5,7 +5,7 @@ import { timerDelay } from "../io/timer-delay.js";
 /** Steps of a {@link ServeLoop}. None of them throws. */
 export interface LoopSteps {
   /** Handles a request. Returns `null` if none waits. The loop waits for a promise. */
-  takeRequest(): Awaitable<void> | null;
+  takeRequest(): PromiseLike<void> | undefined | null;
   /** Called after each request, and when `pollInterval` has passed without one. The loop waits for it, too. */
   serviceActions(): Awaitable<void>;
   /** True if {@link serviceActions} does anything. */
@@ -67,7 +67,7 @@ export class ServeLoop {
     while (!this.#isStopped) {
       const handled = steps.takeRequest();
       if (handled === null) break;
-      if (isPromise(handled)) return void handled.then(this.#requestHandled);
+      if (handled !== undefined) return void handled.then(this.#requestHandled);
       const served = steps.hasServiceActions() ? this.#serve() : undefined;
       if (served !== undefined) return void served.then(this.#goOn);
     }

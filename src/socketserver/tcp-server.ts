@@ -271,7 +271,7 @@ export class TCPServer<
    *   promise that resolves when it has. The caller does not wait for the other stages
    */
   override close_request(request: net.Socket): Awaitable<void> {
-    return Connection.of(request).end({ stall: this.stall_timeout, close: this.linger_timeout });
+    return Connection.of(request).end(this);
   }
 
   override async server_close(): Promise<void> {
@@ -540,7 +540,7 @@ export class TCPServer<
   readonly #arrived = (connection: net.Socket): void => {
     this.#lastArrival = performance.now();
     connection.on("error", ignore);
-    if (this.#waiting.length >= Math.max(this.request_queue_size, LEAST_QUEUE)) {
+    if (this.#waiting.length >= LEAST_QUEUE && this.#waiting.length >= this.request_queue_size) {
       this.#connections.refusals.request_queue_size++;
       connection.resetAndDestroy();
       return;

@@ -13,7 +13,8 @@ export interface ClassReference {
   readonly name: string;
 }
 
-const originals = new WeakMap<AnyClass, AnyClass>();
+/** The field of a class that differs from another one only in its class attributes. */
+const ORIGINAL = Symbol("original");
 
 /** Records the place of a class of this package. Not as a static field, because subclasses would override it. */
 export function locate(Class: AnyClass, module: string): void {
@@ -24,7 +25,7 @@ export function locate(Class: AnyClass, module: string): void {
  * Records that a class differs from another one only in its class attributes, so a worker can create it from that one.
  */
 export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
-  originals.set(Variant, Original);
+  Object.defineProperty(Variant, ORIGINAL, { value: Original });
 }
 
 /**
@@ -33,8 +34,9 @@ export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
  * @throws {@link WorkerError} if it has no `module` of its own; an inherited one is the place of its base
  */
 export function referTo(Class: AnyClass): ClassReference {
-  const Original = originals.get(Class);
-  if (Original !== undefined) return referTo(Original);
+  // A subclass of a variant is a class of its own.
+  if (Object.hasOwn(Class, ORIGINAL))
+    return referTo((Class as unknown as { [ORIGINAL]: AnyClass })[ORIGINAL]);
   const { module } = Class as unknown as { module?: unknown };
   const hasModule = Object.hasOwn(Class, "module") && typeof module === "string";
   if (hasModule && Class.name !== "") return { module, name: Class.name };

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { RequestStream, type RequestTimeouts } from "#src/http/request-stream.js";
 import { DEFAULT_LIMITS } from "#src/http1/limits.js";
+import { keepAlive } from "#src/http1/persistence.js";
 import { ProtocolError } from "#src/http1/protocol-error.js";
 import { Connection } from "#src/io/connection.js";
 import { Clock } from "../support/clock.js";
@@ -10,7 +11,7 @@ import { get } from "../support/http.js";
 import { socketPair } from "../support/loopback.js";
 import { turns, until } from "../support/servers.js";
 
-const FOR_EVER: RequestTimeouts = { firstByte: null, idle: null, header: null };
+const FOR_EVER: RequestTimeouts = { firstByte: null, idle: keepAlive(null), header: null };
 const SHORT = 0.02;
 
 interface Fixture {
@@ -93,7 +94,7 @@ for (const [name, first, bytes] of limits) {
 
 test("a request that comes within a second after the announced idle time is served", async (t) => {
   const clock = new Clock(t);
-  const { client, stream, found, note } = await waiting(t, { idle: 5 });
+  const { client, stream, found, note } = await waiting(t, { idle: keepAlive(5) });
   stream.taken = 1;
   stream.whenReady(note);
   clock.tick(5900);

@@ -7,7 +7,7 @@ import { allFrom, gone, socketPair } from "../support/loopback.js";
 import { turns } from "../support/servers.js";
 
 const REPLY = `HTTP/1.1 413 Content Too Large\r\n\r\n${"x".repeat(500_000)}`;
-const LIMITS = { stall: 30, close: 30 };
+const LIMITS = { stall_timeout: 30, linger_timeout: 30 };
 
 test("a reply arrives although the client still sends what nobody reads", async (t) => {
   const { server, client } = await socketPair(t);
@@ -65,7 +65,7 @@ test("a client that has ended its sending gets the reply, and then nobody waits"
 test("a client that never ends is waited for so long and no longer", async (t) => {
   const { server, client } = await socketPair(t);
   server.write("reply");
-  Connection.of(server).end({ stall: null, close: 0.05 });
+  Connection.of(server).end({ stall_timeout: null, linger_timeout: 0.05 });
   assert.equal(await allFrom(client), "reply");
   await gone(server);
   assert.equal(client.readyState, "writeOnly");
@@ -75,7 +75,7 @@ test("a client that never ends is waited for as long as it takes, without a limi
   const clock = new Clock(t);
   const { server, client } = await socketPair(t);
   server.write("reply");
-  Connection.of(server).end({ stall: null, close: null });
+  Connection.of(server).end({ stall_timeout: null, linger_timeout: null });
   assert.equal(await allFrom(client), "reply");
   clock.tick(1000);
   await turns();
@@ -90,7 +90,7 @@ test("a client that goes on sending is cut off when time is up", async (t) => {
     if (!error) client.write(Buffer.alloc(64 * 1024), (failure) => setImmediate(send, failure));
   };
   send();
-  Connection.of(server).end({ stall: null, close: 0.05 });
+  Connection.of(server).end({ stall_timeout: null, linger_timeout: 0.05 });
   await gone(server);
   await gone(client);
   assert.ok(server.bytesRead > 64 * 1024);
@@ -101,7 +101,7 @@ test("a client that takes nothing of its reply is cut off by a reset", async (t)
   const reset = t.mock.method(server, "resetAndDestroy");
   client.pause();
   server.write(Buffer.alloc(32 * 1024 * 1024));
-  Connection.of(server).end({ stall: 0.05, close: 30 });
+  Connection.of(server).end({ stall_timeout: 0.05, linger_timeout: 30 });
   await gone(server);
   assert.equal(server.writableFinished, false);
   assert.equal(reset.mock.callCount(), 1);

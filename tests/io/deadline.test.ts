@@ -131,5 +131,20 @@ test("`Deadline` waits for longer than a timer of Node's can", (t) => {
   deadline.set(Number.POSITIVE_INFINITY);
   assert.equal(made.mock.callCount(), 0);
   deadline.set(1e9);
-  assert.equal(made.mock.calls[0]?.arguments[1], 2 ** 31 - 1);
+  assert.ok((made.mock.calls[0]?.arguments[1] as number) < 2 ** 31);
+});
+
+test("`Deadline` makes one timer for the limits of a usual connection, each shorter than the one before", (t) => {
+  const clock = new Clock(t);
+  let told = 0;
+  const deadline = new Deadline(() => told++);
+  for (const limit of [30, 5, 2]) {
+    deadline.set(limit);
+    clock.tick(1);
+  }
+  assert.equal(clock.timersMade, 1);
+  clock.tick(1998);
+  assert.equal(told, 0);
+  clock.tick(2);
+  assert.equal(told, 1);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { NEED_DATA } from "#src/http1/body-decoders.js";
 import { type RequestEvent, ServerConnection } from "#src/http1/connection.js";
-import type { Limits } from "#src/http1/limits.js";
+import { DEFAULT_LIMITS, type Limits } from "#src/http1/limits.js";
 import type { FieldLines } from "#src/http1/message.js";
 import { ProtocolError, type ProtocolErrorCode } from "#src/http1/protocol-error.js";
 import type { RequestHead } from "#src/http1/request-head.js";
@@ -57,7 +57,7 @@ export function outcomeOf(
   pieces: Iterable<Buffer>,
   { limits = {}, ends = false }: { limits?: Partial<Limits>; ends?: boolean } = {},
 ): Outcome {
-  const connection = new ServerConnection(limits);
+  const connection = new ServerConnection({ ...DEFAULT_LIMITS, ...limits });
   const outcome: Outcome = { requests: [], end: "more" };
   for (const piece of pieces) {
     connection.receive(piece);
