@@ -1,22 +1,19 @@
 import type { Socket } from "node:net";
-import { prefersOpenMetrics, prefersProblem } from "../files/accept.js";
+import { prefersOpenMetrics } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { type Content, type OpenContent, openContent } from "../files/content.js";
 import { type Representation, replyTo } from "../files/content-reply.js";
 import { isReasonPhrase, listMembers } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
-import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
-import { keepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
-import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
+import type { FieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { TimeoutError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
 import type { SocketSink } from "../io/socket-sink.js";
-import type { WriteRate } from "../io/write-rate.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf } from "../socketserver/base-request-handler.js";
@@ -45,15 +42,8 @@ import { type Action, actionOf, mayBeLate, methodsOf, noteLate } from "./actions
 import { requestChannel, responseChannel } from "./channels.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
 import { closingOnError, copyContent, joined as joinedFields, replyRequest } from "./content-sending.js";
-import { currentDate } from "./current-date.js";
-import {
-  DEFAULT_ERROR_CONTENT_TYPE,
-  DEFAULT_ERROR_MESSAGE,
-  escapeMarkup,
-  formatErrorMessage,
-  PROBLEM_CONTENT_TYPE,
-  problemDetails,
-} from "./error-page.js";
+import { currentDate, serverAndDate } from "./current-date.js";
+import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import { askedHost, Forwarding } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
@@ -66,12 +56,16 @@ import {
   type OperatedServer,
   type OperationSettings,
   operatedServers,
-  operationOf,
   probeOf,
 } from "./operation.js";
 import { requestCountsOf } from "./request-counts.js";
 import { type RequestMeter, requestMeterOf } from "./request-meter.js";
-import { type NextRequest, RequestStream, type RequestTimeouts } from "./request-stream.js";
+import {
+  type ConnectionSettings,
+  connectionLimits,
+  type NextRequest,
+  RequestStream,
+} from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { TARGET_PATH } from "./setting-rules.js";
@@ -554,7 +548,14 @@ export class BaseHTTPRequestHandler<
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
     // RFC 9110 §15.5.6 requires it for 405. It is useful for 501 too.
     if (code === 405 || (code === 501 && this.command !== null)) this.#sendAllow();
-    const page = this.#errorPage(code, text, explain ?? explanation);
+    const page = errorPage({
+      code,
+      message: text,
+      explain: explain ?? explanation,
+      format: this.error_message_format,
+      type: this.error_content_type,
+      accept: () => joinedFields(this.headers, "Accept"),
+    });
     if (page !== null) this.send_default_headers(page.fields);
     this.end_headers();
     if (page !== null && this.command !== "HEAD") this.wfile.write(page.content);
@@ -745,7 +746,7 @@ export class BaseHTTPRequestHandler<
    * @returns the value of the field
    */
   version_string(): string {
-    return joinedVersions(this.server_version, this.sys_version);
+    return `${this.server_version} ${this.sys_version}`;
   }
 
   /**
@@ -849,7 +850,7 @@ export class BaseHTTPRequestHandler<
   /** @internal */
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
     const { limits, timeouts, stall, rate, operation, log_format } = connectionLimits(
-      settings as HTTPSettings,
+      settings as ConnectionSettings,
     );
     const stream = new RequestStream(connection, limits, timeouts);
     const { source, sink } = stream;
@@ -1144,19 +1145,6 @@ export class BaseHTTPRequestHandler<
     const allowed = methodsOf(this).filter((method) => method !== this.command);
     this.send_default_headers([["Allow", allowed.join(", ")]]);
   }
-
-  #errorPage(code: number, message: string, explain: string): ErrorPage | null {
-    if (code < 200 || code === 204 || code === 205 || code === 304) return null;
-    const { error_message_format: format, error_content_type: type } = this;
-    const isDefault = format === DEFAULT_ERROR_MESSAGE && type === DEFAULT_ERROR_CONTENT_TYPE;
-    const accept = isDefault ? joinedFields(this.headers, "Accept") : null;
-    // A client that says nothing gets what Python sends, to the letter.
-    const isChosen = accept !== null;
-    if (prefersProblem(accept))
-      return errorPage(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);
-    const values = { code, message: escapeMarkup(message), explain: escapeMarkup(explain) };
-    return errorPage(formatErrorMessage(format, values), type, isChosen);
-  }
 }
 
 locate(BaseHTTPRequestHandler, import.meta.url);
@@ -1193,96 +1181,8 @@ const SETTINGS = {
 } satisfies Rules;
 defineSettings(BaseHTTPRequestHandler, SETTINGS);
 
-/**
- * Bytes that a client may have read before this is visible: Linux reports free space when a third of its buffer is
- * free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
- */
-const LARGEST_STEP = 1.5 * 1024 * 1024;
-
 /** Responses to pipelined requests are sent together, up to this number of bytes. */
 const FLUSH_SIZE = 64 * 1024;
-
-/** Settings of a handler that hold for a connection. */
-type HTTPSettings = StreamSettings & Readonly<BaseHTTPRequestHandler>;
-
-/** Limits of a connection. */
-interface ConnectionLimits {
-  readonly settings: StreamSettings;
-  readonly limits: Limits;
-  readonly timeouts: RequestTimeouts;
-  readonly log_format: string;
-  readonly stall: number | null;
-  readonly rate: WriteRate;
-  /** `null` where the handler has nothing to do for those who operate the server. */
-  readonly operation: OperationSettings | null;
-}
-
-let lastLimits: ConnectionLimits | undefined;
-
-/** Made of settings once: nearly always they are those of the connection before. */
-function connectionLimits(settings: HTTPSettings): ConnectionLimits {
-  if (lastLimits?.settings === settings) return lastLimits;
-  const { timeout, min_response_rate: bytesPerSecond } = settings;
-  lastLimits = {
-    settings,
-    limits: {
-      ...DEFAULT_LIMITS,
-      requestLine: settings.max_request_line,
-      fieldSection: settings.max_header_size,
-      fieldCount: settings.max_headers,
-      content: settings.max_content_length,
-    },
-    timeouts: {
-      firstByte: shorter(timeout, settings.first_byte_timeout),
-      idle: keepAlive(shorter(timeout, settings.keep_alive_timeout)),
-      header: shorter(timeout, settings.header_timeout),
-    },
-    log_format: settings.log_format,
-    stall: shorter(timeout, settings.stall_timeout),
-    rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
-    operation: operationOf(settings),
-  };
-  return lastLimits;
-}
-
-/** An error page with its fields. */
-interface ErrorPage {
-  readonly content: string;
-  readonly fields: readonly (readonly [keyword: string, value: string])[];
-}
-
-function errorPage(content: string, type: string, isChosen: boolean): ErrorPage {
-  return {
-    content,
-    fields: [
-      ["Content-Type", type],
-      ["Content-Length", String(Buffer.byteLength(content))],
-      ...(isChosen ? [["Vary", "Accept"] as const] : []),
-    ],
-  };
-}
-
-let origin = { server: "", date: "", block: fieldBlock([]) };
-
-/** The fields of every response: checked once a second. */
-function serverAndDate(server: string, date: string): FieldBlock {
-  if (origin.server !== server || origin.date !== date) {
-    const block = fieldBlock([
-      ["Server", server],
-      ["Date", date],
-    ]);
-    origin = { server, date, block };
-  }
-  return origin.block;
-}
-
-let joined = ["", "", ""] as [server: string, sys: string, both: string];
-
-/** Returns the identical string each time, so that a comparison by identity is enough. */
-function joinedVersions(server: string, sys: string): string {
-  if (joined[0] !== server || joined[1] !== sys) joined = [server, sys, `${server} ${sys}`];
-  return joined[2];
-}
 
 async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
@@ -1293,10 +1193,4 @@ const NOT_RETURNED = "handle_one_request() has returned before its request was s
 
 function notAwaited(message: string): ResponseError {
   return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);
-}
-
-/** Returns the shorter of two times; `null` means no limit. */
-function shorter(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }

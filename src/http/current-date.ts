@@ -1,7 +1,9 @@
 import { formatHttpDate } from "../http1/http-date.js";
+import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 
 let second = Number.NaN;
 let text = "";
+let last = { server: "", date: "", block: fieldBlock([]) };
 
 /** The value of `Date` at this moment; made once per second, since every response has one. */
 export function currentDate(): string {
@@ -11,4 +13,16 @@ export function currentDate(): string {
     text = formatHttpDate(now);
   }
   return text;
+}
+
+/** The fields of every response: checked once a second. */
+export function serverAndDate(server: string, date: string): FieldBlock {
+  if (last.server !== server || last.date !== date) {
+    const block = fieldBlock([
+      ["Server", server],
+      ["Date", date],
+    ]);
+    last = { server, date, block };
+  }
+  return last.block;
 }

@@ -1,3 +1,5 @@
+import { prefersProblem } from "../files/accept.js";
+
 /**
  * The page that `send_error` sends: the default of `BaseHTTPRequestHandler.error_message_format`, and Python's to the letter
  * (3.14, which asks for the browser's light or dark colours).
@@ -28,7 +30,7 @@ export const DEFAULT_ERROR_MESSAGE: string = `<!DOCTYPE HTML>
 export const DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8";
 
 /** The media type of an error for a program (RFC 9457). */
-export const PROBLEM_CONTENT_TYPE = "application/problem+json";
+const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /**
  * Makes an error for a program: a problem details object of RFC 9457.
@@ -83,4 +85,49 @@ export function formatErrorMessage(format: string, values: ErrorMessageValues): 
 /** Makes text safe to stand between tags in HTML: Python's `html.escape(text, quote=False)`. */
 export function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Values and settings for an error page. */
+export interface ErrorPageParts extends ErrorMessageValues {
+  /** The setting `error_message_format`. */
+  readonly format: string;
+  /** The setting `error_content_type`. */
+  readonly type: string;
+  /** Returns the `Accept` field of the request, or `null`. */
+  readonly accept: () => string | null;
+}
+
+/**
+ * Makes the body of an error response.
+ *
+ * @returns `null` if a response with this status has no body
+ */
+export function errorPage(parts: ErrorPageParts): ErrorPage | null {
+  const { code, message, explain, format, type } = parts;
+  if (code < 200 || code === 204 || code === 205 || code === 304) return null;
+  const isDefault = format === DEFAULT_ERROR_MESSAGE && type === DEFAULT_ERROR_CONTENT_TYPE;
+  const accept = isDefault ? parts.accept() : null;
+  // A client that says nothing gets what Python sends, to the letter.
+  const isChosen = accept !== null;
+  if (prefersProblem(accept))
+    return pageOf(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);
+  const values = { code, message: escapeMarkup(message), explain: escapeMarkup(explain) };
+  return pageOf(formatErrorMessage(format, values), type, isChosen);
+}
+
+/** An error page with its fields. */
+export interface ErrorPage {
+  readonly content: string;
+  readonly fields: readonly (readonly [keyword: string, value: string])[];
+}
+
+function pageOf(content: string, type: string, isChosen: boolean): ErrorPage {
+  return {
+    content,
+    fields: [
+      ["Content-Type", type],
+      ["Content-Length", String(Buffer.byteLength(content))],
+      ...(isChosen ? [["Vary", "Accept"] as const] : []),
+    ],
+  };
 }

@@ -359,10 +359,13 @@ function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles
   return { certfile, keyfile, password };
 }
 
-/** The base constructor activates the server before fields exist, and may close it. `console.log` does not show the state. */
-function stateOf(server: HTTPSServer & { [STATE]?: TLSState }): TLSState {
-  if (server[STATE] !== undefined) return server[STATE];
-  const value: TLSState = {
+/**
+ * Returns the state of a server. The base constructor activates the server before fields exist, and may close it. The state has
+ * secrets, so it is behind a function: no way of `console.log` shows it.
+ */
+function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
+  if (server[STATE] !== undefined) return server[STATE]();
+  const state: TLSState = {
     password: null,
     options: {},
     ticketKeys: [],
@@ -370,8 +373,8 @@ function stateOf(server: HTTPSServer & { [STATE]?: TLSState }): TLSState {
     context: undefined,
     silent: new Set(),
   };
-  Object.defineProperty(server, STATE, { value });
-  return value;
+  Object.defineProperty(server, STATE, { value: () => state });
+  return state;
 }
 
 /** Lets a TLS connection replace the original one, also in the queue. */

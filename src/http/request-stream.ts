@@ -1,8 +1,8 @@
 import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Framing } from "../http1/framing.js";
-import type { Limits } from "../http1/limits.js";
-import { CROWDED_KEEP_ALIVE, type KeepAlive } from "../http1/persistence.js";
+import { DEFAULT_LIMITS, type Limits } from "../http1/limits.js";
+import { CROWDED_KEEP_ALIVE, type KeepAlive, keepAlive } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
 import type { RequestHead } from "../http1/request-head.js";
 import type { ByteSource } from "../io/byte-reader.js";
@@ -11,7 +11,10 @@ import { DisconnectedError } from "../io/connection-errors.js";
 import type { Deadline } from "../io/deadline.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { SocketSource } from "../io/socket-source.js";
+import type { WriteRate } from "../io/write-rate.js";
+import type { StreamSettings } from "../socketserver/stream-request-handler.js";
 import type { ContentRate } from "./content-rate.js";
+import { type OperationSettings, operationOf } from "./operation.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
 import { type Place, RequestQueue } from "./request-queue.js";
 
@@ -29,6 +32,73 @@ export interface RequestTimeouts {
   readonly idle: KeepAlive;
   /** From the first byte of a request to the end of its head. */
   readonly header: number | null;
+}
+
+/**
+ * Bytes that a client may have read before this is visible: Linux reports free space when a third of its buffer is
+ * free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
+ */
+const LARGEST_STEP = 1.5 * 1024 * 1024;
+
+/** Settings of a handler that hold for a connection. */
+export interface ConnectionSettings extends StreamSettings, OperationSettings {
+  readonly max_request_line: number;
+  readonly max_header_size: number;
+  readonly max_headers: number;
+  readonly max_content_length: number;
+  readonly min_response_rate: number;
+  readonly response_rate_grace: number;
+  readonly first_byte_timeout: number | null;
+  readonly header_timeout: number | null;
+  readonly keep_alive_timeout: number | null;
+  readonly stall_timeout: number | null;
+  readonly log_format: string;
+}
+
+/** Limits of a connection. */
+export interface ConnectionLimits {
+  readonly settings: ConnectionSettings;
+  readonly limits: Limits;
+  readonly timeouts: RequestTimeouts;
+  readonly log_format: string;
+  readonly stall: number | null;
+  readonly rate: WriteRate;
+  /** `null` where the handler has nothing to do for those who operate the server. */
+  readonly operation: OperationSettings | null;
+}
+
+let lastLimits: ConnectionLimits | undefined;
+
+/** Made of settings once: nearly always they are those of the connection before. */
+export function connectionLimits(settings: ConnectionSettings): ConnectionLimits {
+  if (lastLimits?.settings === settings) return lastLimits;
+  const { timeout, min_response_rate: bytesPerSecond } = settings;
+  lastLimits = {
+    settings,
+    limits: {
+      ...DEFAULT_LIMITS,
+      requestLine: settings.max_request_line,
+      fieldSection: settings.max_header_size,
+      fieldCount: settings.max_headers,
+      content: settings.max_content_length,
+    },
+    timeouts: {
+      firstByte: shorter(timeout, settings.first_byte_timeout),
+      idle: keepAlive(shorter(timeout, settings.keep_alive_timeout)),
+      header: shorter(timeout, settings.header_timeout),
+    },
+    log_format: settings.log_format,
+    stall: shorter(timeout, settings.stall_timeout),
+    rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
+    operation: operationOf(settings),
+  };
+  return lastLimits;
+}
+
+/** Returns the shorter of two times; `null` means no limit. */
+function shorter(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 /** Seconds that an idle connection is kept in any case. */

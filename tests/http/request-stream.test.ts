@@ -82,7 +82,9 @@ const limits: readonly (readonly [name: keyof RequestTimeouts, first: First, byt
 
 for (const [name, first, bytes] of limits) {
   test(`\`RequestStream\` ends after the time of ${name}, with ${JSON.stringify(bytes)} for the ${first}`, async (t) => {
-    const { client, stream, found, note } = await waiting(t, { [name]: SHORT });
+    const { client, stream, found, note } = await waiting(t, {
+      [name]: name === "idle" ? keepAlive(SHORT) : SHORT,
+    });
     if (first === "idle") stream.taken = 1;
     stream.whenReady(note);
     if (bytes !== "") client.write(bytes);
