@@ -47,7 +47,8 @@ export class RunAdmin implements AsyncDisposable {
     if (this.#address === null) return [];
     await this.#servers.open(this.#address);
     return this.#servers.list.map((httpd) => {
-      httpd.handler_args = { servers };
+      // A copy: servers leave the list when they begin to close, and they are not ready again then.
+      httpd.handler_args = { servers: [...servers] };
       void httpd.serve_forever();
       return `Admin: ${httpd.announcement().lines[0]}`;
     });

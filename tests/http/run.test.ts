@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -309,3 +309,42 @@ describe("run", () => {
     assert.match(printed, /\(http:\/\/127\.0\.0\.1:\d+\/a\/\)/);
   });
 });
+
+test("the health check of `admin` fails until the last request is served", async (t) => {
+  const child = start(
+    t,
+    `class Slow extends BaseHTTPRequestHandler {
+      async do_POST() {
+        await this.rfile.read();
+        this.send_response(204);
+        this.end_headers();
+      }
+    }
+    const admin = { host: "127.0.0.1", port: 0 };
+    const server_attributes = { drain_timeout: 600 };
+    await run({ HandlerClass: Slow, bind: "127.0.0.1", port: 0, admin, server_attributes });`,
+  );
+  const printed = await announcement(child);
+  const adminPort = Number(/Admin: .* port (\d+) /.exec(printed)?.[1]);
+  const health = async () => (await fetch(`http://127.0.0.1:${adminPort}/healthz`)).status;
+  const client = connect(portOf(printed), "127.0.0.1");
+  // The server takes the request, and waits for its content.
+  client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  const [interim] = (await once(client, "data")) as [Buffer];
+  assert.match(interim.toString(), /^HTTP\/1\.1 100 /);
+  assert.equal(await health(), 200);
+  child.kill("SIGTERM");
+  while (await accepts(portOf(printed)));
+  for (let count = 0; count < 20; count++) assert.equal(await health(), 503);
+  client.write("done");
+  assert.match(await text(client), /^HTTP\/1\.1 204 /);
+  assert.equal(await statusOf(child), 0);
+});
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  return once(socket, "connect").then(
+    () => socket.destroy() !== undefined,
+    () => false,
+  );
+}
