@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { checkFileRow, type FileMethod } from "../support/file-rows.js";
 import { temporaryTree } from "../support/file-server.js";
-import { hasNginx, serveByNginx } from "../support/nginx.js";
+import { without } from "../support/programs.js";
+import { serveByNginx } from "../support/proxies.js";
 import { FILE_BYTES, type FileRow, NEGOTIATION, PRECONDITIONS, RANGES } from "./files.js";
 import { HEAD_RANGES, NGINX_NOTES } from "./nginx-notes.js";
 
@@ -15,7 +16,7 @@ test("rows have names of their own, and notes are for rows", () => {
   assert.deepEqual(without, []);
 });
 
-const skip = !hasNginx() && "it needs nginx";
+const skip = without("nginx");
 
 test("nginx answers as the rows say, and otherwise only where a note says so", { skip }, async (t) => {
   const address = await serveByNginx(t, temporaryTree(t, FILE_BYTES));

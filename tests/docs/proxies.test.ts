@@ -1,43 +1,20 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 import { startServer } from "pyserve/testing";
-import { until } from "../support/servers.js";
+import { freePort, startProgram, without } from "../support/programs.js";
+import { haproxy, nginx } from "../support/proxies.js";
 import { pageAt } from "./pages.js";
 
 const PAGE = pageAt("docs/how-to/run-behind-a-proxy.md");
 
-/** A proxy, and how it is started. */
-interface Proxy {
-  /** Text that occurs only in the configuration of this proxy. */
-  readonly marks: string;
-  readonly args: readonly string[];
-  /** Completes the configuration of the page. */
-  readonly around: (config: string) => string;
-}
-
-/** How a proxy is started with what the page shows. */
-const PROXIES: Readonly<Record<string, Proxy>> = {
-  nginx: {
-    marks: "proxy_pass",
-    args: ["-p", ".", "-e", "stderr", "-c", "proxy.conf"],
-    around: (config) => `
-        daemon off; master_process off; pid nginx.pid; error_log stderr crit;
-        events {}
-        http {
-          access_log off;
-          client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-          ${config}
-        }`,
-  },
-  haproxy: { marks: "frontend site", args: ["-db", "-f", "proxy.conf"], around: (config) => config },
+/** Proxies, with a text that occurs only in their configuration. */
+const PROXIES: Readonly<Record<string, readonly [marks: string, program: typeof nginx]>> = {
+  nginx: ["proxy_pass", nginx],
+  haproxy: ["frontend site", haproxy],
 };
 
 class Behind extends ThreadingHTTPServer {
@@ -64,54 +41,29 @@ const FORGED = {
   "X-Real-IP": "198.51.100.9",
 };
 
-for (const [name, { args, around, marks }] of Object.entries(PROXIES)) {
-  const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
-  test(`${name} forwards requests with the configuration of the page`, { skip }, async (t) => {
+for (const [name, [marks, program]] of Object.entries(PROXIES)) {
+  test(`${name} forwards requests with the configuration of the page`, {
+    skip: without(name),
+  }, async (t) => {
     await using server = await startServer(Seen, { ServerClass: Behind });
     const block = PAGE.blocks.find((one) => one.text.includes(marks));
     const port = await freePort();
-    const config = around(
-      (block?.text ?? "").replaceAll("8000", String(server.address[1])).replaceAll("8080", port),
-    );
-    startProxy(t, name, args, config);
+    const config = (block?.text ?? "")
+      .replaceAll("8000", String(server.address[1]))
+      .replaceAll("8080", String(port));
+    await startProgram(t, program(config, port));
 
-    let answer = "";
-    await until(() => {
-      void ask(port).then((reply) => {
-        answer = reply;
-      });
-      return answer !== "";
-    }, "the proxy to serve");
+    const answer = await ask(port);
     assert.equal(answer, "127.0.0.2 http 127.0.0.1 content");
     assert.equal(await ask(port, FORGED), answer);
     assert.ok(server.requests.every(({ version }) => version === "HTTP/1.1"));
   });
 }
 
-/** Returns the response through the proxy; an empty text while the proxy does not listen. */
-async function ask(port: string, headers = {}): Promise<string> {
-  try {
-    // The address of a client that is no proxy.
-    const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", method: "POST", headers });
-    const [response] = (await once(client.end("content"), "response")) as [IncomingMessage];
-    return await text(response);
-  } catch {
-    return "";
-  }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<string> {
-  await using server = await startServer(Seen);
-  return String(server.address[1]);
-}
-
-function startProxy(t: TestContext, name: string, args: readonly string[], config: string): void {
-  const folder = mkdtempSync(join(tmpdir(), "pyserve-proxy-"));
-  writeFileSync(join(folder, "proxy.conf"), config);
-  const proxy = spawn(name, args, { cwd: folder, stdio: "ignore" });
-  t.after(() => {
-    proxy.once("close", () => rmSync(folder, { recursive: true, force: true }));
-    proxy.kill("SIGKILL");
-  });
+/** Returns the response through the proxy. */
+async function ask(port: number, headers = {}): Promise<string> {
+  // The address of a client that is no proxy.
+  const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", method: "POST", headers });
+  const [response] = (await once(client.end("content"), "response")) as [IncomingMessage];
+  return text(response);
 }

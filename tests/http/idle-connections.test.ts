@@ -1,16 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
-import * as net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { get, serveHttp, TestHandler } from "../support/http.js";
-import { until } from "../support/servers.js";
+import { freePort, startProgram, without } from "../support/programs.js";
+import { haproxy, nginx } from "../support/proxies.js";
 
 class Kept extends TestHandler {
   static override keep_alive_timeout = 3600;
@@ -35,31 +31,20 @@ test("an idle connection is told its time, and a shorter one while connections a
   await client.assertEnd();
 });
 
-/** How a balancer is started that keeps connections to the server for a minute. */
-const BALANCERS: Readonly<
-  Record<
-    string,
-    { readonly args: readonly string[]; readonly config: (front: number, port: number) => string }
-  >
-> = {
-  nginx: {
-    args: ["-p", ".", "-e", "stderr", "-c", "balancer.conf"],
-    config: (front, port) => `
-      daemon off; master_process off; pid nginx.pid; error_log stderr crit; events {}
-      http {
-        access_log off;
-        client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        upstream app { server 127.0.0.1:${port}; keepalive 32; keepalive_timeout 60s; }
-        server {
-          listen 127.0.0.1:${front};
-          location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
-        }
-      }`,
-  },
-  haproxy: {
-    args: ["-db", "-f", "balancer.conf"],
-    config: (front, port) => `
-defaults
+/** Balancers that keep connections to the server for a minute. */
+const BALANCERS = {
+  nginx: (front: number, port: number) =>
+    nginx(
+      `upstream app { server 127.0.0.1:${port}; keepalive 32; keepalive_timeout 60s; }
+       server {
+         listen 127.0.0.1:${front};
+         location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }
+       }`,
+      front,
+    ),
+  haproxy: (front: number, port: number) =>
+    haproxy(
+      `defaults
   mode http
   timeout connect 5s
   timeout client 60s
@@ -71,18 +56,17 @@ frontend site
 backend app
   server one 127.0.0.1:${port} pool-purge-delay 60s
 `,
-  },
+      front,
+    ),
 };
 
-for (const [name, { args, config }] of Object.entries(BALANCERS)) {
-  const skip = spawnSync(name, ["-v"]).error !== undefined && `this machine has no ${name}`;
+for (const [name, balancer] of Object.entries(BALANCERS)) {
   test(`behind ${name} that keeps connections, no request fails that may not be repeated`, {
-    skip,
+    skip: without(name),
   }, async (t) => {
     const fixture = serveHttp(t, Kept);
     const front = await freePort();
-    startBalancer(t, name, args, config(front, fixture.port));
-    await until(() => isListening(front), "the balancer to listen");
+    await startProgram(t, balancer(front, fixture.port));
     const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
     t.after(() => agent.destroy());
     const results = new Map<string, number>();
@@ -110,36 +94,4 @@ async function post(port: number, agent: http.Agent): Promise<string> {
   } catch (error) {
     return String(error);
   }
-}
-
-let listening: number | undefined;
-
-/** Tries, and knows at the next call. */
-function isListening(port: number): boolean {
-  const socket = net.connect(port, "127.0.0.1", () => {
-    listening = port;
-    socket.destroy();
-  });
-  socket.on("error", () => {});
-  return listening === port;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  await once(server.close(), "close");
-  return port;
-}
-
-function startBalancer(t: TestContext, name: string, args: readonly string[], config: string): void {
-  const folder = mkdtempSync(join(tmpdir(), "pyserve-balancer-"));
-  writeFileSync(join(folder, "balancer.conf"), config);
-  const balancer = spawn(name, args, { cwd: folder, stdio: "ignore" });
-  t.after(async () => {
-    const closed = once(balancer, "close");
-    balancer.kill("SIGKILL");
-    await closed;
-    rmSync(folder, { recursive: true, force: true });
-  });
 }

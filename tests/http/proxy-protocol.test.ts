@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
-import { join } from "node:path";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { connect as connectSecurely } from "node:tls";
 import {
   BaseHTTPRequestHandler,
@@ -22,10 +20,11 @@ import {
   ThreadedTelling,
   type Told,
 } from "../fixtures/told.js";
-import { temporaryDirectory } from "../support/file-server.js";
 import { RawClient } from "../support/http.js";
+import { freePort, startProgram, without } from "../support/programs.js";
+import { haproxy } from "../support/proxies.js";
 import { binaryHeader, LOCAL, tlv } from "../support/proxy-header.js";
-import { serve, until } from "../support/servers.js";
+import { serve } from "../support/servers.js";
 import { CERTIFICATE } from "../support/tls.js";
 
 const LINE = "PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n";
@@ -167,27 +166,6 @@ class Details extends BaseHTTPRequestHandler {
   override log_message(): void {}
 }
 
-function has(program: string): boolean {
-  return spawnSync(program, ["-v"]).error === undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
-}
-
-function startProxy(t: TestContext, name: string, args: readonly string[], directory: string): ChildProcess {
-  const proxy = spawn(name, args, { cwd: directory, stdio: "ignore" });
-  t.after(async () => {
-    proxy.kill("SIGKILL");
-    if (proxy.exitCode === null && proxy.signalCode === null) await once(proxy, "exit");
-  });
-  return proxy;
-}
-
 /** Asks a proxy, when it serves, from another address than its own. */
 async function ask(port: number, headers = {}): Promise<Record<string, unknown>> {
   const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", headers, agent: false });
@@ -197,7 +175,7 @@ async function ask(port: number, headers = {}): Promise<Record<string, unknown>>
   return response.statusCode === 200 ? JSON.parse(content) : ask(port, headers);
 }
 
-const noHAProxy = !has("haproxy") && "this machine has no haproxy";
+const noHAProxy = without("haproxy");
 
 for (const [option, version, mode, forwardfor] of [
   ["send-proxy", 1, "tcp", ""],
@@ -208,11 +186,8 @@ for (const [option, version, mode, forwardfor] of [
     skip: noHAProxy,
   }, async (t) => {
     const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Details), BEHIND));
-    const directory = temporaryDirectory(t);
     const port = await freePort();
-    writeFileSync(
-      join(directory, "haproxy.cfg"),
-      `defaults
+    const config = `defaults
     mode ${mode}
     timeout connect 5s
     timeout client 5s
@@ -224,9 +199,8 @@ frontend site
     default_backend app
 backend app
     server one 127.0.0.1:${server.server_address[1]} check inter 100 ${option}
-`,
-    );
-    await listening(port, startProxy(t, "haproxy", ["-db", "-f", "haproxy.cfg"], directory));
+`;
+    await startProgram(t, haproxy(config, port));
     const told = await ask(port, { "X-Forwarded-For": "198.51.100.9" });
     assert.deepEqual(
       [told.client, told.hasPort, told.version, told.isLocal, told.destination],
@@ -238,12 +212,8 @@ backend app
 
 test("HAProxy tells by TLV of the client's TLS", { skip: noHAProxy }, async (t) => {
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Details), BEHIND));
-  const directory = temporaryDirectory(t);
   const port = await freePort();
-  writeFileSync(join(directory, "site.pem"), `${CERTIFICATE.cert}\n${CERTIFICATE.key}`);
-  writeFileSync(
-    join(directory, "haproxy.cfg"),
-    `defaults
+  const config = `defaults
     mode tcp
     timeout connect 5s
     timeout client 5s
@@ -253,9 +223,9 @@ frontend site
     default_backend app
 backend app
     server one 127.0.0.1:${server.server_address[1]} send-proxy-v2-ssl-cn proxy-v2-options authority
-`,
-  );
-  await listening(port, startProxy(t, "haproxy", ["-db", "-f", "haproxy.cfg"], directory));
+`;
+  const pem = `${CERTIFICATE.cert}\n${CERTIFICATE.key}`;
+  await startProgram(t, haproxy(config, port, { "site.pem": pem }));
   const client = connectSecurely({
     port,
     host: "127.0.0.1",
@@ -270,37 +240,21 @@ backend app
   assert.match(told.ssl, /^TLSv1\.[23]$/);
 });
 
-async function listening(port: number, proxy: ChildProcess): Promise<void> {
-  let isListening = false;
-  await until(() => {
-    assert.equal(proxy.exitCode, null, "the proxy runs");
-    const socket = connect(port, "127.0.0.1", () => {
-      isListening = true;
-      socket.destroy();
-    }).on("error", () => {});
-    return isListening;
-  }, "the proxy to listen");
-}
-
 const MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
-const noStream = !(has("nginx") && existsSync(MODULE)) && "this machine has no nginx with its stream module";
+const noStream = without("nginx") || (!existsSync(MODULE) && "this nginx has no stream module");
 
 test("nginx' stream module tells the client, before TLS too", { skip: noStream }, async (t) => {
   const httpd = new ThreadingHTTPSServer(ANY_PORT, Details, TLS);
   const server = serve(t, Object.assign(httpd, BEHIND));
-  const directory = temporaryDirectory(t);
   const port = await freePort();
-  writeFileSync(
-    join(directory, "nginx.conf"),
-    `load_module ${MODULE};
+  const config = `load_module ${MODULE};
     daemon off; master_process off; pid nginx.pid; error_log stderr crit;
     events {}
     stream {
       server { listen 127.0.0.1:${port}; proxy_protocol on; proxy_pass 127.0.0.1:${server.server_address[1]}; }
-    }`,
-  );
-  const proxy = startProxy(t, "nginx", ["-p", directory, "-c", "nginx.conf", "-e", "stderr"], directory);
-  await listening(port, proxy);
+    }`;
+  const args = ["-p", "$FOLDER", "-c", "nginx.conf", "-e", "stderr"];
+  await startProgram(t, { command: "nginx", args, files: { "nginx.conf": config }, port });
   const raw = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.3" });
   const client = connectSecurely({ socket: raw, rejectUnauthorized: false });
   client.write(get("Connection: close"));

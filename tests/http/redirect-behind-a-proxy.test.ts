@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { handlerWith, serveFiles, temporaryTree } from "../support/file-server.js";
-import { hasNginx, serveByNginx } from "../support/nginx.js";
+import { without } from "../support/programs.js";
+import { serveByNginx } from "../support/proxies.js";
 import { fieldOf, rawRequest } from "../support/raw-http.js";
 
-const skip = !hasNginx() && "it needs nginx";
+const skip = without("nginx");
 
 const redirects: readonly (readonly [path: string, location: string, page: string])[] = [
   ["/files/docs", "/files/docs/", "docs"],

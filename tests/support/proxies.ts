@@ -1,15 +1,23 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import * as fs from "node:fs";
-import * as net from "node:net";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
-import { temporaryDirectory } from "./file-server.js";
+import { freePort, type Program, startProgram } from "./programs.js";
 
-/** True if nginx is installed. */
-export function hasNginx(): boolean {
-  return spawnSync("nginx", ["-v"]).status === 0;
+/** Returns nginx with a configuration of its module for HTTP. */
+export function nginx(http: string, port: number): Program {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const config = `
+    daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+    events {}
+    http {
+      ${temporary.map((name) => `${name}_temp_path ${name};`).join(" ")}
+      access_log off;
+      ${http}
+    }`;
+  return {
+    command: "nginx",
+    args: ["-p", "$FOLDER", "-e", "stderr", "-c", "nginx.conf"],
+    files: { "nginx.conf": config },
+    port,
+  };
 }
 
 /**
@@ -22,61 +30,21 @@ export async function serveByNginx(
   root: string,
   locations = "",
 ): Promise<readonly [host: string, port: number]> {
-  const directory = temporaryDirectory(t);
   const port = await freePort();
-  fs.writeFileSync(join(directory, "nginx.conf"), configuration(root, port, locations));
-  const nginx = spawn("nginx", ["-p", directory, "-c", "nginx.conf", "-e", "error.log"], { stdio: "ignore" });
-  t.after(() => stopped(nginx));
-  await listens(port, nginx);
-  return ["127.0.0.1", port];
-}
-
-function configuration(root: string, port: number, locations: string): string {
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  return `
-    daemon off;
-    master_process off;
-    pid nginx.pid;
-    events {}
-    http {
-      ${temporary.map((name) => `${name}_temp_path ${name};`).join("\n")}
-      access_log off;
+  const http = `
       types { text/plain txt; text/css css; application/gzip gz; application/x-tar tar; }
       charset utf-8;
       charset_types text/plain text/css;
       if_modified_since before;
       gzip_static on;
       gzip_vary on;
-      server { listen 127.0.0.1:${port}; root ${root}; ${locations} }
-    }`;
+      server { listen 127.0.0.1:${port}; root ${root}; ${locations} }`;
+  await startProgram(t, nginx(http, port));
+  return ["127.0.0.1", port];
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function listens(port: number, nginx: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (nginx.exitCode !== null) break;
-    const socket = net.connect(port, "127.0.0.1");
-    const isOpen = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return;
-    await delay(25); // nginx tells nobody that it listens: there is no event to wait for
-  }
-  throw new Error("nginx does not listen");
-}
-
-async function stopped(nginx: ChildProcess): Promise<void> {
-  if (nginx.exitCode !== null) return;
-  nginx.kill();
-  await once(nginx, "exit");
+/** Returns HAProxy with a configuration. */
+export function haproxy(config: string, port: number, files: Program["files"] = {}): Program {
+  const args = ["-db", "-f", "haproxy.cfg"];
+  return { command: "haproxy", args, files: { ...files, "haproxy.cfg": config }, port };
 }

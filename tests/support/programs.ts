@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** The reason to skip tests that need a program; `false` if it is installed. */
+export function without(program: string): string | false {
+  const { status } = spawnSync("sh", ["-c", 'command -v "$0"', program], { stdio: "ignore" });
+  return status !== 0 && `this machine has no ${program}`;
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+/** One port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port as number;
+}
+
+/** A program such as a proxy, and the files that it reads. */
+export interface Program {
+  readonly command: string;
+  /** `$FOLDER` is a folder of its own, in which it runs. */
+  readonly args: readonly string[];
+  /** Files in this folder. `$FOLDER` is replaced in them, too. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The port at which it listens. */
+  readonly port: number;
+}
+
+/** Starts a program, and waits until it listens. It is ended with the test. */
+export async function startProgram(t: TestContext, program: Program): Promise<ChildProcess> {
+  const { command, args, files = {}, port } = program;
+  const folder = mkdtempSync(join(tmpdir(), "pyserve-program-"));
+  // Programs that root starts become other users.
+  spawnSync("chmod", ["777", folder]);
+  const placed = (text: string) => text.replaceAll("$FOLDER", folder);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), placed(text));
+  const child = spawn(command, args.map(placed), { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+  t.after(async () => {
+    const closed = once(child, "close");
+    if (child.kill("SIGKILL")) await closed;
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  for (let tries = 0; tries < 400 && child.exitCode === null; tries++) {
+    if (await listens(port)) return child;
+    await delay(25); // It tells nobody that it listens: there is no event to wait for.
+  }
+  throw new Error(`${command} does not listen: ${output}`);
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  const isOpen = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isOpen;
+}
