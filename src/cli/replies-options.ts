@@ -21,6 +21,13 @@ export const REPLIES = {
     more: "Without it, they ask each time, and get 304 if the file has not changed.",
     attribute: "cache_seconds",
   },
+  shared_cache: {
+    kind: "number",
+    metavar: "SECONDS",
+    help: "let proxies and CDNs reuse files this long without asking",
+    more: "Browsers ask the proxy each time, unless there is --cache. With --auth, proxies keep no copies.",
+    attribute: "shared_cache_seconds",
+  },
   stall_timeout: {
     kind: "number",
     metavar: "SECONDS",

@@ -8,12 +8,16 @@ import { pathMatcher } from "./glob.js";
 
 /** Settings for `Cache-Control`. */
 export interface Freshness {
-  /** For how many seconds a copy is good without asking; `null` is not at all: each use is validated first. */
+  /** Seconds for which a copy is used without asking; `null`: each use is validated first. */
   readonly cacheSeconds: number | null;
+  /** The same for shared caches. `null`: `cacheSeconds` applies to them too. */
+  readonly sharedCacheSeconds: number | null;
   /** Patterns for paths of files whose content never changes, since their names would: see {@link pathMatcher}. */
   readonly immutable: readonly string[];
   /** True if nobody may keep a copy. It goes before all else. */
   readonly noStore: boolean;
+  /** True if files are for some clients only. Shared caches then keep no copies. */
+  readonly isPrivate: boolean;
 }
 
 /** A year, in seconds: as good as for ever. HTTP/1.1 once forbade more (RFC 2616 §14.21). */
@@ -29,23 +33,40 @@ export const LONGEST_FRESHNESS = 2_147_483_648;
  * that is sent mostly. Without the field, caches guess: browsers take a tenth of the file's age (RFC 9111 §4.2.2).
  *
  * @returns called with the path of a file below the root, with slashes and without one in front
- * @throws RangeError if `cacheSeconds` is not a whole number from 0 to 2^31, or a pattern is too large
+ * @throws RangeError if seconds are not a whole number from 0 to 2^31, or a pattern is too large
  * @example
- * const cacheControl = cacheControlFor({ cacheSeconds: null, immutable: ["assets/**"], noStore: false });
+ * const cacheControl = cacheControlFor({
+ *   cacheSeconds: null,
+ *   sharedCacheSeconds: null,
+ *   immutable: ["assets/**"],
+ *   noStore: false,
+ *   isPrivate: false,
+ * });
  * cacheControl("index.html"); // "no-cache"
  * cacheControl("assets/app.3f9c.js"); // "public, max-age=31536000, immutable"
  */
-export function cacheControlFor({ cacheSeconds, immutable, noStore }: Freshness): (path: string) => string {
-  const usual = cacheSeconds === null ? "no-cache" : `public, max-age=${checked(cacheSeconds)}`;
-  const isImmutable = pathMatcher(immutable);
-  if (noStore) return () => "no-store";
-  if (immutable.length === 0) return () => usual;
-  return (path) => (isImmutable(path) ? `public, max-age=${ONE_YEAR}, immutable` : usual);
+export function cacheControlFor(freshness: Freshness): (path: string) => string {
+  const usual = usualValue(freshness);
+  const isImmutable = pathMatcher(freshness.immutable);
+  if (freshness.noStore) return () => "no-store";
+  if (freshness.immutable.length === 0) return () => usual;
+  const forEver = `${freshness.isPrivate ? "private" : "public"}, max-age=${ONE_YEAR}, immutable`;
+  return (path) => (isImmutable(path) ? forEver : usual);
 }
 
-function checked(seconds: number): number {
+function usualValue({ cacheSeconds, sharedCacheSeconds, isPrivate }: Freshness): string {
+  const own = cacheSeconds === null ? null : `max-age=${checked("cacheSeconds", cacheSeconds)}`;
+  const shared =
+    sharedCacheSeconds === null ? null : `s-maxage=${checked("sharedCacheSeconds", sharedCacheSeconds)}`;
+  // `public` and `s-maxage` would let shared caches store the response to a request with a password: RFC 9111 §3.5.
+  if (isPrivate) return own === null ? "no-cache" : `private, ${own}`;
+  if (shared === null) return own === null ? "no-cache" : `public, ${own}`;
+  return `public, ${own ?? "max-age=0, must-revalidate"}, ${shared}`;
+}
+
+function checked(name: keyof Freshness, seconds: number): number {
   if (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_FRESHNESS) return seconds;
   throw new RangeError(
-    `cacheSeconds must be a whole number of seconds from 0 to ${LONGEST_FRESHNESS}, or null, not ${seconds}`,
+    `${name} must be a whole number of seconds from 0 to ${LONGEST_FRESHNESS}, or null, not ${seconds}`,
   );
 }

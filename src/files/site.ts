@@ -73,6 +73,8 @@ export class Site {
     const isSame =
       last !== undefined &&
       last.cacheSeconds === freshness.cacheSeconds &&
+      last.sharedCacheSeconds === freshness.sharedCacheSeconds &&
+      last.isPrivate === freshness.isPrivate &&
       last.immutable === freshness.immutable &&
       last.noStore === freshness.noStore;
     if (isSame) return last.of;

@@ -239,6 +239,14 @@ export class SimpleHTTPRequestHandler<
    */
   static cache_seconds: number | null = null;
   /**
+   * Seconds for which shared caches, such as nginx, Varnish or a CDN, may reuse a copy without asking. Default `null`: the
+   * same as {@link cache_seconds}. If only this is set, browsers ask the cache before each use. With {@link auth} it has no
+   * effect: shared caches keep no copies then.
+   *
+   * @category Settings
+   */
+  static shared_cache_seconds: number | null = null;
+  /**
    * Patterns for files whose content never changes, because a new version gets a new name: `assets/**`,
    * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every
    * directory.
@@ -573,17 +581,24 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Returns the `Cache-Control` of a file. The default uses {@link cache_seconds}, {@link immutable} and {@link
-   * no_store}. A field of this name in {@link extra_response_headers} overrides it.
+   * Returns the `Cache-Control` of a file. The default uses {@link cache_seconds}, {@link shared_cache_seconds}, {@link
+   * immutable}, {@link no_store} and {@link auth}. A field of this name in {@link extra_response_headers} overrides it.
    *
    * @category Override
    * @param path - the requested file
    * @returns the value of the field; `null` for none
    */
   get_cache_control(path: string): string | null {
-    const { cache_seconds, immutable, no_store } = this;
+    const { cache_seconds, shared_cache_seconds, immutable, no_store, auth } = this;
     const below = immutable.length === 0 ? "" : this.#below(path);
-    return this.#site.cacheControl({ cacheSeconds: cache_seconds, immutable, noStore: no_store })(below);
+    const freshness = {
+      cacheSeconds: cache_seconds,
+      sharedCacheSeconds: shared_cache_seconds,
+      immutable,
+      noStore: no_store,
+      isPrivate: auth !== null,
+    };
+    return this.#site.cacheControl(freshness)(below);
   }
 
   /**
@@ -1014,6 +1029,7 @@ const SETTINGS = {
   relative_redirects: SWITCH,
   not_found_page: optional(TEXT),
   cache_seconds: optional(FRESHNESS_TIME),
+  shared_cache_seconds: optional(FRESHNESS_TIME),
   immutable: listOf(GLOB),
   no_store: SWITCH,
   precompressed: oneOf(true, false, "all"),

@@ -29,6 +29,7 @@ describe("classAttributes", () => {
     { argv: ["--keep-alive-timeout", "75"], attributes: { keep_alive_timeout: 75 } },
     { argv: ["--admin", ":9100"], attributes: {} },
     { argv: ["--cache", "60"], attributes: { cache_seconds: 60 } },
+    { argv: ["--shared-cache", "60"], attributes: { shared_cache_seconds: 60 } },
     { argv: ["--immutable", "a/**"], attributes: { immutable: ["a/**"] } },
     { argv: ["--no-store"], attributes: { no_store: true } },
     { argv: ["--no-precompressed", "--compress"], attributes: { precompressed: false, compress: true } },

@@ -53,6 +53,7 @@ describe("completeSettings", () => {
       mime: [],
       headers: [],
       cache: null,
+      shared_cache: null,
       stall_timeout: null,
       immutable: [],
       no_store: false,

@@ -2,9 +2,17 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { cacheControlFor, type Freshness } from "#src/files/cache-control.js";
 
-const DEFAULT: Freshness = { cacheSeconds: null, immutable: [], noStore: false };
+const DEFAULT: Freshness = {
+  cacheSeconds: null,
+  sharedCacheSeconds: null,
+  immutable: [],
+  noStore: false,
+  isPrivate: false,
+};
 const HASHED = ["assets/**", "*.[0-9a-f][0-9a-f][0-9a-f][0-9a-f].js"];
 const FOR_EVER = "public, max-age=31536000, immutable";
+
+const BOTH = { cacheSeconds: 60, sharedCacheSeconds: 60 };
 
 const rows: [name: string, settings: Partial<Freshness>, path: string, expected: string][] = [
   ["by default", {}, "index.html", "no-cache"],
@@ -16,6 +24,28 @@ const rows: [name: string, settings: Partial<Freshness>, path: string, expected:
   ["for another file", { immutable: HASHED }, "index.html", "no-cache"],
   ["for an immutable file, with seconds", { immutable: HASHED, cacheSeconds: 60 }, "assets/a", FOR_EVER],
   ["for another file, with seconds", { immutable: HASHED, cacheSeconds: 60 }, "a", "public, max-age=60"],
+  [
+    "with seconds for shared caches",
+    { sharedCacheSeconds: 60 },
+    "a",
+    "public, max-age=0, must-revalidate, s-maxage=60",
+  ],
+  [
+    "with seconds for both",
+    { cacheSeconds: 0, sharedCacheSeconds: 60 },
+    "a",
+    "public, max-age=0, s-maxage=60",
+  ],
+  ["for an immutable file, with seconds for both", { immutable: HASHED, ...BOTH }, "assets/a", FOR_EVER],
+  ["with a password", { isPrivate: true }, "a", "no-cache"],
+  ["with a password and seconds", { isPrivate: true, ...BOTH }, "a", "private, max-age=60"],
+  ["with a password and seconds for others", { isPrivate: true, sharedCacheSeconds: 60 }, "a", "no-cache"],
+  [
+    "for an immutable file, with a password",
+    { isPrivate: true, immutable: HASHED },
+    "assets/a",
+    "private, max-age=31536000, immutable",
+  ],
   ["where nothing is stored", { noStore: true }, "index.html", "no-store"],
   [
     "where nothing is stored, whatever else",
@@ -29,10 +59,11 @@ for (const [name, settings, path, expected] of rows) {
     assert.equal(cacheControlFor({ ...DEFAULT, ...settings })(path), expected));
 }
 
-for (const cacheSeconds of [-1, 0.5, 2 ** 31 + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
-  test(`\`cacheControlFor\` refuses ${cacheSeconds} seconds`, () =>
-    assert.throws(() => cacheControlFor({ ...DEFAULT, cacheSeconds, noStore: true }), {
-      name: "RangeError",
-      message: `cacheSeconds must be a whole number of seconds from 0 to 2147483648, or null, not ${cacheSeconds}`,
-    }));
-}
+for (const name of ["cacheSeconds", "sharedCacheSeconds"])
+  for (const seconds of [-1, 0.5, 2 ** 31 + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    test(`\`cacheControlFor\` refuses ${name} of ${seconds}`, () =>
+      assert.throws(() => cacheControlFor({ ...DEFAULT, [name]: seconds, noStore: true }), {
+        name: "RangeError",
+        message: `${name} must be a whole number of seconds from 0 to 2147483648, or null, not ${seconds}`,
+      }));
+  }

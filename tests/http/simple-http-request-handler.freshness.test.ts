@@ -30,6 +30,7 @@ const values: readonly (readonly [FileSettings, Readonly<Record<string, string>>
   ],
   [{ cache_seconds: 0 }, { "/page.html": "public, max-age=0" }],
   [{ cache_seconds: 3600 }, { "/": "public, max-age=3600", "/large.bin": "public, max-age=3600" }],
+  [{ shared_cache_seconds: 60 }, { "/large.bin": "public, max-age=0, must-revalidate, s-maxage=60" }],
   [{ no_store: true }, { "/": "no-store", "/page.html": "no-store" }],
   [{ no_store: true, cache_seconds: 60, immutable: ["**"] }, { "/page.html": "no-store" }],
   [

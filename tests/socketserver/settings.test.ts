@@ -76,6 +76,12 @@ const NETWORKS: Kind = {
   ],
 };
 
+const CACHE_SECONDS: Kind = {
+  allowed: "a whole number of seconds from 0 to 2147483648, or null",
+  right: [null, 0, 2_147_483_648],
+  wrong: [...NO_NUMBER, -1, 0.5, 2_147_483_649, Number.POSITIVE_INFINITY],
+};
+
 /** Every setting that is a number, by the class that has it. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS },
@@ -127,11 +133,8 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   SimpleHTTPRequestHandler: {
     symlinks: oneOf("inside", "all", "none"),
     precompressed: oneOf(true, false, "all"),
-    cache_seconds: {
-      allowed: "a whole number of seconds from 0 to 2147483648, or null",
-      right: [null, 0, 2_147_483_648],
-      wrong: [...NO_NUMBER, -1, 0.5, 2_147_483_649, Number.POSITIVE_INFINITY],
-    },
+    cache_seconds: CACHE_SECONDS,
+    shared_cache_seconds: CACHE_SECONDS,
     max_compressions: limit(0),
     max_listings: limit(1),
     max_cached_file: limit(0),
