@@ -20,7 +20,7 @@ import { fsEncode } from "./fs-name.js";
 import { HELD_FOR, type HeldPlace, HeldPlaces } from "./held-place.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
-import { type FileState, openFile, stateOf, statName } from "./open-file.js";
+import { type FileState, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
 import { unsettledFor, versionOf } from "./validators.js";
 
 /** Options of a {@link Directory}. */
@@ -34,14 +34,19 @@ export interface DirectoryOptions {
 }
 
 /**
- * Files that several directories keep in one memory.
+ * The cache of several directories, and its limits in bytes.
  *
  * @internal
  */
-export interface DirectoryMemory {
-  readonly cache: FileCache;
+export class DirectoryMemory {
+  readonly cache = new FileCache<KnownFile>();
   maxCachedFile: number;
   maxCache: number;
+
+  constructor(maxCachedFile: number = MAX_CACHED_FILE, maxCache: number = MAX_CACHE) {
+    this.maxCachedFile = maxCachedFile;
+    this.maxCache = maxCache;
+  }
 }
 
 /** The default of `max_cached_file`, in bytes. */
@@ -52,15 +57,11 @@ export const MAX_CACHE = 64 * 1024 * 1024;
 
 const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: true, maxCache: true };
 
-function memoryFor({
-  maxCachedFile = MAX_CACHED_FILE,
-  maxCache = MAX_CACHE,
-}: DirectoryOptions): DirectoryMemory {
-  return { cache: new FileCache(), maxCachedFile, maxCache };
-}
-
-/** Bytes that a cached file needs besides its content: its name, its facts, two heads. */
-const OVERHEAD = 2048;
+/**
+ * Milliseconds for which a file that was read twice is read on the event loop: the system then has it in memory, and the way to the thread pool
+ * takes four times as long as reading.
+ */
+const READ_AT_ONCE = 60_000;
 
 /**
  * Files up to this size are read completely when they are opened, even if they are not kept, because some report a
@@ -117,7 +118,7 @@ export class Directory implements FileTree {
   constructor(
     root: string,
     options: DirectoryOptions = {},
-    memory: DirectoryMemory = memoryFor(options),
+    memory: DirectoryMemory = new DirectoryMemory(options.maxCachedFile, options.maxCache),
     clock: () => number = () => performance.now(),
   ) {
     checkOptions(options, NAMES, "Directory");
@@ -138,6 +139,7 @@ export class Directory implements FileTree {
   find(path: string): Found | PromiseLike<Found> {
     const known = this.#known.get(path);
     if (known === undefined) return this.#findNew(path);
+    if (known.bytes === null) return this.#readAgain(known) ?? this.#findNew(path);
     const state = statName(known.name, known.lane);
     return after(state, (now) => this.#fromMemory(known, now) ?? this.#findNew(path));
   }
@@ -157,18 +159,41 @@ export class Directory implements FileTree {
     return openListing(path, isListed, this.#containment, this.#laneOf(join(path, "x")));
   }
 
-  #fromMemory(known: KnownFile, now: FileState): Found | undefined {
-    const isSame = now.kind === "file" && isSameState(now.facts, known.state);
-    const isKept = isSame && known.bytes.length <= this.#memory.maxCachedFile;
-    if (isKept && this.#clock() - known.place.foundAt < HELD_FOR) {
-      this.#memory.cache.touch(known);
-      return found(known);
+  #fromMemory(known: KnownFile, state: FileState): Found | undefined {
+    const { bytes } = known;
+    if (state.kind !== "file" || !isSameState(state.facts, known.state)) {
+      if (this.#known.get(known.path) === known) this.#forget(known);
+      return undefined;
     }
-    if (!isSame && this.#known.get(known.path) === known) {
-      this.#memory.cache.delete(known);
-      known.forget();
-    }
-    return undefined;
+    if (bytes === null || !this.#isValid(known)) return undefined;
+    this.#memory.cache.touch(known);
+    return found(known, bytes);
+  }
+
+  /** Reads a known file whose content was not kept. Returns `undefined` if that could take long, or if the file has changed. */
+  #readAgain(known: KnownFile): Found | undefined {
+    const { lane, readTwiceAt } = known;
+    if (readTwiceAt === null || !lane.isFast || !this.#isValid(known)) return undefined;
+    const now = known.usedAt;
+    if (now - readTwiceAt >= READ_AT_ONCE) return undefined;
+    const bytes = lane.now(() => readUnchanged(known.name, known.state));
+    if (bytes === undefined) return undefined;
+    known.readTwiceAt = now;
+    const { cache, maxCache } = this.#memory;
+    if (!cache.addAgain(known, bytes, maxCache, now)) known.forget();
+    return found(known, bytes);
+  }
+
+  /** True if an unchanged file may be sent without being opened anew. */
+  #isValid(known: KnownFile): boolean {
+    const now = this.#clock();
+    known.usedAt = now;
+    return now - known.place.foundAt < HELD_FOR && known.state.size <= this.#memory.maxCachedFile;
+  }
+
+  #forget(known: KnownFile): void {
+    this.#memory.cache.delete(known);
+    known.forget();
   }
 
   /** If several requests need a file that is not in memory, the first one reads it. */
@@ -241,25 +266,32 @@ export class Directory implements FileTree {
     file.close();
     const isTold = bytes.length === state.size && isSameState(now, state);
     const isSmall = bytes.length <= this.#memory.maxCachedFile;
-    const digest = isSmall ? await digestOf(bytes) : null;
+    const before = this.#known.get(path);
+    const isKnown = before !== undefined && isTold && isSameState(before.state, state);
+    const digest = isKnown ? before.digest : isSmall ? await digestOf(bytes) : null;
     if (!isTold || digest === null) {
       const version = digest ?? (isTold ? settledVersion(state) : null);
       const facts = { size: bytes.length, modified: isTold ? state.mtimeMs : null, version };
       return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
     }
-    const place = await this.#places.placeOf(path, this.#clock(), lane);
-    const known = new KnownFile(this.#known, path, state, bytes, digest, place, lane);
+    const clock = this.#clock();
+    const place = await this.#places.placeOf(path, clock, lane);
+    const known = new KnownFile(this.#known, path, state, digest, place, lane, clock);
     // If a file was changed a moment ago, the next change may be invisible.
-    if (unsettledFor(state, Date.now()) === 0) this.#keep(known);
-    return found(known);
+    if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
+    return found(known, bytes);
   }
 
-  #keep(known: KnownFile): void {
-    const { cache, maxCache } = this.#memory;
+  /** @param isAgain - true if it was known, and its content was not kept */
+  #keep(known: KnownFile, bytes: Buffer, isAgain: boolean): void {
     const before = this.#known.get(known.path);
-    if (before !== undefined) cache.delete(before);
-    this.#known.delete(known.path);
-    if (cache.add(known, maxCache)) this.#known.set(known.path, known);
+    if (before !== undefined) this.#forget(before);
+    const { cache, maxCache } = this.#memory;
+    if (isAgain) known.readTwiceAt = known.usedAt;
+    const isKept = isAgain
+      ? cache.addAgain(known, bytes, maxCache, known.usedAt)
+      : cache.add(known, bytes, maxCache);
+    if (isKept) this.#known.set(known.path, known);
   }
 
   /** Returns the likely device of a path. An unknown directory may be on any device. */
@@ -286,41 +318,42 @@ class KnownFile implements Cached {
   readonly name: string | Buffer;
   readonly state: StatFacts;
   readonly facts: FileFacts;
-  readonly bytes: Buffer;
   readonly digest: string;
   readonly notes = new FileNotes();
   readonly place: HeldPlace;
   readonly lane: Lane;
-  readonly weight: number;
+  bytes: Buffer | null = null;
+  usedAt: number;
+  /** When it was read last, if that was not the first time. */
+  readTwiceAt: number | null = null;
   readonly #all: Map<string, KnownFile>;
 
   constructor(
     all: Map<string, KnownFile>,
     path: string,
     state: StatFacts,
-    bytes: Buffer,
     digest: string,
     place: HeldPlace,
     lane: Lane,
+    now: number,
   ) {
     this.#all = all;
     this.path = path;
     this.name = fsEncode(path);
     this.state = state;
     this.facts = factsFrom(state, digest);
-    this.bytes = bytes;
     this.digest = digest;
     this.place = place;
     this.lane = lane;
-    this.weight = bytes.length + OVERHEAD;
+    this.usedAt = now;
   }
 
   forget(): void {
-    this.#all.delete(this.path);
+    if (this.#all.get(this.path) === this) this.#all.delete(this.path);
   }
 }
 
-function found({ facts, digest, bytes, notes }: KnownFile): Found {
+function found({ facts, digest, notes }: KnownFile, bytes: Buffer): Found {
   return { kind: "file", facts, digest, content: new MemoryFile(bytes), notes };
 }
 

@@ -1,61 +1,114 @@
 /**
- * Files that stay in memory.
+ * Decides which files stay in memory, and which of them with their content.
  *
  * @module
  */
 
-/** An entry of a {@link FileCache}: anything that uses memory. */
+/** A known file. */
 export interface Cached {
-  /** In bytes, about. */
-  readonly weight: number;
-  /** Called when it is kept no longer. */
+  /** The content, while it is kept. Only the cache sets it. */
+  bytes: Buffer | null;
+  /** Time of its last request, in milliseconds. */
+  readonly usedAt: number;
+  /** Called when nothing of it is kept any more. */
   forget(): void;
 }
 
-/**
- * Decides which files are kept, up to a total weight. The least recently used ones are removed first.
- *
- * It knows nothing of files, nor of their names: those who keep something here find it by themselves.
- */
-export class FileCache {
-  readonly #values = new Set<Cached>(); // in the order in which they were asked for
-  #weight = 0;
-  #newest: Cached | undefined;
+/** Bytes that a file needs besides its content: its name, its facts, two heads. */
+export const OVERHEAD = 2048;
 
-  /** How much all of it weighs. */
+/** Part of the memory for files without their content. Their facts take little memory, and save most of the work. */
+const BARE_SHARE = 1 / 4;
+
+/** Milliseconds after its last request for which a file is in use. */
+const IN_USE = 10_000;
+
+/** Files up to a weight in all, in bytes. It does not find files: their owners do. */
+export class FileCache<T extends Cached> {
+  // Both in the order of their last use.
+  readonly #full = new Set<T>();
+  readonly #bare = new Set<T>();
+  #weight = 0;
+  #newest: T | undefined;
+
+  /** Bytes in use. */
   get weight(): number {
     return this.#weight;
   }
 
-  /** Takes note that a value was asked for. */
-  touch(value: Cached): void {
-    // The one that was asked for last need not be moved, and that is the one that is asked for most.
-    if (value === this.#newest || !this.#values.delete(value)) return;
-    this.#values.add(value);
-    this.#newest = value;
+  /** Notes that a file with its content was requested. */
+  touch(file: T): void {
+    // The one that was requested last need not be moved, and that one is requested most.
+    if (file === this.#newest || !this.#full.delete(file)) return;
+    this.#full.add(file);
+    this.#newest = file;
   }
 
   /**
-   * Keeps a value, if it finds room.
+   * Keeps a new file. The content of the least recently used files makes room.
    *
-   * @param limit - how much all may weigh together
+   * @param limit - maximum weight of all files
    * @returns true if it is kept
    */
-  add(value: Cached, limit: number): boolean {
-    if (value.weight > limit) return false;
-    this.#values.add(value);
-    this.#newest = value;
-    this.#weight += value.weight;
-    for (const oldest of this.#values) {
-      if (this.#weight <= limit) break;
-      this.delete(oldest);
-      oldest.forget();
-    }
+  add(file: T, bytes: Buffer, limit: number): boolean {
+    if (OVERHEAD + bytes.length > limit) return false;
+    file.bytes = bytes;
+    this.#full.add(file);
+    this.#newest = file;
+    this.#weight += OVERHEAD + bytes.length;
+    this.#fit(limit, file);
     return true;
   }
 
-  /** Keeps a value no longer. Does not call its `forget`. */
-  delete(value: Cached): void {
-    if (this.#values.delete(value)) this.#weight -= value.weight;
+  /**
+   * Keeps a file that was known, and had to be read again.
+   *
+   * Its content does not replace that of files in use. So a set of files that is larger than the memory does not replace itself all the time: a
+   * part of it stays in memory, which serves as many requests.
+   *
+   * @param limit - as for {@link add}
+   * @param now - milliseconds, by the clock of `usedAt`
+   * @returns true if it is kept, with or without its content
+   */
+  addAgain(file: T, bytes: Buffer, limit: number, now: number): boolean {
+    this.delete(file);
+    this.#bare.add(file);
+    this.#weight += OVERHEAD;
+    for (const oldest of this.#full) {
+      if (this.#weight + bytes.length <= limit || now - oldest.usedAt < IN_USE) break;
+      this.#strip(oldest);
+    }
+    if (this.#weight + bytes.length <= limit) {
+      this.delete(file);
+      return this.add(file, bytes, limit);
+    }
+    this.#fit(limit);
+    return this.#bare.has(file);
+  }
+
+  #fit(limit: number, newest?: T): void {
+    for (const oldest of this.#full) {
+      if (this.#weight <= limit || oldest === newest) break;
+      this.#strip(oldest);
+    }
+    for (const oldest of this.#bare) {
+      if (this.#weight <= limit && this.#bare.size * OVERHEAD <= limit * BARE_SHARE) break;
+      this.delete(oldest);
+      oldest.forget();
+    }
+  }
+
+  #strip(file: T): void {
+    this.#full.delete(file);
+    this.#bare.add(file);
+    this.#weight -= file.bytes?.length ?? 0;
+    file.bytes = null;
+  }
+
+  /** Keeps a file no longer. Does not call its `forget`. */
+  delete(file: T): void {
+    if (this.#full.delete(file)) this.#weight -= OVERHEAD + (file.bytes?.length ?? 0);
+    else if (this.#bare.delete(file)) this.#weight -= OVERHEAD;
+    file.bytes = null;
   }
 }

@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 
 import type { OpenContent } from "./content.js";
 import { factsOf, type StatFacts } from "./file-facts.js";
-import { Lane } from "./lane.js";
+import { type CallKind, Lane } from "./lane.js";
 
 /** Bytes that are read at a time, however many are asked for. */
 const PIECE = 128 * 1024;
@@ -112,7 +112,7 @@ export class FileSource implements OpenContent {
       if (buffer === NOTHING) buffer = (wanted === PIECE && spares.pop()) || Buffer.allocUnsafe(wanted);
       return buffer;
     };
-    return this.#readAt(take, this.#position, true).then((count) => {
+    return this.#readAt(take, this.#position, "download").then((count) => {
       this.#position += count;
       return count === wanted ? buffer : buffer.subarray(0, count);
     });
@@ -144,13 +144,13 @@ export class FileSource implements OpenContent {
     if (this.#state !== "open") throw new Error(`Cannot read from a file that is ${this.#state}`);
   }
 
-  async #readAt(take: () => Buffer, position: number, isPatient = false): Promise<number> {
+  async #readAt(take: () => Buffer, position: number, kind?: CallKind): Promise<number> {
     this.#state = "reading";
     try {
       return await this.#lane.later<number>((done) => {
         const buffer = take();
         fs.read(this.#fd, buffer, 0, buffer.length, position, done);
-      }, isPatient);
+      }, kind);
     } finally {
       if ((this.#state as string) === "closing") this.#release();
       else this.#state = "open";

@@ -7,8 +7,14 @@
  * @module
  */
 
-/** If a `stat` on the calling thread takes this long (in milliseconds), it is the last one on that thread. */
+/**
+ * If a call on the calling thread takes this long (in milliseconds), the next ones are made in the thread pool, until one of them was fast. The
+ * device need not be slow: the system may have given the processor to another program.
+ */
 const SLOW_STAT = 5;
+
+/** No program takes the processor for this long. */
+const SURELY_SLOW = 500;
 
 /** A call in the thread pool for which the event loop waits this long shows a slow device. A busy loop shows nothing: the end waits for it. */
 const SLOW_CALL = 100;
@@ -31,19 +37,22 @@ const waiting = new Set<Lane>();
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
+/** Calls by their order: checks of files in memory, which are short, before all others; downloads, which never end, after them. */
+export type CallKind = "check" | "open" | "download";
+
 /** One device, and its speed. */
 export class Lane {
-  #isKnown = false;
-  #wasSlow = false;
+  /** `doubtful` after a call that was slow for an unknown reason; `sleepy` if the device was slow: it may be so again. */
+  #speed: "unknown" | "fast" | "doubtful" | "sleepy" = "unknown";
   #fastAt = Number.NEGATIVE_INFINITY;
   #calls = 0;
-  readonly #queue: (() => void)[] = [];
-  /** Calls for downloads, which are many and never end: they wait for all others. */
-  readonly #patient: (() => void)[] = [];
+  readonly #queues: Readonly<Record<CallKind, (() => void)[]>> = { check: [], open: [], download: [] };
 
   /** True if a short call may be made on the calling thread: the device has been fast so far, or was a moment ago. */
   get isFast(): boolean {
-    return this.#isKnown && (!this.#wasSlow || performance.now() - this.#fastAt < AWAKE_FOR);
+    return (
+      this.#speed === "fast" || (this.#speed === "sleepy" && performance.now() - this.#fastAt < AWAKE_FOR)
+    );
   }
 
   /** Makes a short call on the calling thread, and measures its time. Only while the lane is {@link isFast}. */
@@ -52,7 +61,9 @@ export class Lane {
     try {
       return call();
     } finally {
-      if (performance.now() - began >= SLOW_STAT) this.#becomeSlow();
+      const took = performance.now() - began;
+      if (took >= SURELY_SLOW || (took >= SLOW_STAT && this.#speed === "sleepy")) this.#becomeSleepy();
+      else if (took >= SLOW_STAT) this.#speed = "doubtful";
     }
   }
 
@@ -60,10 +71,9 @@ export class Lane {
    * Makes a call in Node's thread pool, when it is its turn.
    *
    * @param call - a function of `node:fs`, given its callback
-   * @param isPatient - true if it waits for all calls that are not
    * @returns the value for the callback; rejects with its error
    */
-  later<T>(call: (done: Done<T>) => void, isPatient = false): Promise<T> {
+  later<T>(call: (done: Done<T>) => void, kind: CallKind = "open"): Promise<T> {
     return new Promise((resolve, reject) => {
       const start = () => {
         const end = this.#begin();
@@ -80,7 +90,7 @@ export class Lane {
       };
       if (this.#hasRoom()) start();
       else {
-        (isPatient ? this.#patient : this.#queue).push(start);
+        this.#queues[kind].push(start);
         waiting.add(this);
       }
     });
@@ -106,24 +116,23 @@ export class Lane {
 
   /** @param idle - the {@link idleTime} when the call began */
   #note(milliseconds: number, idle: number): void {
-    if (milliseconds >= SLOW_CALL) {
-      if (idleTime() - idle >= SLOW_CALL) this.#becomeSlow();
-      return;
-    }
-    this.#isKnown = true;
     if (milliseconds < FAST_CALL) this.#fastAt = performance.now();
+    if (milliseconds >= SLOW_CALL) {
+      if (idleTime() - idle >= SLOW_CALL) this.#becomeSleepy();
+    } else if (this.#speed === "unknown" || (this.#speed === "doubtful" && milliseconds < FAST_CALL))
+      this.#speed = "fast";
   }
 
-  #becomeSlow(): void {
-    this.#isKnown = true;
-    this.#wasSlow = true;
+  #becomeSleepy(): void {
+    this.#speed = "sleepy";
     this.#fastAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Starts as many calls as possible. Returns true if more are waiting. */
   startNext(): boolean {
-    if (this.#hasRoom()) (this.#queue.shift() ?? this.#patient.shift())?.();
-    return this.#queue.length + this.#patient.length > 0;
+    const { check, open, download } = this.#queues;
+    if (this.#hasRoom()) (check.shift() ?? open.shift() ?? download.shift())?.();
+    return check.length + open.length + download.length > 0;
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type Locate,
   nameOfDescriptor,
 } from "./containment.js";
-import { factsOf, type StatFacts } from "./file-facts.js";
+import { factsOf, isSameState, type StatFacts } from "./file-facts.js";
 import { closeQuietly, FileSource } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane, laneOf } from "./lane.js";
@@ -244,7 +244,9 @@ export function stateOf(path: string, lane: Lane): FileState | Promise<FileState
 /** Same as {@link stateOf}, with a name from `fsEncode`. */
 export function statName(name: string | Buffer, lane: Lane): FileState | Promise<FileState> {
   if (!lane.isFast)
-    return lane.later<fs.Stats>((done) => fs.stat(name, done)).then(stateFrom, (error) => failureOf(error));
+    return lane
+      .later<fs.Stats>((done) => fs.stat(name, done), "check")
+      .then(stateFrom, (error) => failureOf(error));
   let stats: fs.Stats | undefined;
   try {
     stats = lane.now(() => fs.statSync(name, NOTHING_FOR_MISSING));
@@ -252,6 +254,25 @@ export function statName(name: string | Buffer, lane: Lane): FileState | Promise
     return failureOf(error as NodeJS.ErrnoException);
   }
   return stats === undefined ? MISSING : stateFrom(stats);
+}
+
+/**
+ * Reads a file again, on the calling thread. Like {@link stateOf}, it does not check the place of the file.
+ *
+ * @returns `undefined` if the file is not in the same state any more, or can't be read
+ */
+export function readUnchanged(name: string | Buffer, state: StatFacts): Buffer | undefined {
+  let fd: number | undefined;
+  try {
+    fd = fs.openSync(name, FLAGS);
+    if (!isSameState(factsOf(fs.fstatSync(fd)), state)) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(state.size);
+    return fs.readSync(fd, bytes, 0, state.size, 0) === state.size ? bytes : undefined;
+  } catch {
+    return undefined; // whoever opens it next gets the error
+  } finally {
+    if (fd !== undefined) closeQuietly(fd);
+  }
 }
 
 // Creating an error costs much more than the call, and most files have no precompressed files beside them.

@@ -11,8 +11,7 @@ import type { SymlinkPolicy } from "./containment.js";
 import type { OpenContent } from "./content.js";
 import { type ContentCodings, codingsOf } from "./content-codings.js";
 import { sha256Of } from "./digest-fields.js";
-import { Directory, type DirectoryMemory, MAX_CACHE, MAX_CACHED_FILE } from "./directory.js";
-import { FileCache } from "./file-cache.js";
+import { Directory, DirectoryMemory } from "./directory.js";
 import type { TreeFile } from "./file-tree.js";
 
 /** Number of cached directories: a handler may choose one for each request. */
@@ -28,11 +27,7 @@ const MAX_SAID = 1000;
 export class Site {
   /** Number of responses that are being compressed. */
   compressions = 0;
-  readonly #memory: DirectoryMemory = {
-    cache: new FileCache(),
-    maxCachedFile: MAX_CACHED_FILE,
-    maxCache: MAX_CACHE,
-  };
+  readonly #memory = new DirectoryMemory();
   readonly #directories = new Map<string, Directory>();
   readonly #said = new Set<string>();
   #last:

@@ -4,15 +4,12 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { OpenContent } from "#src/files/content.js";
-import { Directory } from "#src/files/directory.js";
-import { FileCache } from "#src/files/file-cache.js";
+import { Directory, DirectoryMemory } from "#src/files/directory.js";
 import type { Found, TreeFile } from "#src/files/file-tree.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import { leavesNothingOpen, openDescriptors } from "../support/servers.js";
 
-const memory = (maxCachedFile = 10_000) => ({
-  ...{ cache: new FileCache(), maxCachedFile, maxCache: 1_000_000 },
-});
+const memory = (maxCachedFile = 10_000) => new DirectoryMemory(maxCachedFile, 1_000_000);
 
 /** A directory with one file. It takes every file for settled: three seconds have passed since it was written. */
 function stored(t: TestContext, content: string | Buffer, maxCachedFile?: number) {
@@ -115,6 +112,58 @@ test("`Directory` keeps files up to the limit", async (t) => {
   const { find } = stored(t, "x".repeat(10_000));
   assert.notEqual((await find()).digest, null);
   assert.equal((await find()).notes, (await find()).notes);
+});
+
+/** Two files, of which the memory has room for one, and for the facts of the other. */
+async function crowded(t: TestContext) {
+  const root = temporaryDirectory(t);
+  for (const name of ["a", "b"]) fs.writeFileSync(join(root, name), name.repeat(8000));
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
+  const clock = { now: 0 };
+  const store = new DirectoryMemory(10_000, 16_000);
+  const directory = new Directory(root, {}, store, () => clock.now);
+  const find = (name: string) => directory.find(join(root, name));
+  /** Requests a file. True if it is on the event loop that it was found. */
+  const isAtOnce = async (name: string, content = name.repeat(8000)) => {
+    const given = find(name);
+    assert.equal(await contentOf(await given), content);
+    return "kind" in given;
+  };
+  for (const [name, isKept] of [
+    ["a", false], // read for the first time
+    ["b", false], // in place of a
+    ["b", true],
+    ["a", false], // read again, and not in place of b, which is in use
+    ["b", true],
+  ] as const)
+    assert.equal(await isAtOnce(name), isKept, name);
+  return { root, clock, store, find, isAtOnce };
+}
+
+test("`Directory` reads a file on the event loop that was read twice, and has no room in memory", async (t) => {
+  const { root, store, isAtOnce } = await crowded(t);
+  for (const name of ["a", "b", "a", "b", "a"]) assert.equal(await isAtOnce(name), true, name);
+  assert.ok(store.cache.weight <= store.maxCache);
+  fs.writeFileSync(join(root, "a"), "A".repeat(8000));
+  assert.equal(await isAtOnce("a", "A".repeat(8000)), false);
+});
+
+test("`Directory` reads a file in the thread pool again that was not requested for a minute", async (t) => {
+  const { clock, isAtOnce } = await crowded(t);
+  clock.now = 500;
+  assert.equal(await isAtOnce("a"), true);
+  for (clock.now = 1000; clock.now < 60_500; clock.now += 900) await isAtOnce("b"); // in use, where it was
+  assert.equal(await isAtOnce("a"), false);
+});
+
+test("`Directory` gives a file the room of another one that was not requested for ten seconds", async (t) => {
+  const { clock, find, isAtOnce } = await crowded(t);
+  clock.now = 10_000;
+  await isAtOnce("a");
+  const { notes } = (await find("a")) as TreeFile;
+  clock.now += 999;
+  assert.equal(((await find("a")) as TreeFile).notes, notes);
+  assert.equal(await isAtOnce("b"), false);
 });
 
 test("`Directory` asks for each root and its links by itself", async (t) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lane } from "#src/files/lane.js";
+import { type CallKind, Lane } from "#src/files/lane.js";
 import { turns } from "../support/servers.js";
 
 type Done = (error: NodeJS.ErrnoException | null, value: number) => void;
@@ -13,26 +13,66 @@ function fullLane(t: { mock: { method: typeof import("node:test").mock.method } 
   const lane = new Lane();
   const ends: (() => void)[] = [];
   const started: string[] = [];
-  const call = (name: string, isPatient?: boolean) =>
+  const call = (name: string, kind?: CallKind) =>
     void lane.later<number>((done: Done) => {
       started.push(name);
       ends.push(() => done(null, 0));
-    }, isPatient);
+    }, kind);
   return { time, lane, ends, started, call };
 }
 
-test("calls for downloads wait for all others", async (t) => {
+test("checks of files in memory come before all other calls, and downloads after them", async (t) => {
   const { ends, started, call } = fullLane(t);
-  for (const name of ["a", "b"]) call(name, true);
-  for (const name of ["read 1", "read 2"]) call(name, true);
+  for (const name of ["a", "b"]) call(name, "download");
+  for (const name of ["read 1", "read 2"]) call(name, "download");
   call("open");
-  call("stat");
+  call("stat", "check");
   assert.deepEqual(started, ["a", "b"]);
   while (ends.length > 0) {
     ends.shift()?.();
     await turns(1);
   }
-  assert.deepEqual(started, ["a", "b", "open", "stat", "read 1", "read 2"]);
+  assert.deepEqual(started, ["a", "b", "stat", "open", "read 1", "read 2"]);
+});
+
+/** A call on the calling thread that takes some time. */
+const takes = (time: { now: number }, milliseconds: number) => () => {
+  time.now += milliseconds;
+};
+
+test("a slow call on the calling thread is checked in the thread pool: the system may only have been busy", async (t) => {
+  for (const [pool, isFast] of [
+    [19, true],
+    [20, false],
+  ] as const) {
+    const { time, lane, ends, call } = fullLane(t);
+    call("first");
+    ends.shift()?.();
+    lane.now(takes(time, 4));
+    assert.equal(lane.isFast, true);
+    lane.now(takes(time, 5));
+    assert.equal(lane.isFast, false);
+    call("second", "check");
+    time.now += pool;
+    ends.shift()?.();
+    assert.equal(lane.isFast, isFast, `${pool} ms`);
+    time.now += 10_000;
+    assert.equal(lane.isFast, isFast, "for good");
+    t.mock.restoreAll();
+  }
+});
+
+test("a device that was surely slow is trusted for a second after each fast call", async (t) => {
+  const { time, lane, ends, call } = fullLane(t);
+  call("first");
+  ends.shift()?.();
+  lane.now(takes(time, 500));
+  assert.equal(lane.isFast, false);
+  call("second", "check");
+  ends.shift()?.();
+  assert.equal(lane.isFast, true);
+  time.now += 1000;
+  assert.equal(lane.isFast, false);
 });
 
 test("a device is slow if the event loop has waited for it, and not if the loop was busy", async (t) => {
