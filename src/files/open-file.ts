@@ -269,7 +269,7 @@ export function readUnchanged(name: string | Buffer, state: StatFacts): Buffer |
     const bytes = Buffer.allocUnsafeSlow(state.size);
     return fs.readSync(fd, bytes, 0, state.size, 0) === state.size ? bytes : undefined;
   } catch {
-    return undefined; // whoever opens it next gets the error
+    return undefined; // it is opened in the thread pool then, and that reports the error
   } finally {
     if (fd !== undefined) closeQuietly(fd);
   }

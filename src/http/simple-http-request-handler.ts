@@ -354,8 +354,8 @@ export class SimpleHTTPRequestHandler<
    */
   static max_cached_file = MAX_CACHED_FILE;
   /**
-   * Bytes of memory that each thread uses to cache files: content, headers, facts. The least recently used files are
-   * removed first. Each class with its `handler_args` has its own cache.
+   * Bytes of memory that each thread uses to cache files: content, headers, facts. Content of the least
+   * recently used files is removed first, and the facts about them later. Each class with its `handler_args` has its own cache.
    *
    * @category Settings
    */
