@@ -50,6 +50,7 @@ export class WorkerPool {
   #isLeaving = false;
   #isDraining = false;
   #isClosed = false;
+  /** Failed starts in a row. Workers that were started before the last of them count with it. */
   #failures = 0;
   #startAgain = 0;
   #listeners: Listeners | null = null;
@@ -222,6 +223,7 @@ export class WorkerPool {
   }
 
   #startMember(): PoolMember {
+    const failures = this.#failures;
     const member: PoolMember = new PoolMember(this.#options, {
       ready: () => {
         this.#hasStarted = true;
@@ -229,7 +231,12 @@ export class WorkerPool {
         this.#takeWaiting(member);
       },
       done: () => this.#freed(member),
-      ended: (error, waiting) => this.#ended(member, error, waiting),
+      ended: (error, waiting) => {
+        this.#members.delete(member);
+        this.#acceptances.delete(member);
+        if (!member.isEnding) this.#died(member, error, failures);
+        this.#ended(waiting);
+      },
     });
     this.#members.add(member);
     if (this.#update !== undefined) member.send({ type: "update", update: this.#update });
@@ -259,10 +266,8 @@ export class WorkerPool {
     }
   }
 
-  #ended(member: PoolMember, error: WorkerError, waiting: readonly Job[]): void {
-    this.#members.delete(member);
-    this.#acceptances.delete(member);
-    if (!member.isEnding) this.#died(member, error);
+  /** @param waiting - connections of a worker that has never served */
+  #ended(waiting: readonly Job[]): void {
     for (const job of waiting) {
       const other = this.#memberForNext();
       if (other === null) giveUp(job);
@@ -272,12 +277,14 @@ export class WorkerPool {
     this.#completeAccepting();
   }
 
-  // After one failed start, the next worker starts at once: the first may have been killed. More would probably fail
-  // too, and each connection would start one.
-  #died(member: PoolMember, error: WorkerError): void {
-    if (!member.wasReady && ++this.#failures > 1) this.#startAgain = performance.now() + RESTART_DELAY;
+  // After one failed start, the next worker starts at once: the first may have been killed, and others with it. More would
+  // probably fail too, and each connection would start one.
+  #died({ wasReady }: PoolMember, error: WorkerError, failuresBefore: number): void {
+    const isAnotherFailure = !wasReady && failuresBefore === this.#failures;
+    if (isAnotherFailure && ++this.#failures > 1) this.#startAgain = performance.now() + RESTART_DELAY;
     // `start` reports errors that occur from the beginning.
-    if (this.#hasStarted && (member.wasReady || this.#failures === 1)) this.#options.died(error);
+    if (this.#hasStarted && (wasReady || (isAnotherFailure && this.#failures === 1)))
+      this.#options.died(error);
   }
 
   #wakeWaiting(): void {

@@ -183,6 +183,18 @@ test("a connection whose worker dies while it starts is served by another one", 
   assert.equal(pool.load, 2);
 });
 
+test("connections whose workers are all killed while they start are all served by others", async () => {
+  const { workers, serve, deaths } = await startedPool({ size: () => 4, capacity: 1 });
+  const all = [serve(), serve(), serve(), serve()];
+  for (const at of [1, 2, 3]) workers.at(at).events.ended("it was ended by SIGTERM");
+  for (const at of [4, 5, 6]) workers.at(at).say({ type: "ready" });
+  assert.deepEqual(
+    workers.links.flatMap(({ connections }) => connections),
+    all,
+  );
+  assert.equal(deaths.length, 1);
+});
+
 test("a connection is given up when workers can't start", async () => {
   const { pool, workers, serve } = await startedPool({ capacity: 1 });
   serve();
