@@ -178,9 +178,6 @@ const ROWS: readonly Row[] = [
   row("a list of commas", { [FOR]: ", ,,", Forwarded: ",, ," }),
 
   row("one client", { [FOR]: "192.0.2.1" }, ["192.0.2.1", 0]),
-  row("a client with a port", { [FOR]: "192.0.2.1:5000" }, ["192.0.2.1", 5000]),
-  row("a client with IPv6 in brackets", { [FOR]: "[2001:DB8::1]:5000" }, ["2001:db8::1", 5000]),
-  row("a client with bare IPv6", { [FOR]: "2001:db8::1" }, ["2001:db8::1", 0]),
   row("a client that has begun the list", { [FOR]: "198.51.100.9, 192.0.2.1" }, ["192.0.2.1", 0]),
   row("a client that names a proxy", { [FOR]: "10.0.0.1, 192.0.2.1" }, ["192.0.2.1", 0]),
   row("two proxies", { [FOR]: "198.51.100.9, 192.0.2.1, 10.0.0.7" }, ["192.0.2.1", 0]),
@@ -195,7 +192,6 @@ const ROWS: readonly Row[] = [
     ],
     ["192.0.2.1", 0],
   ),
-  row("no white space", { [FOR]: "192.0.2.1,10.0.0.7" }, ["192.0.2.1", 0]),
   row("much white space", { [FOR]: " \t192.0.2.1 \t, \t 10.0.0.7\t" }, ["192.0.2.1", 0]),
   row("empty elements", { [FOR]: ", 192.0.2.1, , 10.0.0.7," }, ["192.0.2.1", 0]),
   row("unknown", { [FOR]: "198.51.100.9, unknown, 10.0.0.7" }, ["unknown", 0]),
@@ -206,8 +202,6 @@ const ROWS: readonly Row[] = [
   row("a name in place of an address", { [FOR]: "example.org" }),
 
   row("Forwarded", { Forwarded: "for=192.0.2.1" }, ["192.0.2.1", 0]),
-  row("Forwarded with a port", { Forwarded: 'for="192.0.2.1:5000"' }, ["192.0.2.1", 5000]),
-  row("Forwarded with IPv6", { Forwarded: 'For="[2001:db8:cafe::17]:4711"' }, ["2001:db8:cafe::17", 4711]),
   row("Forwarded that the client has begun", { Forwarded: "for=198.51.100.9, for=192.0.2.1" }, [
     "192.0.2.1",
     0,
@@ -241,7 +235,6 @@ const ROWS: readonly Row[] = [
   row("the same before a quoted element", { Forwarded: 'for="_a, for="[2001:db8::1]"' }, ["2001:db8::1", 0]),
   row("the same before two", { Forwarded: 'for="_a\\, for=192.0.2.1, for="[fd00::1]:80"' }, ["192.0.2.1", 0]),
   row("Forwarded of nobody", { Forwarded: "for=unknown;proto=https" }, ["unknown", 0], { scheme: "https" }),
-  row("Forwarded with a hidden name", { Forwarded: "for=_x1;by=_y" }, ["_x1", 0]),
   row("Forwarded without a client", { Forwarded: "proto=https;host=a.example" }, null, {
     scheme: "https",
     host: "a.example",
@@ -280,7 +273,6 @@ const ROWS: readonly Row[] = [
   ]),
 
   row("X-Real-IP", { "X-Real-IP": "192.0.2.1" }, ["192.0.2.1", 0]),
-  row("X-Real-IP with IPv6", { "X-Real-IP": "2001:db8::1" }, ["2001:db8::1", 0]),
   row("X-Real-IP beside a list", { "X-Real-IP": "198.51.100.9", [FOR]: "192.0.2.1" }, ["192.0.2.1", 0]),
   row("X-Real-IP beside a malformed list", { "X-Real-IP": "192.0.2.1", [FOR]: "nonsense" }, ["192.0.2.1", 0]),
   row("malformed X-Real-IP", { "X-Real-IP": "192.0.2.1, 192.0.2.2" }),
@@ -290,7 +282,6 @@ const ROWS: readonly Row[] = [
   ]),
 
   row("a scheme", { [PROTO]: "https" }, null, { scheme: "https" }),
-  row("a scheme in capitals", { [PROTO]: "HTTPS" }, null, { scheme: "https" }),
   row("a scheme of WebSockets", { [PROTO]: "wss" }, null, { scheme: "https" }),
   row("another scheme", { [PROTO]: "javascript" }),
   row("a scheme that the client has begun", { [PROTO]: "https, http" }, null, { scheme: "http" }),
