@@ -523,6 +523,33 @@ for (const Server of HTTPS_SERVERS) {
     await Promise.all([hello.rest(), halfSent.rest(), stalled.rest()]);
   });
 
+  test(
+    named("a reply that an error cuts off ends in a reset, since its end would look complete"),
+    async (t) => {
+      const cut = deferred();
+      class Cut extends TestHandler {
+        async do_GET(): Promise<void> {
+          this.send_response(200);
+          this.end_headers();
+          this.wfile.write("a part");
+          await this.wfile.flush();
+          await cut.promise;
+          throw new Error("cut");
+        }
+      }
+      const fixture = serveHttps(t, Cut, { Server });
+      const { socket } = await fixture.sendTLS("GET / HTTP/1.0\r\n\r\n");
+      const ended = new Promise<string>((resolve) => {
+        socket.once("end", () => resolve("a clean end"));
+        socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(String(code)));
+      });
+      for (let text = ""; !text.includes("a part"); ) text += (await once(socket, "data"))[0];
+      cut.resolve();
+      assert.equal(await ended, "ECONNRESET");
+      assert.deepEqual(fixture.takeErrors().map(String), ["Error: cut"]);
+    },
+  );
+
   test(named("500 connections leave nothing open, however they end"), async (t) => {
     noneUnhandled(t);
     const fixture = serveHttps(t, Service, { Server });

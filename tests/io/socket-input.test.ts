@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import test from "node:test";
+import test, { type TestContext } from "node:test";
+import * as tls from "node:tls";
 import { ByteReader } from "#src/io/byte-reader.js";
 import { Connection } from "#src/io/connection.js";
-import { gone, socketPair } from "../support/loopback.js";
+import { allFrom, gone, socketPair } from "../support/loopback.js";
+import { CERTIFICATE } from "../support/tls.js";
 
 const MANY = 512 * 1024;
 
@@ -99,3 +103,30 @@ test("the end is told once, and Node's `end` with it", async (t) => {
   await gone(server);
   assert.equal(server.readableEnded, true);
 });
+
+for (const [who, takeOver] of Object.entries({
+  "TLS, which takes its handle": async (t: TestContext, server: Socket, client: Socket) => {
+    const { cert, key } = CERTIFICATE;
+    const secured = new tls.TLSSocket(server, { isServer: true, cert, key });
+    const peer = tls.connect({ socket: client, ca: cert, servername: "localhost" });
+    t.after(() => [secured, peer].map((socket) => socket.destroy()));
+    secured.once("data", (bytes: Buffer) => secured.end(`${bytes} back`));
+    peer.write("hello");
+    return allFrom(peer);
+  },
+  "Node's HTTP, which reads from its handle": async (t: TestContext, server: Socket, client: Socket) => {
+    const http = createServer((request, response) => response.end(`${request.url} back`));
+    t.after(() => http.close());
+    http.emit("connection", server);
+    client.write("GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    return allFrom(client);
+  },
+})) {
+  test(`a connection of which a line was read can be given to ${who}`, async (t) => {
+    const { server, client } = await socketPair(t);
+    const reader = new ByteReader(Connection.of(server).source);
+    client.write("now\n");
+    assert.equal(String(await reader.readline()), "now\n");
+    assert.match(await takeOver(t, server, client), /hello back$/);
+  });
+}

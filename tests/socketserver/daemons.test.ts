@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
-import { BaseRequestHandler, TCPServer } from "pyserve/socketserver";
+import { BaseRequestHandler, supportsAcceptInThreads, TCPServer } from "pyserve/socketserver";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Child } from "../support/child.js";
 import { until } from "../support/servers.js";
@@ -34,6 +34,10 @@ const SERVERS: Readonly<Record<string, string>> = {
   ForkingTCPServer: "new ForkingTCPServer(here, BaseHTTPRequestHandler)",
   ...(canTransferSockets() && {
     "ThreadingHTTPServer with threads": "threads(new ThreadingHTTPServer(here, BaseHTTPRequestHandler))",
+  }),
+  ...(supportsAcceptInThreads() && {
+    "ThreadingHTTPServer whose threads accept":
+      "(ThreadingHTTPServer.accept_in_threads = true, threads(new ThreadingHTTPServer(here, BaseHTTPRequestHandler)))",
   }),
 };
 

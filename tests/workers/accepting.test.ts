@@ -229,6 +229,33 @@ if (!supportsAcceptInThreads()) {
     }
   });
 
+  test("of 10,000 connections none is lost, though the threads stop and begin again and again", async (t) => {
+    const server = closeAfter(t, new AcceptingHTTPServer(ANY_PORT, Pages));
+    let [left, answered, stops] = [10_000, 0, 0];
+    const client = async () => {
+      for (; left-- > 0; answered++) {
+        const socket = connect(server.server_port, "127.0.0.1");
+        socket.write(get("/a", "Connection: close"));
+        let reply = "";
+        for await (const bytes of socket) reply += bytes;
+        assert.match(reply, /^HTTP\/1\.1 200 .*\/a$/s);
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 50 }, client));
+    while (left > 0) {
+      const serving = server.serve_forever();
+      const before = answered;
+      await until(() => server.fileno() === -1 && (answered > before || left <= 0));
+      await server.shutdown();
+      await serving;
+      stops++;
+    }
+    serve(t, server);
+    await clients;
+    assert.equal(answered, 10_000);
+    assert.ok(stops > 1, `${stops} stops`);
+  });
+
   test("threads that accept leave nothing open", async () => {
     const cycle = async () => {
       const server = new AcceptingThreads(ANY_PORT, Commands);
