@@ -2,6 +2,7 @@ import type { Awaitable } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { connectionSignal } from "../io/connection-signal.js";
 import type { ProxyHeader } from "../io/proxy-protocol.js";
+import type { InetAddress, UnixAddress } from "./addresses.js";
 import type { BaseServer } from "./base-server.js";
 
 /** Any server: the bound of a handler's type parameter. */
@@ -41,14 +42,15 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   request: RequestOf<Server>;
   /**
-   * Address of the client: `[host, port]`; `""` for a Unix socket.
+   * Address of the client: `[host, port]`; `""` for a Unix socket, unless a proxy has connected to it for a client
+   * with an address.
    *
    * It is the client of a proxy that the server trusts, if that one tells: see {@link TCPServer.trusted_proxies}. Its host is then `unknown`, or
    * a name that begins with `_`, if the proxy does not know the address, or hides it; and its port is 0 if that is not told.
    *
    * @category State
    */
-  client_address: AddressOf<Server>;
+  client_address: AddressOf<Server> | (AddressOf<Server> extends UnixAddress ? InetAddress : never);
   /**
    * The server: the usual place for data that handlers share.
    *

@@ -76,8 +76,10 @@ class Packet extends DatagramRequestHandler {
 
 class OnPath extends StreamRequestHandler<UnixStreamServer> {
   override handle() {
-    const address: string = this.client_address;
-    this.request.end(address);
+    const address: string | InetAddress = this.client_address;
+    // @ts-expect-error: it may be that of a proxy's client
+    const path: string = this.client_address;
+    this.request.end(String(address ?? path));
   }
 }
 
