@@ -4,7 +4,7 @@ import type { ByteSink } from "./byte-writer.js";
 import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { Departures } from "./departures.js";
-import { resetOnExit } from "./reset-on-exit.js";
+import { resetOnExit } from "./drop-connection.js";
 import type { SocketInternals } from "./socket-internals.js";
 import { watchWriteProgress } from "./write-progress.js";
 

@@ -2,8 +2,7 @@ import type { Socket } from "node:dgram";
 import type { Awaitable } from "../io/awaitable.js";
 import { ByteReader } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
-import { MemorySink } from "../io/memory-sink.js";
-import { MemorySource } from "../io/memory-source.js";
+import { MemorySink, MemorySource } from "../io/memory-source-and-sink.js";
 import { type AnyServer, BaseRequestHandler } from "./base-request-handler.js";
 import type { Datagram, UDPServer } from "./udp-server.js";
 

@@ -24,10 +24,9 @@ import {
 import { verifiedLater } from "./base-server.js";
 import { connectionChannel } from "./channels.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { bindTo, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
+import { bindTo, checkReusePort, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
 import { ProxyHeaders } from "./proxy-headers.js";
-import { checkReusePort } from "./reuse-port.js";
 import { type ServerStats, withReports } from "./server-stats.js";
 import { defineSettings, FLAG, limit, type Rules, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";

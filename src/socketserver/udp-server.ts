@@ -14,7 +14,7 @@ import {
   type SocketType,
 } from "./addresses.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { checkReusePort } from "./reuse-port.js";
+import { checkReusePort } from "./listen.js";
 import { defineSettings, limit, type Rules, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 

@@ -1,6 +1,5 @@
 import { type Server, Socket } from "node:net";
-import type { MessageFromWorker, MessageToWorker, WorkerLink } from "./messages.js";
-import { sendable } from "./sendable.js";
+import { type MessageFromWorker, type MessageToWorker, sendable, type WorkerLink } from "./messages.js";
 import { WorkerError } from "./worker-error.js";
 import type { PoolOptions } from "./worker-pool.js";
 

@@ -2,16 +2,16 @@ import type { ChildProcess, SendHandle, Serializable } from "node:child_process"
 import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { workersExecArgv } from "./exec-argv.js";
-import type {
-  MessageFromWorker,
-  MessageToWorker,
-  StartWorker,
-  WorkerEvents,
-  WorkerLink,
+import {
+  type MessageFromWorker,
+  type MessageToWorker,
+  type Packet,
+  type StartWorker,
+  unpack,
+  type WorkerEvents,
+  type WorkerLink,
 } from "./messages.js";
-import { type Packet, unpack } from "./packet.js";
-import { workerFile } from "./worker-file.js";
+import { workerFile, workersExecArgv } from "./worker-file.js";
 
 const children = new Set<ChildProcess>();
 

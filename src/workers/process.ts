@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import type { MessageFromWorker, MessageToWorker } from "./messages.js";
-import { type Packet, unpack } from "./packet.js";
+import { type MessageFromWorker, type MessageToWorker, type Packet, unpack } from "./messages.js";
 import { WorkerSide } from "./worker-side.js";
 
 /** The first file of a child process. */

@@ -7,7 +7,6 @@ import {
   type Transferable,
   Worker,
 } from "node:worker_threads";
-import { workersExecArgv } from "./exec-argv.js";
 import type {
   MessageFromWorker,
   MessageToWorker,
@@ -15,7 +14,7 @@ import type {
   WorkerEvents,
   WorkerLink,
 } from "./messages.js";
-import { workerFile } from "./worker-file.js";
+import { workerFile, workersExecArgv } from "./worker-file.js";
 
 let errorsAreIgnored = false;
 

@@ -1,10 +1,15 @@
 import type { Server, Socket } from "node:net";
 import { restoreSnapshot } from "./attributes.js";
 import { type AnyClass, resolveClass } from "./class-reference.js";
-import type { AcceptorLink, Assignment, MessageToWorker, ServerMethod } from "./messages.js";
+import {
+  type AcceptorLink,
+  type Assignment,
+  type MessageToWorker,
+  type ServerMethod,
+  sendable,
+} from "./messages.js";
 import { setPhase } from "./phase.js";
 import { type Acceptor, type Placement, placement } from "./placement.js";
-import { sendable } from "./sendable.js";
 import { WorkerError } from "./worker-error.js";
 
 /** The server's methods that a worker needs. */

@@ -8,7 +8,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { ByteReader, type ByteSource } from "#src/io/byte-reader.js";
 import { IncompleteReadError, TimeoutError } from "#src/io/connection-errors.js";
-import { MemorySource } from "#src/io/memory-source.js";
+import { MemorySource } from "#src/io/memory-source-and-sink.js";
 
 /** A source of pieces; an `Error` among them is thrown. Every other one has to be waited for. */
 function sourceOf(...pieces: (string | Buffer | Error)[]): ByteSource {

@@ -11,8 +11,7 @@ import { createGzip } from "node:zlib";
 import { ByteReader } from "#src/io/byte-reader.js";
 import { type ByteSink, ByteWriter } from "#src/io/byte-writer.js";
 import { DisconnectedError } from "#src/io/connection-errors.js";
-import { MemorySink } from "#src/io/memory-sink.js";
-import { MemorySource } from "#src/io/memory-source.js";
+import { MemorySink, MemorySource } from "#src/io/memory-source-and-sink.js";
 
 /** A sink that never keeps up, until it is told that it does. */
 class SlowSink implements ByteSink {

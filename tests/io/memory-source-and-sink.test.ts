@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { MemorySink } from "#src/io/memory-sink.js";
-import { MemorySource } from "#src/io/memory-source.js";
+import { MemorySink, MemorySource } from "#src/io/memory-source-and-sink.js";
 
 test("`MemorySource` gives its bytes once, and then the end", () => {
   const source = new MemorySource(Buffer.from("ab"));

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { crc32c } from "#src/io/crc32c.js";
-import { LONGEST_HEADER, type ProxyHeader, parseProxyHeader } from "#src/io/proxy-protocol.js";
+import { crc32c, LONGEST_HEADER, type ProxyHeader, parseProxyHeader } from "#src/io/proxy-protocol.js";
 import {
   type BinaryHeader,
   binaryHeader,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { ByteReader, ByteWriter, DatagramRequestHandler, UDPServer } from "pyserve/socketserver";
-import { MemorySource } from "#src/io/memory-source.js";
+import { MemorySource } from "#src/io/memory-source-and-sink.js";
 import { serve, standardError } from "../support/servers.js";
 
 type Work = (handler: DatagramRequestHandler) => unknown;

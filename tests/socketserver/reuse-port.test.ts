@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as dgram from "node:dgram";
 import { test } from "node:test";
-import { checkReusePort, sharesPorts } from "#src/socketserver/reuse-port.js";
+import { checkReusePort, sharesPorts } from "#src/socketserver/listen.js";
 
 /** Binds with the wish to share; says what became of it. */
 function bind(socket: dgram.Socket, port: number): Promise<"bound" | "refused"> {

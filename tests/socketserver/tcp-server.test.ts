@@ -15,7 +15,7 @@ import {
   TCPServer,
   type UnixAddress,
 } from "pyserve/socketserver";
-import { sharesPorts } from "#src/socketserver/reuse-port.js";
+import { sharesPorts } from "#src/socketserver/listen.js";
 import {
   closeAfter,
   deferred,

@@ -14,7 +14,7 @@ import {
   ThreadingUDPServer,
   UDPServer,
 } from "pyserve/socketserver";
-import { sharesPorts } from "#src/socketserver/reuse-port.js";
+import { sharesPorts } from "#src/socketserver/listen.js";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
 import {
   closeAfter,

@@ -1,4 +1,4 @@
-import { crc32c } from "#src/io/crc32c.js";
+import { crc32c } from "#src/io/proxy-protocol.js";
 
 /** How the PROXY protocol begins in version 2. */
 export const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { workersExecArgv } from "#src/workers/exec-argv.js";
+import { workersExecArgv } from "#src/workers/worker-file.js";
 
 const CASES: readonly (readonly [own: string[], workers: string[] | undefined])[] = [
   [[], undefined],

@@ -1,3 +1,4 @@
+import type { ByteSource } from "./byte-reader.js";
 import type { ByteSink } from "./byte-writer.js";
 
 /** A {@link ByteSink} that keeps its data: Python's `BytesIO`. */
@@ -21,5 +22,20 @@ export class MemorySink implements ByteSink {
   bytes(): Buffer {
     const [first, ...others] = this.#pieces;
     return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces);
+  }
+}
+
+/** A {@link ByteSource} with all bytes available: a datagram, or nothing. */
+export class MemorySource implements ByteSource {
+  #bytes: Buffer | null;
+
+  constructor(bytes: Buffer | null = null) {
+    this.#bytes = bytes;
+  }
+
+  pull(): Buffer | null {
+    const bytes = this.#bytes;
+    this.#bytes = null;
+    return bytes?.length ? bytes : null;
   }
 }
