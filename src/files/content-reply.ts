@@ -17,8 +17,7 @@ import {
   unsatisfiedRange,
 } from "./byte-ranges.js";
 import type { OpenContent, ServedFile } from "./content.js";
-import { MultipartFile } from "./multipart-file.js";
-import { type MultipartRanges, multipartRanges } from "./multipart-ranges.js";
+import { MultipartFile, type MultipartRanges, multipartRanges } from "./multipart-ranges.js";
 import { type Conditions, evaluatePreconditions } from "./preconditions.js";
 import type { Validators } from "./validators.js";
 

@@ -9,19 +9,27 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { after } from "./after.js";
-import type { Containment, SymlinkPolicy } from "./containment.js";
+import { type Containment, isLink, type SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
-import { isSameState, type StatFacts } from "./file-facts.js";
-import { FileNotes } from "./file-notes.js";
 import type { FileSource } from "./file-source.js";
-import type { FileFacts, FileTree, Found } from "./file-tree.js";
+import { type FileFacts, FileNotes, type FileTree, type Found } from "./file-tree.js";
 import { fsEncode } from "./fs-name.js";
-import { HELD_FOR, type HeldPlace, HeldPlaces } from "./held-place.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
-import { unsettledFor, versionOf } from "./validators.js";
+import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
+
+/** Milliseconds for which a folder counts as checked: so long may a file be sent that was moved out together with it. */
+const CHECKED_FOR = 1000;
+
+/** Facts about a directory that its files share. So many files cost no more checks than few. */
+interface Folder {
+  /** Its likely device. A directory that is not known may be on any device. */
+  lane: Lane;
+  /** When a file in it was found to be inside the root, by the directory's clock. After {@link CHECKED_FOR} one of its files is opened anew. */
+  checkedAt: number;
+}
 
 /** Options of a {@link Directory}. */
 export interface DirectoryOptions {
@@ -78,8 +86,8 @@ const LARGE_DIGEST = 128 * 1024;
 /** Number of checks of a changing file, before it is served without a state. */
 const ATTEMPTS = 5;
 
-/** Number of cached devices of directories. */
-const MAX_LANES = 4096;
+/** Number of known folders. A file of a forgotten one keeps its own. */
+const MAX_FOLDERS = 4096;
 
 /**
  * The files below a directory, as {@link FileTree}.
@@ -99,10 +107,9 @@ export class Directory implements FileTree {
   readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
   readonly #clock: () => number;
-  readonly #places = new HeldPlaces();
   readonly #known = new Map<string, KnownFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #folders = new Map<string, Folder>();
 
   /**
    * @param root - the directory. It may be a link, whose target may change at any time
@@ -140,12 +147,12 @@ export class Directory implements FileTree {
     const known = this.#known.get(path);
     if (known === undefined) return this.#findNew(path);
     if (known.bytes === null) return this.#readAgain(known) ?? this.#findNew(path);
-    const state = statName(known.name, known.lane);
+    const state = statName(known.name, known.folder.lane);
     return after(state, (now) => this.#fromMemory(known, now) ?? this.#findNew(path));
   }
 
   look(path: string): FileFacts | null | PromiseLike<FileFacts | null> {
-    return after(stateOf(path, this.#laneOf(path)), (state) =>
+    return after(stateOf(path, this.#folderOf(path).lane), (state) =>
       state.kind === "file" ? factsFrom(state.facts, null) : null,
     );
   }
@@ -156,7 +163,7 @@ export class Directory implements FileTree {
    * @internal
    */
   async openListing(path: string, isListed: (name: string) => boolean): Promise<OpenedListing> {
-    return openListing(path, isListed, this.#containment, this.#laneOf(join(path, "x")));
+    return openListing(path, isListed, this.#containment, this.#folderOf(join(path, "x")).lane);
   }
 
   #fromMemory(known: KnownFile, state: FileState): Found | undefined {
@@ -172,7 +179,8 @@ export class Directory implements FileTree {
 
   /** Reads a known file whose content was not kept. Returns `undefined` if that could take long, or if the file has changed. */
   #readAgain(known: KnownFile): Found | undefined {
-    const { lane, readTwiceAt } = known;
+    const { folder, readTwiceAt } = known;
+    const { lane } = folder;
     if (readTwiceAt === null || !lane.isFast || !this.#isValid(known)) return undefined;
     const now = known.usedAt;
     if (now - readTwiceAt >= READ_AT_ONCE) return undefined;
@@ -188,7 +196,7 @@ export class Directory implements FileTree {
   #isValid(known: KnownFile): boolean {
     const now = this.#clock();
     known.usedAt = now;
-    return now - known.place.foundAt < HELD_FOR && known.state.size <= this.#memory.maxCachedFile;
+    return now - known.folder.checkedAt < CHECKED_FOR && known.state.size <= this.#memory.maxCachedFile;
   }
 
   #forget(known: KnownFile): void {
@@ -213,13 +221,14 @@ export class Directory implements FileTree {
   async #findAgain(path: string): Promise<Found> {
     const known = this.#known.get(path);
     if (known === undefined) return this.#open(path);
-    return this.#fromMemory(known, await statName(known.name, known.lane)) ?? this.#open(path);
+    return this.#fromMemory(known, await statName(known.name, known.folder.lane)) ?? this.#open(path);
   }
 
   async #open(path: string): Promise<Found> {
-    const opened = await openFile(path, this.#containment, this.#laneOf(path));
+    const folder = this.#folderOf(path);
+    const opened = await openFile(path, this.#containment, folder.lane);
     if (opened.kind !== "file") return opened;
-    this.#noteLane(path, opened.lane);
+    folder.lane = opened.lane;
     try {
       return await this.#read(path, opened.file, opened.lane);
     } catch (error) {
@@ -274,9 +283,9 @@ export class Directory implements FileTree {
       const facts = { size: bytes.length, modified: isTold ? state.mtimeMs : null, version };
       return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
     }
-    const clock = this.#clock();
-    const place = await this.#places.placeOf(path, clock, lane);
-    const known = new KnownFile(this.#known, path, state, digest, place, lane, clock);
+    const folder = (await isLink(path, lane)) ? { lane, checkedAt: 0 } : this.#folderOf(path); // of a link, it is another one
+    folder.checkedAt = this.#clock();
+    const known = new KnownFile(this.#known, path, state, digest, folder);
     // If a file was changed a moment ago, the next change may be invisible.
     if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
     return found(known, bytes);
@@ -294,21 +303,15 @@ export class Directory implements FileTree {
     if (isKept) this.#known.set(known.path, known);
   }
 
-  /** Returns the likely device of a path. An unknown directory may be on any device. */
-  #laneOf(path: string): Lane {
-    const directory = dirname(path);
-    return this.#lanes.get(directory) ?? this.#addLane(directory, new Lane());
-  }
-
-  #noteLane(path: string, lane: Lane): void {
-    const directory = dirname(path);
-    if (this.#lanes.get(directory) !== lane) this.#addLane(directory, lane);
-  }
-
-  #addLane(directory: string, lane: Lane): Lane {
-    if (this.#lanes.size >= MAX_LANES) this.#lanes.clear();
-    this.#lanes.set(directory, lane);
-    return lane;
+  #folderOf(path: string): Folder {
+    const name = dirname(path);
+    let folder = this.#folders.get(name);
+    if (folder === undefined) {
+      folder = { lane: new Lane(), checkedAt: Number.NEGATIVE_INFINITY };
+      if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
+      this.#folders.set(name, folder);
+    }
+    return folder;
   }
 }
 
@@ -320,32 +323,22 @@ class KnownFile implements Cached {
   readonly facts: FileFacts;
   readonly digest: string;
   readonly notes = new FileNotes();
-  readonly place: HeldPlace;
-  readonly lane: Lane;
+  readonly folder: Folder;
   bytes: Buffer | null = null;
   usedAt: number;
   /** When it was read last, if that was not the first time. */
   readTwiceAt: number | null = null;
   readonly #all: Map<string, KnownFile>;
 
-  constructor(
-    all: Map<string, KnownFile>,
-    path: string,
-    state: StatFacts,
-    digest: string,
-    place: HeldPlace,
-    lane: Lane,
-    now: number,
-  ) {
+  constructor(all: Map<string, KnownFile>, path: string, state: StatFacts, digest: string, folder: Folder) {
     this.#all = all;
     this.path = path;
     this.name = fsEncode(path);
     this.state = state;
     this.facts = factsFrom(state, digest);
     this.digest = digest;
-    this.place = place;
-    this.lane = lane;
-    this.usedAt = now;
+    this.folder = folder;
+    this.usedAt = folder.checkedAt;
   }
 
   forget(): void {

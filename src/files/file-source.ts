@@ -5,10 +5,9 @@
  */
 
 import * as fs from "node:fs";
-
 import type { OpenContent } from "./content.js";
-import { factsOf, type StatFacts } from "./file-facts.js";
 import { type CallKind, Lane } from "./lane.js";
+import { factsOf, type StatFacts } from "./validators.js";
 
 /** Bytes that are read at a time, however many are asked for. */
 const PIECE = 128 * 1024;

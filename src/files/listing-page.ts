@@ -4,13 +4,11 @@
  * @module
  */
 
-import { escapeHtml, exactSize, formatSize } from "./html-text.js";
-import type { ListingEntry } from "./listing.js";
+import { escapeHtml, exactSize, formatSize, toWellFormed, utcTime } from "./html-text.js";
+import type { ListingEntry, ListingTable } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
 import { type ListingQuery, nextSorting, type SortKey } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
-import type { ListingTable } from "./listing-table.js";
-import { utcTime } from "./utc-time.js";
 
 /**
  * Writes the page of a directory: one document, which needs nothing else and works without JavaScript and without CSS.
@@ -175,4 +173,35 @@ function timeCell({ mtime }: ListingEntry): string {
   if (mtime === null) return "<td></td>";
   const { date, time } = utcTime(mtime);
   return `<td align="right">${date} ${time} </td>`;
+}
+
+/**
+ * Writes a listing as JSON: `{ "path": "/a b/", "entries": [ … ] }`, each entry with
+ *
+ * - `name`; bytes that are not UTF-8 are U+FFFD in it, and so it need not lead back to the file,
+ * - `href`, relative to the listing's URL, which does; it ends in a slash if it is a directory's,
+ * - `type`, `file`, `directory`, `other` (a FIFO, socket or device), or `link` (one that leads nowhere). Links are followed,
+ * - `symlink`, whether it is a link, wherever it leads,
+ * - `size` in bytes and `mtime` as ISO 8601 has it; `null` where there is none.
+ */
+export function listingJson(place: ListingPlace): ListingForm {
+  let separator = "\n";
+  return {
+    begin: `{"path":${JSON.stringify(toWellFormed(place.path))},"entries":[`,
+    middle: () => "",
+    row: (entry) => {
+      const text = JSON.stringify({
+        name: toWellFormed(entry.name),
+        href: linkTo(place, entry),
+        type: entry.kind,
+        symlink: entry.isSymbolicLink,
+        size: entry.size,
+        mtime: entry.mtime === null ? null : new Date(entry.mtime).toISOString(),
+      });
+      const before = separator;
+      separator = ",\n";
+      return before + text;
+    },
+    end: () => "\n]}\n",
+  };
 }

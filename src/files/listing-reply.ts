@@ -7,13 +7,11 @@
 import { prefersJson } from "./accept.js";
 import { openContent, type ServedFile } from "./content.js";
 import type { Field } from "./content-reply.js";
-import type { Listing } from "./listing.js";
-import { listingJson } from "./listing-json.js";
+import { type Listing, ListingTable } from "./listing.js";
 import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
 import { nameFilter, parseListingQuery, sortTable } from "./listing-order.js";
-import { listingPage } from "./listing-page.js";
+import { listingJson, listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
-import { ListingTable } from "./listing-table.js";
 import type { ListingTurn } from "./listing-turns.js";
 import { pause } from "./loop-share.js";
 import { splitTarget } from "./url-path.js";

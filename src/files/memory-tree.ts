@@ -7,8 +7,7 @@
 import { hash } from "node:crypto";
 import { sep } from "node:path";
 import { MemoryFile } from "./content.js";
-import { FileNotes } from "./file-notes.js";
-import type { FileFacts, FileTree, Found, Listed } from "./file-tree.js";
+import { type FileFacts, FileNotes, type FileTree, type Found, type Listed } from "./file-tree.js";
 import type { ListingEntry } from "./listing.js";
 
 interface Leaf {

@@ -6,11 +6,9 @@
 
 import { type ContentCoding, chooseCoding } from "./accept.js";
 import { type Awaitable, after, isLater } from "./after.js";
-import { type CodedVariant, codedVariants, isUpToDate } from "./coded-variant.js";
-import type { OpenContent } from "./content.js";
-import { openContent } from "./content.js";
+import { type CodedVariant, codedVariants, HEADER_SIZE, isDecodable, isUpToDate } from "./coded-variant.js";
+import { type OpenContent, openContent } from "./content.js";
 import type { FileFacts, FileTree, TreeFile } from "./file-tree.js";
-import { HEADER_SIZE, isDecodable } from "./zstd-window.js";
 
 /** The available codings, and the client's preferences. */
 export interface Offer {

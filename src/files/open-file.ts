@@ -6,7 +6,6 @@
 
 import * as fs from "node:fs";
 import { sep } from "node:path";
-
 import {
   type Containment,
   holdsDescriptor,
@@ -14,10 +13,10 @@ import {
   type Locate,
   nameOfDescriptor,
 } from "./containment.js";
-import { factsOf, isSameState, type StatFacts } from "./file-facts.js";
 import { closeQuietly, FileSource } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane, laneOf } from "./lane.js";
+import { factsOf, isSameState, type StatFacts } from "./validators.js";
 
 /** Reasons why a file or directory can't be opened: missing for 404, forbidden for 403, unavailable for a 5xx. */
 export type OpenFailure =
@@ -231,7 +230,7 @@ export type FileState =
  * Reads the facts of a file without opening it, with one system call, to check that cached data is still valid.
  *
  * It does not check the place of the file. If the facts of an opened file are unchanged (`isSameState`), it is the same
- * file, which has passed the containment check. `HeldPlace` checks its directory.
+ * file, which has passed the containment check. `Directory` checks its folder.
  *
  * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
  * @param lane - the lane of its device: a fast one is asked on the calling thread, which takes a microsecond or two

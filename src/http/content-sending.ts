@@ -13,7 +13,7 @@ import {
   type ReplyRequest,
   type Representation,
 } from "../files/content-reply.js";
-import type { FileNotes } from "../files/file-notes.js";
+import type { FileNotes } from "../files/file-tree.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { isPromise, quiet } from "../io/awaitable.js";

@@ -12,10 +12,10 @@ export type { Content, ContentPart, ContentReader, OpenContent, ServedFile } fro
 export type { ContentCodings } from "../files/content-codings.js";
 export { Directory, type DirectoryOptions } from "../files/directory.js";
 export type { FileFacts, FileTree, Found, Listed, TreeFile } from "../files/file-tree.js";
-export type { DotFiles } from "../files/hidden-name.js";
 export type { ListingEntry } from "../files/listing.js";
 export { MemoryTree } from "../files/memory-tree.js";
 export type { OpenFailure } from "../files/open-file.js";
+export type { DotFiles } from "../files/resolve-url-path.js";
 export { type FieldLines, HTTPMessage } from "../http1/message.js";
 export { ProtocolError, type ProtocolErrorCode } from "../http1/protocol-error.js";
 export { type FieldBlock, type FieldLine, fieldBlock } from "../http1/response-head.js";

@@ -4,12 +4,9 @@ import { dirname, join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
-
 import { type Locate, locateByName, locateDescriptor, type SymlinkPolicy } from "#src/files/containment.js";
 import { fsDecode, fsEncode } from "#src/files/fs-name.js";
-
-import { openListing } from "#src/files/listing.js";
-import { ListingTable } from "#src/files/listing-table.js";
+import { ListingTable, openListing } from "#src/files/listing.js";
 import { openFile } from "#src/files/open-file.js";
 import { resolveUrlPath } from "#src/files/resolve-url-path.js";
 import { encodePath } from "#src/files/url-path.js";

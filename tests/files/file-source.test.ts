@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
-
-import { factsOf } from "#src/files/file-facts.js";
 import { FileSource } from "#src/files/file-source.js";
+import { factsOf } from "#src/files/validators.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import { openDescriptors } from "../support/servers.js";
 

@@ -5,8 +5,7 @@ import test, { type TestContext } from "node:test";
 import fc from "fast-check";
 import type { ContentCoding } from "#src/files/accept.js";
 import { MemoryFile } from "#src/files/content.js";
-import { FileNotes } from "#src/files/file-notes.js";
-import type { FileFacts, Found, TreeFile } from "#src/files/file-tree.js";
+import { type FileFacts, FileNotes, type Found, type TreeFile } from "#src/files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "#src/files/negotiation.js";
 import { temporaryTree } from "../support/file-server.js";
 

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import test from "node:test";
 import fc from "fast-check";
-
 import { fsDecode, fsEncode } from "#src/files/fs-name.js";
-import { isHiddenName } from "#src/files/hidden-name.js";
-import { type PathRefusal, type ResolvedPath, resolveUrlPath } from "#src/files/resolve-url-path.js";
+import {
+  isHiddenName,
+  joinBelow,
+  type PathRefusal,
+  type ResolvedPath,
+  resolveUrlPath,
+} from "#src/files/resolve-url-path.js";
 import { encodePath, redirectTarget } from "#src/files/url-path.js";
 
 const quoted = (text: string) => JSON.stringify(text.slice(0, 60));
@@ -219,3 +224,44 @@ test("`resolveUrlPath` finds the same by a path that needs no decoding as by one
     { numRuns: 3000 },
   );
 });
+
+test("`joinBelow` is `join` for names that are complete", () => {
+  const anyDirectory = fc.oneof(
+    fc.constantFrom("", ...". ./ .. / // /srv/www /srv/www/ /srv/../www site ./site// a/..".split(" ")),
+    fc.string(),
+  );
+  const anyName = fc
+    .string({ unit: "binary", minLength: 1 })
+    .filter((name) => !/[/\\]/.test(name) && name !== "." && name !== "..");
+  fc.assert(
+    fc.property(anyDirectory, fc.array(anyName), (directory, names) => {
+      assert.equal(joinBelow(directory, names), join(directory, ...names));
+      assert.equal(joinBelow(directory, names), join(directory, ...names)); // and again, with what is known
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+const rows: [name: string, inRoot: boolean, below: boolean][] = [
+  ["a", false, false],
+  ["a.b", false, false],
+  ["a.", false, false],
+  ["%2egit", false, false], // what a name is after it was decoded
+  [" .git", false, false],
+  [".git", true, true],
+  [".", true, true],
+  ["...", true, true],
+  ["..a", true, true],
+  [".well-known", false, true],
+  [".Well-Known", true, true],
+  [".well-known ", true, true],
+  [".well-known2", true, true],
+  ["\u200c.git", true, true],
+  ["\ufeff\u202e.git", true, true],
+  ["\u200cgit", false, false],
+];
+for (const [name, inRoot, below] of rows) {
+  test(`\`isHiddenName\` says ${inRoot} for ${JSON.stringify(name)} in the root, and ${below} below`, () => {
+    assert.deepEqual([isHiddenName(name, "root"), isHiddenName(name, "below")], [inRoot, below]);
+  });
+}

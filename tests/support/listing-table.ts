@@ -1,6 +1,5 @@
-import type { ListingEntry } from "#src/files/listing.js";
+import { type ListingEntry, ListingTable } from "#src/files/listing.js";
 import type { ListingForm } from "#src/files/listing-page.js";
-import { ListingTable } from "#src/files/listing-table.js";
 
 /** A table of some entries. */
 export function tableOf(
