@@ -47,7 +47,14 @@ import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./
 import { Exchange, requestNotRead } from "./exchange.js";
 import { askedHost, Forwarding } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
-import { type AccessEntry, formatEntry, jsonError, jsonMessage, type LogFormat } from "./log-formats.js";
+import {
+  type AccessEntry,
+  formatEntry,
+  jsonError,
+  jsonMessage,
+  type LogFormat,
+  type RequestFacts,
+} from "./log-formats.js";
 import { METRICS_TYPES } from "./metrics.js";
 import {
   asksForMetrics,
@@ -438,6 +445,19 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
+   * The id that a proxy of {@link TCPServer.trusted_proxies} has given to the request in `X-Request-ID`; `null` for none, for several,
+   * and for one that is not 1 to 128 printable ASCII characters. The `json` log has it as `request_id`. From other peers, the field has
+   * no effect: a client could give its request the id of another one.
+   *
+   * @category State
+   */
+  get proxy_request_id(): string | null {
+    if (this.#forwarding === null) return null;
+    const [id = "", ...others] = this.headers.get_all("X-Request-ID", []);
+    return others.length === 0 && /^[!-~]{1,128}$/.test(id) ? id : null;
+  }
+
+  /**
    * The host and the port that the client has asked for: `Host`, unless a proxy of {@link TCPServer.trusted_proxies} tells another one.
    * `null` if a client of HTTP/1.0 has named none. With {@link scheme}, it makes the request's URL:
    * `new URL(this.path, scheme + "://" + authority)`. Python has no counterpart.
@@ -734,7 +754,7 @@ export class BaseHTTPRequestHandler<
     const message = formatMessage(format, args);
     const line =
       this.log_format === "json"
-        ? jsonMessage(this.address_string(), message, { method: this.command, path: this.path })
+        ? jsonMessage(this.address_string(), message, this.#facts())
         : `${this.address_string()} - - [${this.log_date_time_string()}] ${escapeControls(message)}`;
     writeLogLine(line);
   }
@@ -1117,7 +1137,16 @@ export class BaseHTTPRequestHandler<
   }
 
   #tellError(error: unknown): void {
-    writeLogLine(jsonError(this.address_string(), error, { method: this.command, path: this.path }));
+    writeLogLine(jsonError(this.address_string(), error, this.#facts()));
+  }
+
+  #facts(): RequestFacts {
+    return {
+      method: this.command,
+      path: this.path,
+      traceparents: this.headers.get_all("traceparent", []),
+      requestId: this.proxy_request_id,
+    };
   }
 
   #entry(outcome: ResponseOutcome): AccessEntry {
@@ -1127,11 +1156,9 @@ export class BaseHTTPRequestHandler<
       user: this.remote_user,
       time: Date.now() - outcome.seconds * 1000,
       request: this.requestline,
-      method: this.command,
-      path: this.path,
+      ...this.#facts(),
       referer: this.headers.get("Referer"),
       userAgent: this.headers.get("User-Agent"),
-      traceparents: this.headers.get_all("traceparent", []),
     };
   }
 

@@ -12,8 +12,19 @@ import type { ResponseOutcome } from "./response-outcome.js";
  */
 export type LogFormat = "python" | "common" | "combined" | "json" | "none";
 
+/** The request that a line is about. */
+export interface RequestFacts {
+  /** `null` if there is no request, or if it was malformed. */
+  readonly method: string | null;
+  readonly path: string;
+  /** Values of the fields `traceparent`. */
+  readonly traceparents: readonly string[];
+  /** The id that a trusted proxy has given to the request. */
+  readonly requestId: string | null;
+}
+
 /** One request and its outcome. */
-export interface AccessEntry extends ResponseOutcome {
+export interface AccessEntry extends ResponseOutcome, RequestFacts {
   /** The client's address. */
   readonly client: string;
   /** Name of the authenticated user. */
@@ -22,13 +33,8 @@ export interface AccessEntry extends ResponseOutcome {
   readonly time: number;
   /** The request line. */
   readonly request: string;
-  /** `null` if the request line was malformed. */
-  readonly method: string | null;
-  readonly path: string;
   readonly referer: string | null;
   readonly userAgent: string | null;
-  /** Values of the fields `traceparent`. */
-  readonly traceparents?: readonly string[];
 }
 
 /** Formats an entry, without a line end. Clients can't forge lines in it. */
@@ -59,7 +65,7 @@ function jsonEntry(entry: AccessEntry): string {
     complete,
     referer: entry.referer,
     user_agent: entry.userAgent,
-    ...traceOf(entry.traceparents ?? []),
+    ...idsOf(entry),
   });
 }
 
@@ -67,18 +73,15 @@ function jsonEntry(entry: AccessEntry): string {
 const TRACEPARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?<more>-.*)?$/;
 
-/** The trace that a request belongs to, in the names of OpenTelemetry's logs; nothing if there is none, several, or an invalid one. */
-function traceOf([traceparent = "", ...others]: readonly string[]): object {
+/**
+ * The request's id, and the trace that it belongs to, in the names of OpenTelemetry's logs. There is no trace if there are several, or an
+ * invalid one.
+ */
+function idsOf({ traceparents: [traceparent = "", ...others], requestId }: RequestFacts): object {
+  const id = requestId === null ? {} : { request_id: requestId };
   const [, version, trace_id, span_id, more] = TRACEPARENT.exec(traceparent) ?? [];
-  if (trace_id === undefined || others.length > 0 || (version === "00" && more !== undefined)) return {};
-  return { trace_id, span_id };
-}
-
-/** The request that a message is about. */
-export interface RequestFacts {
-  /** `null` if there is no request, or if it was malformed. */
-  readonly method: string | null;
-  readonly path: string;
+  if (trace_id === undefined || others.length > 0 || (version === "00" && more !== undefined)) return id;
+  return { trace_id, span_id, ...id };
 }
 
 /** Formats a message as a line of `json`. */
@@ -100,7 +103,7 @@ export function jsonError(client: string, error: unknown, about: RequestFacts): 
 function beginning(client: string, about?: RequestFacts): object {
   const time = new Date().toISOString();
   if (about === undefined || about.method === null) return { time, client };
-  return { time, client, method: about.method, path: about.path };
+  return { time, client, method: about.method, path: about.path, ...idsOf(about) };
 }
 
 // JSON does not escape DEL and C1, and terminals interpret them.

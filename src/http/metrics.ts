@@ -74,79 +74,91 @@ function escapeLabel(value: string): string {
   return value.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
 }
 
+/** A number that a server has; `undefined` if it does not collect it. */
+type ServerMetric = readonly [
+  name: string,
+  type: "counter" | "gauge",
+  help: string,
+  numberOf: (server: MeasuredServer) => number | undefined,
+];
+
+const SERVER_METRICS: readonly ServerMetric[] = [
+  [
+    "connections",
+    "gauge",
+    "Connections that are open, those that wait included.",
+    ({ stats }) => stats.connections.open,
+  ],
+  ["connections_max", "gauge", "The limit max_connections.", ({ maxConnections }) => maxConnections],
+  [
+    "connections_waiting",
+    "gauge",
+    "Connections that wait to be served.",
+    ({ stats }) => stats.connections.waiting,
+  ],
+  [
+    "connections_accepted",
+    "counter",
+    "Connections that were taken.",
+    ({ stats }) => stats.connections.accepted,
+  ],
+  ["received_bytes", "counter", "Bytes from clients, on the wire.", ({ stats }) => stats.bytes.received],
+  ["sent_bytes", "counter", "Bytes to clients, on the wire.", ({ stats }) => stats.bytes.sent],
+  ["workers", "gauge", "Threads or processes that serve connections.", ({ stats }) => stats.workers.running],
+  [
+    "workers_silent",
+    "gauge",
+    "Workers that did not answer: their counts are missing.",
+    ({ stats }) => stats.workers.silent,
+  ],
+  [
+    "closing",
+    "gauge",
+    "1 from the beginning of drain_delay on, else 0.",
+    ({ isClosing }) => Number(isClosing),
+  ],
+  ["requests_active", "gauge", "Requests that are being served.", ({ stats }) => stats.requests?.active],
+];
+
 /** Returns the metrics of servers, with those of requests for HTTP servers that collect them. */
 export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[] {
-  const family = (
-    name: string,
-    type: MetricFamily["type"],
-    help: string,
-    samplesOf: (server: MeasuredServer) => readonly Sample[],
-  ): MetricFamily => ({ name: `pyserve_${name}`, type, help, samples: servers.flatMap(samplesOf) });
-  const families = [
-    family(
-      "connections",
-      "gauge",
-      "Connections that are open, those that wait included.",
-      ({ listen, stats }) => one(listen, stats.connections.open),
-    ),
-    family("connections_max", "gauge", "The limit max_connections.", ({ listen, maxConnections }) =>
-      one(listen, maxConnections),
-    ),
-    family("connections_waiting", "gauge", "Connections that wait to be served.", ({ listen, stats }) =>
-      one(listen, stats.connections.waiting),
-    ),
-    family("connections_accepted", "counter", "Connections that were taken.", ({ listen, stats }) =>
-      one(listen, stats.connections.accepted),
-    ),
-    family(
-      "refusals",
-      "counter",
-      "Connections and requests that were refused, by the limit.",
-      ({ listen, stats }) => each(stats.refusals, (limit) => ({ listen, limit })),
-    ),
-    family("received_bytes", "counter", "Bytes from clients, on the wire.", ({ listen, stats }) =>
-      one(listen, stats.bytes.received),
-    ),
-    family("sent_bytes", "counter", "Bytes to clients, on the wire.", ({ listen, stats }) =>
-      one(listen, stats.bytes.sent),
-    ),
-    family("workers", "gauge", "Threads or processes that serve connections.", ({ listen, stats }) =>
-      one(listen, stats.workers.running),
-    ),
-    family(
-      "workers_silent",
-      "gauge",
-      "Workers that did not answer: their counts are missing.",
-      ({ listen, stats }) => one(listen, stats.workers.silent),
-    ),
-    family("closing", "gauge", "1 from the beginning of drain_delay on, else 0.", ({ listen, isClosing }) =>
-      one(listen, Number(isClosing)),
-    ),
-    family(
-      "requests_active",
-      "gauge",
-      "Requests that are being served.",
-      ({ listen, stats: { requests } }) => (requests === undefined ? [] : one(listen, requests.active)),
-    ),
-    family(
-      "requests",
-      "counter",
-      "Requests by method and class of status.",
-      ({ listen, stats: { methods = {} } }) =>
+  const samples = (samplesOf: (server: MeasuredServer) => readonly Sample[]) => servers.flatMap(samplesOf);
+  const families: MetricFamily[] = [
+    ...SERVER_METRICS.map(([name, type, help, numberOf]) => ({
+      name,
+      type,
+      help,
+      samples: samples((server) => {
+        const value = numberOf(server);
+        return value === undefined ? [] : [{ labels: { listen: server.listen }, value }];
+      }),
+    })),
+    {
+      name: "refusals",
+      type: "counter",
+      help: "Connections and requests that were refused, by the limit.",
+      samples: samples(({ listen, stats }) => each(stats.refusals, (limit) => ({ listen, limit }))),
+    },
+    {
+      name: "requests",
+      type: "counter",
+      help: "Requests by method and class of status.",
+      samples: samples(({ listen, stats: { methods = {} } }) =>
         each(used(methods), (key) => ({ listen, ...methodAndStatus(key) })),
-    ),
-    family(
-      "request_duration_seconds",
-      "histogram",
-      "Seconds from the head of a request to the end of its response.",
-      ({ listen, stats: { durations } }) => (durations === undefined ? [] : histogram(listen, durations)),
-    ),
+      ),
+    },
+    {
+      name: "request_duration_seconds",
+      type: "histogram",
+      help: "Seconds from the head of a request to the end of its response.",
+      samples: samples(({ listen, stats: { durations } }) =>
+        durations === undefined ? [] : histogram(listen, durations),
+      ),
+    },
   ];
-  return families.filter(({ samples }) => samples.length > 0);
-}
-
-function one(listen: string, value: number): Sample[] {
-  return [{ labels: { listen }, value }];
+  return families
+    .filter((family) => family.samples.length > 0)
+    .map((family) => ({ ...family, name: `pyserve_${family.name}` }));
 }
 
 function each(counts: Readonly<Record<string, number>>, labelsOf: (key: string) => Labels): Sample[] {

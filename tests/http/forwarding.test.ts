@@ -297,6 +297,35 @@ test("connections of a proxy do not count for `max_connections_per_address`, and
   first.socket.destroy();
 });
 
+for (const [what, trusted, fields, id] of [
+  ["that of a trusted proxy", LOOPBACK, ["X-Request-ID: 7f000001-a"], "7f000001-a"],
+  ["null without a field", LOOPBACK, [], null],
+  ["null with two", LOOPBACK, ["X-Request-ID: a", "X-Request-ID: a"], null],
+  ["null if it is empty", LOOPBACK, ["X-Request-ID:"], null],
+  ["null with a space", LOOPBACK, ["X-Request-ID: a b"], null],
+  ["null beyond ASCII", LOOPBACK, ["X-Request-ID: \xe9"], null],
+  ["that of 128 characters", LOOPBACK, [`X-Request-ID: ${"a".repeat(128)}`], "a".repeat(128)],
+  ["null with one more", LOOPBACK, [`X-Request-ID: ${"a".repeat(129)}`], null],
+  ["null from anybody else", ["192.0.2.1"], ["X-Request-ID: a"], null],
+  ["null if nobody is listed", null, ["X-Request-ID: a"], null],
+] as const) {
+  test(`\`proxy_request_id\` is ${what}`, async () => {
+    class Server extends ThreadingHTTPServer {
+      static override trusted_proxies = trusted as readonly string[] | null;
+    }
+    class Handler extends BaseHTTPRequestHandler {
+      do_GET(): void {
+        this.send_response(200);
+        this.end_headers();
+        this.wfile.write(JSON.stringify(this.proxy_request_id));
+      }
+    }
+    const head = ["GET / HTTP/1.1", "Host: a", ...fields].join("\r\n");
+    const { body } = await runHandler(Handler, `${head}\r\n\r\n`, { ServerClass: Server });
+    assert.equal(JSON.parse(body.toString()), id);
+  });
+}
+
 test("`scheme` and `authority` are the request's own without a proxy", async () => {
   class Request extends BaseHTTPRequestHandler {
     do_GET(): void {

@@ -147,3 +147,37 @@ test("`log_format` json logs what a handler throws as one line, with its request
     ["POST", "/d", "agent", "POST /d HTTP/1.1"],
   );
 });
+
+for (const [who, trusted, id] of [
+  ["a trusted proxy", '["loopback"]', "id-7"],
+  ["anybody else", "null", undefined],
+] as const) {
+  test(`lines of json about requests, messages and errors have the trace, and the id of ${who}: ${id}`, async (t) => {
+    const { child, port } = await start(
+      t,
+      '{ log_format: "json" }',
+      `const { TCPServer } = await import(${JSON.stringify(SERVER)});
+       TCPServer.trusted_proxies = ${trusted};
+       SimpleHTTPRequestHandler.prototype.do_PUT = function () {
+         this.log_message("on %s", "purpose");
+         throw new Error("on purpose");
+       };`,
+    );
+    const errors = text(child.stderr as NonNullable<typeof child.stderr>);
+    const [trace_id, span_id] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+    const headers = { "X-Request-ID": "id-7", traceparent: `00-${trace_id}-${span_id}-01` };
+    for (const method of ["GET", "PUT"]) {
+      const client = makeRequest({ port, path: "/missing", method, agent: false, headers });
+      const [reply] = await once(client.end(), "response");
+      reply.resume();
+      await once(reply, "end");
+    }
+    child.kill("SIGTERM");
+    const lines = (await errors).split("\n").filter((line) => line.startsWith("{"));
+    assert.equal(lines.length, 4);
+    for (const line of lines) {
+      const { request_id, ...others } = JSON.parse(line);
+      assert.deepEqual([others.trace_id, others.span_id, request_id], [trace_id, span_id, id]);
+    }
+  });
+}

@@ -5,6 +5,8 @@ import { type AccessEntry, formatEntry, jsonMessage } from "#src/http/log-format
 
 // The line of Apache's manual, "Combined Log Format", with the local time zone.
 const ENTRY: AccessEntry = {
+  traceparents: [],
+  requestId: null,
   client: "127.0.0.1",
   user: "frank",
   time: new Date(2000, 9, 10, 13, 55, 36, 789).getTime(),

@@ -344,15 +344,26 @@ const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 const texts = fc.string({ unit: fc.constantFrom('"', "\\", ",", ";", "=", " ", "a", "f", "\xe9") });
 const elements = fc.tuple(nodes, texts).map(([node, text]) => `for=${quoted(node)};x=${quoted(text)}`);
 
-test("forwardedElements gives what was put together, in whatever lines it stands", () => {
-  fc.assert(
-    fc.property(fc.array(fc.array(elements, { minLength: 1 })), (lines) => {
-      const read = [...forwardedElements(lines.map((line) => line.join(" ,\t")))];
-      assert.deepEqual(read, lines.flat().map(parseForwardedElement).reverse());
-      assert.ok(!read.includes(undefined));
-    }),
-  );
-});
+type List = readonly [
+  read: (values: readonly string[]) => Iterable<unknown>,
+  parse: (text: string) => unknown,
+  texts: fc.Arbitrary<string>,
+];
+const LISTS: readonly List[] = [
+  [forwardedElements, parseForwardedElement, elements],
+  [forwardedForNodes, parseNode, nodes],
+];
+for (const [list, parse, members] of LISTS) {
+  test(`${list.name} gives what was put together, in whatever lines it stands`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(members, { minLength: 1 })), (lines) => {
+        const read = [...list(lines.map((line) => line.join(" ,\t")))];
+        assert.deepEqual(read, lines.flat().map(parse).reverse());
+        assert.ok(!read.includes(undefined));
+      }),
+    );
+  });
+}
 
 test("forwardedElements reads what a proxy has added, whatever stands before it", () => {
   const anything = fc.string({
@@ -363,16 +374,6 @@ test("forwardedElements reads what a proxy has added, whatever stands before it"
       const all = forwardedElements([`${before}, ${added.join(", ")}`]);
       for (const element of added.toReversed())
         assert.deepEqual(all.next().value, parseForwardedElement(element));
-    }),
-  );
-});
-
-test("forwardedForNodes gives what was put together", () => {
-  fc.assert(
-    fc.property(fc.array(fc.array(nodes, { minLength: 1 })), (lines) => {
-      const read = [...forwardedForNodes(lines.map((line) => line.join(", ")))];
-      assert.deepEqual(read, lines.flat().map(parseNode).reverse());
-      assert.ok(!read.includes(undefined));
     }),
   );
 });
