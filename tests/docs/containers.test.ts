@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import ts from "typescript";
+import { parse } from "yaml";
+import { temporaryTree } from "../support/file-server.js";
+import { freePort } from "../support/programs.js";
+import { ROOT } from "./markdown.js";
+import { pageAt } from "./pages.js";
+
+const { blocks } = pageAt("docs/how-to/run-in-a-container.md");
+
+function blockWith(language: string, text: string): string {
+  const block = blocks.find((one) => one.language === language && one.text.includes(text));
+  assert.ok(block, `a block of ${language} with ${text}`);
+  return block.text;
+}
+
+/** Returns the complaints of the compiler about a value as one of Kubernetes' types. */
+function complaints(type: string, module: string, value: unknown): string[] {
+  const folder = join(ROOT, "build", "kubernetes", String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "manifest.ts");
+  const text = `import type { ${type} } from "kubernetes-types/${module}.js";\nexport const it: ${type} = ${JSON.stringify(value)};`;
+  writeFileSync(file, text);
+  const module_ = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const program = ts.createProgram([file], { ...module_, strict: true, noEmit: true, types: [] });
+  const found = ts.getPreEmitDiagnostics(program);
+  rmSync(folder, { recursive: true });
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+interface Manifest {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+}
+interface PodSpec {
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly [Container];
+}
+type Probe = { readonly httpGet: { readonly path: string; readonly port: string } };
+interface Container {
+  readonly args: readonly string[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
+}
+
+const MANIFEST: Manifest = parse(blockWith("yaml", "kind: Deployment"));
+
+test("the manifest for Kubernetes is valid, and a mistake in it would be found", () => {
+  assert.deepEqual(complaints("Deployment", "apps/v1", MANIFEST), []);
+  const { lifecycle } = parse(blockWith("yaml", "preStop"));
+  assert.deepEqual(complaints("Lifecycle", "core/v1", lifecycle), []);
+  const text = JSON.stringify(MANIFEST);
+  for (const [right, wrong] of [
+    ['"readinessProbe"', '"readynessProbe"'],
+    ['"replicas":3', '"replicas":"3"'],
+    ['"httpGet":{"path"', '"httpGet":{"paht"'],
+  ] as const) {
+    assert.ok(text.includes(right));
+    assert.notDeepEqual(complaints("Deployment", "apps/v1", JSON.parse(text.replace(right, wrong))), []);
+  }
+});
+
+test("the manifest gives the server more time than draining takes, and asks where it answers", () => {
+  const { terminationGracePeriodSeconds, containers } = MANIFEST.spec.template.spec;
+  const [{ args, ports, readinessProbe, livenessProbe }] = containers;
+  const secondsOf = (option: string) => Number(args[args.indexOf(option) + 1]);
+  assert.ok(secondsOf("--drain-delay") + secondsOf("--drain-timeout") < terminationGracePeriodSeconds);
+  const portOf = (probe: Probe) => ports.find(({ name }) => name === probe.httpGet.port)?.containerPort;
+  const admin = Number(args[args.indexOf("--admin") + 1]?.replace(/.*:/, ""));
+  assert.deepEqual([portOf(readinessProbe), portOf(livenessProbe)], [admin, admin]);
+  assert.equal(ports[0]?.containerPort, Number(args[0]));
+  assert.deepEqual([readinessProbe.httpGet.path, livenessProbe.httpGet.path], ["/healthz", "/healthz/live"]);
+});
+
+/** The words of an instruction of the Dockerfile. */
+function wordsOf(dockerfile: string, instruction: string): string[] {
+  const [, words = "[]"] = new RegExp(`^${instruction} .*?(\\[.*\\])$`, "m").exec(dockerfile) ?? [];
+  return JSON.parse(words);
+}
+
+// Another user's processes, as the image has them, need root to start them.
+const OTHER_USER = process.geteuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+test("what the image starts serves as another user where nothing can be written, and its health check knows", async (t) => {
+  const dockerfile = blockWith("dockerfile", "ENTRYPOINT");
+  assert.match(dockerfile, /^USER node$/m);
+  assert.deepEqual(wordsOf(dockerfile, "ENTRYPOINT"), ["pyserve"]);
+  const port = String(await freePort());
+  const own = (words: readonly string[]) => words.map((word) => word.replace("8000", port));
+  const directory = temporaryTree(t, { "index.html": "served" });
+  chmodSync(directory, 0o555);
+  const options = { cwd: directory, ...OTHER_USER, env: { PATH: process.env.PATH } };
+  const [, ...check] = own(wordsOf(dockerfile, "HEALTHCHECK"));
+  const health = () => spawnSync(process.execPath, check, options).status;
+  assert.equal(health(), 1);
+  const command = join(ROOT, "dist", "cli", "main.js");
+  const server = spawn(process.execPath, [command, ...own(wordsOf(dockerfile, "CMD"))], options);
+  t.after(() => server.kill("SIGKILL"));
+  await once(server.stdout, "data");
+  assert.equal(health(), 0);
+  assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "served");
+  const ended = once(server, "exit");
+  server.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
+});
