@@ -1,0 +1,366 @@
+// @ts-check
+// Three instances behind HAProxy, under load: one after the other is restarted, killed, stopped, filled, and given a new certificate.
+// `node fleet.mjs hand-off` prints how many requests failed. README.md says more.
+import { execFileSync, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as http from "node:http";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTLS } from "node:tls";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const SERVER = fileURLToPath(new URL("servers/fleet-server.mjs", import.meta.url));
+/** Milliseconds for an instance to start, to end, or to be noticed. */
+const PATIENCE = 30_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Requests during each event, at least. */
+    requests: { type: "string", default: "5000" },
+    clients: { type: "string", default: "16" },
+    /** Milliseconds for which an instance is stopped. */
+    stall: { type: "string", default: "4000" },
+    /** Prints the rows as JSON. */
+    json: { type: "boolean", default: false },
+  },
+});
+const [way = "hand-off"] = positionals;
+const [requests = 0, clients = 0, stall = 0] = [values.requests, values.clients, values.stall].map(Number);
+
+/**
+ * @typedef {object} Row
+ * @property {string} event
+ * @property {number} requests
+ * @property {string[]} failed - requests without a response with 200, each with what was seen instead
+ * @property {number} excused - how many of them the killed instance had got
+ * @property {number[]} drained - seconds from the signal to the end of each instance
+ */
+
+const folder = mkdtempSync(join(tmpdir(), "pyserve-fleet-"));
+const CERTIFICATE = join(folder, "site.pem");
+const STATS = join(folder, "haproxy.socket");
+
+/** Waits until HAProxy uses all instances. */
+async function allUp() {
+  await until(async () => {
+    const socket = net.connect(STATS);
+    socket.end("show stat\n");
+    const states = (await text(socket)).split("\n").map((line) => line.split(","));
+    return states.filter(([, name, ...rest]) => name?.startsWith("s") && rest.includes("UP")).length === 3;
+  }, "HAProxy to use all instances");
+}
+
+/** @param {string[]} args */
+function openssl(...args) {
+  return execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+}
+
+/** Makes a certificate of the same authority, with a new serial number. */
+function renewCertificate() {
+  const subject = [
+    "-nodes",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-subj",
+    "/CN=localhost",
+  ];
+  const authority = ["-CA", "ca.crt", "-CAkey", "ca.key", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const key = join(folder, "new.key");
+  const certificate = openssl("req", "-x509", "-days", "2", ...subject, "-keyout", key, ...authority);
+  writeFileSync(CERTIFICATE, Buffer.concat([certificate, execFileSync("cat", [key])]));
+}
+
+function makeCertificates() {
+  const key = ["-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", "ca.key"];
+  openssl("req", "-x509", "-days", "2", ...key, "-subj", "/CN=authority", "-out", "ca.crt");
+  renewCertificate();
+}
+
+/** @param {number} count */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => /** @type {net.AddressInfo} */ (server.address()).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+/**
+ * @param {() => boolean | Promise<boolean>} condition
+ * @param {string} what
+ */
+async function until(condition, what) {
+  const end = performance.now() + PATIENCE;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
+    await sleep(10);
+  }
+}
+
+/** @param {number} port */
+async function listens(port) {
+  const socket = net.connect(port, "127.0.0.1");
+  const isOpen = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isOpen;
+}
+
+/** A process that serves. */
+class Instance {
+  /** @type {import("node:child_process").ChildProcess} */
+  #process;
+  /** @type {Promise<unknown>} */
+  #ended;
+
+  /**
+   * @param {number} port
+   * @param {number} adminPort
+   */
+  constructor(port, adminPort) {
+    this.port = port;
+    this.adminPort = adminPort;
+    this.#process = this.#start();
+    this.#ended = once(this.#process, "exit");
+  }
+
+  #start() {
+    const args = [way, String(this.port), String(this.adminPort), CERTIFICATE];
+    return fork(SERVER, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  }
+
+  async ready() {
+    await until(() => listens(this.port), "an instance to listen");
+    await until(() => listens(this.adminPort), "its health checks");
+  }
+
+  async restart() {
+    await this.#ended;
+    this.#process = this.#start();
+    this.#ended = once(this.#process, "exit");
+    await this.ready();
+  }
+
+  /** @param {NodeJS.Signals} name */
+  signal(name) {
+    this.#process.kill(name);
+  }
+
+  /** Returns the seconds from the signal to the end. */
+  async drain() {
+    const began = performance.now();
+    this.signal("SIGTERM");
+    await this.#ended;
+    return (performance.now() - began) / 1000;
+  }
+
+  async killed() {
+    this.signal("SIGKILL");
+    await this.#ended;
+  }
+
+  /** @param {number} count */
+  async limit(count) {
+    const told = once(this.#process, "message");
+    this.#process.send(count);
+    await told;
+  }
+
+  /** Serial number of the certificate that it shows. */
+  async serialNumber() {
+    const socket = connectTLS({ port: this.port, host: "127.0.0.1", rejectUnauthorized: false });
+    try {
+      await once(socket, "secureConnect");
+      return socket.getPeerCertificate().serialNumber;
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+/** Clients that keep their connections, and send GET and POST in turn. They repeat nothing. */
+class Load {
+  answered = 0;
+  /** @type {{ began: number, what: string }[]} */
+  failed = [];
+  #isOver = false;
+  #agent = new http.Agent({ keepAlive: true, maxSockets: clients });
+
+  /** @param {number} port */
+  constructor(port) {
+    this.port = port;
+    this.ended = Promise.all(Array.from({ length: clients }, (_, number) => this.#loop(number)));
+  }
+
+  /** @param {number} number */
+  async #loop(number) {
+    for (let count = number; !this.#isOver; count++) {
+      const method = count % 4 === 0 ? "POST" : "GET";
+      const began = performance.now();
+      const seen = await this.#ask(method);
+      if (seen === "200 answered\n") this.answered++;
+      else this.failed.push({ began, what: `${method}: ${seen}` });
+    }
+  }
+
+  /** @param {string} method */
+  async #ask(method) {
+    try {
+      const request = http.request({ port: this.port, host: "127.0.0.1", agent: this.#agent, method });
+      request.end(method === "POST" ? "content" : undefined);
+      const [response] = /** @type {[http.IncomingMessage]} */ (await once(request, "response"));
+      return `${response.statusCode} ${await text(response)}`;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  async end() {
+    this.#isOver = true;
+    await this.ended;
+    this.#agent.destroy();
+  }
+}
+
+/** @param {readonly number[]} ports - of HAProxy, then of the instances and their health checks */
+function configuration([front, ...ports]) {
+  const servers = [0, 1, 2].map((at) => `server s${at} 127.0.0.1:${ports[at]} port ${ports[at + 3]}`);
+  return `
+global
+    maxconn 1000
+    stats socket ${STATS}
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 30s
+    timeout server 30s
+    timeout check 2s
+    retries 3
+    option redispatch 1
+    retry-on conn-failure empty-response
+frontend site
+    bind 127.0.0.1:${front}
+    http-request disable-l7-retry unless METH_GET
+    default_backend instances
+backend instances
+    balance roundrobin
+    option httpchk GET /healthz
+    default-server check inter 200ms fall 1 rise 1 ssl verify required ca-file ca.crt no-check-ssl
+    ${servers.join("\n    ")}
+`;
+}
+
+makeCertificates();
+const ports = await freePorts(7);
+const [front = 0] = ports;
+const fleet = [0, 1, 2].map((at) => new Instance(ports[at + 1] ?? 0, ports[at + 4] ?? 0));
+/** @type {import("node:child_process").ChildProcess | undefined} */
+let proxy;
+/** @type {Row[]} */
+const rows = [];
+try {
+  await Promise.all(fleet.map((instance) => instance.ready()));
+  writeFileSync(join(folder, "haproxy.cfg"), configuration(ports));
+  proxy = spawn("haproxy", ["-db", "-f", "haproxy.cfg"], { cwd: folder, stdio: "ignore" });
+  await until(() => listens(front), "HAProxy to listen");
+  await allUp();
+  const load = new Load(front);
+
+  /**
+   * Counts what happens to requests meanwhile, and until as many as wanted were answered.
+   *
+   * @param {string} event
+   * @param {() => Promise<number[] | void>} work - returns seconds that draining took
+   * @param {() => number} killedAt - requests that began before may have been lost
+   */
+  const during = async (event, work, killedAt = () => 0) => {
+    const [answered, failed] = [load.answered, load.failed.length];
+    const drained = (await work()) ?? [];
+    await until(() => load.answered >= answered + requests, "responses");
+    const lost = load.failed.slice(failed);
+    rows.push({
+      event,
+      requests: load.answered - answered + lost.length,
+      failed: lost.map(({ what }) => what),
+      excused: lost.filter(({ began }) => began < killedAt()).length,
+      drained,
+    });
+  };
+  const more = async (count = clients * 5) => {
+    const before = load.answered;
+    await until(() => load.answered > before + count, "responses");
+  };
+  const [first, second, third] = /** @type {[Instance, Instance, Instance]} */ (fleet);
+
+  await during("nothing happens", async () => {});
+  const restartAll = async () => {
+    const drained = [];
+    for (const instance of fleet) {
+      drained.push(await instance.drain());
+      await instance.restart();
+      await allUp();
+    }
+    return drained;
+  };
+
+  await during("a restart of all, one after the other", restartAll);
+  let killed = 0;
+  await during(
+    "an instance is killed",
+    async () => {
+      await first.killed();
+      killed = performance.now();
+      await more();
+      await first.restart();
+      await allUp();
+    },
+    () => killed,
+  );
+  await during("an instance is stopped for a while (SIGSTOP)", async () => {
+    second.signal("SIGSTOP");
+    await sleep(stall);
+    second.signal("SIGCONT");
+    await allUp();
+  });
+  await during("an instance is full", async () => {
+    await third.limit(1);
+    await more(requests);
+    await third.limit(10_000);
+  });
+  await during("certificates are renewed", async () => {
+    const before = await first.serialNumber();
+    renewCertificate();
+    for (const instance of fleet) {
+      instance.signal("SIGHUP");
+      await until(async () => (await instance.serialNumber()) !== before, "the new certificate");
+    }
+  });
+  await during("a restart of all with the new certificates", restartAll);
+  await load.end();
+} finally {
+  proxy?.kill("SIGKILL");
+  for (const instance of fleet) instance.signal("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
+
+if (values.json) console.log(JSON.stringify(rows));
+else {
+  console.log(`| With ${way} | Requests | Failed | Seconds to drain |\n| --- | --- | --- | --- |`);
+  for (const { event, requests: count, failed, excused, drained } of rows) {
+    const lost = failed.length === 0 ? "0" : `${failed.length}, of which the killed one had ${excused}`;
+    const seconds = drained.map((one) => one.toFixed(1)).join(", ") || "–";
+    console.log(`| ${event} | ${count.toLocaleString("en")} | ${lost} | ${seconds} |`);
+  }
+  for (const { event, failed } of rows)
+    if (failed.length > 0) console.error(`${event}: ${[...new Set(failed)].join("; ")}`);
+}
