@@ -71,10 +71,12 @@ export class TrustedProxies {
     return version !== 0 && this.#networks.check(host, `ipv${version}` as Network["family"]);
   }
 
-  /** The address as the system writes it. */
+  /** The address as the system writes it; an IPv4 address that is written as IPv6 is the IPv4 address. */
   canonical(address: string): string {
     const host = unzoned(address);
-    return isIP(host) === 6 ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
+    if (isIP(host) !== 6) return host;
+    const written = new SocketAddress({ address: host, family: "ipv6" }).address;
+    return mappedIPv4(written) ?? written;
   }
 }
 

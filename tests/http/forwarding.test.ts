@@ -297,6 +297,16 @@ test("connections of a proxy do not count for `max_connections_per_address`, and
   first.socket.destroy();
 });
 
+for (const written of ["192.0.2.1", "::ffff:192.0.2.1", "::FFFF:c000:201", "[0:0:0:0:0:ffff:192.0.2.1]"]) {
+  test(`a client is the same whether proxies write it as IPv4 or as ${written}`, async () => {
+    const { client } = await tell(LOOPBACK, [
+      "Forwarded: for=192.0.2.1",
+      `X-Forwarded-For: 198.51.100.9, ${written}`,
+    ]);
+    assert.deepEqual(client, ["192.0.2.1", 0]);
+  });
+}
+
 for (const [what, trusted, fields, id] of [
   ["that of a trusted proxy", LOOPBACK, ["X-Request-ID: 7f000001-a"], "7f000001-a"],
   ["null without a field", LOOPBACK, [], null],
