@@ -23,6 +23,8 @@ export interface ServerPlan {
   readonly max_threads: number | undefined;
   /** Settings of the server, instead of those of its class. */
   readonly class_attributes: object;
+  /** True if the handler does the same on the calling thread, which may serve until the first thread has started. */
+  readonly serves_before_threads?: boolean;
   /** Path of the URLs that are announced. */
   readonly url_path: string;
   readonly signal: AbortSignal;
@@ -140,6 +142,12 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     announcement(): Announcement {
       if (this.#isUnix()) return socketAnnouncement(plan.scheme, address as { fd: number });
       return announcementOf(plan.scheme, this.server_address, plan.url_path);
+    }
+
+    // Starting a thread takes as long as starting Node. Threads read the header of a proxy themselves.
+    protected serves_before_workers(): boolean {
+      const { accept_in_threads = false } = this as Partial<ThreadingMixIn>;
+      return plan.serves_before_threads === true && !accept_in_threads && !this.proxy_protocol;
     }
 
     protected override address_of(request: Socket) {

@@ -16,6 +16,7 @@ import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
 import { RunAdmin } from "./run-admin.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
+import { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
 
 /**
  * Options of {@link run}: the parameters of Python's `http.server.test()`, by name.
@@ -212,6 +213,7 @@ function planOf(
     options: { handler_args: options.handler_args ?? {}, ...(usesTLS && secure) },
     max_threads: options.max_threads,
     class_attributes: attributesOf(options),
+    serves_before_threads: options.HandlerClass === SimpleHTTPRequestHandler,
     url_path: options.url_path ?? "/",
     signal,
   };

@@ -19,12 +19,7 @@ import type { TCPServer } from "./tcp-server.js";
 export const openFiles = Symbol("openFiles");
 
 /** Settings of a {@link StreamRequestHandler} that are checked. */
-export interface StreamSettings {
-  readonly rbufsize: number;
-  readonly wbufsize: number;
-  readonly timeout: number | null;
-  readonly disable_nagle_algorithm: boolean;
-}
+export type StreamSettings = Readonly<Pick<typeof StreamRequestHandler, keyof typeof SETTINGS>>;
 
 export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
   extends Pick<typeof StreamRequestHandler, keyof typeof SETTINGS> {}

@@ -140,7 +140,9 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
     }
 
     override process_request(request: unknown, client_address: unknown): Awaitable<void> {
-      if (this[placement].pool !== null) return this.hand_over(request, client_address);
+      const { pool } = this[placement];
+      if (pool !== null && (pool.hasStarted || !this.serves_before_workers()))
+        return this.hand_over(request, client_address);
       if (this.daemon_threads) unref(request);
       this.#serveApart(request, client_address);
     }

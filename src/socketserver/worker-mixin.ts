@@ -69,6 +69,8 @@ export declare abstract class ServerWithWorkers extends BaseServer {
    * @throws if workers are requested but impossible
    */
   protected abstract workers_options(): WorkersOptions | null;
+  /** True if requests may be served on the calling thread until the first worker has started. */
+  protected serves_before_workers(): boolean;
   /** Lets a worker serve a request, outside the loop. Only if there are workers. */
   protected hand_over(request: unknown, client_address: unknown): void;
 }
@@ -90,7 +92,17 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     protected override async ready_to_serve(): Promise<void> {
       await super.ready_to_serve();
       const options = this.workers_options();
-      if (options !== null) await startWorkers(this, options);
+      if (options === null) return;
+      const started = startWorkers(this, options);
+      if (!this.serves_before_workers()) return started;
+      started.catch((error: unknown) => this.report_error(undefined, undefined, error));
+      // The missing file of a worker shows at once.
+      await Promise.race([started, new Promise(setImmediate)]);
+    }
+
+    /** True if requests may be served here until the first worker has started. */
+    protected serves_before_workers(): boolean {
+      return false;
     }
 
     protected hand_over(request: unknown, client_address: unknown): void {

@@ -99,6 +99,11 @@ export class WorkerPool {
     first.rest();
   }
 
+  /** True if a worker has started. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
   /** Stops waiting for the first worker, whose module may take as long as it wants. */
   stopStarting(): void {
     this.#giveUp();

@@ -4,10 +4,11 @@ import { type TestContext, test } from "node:test";
 import {
   BaseHTTPRequestHandler,
   ForkingTCPServer,
-  type ThreadingTCPServer,
+  ThreadingTCPServer,
   WorkerError,
   type WorkerErrorCode,
 } from "pyserve";
+import { variantOf } from "#src/http/run-servers.js";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Broken } from "../fixtures/broken-module.js";
 import { Commands, errorsTold } from "../fixtures/commands.js";
@@ -33,6 +34,18 @@ function run(t: TestContext, module: string, environment: Readonly<Record<string
     `Object.assign(process.env, ${JSON.stringify(environment)}); await import(${JSON.stringify(module)});`,
   );
 }
+
+if (canTransferSockets())
+  test("threads: a server that allows it serves on its own thread until the first thread has started", async (t) => {
+    class Early extends ThreadingTCPServer {
+      static override max_threads = 1;
+      protected serves_before_workers(): boolean {
+        return true;
+      }
+    }
+    const server = serve(t, new (variantOf(ThreadingTCPServer, Early))(ANY_PORT, Endless));
+    assert.equal(await exchange(server.server_address, ""), "served here\n");
+  });
 
 for (const [kind, Server] of KINDS) {
   const FailsThere = kind === "threads" ? ThreadFailsThere : ProcessFailsThere;
