@@ -77,6 +77,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     return this.#queue.isForOne || super.is_waiting_for(request);
   }
 
+  /** Ends {@link serve_forever} after {@link drain_delay}, and closes connections without a request, before all others. */
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
     // A base constructor closes a server that it could not bind, before fields exist.

@@ -210,6 +210,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     return super.shutdown_request(Connection.securedOf(request));
   }
 
+  /** Finds the connection beneath TLS. */
   override is_waiting_for(request: Socket): boolean {
     return super.is_waiting_for(carrierOf(request as SocketInternals) as Socket);
   }
