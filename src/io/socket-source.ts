@@ -60,7 +60,9 @@ export class SocketSource implements ByteSource, Receiver {
       return bytes;
     }
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#ended ? null : undefined;
+    if (this.#ended) return null;
+    if (this.gone) throw this.#lost();
+    return undefined;
   }
 
   /** @param timeout - seconds that this call waits. Default {@link timeout} */
@@ -142,16 +144,19 @@ export class SocketSource implements ByteSource, Receiver {
   close(): void {
     if (this.gone) return;
     this.gone = true;
-    const cause = this.#socket.errored;
-    if (!this.#ended || cause) {
-      this.#failure = new DisconnectedError(
-        "The connection is gone.",
-        "ECONNRESET",
-        cause ? { cause } : undefined,
-      );
-    }
+    if (this.#socket.errored) this.#failure = this.#lost();
     if (this.#ready !== null || this.onReadable !== null) this.#tell();
     this.#deadline?.close();
+  }
+
+  // Made only for a reader: an error and its stack cost more than everything else at the end of a connection.
+  #lost(): DisconnectedError {
+    const { errored } = this.#socket;
+    return new DisconnectedError(
+      "The connection is gone.",
+      "ECONNRESET",
+      errored ? { cause: errored } : undefined,
+    );
   }
 
   #resume(): void {
