@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { FileNotes } from "#src/files/file-notes.js";
+import { FileNotes } from "#src/files/file-tree.js";
 
 test("`FileNotes` begin with nothing, and with variants that were never looked for", () => {
   const { variants, variantsAt, date, 200: whole, 304: notModified } = new FileNotes();
