@@ -6,6 +6,7 @@ import test from "node:test";
 import { ByteReader } from "#src/io/byte-reader.js";
 import { Connection } from "#src/io/connection.js";
 import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
+import { Clock } from "../support/clock.js";
 import { gone, socketPair } from "../support/loopback.js";
 
 const MARK = 64 * 1024;
@@ -181,13 +182,13 @@ test("a source of a connection whose input has ended already is at the end", asy
 });
 
 test("`pull` waits for `timeout` seconds, and can be called again", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const clock = new Clock(t);
   const socket = pushed();
   const source = Connection.of(socket).source;
   source.timeout = 3;
   const late = Promise.resolve(source.pull());
-  t.mock.timers.tick(2999);
-  t.mock.timers.tick(1);
+  clock.tick(2999);
+  clock.tick(1);
   await assert.rejects(late, (error: unknown) => {
     assert.ok(error instanceof TimeoutError);
     assert.equal(error.code, "ETIMEDOUT");
@@ -197,7 +198,7 @@ test("`pull` waits for `timeout` seconds, and can be called again", async (t) =>
   const inTime = Promise.resolve(source.pull());
   socket.push("a");
   assert.equal(String(await inTime), "a");
-  t.mock.timers.tick(10_000);
+  clock.tick(10_000);
 });
 
 test("`pull` waits for very long, too", async (t) => {
