@@ -17,8 +17,8 @@ const MODULES = "/usr/lib/apache2/modules";
 
 /** A cache, and how it runs the configuration of the page. */
 interface Cache {
-  /** Language of its blocks in the page. */
-  readonly language: string;
+  /** Its block in the page. */
+  readonly block: readonly [language: string, text: string];
   readonly program: (config: string, port: number) => Program;
   /** The effect of `no-cache`. */
   readonly noCache: "stores" | "passes";
@@ -30,14 +30,14 @@ interface Cache {
 
 const CACHES: Readonly<Record<string, Cache>> = {
   nginx: {
-    language: "nginx",
+    block: ["nginx", ""],
     program: nginx,
     noCache: "passes",
     severalRanges: 206,
     firstRange: "slices",
   },
   varnishd: {
-    language: "vcl",
+    block: ["text", "vcl 4.1;"],
     program: (config, port) => ({
       command: "varnishd",
       args: ["-F", "-n", "$FOLDER/state", "-a", `127.0.0.1:${port}`, "-f", "$FOLDER/site.vcl", "-j", "none"],
@@ -49,7 +49,7 @@ const CACHES: Readonly<Record<string, Cache>> = {
     firstRange: "whole",
   },
   squid: {
-    language: "squid",
+    block: ["text", "accel defaultsite"],
     program: (config, port) => ({
       command: "squid",
       args: ["-N", "-f", "site.conf"],
@@ -69,7 +69,7 @@ pinger_enable off
     firstRange: "whole",
   },
   apache2: {
-    language: "apache",
+    block: ["apache", ""],
     program: (config, port) => ({
       command: "apache2",
       args: ["-X", "-f", "$FOLDER/site.conf"],
@@ -175,7 +175,7 @@ async function askUntil(
 async function cached(t: TestContext, cache: Cache, settings: object): Promise<readonly [Site, number]> {
   const [own = 0, port = 0] = await freePorts(2);
   const site = new Site(t, own, settings);
-  const config = blockOf(cache.language)
+  const config = blockOf(...cache.block)
     .replaceAll("8000", String(own))
     .replaceAll("8080", String(port))
     .replace(/\/var\/cache\/\w+/g, "$FOLDER");
@@ -183,7 +183,7 @@ async function cached(t: TestContext, cache: Cache, settings: object): Promise<r
   return [site, port];
 }
 
-function blockOf(language: string, text = ""): string {
+function blockOf(language: string, text: string): string {
   const block = PAGE.blocks.find((one) => one.language === language && one.text.includes(text));
   assert.ok(block, `the page has a block of ${language}`);
   return block.text;
@@ -300,7 +300,7 @@ const caddy = (config: string, port: number): Program => ({
 test("a cache works behind Caddy", { skip: without("caddy") || without("varnishd") }, async (t) => {
   const [site, behind] = await cached(t, CACHES.varnishd as Cache, { shared_cache_seconds: 60 });
   const port = await freePort();
-  const config = blockOf("caddy", "8080")
+  const config = blockOf("text", "reverse_proxy 127.0.0.1:8080")
     .replace("example.org", `http://:${port}`)
     .replace("8080", String(behind));
   await startProgram(t, caddy(config, port));
@@ -315,9 +315,11 @@ test("a cache works behind Caddy", { skip: without("caddy") || without("varnishd
 test("a cache works in front of Caddy", { skip: without("caddy") || without("nginx") }, async (t) => {
   const [own = 0, between = 0, port = 0] = await freePorts(3);
   const site = new Site(t, own, { shared_cache_seconds: 60 });
-  const config = blockOf("caddy", "8000").replace("8000", String(own)).replace("8081", String(between));
+  const config = blockOf("text", "http://:8081")
+    .replace("8000", String(own))
+    .replace("8081", String(between));
   await startProgram(t, caddy(config, between));
-  const front = blockOf("nginx")
+  const front = blockOf("nginx", "")
     .replaceAll("8000", String(between))
     .replaceAll("8080", String(port))
     .replace("/var/cache/nginx", "$FOLDER");
