@@ -93,8 +93,10 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
       await super.ready_to_serve();
       const options = this.workers_options();
       if (options === null) return;
+      if (!this.serves_before_workers()) return startWorkers(this, options);
+      // They are starting already if the server was bound before it serves.
+      if (this[placement].pool !== null) return;
       const started = startWorkers(this, options);
-      if (!this.serves_before_workers()) return started;
       started.catch((error: unknown) => this.report_error(undefined, undefined, error));
       // The missing file of a worker shows at once.
       await Promise.race([started, new Promise(setImmediate)]);

@@ -241,13 +241,14 @@ export class PoolMember {
     }
   }
 
-  /** Ends the worker, with a short time for its own end. Resolves when it is gone. */
+  /** Ends the worker, with a short time for its own end if it has ever served. Resolves when it is gone. */
   end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
       this.send({ type: "end" });
       this.hold();
-      const timer = setTimeout(() => this.#link.terminate(), this.load > 0 ? CUT_OFF_DELAY : END_DELAY);
+      const delay = this.load > 0 ? CUT_OFF_DELAY : END_DELAY;
+      const timer = setTimeout(() => this.#link.terminate(), this.#wasReady ? delay : 0);
       void this.#gone.then(() => clearTimeout(timer));
     }
     return this.#gone;

@@ -35,17 +35,37 @@ function run(t: TestContext, module: string, environment: Readonly<Record<string
   );
 }
 
-if (canTransferSockets())
-  test("threads: a server that allows it serves on its own thread until the first thread has started", async (t) => {
-    class Early extends ThreadingTCPServer {
-      static override max_threads = 1;
-      protected serves_before_workers(): boolean {
-        return true;
-      }
+if (canTransferSockets()) {
+  class Early extends ThreadingTCPServer {
+    static override max_threads = 1;
+
+    ready() {
+      return this.ready_to_serve();
     }
-    const server = serve(t, new (variantOf(ThreadingTCPServer, Early))(ANY_PORT, Endless));
+
+    protected serves_before_workers(): boolean {
+      return true;
+    }
+  }
+  const EarlyServer = variantOf(ThreadingTCPServer, Early);
+
+  test("threads: a server that allows it serves on its own thread until the first thread has started", async (t) => {
+    const server = serve(t, new EarlyServer(ANY_PORT, Endless));
     assert.equal(await exchange(server.server_address, ""), "served here\n");
   });
+
+  test("threads: the end of a server that is earlier than the start of its first thread is no failure", async (t) => {
+    const server = new EarlyServer(ANY_PORT, Endless) as Early;
+    const told = t.mock.method(server as unknown as { report_error(): void }, "report_error", () => {});
+    await server.ready();
+    const serving = server.serve_forever();
+    assert.equal(await exchange(server.server_address, ""), "served here\n");
+    await server.server_close();
+    await serving;
+    assert.equal(liveThreads.size, 0);
+    assert.deepEqual(told.mock.calls, []);
+  });
+}
 
 for (const [kind, Server] of KINDS) {
   const FailsThere = kind === "threads" ? ThreadFailsThere : ProcessFailsThere;

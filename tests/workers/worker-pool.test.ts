@@ -383,6 +383,19 @@ test("close terminates a worker that does not end by itself", async (t) => {
   await closing;
 });
 
+test("close terminates a worker at once that has never served", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { pool, workers } = makePool();
+  const starting = pool.start();
+  pool.stopStarting();
+  await starting;
+  const closing = pool.close(true);
+  t.mock.timers.tick(0);
+  assert.equal(workers.at(0).isTerminated, true);
+  workers.at(0).events.ended("terminated");
+  await closing;
+});
+
 test("close terminates a worker sooner that still serves what was cut off", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { pool, workers, serve } = await startedPool();
