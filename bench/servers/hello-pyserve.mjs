@@ -4,8 +4,6 @@ import { announce } from "./announce.mjs";
 import { threadCount } from "./arguments.mjs";
 import { Hello } from "./hello-handler.mjs";
 
-// As node:http's: 10,000 idle connections stay open while a client makes them.
-Hello.keep_alive_timeout = 65;
 const httpd = new ThreadingHTTPServer(["127.0.0.1", 0], Hello);
 httpd.max_threads = threadCount();
 announce(Number(httpd.server_address[1]));
