@@ -1,7 +1,7 @@
 import type { Row } from "./option.js";
 import { PATH, parseHostName, parseOrigins } from "./option-values.js";
 
-/** Options that decide who may read the files, and how. */
+/** Options for TLS, passwords and access from other sites. */
 export const ACCESS = {
   tls: {
     kind: "boolean",

@@ -15,7 +15,7 @@ import {
 import { type GivenSettings, OPTIONS } from "./options.js";
 
 type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
-/** The meaning of a word after `--`: its option, and the value that it gives a switch. */
+/** A name after `--`: its option and, for a switch, the value that the name sets. */
 interface Named {
   readonly option: Option;
   readonly value?: boolean | undefined;
@@ -26,17 +26,17 @@ const NAMED: ReadonlyMap<string, Named> = new Map(
 );
 const POSITIONAL: readonly Option[] = OPTIONS.filter((option) => "positional" in option);
 
-/** Separates the two words of a pair while they are one word. No word of a command line can contain it. */
+/** Joins the two words of a pair into one. A word of a command line can't contain NUL. */
 const PAIR_SEPARATOR = "\0";
 
 /**
- * Reads a command line. Pure: nothing is printed, opened or looked up.
+ * Reads a command line. It has no side effects.
  *
- * It reads like Python's `argparse`: options and the port in any order, `--` before words that are not options,
- * `--bind=::1`, `-b::1`. Differences: options can't be abbreviated, and `--no-NAME` turns a switch off.
+ * As in Python's `argparse`, options and the port come in any order, and `--` ends the options. Values are written
+ * `--bind ::1`, `--bind=::1`, `-b::1`. Differences: options can't be abbreviated, and `--no-NAME` turns a switch off.
  *
  * @param argv - the words after the command's name
- * @returns the given settings, or the problem
+ * @returns the given settings, or the first problem
  */
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
@@ -62,7 +62,7 @@ export function parseCommandLine(argv: readonly string[]): GivenSettings | Usage
   return Object.fromEntries(settings) as GivenSettings;
 }
 
-/** The word as the user wrote it, if it is shown differently. */
+/** Returns the option's name for messages: the user's spelling, if the label does not contain it. */
 function labelIn(option: Option, token: Token): string {
   const isOther =
     token.kind === "option" && token.rawName.startsWith("--") && token.name !== shownName(option);
@@ -79,13 +79,13 @@ function tokensOf(args: string[]): readonly Token[] {
       ...(short !== undefined && isShown && { short }),
     };
   }
-  // Not strict, because its errors are exceptions with other words, and without the table's names for values.
+  // Not strict: strict mode throws errors with other texts than `argparse`, and without the names of values.
   return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
 /**
- * Makes one word of each option that takes none or two, since `parseArgs` knows options with one value only:
- * `-H NAME VALUE` becomes `--header=NAME<NUL>VALUE`, `-H "NAME: VALUE"` becomes `--header=NAME: VALUE`, and `--cors` becomes `--cors=*`.
+ * Joins the words of an option, because `parseArgs` only knows options with one value: `-H NAME VALUE` becomes
+ * `--header=NAME<NUL>VALUE`, `-H "NAME: VALUE"` becomes `--header=NAME: VALUE`, and `--cors` becomes `--cors=*`.
  */
 function joinWords(argv: readonly string[]): string[] {
   const joined: string[] = [];
@@ -121,7 +121,7 @@ const pairOptions: ReadonlyMap<string, Pair> = new Map(
   ),
 );
 
-/** The two words of a pair: from one word that holds both, if it does. */
+/** Returns both words of a pair if one word contains them, else `null`. */
 function splitPair({ together }: Pair, word: string): string[] | null {
   const [, first, second] = together.exec(word) ?? [];
   return first === undefined || second === undefined ? null : [first, second];
@@ -149,7 +149,7 @@ function wrongWords(option: Option, token: Token): string | null {
     }
     default:
       if (value === undefined) return "expected one argument";
-      // A word that looks like an option is one: the value was forgotten.
+      // As in `argparse`, a word that begins with `-` is an option: the user forgot the value.
       return inlineValue || !/^-./.test(value)
         ? null
         : `expected one argument (if ${quote(value)} is meant, write --${option.long}=${value})`;
@@ -163,7 +163,7 @@ function wordsOf(option: Option, token: Token): string[] {
   return words.length === 1 ? (splitPair(option, token.value) ?? words) : words;
 }
 
-/** True if a word is an option as it is written: `-q`, `--tls`, `--bind=::1`. */
+/** True if a word is an option, as on the command line: `-q`, `--tls`, `--bind=::1`. */
 function isOptionName(word: string): boolean {
   const [, long, short] = /^--([^=]+)|^-([a-z])$/i.exec(word) ?? [];
   if (long !== undefined) return NAMED.has(long);
@@ -171,8 +171,7 @@ function isOptionName(word: string): boolean {
 }
 
 /**
- * Returns an error if the last word was probably meant as the port, but is the value of an option with two words;
- * otherwise `null`.
+ * Returns an error if the last word was probably meant as the port, but became the second word of a pair; else `null`.
  */
 function swallowedPort(last: Token | undefined): string | null {
   const option = last?.kind === "option" ? NAMED.get(last.name)?.option : undefined;
@@ -198,7 +197,6 @@ function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
   );
 }
 
-/** Returns a hint for a word that is not a valid value. */
 function hintFor({ name }: Option, token: Token, settings: Collected): string {
   if (token.kind === "positional") return settings.has("directory") ? "" : hintForWord(token.value);
   const value = token.kind === "option" ? token.value : undefined;

@@ -1,7 +1,6 @@
 import { helpOf, isRepeated, type Option, shownName, spellingsOf, valuesOf } from "./option.js";
 import { OPTIONS } from "./options.js";
 
-/** A shell with completions. */
 export type Shell = "bash" | "zsh" | "fish";
 
 /** Returns the script that lets a shell complete the options of the command. */
@@ -9,7 +8,7 @@ export function completionsFor(shell: Shell): string {
   return SCRIPTS[shell](OPTIONS.filter((option) => !("positional" in option)));
 }
 
-/** How a shell completes values of each kind. */
+/** The code with which a shell completes a value of each kind. */
 interface Actions {
   readonly text: string;
   readonly file: string;
@@ -50,7 +49,7 @@ const FISH: Actions = {
 };
 
 const SCRIPTS: Readonly<Record<Shell, (options: readonly Option[]) => string>> = {
-  // It works in plain bash, also in the old version on macOS.
+  // Works in plain bash, also in version 3.2 of macOS.
   bash: (options) => `# bash completion for pyserve; to use it: eval "$(pyserve --completions bash)"
 _pyserve() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
@@ -94,7 +93,7 @@ function bashCase(option: Option): string[] {
 
 /** In the format of `_arguments`: `{-b,--bind}'[listen on this address]:ADDRESS: '`. */
 function zshSpec(option: Option): string {
-  // Brackets and colons mean something to `_arguments`.
+  // Escaped because brackets and colons have a meaning for `_arguments`.
   const escaped = (text: string) => text.replace(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
   const names = spellingsOf(option);
   const isBare = "bare" in option;

@@ -13,7 +13,7 @@ import {
 } from "./option.js";
 import { type GivenSettings, OPTIONS } from "./options.js";
 
-/** Options by their key in a config file. It is a map, so that `__proto__` is just an unknown key. */
+/** Options by their key in a config file. A map has no `__proto__`, so that name is just an unknown key. */
 const BY_KEY: ReadonlyMap<string, Option> = new Map(
   OPTIONS.filter(({ isLineOnly }) => !isLineOnly).map((option) => [option.name, option]),
 );
@@ -35,12 +35,12 @@ export function readConfigFile(file: string): GivenSettings | UsageError {
 }
 
 /**
- * Reads options from the text of a config file: one JSON object, whose keys are the long names of options with `_` for
- * `-`, and `headers` (an object, or an array of pairs where a name occurs twice). `$schema` is for editors, and
+ * Reads options from the text of a config file. It is one JSON object, whose keys are the long names of options with
+ * `_` for `-`. `headers` is an object, or an array of pairs if a name occurs twice. `$schema` is for editors, and is
  * ignored.
  *
- * Values get the same checks as on the command line. Relative paths are relative to the file's directory, so a file
- * means the same wherever you start the command.
+ * Values get the same checks as on the command line. Relative paths are relative to the file's directory, not to the
+ * current directory.
  *
  * @param text - JSON (RFC 8259); a byte order mark is skipped
  * @param file - the file's path, for messages and relative paths
@@ -93,7 +93,7 @@ function collectKey(settings: Collected, key: string, value: unknown, directory:
     const type = `${"bare" in option ? "true, false or " : ""}${TYPE_NAMES[option.kind]}`;
     return `${key} must be ${type}, not ${show(value)}`;
   }
-  if (isRepeated(option)) settings.set(key, []); // an empty list is a value too
+  if (isRepeated(option)) settings.set(key, []); // an empty list overrides the default
   for (const words of occurrences) {
     const problem = collect(settings, option, fromDirectory(option, words, directory));
     if (problem !== null) return `${key}: ${problem}`;
@@ -111,8 +111,8 @@ const TYPE_NAMES: Readonly<Record<Option["kind"], string>> = {
 };
 
 /**
- * Returns the words that would give this value on the command line, one list for each occurrence; `null` if
- * its type is wrong.
+ * Returns the words that would set this value on the command line, one list for each occurrence; `null` if its type is
+ * wrong.
  */
 function occurrencesOf(option: ValueOption, value: unknown): string[][] | null {
   switch (option.kind) {
@@ -141,7 +141,7 @@ function fromDirectory(option: ValueOption, words: string[], directory: string):
     const { rebase } = option;
     return words.map((word) => rebase(word, directory));
   }
-  // An empty path stays empty, so it is refused instead of becoming the directory.
+  // An empty path stays empty, so that it is refused. `resolve` would make it the directory.
   return "path" in option ? words.map((word) => (word === "" ? word : resolve(directory, word))) : words;
 }
 

@@ -2,7 +2,6 @@ import { DOT_PATTERN } from "../http/setting-rules.js";
 import type { Row } from "./option.js";
 import { PATH, parseBasePath } from "./option-values.js";
 
-/** Options that choose the files to serve. */
 export const FILES = {
   directory: {
     kind: "string",

@@ -4,10 +4,10 @@ import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import type { HTTPHandlerClass } from "../http/http-handler-class.js";
 import { quote, UsageError } from "./option.js";
 
-/** A class of somebody's module. */
+/** A handler class that was imported from the user's module. */
 export interface LoadedHandler {
   readonly Handler: HTTPHandlerClass;
-  /** The URL of the module, for threads. */
+  /** URL of the module. Threads import it again. */
   readonly module: string;
 }
 
@@ -33,7 +33,9 @@ export async function loadHandler(argument: string): Promise<LoadedHandler | Usa
 /** Seconds that a module may take to load. */
 const PATIENCE = 10;
 
-/** Rejects if a module waits for something that can't happen (Node would end with a warning), or takes too long. */
+/**
+ * Rejects if a module's top-level `await` never settles (Node would exit with a warning), or if loading takes too long.
+ */
 async function withinReason<T>(loading: Promise<T>): Promise<T> {
   let stop = () => {};
   const givingUp = new Promise<never>((_, reject) => {
@@ -53,7 +55,7 @@ async function withinReason<T>(loading: Promise<T>): Promise<T> {
   }
 }
 
-/** Returns the class, or the problem with the module's exports. */
+/** Returns the default export or the only handler class of a module, or the problem with its exports. */
 function findHandler(exported: Record<string, unknown>): HTTPHandlerClass | string {
   if (isHandlerClass(exported.default)) return exported.default;
   const found = Object.entries(exported).filter((entry): entry is [string, HTTPHandlerClass] =>
@@ -72,7 +74,7 @@ function pick(exported: Record<string, unknown>, name: string): HTTPHandlerClass
   return isHandlerClass(value) ? value : `exports ${name}, which does not derive from BaseHTTPRequestHandler`;
 }
 
-/** The class may come from another copy of this package, which the module has found. */
+/** True for a subclass of the handler, also of one from another copy of this package, which the module may import. */
 function isHandlerClass(value: unknown): value is HTTPHandlerClass {
   if (typeof value !== "function") return false;
   for (let Class = value; typeof Class === "function"; Class = Object.getPrototypeOf(Class)) {
@@ -81,7 +83,7 @@ function isHandlerClass(value: unknown): value is HTTPHandlerClass {
   return false;
 }
 
-/** Why a module can't be imported, in one line. */
+/** Returns the reason why a module can't be imported, in one line. */
 function reasonOf(error: unknown, module: string): string {
   const { code, message, url } = (error ?? {}) as { code?: string; message?: string; url?: string };
   if (

@@ -1,7 +1,7 @@
 import { nearestName } from "../errors/nearest-name.js";
 import { quote } from "./option.js";
 
-/** Names of options in other servers. */
+/** Options of other servers, with the name of the same option here. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["host", "bind"],
   ["hostname", "bind"],
@@ -24,11 +24,11 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Suggests an option for one that does not exist.
+ * Suggests an option for an unknown one.
  *
- * @param value - of the option, or the word after it
- * @param names - of all options
- * @returns a clause in parentheses behind a space, or nothing
+ * @param value - the value of the option, or the word after it
+ * @param names - the names of all options
+ * @returns a clause in parentheses after a space, or `""`
  */
 export function hintForName(
   name: string,
@@ -43,15 +43,14 @@ export function hintForName(
   return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
 }
 
-/** Explains how to give a port. */
 export function portStandsAlone(port: string | undefined): string {
   return `the port stands by itself: pyserve ${/^\d+$/.test(port ?? "") ? port : 8080}`;
 }
 
 /**
- * Says what may have been meant by a word that is no port: a directory, or an address with a port.
+ * Suggests an option for a word that is not a port: it may be a directory, or an address with a port.
  *
- * @returns a clause in parentheses behind a space, or nothing
+ * @returns a clause in parentheses after a space, or `""`
  */
 export function hintForWord(word: string): string {
   if (!/^[^-\d\s][^\x00-\x1f]{0,39}$/.test(word)) return "";

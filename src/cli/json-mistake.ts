@@ -1,30 +1,30 @@
-/** One token of JSON, and white space before it (RFC 8259 §2). Sticky, so that it matches at a given position. */
+/** One token of JSON, after optional white space (RFC 8259 §2). Sticky, so that it matches at a given position. */
 const TOKEN =
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.])|(?:true|false|null)(?!\w)))/y;
 
 const WHITE_SPACE = /[ \t\n\r]*/y;
 
-/** A place in a text, as editors count it. */
+/** A position in a text, as editors count it. */
 export interface Mistake {
-  /** from 1 */
+  /** Counted from 1. */
   readonly line: number;
-  /** from 1, in UTF-16 units */
+  /** Counted from 1, in UTF-16 units. */
   readonly column: number;
-  /** The name that an object has twice; `null` if the text stops being JSON here. */
+  /** The repeated name of an object; `null` if the text is invalid JSON from here on. */
   readonly name: string | null;
 }
 
-/** Tokens that may come next: one, an end, or a value. */
+/** Next valid tokens: a single one, one that ends an array or object, or any value. */
 type Expected = "value" | "value or ]" | "name" | "name or }" | ":" | ", or end";
 
 /**
- * Finds the place where a text stops being JSON, or where an object has a name for the second time. `JSON.parse` reports
- * the former only in some versions of V8, and drops the first value of the latter.
+ * Finds the first position where a text is invalid JSON, or where an object repeats a name. `JSON.parse` reports the
+ * position of an error only in some versions of V8, and accepts repeated names.
  *
  * @returns the first mistake, or `null` if there is none
  */
 export function findMistake(text: string): Mistake | null {
-  /** The names of each open object; `null` for an array. */
+  /** Names of each open object; `null` for an array. */
   const open: (Set<string> | null)[] = [];
   let expected: Expected = "value";
   for (let offset = 0; ; offset = TOKEN.lastIndex) {

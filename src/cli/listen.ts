@@ -5,8 +5,8 @@ import { type Parsed, quote } from "./option.js";
 import { ADDRESS, PATH, PORT } from "./option-values.js";
 
 /**
- * Where to listen: `host:port`, `[::1]:8080`, `:8080` for all interfaces, `unix:/path`, or `fd:3` for a socket that the
- * command inherits.
+ * Parses an address to listen on: `host:port`, `[::1]:8080`, `:8080` for all interfaces, `unix:/path`, or `fd:3` for a
+ * socket that the command inherits.
  */
 export function parseListen(text: string): Parsed<ListenAddress> {
   const [, scheme, rest = ""] = /^(unix|fd):(.*)$/s.exec(text) ?? [];
@@ -15,12 +15,12 @@ export function parseListen(text: string): Parsed<ListenAddress> {
   return parseHostAndPort(text);
 }
 
-/** A relative path after `unix:` is relative to its config file. */
+/** Makes a relative path after `unix:` relative to its config file. */
 export function rebaseListen(word: string, directory: string): string {
   return /^unix:./.test(word) ? `unix:${resolve(directory, word.slice(5))}` : word;
 }
 
-/** As it is written. */
+/** Returns an address as it is written after `--listen`. */
 export function formatListen(address: ListenAddress): string {
   if ("path" in address) return `unix:${address.path}`;
   if ("fd" in address) return `fd:${address.fd}`;
@@ -56,10 +56,10 @@ function parseHostAndPort(text: string): Parsed<ListenAddress> {
 }
 
 /**
- * Explains to the user why listening failed, and what to do.
+ * Explains why listening failed, and what the user can do.
  *
  * @param firstPort - the first port, if several were tried
- * @returns a clause; `null` for any other error
+ * @returns a clause; `null` for other errors
  */
 export function explainListenError(error: unknown, firstPort: number | null): string | null {
   if (!(error instanceof Error)) return null;
@@ -79,7 +79,7 @@ function explainPath(code: string, path: string): string | null {
   switch (code) {
     case "EADDRINUSE":
       return `${where} is taken: another program listens there, or it is no socket`;
-    // Node says the former for the latter.
+    // Node reports EACCES for a missing directory.
     case "EACCES":
     case "ENOENT":
       return `cannot listen on ${where}: there is no such directory, or no permission to write there`;

@@ -2,7 +2,6 @@ import { parseListen, rebaseListen } from "./listen.js";
 import type { Row } from "./option.js";
 import { ADDRESS, COUNT, PORT } from "./option-values.js";
 
-/** Options for addresses, ports and threads. */
 export const LISTENING = {
   port: {
     kind: "number",

@@ -10,14 +10,14 @@ import { UsageError } from "./option.js";
 import { serve } from "./serve.js";
 import { fullUsage, usage } from "./usage.js";
 
-/** The exit status of a mistake in the command line, as `argparse` has it. */
+/** Exit status after an invalid command line, as in `argparse`. */
 const USAGE_STATUS = 2;
 
 /**
- * The command: serves a directory until it is interrupted.
+ * Runs the command: serves a directory until a signal interrupts it.
  *
- * @param argv - the words behind the command's name
- * @returns the exit status: 0, or 2 after a problem, which was reported in one line on standard error
+ * @param argv - the words after the command's name
+ * @returns the exit status: 0, or 2 after a problem. Problems are reported in one line on standard error
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const given = parseCommandLine(argv);
@@ -57,7 +57,7 @@ function packageVersion(): string {
   return version;
 }
 
-/** True if this file was started, directly or through npm's link, and not imported. */
+/** True if this file is the main program (started directly, or through npm's link), and not an import. */
 function isStarted(): boolean {
   const [, script] = process.argv;
   try {
@@ -68,9 +68,9 @@ function isStarted(): boolean {
 }
 
 if (isStarted()) {
-  process.stdout.on("error", () => {}); // `pyserve | head -1` keeps serving when nobody reads what it prints
+  process.stdout.on("error", () => {}); // `pyserve | head -1` keeps serving
   process.exitCode = await main(process.argv.slice(2));
-  // Exits at once, as in Python: a download whose client does not read would keep the process for a minute. But waits
-  // for the output, which a pipe may not have accepted yet.
+  // Exits at once, as Python does. Otherwise a client that stops reading its download could keep the process for a
+  // minute. Waits only for standard output: a pipe may not have accepted all of it.
   process.stdout.write("", () => process.exit());
 }

@@ -1,7 +1,7 @@
 import { UsageError } from "./option.js";
 import type { GivenSettings } from "./options.js";
 
-/** Pairs of options that set the same thing in two ways. */
+/** Options that set the same thing, so only one of them may be given. */
 const ALTERNATIVES: readonly {
   readonly one: keyof GivenSettings;
   readonly others: readonly (keyof GivenSettings)[];
@@ -25,8 +25,7 @@ const ALTERNATIVES: readonly {
 ];
 
 /**
- * Merges the config file and the command line. The command line wins, also if it sets the same thing with another
- * option.
+ * Merges the config file and the command line. The command line wins, even if it uses an alternative option.
  *
  * @returns the settings, or the options that contradict each other
  */
@@ -54,7 +53,7 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     : merged;
 }
 
-/** True if an option sets anything: `false` and an empty list remove a setting. */
+/** True if an option has a value. `false` and an empty list only remove one. */
 function isGiven(given: GivenSettings, name: keyof GivenSettings): boolean {
   const value = given[name];
   return value != null && value !== false && !(Array.isArray(value) && value.length === 0);

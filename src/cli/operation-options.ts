@@ -3,7 +3,7 @@ import { parseListen, rebaseListen } from "./listen.js";
 import type { Parsed, Row } from "./option.js";
 import { PATH } from "./option-values.js";
 
-/** Options for monitoring and stopping the server, for messages, help and the config file. */
+/** Options for monitoring, stopping, logs, help and the config file. */
 export const OPERATION = {
   health: {
     kind: "string",

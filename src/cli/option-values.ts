@@ -3,10 +3,9 @@ import { BASE_PATH, GLOB, MEDIA_TYPE, type Rule } from "../http/setting-rules.js
 import { isFieldValue, isToken } from "../http1/grammar.js";
 import { type Parsed, quote } from "./option.js";
 
-/** A header field: its name and its value. */
 export type HeaderField = readonly [name: string, value: string];
 
-/** Framing fields. The server writes them; a second value would allow response splitting. */
+/** Header fields that only the server may write: a second value would allow response splitting. */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
 
 const matching = (allowed: string, pattern: RegExp): Rule => ({
@@ -17,16 +16,16 @@ const matching = (allowed: string, pattern: RegExp): Rule => ({
 /** A port number; 0 lets the system choose. */
 export const PORT: Rule = matching("a port number (0 to 65535)", /^\d+$/);
 
-/** How many of something. */
+/** A number of things. */
 export const COUNT: Rule = matching("a number from 0 to 9999", /^\d+$/);
 
-/** An address or host name to listen on. It is not checked here whether it exists. */
+/** An address or host name to listen on. It may not exist. */
 export const ADDRESS: Rule = matching("an address or host name", /^[^\s\x00-\x1f\x7f/[\]]+$/);
 
-/** The path of a file or directory. It is not checked here whether it exists. */
+/** Path of a file or directory. It may not exist. */
 export const PATH: Rule = matching("a path", /^[^\0]+$/);
 
-/** Parses the coding of files that match a pattern: `*.data.br=br`. */
+/** Parses a pattern of file names, and the content coding of these files: `*.data.br=br`. */
 export function parseContentEncoding(
   text: string,
 ): Parsed<readonly [pattern: string, coding: ContentCoding]> {
@@ -35,25 +34,25 @@ export function parseContentEncoding(
   return { problem: `${quote(text)} is not a pattern and br, zstd or gzip, such as '*.data.br=br'` };
 }
 
-/** The path below which everything is served: with a leading slash and no final slash; `""` for the root. */
+/** Parses the path prefix of all URLs: with a leading slash and no final slash; `""` for the root. */
 export function parseBasePath(text: string): Parsed<string> {
   const path = text.replace(/^\/*|\/+$/g, "");
   const value = path === "" ? "" : `/${path}`;
   return BASE_PATH.allows(value) ? { value } : { problem: `${quote(text)} is not ${BASE_PATH.allowed}` };
 }
 
-/** Origins that may read responses: one, several separated by commas, or `*` for all. */
+/** Parses origins that may read responses: one, several separated by commas, or `*` for all. */
 export function parseOrigins(text: string): Parsed<string | readonly string[]> {
   const [first = "", ...more] = text.split(",").map((origin) => origin.trim());
   return { value: more.length === 0 ? first : [first, ...more] };
 }
 
-/** A host name that clients may use for the server. */
+/** Parses a host name that clients may use for the server. */
 export function parseHostName(text: string): Parsed<string> {
   return { value: text.toLowerCase() };
 }
 
-/** A type for a suffix: `.log=text/plain`. */
+/** Parses a suffix and its media type: `.log=text/plain`. */
 export function parseMime(text: string): Parsed<readonly [suffix: string, type: string]> {
   const [, suffix, type = ""] = /^(\.[^\s/\\=]+)=(.*)$/s.exec(text) ?? [];
   if (suffix === undefined)
@@ -63,7 +62,7 @@ export function parseMime(text: string): Parsed<readonly [suffix: string, type: 
     : { problem: `${quote(type)} is not ${MEDIA_TYPE.allowed}` };
 }
 
-/** A header field for replies. */
+/** Parses a header field for responses. */
 export function parseHeader(name: string, value: string): Parsed<HeaderField> {
   if (!isToken(name)) return { problem: `${quote(name)} is not a header name` };
   if (FRAMING_FIELDS.has(name.toLowerCase())) {

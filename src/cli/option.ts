@@ -2,64 +2,60 @@ import type { ThreadingHTTPServer } from "../http/http-server.js";
 import type { Rule } from "../http/setting-rules.js";
 import type { SimpleHTTPRequestHandler } from "../http/simple-http-request-handler.js";
 
-/** Types for the table of options, and what follows from a row of it. */
-
-/** A parsed text, or the problem: a clause that quotes the text, `'x' is not a port number`. */
+/** The value of a text, or the problem with it: a clause that quotes the text, `'x' is not a port number`. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 /** Fields of every row of the table. */
 interface Described {
   /** The letter after `-`. */
   readonly short?: string;
-  /** A clause for the help text; `%(default)s` in it stands for the default. */
+  /** Clause for the help text; `%(default)s` in it stands for the default. */
   readonly help: string;
-  /** Sentences for the manual, after the clause. */
+  /** Sentences that follow the clause in the manual. */
   readonly more?: string;
-  /** True for a daily option: the short help has it. */
+  /** True if the short help contains the option. */
   readonly daily?: true;
-  /** True if it makes sense only on the command line. */
+  /** True if the option makes sense only on the command line. */
   readonly isLineOnly?: true;
   /**
-   * The setting of the handler's or the server's class that it sets, if that has not the name of the option. The option's
-   * default and allowed values are those of the setting, unless the row has its own.
+   * Class attribute of the handler or the server that the option sets, if its name differs from the option's. The
+   * option has the attribute's default and allowed values, unless its row has its own.
    */
   readonly attribute?: string & (keyof typeof SimpleHTTPRequestHandler | keyof typeof ThreadingHTTPServer);
 }
 
 /**
- * A switch; `true` or `false` in a config file. If it is on by default, `--no-NAME` turns it off. On the command line,
- * the opposite form overrides a config file.
+ * A switch: `true` or `false` in a config file. `--no-NAME` turns off a switch that a config file has turned on, or
+ * that is on by default.
  */
 export interface BooleanRow extends Described {
   readonly kind: "boolean";
-  /** True if the rest of the command line is ignored: `--help`. */
+  /** True for an option that ends the command line, such as `--help`. Later words are ignored. */
   readonly final?: true;
 }
 
 /** Fields of options with values. */
 interface Valued<T> extends Described {
-  /** Allowed values. Default: those of the attribute. */
+  /** Allowed values. Default: the attribute's. */
   readonly rule?: Rule;
-  /** All allowed values, if they are fewer than those of the rule. */
+  /** All allowed values, if the rule allows more. */
   readonly choices?: readonly string[];
-  /** Turns a text into the value, or finds the problem; the rule applies to the value. */
+  /** Converts a text to the value, or returns the problem. The rule applies to the value. */
   parse?(text: string): Parsed<T>;
-  /** The value is a path; a relative one in a config file is relative to that file. */
+  /** Set if the value is a path. In a config file, a relative path is relative to the file. */
   readonly path?: "file" | "directory";
   /** Resolves relative paths inside a word of a config file. */
   rebase?(word: string, directory: string): string;
 }
 
-/** An option with one value; the last one counts. */
+/** An option with one value. The last occurrence wins. */
 export interface SingleRow<T> extends Valued<T> {
   readonly kind: "string" | "number";
   /** Name of the value in the help: `ADDRESS`. */
   readonly metavar: string;
-  /** True if it is given by its position, without a name. */
+  /** True if it is given by its position, as the port. */
   readonly positional?: true;
-  /**
-   * The value of the option if none is given. A given value then follows `=`. In a config file, `true` stands for it.
-   */
+  /** Value for an option without one; other values follow `=`. In a config file, `true` stands for it. */
   readonly bare?: string;
   /** Highest number. */
   readonly most?: number;
@@ -67,8 +63,8 @@ export interface SingleRow<T> extends Valued<T> {
 }
 
 /**
- * An option that may be repeated. In a config file, a `list` is an array, and an `entry`, with the word `KEY=VALUE`, is an
- * object. A `pair` has two words, or one that contains both, and is an object or an array of pairs.
+ * An option that may be repeated. A `list` is an array in a config file. An `entry` has the word `KEY=VALUE`, and is an
+ * object in a config file. A `pair` has two words, or one that contains both, and is an object or an array of pairs.
  */
 export type RepeatedRow<T> =
   | (Valued<T> & { readonly kind: "list" | "entry"; readonly metavar: string })
@@ -77,29 +73,27 @@ export type RepeatedRow<T> =
       readonly metavar: readonly [string, string];
       /** The name after `--`. Its key in a config file is the plural. */
       readonly long: string;
-      /** A pattern for both values in one word, with two groups. */
+      /** Pattern for a word that contains both values, in two groups. */
       readonly together: RegExp;
       parse(first: string, second: string): Parsed<T>;
     });
 
-/** Any row of the table of options. */
 export type Row = BooleanRow | SingleRow<unknown> | RepeatedRow<unknown>;
 
-/** An option: its row, and what follows from its key. */
+/** An option: a row of the table, completed with its name and defaults. */
 export type Option = Row & {
-  /** The name of its setting, which is its key in a config file. */
+  /** Name of its setting, which is its key in a config file. */
   readonly name: string;
-  /** The name after `--`; for the positional argument, its name in the help. */
+  /** Name after `--`; for the positional argument, its name in the help. */
   readonly long: string;
   readonly initial: unknown;
   readonly rule?: Rule;
   readonly choices?: readonly string[];
 };
 
-/** An option with values. */
 export type ValueOption = Exclude<Option, BooleanRow>;
 
-/** The type of the setting of an option. */
+/** Type of an option's setting. */
 export type SettingOf<O extends Row> = O extends BooleanRow
   ? boolean
   : O extends RepeatedRow<unknown>
@@ -118,13 +112,14 @@ export class UsageError {
   constructor(readonly message: string) {}
 }
 
-/** Settings by name, while they are collected. */
+/** Settings by name, while a command line or file is read. */
 export type Collected = Map<string, unknown>;
 
 /**
- * Adds a value of an option to the settings: a list gets another element, other options a new value.
+ * Adds an occurrence of an option to the settings. A repeated option gets another element; for others, the last value
+ * wins.
  *
- * @param words - the number that the option's kind needs
+ * @param words - two for a pair, one for other kinds
  * @returns the problem with the words, or `null`
  */
 export function collect(settings: Collected, option: ValueOption, words: readonly string[]): string | null {
@@ -135,7 +130,7 @@ export function collect(settings: Collected, option: ValueOption, words: readonl
   return null;
 }
 
-/** The highest number of an option: the most that `max-age` can say (RFC 9111 §1.2.2). */
+/** Highest number of an option: the largest `max-age` (RFC 9111 §1.2.2). */
 export const MOST: number = 2 ** 31;
 
 /** Parses the words of one occurrence of an option. */
@@ -147,7 +142,7 @@ export function parseWords(
   const { rule, choices, kind } = option;
   if (choices !== undefined && !choices.includes(first))
     return { problem: `${quote(first)} is not one of ${choices.join(", ")}` };
-  // Not Number() alone: it takes "", "1e3" and "0x50" for numbers too.
+  // `Number` alone would also accept "", "1e3" and "0x50".
   const number = /^\d{1,10}$/.test(first) ? Number(first) : Number.NaN;
   const parsed = option.parse?.(first) ?? { value: kind === "number" ? number : first };
   if ("problem" in parsed) return parsed;
@@ -164,12 +159,12 @@ export function isRepeated({ kind }: Row): boolean {
   return kind === "list" || kind === "entry" || kind === "pair";
 }
 
-/** Returns the name after `--` that the help shows: the one that changes the default. */
+/** Returns the name after `--` that the help shows, which changes the default. */
 export function shownName(option: Option): string {
   return option.initial === true ? oppositeName(option.long) : option.long;
 }
 
-/** Returns all names after `--` of an option; for a switch, with the values that they set. */
+/** Returns all names of an option after `--`. Those of a switch come with the values that they set. */
 export function namesOf(option: Option): readonly (readonly [name: string, value?: boolean])[] {
   if ("positional" in option) return [];
   if (option.kind !== "boolean") return [[option.long]];
@@ -205,12 +200,12 @@ export function valuesOf(option: Option, mark = (metavar: string) => metavar): s
   return "bare" in option ? `[=${mark(option.metavar)}]` : ` ${mark(option.metavar)}`;
 }
 
-/** The help clause, with the default in its place. */
+/** Returns the help clause with the default filled in. */
 export function helpOf(option: Option): string {
   return option.help.replace("%(default)s", String(option.initial));
 }
 
-/** A value as messages show it: on one line, in single quotes, and not longer than a line. */
+/** Formats a value for messages: on one line, in single quotes, shortened to 60 characters. */
 export function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   const inside = JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"');

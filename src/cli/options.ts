@@ -9,34 +9,32 @@ import type { Option, Row, SettingOf } from "./option.js";
 import { REPLIES } from "./replies-options.js";
 
 /**
- * Every option of the command.
+ * All options of the command.
  *
- * This table is the source of the command line's parser, the help text, the reader of config files and their schema,
- * the manual, and the completions. So an option is just one row. Names, letters and defaults are those of
- * `python -m http.server` (3.15) where it has them. The key of a row is the name of its setting and its key in a config
- * file; on the command line, it has `-` for `_`.
+ * The parser of the command line, the help, the config file and its schema, the manual and the completions all use this
+ * table. So an option is just one row. Names, letters and defaults are those of `python -m http.server` (3.15) if it
+ * has the option. The key of a row is its key in a config file; the command line has `-` for `_`.
  */
 const ROWS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...OPERATION } as const;
 
-/** The value of every option. */
+/** Values of all options. */
 export type Settings = { readonly [Name in keyof typeof ROWS]: SettingOf<(typeof ROWS)[Name]> };
 
 /** Values of the given options, on the command line or in a config file. */
 export type GivenSettings = Partial<Settings>;
 
-/** The settings of the classes. An option with the name of one of them sets it. */
+/** Settings of both classes. An option with the same name sets the class attribute. */
 const CLASS_SETTINGS: object = {
   ...settingsOf(ThreadingHTTPServer),
   ...settingsOf(SimpleHTTPRequestHandler),
 };
 
-/** Options that belong together. */
 export interface OptionGroup {
   readonly title: string;
   readonly options: readonly Option[];
 }
 
-/** The table in the order of the help. */
+/** Groups of options, in the order of the help. */
 export const OPTION_GROUPS: readonly OptionGroup[] = [
   { title: "Address and port", options: optionsOf(LISTENING) },
   { title: "Files", options: optionsOf(FILES) },
@@ -45,7 +43,6 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
   { title: "Operation", options: optionsOf(OPERATION) },
 ];
 
-/** The options of all groups. */
 export const OPTIONS: readonly Option[] = OPTION_GROUPS.flatMap(({ options }) => options);
 
 function optionsOf(rows: Readonly<Record<string, Row>>): Option[] {
@@ -65,7 +62,7 @@ function optionsOf(rows: Readonly<Record<string, Row>>): Option[] {
   });
 }
 
-/** Returns the default of an attribute, and the rule for one value of its option. */
+/** Returns the default of a class attribute, and the rule for one value of its option. */
 function attributeOf(name: string | undefined): { readonly rule?: Rule; readonly value?: unknown } {
   if (name === undefined) return {};
   const Class = isOfHandler(name) ? SimpleHTTPRequestHandler : ThreadingHTTPServer;
@@ -85,10 +82,10 @@ function isOfHandler(attribute: string): boolean {
 }
 
 /**
- * Merges settings.
+ * Merges settings, and adds the defaults.
  *
- * @param given - settings from several places; a later place wins, with its whole list
- * @returns all settings, with defaults for the missing ones
+ * @param given - settings from several places; later ones win, and replace whole lists
+ * @returns all settings
  */
 export function completeSettings(...given: readonly GivenSettings[]): Settings {
   const defaults = Object.fromEntries(OPTIONS.map(({ name, initial }) => [name, initial]));
@@ -102,10 +99,10 @@ export interface ClassAttributes {
 }
 
 /**
- * Returns the class attributes that the given options set. All others keep the value of the class.
+ * Returns the class attributes that the given options set.
  *
  * @param auth - the credentials, from any source
- * @param Handler - the class whose tables of types and codings are extended
+ * @param Handler - the handler class; its tables of types and codings are extended
  */
 export function classAttributes(given: GivenSettings, auth: string | null, Handler: object): ClassAttributes {
   const { mime, content_encoding, quiet, dotfile, dotfiles } = given;
@@ -123,7 +120,7 @@ export function classAttributes(given: GivenSettings, auth: string | null, Handl
       ...of(isOfHandler),
       ...(dotfile !== undefined && dotfiles !== true && { dotfiles: dotfile }),
       ...(mime !== undefined && { extensions_map: { ...extensions_map, ...Object.fromEntries(mime) } }),
-      // The first pattern that matches counts: those that are given go before.
+      // The first pattern that matches wins. The given ones come first, also if the class has the same key.
       ...(content_encoding !== undefined && {
         content_encodings: { ...codings, ...content_encodings, ...codings },
       }),

@@ -1,7 +1,6 @@
 import type { Row } from "./option.js";
 import { parseContentEncoding, parseHeader, parseMime } from "./option-values.js";
 
-/** Options that change responses. */
 export const REPLIES = {
   headers: {
     kind: "pair",

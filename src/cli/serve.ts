@@ -6,11 +6,11 @@ import { UsageError } from "./option.js";
 import { classAttributes, completeSettings, type GivenSettings, type Settings } from "./options.js";
 import { findCredentials, findDirectory, missingKey, missingRights, readPassword } from "./startup-checks.js";
 
-/** Number of ports that are tried if the user gave none. */
+/** Ports that are tried if the user gave none. */
 const PORT_ATTEMPTS = 20;
 
 /**
- * Serves until it is interrupted. It listens only after all settings were checked.
+ * Serves until a signal interrupts it. It checks all settings before it listens.
  *
  * @param given - the given settings
  * @returns the problem, or `null` after a normal end
@@ -54,7 +54,7 @@ export async function serve(given: GivenSettings): Promise<UsageError | null> {
   }
 }
 
-/** Addresses to listen on, and the callback for then. */
+/** Returns the addresses to listen on, and the callback that runs when all are ready. */
 function placesOf(given: GivenSettings, settings: Settings): RunOptions {
   const { listen, port, bind, base, open } = settings;
   const port_attempts = given.port === undefined ? PORT_ATTEMPTS : 1;
@@ -65,7 +65,6 @@ function placesOf(given: GivenSettings, settings: Settings): RunOptions {
   };
 }
 
-/** The command that opens a URL on each platform. */
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
   darwin: ["open"],
   win32: ["cmd", "/c", "start", ""],
@@ -73,12 +72,12 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Opens the first URL in the user's browser, with the command of the environment variable `BROWSER` or of the platform.
- * A failure is reported in one line on standard error.
+ * Reports a failure in one line on standard error.
  */
 async function openFirst([url]: readonly string[]): Promise<void> {
   const report = (reason: string) => process.stderr.write(`pyserve: cannot open a browser: ${reason}\n`);
   if (url === undefined) return void report("nothing has a URL");
-  // The browser continues when the server ends, and must not get the server's password.
+  // The browser may outlive the server, and must not get its password.
   const { PYSERVE_AUTH: _secret, BROWSER = "", ...environment } = process.env;
   const own = BROWSER.split(" ").filter((word) => word !== "");
   const [command = "xdg-open", ...args] = own.length > 0 ? own : (OPENERS[process.platform] ?? []);

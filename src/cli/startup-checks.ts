@@ -5,14 +5,11 @@ import { fileProblem, readSmallFile } from "../http/small-file.js";
 import { quote, UsageError } from "./option.js";
 import type { GivenSettings } from "./options.js";
 
-/**
- * Returns the full path of the directory. Reports problems at the start that would otherwise be a 404 for every
- * request.
- */
+/** Returns the absolute path of the directory. Reports problems now that would otherwise give each request a 404. */
 export function findDirectory(given: string): string | UsageError {
   let directory = given;
   try {
-    directory = resolve(given); // fails where the current directory was removed
+    directory = resolve(given); // fails if the current directory was removed
     if (statSync(directory).isDirectory()) return directory;
   } catch (error) {
     // Reading the file shows the problem.
@@ -23,7 +20,7 @@ export function findDirectory(given: string): string | UsageError {
   return new UsageError(`${quote(directory)} can't be served: it is not a directory`);
 }
 
-/** The password of a key: the file without the line end, as in Python. */
+/** Returns a password from a file, without white space at its ends, as in Python. */
 export function readPassword(path: string): string | UsageError {
   try {
     return readSmallFile(path).toString("utf8").trim();
@@ -56,9 +53,9 @@ function checked(text: string, where: string): string | UsageError {
 }
 
 /**
- * Returns an error if the certificate file lacks its key, and no other file has it.
+ * Returns an error if a certificate file contains no key. Call it if no other file has the key.
  *
- * @returns `null` if it has one, or if it has another problem, which is reported later
+ * @returns `null` if it has a key, or if it is no certificate, which is reported later
  */
 export function missingKey(certificate: string): UsageError | null {
   const text = readPassword(certificate);
@@ -68,11 +65,11 @@ export function missingKey(certificate: string): UsageError | null {
     : null;
 }
 
-/** Node's permission model; absent without `--permission`. */
+/** Node's permission model; `undefined` without `--permission`. */
 type Permission = NonNullable<typeof process.permission>;
 
 /**
- * Checks that `node --permission` grants the rights that serving needs. Without them, every request would get 404.
+ * Checks that `node --permission` grants the rights that serving needs. Without them, each request would get a 404.
  *
  * @param directory - the served directory
  * @param usesThreads - true if connections are passed to threads
@@ -83,7 +80,7 @@ export function missingRights(directory: string, usesThreads: boolean): string |
   if (permission === undefined) return null;
   const rights: readonly (readonly [isGiven: boolean, option: string])[] = [
     [permission.has("fs.read", directory), `--allow-fs-read=${directory}`],
-    // Returns the place of an open file, which must be inside the directory.
+    // The containment check reads the path of an open file there.
     [process.platform !== "linux" || permission.has("fs.read", "/proc/self/fd/0"), "--allow-fs-read=/proc/"],
     [!isRestricted("--allow-net") || permission.has("net"), "--allow-net"],
     [!usesThreads || permission.has("worker"), "--allow-worker (or give pyserve --threads 0)"],
@@ -94,7 +91,7 @@ export function missingRights(directory: string, usesThreads: boolean): string |
     : `node --permission forbids what serving needs: add ${missing.join(" ")}`;
 }
 
-/** True if this Node restricts an operation that has its own option: older versions don't restrict the network. */
+/** True if this Node restricts an operation that has its own option. Older versions don't restrict the network. */
 function isRestricted(option: string): boolean {
   return process.allowedNodeEnvironmentFlags.has(option);
 }

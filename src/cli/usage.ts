@@ -1,22 +1,19 @@
 import { helpOf, type Option, spellingsOf, valuesOf } from "./option.js";
 import { OPTION_GROUPS, OPTIONS } from "./options.js";
 
-/** Layout of `argparse`: 80 columns with two left free. */
+/** Layout of `argparse`: 80 columns, with two left free. */
 const WIDTH = 78;
 const HELP_COLUMN = 27;
 
 const DESCRIPTION = "Serve a directory over HTTP.";
 
-/**
- * Returns the help text, made from the table of options, with a final line feed. It has the daily options, one on a line,
- * and fits a terminal of 24 lines.
- */
+/** Returns the short help: the daily options, one on a line. It fits a terminal of 24 lines. */
 export function usage(): string {
   const daily = OPTIONS.filter((option) => option.daily).map((option) => describe(option, helpOf(option)));
   return `usage: pyserve [options] [port]\n${DESCRIPTION}\n\n${daily.join("")}\nExample: pyserve -d public 8080\n`;
 }
 
-/** Returns all options with all their details. */
+/** Returns the help of all options with all details. */
 export function fullUsage(): string {
   const start = "usage: pyserve ";
   const parts = OPTIONS.map((option) => `[${spellingsOf(option)[0]}${valuesOf(option)}]`);
@@ -33,7 +30,7 @@ function describeFully(option: Option): string {
   return describe(option, option.more === undefined ? clause : `${clause}. ${option.more}`);
 }
 
-/** One option: how to write it, then what it does, beside it or (if it is long) below it. */
+/** Formats one option: its spellings, and its help beside them or, if they are long, below them. */
 function describe(option: Option, help: string): string {
   const invocation = `  ${spellingsOf(option).join(", ")}${valuesOf(option)}`;
   const lines = wrap(help.split(" "), WIDTH - HELP_COLUMN);
@@ -42,7 +39,7 @@ function describe(option: Option, help: string): string {
   return [first, ...lines.map((line) => " ".repeat(HELP_COLUMN) + line)].map((line) => `${line}\n`).join("");
 }
 
-/** Fills lines with words. A word that is longer than a line gets its own line. */
+/** Wraps words into lines. A word that is longer than a line gets its own line. */
 function wrap(words: readonly string[], width: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

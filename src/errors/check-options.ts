@@ -1,12 +1,14 @@
 import { nearestName } from "./nearest-name.js";
 import { OptionError } from "./option-error.js";
 
-/** Names that an options object may have, as the keys of a table: the compiler compares them with its type, except those of a base. */
+/**
+ * Option names as the keys of a table, so that the compiler compares them with the type of the options. Names of a base
+ * are left out.
+ */
 export type OptionNames<Options, Base = object> = Readonly<Record<Exclude<keyof Options, keyof Base>, true>>;
 
 const OPTIONS = Symbol("options");
 
-/** A class with a list of its constructor's options. */
 interface WithOptions {
   readonly [OPTIONS]?: Readonly<Record<string, true>>;
 }
@@ -15,7 +17,7 @@ interface WithOptions {
  * Declares the options of a class's constructor, in addition to those of its base.
  *
  * @param Class - the class
- * @param names - their names
+ * @param names - names of the options
  */
 export function defineOptions<Options, Base = object>(
   Class: object,
@@ -34,14 +36,15 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
 }
 
 /**
- * Checks that an options object has no unknown key. A key with the value `undefined` counts too, because it is
- * misspelled anyway.
+ * Checks that an options object has no unknown key. A key with the value `undefined` counts too: it is misspelled as
+ * well.
  *
  * @param options - the caller's options
  * @param names - the known keys
  * @param where - text for messages: the owner of the options
- * @param elsewhere - returns the place where another key belongs
- * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` if it is no object
+ * @param elsewhere - returns the place where an unknown key belongs, for the message
+ * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for a value that
+ *   is not an object
  */
 export function checkOptions(
   options: object,

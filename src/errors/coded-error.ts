@@ -1,21 +1,21 @@
 /**
- * An error with a code of pyserve. Its subclasses are `ServerError`, `WorkerError`, `ResponseError`, `CertificateError`,
- * `DirectoryError` and `IncompleteReadError`.
+ * Base of pyserve's errors that have a stable code. Its subclasses are `ServerError`, `WorkerError`, `ResponseError`,
+ * `CertificateError`, `DirectoryError` and `IncompleteReadError`.
  *
  * @typeParam Code - the codes that errors of a class can have
  */
 export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${string}`> extends Error {
-  /** Identifies the problem. Codes are stable: compare with them. */
+  /** Identifies the problem. Codes are stable, so your code can compare them. */
   readonly code: Code;
   /**
-   * The page and the heading that explain the error. Both `node_modules` and the site have the page. For example
-   * `pyserve/docs/errors.md#pyserve_server_closed`.
+   * Page and heading that explain the error: `pyserve/docs/errors.md#pyserve_server_closed`. The package and the site
+   * have the page.
    */
   readonly help: string;
 
   /**
    * @param code - the code of the problem
-   * @param message - for people: what was wrong, and what to do
+   * @param message - text for people: the problem, and what to do
    * @param options - the `cause`, if there is one
    */
   constructor(code: Code, message: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 /**
  * Finds the name that the user probably meant.
  *
- * @returns the only name with this beginning, or else the nearest one with at most two changed letters (one for short
+ * @returns the only name with this beginning, else the nearest name with at most two changed letters (one for short
  *   names)
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
@@ -25,7 +25,7 @@ export function similarName(written: string, names: Iterable<string>): string | 
   return best;
 }
 
-/** Levenshtein's distance: the number of letters to insert, remove or replace. */
+/** Returns Levenshtein's distance: the number of letters to insert, remove or replace. */
 function editDistance(from: string, to: string): number {
   if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

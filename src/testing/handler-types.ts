@@ -3,9 +3,9 @@ import type { AddressOf, AnyServer, RequestOf } from "../socketserver/base-reque
 import type { HandlerLike } from "../socketserver/handler-class.js";
 import type { RecordedInput, RecordedRequest } from "./journal.js";
 
-/** A handler that the kit can start or run. It knows its server. */
+/** A handler that the test kit can start or run. */
 export interface TestedHandler extends HandlerLike {
-  /** The server that made it. */
+  /** The server that created it. */
   readonly server: unknown;
 }
 
@@ -13,8 +13,8 @@ export interface TestedHandler extends HandlerLike {
  * The class of a handler that a server can use.
  *
  * @typeParam Server - the class of the server
- * @typeParam Args - what the handler's constructor takes as its last argument: the type of `handler_args`
- * @typeParam Handler - the handler
+ * @typeParam Args - type of `handler_args`, the last argument of the handler's constructor
+ * @typeParam Handler - the class of the handler
  */
 export type HandlerClassFor<Server extends AnyServer, Args, Handler> = new (
   request: RequestOf<Server>,

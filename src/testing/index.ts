@@ -1,5 +1,5 @@
 /**
- * A test kit: servers for one test, and handlers that are run on bytes.
+ * Test kit: starts a server for one test, and runs handlers on bytes.
  *
  * ```ts
  * import { startServer } from "pyserve/testing";

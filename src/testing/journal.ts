@@ -9,13 +9,13 @@ export interface RecordedInput {
   readonly body: Buffer;
 }
 
-/** An HTTP request that a handler was called with. */
+/** A recorded HTTP request. */
 export interface RecordedRequest extends RecordedInput {
-  /** `GET`, as the client wrote it. */
+  /** Method, as the client wrote it: `GET`. */
   readonly method: string;
-  /** The path and the query: the handler's `path`. */
+  /** Path and query: the handler's `path`. */
   readonly path: string;
-  /** `HTTP/1.1`. */
+  /** HTTP version: `HTTP/1.1`. */
   readonly version: string;
   /** The header fields. */
   readonly headers: HTTPMessage;
@@ -23,15 +23,15 @@ export interface RecordedRequest extends RecordedInput {
 
 /** Records the input and the log lines of a server's handlers. */
 export class Journal<Input extends RecordedInput = RecordedInput> {
-  /** In the order in which they came. */
+  /** Inputs in the order of arrival. */
   readonly requests: Input[] = [];
-  /** One line for each call of `log_message`. */
+  /** One entry for each call of `log_message`. */
   readonly log: string[] = [];
   readonly #waiting = new Set<() => void>();
   #served = 0;
   #isClosed = false;
 
-  /** How many requests have been served. */
+  /** Number of requests that have been served. */
   get served(): number {
     return this.#served;
   }
@@ -42,13 +42,13 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
     for (const look of this.#waiting) look();
   }
 
-  /** No more will come. */
+  /** Ends the journal. {@link whenServed} rejects from now on, instead of waiting for more requests. */
   close(): void {
     this.#isClosed = true;
     for (const look of this.#waiting) look();
   }
 
-  /** Resolves when this number of requests has been served. Rejects if that can no longer happen. */
+  /** Resolves when `count` requests have been served. Rejects if the journal is closed before. */
   whenServed(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 
-/** Input from a client: text (sent as UTF-8) or bytes. The pieces of an array arrive one by one. */
+/** Input from a client: text (sent as UTF-8) or bytes. The elements of an array arrive one by one. */
 export type SentBytes =
   | string
   | Uint8Array
@@ -9,16 +9,16 @@ export type SentBytes =
   | AsyncIterable<string | Uint8Array>;
 
 /**
- * A connection without a socket. Its input is given in advance, and it keeps the handler's output.
+ * Connection without a socket. The test gives its input in advance, and it keeps the handler's output.
  *
- * It has the setters of `net.Socket` that handlers may call; they do nothing.
+ * Handlers may call the setters of `net.Socket`, which do nothing.
  */
 export class MemoryConnection extends Duplex {
   /** The client's host. */
   readonly remoteAddress: string | undefined;
   /** The client's port. */
   readonly remotePort: number | undefined;
-  /** True if the handler has dropped the connection, so that the client would have seen a reset. */
+  /** True if the handler has reset the connection. */
   wasReset = false;
   readonly #input: AsyncIterator<string | Uint8Array> | Iterator<string | Uint8Array>;
   readonly #written: Buffer[] = [];
@@ -30,7 +30,7 @@ export class MemoryConnection extends Duplex {
     if (typeof client_address !== "string") [this.remoteAddress, this.remotePort] = client_address;
   }
 
-  /** All that was written. */
+  /** Bytes that the handler has written. */
   get written(): Buffer {
     return Buffer.concat(this.#written);
   }
@@ -71,7 +71,7 @@ export class MemoryConnection extends Duplex {
     return this.destroy();
   }
 
-  /** One piece in each turn of the event loop, as from a network. */
+  /** Delivers one piece in each turn of the event loop, like a network. */
   async #arrive(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     const { value, done } = await this.#input.next();

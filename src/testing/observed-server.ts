@@ -4,20 +4,20 @@ import { BaseServer } from "../socketserver/base-server.js";
 import { declareVariant } from "../socketserver/class-location.js";
 import type { MixinClass } from "../socketserver/mixin-class.js";
 
-/** A class of servers that can be made. */
+/** A server class that can be instantiated. */
 export type ServerClass<Server> = new (...args: never[]) => Server;
 
 /** Records the work of a server for a test. */
 export class Observation {
-  /** Errors that `handle_error` got, except disconnects of clients. */
+  /** Errors that `handle_error` got, except those of clients that have disconnected. */
   readonly errors: unknown[] = [];
-  /** Resolves when the server is bound, and its threads have begun. */
+  /** Resolves when the server is bound, and its first thread has started. */
   readonly bound: Promise<void>;
-  /** To be called then. */
+  /** Resolves {@link bound}. */
   declare hasBound: () => void;
-  /** True if the server is closing connections: disconnects that handlers throw are then expected. */
+  /** True if the server is closing connections. Handlers may then throw errors about disconnected clients. */
   isClosing = false;
-  /** Number of requests that were still running when the server stopped waiting for them. */
+  /** Number of requests that were still running when the server stopped waiting. */
   unfinished = 0;
   readonly #connections = new Set<Socket>();
 
@@ -35,17 +35,14 @@ export class Observation {
     connection.once("close", () => this.#connections.delete(connection));
   }
 
-  /**
-   * Records an error, unless it only tells that the client has disconnected, or that the server has closed the
-   * connection.
-   */
+  /** Records an error, unless the client has disconnected, or the server has closed the connection. */
   addError(error: unknown): void {
     if (isDisconnection(error) || (this.isClosing && isDisconnection((error as Error | undefined)?.cause)))
       return;
     this.errors.push(error);
   }
 
-  /** Closes all open connections, also those that linger. */
+  /** Closes all open connections, including those that linger. */
   cutConnections(): void {
     for (const connection of this.#connections) connection.destroy();
   }
@@ -54,7 +51,7 @@ export class Observation {
 /**
  * Returns a subclass that records connections and errors.
  *
- * When it closes, it waits for all requests, daemons too. Threads use the original class, so nothing is recorded there.
+ * When it closes, it also waits for daemon requests. Threads use the original class, so they record nothing.
  */
 export function observed<Server extends BaseServer>(
   Original: ServerClass<Server>,
@@ -70,7 +67,7 @@ export function observed<Server extends BaseServer>(
 
     override async handle_error(request: unknown, client_address: unknown, error: unknown): Promise<void> {
       seen.addError(error);
-      // The default would print errors that the test gets anyway.
+      // The default implementation prints the error, which the test gets anyway.
       if (!isPrinted) await super.handle_error(request, client_address, error);
     }
 

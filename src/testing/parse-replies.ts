@@ -4,17 +4,17 @@ import { parseFieldLines } from "../http1/field-lines.js";
 import { DEFAULT_LIMITS } from "../http1/limits.js";
 import { HTTPMessage } from "../http1/message.js";
 
-/** An HTTP response, taken apart. */
+/** A parsed HTTP response. */
 export interface ParsedReply {
   /** The status code. */
   readonly status: number;
   /** The reason phrase. */
   readonly reason: string;
-  /** `HTTP/1.1`. */
+  /** HTTP version: `HTTP/1.1`. */
   readonly version: string;
   /** The header fields. */
   readonly headers: HTTPMessage;
-  /** The content, out of its framing. */
+  /** The content, without the framing. */
   readonly body: Buffer;
   /** True if the body is complete; false if the connection ended too early. */
   readonly isComplete: boolean;
@@ -23,7 +23,7 @@ export interface ParsedReply {
 const STATUS_LINE = /^(HTTP\/1\.[01]) ([0-9]{3}) (.*)$/;
 
 /**
- * Parses responses that follow each other: RFC 9112 §6.3.
+ * Parses all responses of a connection: RFC 9112 §6.3.
  *
  * @param bytes - all bytes of a connection
  * @param methods - methods of the requests; a response to HEAD has no body

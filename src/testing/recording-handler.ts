@@ -9,10 +9,8 @@ import type { Datagram } from "../socketserver/udp-server.js";
 import type { Journal, RecordedInput, RecordedRequest } from "./journal.js";
 import { RecordingSource } from "./recording-source.js";
 
-/** Any class of handlers. */
 export type AnyHandlerClass = abstract new (...args: never[]) => object;
 
-/** True if a class answers HTTP requests. */
 export function isHTTPHandler(HandlerClass: AnyHandlerClass): boolean {
   return HandlerClass.prototype instanceof BaseHTTPRequestHandler || HandlerClass === BaseHTTPRequestHandler;
 }
@@ -20,7 +18,7 @@ export function isHTTPHandler(HandlerClass: AnyHandlerClass): boolean {
 /**
  * Returns a subclass that records its requests and its log.
  *
- * Threads use the original class, so nothing is recorded there.
+ * Threads use the original class, so they record nothing.
  */
 export function recording<Class extends AnyHandlerClass>(HandlerClass: Class, journal: Journal): Class {
   const Recording = isHTTPHandler(HandlerClass)
@@ -55,7 +53,7 @@ function recordRequests(
 
     override parse_request(): boolean {
       const isToBeServed = super.parse_request();
-      // Without a method, it was not a request.
+      // `command` is `null` if the request line was invalid.
       if (this.command !== null) this.#record(this.command);
       return isToBeServed;
     }
@@ -118,10 +116,7 @@ function recordInput(HandlerClass: MixinClass<BaseRequestHandler>, journal: Jour
   return Recording;
 }
 
-/**
- * Records the bytes that a handler reads, and returns a function to get them. Bytes that it reads without `rfile` are
- * not recorded.
- */
+/** Records the bytes that a handler reads through `rfile`. Returns a function that returns them. */
 function bytesOf(handler: BaseRequestHandler): () => Buffer {
   if (Array.isArray(handler.request)) {
     const [packet] = handler.request as unknown as Datagram;

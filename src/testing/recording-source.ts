@@ -1,7 +1,6 @@
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 
-/** Passes bytes to a reader, and records them. */
 export class RecordingSource implements ByteSource {
   readonly #source: ByteSource;
   #pieces: Buffer[] = [];
@@ -10,13 +9,13 @@ export class RecordingSource implements ByteSource {
     this.#source = source;
   }
 
-  /** All that has passed so far. */
+  /** Bytes that have passed so far. */
   get bytes(): Buffer {
     if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
     return this.#pieces[0] as Buffer;
   }
 
-  /** Creates a reader that reads through it. */
+  /** Creates a reader for the bytes. */
   reader(rbufsize?: number): ByteReader {
     return new ByteReader(this, rbufsize);
   }
@@ -26,7 +25,7 @@ export class RecordingSource implements ByteSource {
     return isPromise(pulled) ? pulled.then((bytes) => this.#keep(bytes)) : this.#keep(pulled);
   }
 
-  // Copies the bytes: the reader may change them.
+  // Copies the bytes, because the reader may change them.
   #keep(bytes: Buffer | null): Buffer | null {
     if (bytes !== null) this.#pieces.push(Buffer.from(bytes));
     return bytes;

@@ -19,16 +19,16 @@ import { throwAll } from "./test-server.js";
 /**
  * Options of {@link runHandler}.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of `handler_args`, the last argument of the handler's constructor
  */
 export interface RunHandlerOptions<Args = object> {
-  /** Handed to the handler's constructor, as the server's option of that name. */
+  /** Last argument of the handler's constructor, like the server's option of this name. */
   readonly handler_args?: Args | undefined;
   /** The handler's `client_address`. Default `["127.0.0.1", 50000]`. */
   readonly client_address?: InetAddress | UnixAddress | undefined;
   /**
-   * Treatment of errors that the handler throws. With `"throw"`, the default, `runHandler` rejects with the
-   * error. With `"return"`, the error is in `errors`.
+   * Treatment of errors that the handler throws. Default `"throw"`: `runHandler` rejects with the error. With
+   * `"return"`, `errors` contains the error.
    */
   readonly errors?: "throw" | "return" | undefined;
 }
@@ -36,30 +36,30 @@ export interface RunHandlerOptions<Args = object> {
 /**
  * Result of running a handler.
  *
- * @typeParam Input - what {@link requests} are
+ * @typeParam Input - type of the {@link requests}
  */
 export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
-  /** All bytes that it has written, as on the network. */
+  /** Bytes that the handler has written, as on the network. */
   readonly bytes: Buffer;
-  /** Input of the handler, as far as it has read it. */
+  /** Input that the handler has read. */
   readonly requests: readonly Input[];
-  /** Log of the handler: one entry for each `log_message`, without address and time. */
+  /** One entry for each call of `log_message`, without address and time. */
   readonly log: readonly string[];
-  /** Errors that the handler has thrown, with `errors: "return"`. */
+  /** Errors that the handler has thrown, if `errors` is `"return"`. */
   readonly errors: readonly unknown[];
-  /** True if it has dropped the connection, so that a client would have seen a reset. */
+  /** True if the handler has reset the connection. */
   readonly wasReset: boolean;
 }
 
 /** Result of running an HTTP handler. */
 export interface HTTPHandlerRun extends HandlerRun<RecordedRequest> {
-  /** The responses in their order. 1xx responses are only in `bytes`. */
+  /** Responses in order. Only `bytes` contains 1xx responses. */
   readonly replies: readonly ParsedReply[];
-  /** The status of the first response; `null` where there was none. */
+  /** Status of the first response; `null` without a response. */
   readonly status: number | null;
   /** The header fields of the first response. */
   readonly headers: HTTPMessage;
-  /** The content of the first response, out of its framing. */
+  /** Content of the first response, without the framing. */
   readonly body: Buffer;
 }
 
@@ -73,19 +73,19 @@ const NAMES: OptionNames<RunHandlerOptions & { ServerClass: unknown }> = {
 const CLIENT: InetAddress = ["127.0.0.1", 50000];
 
 /**
- * Runs a handler on bytes, without a socket: the same code as in a server, from `finish_request` on.
+ * Runs a handler on bytes, without a socket. The same code runs as in a server, from `finish_request` on.
  *
  * ```ts
  * const { status, body } = await runHandler(Hello, "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n");
  * ```
  *
- * The client sends the bytes, ends its sending side, and reads everything. The bytes may contain several requests. The
- * pieces of an array arrive one by one.
+ * The simulated client sends the bytes, ends its sending side, and reads everything. The bytes may contain several
+ * requests. The elements of an array arrive one by one.
  *
- * @param HandlerClass - the handler
- * @param bytes - what the client sends; text is sent as UTF-8. For a handler of datagrams, one datagram
+ * @param HandlerClass - the handler's class
+ * @param bytes - input of the handler; text is sent as UTF-8. For a handler of datagrams, one datagram
  * @param options - `handler_args`, the client's address, the treatment of errors, and the class of the server
- * @returns a promise of the result, when the handler has finished
+ * @returns the result, when the handler has finished
  * @throws errors of the handler, and an `Error` if an HTTP handler has written invalid HTTP
  */
 export function runHandler<Handler extends TestedHandler, Args extends object>(
@@ -96,10 +96,10 @@ export function runHandler<Handler extends TestedHandler, Args extends object>(
 /**
  * Runs a handler of datagrams.
  *
- * @param HandlerClass - the handler
+ * @param HandlerClass - the handler's class
  * @param bytes - one datagram
- * @param options - `handler_args`, the client's address, what becomes of errors
- * @returns a promise of what the handler has done, when it is done
+ * @param options - `handler_args`, the client's address, the treatment of errors
+ * @returns the result, when the handler has finished
  */
 export function runHandler<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<UDPServer, Args, Handler>,
@@ -107,12 +107,12 @@ export function runHandler<Handler extends TestedHandler, Args extends object>(
   options?: RunHandlerOptions<Args>,
 ): Promise<HandlerRun>;
 /**
- * Runs a handler with a server of the given class, which is not bound.
+ * Runs a handler with a server of the given class. The server is not bound.
  *
- * @param HandlerClass - the handler
- * @param bytes - what the client sends
+ * @param HandlerClass - the handler's class
+ * @param bytes - input of the handler
  * @param options - `ServerClass`, and the other options
- * @returns a promise of what the handler has done, when it is done
+ * @returns the result, when the handler has finished
  */
 export function runHandler<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<Server, Args, Handler>,
@@ -143,7 +143,7 @@ export async function runHandler(
   return isHTTPHandler(HandlerClass) ? withReplies(run as HandlerRun as HandlerRun<RecordedRequest>) : run;
 }
 
-/** Type of the result of {@link runHandler} for a handler. */
+/** Result type of {@link runHandler} for a handler. */
 export type RunOf<Handler> = RecordOf<Handler> extends RecordedRequest ? HTTPHandlerRun : HandlerRun;
 
 type Outcome = () => Pick<HandlerRun, "bytes" | "wasReset">;
@@ -175,7 +175,7 @@ function unboundServer(
   return new Server(loopbackOf(ServerClass), HandlerClass, { bind_and_activate: false, handler_args });
 }
 
-/** Serves a request as a server does after accepting it. */
+/** Serves a request in the same way as a server that has accepted it. */
 async function serve(server: BaseServer, request: unknown, client_address: unknown): Promise<void> {
   try {
     await server.finish_request(request, client_address);

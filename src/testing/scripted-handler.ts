@@ -8,31 +8,31 @@ import type { RecordedRequest } from "./journal.js";
 /**
  * Ways in which a response can fail.
  *
- * - `"reset"`: the connection is reset, and there is no reply.
- * - `"silence"`: there is no reply, and the connection stays open until the client or the server closes it.
- * - `{ cutAfter: 10 }`: the connection ends after this number of bytes of the body, even if `Content-Length` is larger.
+ * - `"reset"`: the server resets the connection without a response.
+ * - `"silence"`: the server sends no response. The connection stays open until the client or the server closes it.
+ * - `{ cutAfter: 10 }`: the connection ends after 10 bytes of the body, even if `Content-Length` is larger.
  */
 export type Fault =
   | "reset"
   | "silence"
   | {
-      /** Number of bytes of the body that are sent. */
+      /** Number of bytes of the body to send. */
       readonly cutAfter: number;
     };
 
-/** A response of a scripted server. Defaults: status 200, no fields, no body, without delay, complete. */
+/** Response of a scripted server. Defaults: status 200, no fields, no body, no delay, no fault. */
 export interface Reply {
   /** The status code. */
   readonly status?: number;
-  /** The reason phrase; by default that of the code. */
+  /** The reason phrase. Default: the standard phrase for the status. */
   readonly reason?: string;
-  /** The fields, beside `Server`, `Date` and `Content-Length`. */
+  /** Fields in addition to `Server`, `Date` and `Content-Length`. */
   readonly headers?: Readonly<Record<string, string | number>> | Iterable<readonly [string, string | number]>;
   /** The content; text is sent as UTF-8. */
   readonly body?: string | Uint8Array;
-  /** Milliseconds to wait before the response is sent, or a promise to wait for. */
+  /** Milliseconds to wait before the response, or a promise to wait for. */
   readonly delay?: number | PromiseLike<unknown>;
-  /** The fault, after the delay. */
+  /** Fault that happens after the delay. */
   readonly fault?: Fault;
 }
 
@@ -43,8 +43,8 @@ export type ScriptedReply = Reply | ((request: ScriptedRequest) => Reply | Promi
 export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
 
 /**
- * Creates a handler class that answers with the given responses: the first request gets the first response, and so on.
- * The last response is repeated. The handler answers every method.
+ * Creates a handler class that sends the given responses. The first request gets the first response, and so on. The
+ * last response is repeated. The handler accepts every method.
  *
  * ```ts
  * await using server = await startServer(
@@ -52,8 +52,8 @@ export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
  * );
  * ```
  *
- * @param replies - what to answer, at least one
- * @returns a class of handlers, for {@link startServer} and {@link runHandler}
+ * @param replies - the responses, at least one
+ * @returns a handler class for {@link startServer} and {@link runHandler}
  * @throws `TypeError` without a reply
  */
 export function scriptedHandler(
@@ -71,15 +71,12 @@ export function scriptedHandler(
 }
 
 abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
-  /**
-   * Aborted when the connection is closed. A client that has only ended its sending side still gets its
-   * response.
-   */
+  /** Aborted when the connection is closed. A client that has ended only its sending side still gets its response. */
   readonly #closed = connectionSignal(this.request);
 
   override parse_request(): boolean {
     const isToBeServed = super.parse_request();
-    // Every method is answered in the same way, also an unknown one.
+    // Any method gets the response, even an unknown one.
     const value = async () => this.#answer();
     if (isToBeServed) Object.defineProperty(this, `do_${this.command}`, { value, configurable: true });
     return isToBeServed;
@@ -88,7 +85,7 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
   protected abstract nextReply(): ScriptedReply;
 
   async #answer(): Promise<void> {
-    // Before the content has come: replies are for requests in the order in which they begin.
+    // Taken before the body arrives, so that requests get replies in the order in which they begin.
     const scripted = this.nextReply();
     const body = await this.rfile.read();
     const reply = typeof scripted === "function" ? await scripted(this.#request(body)) : scripted;

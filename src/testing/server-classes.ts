@@ -14,7 +14,7 @@ import { UDPServer } from "../socketserver/udp-server.js";
 import type { ServerClass } from "./observed-server.js";
 import { type AnyHandlerClass, isHTTPHandler } from "./recording-handler.js";
 
-/** Protocol of a server. `unix` means a Unix socket. */
+/** Protocol of a test server. `unix` means a Unix socket. */
 export type Protocol = "http" | "https" | "tcp" | "udp" | "unix";
 
 const SERVERS: Readonly<Record<Protocol, unknown>> = {
@@ -25,20 +25,18 @@ const SERVERS: Readonly<Record<Protocol, unknown>> = {
   unix: ThreadingUnixStreamServer,
 };
 
-/** Options of a test that choose the server. */
 export interface ServerChoice {
   readonly ServerClass?: unknown;
   readonly protocol?: Protocol | undefined;
 }
 
-/** The chosen server class, and its protocol. */
 export interface Chosen {
   readonly ServerClass: ServerClass<BaseServer>;
   readonly protocol: Protocol;
 }
 
 /**
- * Finds the server class for a handler: the given one, or else one that serves such handlers at the same time.
+ * Finds the server class for a handler: the given class, else a threading class for this kind of handler.
  *
  * @throws `TypeError` if there is none
  */
@@ -55,7 +53,7 @@ export function chooseServer(HandlerClass: AnyHandlerClass, choice: ServerChoice
   throw new TypeError(`protocol must be ${Object.keys(SERVERS).join(", ")}, not ${inspect(protocol)}.`);
 }
 
-/** The address that a server of the class binds, when the system is to choose. */
+/** Returns the loopback address for a server of this class. The system chooses the port. */
 export function loopbackOf(ServerClass: ServerClass<BaseServer>): readonly [host: string, port: 0] {
   return [familyOf(ServerClass) === AF_INET6 ? "::1" : "127.0.0.1", 0];
 }

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A path for a socket, which nobody else uses. */
+/** A unique path for a Unix socket. */
 export interface SocketPath {
   readonly path: string;
-  /** Removes its folder. */
+  /** Removes the socket's folder. */
   remove(): void;
 }
 
-/** Creates a path for a socket, in a new folder; on Windows, the name of a pipe. */
+/** Creates a folder for a socket, and returns the socket's path. On Windows, returns the name of a pipe. */
 export function makeSocketPath(): SocketPath {
   if (process.platform === "win32") return { path: `\\\\.\\pipe\\pyserve-${randomUUID()}`, remove() {} };
   const folder = mkdtempSync(join(tmpdir(), "pyserve-"));

@@ -18,15 +18,15 @@ import { TestServer } from "./test-server.js";
 /**
  * Options of {@link startServer}.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
- * @typeParam Protocols - which protocols are possible
+ * @typeParam Args - type of `handler_args`, the last argument of the handler's constructor
+ * @typeParam Protocols - the possible protocols
  */
 export interface StartServerOptions<Args = object, Protocols extends Protocol = Protocol> {
-  /** Handed to the constructor of each handler, as the server's option of that name. */
+  /** Last argument of each handler's constructor, like the server's option of this name. */
   readonly handler_args?: Args | undefined;
   /**
-   * Protocol of the server. By default, it depends on the handler: `http` for a `BaseHTTPRequestHandler`, `udp` for a
-   * `DatagramRequestHandler`, else `tcp`.
+   * Protocol of the server. Default: `http` for a `BaseHTTPRequestHandler`, `udp` for a `DatagramRequestHandler`, else
+   * `tcp`.
    */
   readonly protocol?: Protocols | undefined;
 }
@@ -37,18 +37,18 @@ const OPTIONS: OptionNames<StartServerOptions & { ServerClass: unknown }> = {
   ServerClass: true,
 };
 
-/** A server for HTTPS: {@link TestServer.ca} is not `undefined`. */
+/** An HTTPS server: {@link TestServer.ca} is not `undefined`. */
 export interface WithCertificate {
   /** The certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. */
   readonly ca: string;
 }
 
-/** Names in the kit's certificates: all names of the loopback interface. */
+/** Names in the kit's certificates: those of the loopback interface. */
 const NAMES = ["localhost", "127.0.0.1", "::1"];
 
 /**
- * Starts a server for a test, on a free port of the loopback interface, or on a new path. It serves requests at the
- * same time.
+ * Starts a server for a test, on a free port of the loopback interface or on a new path. It serves requests
+ * concurrently.
  *
  * ```ts
  * await using server = await startServer(Hello);
@@ -56,11 +56,11 @@ const NAMES = ["localhost", "127.0.0.1", "::1"];
  * ```
  *
  * With `protocol: "https"`, the server has its own certificate, which clients must trust: {@link TestServer.ca}. With
- * `ServerClass`, the server is of that class, with its settings, threads included.
+ * `ServerClass`, the server has the settings of that class, including its threads.
  *
- * @param HandlerClass - the handler; {@link scriptedHandler} creates one from responses
+ * @param HandlerClass - the handler's class; {@link scriptedHandler} creates one from responses
  * @param options - the protocol, or the class of the server; `handler_args`
- * @returns a promise of the server, when it is bound
+ * @returns the server, when it is bound
  * @throws errors of the server's constructor, and of `serve_forever` if it can't begin
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
@@ -68,44 +68,44 @@ export function startServer<Handler extends TestedHandler, Args extends object>(
   options?: StartServerOptions<Args, "http" | "tcp">,
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
 /**
- * Starts a server for datagrams.
+ * Starts a UDP server.
  *
- * @param HandlerClass - the handler
+ * @param HandlerClass - the handler's class
  * @param options - `handler_args`
- * @returns a promise of the server, when it is bound
+ * @returns the server, when it is bound
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingUDPServer, Args, Handler>,
   options?: StartServerOptions<Args, "udp">,
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordedInput>>;
 /**
- * Starts a server for HTTPS.
+ * Starts an HTTPS server.
  *
- * @param HandlerClass - the handler
+ * @param HandlerClass - the handler's class
  * @param options - `protocol: "https"`; `handler_args`
- * @returns a promise of the server, when it is bound
+ * @returns the server, when it is bound
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingHTTPSServer, Args, Handler>,
   options: StartServerOptions<Args, "https"> & { readonly protocol: "https" },
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>> & WithCertificate>;
 /**
- * Starts a server on a path.
+ * Starts a server on a Unix socket.
  *
- * @param HandlerClass - the handler
+ * @param HandlerClass - the handler's class
  * @param options - `protocol: "unix"`; `handler_args`
- * @returns a promise of the server, when it is bound
+ * @returns the server, when it is bound
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingUnixStreamServer, Args, Handler>,
   options: StartServerOptions<Args, "unix"> & { readonly protocol: "unix" },
 ): Promise<TestServer<Extract<Handler["server"], AnyServer>, RecordOf<Handler>>>;
 /**
- * Starts a server of a class.
+ * Starts a server of the given class.
  *
- * @param HandlerClass - the handler
+ * @param HandlerClass - the handler's class
  * @param options - `ServerClass`; `handler_args`
- * @returns a promise of the server, when it is bound
+ * @returns the server, when it is bound
  */
 export function startServer<Server extends AnyServer, Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<Server, Args, Handler>,

@@ -13,12 +13,12 @@ export interface TestServerParts<Server, Input extends RecordedInput> {
   readonly seen: Observation;
   readonly ca: string | undefined;
   readonly serving: Promise<void>;
-  /** Removes the folder of the address. */
+  /** Removes the folder of the server's socket. */
   readonly release: () => void;
 }
 
 /**
- * A server for a test, the result of {@link startServer}. It serves until it is closed, which `await using` does.
+ * Server for a test, the result of {@link startServer}. It serves until you close it, which `await using` does for you.
  *
  * @typeParam Server - the class of {@link server}
  * @typeParam Input - type of the {@link requests}: {@link RecordedRequest} for HTTP, else {@link RecordedInput}
@@ -26,7 +26,7 @@ export interface TestServerParts<Server, Input extends RecordedInput> {
 export class TestServer<Server extends AnyServer = AnyServer, Input extends RecordedInput = RecordedInput>
   implements AsyncDisposable
 {
-  /** The server itself, if a test needs its settings or methods. */
+  /** The server itself, for tests that need its settings or methods. */
   readonly server: Server;
   readonly #parts: TestServerParts<Server, Input>;
   #closing: Promise<void> | undefined;
@@ -37,12 +37,12 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
     this.#parts = parts;
   }
 
-  /** Its address for `net.connect` and `dgram`: `[host, port]`, or a path. */
+  /** Address for `net.connect` and `dgram`: `[host, port]`, or a path. */
   get address(): AddressOf<Server> {
     return this.server.server_address as AddressOf<Server>;
   }
 
-  /** Its URL, without a slash at the end: `http://127.0.0.1:41234`, `tcp://…`, `unix:/tmp/…/socket`. */
+  /** URL without a final slash: `http://127.0.0.1:41234`, `tcp://…`, `unix:/tmp/…/socket`. */
   get url(): string {
     const { protocol } = this.#parts;
     const address: unknown = this.address;
@@ -52,26 +52,25 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * The certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. `undefined`
-   * without TLS.
+   * Certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. `undefined` without
+   * TLS.
    */
   get ca(): string | undefined {
     return this.#parts.ca;
   }
 
   /**
-   * Requests of clients so far, in the order of arrival. A request is added just before its handler is
-   * called.
+   * Requests so far, in the order of arrival. The kit adds a request just before it calls the handler.
    *
-   * @throws `Error` if threads or processes serve: they run the exported classes, so the kit can't record them
+   * @throws `Error` if threads or processes serve: they run the exported classes, so the kit can't record their
+   *   requests
    */
   get requests(): readonly Input[] {
     return this.#recorded().requests;
   }
 
   /**
-   * Log of the handlers so far: one entry for each `log_message`, without address and time. The kit prints
-   * nothing.
+   * Log so far: one entry for each call of `log_message`, without address and time. The kit prints nothing.
    *
    * @throws `Error` if threads or processes serve, as {@link requests}
    */
@@ -80,30 +79,31 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 
   /**
-   * Errors that handlers and hooks have thrown so far. {@link close} throws those that you don't take.
+   * Errors that handlers and hooks have thrown so far. {@link close} throws them, unless you take them with
+   * {@link takeErrors}.
    *
-   * A client that disconnects is not an error, as for `handle_error`. Errors in threads and processes are not
-   * recorded: `handle_error` prints them there.
+   * A client that disconnects is not an error. Errors in threads and processes are not recorded: `handle_error` prints
+   * them there.
    */
   get errors(): readonly unknown[] {
     return this.#parts.seen.errors;
   }
 
   /**
-   * Takes the errors that a test expects, so that {@link close} does not throw them.
+   * Removes and returns the errors that a test expects, so that {@link close} does not throw them.
    *
-   * @returns the former {@link errors}
+   * @returns all {@link errors} so far
    */
   takeErrors(): unknown[] {
     return this.#parts.seen.errors.splice(0);
   }
 
   /**
-   * Waits until the handlers of requests have finished.
+   * Waits until the handlers of `count` requests have finished.
    *
-   * @param count - the number of requests since the server was started
-   * @returns the last of them
-   * @throws `Error` if the server closes before, and if threads or processes serve, as {@link requests}
+   * @param count - the number of requests since the start of the server. Default 1
+   * @returns the last of these requests
+   * @throws `Error` if the server closes before, or if threads or processes serve
    */
   async served(count = 1): Promise<Input> {
     const journal = this.#recorded();
@@ -114,8 +114,8 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   /**
    * Closes the server and all connections at once, without waiting for handlers. You may call it more than once.
    *
-   * @throws errors of handlers and hooks that {@link takeErrors} has not taken, and an `Error` if a handler still runs
-   *   one second after its connection was closed; several errors as an `AggregateError`
+   * @throws the {@link errors}, and an `Error` if a handler still runs one second after its connection was closed;
+   *   several errors as an `AggregateError`
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -152,7 +152,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   }
 }
 
-/** Throws the collected errors. */
+/** Throws the only error, or several as an `AggregateError`. */
 export function throwAll(errors: readonly unknown[]): void {
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors: ${errors.join("; ")}`);

@@ -7,13 +7,12 @@ export type NamingSystem = Pick<typeof os, "hostname" | "networkInterfaces">;
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"] as const;
 
 /**
- * Returns the names of this machine: `localhost` and its addresses, the host name, and the addresses of its
- * interfaces.
+ * Returns the names of this machine: `localhost` and its addresses, the host name, and the addresses of its interfaces.
  *
- * Addresses with a zone (link-local IPv6, `fe80::1%eth0`) are left out, and so is a host name that is invalid in DNS
- * (`my_pc`): a certificate can't contain them. Later changes of the network are not included.
+ * It leaves out names that a certificate can't contain: addresses with a zone (link-local IPv6, `fe80::1%eth0`), and a
+ * host name that is invalid in DNS (`my_pc`).
  *
- * @param system - the functions of `node:os`; others for tests
+ * @param system - `node:os`, or a replacement for tests
  * @returns the names, `localhost` first, each once
  */
 export function ownNames(system: NamingSystem = os): string[] {
@@ -26,8 +25,8 @@ function interfaceAddresses(system: NamingSystem): string[] {
   return interfaces.filter(({ scopeid = 0 }) => scopeid === 0).map(({ address }) => address);
 }
 
-// On Android, applications may not read them, and Node throws: https://github.com/vercel/serve/issues/746. The server
-// can still serve localhost.
+// On Android, applications may not list interfaces, and Node throws: https://github.com/vercel/serve/issues/746. The
+// server can still serve localhost.
 function askForInterfaces(system: NamingSystem): ReturnType<typeof os.networkInterfaces> {
   try {
     return system.networkInterfaces();

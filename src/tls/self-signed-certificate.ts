@@ -14,25 +14,24 @@ import {
 import * as der from "./der.js";
 import { isScoped, parseServerName, type ServerName } from "./server-name.js";
 
-/** How long a certificate is valid. */
+/** Validity period of a certificate. */
 export interface Validity {
   /**
-   * Days of 24 hours, at least one, from the first valid second to the last; by default 397. They begin an hour before
-   * `now`, for clients whose clocks are behind.
+   * Number of days, at least 1. Default 397. The period begins an hour before `now`, for clients whose clocks are
+   * behind.
    *
    * 397 is below the limits of browsers. Apple allows 825 days for certificates that users trust
-   * (https://support.apple.com/103769). For public authorities, the limit was 398, with the advice to use 397
-   * (https://support.apple.com/102028). A shorter time has no advantage, because the key is gone when the process ends.
-   * And clients can't reach a server whose certificate has expired.
+   * (https://support.apple.com/103769). For public authorities, the limit was 398, and the advice 397
+   * (https://support.apple.com/102028). A shorter time has no advantage, because the key disappears with the process.
    */
   readonly days?: number;
-  /** Seconds since the epoch; by default the current time. */
+  /** Seconds since the epoch. Default: the current time. */
   readonly now?: number;
 }
 
-/** A certificate and its key, as `node:tls` takes them, and what a person can compare. */
+/** A certificate and its key, for `node:tls`, and a fingerprint that people can compare. */
 export interface SelfSignedCertificate {
-  /** PEM. It is also what a client trusts: `curl --cacert`, Node's `ca`. */
+  /** PEM. Clients can trust it: `curl --cacert`, Node's `ca`. */
   readonly cert: string;
   /** PEM, PKCS #8, not encrypted. */
   readonly key: string;
@@ -40,14 +39,14 @@ export interface SelfSignedCertificate {
   readonly fingerprint: string;
 }
 
-/** How far a client's clock may be behind, in seconds. */
+/** Seconds that a client's clock may be behind. */
 const CLOCK_SKEW = 3600;
 const DAY = 86_400;
 const DEFAULT_DAYS = 397;
 
 /** `ub-common-name`, RFC 5280 appendix A.1. */
 const MAX_COMMON_NAME = 64;
-/** It contains a space, so it never matches a host name. */
+/** Contains a space, so it never matches a host name. */
 const OTHER_COMMON_NAME = "pyserve self-signed";
 
 const ECDSA_WITH_SHA256 = der.sequence(der.objectIdentifier("1.2.840.10045.4.3.2")); // RFC 5758 §3.2
@@ -66,16 +65,16 @@ const EXTENSION = {
 /**
  * Creates a key and a certificate for a server with these names.
  *
- * The key is ECDSA with P-256 and SHA-256, which every current client supports. The certificate is X.509 version 3 (RFC 5280). Nothing is written
- * to disk. Every client can read the names.
+ * The key is ECDSA with P-256 and SHA-256, which every current client supports. The certificate is X.509 version 3 (RFC
+ * 5280). Nothing is written to disk. Clients can read all names.
  *
  * A client can use the certificate as a trust anchor. It is not an authority (`CA:FALSE`): a client that trusts it
  * trusts only this server, because the key can't sign other certificates.
  *
- * @param names - host names and IP addresses, at least one; the first is the subject's. Addresses with a zone
- *   (`fe80::1%eth0`) are left out, since a certificate can't contain them
- * @param validity - the time in which it is valid. Default: 397 days from now
- * @throws RangeError for a name that is neither, for no names, and for days or a time that a certificate can't have
+ * @param names - host names and IP addresses, at least one; the first is also the subject. Addresses with a zone
+ *   (`fe80::1%eth0`) are left out, because a certificate can't contain them
+ * @param validity - the validity period. Default: 397 days from now
+ * @throws RangeError for an invalid name, without names, and for days or a time that a certificate can't have
  */
 export function selfSignedCertificate(
   names: readonly string[],
@@ -112,7 +111,7 @@ function readName(name: string): ServerName {
   );
 }
 
-/** `Validity`. Both ends belong to it: RFC 5280 §4.1.2.5. */
+/** `Validity`. It includes both ends: RFC 5280 §4.1.2.5. */
 function validityPeriod(now: number, days: number): Buffer {
   if (!(Number.isInteger(days) && days > 0)) {
     throw new RangeError(`days must be a whole number from 1, not ${days}`);
@@ -130,7 +129,7 @@ function validityPeriod(now: number, days: number): Buffer {
 
 /** `Certificate`, RFC 5280 §4.1. */
 function signed(statement: Buffer, key: KeyObject): Buffer {
-  // Node's signature is already the SEQUENCE of two numbers that RFC 5758 §3.2 asks for.
+  // Node's signature is already the SEQUENCE of two numbers that RFC 5758 §3.2 requires.
   return der.sequence(statement, ECDSA_WITH_SHA256, der.bitString(sign("sha256", statement, key)));
 }
 
@@ -139,7 +138,7 @@ function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: K
   const subject = distinguishedName(commonName(names));
   const keyInfo = publicKey.export({ type: "spki", format: "der" });
   return der.sequence(
-    der.explicit(0, der.integer(Uint8Array.of(2))), // version 3, the first that has extensions
+    der.explicit(0, der.integer(Uint8Array.of(2))), // version 3, the first with extensions
     serialNumber(),
     ECDSA_WITH_SHA256,
     subject, // the issuer
@@ -151,11 +150,11 @@ function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: K
 }
 
 /**
- * Random, because Firefox refuses a second certificate with the same name and serial number
+ * Returns a random number, because Firefox refuses a second certificate with the same issuer and serial number
  * (`SEC_ERROR_REUSED_ISSUER_AND_SERIAL`).
  *
- * It has 20 octets, the maximum, and is positive (RFC 5280 §4.1.2.2). The highest bit is the sign; the next bit is set,
- * so that the number is not shorter.
+ * It is positive and has 20 octets, the maximum (RFC 5280 §4.1.2.2). The highest bit is the sign. The next bit is
+ * always set, so that no leading octet is zero.
  */
 function serialNumber(): Buffer {
   const octets = randomBytes(20);
@@ -163,12 +162,12 @@ function serialNumber(): Buffer {
   return der.integer(octets);
 }
 
-/** `Name`, of one attribute: RFC 5280 §4.1.2.4. */
+/** `Name` with one attribute: RFC 5280 §4.1.2.4. */
 function distinguishedName(commonName: string): Buffer {
   return der.sequence(der.setOf(der.sequence(COMMON_NAME, der.utf8String(commonName))));
 }
 
-/** Returns the name that people see. Clients compare the other names: RFC 9525 §2. */
+/** Returns the name that people see. Clients only check the extension with all names: RFC 9525 §2. */
 function commonName([first]: readonly ServerName[]): string {
   return first !== undefined && first.text.length <= MAX_COMMON_NAME ? first.text : OTHER_COMMON_NAME;
 }
@@ -176,21 +175,21 @@ function commonName([first]: readonly ServerName[]): string {
 function extensions(names: readonly ServerName[], keyInfo: Uint8Array): Buffer[] {
   const keyId = keyIdentifier(keyInfo);
   return [
-    // An empty SEQUENCE is CA:FALSE, the default. It is written anyway, as critical: users trust this certificate
-    // directly, and the key of a running server must not be able to sign certificates for other hosts. OpenSSL (and
-    // with it curl, Node and Python), GnuTLS, NSS and Java accept a trusted end entity, while Firefox and rustls refuse
-    // an authority's certificate as a server's ("CA used as end entity").
+    // An empty SEQUENCE is CA:FALSE, the default. It is written anyway, and critical. Users trust this certificate
+    // directly, so its key must not be able to sign certificates for other hosts. OpenSSL (and with it curl, Node and
+    // Python), GnuTLS, NSS and Java accept a trusted end entity. Firefox and rustls refuse an authority's certificate
+    // for a server ("CA used as end entity").
     criticalExtension(EXTENSION.basicConstraints, der.sequence()),
-    // Only the first bit: digitalSignature. ECDSA in TLS needs no other. CA:FALSE forbids keyCertSign (RFC 5280
+    // Only digitalSignature, the first bit: ECDSA in TLS needs no other. CA:FALSE forbids keyCertSign (RFC 5280
     // §4.2.1.3), which OpenSSL before 1.1.1h needed to recognize a self-signed certificate:
     // https://github.com/openssl/openssl/issues/1418.
     criticalExtension(EXTENSION.keyUsage, der.bitString(Uint8Array.of(0x80), 7)),
-    // Apple's systems require it: https://support.apple.com/103769.
+    // Required by Apple's systems: https://support.apple.com/103769.
     extension(EXTENSION.extKeyUsage, der.sequence(SERVER_AUTH)),
     // Not critical, because there is a subject: RFC 5280 §4.2.1.6.
     extension(EXTENSION.subjectAltName, der.sequence(...names.map(generalName))),
-    // Both key identifiers are the same. With them, OpenSSL finds the right one among several trusted certificates with
-    // this subject, such as earlier ones of this server. Without them, it checks only the first.
+    // Both key identifiers are the same. With them, OpenSSL chooses among several trusted certificates with this
+    // subject, such as earlier ones of this server. Without them, it checks only the first.
     extension(EXTENSION.subjectKeyIdentifier, der.octetString(keyId)),
     extension(EXTENSION.authorityKeyIdentifier, der.sequence(der.implicit(0, keyId))),
   ];
@@ -201,7 +200,7 @@ function extension(name: Buffer, value: Buffer): Buffer {
   return der.sequence(name, der.octetString(value));
 }
 
-/** An `Extension` that a client must know; otherwise it must refuse the certificate. */
+/** `Extension` that clients must support; otherwise they must refuse the certificate. */
 function criticalExtension(name: Buffer, value: Buffer): Buffer {
   return der.sequence(name, der.booleanTrue(), der.octetString(value));
 }
@@ -213,7 +212,7 @@ function generalName(name: ServerName): Buffer {
     : der.implicit(7, name.octets);
 }
 
-/** The hash of the key and its algorithm: RFC 5280 §4.2.1.2, and RFC 7093 §2, method 4. */
+/** Returns the hash of the key and its algorithm: RFC 5280 §4.2.1.2, and RFC 7093 §2, method 4. */
 function keyIdentifier(keyInfo: Uint8Array): Buffer {
   return createHash("sha256").update(keyInfo).digest();
 }

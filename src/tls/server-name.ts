@@ -10,21 +10,21 @@ export type ServerName =
   | { readonly kind: "dns"; readonly text: string }
   | { readonly kind: "ip"; readonly text: string; readonly octets: Uint8Array };
 
-// RFC 1034 §3.5, with RFC 1123 §2.1: letters, digits and hyphens, these only inside; 63 of them at most.
+// Label of a host name: 1 to 63 letters, digits and hyphens, with no hyphen at the ends (RFC 1034 §3.5, RFC 1123 §2.1).
 const LABEL = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
-// The last label must not be a number, so that a mistyped address is not accepted as a name (RFC 1123 §2.1). A final
-// dot is not allowed: certificates leave it out.
+// The last label must not be a number, so that a mistyped address is not a name (RFC 1123 §2.1). A final dot is not
+// allowed: certificates leave it out.
 const DNS_NAME = new RegExp(`^(?:${LABEL}\\.)*(?![0-9]+$)${LABEL}$`);
 const MAX_DNS_NAME = 253;
 
 /**
  * Reads a host name or an IP address.
  *
- * A host name has letters, digits and hyphens (RFC 1123 §2.1). Write international names in their `xn--` form.
- * Wildcards are not allowed.
+ * Host names have letters, digits and hyphens (RFC 1123 §2.1). International names need their `xn--` form. Wildcards
+ * are invalid.
  *
- * @returns `undefined` for anything else, an address with a zone (`fe80::1%eth0`) included: the zone has a meaning only
- *   on this machine, and a certificate can't contain it
+ * @returns `undefined` for anything else. An address with a zone (`fe80::1%eth0`) is invalid too: the zone has a
+ *   meaning only on this machine
  */
 export function parseServerName(name: string): ServerName | undefined {
   if (isScoped(name)) return undefined;
@@ -34,7 +34,7 @@ export function parseServerName(name: string): ServerName | undefined {
   return undefined;
 }
 
-/** True if this is an IPv6 address with a zone, `fe80::1%eth0`: RFC 4007 §11. */
+/** True for an IPv6 address with a zone, `fe80::1%eth0`: RFC 4007 §11. */
 export function isScoped(name: string): boolean {
   return name.includes("%") && isIP(name) === 6;
 }
@@ -43,7 +43,10 @@ function ipv4Octets(address: string): Uint8Array {
   return Uint8Array.from(address.split("."), Number);
 }
 
-/** Eight groups; "::" stands for those of zeros that are not there; the last two may be an IPv4 address (RFC 4291 §2.2). */
+/**
+ * Reads an IPv6 address: eight groups. "::" stands for the missing groups of zeros; the last two may be an IPv4 address
+ * (RFC 4291 §2.2).
+ */
 function ipv6Octets(address: string): Uint8Array {
   const [before = [], after = []] = address.split("::").map(groupOctets);
   const zeros = new Array<number>(16 - before.length - after.length).fill(0);
