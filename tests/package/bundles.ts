@@ -3,19 +3,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { supportsThreads } from "pyserve";
 import { pageAt } from "../docs/pages.js";
-import { InstalledPackage } from "./installed-package.js";
+import type { InstalledPackage } from "./installed-package.js";
 
 const { resolve } = createRequire(import.meta.url);
 const ESBUILD = join(dirname(resolve("esbuild/package.json")), "bin", "esbuild");
 const VITE = join(dirname(resolve("vite/package.json")), "bin", "vite.js");
 const TSX = join(dirname(resolve("tsx/package.json")), "dist", "cli.mjs");
 const JEST_PROGRAM = join(dirname(resolve("jest/package.json")), "bin", "jest.js");
-const TSC = resolve("typescript/lib/tsc.js");
 
 const PAGE = "docs/how-to/bundle.md";
+assert.ok(pageAt(PAGE));
 
 /** Says by what it was served: in a thread, or in a process, that is not the program's. */
 const BODY = `
@@ -91,24 +91,6 @@ module.exports = { Forking, Hello, Process, Server };
 if (require.main === module) main();
 `;
 
-const TYPED = `
-import { BaseHTTPRequestHandler, ThreadingHTTPServer, type InetAddress } from "pyserve";
-import { run } from "pyserve/http/server";
-import { TCPServer } from "pyserve/socketserver";
-import { startServer } from "pyserve/testing";
-export class Server extends ThreadingHTTPServer {
-  static module = __filename;
-}
-export class Hello extends BaseHTTPRequestHandler<Server> {
-  do_GET(): void {
-    const [host, port]: InetAddress = this.client_address;
-    this.send_response(port > 0 ? 200 : 500, host);
-    this.end_headers();
-  }
-}
-export const all = [run, startServer, TCPServer];
-`;
-
 const JEST = `
 const { ThreadingHTTPServer, SimpleHTTPRequestHandler, BaseHTTPRequestHandler, supportsThreads } = require("pyserve");
 const { startServer } = require("pyserve/testing");
@@ -149,80 +131,61 @@ function withoutQuotes(word: string): string {
   return word.replace(/^'(.*)'$/, "$1");
 }
 
-describe("a program", { concurrency: 2 }, () => {
-  let installed: InstalledPackage;
-  before(async () => {
-    installed = await InstalledPackage.make();
-    installed.link("@types/node");
-    installed.link("undici-types");
-    installed.write("src/app.ts", ESM);
-    installed.write("src/package.json", '{ "type": "module" }');
-    installed.write("app.cjs", COMMON_JS);
-    installed.write("typed/app.cts", TYPED);
-    installed.write("typed/package.json", "{}");
-  });
-  after(() => installed.remove());
-
-  const [external = [], inside = []] = commandsOf(PAGE);
-  const banner = inside.find((arg) => arg.startsWith("--banner")) ?? "";
-
-  test("that is bundled without pyserve has threads and processes", async () => {
-    await installed.run(ESBUILD, ...external, "--log-level=error");
-    assert.equal(await installed.node("dist/app.js"), EXPECTED);
-  });
-
-  test("that is bundled with pyserve and its worker has threads and processes", async () => {
-    const args = inside.map((arg) => (arg === "--outdir=dist" ? "--outdir=inside" : arg));
-    await installed.run(ESBUILD, ...args, "--minify", "--log-level=error");
-    assert.equal(await installed.node("inside/app.js"), EXPECTED);
-  });
-
-  for (const format of ["esm", "cjs"]) {
-    test(`that is bundled with pyserve, without its worker, in ${format}, says what is missing`, async () => {
-      const entry = format === "esm" ? "src/app.ts" : "app.cjs";
-      const out = `--outfile=alone/${format}.${format === "esm" ? "mjs" : "cjs"}`;
-      const args = [entry, "--bundle", "--platform=node", `--format=${format}`, out, "--log-level=error"];
-      await installed.run(ESBUILD, ...args, ...(format === "esm" ? [banner] : []));
-      assert.equal(await installed.node(out.slice(10)), "PYSERVE_WORKER_FILE_MISSING\n");
+/** Tests of programs that others have put together. */
+export function describeBundles(installed: InstalledPackage): void {
+  describe("a program", { concurrency: 2 }, () => {
+    before(() => {
+      // Types that programs need, and the package does not bring.
+      for (const name of ["@types/node", "undici-types"]) installed.link(name);
+      installed.write("src/app.ts", ESM);
+      installed.write("src/package.json", '{ "type": "module" }');
+      installed.write("app.cjs", COMMON_JS);
     });
-  }
 
-  test("that Vite bundles with pyserve and its worker has threads and processes", async () => {
-    const [, config = ""] =
-      /```js\n\/\/ vite\.config\.mjs\n([\s\S]*?)```/.exec(readFileSync(PAGE, "utf8")) ?? [];
-    installed.write("vite.config.mjs", config.replace('"dist"', '"vite"'));
-    await installed.node(VITE, "build", "--logLevel", "error");
-    assert.equal(await installed.node("vite/app.mjs"), EXPECTED);
-  });
+    const [external = [], inside = []] = commandsOf(PAGE);
+    const banner = inside.find((arg) => arg.startsWith("--banner")) ?? "";
 
-  test("in CommonJS has threads and processes", async () => {
-    assert.equal(await installed.node("app.cjs"), EXPECTED);
-  });
-
-  test("of tests in CommonJS runs with Jest in its ordinary mode, threads included", async () => {
-    installed.write("jest/app.test.js", JEST);
-    installed.write("jest/package.json", "{}");
-    assert.match(await installed.node(JEST_PROGRAM, "--rootDir", "jest", "--json"), /"numPassedTests":2,/);
-  });
-
-  test("that tsx runs has threads and processes", async () => {
-    assert.equal(await installed.node(TSX, "src/app.ts"), EXPECTED);
-  });
-
-  for (const [module, ...others] of [
-    ["node16"],
-    ["node20"],
-    ["nodenext"],
-    ["commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0"],
-    ["commonjs", "--moduleResolution", "bundler"],
-  ] as const) {
-    test(`of TypeScript in CommonJS compiles with ${[module, ...others].join(" ")}`, async () => {
-      const options = ["--noEmit", "--strict", "--target", "es2022", "--types", "node", "--skipLibCheck"];
-      assert.equal(await installed.node(TSC, ...options, "--module", module, ...others, "typed/app.cts"), "");
+    test("that is bundled without pyserve has threads and processes", async () => {
+      await installed.run(ESBUILD, ...external, "--log-level=error");
+      assert.equal(await installed.node("dist/app.js"), EXPECTED);
     });
-  }
-});
 
-test(`${PAGE} is one of the pages`, () => {
-  assert.ok(pageAt(PAGE));
-});
+    test("that is bundled with pyserve and its worker has threads and processes", async () => {
+      const args = inside.map((arg) => (arg === "--outdir=dist" ? "--outdir=inside" : arg));
+      await installed.run(ESBUILD, ...args, "--minify", "--log-level=error");
+      assert.equal(await installed.node("inside/app.js"), EXPECTED);
+    });
+
+    for (const format of ["esm", "cjs"]) {
+      test(`that is bundled with pyserve, without its worker, in ${format}, says what is missing`, async () => {
+        const entry = format === "esm" ? "src/app.ts" : "app.cjs";
+        const out = `--outfile=alone/${format}.${format === "esm" ? "mjs" : "cjs"}`;
+        const args = [entry, "--bundle", "--platform=node", `--format=${format}`, out, "--log-level=error"];
+        await installed.run(ESBUILD, ...args, ...(format === "esm" ? [banner] : []));
+        assert.equal(await installed.node(out.slice(10)), "PYSERVE_WORKER_FILE_MISSING\n");
+      });
+    }
+
+    test("that Vite bundles with pyserve and its worker has threads and processes", async () => {
+      const [, config = ""] =
+        /```js\n\/\/ vite\.config\.mjs\n([\s\S]*?)```/.exec(readFileSync(PAGE, "utf8")) ?? [];
+      installed.write("vite.config.mjs", config.replace('"dist"', '"vite"'));
+      await installed.node(VITE, "build", "--logLevel", "error");
+      assert.equal(await installed.node("vite/app.mjs"), EXPECTED);
+    });
+
+    test("in CommonJS has threads and processes", async () => {
+      assert.equal(await installed.node("app.cjs"), EXPECTED);
+    });
+
+    test("of tests in CommonJS runs with Jest in its ordinary mode, threads included", async () => {
+      installed.write("jest/app.test.js", JEST);
+      installed.write("jest/package.json", "{}");
+      assert.match(await installed.node(JEST_PROGRAM, "--rootDir", "jest", "--json"), /"numPassedTests":2,/);
+    });
+
+    test("that tsx runs has threads and processes", async () => {
+      assert.equal(await installed.node(TSX, "src/app.ts"), EXPECTED);
+    });
+  });
+}
