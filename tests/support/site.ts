@@ -28,13 +28,6 @@ export function buildSite(t: Pick<TestContext, "after">): string {
   return out;
 }
 
-/** A place of the site that nothing is at. */
-export interface BrokenLink {
-  /** The page that it stands on, relative to the site. */
-  readonly page: string;
-  readonly target: string;
-}
-
 /** Looks whether links lead to files of the site, and to places in them. */
 export class SiteLinks {
   readonly #folder: string;
@@ -53,6 +46,16 @@ export class SiteLinks {
     const file = join(this.#folder, path === "" ? "index.html" : path);
     if (!existsSync(file)) return true;
     return anchor !== "" && file.endsWith(".html") && !this.#anchorsOf(file).has(anchor);
+  }
+
+  /** Returns the links of a page, to the site itself, that lead nowhere. */
+  brokenOn(page: string): string[] {
+    const text = readFileSync(join(this.#folder, page), "utf8");
+    const links = [...text.matchAll(/<a\s[^>]*?href="([^"]*)"/g)]
+      .map(([, href = ""]) => new URL(href.replaceAll("&amp;", "&"), `site:/${page}`))
+      .filter(({ protocol }) => protocol === "site:")
+      .map(({ pathname, hash }) => decodeURIComponent(pathname.slice(1) + hash));
+    return [...new Set(links)].filter((target) => this.isBroken(target));
   }
 
   #anchorsOf(file: string): ReadonlySet<string> {
