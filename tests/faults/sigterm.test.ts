@@ -73,128 +73,94 @@ interface Fault {
   readonly name: string;
   /** Where it can be; everywhere, if left out. */
   readonly places?: readonly Place[];
-  /** Brings it about. */
-  readonly act: (program: Program) => Promise<unknown>;
-  /** Expected standard error; empty if left out. */
-  readonly errors?: RegExp;
+  /** Bring it about, each with a client of its own: no more than there are workers. */
+  readonly acts: readonly ((program: Program) => Promise<unknown>)[];
+  /** Expected reports of `handle_error`, one for each error. */
+  readonly errors?: readonly RegExp[];
   /** Nobody reads standard error: Node waits with the end of the process for who reads, unless it is told to exit, as by the command. */
   readonly isUnread?: true;
 }
 
-/** Matches the report of `handle_error` for exactly one error. */
-const reportOf = (what: string) => new RegExp(`^-+\\nException occurred .*${what}.*-+\\n$`, "s");
-
-const HALF_HEAD = "GET / HTTP/1.1\r\nHost:";
+const begin = (path: string) => (program: Program) => program.begin(path);
+const send = (text: string) => (program: Program) => program.send(text);
 
 const FAULTS: readonly Fault[] = [
-  { name: "nothing is wrong", act: (program) => program.begin("/hello") },
-  { name: "a client has sent nothing", act: (program) => program.send("") },
-  { name: "a client has sent half a head", act: (program) => program.send(HALF_HEAD) },
+  { name: "nothing is wrong", acts: [begin("/hello")] },
   {
-    name: "a client has sent half a content",
-    act: (program) => program.send(request("PUT", "/", ["Content-Length: 10"], "abc")),
+    name: "clients have sent nothing, half a head, half a content",
+    acts: [
+      send(""),
+      send("GET / HTTP/1.1\r\nHost:"),
+      send(request("PUT", "/", ["Content-Length: 10"], "abc")),
+    ],
   },
   {
-    name: "a client has ended its sending, and waits",
-    act: async (program) => (await program.begin("/never")).end(),
+    name: "clients have ended their sending, or reset their connection",
+    acts: [
+      async (program) => (await program.begin("/never")).end(),
+      async (program) => (await program.begin("/never")).socket.resetAndDestroy(),
+    ],
   },
   {
-    name: "a client has reset its connection",
-    act: async (program) => (await program.begin("/never")).socket.resetAndDestroy(),
+    name: "clients take nothing of a reply without an end, or of one that its handler has left to the server",
+    acts: ["/endless", "/not-awaited"].map(
+      (path) => async (program) => (await program.begin(path)).socket.pause(),
+    ),
+  },
+  { name: "a handler never ends, and its finish would throw", acts: [begin("/never"), begin("/finish")] },
+  { name: "a handler computes without an end", places: IN_WORKERS, acts: [begin("/spin")] },
+  {
+    name: "handlers have failed before and after their replies, and have rejected",
+    acts: [begin("/before"), begin("/after"), begin("/rejects")],
+    errors: [/on purpose/, /on purpose/, /on purpose/],
   },
   {
-    name: "a client takes nothing of a reply without an end",
-    act: async (program) => (await program.begin("/endless")).socket.pause(),
+    name: "a handler, a disk, and a full disk have failed in the middle of a reply",
+    acts: [begin("/middle"), begin("/disk"), begin("/full")],
+    errors: [/on purpose/, /EIO/, /ENOSPC/],
   },
-  {
-    name: "a client takes nothing of a reply that its handler has left to the server",
-    act: async (program) => (await program.begin("/not-awaited")).socket.pause(),
-  },
-  { name: "a handler never ends", act: (program) => program.begin("/never") },
-  { name: "a handler computes without an end", places: IN_WORKERS, act: (program) => program.begin("/spin") },
-  {
-    name: "a handler has failed before its reply",
-    act: (program) => program.begin("/before"),
-    errors: reportOf("on purpose"),
-  },
-  {
-    name: "a handler has failed in the middle of its reply",
-    act: (program) => program.begin("/middle"),
-    errors: reportOf("on purpose"),
-  },
-  {
-    name: "a disk has failed in the middle of a reply",
-    act: (program) => program.begin("/disk"),
-    errors: reportOf("EIO"),
-  },
-  {
-    name: "a disk is full",
-    act: (program) => program.begin("/full"),
-    errors: reportOf("ENOSPC"),
-  },
-  {
-    name: "a handler has failed after its reply",
-    act: (program) => program.begin("/after"),
-    errors: reportOf("on purpose"),
-  },
-  {
-    name: "a handler has rejected",
-    act: (program) => program.begin("/rejects"),
-    errors: reportOf("on purpose"),
-  },
-  {
-    name: "a handler's drain throws",
-    act: (program) => program.begin("/drain"),
-    errors: reportOf("on purpose"),
-  },
-  {
-    name: "a handler never ends, and its finish would throw",
-    act: (program) => program.begin("/finish"),
-  },
+  { name: "a handler's drain throws", acts: [begin("/drain")], errors: [/on purpose/] },
   {
     name: "a worker has died",
     places: IN_WORKERS,
-    act: async (program) => (await program.begin("/die")).assertEnd(),
-    errors: /PYSERVE_WORKER_DIED|worker has died/,
+    acts: [async (program) => (await program.begin("/die")).assertEnd()],
+    errors: [/PYSERVE_WORKER_DIED|worker has died/],
   },
-  {
-    name: "the clock of the day has gone back",
-    act: async (program) => {
-      await program.begin("/jump");
-      await program.begin("/never");
-    },
-  },
+  { name: "the clock of the day has gone back", acts: [begin("/jump"), begin("/never")] },
   {
     name: "standard error is closed",
-    act: async (program) => {
-      program.child.stderr?.destroy();
-      await program.begin("/log");
-      await program.begin("/before");
-    },
+    acts: [async (program) => program.child.stderr?.destroy(), begin("/log"), begin("/before")],
     isUnread: true,
   },
-  {
-    name: "nobody reads standard error",
-    act: async (program) => {
-      await program.begin("/log");
-      await program.begin("/before");
-    },
-    isUnread: true,
-  },
+  { name: "nobody reads standard error", acts: [begin("/log"), begin("/before")], isUnread: true },
 ];
 
 // Most of the time goes by in waiting.
 describe("SIGTERM", { concurrency: 4 }, () => {
-  for (const { name, places = PLACES, act, errors = /^$/, isUnread } of FAULTS) {
+  for (const { name, places = PLACES, acts, errors = [], isUnread } of FAULTS) {
     for (const place of places) {
       test(`ends a program (${place}) with status 0 where ${name}`, async (t) => {
         const program = new Program(t, place, isUnread ? "exits" : "ends");
         if (!isUnread) program.listen();
         await program.serves();
-        await act(program);
+        for (const act of acts) await act(program);
         assert.equal(await program.terminate(), 0, program.errors);
-        if (!isUnread) assert.match(program.errors, errors);
+        if (!isUnread) assertReports(program.errors, errors);
       });
     }
   }
 });
+
+/** A report of `handle_error`. */
+const REPORT = /^-+\nException occurred .*?^-+\n/gms;
+
+function assertReports(written: string, expected: readonly RegExp[]): void {
+  const reports = written.match(REPORT) ?? [];
+  assert.equal(reports.join(""), written);
+  assert.equal(reports.length, expected.length, written);
+  for (const report of expected)
+    assert.ok(
+      reports.some((text) => report.test(text)),
+      written,
+    );
+}
