@@ -6,11 +6,8 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
-import { ask, LOCAL } from "../support/command.js";
-
-const MAIN = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
+import { ask, LOCAL, MAIN } from "../support/command.js";
 
 const directory = mkdtempSync(join(tmpdir(), "pyserve-hang-up-"));
 process.on("exit", () => rmSync(directory, { recursive: true }));

@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { usage } from "#src/cli/usage.js";
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-const MAIN = import.meta.resolve("#src/cli/main.js");
-const LOCAL = ["-b", "127.0.0.1", "0"];
+import {
+  ask,
+  type Command,
+  endOf,
+  LOCAL,
+  MAIN,
+  type ServingCommand,
+  serveCommand,
+  startCommand,
+} from "../support/command.js";
 
 /** More than what the system takes at once for a client that does not read. */
 const SOME = 30_000_000;
@@ -34,45 +37,9 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true }));
 
-/** Starts the command in the directory. */
-function start(context: TestContext, argv: readonly string[], script = fileURLToPath(MAIN)): Child {
-  const child = spawn(process.execPath, [script, ...argv], {
-    cwd: directory,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  context.after(() => child.kill("SIGKILL"));
-  child.stdout.setEncoding("utf8");
-  return child;
-}
-
-/** Returns the output and the exit status of the command. */
-async function outcome(
-  child: Child,
-): Promise<{ output: string; errors: string; status: number | NodeJS.Signals }> {
-  const [output, errors, [status, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close") as Promise<[number, NodeJS.Signals]>,
-  ]);
-  return { output, errors, status: status ?? signal };
-}
-
-/** Starts the command, and waits until it serves. */
-async function serve(
-  context: TestContext,
-  argv: readonly string[],
-): Promise<{ child: Child; port: number; printed: string }> {
-  const child = start(context, argv);
-  const [printed] = (await once(child.stdout, "data")) as [string];
-  return { child, port: Number(/ port (\d+) /.exec(printed)?.[1]), printed };
-}
-
-async function request(port: number, path: string): Promise<IncomingMessage & { body: string }> {
-  const [response] = (await once(get({ host: "127.0.0.1", port, path, agent: false }), "response")) as [
-    IncomingMessage,
-  ];
-  return Object.assign(response, { body: await text(response) });
-}
+const start = (t: TestContext, argv: readonly string[]): Command => startCommand(t, argv, { cwd: directory });
+const serve = (t: TestContext, argv: readonly string[]): Promise<ServingCommand> =>
+  serveCommand(t, argv, { cwd: directory });
 
 /** A client that sends something, reads a first piece of the reply, and no more. */
 async function stalledClient(context: TestContext, port: number, text: string): Promise<void> {
@@ -85,18 +52,19 @@ async function stalledClient(context: TestContext, port: number, text: string): 
   await once(socket, "readable");
 }
 
-describe("pyserve", () => {
+// Most of the time goes by in waiting.
+describe("pyserve", { concurrency: 4 }, () => {
   test("`pyserve` serves the current directory, logs as Python does, and ends on Ctrl-C", async (context) => {
-    const { child, port, printed } = await serve(context, LOCAL);
+    const { child, port, printed, end } = await serve(context, LOCAL);
     assert.equal(printed, `Serving HTTP on 127.0.0.1 port ${port} (http://127.0.0.1:${port}/) ...\n`);
 
-    const found = await request(port, "/hello.txt");
+    const found = await ask(port, "/hello.txt");
     assert.deepEqual([found.statusCode, found.httpVersion, found.body], [200, "1.1", "hello\n"]);
-    const missing = await request(port, "/missing%1b.txt?\\");
+    const missing = await ask(port, "/missing%1b.txt?\\");
     assert.equal(missing.statusCode, 404);
 
     child.kill("SIGINT");
-    const { output, errors, status } = await outcome(child);
+    const { output, errors, status } = await end();
     assert.equal(output, "\nKeyboard interrupt received, exiting.\n");
     assert.equal(status, 0);
     const start = String.raw`127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4} \d\d:\d\d:\d\d\] `;
@@ -109,9 +77,9 @@ describe("pyserve", () => {
   });
 
   test("`pyserve` ends on SIGTERM without a word", async (context) => {
-    const { child } = await serve(context, LOCAL);
+    const { child, end } = await serve(context, LOCAL);
     child.kill("SIGTERM");
-    assert.deepEqual(await outcome(child), { output: "", errors: "", status: 0 });
+    assert.deepEqual(await end(), { output: "", errors: "", status: 0 });
   });
 
   const clients = {
@@ -124,45 +92,43 @@ describe("pyserve", () => {
   for (const [what, sent] of Object.entries(clients)) {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       test(`\`pyserve\` ends on ${signal}, though a client ${what}`, { timeout: 60_000 }, async (context) => {
-        const { child, port } = await serve(context, ["-q", ...LOCAL]);
+        const { child, port, end } = await serve(context, ["-q", ...LOCAL]);
         await stalledClient(context, port, sent);
         child.kill(signal);
         const output = signal === "SIGINT" ? "\nKeyboard interrupt received, exiting.\n" : "";
-        assert.deepEqual(await outcome(child), { output, errors: "", status: 0 });
+        assert.deepEqual(await end(), { output, errors: "", status: 0 });
       });
     }
   }
 
   test("`pyserve` lets a download finish on SIGTERM", async (context) => {
-    const { child, port } = await serve(context, ["-q", ...LOCAL]);
+    const { child, port, end } = await serve(context, ["-q", ...LOCAL]);
     const [response] = (await once(get({ port, path: "/some.bin", agent: false }), "response")) as [
       IncomingMessage,
     ];
     child.kill("SIGTERM");
-    const ended = outcome(child);
     let size = 0;
     for await (const bytes of response) size += bytes.length;
     assert.equal(size, SOME);
-    assert.equal((await ended).status, 0);
+    assert.equal((await end()).status, 0);
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     test(`a second ${signal} ends \`pyserve\` at once`, async (context) => {
-      const { child, port } = await serve(context, ["-q", ...LOCAL]);
+      const { child, port, end } = await serve(context, ["-q", ...LOCAL]);
       await stalledClient(context, port, "GET /large.bin HTTP/1.1\r\nHost: h\r\n\r\n");
       child.kill("SIGINT");
       await once(child.stdout, "data");
       child.kill(signal);
-      assert.equal((await outcome(child)).status, signal);
+      assert.equal((await end()).status, signal);
     });
   }
 
   test("`pyserve -q` does not log requests", async (context) => {
-    const { child, port } = await serve(context, ["-q", ...LOCAL]);
-    await request(port, "/hello.txt");
-    await request(port, "/missing");
-    child.kill("SIGINT");
-    assert.equal((await outcome(child)).errors, "");
+    const { port, stop } = await serve(context, ["-q", ...LOCAL]);
+    await ask(port, "/hello.txt");
+    await ask(port, "/missing");
+    assert.equal(await stop(), "");
   });
 
   test("`pyserve` takes directory, protocol, type and headers from the command line", async (context) => {
@@ -179,7 +145,7 @@ describe("pyserve", () => {
       "-2",
     ];
     const { port } = await serve(context, ["-d", directory, ...options, ...LOCAL]);
-    const response = await request(port, "/hello.unknown-suffix");
+    const response = await ask(port, "/hello.unknown-suffix");
     assert.equal(response.statusCode, 200);
     assert.equal(response.httpVersion, "1.0");
     assert.match(response.headers["content-type"] ?? "", /^text\/x-test/);
@@ -198,97 +164,52 @@ describe("pyserve", () => {
     };
     writeFileSync(file, JSON.stringify(content));
     const { port } = await serve(context, ["-c", file, "-p", "HTTP/1.1", "0"]);
-    const response = await request(port, "/other.txt");
+    const response = await ask(port, "/other.txt");
     assert.equal(response.body, "other\n");
     assert.equal(response.httpVersion, "1.1");
     assert.equal(response.headers["x-from"], "file");
   });
 
   test("`pyserve -h` prints the usage, `pyserve -V` the version", async (context) => {
-    const help = await outcome(start(context, ["-h"]));
+    const help = await endOf(start(context, ["-h"]));
     assert.deepEqual(help, { output: usage(), errors: "", status: 0 });
-    const version = await outcome(start(context, ["--version"]));
+    const version = await endOf(start(context, ["--version"]));
     assert.match(version.output, /^pyserve \d+\.\d+\.\d+[-+.\w]*\n$/);
     assert.equal(version.status, 0);
-  });
-
-  const refused = [
-    { argv: ["--prot", "x"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
-    {
-      argv: ["port"],
-      message:
-        "argument port: 'port' is not a port number (0 to 65535) (to serve that directory: pyserve --directory port)",
-    },
-    {
-      argv: ["-c", "/missing.json"],
-      message: "config file '/missing.json' can't be read: there is no such file",
-    },
-    { argv: ["-d", "/missing"], message: "'/missing' can't be served: there is no such directory" },
-    {
-      argv: ["-b", "198.51.100.1", "0"],
-      message: "'198.51.100.1' is not an address of this machine: leave it out to listen on all of them",
-    },
-    {
-      argv: ["-b", "name.invalid", "0"],
-      message: "the address of 'name.invalid' can't be found: check the name, or give a number",
-    },
-  ];
-  for (const { argv, message } of refused) {
-    test(`\`pyserve ${argv.join(" ")}\` is refused in one line`, async (context) => {
-      const expected = { output: "", errors: `pyserve: error: ${message}\n`, status: 2 };
-      assert.deepEqual(await outcome(start(context, argv)), expected);
-    });
-  }
-
-  test("`pyserve -d` refuses a file", async (context) => {
-    const file = join(directory, "hello.txt");
-    const { errors, status } = await outcome(start(context, ["-d", "hello.txt", "0"]));
-    assert.ok(errors.endsWith("hello.txt' can't be served: it is not a directory\n"), `${errors} ${file}`);
-    assert.equal(status, 2);
   });
 
   test("`pyserve` says that the current directory is gone", async (context) => {
     const gone = mkdtempSync(join(directory, "gone-"));
     const script = 'rmdir "$PWD" && exec "$@"';
-    const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, fileURLToPath(MAIN), ...LOCAL], {
+    const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, MAIN, ...LOCAL], {
       cwd: gone,
       stdio: ["ignore", "pipe", "pipe"],
     });
     context.after(() => child.kill("SIGKILL"));
     const errors = "pyserve: error: '.' can't be served: there is no such directory\n";
-    assert.deepEqual(await outcome(child), { output: "", errors, status: 2 });
+    assert.deepEqual(await endOf(child), { output: "", errors, status: 2 });
   });
 
   test("`pyserve` says that a port is taken", async (context) => {
     const { port } = await serve(context, LOCAL);
-    assert.deepEqual(await outcome(start(context, ["-b", "127.0.0.1", String(port)])), {
+    assert.deepEqual(await endOf(start(context, ["-b", "127.0.0.1", String(port)])), {
       output: "",
       errors: `pyserve: error: port ${port} is taken by another program: try another one, or 0 for any that is free\n`,
       status: 2,
     });
   });
 
-  test("`pyserve` starts through a link, as npm makes them", async (context) => {
+  test("`pyserve` starts through a link, as npm makes them", async () => {
     const link = join(directory, "pyserve.mjs");
-    symlinkSync(fileURLToPath(MAIN), link);
-    assert.equal((await outcome(start(context, ["-h"], link))).output, usage());
-  });
-
-  test("`main` can be imported without being started", async (context) => {
-    const script = join(directory, "import.mjs");
-    writeFileSync(
-      script,
-      `const { main } = await import(${JSON.stringify(MAIN)}); console.log(await main(["-q", "x"]));`,
-    );
-    const { output, status } = await outcome(start(context, ["8000"], script));
-    assert.deepEqual([output, status], ["2\n", 0]);
+    symlinkSync(MAIN, link);
+    assert.equal((await promisify(execFile)(process.execPath, [link, "-h"])).stdout, usage());
   });
 
   test("`pyserve` goes on when nobody reads what it prints", async (context) => {
     const { child, port } = await serve(context, LOCAL);
     child.stdout.destroy();
     child.stderr.destroy();
-    for (let count = 0; count < 3; count++) assert.equal((await request(port, "/hello.txt")).statusCode, 200);
+    for (let count = 0; count < 3; count++) assert.equal((await ask(port, "/hello.txt")).statusCode, 200);
     child.kill("SIGINT");
     const [status] = await once(child, "exit");
     assert.equal(status, 0);

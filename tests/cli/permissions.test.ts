@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ask, LOCAL } from "../support/command.js";
+import { ask, endOf, LOCAL, serveCommand, startCommand } from "../support/command.js";
 
-const MAIN = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
 const ROOT = fileURLToPath(new URL("./", import.meta.resolve("pyserve/package.json"))).replace(/\/$/, "");
 
 const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-permissions-"));
@@ -24,14 +20,7 @@ const READ = `--allow-fs-read=${directory}`;
 const PROC = process.platform === "linux" ? ["--allow-fs-read=/proc/"] : [];
 const NET = has("--allow-net") ? ["--allow-net"] : [];
 
-function start(t: TestContext, rights: readonly string[], ...argv: readonly string[]) {
-  const child = spawn(process.execPath, [...LOAD, ...rights, MAIN, ...LOCAL, ...argv], {
-    cwd: directory,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  return child;
-}
+const ARGV = ["-q", "--threads", "0", ...LOCAL];
 
 test("`pyserve` says which rights `node --permission` has to give it", async (t) => {
   for (const [rights, missing] of [
@@ -39,9 +28,8 @@ test("`pyserve` says which rights `node --permission` has to give it", async (t)
     [[READ], [...PROC, ...NET]],
     [[...PROC, ...NET], [READ]],
   ] as const) {
-    const child = start(t, rights, "--threads", "0");
-    const [errors, [status]] = await Promise.all([text(child.stderr), once(child, "close")]);
-    if (missing.length === 0) continue;
+    const node = [...LOAD, ...rights];
+    const { errors, status } = await endOf(startCommand(t, ARGV, { cwd: directory, node }));
     assert.equal(
       errors,
       `pyserve: error: node --permission forbids what serving needs: add ${missing.join(" ")}\n`,
@@ -51,8 +39,7 @@ test("`pyserve` says which rights `node --permission` has to give it", async (t)
 });
 
 test("`pyserve` serves with the rights that it asks for", async (t) => {
-  const child = start(t, [READ, ...PROC, ...NET], "-q", "--threads", "0");
-  const [printed] = await once(child.stdout, "data");
-  const port = Number(/ port (\d+) /.exec(String(printed))?.[1]);
+  const node = [...LOAD, READ, ...PROC, ...NET];
+  const { port } = await serveCommand(t, ARGV, { cwd: directory, node });
   assert.equal((await ask(port, "/hello.txt")).body, "hello\n");
 });

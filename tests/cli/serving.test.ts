@@ -129,86 +129,6 @@ describe("where pyserve listens", () => {
   });
 });
 
-describe("mistakes", () => {
-  writeFileSync(join(directory, "empty.mjs"), "export const one = 1;");
-  writeFileSync(join(directory, "broken.mjs"), "export const one = ;");
-  writeFileSync(join(directory, "throws.mjs"), 'throw new Error("on\\npurpose");');
-  writeFileSync(join(directory, "waits.mjs"), "await new Promise(() => {});");
-  writeFileSync(join(directory, "busy.mjs"), "setInterval(() => {}, 1000); await new Promise(() => {});");
-  writeFileSync(join(directory, "stale.sock"), "");
-  const rows: { argv: string[]; env?: NodeJS.ProcessEnv; message: string | RegExp }[] = [
-    {
-      argv: ["--listen", ":0", "8080"],
-      message: "--listen says where to listen: give it, or a port and --bind",
-    },
-    {
-      argv: ["--listen", "unix:missing/a"],
-      message:
-        "cannot listen on 'unix:missing/a': there is no such directory, or no permission to write there",
-    },
-    {
-      argv: ["--listen", "unix:stale.sock"],
-      message: "'unix:stale.sock' is taken: another program listens there, or it is no socket",
-    },
-    { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket has at most \d+ bytes/ },
-    {
-      argv: ["--listen", "fd:77"],
-      message: "fd:77 is no socket that listens: systemd passes them from 3 on",
-    },
-    {
-      argv: ["--listen", "unix:x", "--tls"],
-      message: "sockets in the file system are served without TLS: leave --tls or unix: out",
-    },
-    { argv: ["--auth-file", "missing"], message: "'missing' can't be read: there is no such file" },
-    {
-      argv: ["--auth-file", "hello.txt"],
-      message: "'hello.txt': it must be a user, a colon and a password",
-    },
-    {
-      argv: LOCAL as string[],
-      env: { PYSERVE_AUTH: "secret" },
-      message: "environment variable PYSERVE_AUTH: it must be a user, a colon and a password",
-    },
-    { argv: ["--handler", "missing.mjs"], message: "'missing.mjs' can't be loaded: there is no such file" },
-    {
-      argv: ["--handler", "empty.mjs"],
-      message: "'empty.mjs' exports no class that derives from BaseHTTPRequestHandler",
-    },
-    { argv: ["--handler", "empty.mjs#Two"], message: "'empty.mjs' has no export Two" },
-    {
-      argv: ["--handler", "empty.mjs#one"],
-      message: "'empty.mjs' exports one, which does not derive from BaseHTTPRequestHandler",
-    },
-    { argv: ["--handler", "broken.mjs"], message: /^'broken\.mjs' can't be loaded: SyntaxError: / },
-    {
-      argv: ["--handler", "waits.mjs"],
-      message: "'waits.mjs' can't be loaded: Error: its top-level await waits for what never comes",
-    },
-    {
-      argv: ["--handler", "busy.mjs"],
-      message: "'busy.mjs' can't be loaded: Error: its top-level code has not ended after 10 s",
-    },
-    {
-      argv: ["--cors", "--cors-credentials"],
-      message: "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
-    },
-    { argv: ["--handler", "throws.mjs"], message: "'throws.mjs' can't be loaded: Error: on" },
-    {
-      argv: ["--handler", "hello.txt"],
-      message: /^'hello\.txt' can't be loaded: Node v.* can't run such files: /,
-    },
-  ];
-  for (const { argv, env = {}, message } of rows) {
-    test(`\`pyserve ${argv.join(" ").slice(0, 50)}\` is refused in one line`, async (t) => {
-      const { output, errors, status } = await endOf(startCommand(t, argv, { ...here, env }));
-      const [, said = errors] = /^pyserve: error: (.*)\n$/.exec(errors) ?? [];
-      if (typeof message === "string") assert.equal(said, message);
-      else assert.match(said, message);
-      assert.deepEqual([output, status], ["", 2]);
-    });
-  }
-});
-
 const PYSERVE = import.meta.resolve("#src/index.js");
 
 /** A module with handlers, each of which answers with its name. */
@@ -233,7 +153,7 @@ function writeHandlers(name: string, exported: string): string {
   return name;
 }
 
-describe("pyserve --handler", () => {
+describe("pyserve --handler", { concurrency: 2 }, () => {
   const rows = [
     { exported: "export default One;", choice: "", body: "One own none false" },
     { exported: "export default One; export { Two };", choice: "", body: "One own none false" },
@@ -303,7 +223,7 @@ describe("pyserve --handler", () => {
   });
 });
 
-describe("what pyserve says", () => {
+describe("what pyserve says", { concurrency: 2 }, () => {
   for (const [format, pattern] of [
     ["python", /^127\.0\.0\.1 - - \[.*\] "GET \/hello\.txt HTTP\/1\.1" 200 -\n$/],
     ["common", /^127\.0\.0\.1 - - \[.*\] "GET \/hello\.txt HTTP\/1\.1" 200 6\n$/],
@@ -340,63 +260,83 @@ describe("what pyserve says", () => {
   });
 });
 
-describe("what the options do", () => {
+// Each option's attribute is in class-attributes.test.ts; here is that the attributes reach the handler.
+describe("what the options do", { concurrency: 2 }, () => {
   writeFileSync(join(directory, ".secret"), "secret\n");
   writeFileSync(join(directory, "conf", "index.html"), "index\n");
   const login = { Authorization: `Basic ${Buffer.from("user:from-file").toString("base64")}` };
-  const rows: {
-    argv: string[];
-    env?: NodeJS.ProcessEnv;
-    path: string;
-    headers?: Record<string, string>;
-    status: number;
-    fields?: Record<string, string>;
-  }[] = [
-    { argv: [], path: "/.secret", status: 404 },
-    { argv: ["--dotfiles"], path: "/.secret", status: 200 },
-    { argv: ["--dotfile", ".sec*"], path: "/.secret", status: 200 },
-    { argv: ["--dotfile", ".z*"], path: "/.secret", status: 404 },
-    { argv: [], path: "/", status: 200 },
-    { argv: ["--no-listing"], path: "/", status: 404 },
-    { argv: ["--index", "start.html"], path: "/", status: 200, fields: { "content-length": "6" } },
-    { argv: ["--base", "/docs"], path: "/docs/hello.txt", status: 200 },
-    { argv: ["--base", "/docs"], path: "/hello.txt", status: 404 },
-    { argv: ["--spa"], path: "/conf", headers: { Accept: "text/html" }, status: 301 },
-    { argv: ["--clean-urls"], path: "/start", status: 200 },
+  interface Request {
+    readonly path: string;
+    readonly headers?: Record<string, string>;
+    readonly status: number;
+    readonly fields?: Record<string, string>;
+  }
+  const rows: { argv: string[]; env?: NodeJS.ProcessEnv; requests: Request[] }[] = [
     {
-      argv: ["--cache", "60"],
-      path: "/hello.txt",
-      status: 200,
-      fields: { "cache-control": "public, max-age=60" },
+      argv: [],
+      requests: [
+        { path: "/.secret", status: 404 },
+        { path: "/", status: 200 },
+      ],
     },
-    { argv: ["--no-store"], path: "/hello.txt", status: 200, fields: { "cache-control": "no-store" } },
     {
-      argv: ["--mime", ".log=text/x-log"],
-      path: "/page.log",
-      status: 200,
-      fields: { "content-type": "text/x-log" },
+      argv: [
+        "--dotfiles",
+        "--no-listing",
+        "--no-store",
+        "--cors",
+        "--coop-coep",
+        "--mime",
+        ".log=text/x-log",
+      ],
+      requests: [
+        { path: "/", status: 404 },
+        {
+          path: "/.secret",
+          status: 200,
+          fields: {
+            "cache-control": "no-store",
+            "access-control-allow-origin": "*",
+            "cross-origin-opener-policy": "same-origin",
+          },
+        },
+        { path: "/page.log", status: 200, fields: { "content-type": "text/x-log" } },
+      ],
     },
-    { argv: ["--cors"], path: "/hello.txt", status: 200, fields: { "access-control-allow-origin": "*" } },
     {
-      argv: ["--coop-coep"],
-      path: "/hello.txt",
-      status: 200,
-      fields: { "cross-origin-opener-policy": "same-origin" },
+      argv: [
+        ...["--base", "/docs", "--index", "start.html", "--dotfile", ".sec*", "--clean-urls", "--spa"],
+        ...["--cache", "60", "--allowed-host", "127.0.0.1"],
+      ],
+      requests: [
+        { path: "/hello.txt", status: 404 },
+        { path: "/docs/.secret", status: 200 },
+        { path: "/docs/", status: 200, fields: { "content-length": "6" } },
+        { path: "/docs/start", status: 200 },
+        { path: "/docs/conf", headers: { Accept: "text/html" }, status: 301 },
+        { path: "/docs/hello.txt", status: 200, fields: { "cache-control": "public, max-age=60" } },
+        { path: "/docs/hello.txt", headers: { Host: "b.test" }, status: 421 },
+      ],
     },
-    { argv: ["--auth-file", "user.txt"], path: "/hello.txt", status: 401 },
-    { argv: ["--auth-file", "user.txt"], path: "/hello.txt", headers: login, status: 200 },
-    { argv: [], env: { PYSERVE_AUTH: "user:from-file" }, path: "/hello.txt", status: 401 },
-    { argv: [], env: { PYSERVE_AUTH: "user:from-file" }, path: "/hello.txt", headers: login, status: 200 },
-    { argv: ["--allowed-host", "a.test"], path: "/hello.txt", headers: { Host: "a.test" }, status: 200 },
-    { argv: ["--allowed-host", "a.test"], path: "/hello.txt", headers: { Host: "b.test" }, status: 421 },
+    ...[{ argv: ["--auth-file", "user.txt"] }, { argv: [], env: { PYSERVE_AUTH: "user:from-file" } }].map(
+      (command) => ({
+        ...command,
+        requests: [
+          { path: "/hello.txt", status: 401 },
+          { path: "/hello.txt", headers: login, status: 200 },
+        ],
+      }),
+    ),
   ];
-  for (const { argv, env = {}, path, headers = {}, status, fields = {} } of rows) {
+  for (const { argv, env = {}, requests } of rows) {
     const told = [...argv, ...Object.keys(env)].join(" ");
-    test(`\`pyserve ${told}\` answers ${path} with ${status}`, async (t) => {
+    test(`\`pyserve ${told}\` does what its options say`, async (t) => {
       const { port } = await serveCommand(t, [...argv, "-q", ...LOCAL], { ...here, env });
-      const reply = await ask(port, path, headers);
-      assert.equal(reply.statusCode, status);
-      for (const [name, value] of Object.entries(fields)) assert.equal(reply.headers[name], value);
+      for (const { path, headers = {}, status, fields = {} } of requests) {
+        const reply = await ask(port, path, headers);
+        assert.equal(reply.statusCode, status, path);
+        for (const [name, value] of Object.entries(fields)) assert.equal(reply.headers[name], value, path);
+      }
     });
   }
 });

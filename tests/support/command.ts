@@ -15,16 +15,20 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Descriptor that it inherits as descriptor 3. */
   readonly fd?: number;
+  /** Options for Node. */
+  readonly node?: readonly string[];
 }
 
 /** To its name belong: any port of this machine alone. */
 export const LOCAL: readonly string[] = ["-b", "127.0.0.1", "0"];
 
+/** The command's file. */
+export const MAIN = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
+
 /** Starts the command. */
 export function startCommand(t: TestContext, argv: readonly string[], options: CommandOptions): Command {
-  const { cwd, env = {}, fd } = options;
-  const script = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
-  const child = spawn(process.execPath, [script, ...argv], {
+  const { cwd, env = {}, fd, node = [] } = options;
+  const child = spawn(process.execPath, [...node, MAIN, ...argv], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])],
@@ -40,14 +44,17 @@ export interface CommandOutcome {
   readonly status: number | NodeJS.Signals;
 }
 
-/** Waits for the end of the command. */
+/** Waits for the end of the command, and collects its output from now on. */
 export async function endOf(child: Command): Promise<CommandOutcome> {
-  const [output, errors, [status, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close") as Promise<[number, NodeJS.Signals]>,
-  ]);
-  return { output, errors, status: status ?? signal };
+  const told = { output: "", errors: "" };
+  child.stdout.on("data", (text) => {
+    told.output += text;
+  });
+  child.stderr.on("data", (text) => {
+    told.errors += text;
+  });
+  const [status, signal] = (await once(child, "close")) as [number, NodeJS.Signals];
+  return { ...told, status: status ?? signal };
 }
 
 /** The command at work. */
@@ -56,6 +63,8 @@ export interface ServingCommand {
   readonly port: number;
   /** The line in which it announced its address. */
   readonly printed: string;
+  /** Waits for its end; the output is that after the announcement. */
+  end(): Promise<CommandOutcome>;
   /** Ends it, and gives all of its standard error. */
   stop(): Promise<string>;
 }
@@ -67,19 +76,22 @@ export async function serveCommand(
   options: CommandOptions,
 ): Promise<ServingCommand> {
   const child = startCommand(t, argv, options);
-  const errors = text(child.stderr);
-  const [bytes] = (await Promise.race([once(child.stdout, "data"), failed(child, errors)])) as [Buffer];
+  const ended = endOf(child);
+  const [bytes] = (await Promise.race([once(child.stdout, "data"), failed(ended)])) as [Buffer];
   const printed = String(bytes);
-  const stop = () => {
-    child.kill("SIGTERM");
-    return errors;
+  const end = async () => {
+    const outcome = await ended;
+    return { ...outcome, output: outcome.output.slice(printed.length) };
   };
-  return { child, port: Number(/ port (\d+) /.exec(printed)?.[1]), printed, stop };
+  const stop = async () => {
+    child.kill("SIGTERM");
+    return (await ended).errors;
+  };
+  return { child, port: Number(/ port (\d+) /.exec(printed)?.[1]), printed, end, stop };
 }
 
-async function failed(child: Command, errors: Promise<string>): Promise<never> {
-  await once(child, "close");
-  throw new Error(`The command does not serve: ${await errors}`);
+async function failed(ended: Promise<CommandOutcome>): Promise<never> {
+  throw new Error(`The command does not serve: ${(await ended).errors}`);
 }
 
 /** Asks for something, and takes all of the reply. */

@@ -98,7 +98,7 @@ export const MALLORY = {
 export const HTTPS_SERVERS: readonly (typeof HTTPSServer)[] = [HTTPSServer, ThreadingHTTPSServer];
 
 /** The key, encrypted. */
-export function encryptedKey(password: string, { key } = CERTIFICATE): string {
+export function encryptedKey(password: string, { key }: { readonly key: string } = CERTIFICATE): string {
   const encryption = { cipher: "aes-256-cbc", passphrase: password } as const;
   return createPrivateKey(key).export({ type: "pkcs8", format: "pem", ...encryption });
 }
