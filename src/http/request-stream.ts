@@ -137,6 +137,8 @@ export class RequestStream {
   #ready: () => void = () => {};
   #hasBegun = false;
   #hasTurn = false;
+  /** True if the client sends nothing after the request that was taken last: RFC 9112 §9.6. */
+  #isLast = false;
 
   /**
    * @param connection - where requests come from, and replies go to
@@ -202,8 +204,8 @@ export class RequestStream {
    * @param content - bytes of it that were not read; `null` where nobody knows how many there are
    */
   endsBehind(content: number | null): boolean {
-    const { rest } = this.source;
-    return rest !== null && (content === null || this.#parser.buffered + rest <= content);
+    const { ended, size } = this.source;
+    return ended && (content === null || this.#parser.buffered + size <= content);
   }
 
   /** Sends the replies that have come together, and calls `ready` when {@link isReady} may be true. */
@@ -219,6 +221,7 @@ export class RequestStream {
     const next = this.#next as NextRequest;
     this.#next = undefined;
     this.taken++;
+    this.#isLast = "persistent" in next && !next.persistent && next.framing.kind === "none";
     return next;
   }
 
@@ -265,6 +268,7 @@ export class RequestStream {
   raw(timeout: number | null): ByteSource {
     const rest = this.#parser.takeRest();
     const source = this.source;
+    this.#isLast = false;
     source.timeout = timeout;
     let taken = rest.length === 0;
     return {
@@ -294,6 +298,7 @@ export class RequestStream {
     this.#waitsFor = null;
     this.#deadline.lift();
     this.source.onReadable = null;
+    this.#connection.isPeerDone = this.#isLast && this.#parser.buffered + this.source.size === 0;
   }
 
   #wait(ready: () => void): void {

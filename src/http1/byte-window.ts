@@ -1,4 +1,5 @@
-const NOTHING = Buffer.alloc(0);
+/** The bytes of a window without a buffer. */
+export const NOTHING = Buffer.alloc(0);
 
 /** Received bytes that are not consumed yet: `bytes[start]` to `bytes[end - 1]`. */
 export class ByteWindow {

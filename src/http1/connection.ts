@@ -1,5 +1,5 @@
 import { type BodyDecoder, bodyDecoder, NEED_DATA } from "./body-decoders.js";
-import { ByteWindow } from "./byte-window.js";
+import { ByteWindow, NOTHING } from "./byte-window.js";
 import { parseFieldLines } from "./field-lines.js";
 import { isToken } from "./grammar.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
@@ -40,10 +40,22 @@ const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
 
-const NOTHING = Buffer.alloc(0);
-
-/** Bytes that a connection may keep to recognize a repeated head. */
+/** Bytes that are kept to recognize a repeated head. */
 const MAX_REMEMBERED = 4096;
+
+/** A head, and the parts of it that clients often repeat. */
+interface KnownHead {
+  readonly limits: Limits;
+  readonly head: RequestHead;
+  /** The head with its empty line. */
+  readonly bytes: Uint8Array;
+  /** The lines of its fields. */
+  readonly section: string;
+  readonly facts: FieldFacts;
+}
+
+/** The head that was parsed last, on any connection. */
+let lastKnown: KnownHead | undefined;
 
 // RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
 const MAX_EMPTY_LINES = 8;
@@ -77,15 +89,12 @@ export class ServerConnection {
   #emptyLines = 0;
   #requestLine = "";
   #requestParts: RequestLine | undefined;
-  // Memos of the last head and the last field section: clients often repeat them.
-  #lastHead: RequestHead | undefined;
-  #lastHeadBytes: Uint8Array = NOTHING;
-  #lastSection = "";
-  #lastMinorVersion = -1;
-  #lastFacts: FieldFacts | undefined;
+  #known: KnownHead | undefined;
 
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.#limits = limits;
+    // Clients that open a connection for each request repeat their head, too.
+    if (lastKnown?.limits === limits) this.#known = lastKnown;
   }
 
   /** Number of bytes that wait for `next`. */
@@ -171,13 +180,14 @@ export class ServerConnection {
 
   /** Returns the last head if the received bytes begin with the same bytes, including its empty line. */
   #repeatedHead(): RequestHead | undefined {
+    const known = this.#known;
+    if (known === undefined || this.#scanned > 0) return undefined;
     const { bytes, start, end } = this.#window;
-    const length = this.#lastHeadBytes.length;
-    if (this.#scanned > 0 || length === 0 || end - start < length) return undefined;
-    if (!beginsWith(bytes, start, this.#lastHeadBytes)) return undefined;
+    const { length } = known.bytes;
+    if (end - start < length || !beginsWith(bytes, start, known.bytes)) return undefined;
     this.#startNextHead(start + length);
-    this.#requestLine = (this.#lastHead as RequestHead).line;
-    return this.#lastHead;
+    this.#requestLine = known.head.line;
+    return known.head;
   }
 
   #newHead(): RequestHead | undefined {
@@ -268,37 +278,29 @@ export class ServerConnection {
     if (section.length > this.#limits.fieldSection) throw new ProtocolError("FIELDS_TOO_LONG");
     this.#startNextHead(start + length);
     const parts = this.#requestParts as RequestLine;
-    const head = requestHead(this.#requestLine, parts, this.#judge(section, parts.minorVersion));
-    this.#remember(head, bytes.subarray(start, start + length));
+    const facts = this.#judge(section, parts.minorVersion);
+    const head = requestHead(this.#requestLine, parts, facts);
+    this.#requestParts = undefined;
+    if (length <= MAX_REMEMBERED) {
+      const copy = withoutSurroundings(bytes.subarray(start, start + length));
+      lastKnown = this.#known = { limits: this.#limits, head, bytes: copy, section, facts };
+    }
     return head;
-  }
-
-  #remember(head: RequestHead, bytes: Buffer): void {
-    const isSmall = bytes.length <= MAX_REMEMBERED;
-    this.#lastHead = isSmall ? head : undefined;
-    this.#lastHeadBytes = isSmall ? withoutSurroundings(bytes) : NOTHING;
   }
 
   #startNextHead(start: number): void {
     this.#window.start = start;
+    // The next bytes may come much later.
+    if (start === this.#window.end) this.#window.bytes = NOTHING;
     this.#lineStart = 0;
     this.#requestLineEnd = -1;
     this.#emptyLines = 0;
   }
 
   #judge(section: string, minorVersion: 0 | 1): FieldFacts {
-    if (
-      this.#lastFacts !== undefined &&
-      section === this.#lastSection &&
-      minorVersion === this.#lastMinorVersion
-    ) {
-      return this.#lastFacts;
-    }
-    const facts = judgeFields(parseFieldLines(section, this.#limits.fieldCount), minorVersion);
-    this.#lastSection = section;
-    this.#lastMinorVersion = minorVersion;
-    this.#lastFacts = facts;
-    return facts;
+    const known = this.#known;
+    if (known?.section === section && known.head.minorVersion === minorVersion) return known.facts;
+    return judgeFields(parseFieldLines(section, this.#limits.fieldCount), minorVersion);
   }
 }
 

@@ -61,6 +61,8 @@ export class Connection {
   block: string | null = null;
   /** The TLS connection that it carries; `null` if there is none. */
   secured: Duplex | null = null;
+  /** True if the peer has said that it sends nothing more, so that nothing can cause a reset. */
+  isPeerDone = false;
   /** The words of the proxy that has opened it; `null` if none has said any. */
   announcement: Announcement | null = null;
   #tellError: ((error: unknown) => void) | null = null;
@@ -151,6 +153,7 @@ export class Connection {
    *
    * If a socket with unread bytes is closed, the system sends a reset, and the reset destroys the response before the
    * peer has read it (RFC 9112 §9.6). For example, an error page for a request with an unread body would never arrive.
+   * If {@link isPeerDone}, it closes as soon as everything is sent. This saves two system calls and a turn of the event loop.
    *
    * Once everything is sent, the connection does not keep the process alive.
    *
@@ -159,10 +162,15 @@ export class Connection {
   end(limits: EndLimits): Promise<void> | undefined {
     const { socket } = this;
     if (socket.destroyed) return undefined;
-    discardInput(socket);
     // For TLS and other streams, nobody knows what the system has accepted.
     const { _handle, _parent, writableLength } = socket as Duplex & SocketInternals;
-    if (_parent || writableLength > 0 || _handle?.writeQueueSize !== 0) return this.#sendRest(limits);
+    const isSent = !_parent && writableLength === 0 && _handle?.writeQueueSize === 0;
+    if (isSent && this.isPeerDone) {
+      socket.destroy();
+      return undefined;
+    }
+    discardInput(socket);
+    if (!isSent) return this.#sendRest(limits);
     socket.end();
     this.#awaitPeer(limits);
     return undefined;

@@ -19,6 +19,10 @@ const MAX_PIECES = 1024;
 export class SocketSource implements ByteSource, Receiver {
   /** True if the connection is gone in both directions, so nobody can get a response. Only the source writes it. */
   gone = false;
+  /** Number of unread bytes. */
+  size = 0;
+  /** True if the peer has ended its sending side. */
+  ended = false;
   /** Seconds that `pull` waits; `null` means no limit. */
   timeout: number | null = null;
   /** Called at each event: bytes, the end, or an error. */
@@ -27,9 +31,7 @@ export class SocketSource implements ByteSource, Receiver {
   onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
   #pieces: Buffer[] = [];
-  #size = 0;
   #paused = false;
-  #ended = false;
   #failure: Error | undefined;
   // Callbacks of the waiting reader.
   #ready: (() => void) | null = null;
@@ -40,27 +42,20 @@ export class SocketSource implements ByteSource, Receiver {
   constructor(socket: Duplex) {
     this.#socket = socket;
     // Already reported.
-    if (socket.readableEnded) this.#ended = true;
+    if (socket.readableEnded) this.ended = true;
     if (socket.destroyed) this.close();
-  }
-
-  /**
-   * Number of unread bytes after the peer has ended its sending side, so that no more can follow; `null` before that.
-   */
-  get rest(): number | null {
-    return this.#ended ? this.#size : null;
   }
 
   /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
   take(): Buffer | null | undefined {
     const bytes = this.#pieces.shift();
     if (bytes !== undefined) {
-      this.#size -= bytes.length;
-      if (this.#paused && this.#size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) this.#resume();
+      this.size -= bytes.length;
+      if (this.#paused && this.size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) this.#resume();
       return bytes;
     }
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#ended) return null;
+    if (this.ended) return null;
     if (this.gone) throw this.#lost();
     return undefined;
   }
@@ -119,9 +114,9 @@ export class SocketSource implements ByteSource, Receiver {
   /** Takes the bytes that have arrived. Returns false if they are enough for now. */
   receive(bytes: Buffer): boolean {
     this.#pieces.push(bytes);
-    this.#size += bytes.length;
+    this.size += bytes.length;
     this.#tell();
-    if (this.#size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) return true;
+    if (this.size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) return true;
     this.#paused = true;
     return false;
   }
@@ -129,13 +124,13 @@ export class SocketSource implements ByteSource, Receiver {
   /** Holds nothing any more: somebody else reads the socket. */
   giveUp(): void {
     this.#pieces = [];
-    this.#size = 0;
+    this.size = 0;
     this.#failure = new Error("The bytes of the connection were read by a listener of the socket's own.");
     this.#tell();
   }
 
   endInput(): void {
-    this.#ended = true;
+    this.ended = true;
     this.#tell();
     this.onEnded?.();
   }

@@ -253,12 +253,12 @@ export class TCPServer<
   }
 
   /**
-   * Sends the rest and ends the sending side, then calls {@link close_request}.
+   * Sends the rest and ends the sending side, then calls {@link close_request}, which does both if the peer sends nothing more.
    *
    * @param request - the connection
    */
   override shutdown_request(request: net.Socket): Awaitable<void> {
-    request.end();
+    if (!Connection.of(request).isPeerDone) request.end();
     return this.close_request(request);
   }
 
