@@ -43,9 +43,8 @@ const SPACE = 0x20;
 /** Bytes that are kept to recognize a repeated head. */
 const MAX_REMEMBERED = 4096;
 
-/** A head, and the parts of it that clients often repeat. */
+/** The last head of a connection, and the parts of it that clients often repeat. */
 interface KnownHead {
-  readonly limits: Limits;
   readonly head: RequestHead;
   /** The head with its empty line. */
   readonly bytes: Uint8Array;
@@ -53,9 +52,6 @@ interface KnownHead {
   readonly section: string;
   readonly facts: FieldFacts;
 }
-
-/** The head that was parsed last, on any connection. */
-let lastKnown: KnownHead | undefined;
 
 // RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
 const MAX_EMPTY_LINES = 8;
@@ -93,8 +89,6 @@ export class ServerConnection {
 
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.#limits = limits;
-    // Clients that open a connection for each request repeat their head, too.
-    if (lastKnown?.limits === limits) this.#known = lastKnown;
   }
 
   /** Number of bytes that wait for `next`. */
@@ -283,7 +277,7 @@ export class ServerConnection {
     this.#requestParts = undefined;
     if (length <= MAX_REMEMBERED) {
       const copy = withoutSurroundings(bytes.subarray(start, start + length));
-      lastKnown = this.#known = { limits: this.#limits, head, bytes: copy, section, facts };
+      this.#known = { head, bytes: copy, section, facts };
     }
     return head;
   }

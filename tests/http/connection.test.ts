@@ -324,6 +324,31 @@ test("a connection without a request is closed without a reply when the client e
   await client.assertEnd();
 });
 
+/** Requests of clients that then wait for the server to close, and how it does that. */
+const lastRequests: [name: string, bytes: string, closes: "at once" | "in stages"][] = [
+  ["`Connection: close`", get("/", "Connection: close"), "at once"],
+  ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "at once"],
+  [
+    "`Connection: close` and a body",
+    request("POST", "/", ["Connection: close", "Content-Length: 2"], "hi"),
+    "in stages",
+  ],
+  ["`Connection: close` and another request", get("/", "Connection: close") + get("/next"), "in stages"],
+  ["a response that says close", get("/close"), "in stages"],
+];
+
+for (const [name, bytes, closes] of lastRequests) {
+  test(`after ${name}, the server closes the connection ${closes} (RFC 9112 §9.6)`, async (t) => {
+    const fixture = serveHttp(t, Paths);
+    fixture.server.linger_timeout = null;
+    const client = await fixture.send(bytes);
+    assert.equal((await client.reply()).status, 200);
+    await client.assertEnd();
+    assert.equal(fixture.connections.size, closes === "at once" ? 0 : 1);
+    client.end();
+  });
+}
+
 test("a handler that always says keep-alive does not keep a connection that is broken", async (t) => {
   class Keeping extends Paths {
     override end_headers() {
