@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# urllib 4.9.2 sends back only a part of a Digest challenge's "opaque" that has a comma inside.
+# urllib 4.9.2 (of npm) sends back only a part of a Digest challenge's "opaque" that has a comma inside.
 #
 # RFC 7616 §3.3: opaque is "a string of data, specified by the server, that SHOULD be returned by the client unchanged"; it is a quoted string, in
 # which a comma is a character as any other (RFC 9110 §5.6.4).
 #
 # Guess before the first run: opaque="a,b" comes back, as Python's urllib.request sends it.
-# Seen: opaque="a". A server that checks it answers 401 again.
+# Seen: opaque="a".
 #
 # Needs: Node 20 or newer with npm. Exits with 1 if the behaviour is another.
 set -euo pipefail

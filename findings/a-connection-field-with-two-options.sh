@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# undici 7.30.2 (the WebSocket of Node is its), websocket 1.0.35 and faye-websocket 0.11.4 refuse a handshake whose Connection field has
+# undici 7.30.2 (Node's WebSocket is undici's), websocket 1.0.35 and faye-websocket 0.11.4 refuse a handshake whose Connection field has
 # another option beside "Upgrade".
 #
 # RFC 6455 §4.1: the client fails the connection if the Connection field "doesn't contain a token that is an ASCII case-insensitive match for
-# the value "Upgrade"". RFC 9110 §7.6.1: the field is a list
-# of options (Connection = #connection-option).
+# the value "Upgrade"". RFC 9110 §7.6.1: Connection = #connection-option, so "keep-alive, Upgrade" is valid.
 #
 # Guess before the first run: all four clients open, as ws 8 does.
 # Seen: ws opens for both; the other three open for "Upgrade" alone and fail for the list.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# compression 1.8.2 (for Express) compresses a 206 too, so the ranges of a file can't be joined.
+# compression 1.8.2 (for Express) compresses a 206 too, so its Content-Range counts other bytes than those that it holds.
 #
 # RFC 9110 §15.3.7.1: Content-Range says which bytes of the selected representation the content holds. The selected representation of the 206
 # below is the plain file of 10000 bytes, and its part of 5000 bytes arrives as a short gzip stream of its own.

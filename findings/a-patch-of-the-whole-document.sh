@@ -4,7 +4,7 @@
 # RFC 6901 §5: the pointer "" is the whole document. RFC 6902 §4.1: where "add" names "the root of the target document", "the specified value
 # becomes the entire content of the target document"; §4.3: "replace" is a removal and such an addition.
 #
-# Guess before the first run: the document is [1] afterwards, or 5.
+# Guess before the first run: the document is {"b":1} afterwards.
 # Seen: a MissingError for each, and the document as it was. A member is replaced.
 #
 # Needs: Node 20 or newer with npm. Exits with 1 if the behaviour is another.

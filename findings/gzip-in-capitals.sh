@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# needle 3.5.0, urllib 4.9.2 and make-fetch-happen 15.0.6 give the compressed bytes of a response with "Content-Encoding: GZIP".
+# npm's needle 3.5.0, urllib 4.9.2 and make-fetch-happen 15.0.6 give the compressed bytes of a response with "Content-Encoding: GZIP".
 #
 # RFC 9110 §8.4.1: "All content codings are case-insensitive".
 #
