@@ -253,12 +253,14 @@ export class TCPServer<
   }
 
   /**
-   * Sends the rest and ends the sending side, then calls {@link close_request}, which does both if the peer sends nothing more.
+   * Sends the rest and ends the sending side, then calls {@link close_request}.
    *
    * @param request - the connection
    */
   override shutdown_request(request: net.Socket): Awaitable<void> {
-    if (!Connection.of(request).isPeerDone) request.end();
+    // The default ends the sending side itself, or closes at once.
+    if (this.close_request === TCPServer.prototype.close_request) return Connection.of(request).end(this);
+    request.end();
     return this.close_request(request);
   }
 

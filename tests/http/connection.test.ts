@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { HTTPServer } from "pyserve/http/server";
@@ -345,6 +346,23 @@ for (const [name, bytes, closes] of lastRequests) {
     assert.equal((await client.reply()).status, 200);
     await client.assertEnd();
     assert.equal(fixture.connections.size, closes === "at once" ? 0 : 1);
+    client.end();
+  });
+}
+
+for (const [name, bytes] of lastRequests) {
+  test(`after ${name}, an overridden close_request gets a connection whose sending side has ended`, async (t) => {
+    const seen: boolean[] = [];
+    class Server extends HTTPServer {
+      override close_request(connection: Socket) {
+        seen.push(connection.writableEnded);
+        return super.close_request(connection);
+      }
+    }
+    const client = await serveHttp(t, Paths, { Server }).send(bytes);
+    assert.equal((await client.reply()).status, 200);
+    await client.assertEnd();
+    assert.deepEqual(seen, [true]);
     client.end();
   });
 }
