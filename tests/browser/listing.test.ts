@@ -48,6 +48,8 @@ function serveSite(t: TestContext): string {
 
 /** The names that can be seen, in their order. */
 async function namesOn(page: Page): Promise<string[]> {
+  // After a click on a link or a button, the page may have begun without its rows.
+  await page.waitForLoadState();
   return (await page.locator("tbody tr:visible:not(.u) a").allTextContents()).map((name) => name.trim());
 }
 
