@@ -5,17 +5,17 @@ import type { Limits } from "./limits.js";
 import type { FieldLines } from "./message.js";
 import { ProtocolError } from "./protocol-error.js";
 
-/** "Not there yet": more bytes are needed. */
+/** Result of a decoder that needs more bytes. */
 export const NEED_DATA = Symbol("NEED_DATA");
 
-/** A piece of content, or its end; {@link NEED_DATA} when the window has neither. */
+/** A piece of content, or its end. {@link NEED_DATA} if the window contains neither. */
 export type Decoded = Buffer | "end" | typeof NEED_DATA;
 
 /** Decodes a body: removes its framing. */
 export interface BodyDecoder {
   /** Consumes framing, and at most one piece of content. */
   decode(window: ByteWindow): Decoded;
-  /** The trailer fields, when the end was reached. They are never merged into the header fields (RFC 9110 §6.5.1). */
+  /** Trailer fields, after the end. They are never merged into the header fields (RFC 9110 §6.5.1). */
   readonly trailers: FieldLines;
 }
 
@@ -27,7 +27,7 @@ export function bodyDecoder(framing: Framing, limits: Limits): BodyDecoder | nul
   return framing.length === 0 ? null : new FixedLengthDecoder(framing.length);
 }
 
-/** Content of a known length: RFC 9112 §6.2. */
+/** Decodes content of a known length: RFC 9112 §6.2. */
 export class FixedLengthDecoder implements BodyDecoder {
   readonly trailers: FieldLines = [];
   #left: number;
@@ -48,23 +48,22 @@ export class FixedLengthDecoder implements BodyDecoder {
 const CR = 0x0d;
 const LF = 0x0a;
 
-// Enough digits for 2^52 bytes; more could be endless zeros.
+// Enough digits for 2^52 bytes. Without a limit, a client could send zeros forever.
 const MAX_SIZE_DIGITS = 13;
 
 // *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ): RFC 9112 §7.1.1
 const EXTENSIONS =
   /^(?:[\t ]*;[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*=[\t ]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)*$/;
 
-// Fields for framing or routing have no meaning after the body, and would mislead a reader that merges them: RFC 9110
-// §6.5.1.
+// Fields for framing or routing have no meaning in a trailer. They would mislead applications that merge trailers: RFC
+// 9110 §6.5.1.
 const FORBIDDEN_TRAILER =
   /^(?:transfer-encoding|content-length|host|connection|te|trailer|upgrade|keep-alive|proxy-connection)$/i;
 
 /**
- * The chunked coding: RFC 9112 §7.1. A state for each part of its grammar, a method for each state.
+ * Decodes the chunked coding: RFC 9112 §7.1. Each part of its grammar is a state, and each state has a method.
  *
- * Its line ends must be CR LF. If one reader accepts a bare LF and another does not, a chunk extension can hide a
- * request.
+ * Line ends must be CR LF. If a proxy and a server disagree about a bare LF, a chunk extension can hide a request.
  */
 export class ChunkedDecoder implements BodyDecoder {
   trailers: FieldLines = [];
@@ -122,8 +121,8 @@ export class ChunkedDecoder implements BodyDecoder {
       this.#state = "size end";
       return;
     }
-    // The limit is for all extensions of a message: a million small chunks with long extensions are an attack
-    // (CVE-2024-22019).
+    // The limit applies to all extensions of a message. Otherwise a million small chunks with long extensions are an
+    // attack (CVE-2024-22019).
     if (byte === LF || ++this.#extensionBytes > this.#limits.chunkExtensions)
       throw new ProtocolError("BAD_CHUNK");
     this.#text += String.fromCharCode(byte);
@@ -145,7 +144,7 @@ export class ChunkedDecoder implements BodyDecoder {
 
   #trailer(byte: number): void {
     this.#text += String.fromCharCode(byte);
-    // Two bytes may be the empty line, which does not count.
+    // The empty line at the end, up to two bytes, does not count.
     if (this.#text.length > 2 && this.#trailerBytes + this.#text.length > this.#limits.fieldSection)
       throw new ProtocolError("FIELDS_TOO_LONG");
     if (byte === LF) this.#endTrailerLine(this.#text);

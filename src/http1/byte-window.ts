@@ -7,16 +7,15 @@ export class ByteWindow {
   start = 0;
   end = 0;
 
-  /** How many bytes there are. */
   get length(): number {
     return this.end - this.start;
   }
 
   /**
-   * Appends bytes.
+   * Appends bytes without copying, if the window is empty.
    *
-   * The buffer doubles when it must grow, so the cost of a message is proportional to its length, even if it arrives
-   * byte by byte. Consumed bytes are never overwritten, so pieces that were returned earlier stay valid.
+   * The buffer doubles when it must grow. So the cost of a message is proportional to its length, even if it arrives
+   * byte by byte. Consumed bytes are never overwritten, so earlier results of {@link take} stay valid.
    */
   append(more: Buffer): void {
     if (this.start === this.end) {

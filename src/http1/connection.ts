@@ -15,19 +15,19 @@ export interface ContentPiece {
   readonly bytes: Buffer;
 }
 
-/** The end of a request. The next event belongs to another one. */
+/** End of a request. The next event belongs to the next request. */
 export interface EndOfRequest {
   readonly type: "end";
-  /** The trailer fields of a chunked request. */
+  /** Trailer fields of a chunked body. */
   readonly trailers: FieldLines;
 }
 
-/** The client sends nothing more. */
+/** The client has ended its sending side. */
 export interface EndOfInput {
   readonly type: "closed";
 }
 
-/** Result of `next`. */
+/** Result of {@link ServerConnection.next}. */
 export type RequestEvent = RequestHead | ContentPiece | EndOfRequest | EndOfInput | typeof NEED_DATA;
 
 const END_WITHOUT_TRAILERS: EndOfRequest = Object.freeze({
@@ -57,14 +57,14 @@ interface KnownHead {
 const MAX_EMPTY_LINES = 8;
 
 /**
- * The server's side of an HTTP/1.1 connection, without a connection: bytes in, events out.
+ * Parses the server's side of an HTTP/1.1 connection: bytes in, events out.
  *
- * It uses no socket and no clock. Its events do not depend on how the bytes are cut. Its cost is linear in the number
- * of bytes: it scans each byte once. Each request has a head, a body in any number of pieces, and an end. An error is
- * final: every later call throws it again, because the following bytes can't be trusted to be a request.
+ * It uses no socket and no clock. Each request gives a head, any number of content pieces, and an end. The result does
+ * not depend on how the bytes are split. It scans each byte once. An error is final: each later call throws it again,
+ * because the following bytes may not be a request.
  *
  * ```ts
- * connection.receive(bytes); // only stores
+ * connection.receive(bytes); // only stores them
  * for (let event = connection.next(); event !== NEED_DATA; event = connection.next()) {
  *   // a head, a piece of content, an end
  * }
@@ -78,7 +78,7 @@ export class ServerConnection {
   #refused: RequestHead | undefined;
   #inRequest = false;
   #decoder: BodyDecoder | null = null;
-  // Progress of the scan for the end of a head, as distances from the window's start.
+  // Progress of the search for the end of a head, as distances from the window's start.
   #scanned = 0;
   #lineStart = 0;
   #requestLineEnd = -1;
@@ -91,27 +91,27 @@ export class ServerConnection {
     this.#limits = limits;
   }
 
-  /** Number of bytes that wait for `next`. */
+  /** Number of bytes that `next` has not consumed. */
   get buffered(): number {
     return this.#window.end - this.#window.start;
   }
 
-  /** The last request line, also if it is malformed; empty if it was too long. */
+  /** Last request line, even if it was malformed; empty if it was too long. */
   get requestLine(): string {
     return this.#requestLine;
   }
 
-  /** The head of the request that an error is about, if the head itself is valid; otherwise `undefined`. */
+  /** Head of the refused request, if the error is about its body's framing; otherwise `undefined`. */
   get refusedHead(): RequestHead | undefined {
     return this.#refused;
   }
 
-  /** Adds received bytes. They are parsed by `next`. Don't change the buffer afterwards. */
+  /** Adds received bytes for {@link next}. Don't change the buffer afterwards. */
   receive(bytes: Buffer): void {
     this.#window.append(bytes);
   }
 
-  /** Tells that the client has ended its sending side. A complete request in the window is still valid. */
+  /** Reports that the client has ended its sending side. A complete request in the window is still valid. */
   receiveEnd(): void {
     this.#ended = true;
   }
@@ -131,10 +131,7 @@ export class ServerConnection {
     }
   }
 
-  /**
-   * Returns the bytes after the last request that was read. They belong to the protocol that the connection
-   * has changed to.
-   */
+  /** Returns the bytes after the last request. They belong to the protocol that the connection has changed to. */
   takeRest(): Buffer {
     return this.#window.take(this.#window.length);
   }
@@ -156,7 +153,7 @@ export class ServerConnection {
   }
 
   #nextHead(): RequestEvent {
-    // An error in the next request must not be reported with the line of the last one.
+    // An error in the next request must not be reported with the last request line.
     if (this.#scanned === 0) this.#requestLine = "";
     if (this.#ended && this.#window.start === this.#window.end) return CLOSED;
     const head = this.#repeatedHead() ?? this.#newHead();
@@ -172,7 +169,7 @@ export class ServerConnection {
     return head;
   }
 
-  /** Returns the last head if the received bytes begin with the same bytes, including its empty line. */
+  /** Returns the last head if the received bytes begin with exactly the same head. */
   #repeatedHead(): RequestHead | undefined {
     const known = this.#known;
     if (known === undefined || this.#scanned > 0) return undefined;
@@ -189,7 +186,7 @@ export class ServerConnection {
     return length < 0 ? undefined : this.#parseHead(length);
   }
 
-  /** Returns the length of the head with its empty line, or -1 if it is not complete yet. */
+  /** Returns the length of the head with its empty line, or -1 if it is incomplete. */
   #scanHead(): number {
     const { bytes, start, end } = this.#window;
     let at = start + this.#scanned;
@@ -211,11 +208,9 @@ export class ServerConnection {
   }
 
   /**
-   * True if a request may begin here. Recognizing the PROXY protocol takes several bytes, and may have to wait for
-   * them.
+   * True if a request may begin here; false while the bytes may be an incomplete signature of the PROXY protocol.
    *
-   * Bytes that don't begin with a method are not a request, for example a TLS handshake. They are refused without
-   * waiting for a line end.
+   * Other bytes, such as a TLS handshake, are refused without waiting for a line end.
    */
   #beginsRequest(bytes: Buffer, start: number, end: number): boolean {
     const first = bytes[start] as number;
@@ -232,7 +227,7 @@ export class ServerConnection {
     this.#lineStart = lineFeed + 1;
   }
 
-  // Checked before the fields arrive, as in Python: a client of HTTP/0.9 or HTTP/2 sends none, and waits.
+  // Checked before the fields arrive, as in Python. A client of HTTP/0.9 or HTTP/2 sends no fields, and waits.
   #endRequestLine(lineFeed: number): void {
     const { bytes, start } = this.#window;
     const length = bytes[start + lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
@@ -251,7 +246,7 @@ export class ServerConnection {
     return this.#scanHead();
   }
 
-  // One byte above the limit is allowed: the CR of a line end whose LF has not arrived.
+  // One byte above the limit is allowed: a CR whose LF has not arrived.
   #checkSize(scanned: number): void {
     const line = this.#requestLineEnd;
     if (line < 0 && scanned > this.#limits.requestLine + 1) throw this.#lineTooLong();
@@ -259,7 +254,7 @@ export class ServerConnection {
       throw new ProtocolError("FIELDS_TOO_LONG");
   }
 
-  // RFC 9112 §3: 501 for a method that is longer than any, 414 for a target that is.
+  // 501 for a method that is too long, 414 for a target: RFC 9112 §3.
   #lineTooLong(): ProtocolError {
     const { bytes, start } = this.#window;
     const hasMethod = bytes.subarray(start, start + this.#limits.requestLine).includes(SPACE);
@@ -298,12 +293,12 @@ export class ServerConnection {
   }
 }
 
-// Copied if the bytes are a part of a large buffer, which they would keep alive. With TLS, Node returns such parts.
+// Copies bytes of a large buffer, which they would keep in memory. With TLS, Node returns such parts.
 function withoutSurroundings(bytes: Buffer): Uint8Array {
   return bytes.buffer.byteLength <= MAX_REMEMBERED ? bytes : new Uint8Array(bytes);
 }
 
-// Faster than Buffer.compare for a few hundred bytes, because that is a call out of JavaScript.
+// Faster than `Buffer.compare` for a few hundred bytes, because that is a call out of JavaScript.
 function beginsWith(bytes: Buffer, start: number, prefix: Uint8Array): boolean {
   for (let at = 0; at < prefix.length; at++) {
     if (bytes[start + at] !== prefix[at]) return false;

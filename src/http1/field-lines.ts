@@ -28,11 +28,12 @@ export function parseFieldLines(
 }
 
 function parseFieldLine(line: string, lines: string[], malformed: ProtocolErrorCode): void {
-  // Python, and every server that takes such a line for the end of the section, loses the fields behind it.
+  // Python takes a line without a colon for the end of the section, and loses the fields after it.
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0));
   const value = trimWhitespace(line.slice(colon + 1));
-  // No white space between name and colon (RFC 9112 §5.1): servers that cut it off read another name than others do.
+  // No white space between name and colon (RFC 9112 §5.1): servers that remove it see another name than servers that
+  // don't.
   if (!isToken(name) || !isFieldValue(value)) throw new ProtocolError(diagnose(line, malformed));
   lines.push(name, value);
 }
@@ -43,7 +44,7 @@ function diagnose(line: string, malformed: ProtocolErrorCode): ProtocolErrorCode
   return malformed;
 }
 
-/** All values of one field, in their order. `name` is in lower case. */
+/** Returns all values of a field, in order. `name` is in lower case. */
 export function valuesOf(lines: FieldLines, name: string): string[] {
   const values: string[] = [];
   for (let at = 0; at < lines.length; at += 2) {

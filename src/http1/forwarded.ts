@@ -1,9 +1,9 @@
 /**
- * The fields by which proxies tell whose request they forward: `Forwarded` (RFC 7239), and the older `X-Forwarded-For`,
- * `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Real-IP`.
+ * Fields in which proxies name the client of a forwarded request: `Forwarded` (RFC 7239), and the older
+ * `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Real-IP`.
  *
- * Each proxy adds an element at the end of a list, and a client can have begun the list. So lists are read from the right, one element
- * after the other, and no further than the proxies are trusted: nobody vouches for the elements to the left, whatever they are.
+ * Each proxy appends an element to a list, and the client may have sent the first elements itself. So lists are read
+ * from the right, and only as far as the proxies are trusted. Elements further to the left may be forged.
  *
  * @module
  */
@@ -14,37 +14,37 @@ import type { FieldLines } from "./message.js";
 
 /** One end of a connection, as a proxy names it: RFC 7239 §6. */
 export interface ForwardedNode {
-  /** A numeric address, without brackets; `unknown`; or a name that hides one, and begins with `_`. */
+  /** A numeric address without brackets; `unknown`; or a pseudonym that begins with `_`. */
   readonly name: string;
-  /** 0 if it is not told, or hidden. */
+  /** Port; 0 if it is missing or hidden. */
   readonly port: number;
   /** True if the name is an address. */
   readonly isAddress: boolean;
 }
 
-/** An element of `Forwarded`, which one proxy writes. A member is `null` if the proxy does not tell it. */
+/** An element of `Forwarded`, written by one proxy. Members are `null` if the proxy left them out. */
 export interface ForwardedElement {
-  /** The proxy's client. */
+  /** Client of the proxy. */
   readonly for: ForwardedNode | null;
-  /** The proxy's own side of the connection. */
+  /** The proxy's own end of the connection. */
   readonly by: ForwardedNode | null;
-  /** The `Host` that the proxy has received. */
+  /** `Host` that the proxy has received. */
   readonly host: string | null;
-  /** The scheme of the request that the proxy has received, in lower case. */
+  /** Scheme of the request that the proxy has received, in lower case. */
   readonly proto: string | null;
 }
 
-/** The client of a proxy, and its request. A member is `null` if no trusted proxy tells it. */
+/** Client of a proxy, and its request. Members are `null` if no trusted proxy names them. */
 export interface Forwarded {
   readonly client: ForwardedNode | null;
   readonly scheme: "http" | "https" | null;
   readonly host: string | null;
 }
 
-/** The addresses whose word counts. */
+/** Addresses of trusted proxies. */
 export interface TrustedAddresses {
   includes(address: string): boolean;
-  /** The one way to write an address, so that two can be compared. */
+  /** Returns the canonical form of an address, for comparison. */
   canonical(address: string): string;
 }
 
@@ -52,7 +52,7 @@ const NODE =
   /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)|(unknown)|(_[0-9A-Za-z._-]+))(?::(?:([0-9]{1,5})|_[0-9A-Za-z._-]+))?$/i;
 
 /**
- * Reads the name of a node: `192.0.2.43`, `192.0.2.43:47011`, `[2001:db8::17]:47011`, `unknown`, `_hidden`, `_hidden:_port`.
+ * Parses a node: `192.0.2.43`, `192.0.2.43:47011`, `[2001:db8::17]:47011`, `unknown`, `_hidden`, `_hidden:_port`.
  *
  * @returns `undefined` if it is malformed
  */
@@ -67,7 +67,7 @@ export function parseNode(text: string): ForwardedNode | undefined {
 }
 
 /**
- * Reads an element of `X-Forwarded-For`, which is a node, or an IPv6 address without brackets.
+ * Parses an element of `X-Forwarded-For`: a node, or an IPv6 address without brackets.
  *
  * @returns `undefined` if it is malformed
  */
@@ -80,9 +80,9 @@ const PAIR =
   /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)")/y;
 
 /**
- * Reads an element of `Forwarded`.
+ * Parses an element of `Forwarded`.
  *
- * @returns `undefined` if it is malformed: also if it says something twice (RFC 7239 §4)
+ * @returns `undefined` if it is malformed, or repeats a parameter (RFC 7239 §4)
  */
 export function parseForwardedElement(text: string): ForwardedElement | undefined {
   const pairs = parsePairs(text);
@@ -101,7 +101,7 @@ export function parseForwardedElement(text: string): ForwardedElement | undefine
 
 function parsePairs(text: string): Map<string, string> | undefined {
   const pairs = new Map<string, string>();
-  // Each turn begins where a pair may stand, and ends at the semicolon behind it.
+  // Each round begins where a pair may begin, and ends at the next semicolon.
   for (let at = 0; at <= text.length; at++) {
     PAIR.lastIndex = at;
     const [pair, name = "", token, quoted = ""] = PAIR.exec(text) ?? [];
@@ -117,10 +117,10 @@ function parsePairs(text: string): Map<string, string> | undefined {
 }
 
 /**
- * Gives the elements of a list from the last to the first. Empty ones are left out (RFC 9110 §5.6.1.2).
+ * Yields the elements of a list from the last to the first, without empty ones (RFC 9110 §5.6.1.2).
  *
- * @param values - of all field lines of the name; each line is a list by itself
- * @param commaBefore - finds where the element that ends there begins
+ * @param values - the values of all field lines with the name; each is a list
+ * @param commaBefore - returns the index of the last separator before `end`, or -1
  */
 function* fromTheRight(
   values: readonly string[],
@@ -138,7 +138,7 @@ function* fromTheRight(
 
 const plainComma = (value: string, end: number): number => value.lastIndexOf(",", end - 1);
 
-/** A comma in a quoted string separates nothing. A string that was never opened takes in all that is before it. */
+/** Finds a comma outside quoted strings. A quote without a partner quotes everything before it. */
 function commaOutsideQuotes(value: string, end: number): number {
   let at = end - 1;
   for (; at >= 0 && value[at] !== ","; at--) if (value[at] === '"') at = openingQuote(value, at);
@@ -157,12 +157,12 @@ function isEscaped(value: string, at: number): boolean {
   return (at - before) % 2 === 1;
 }
 
-/** The elements of `Forwarded`, from the last to the first; `undefined` for one that is malformed. */
+/** Yields the elements of `Forwarded`, from the last to the first; `undefined` for a malformed one. */
 export function* forwardedElements(values: readonly string[]): Generator<ForwardedElement | undefined> {
   for (const element of fromTheRight(values, commaOutsideQuotes)) yield parseForwardedElement(element);
 }
 
-/** The elements of `X-Forwarded-For`, from the last to the first; `undefined` for one that is malformed. */
+/** Yields the elements of `X-Forwarded-For`, from the last to the first; `undefined` for a malformed one. */
 export function* forwardedForNodes(values: readonly string[]): Generator<ForwardedNode | undefined> {
   for (const element of fromTheRight(values, plainComma)) yield parseForwardedFor(element);
 }
@@ -172,13 +172,13 @@ const NOTHING: Forwarded = { client: null, scheme: null, host: null };
 /**
  * Finds the client for whom a trusted proxy has forwarded a request.
  *
- * The client is the first node from the right that is not trusted, or the last one if all are. A malformed element on the way there
- * makes its list count as absent. Scheme and host are those that the proxy tells which has received the client's request. `X-Real-IP` is
- * read if no list names a client.
+ * The client is the first node from the right that is not a trusted proxy, or the leftmost if all are. If an element on
+ * the way is malformed, the whole list is ignored. Scheme and host come from the proxy that received the client's
+ * request. `X-Real-IP` is used if no list names a client.
  *
- * @param fields - of a request that comes from a trusted proxy
- * @param trusted - the proxies
- * @returns `"contradictory"` if `Forwarded` and the older fields tell different things, so that one of the two can be the client's own
+ * @param fields - the header fields of a request from a trusted proxy
+ * @param trusted - the trusted proxies
+ * @returns `"contradictory"` if `Forwarded` and the older fields differ: the client may have sent one of them itself
  */
 export function readForwarded(fields: FieldLines, trusted: TrustedAddresses): Forwarded | "contradictory" {
   const standard = readStandard(fields, trusted);
@@ -207,7 +207,7 @@ function nameOf({ name, isAddress }: ForwardedNode, trusted: TrustedAddresses): 
   return isAddress ? trusted.canonical(name) : name;
 }
 
-/** True if the node is a proxy whose own word counts. */
+/** True if the node is a trusted proxy. */
 function isPassed(node: ForwardedNode | null, trusted: TrustedAddresses): boolean {
   return node?.isAddress === true && trusted.includes(node.name);
 }
@@ -240,7 +240,10 @@ function readOlder(fields: FieldLines, trusted: TrustedAddresses): Forwarded {
   };
 }
 
-/** @param place - from the right, from 1 on; a shorter list was not added to by each proxy, and its first member is the client's */
+/**
+ * Returns the element that the proxy at `place` (1 is the last) wrote. If not every proxy added one, returns the
+ * leftmost.
+ */
 function memberAt(values: readonly string[], place: number): string | null {
   let found: string | null = null;
   for (const member of fromTheRight(values, plainComma)) {
@@ -255,7 +258,7 @@ function realIp(values: readonly string[]): ForwardedNode | null {
   return others.length > 0 ? null : (parseForwardedFor(value) ?? null);
 }
 
-/** Some proxies say `wss` of a WebSocket's request. */
+/** Returns the scheme. Some proxies send `wss` for WebSocket requests. */
 function schemeOf(proto: string | null): "http" | "https" | null {
   if (proto === "https" || proto === "wss") return "https";
   return proto === "http" || proto === "ws" ? "http" : null;

@@ -11,9 +11,9 @@ const NONE: Framing = { kind: "none" };
 const CHUNKED: Framing = { kind: "chunked" };
 
 /**
- * Decides where the body of a request ends, by the cases of RFC 9112 §6.3.
+ * Returns the framing of a request: where its body ends, by the cases of RFC 9112 §6.3.
  *
- * It refuses ambiguous framing. If a proxy in front interprets it differently, the rest of one request would be the
+ * It refuses ambiguous framing. If a proxy in front interpreted it differently, the rest of one request would be the
  * beginning of another (request smuggling, RFC 9112 §11.2).
  *
  * @param codings - the values of its `Transfer-Encoding` fields
@@ -31,10 +31,11 @@ export function requestFraming(
 }
 
 function transferCoding(codings: readonly string[], hasLength: boolean, minorVersion: 0 | 1): Framing {
-  // Both, or a coding in HTTP/1.0, "might indicate an attempt to perform request smuggling" (RFC 9112 §6.1, §6.3).
+  // Both fields, or a coding in HTTP/1.0, "might indicate an attempt to perform request smuggling" (RFC 9112 §6.1,
+  // §6.3).
   if (hasLength || minorVersion === 0) throw new ProtocolError("BAD_TRANSFER_ENCODING");
   const value = codings.join(",").toLowerCase();
-  // Not parsed with listMembers: readers disagree about ",chunked" and about a second, empty line.
+  // Compared without `listMembers`: servers disagree about ",chunked" and about a second, empty line.
   if (value === "chunked") return CHUNKED;
   const members = listMembers(value);
   // If the list does not end in exactly one "chunked", the end of the body is unknown: 400 (§6.3). An unknown
@@ -44,7 +45,7 @@ function transferCoding(codings: readonly string[], hasLength: boolean, minorVer
 }
 
 function contentLength(lengths: readonly string[]): Framing {
-  // The same number several times counts as one (RFC 9110 §8.6). Not split by listMembers, which drops empty members.
+  // One number that is repeated counts as one (RFC 9110 §8.6). Not split by `listMembers`, which drops empty members.
   const numbers = new Set(lengths.join(",").split(",").map(trimWhitespace));
   const [digits] = numbers;
   if (numbers.size !== 1 || digits === undefined) throw new ProtocolError("BAD_CONTENT_LENGTH");

@@ -1,5 +1,5 @@
 /**
- * The grammar of RFC 9110 and 9112 for requests and responses, as tests of whole texts.
+ * Grammar of RFC 9110 and 9112 for requests and responses, as tests of complete texts.
  *
  * Texts are latin-1: a character is a byte. Character classes are written out, because `\s`, `\w` and `trim()` also
  * accept characters that HTTP does not allow.
@@ -10,7 +10,7 @@
 // token = 1*tchar (RFC 9110 §5.6.2)
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-// field-value without folding: HTAB, SP, VCHAR, obs-text; spaces inside only (RFC 9110 §5.5)
+// field-value without folding: HTAB, SP, VCHAR, obs-text; callers have removed outer spaces (RFC 9110 §5.5)
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 // reason-phrase = 1*( HTAB / SP / VCHAR / obs-text ) (RFC 9112 §4)
@@ -29,7 +29,7 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** True if the text is a valid field value: no CR, LF, NUL or other control but the tab (RFC 9110 §5.5). */
+/** True if the text is a valid field value: no control characters, except tabs (RFC 9110 §5.5). */
 export function isFieldValue(text: string): boolean {
   return FIELD_VALUE.test(text);
 }
@@ -52,7 +52,7 @@ export function isHost(text: string): boolean {
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** Removes spaces and tabs from both ends: OWS, RFC 9110 §5.6.3. */
+/** Removes spaces and tabs (OWS, RFC 9110 §5.6.3) from both ends. */
 export function trimWhitespace(text: string): string {
   let start = 0;
   let end = text.length;
@@ -62,7 +62,7 @@ export function trimWhitespace(text: string): string {
   return start === 0 && end === text.length ? text : text.slice(start, end);
 }
 
-/** Returns the members of a list, `#element` of RFC 9110 §5.6.1, in lower case, without empty ones. */
+/** Returns the members of a list (`#element`, RFC 9110 §5.6.1) in lower case, without empty ones. */
 export function listMembers(value: string): string[] {
   return value
     .split(",")
@@ -75,8 +75,8 @@ function isPort(digits: string | undefined): boolean {
 }
 
 /**
- * An IPv6 address, without brackets and zone: RFC 3986 §3.2.2. Eight groups of up to four digits; "::" stands once for one group or more
- * of zeros; the last two groups may be an IPv4 address.
+ * True for an IPv6 address without brackets and zone: RFC 3986 §3.2.2. It has eight groups of up to four digits. "::"
+ * stands once for one or more groups of zeros. The last two groups may be an IPv4 address.
  */
 export function isIPv6Address(text: string): boolean {
   const halves = text.split("::");
@@ -98,7 +98,7 @@ function countGroups(half: string, isLast: boolean): number {
   return isIPv4Address(last) ? groups.length + 2 : -1;
 }
 
-/** Four decimal numbers up to 255, without zeros before them: RFC 3986 §3.2.2. */
+/** True for four decimal numbers up to 255, without leading zeros: RFC 3986 §3.2.2. */
 export function isIPv4Address(text: string): boolean {
   const parts = text.split(".");
   return (

@@ -1,5 +1,5 @@
 /**
- * HTTP dates, RFC 9110 §5.6.7: written in one format, read in the three that a recipient must accept.
+ * HTTP dates: one format to write, and the three formats that a recipient must read (RFC 9110 §5.6.7).
  *
  * @module
  */
@@ -11,8 +11,8 @@ const LONG_DAY_NAME = "(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sund
 const MONTH = `(?<month>${MONTHS.join("|")})`;
 const TIME = "(?<hour>[0-9]{2}):(?<minute>[0-9]{2}):(?<second>[0-9]{2})";
 
-// Not Date.parse: it accepts "2020", "1 Jan 2020 GMT+5" and other formats that no RFC defines, and engines differ. The
-// names are case-sensitive (RFC 9110 §5.6.7), and the digits ASCII.
+// Not Date.parse, which accepts "2020", "1 Jan 2020 GMT+5" and other formats that no RFC defines. The names are
+// case-sensitive (RFC 9110 §5.6.7), and the digits ASCII.
 const FORMS: readonly RegExp[] = [
   // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
   new RegExp(`^${DAY_NAME}, (?<day>[0-9]{2}) ${MONTH} (?<year>[0-9]{4}) ${TIME} GMT$`),
@@ -22,39 +22,38 @@ const FORMS: readonly RegExp[] = [
   new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[0-9]{2}| [0-9]) ${TIME} (?<year>[0-9]{4})$`),
 ];
 
-/** The first and the last second with a four-digit year. */
+/** First and last second with a four-digit year. */
 const EARLIEST = -62_167_219_200;
 const LATEST = 253_402_300_799;
 
 /**
- * Writes a point in time as an IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT`: the only form that may be sent.
+ * Formats a time as an IMF-fixdate, the only format that may be sent: `Sun, 06 Nov 1994 08:49:37 GMT`.
  *
  * Python's `date_time_string(timestamp)`.
  *
- * @param seconds - seconds since the epoch; a fraction is dropped, towards the past
+ * @param seconds - seconds since the epoch; fractions are rounded down
  * @throws RangeError if `seconds` is not a number, or outside the years 0000 to 9999
- * @example
- * formatHttpDate(784111777.9); // "Sun, 06 Nov 1994 08:49:37 GMT"
+ * @example formatHttpDate(784111777.9); // "Sun, 06 Nov 1994 08:49:37 GMT"
  */
 export function formatHttpDate(seconds: number): string {
   const whole = Math.floor(seconds);
   if (!(whole >= EARLIEST && whole <= LATEST)) {
     throw new RangeError(`seconds must be a time in the years 0000 to 9999, not ${seconds}`);
   }
-  // ECMA-262 defines toUTCString as this very form, English names included.
+  // ECMA-262 defines this format for `toUTCString`, including the English names.
   return new Date(whole * 1000).toUTCString();
 }
 
 /**
- * Reads a date in one of the three forms of RFC 9110 §5.6.7: IMF-fixdate, the obsolete rfc850-date, or asctime.
+ * Parses a date in one of the three formats of RFC 9110 §5.6.7: IMF-fixdate, the obsolete rfc850-date, or asctime.
  *
- * Strict: other forms, zones and spellings, and days or times that do not exist (31 February, hour 24) give
- * `undefined`, which a recipient treats as if the field were absent. The name of the weekday must be one, but is not
- * compared with the date. Second 60 is accepted at 23:59, where leap seconds occur; it counts as the next second.
+ * It is strict: other formats, zones and spellings are invalid, and so are impossible dates and times (31 February,
+ * hour 24). The weekday must exist, but may differ from the date's. Second 60 is valid at 23:59, for leap seconds, and
+ * counts as the next second.
  *
  * @param text - the field value, without white space around it
  * @param now - seconds since the epoch; decides the century of a two-digit year
- * @returns seconds since the epoch, or `undefined`
+ * @returns seconds since the epoch; `undefined` for an invalid date, whose field a recipient ignores
  */
 export function parseHttpDate(text: string, now: number = Date.now() / 1000): number | undefined {
   for (const form of FORMS) {
@@ -75,7 +74,7 @@ function secondsOf(parts: Readonly<Record<string, string>>, now: number): number
       ? Number(parts.year)
       : fullYear(Number(parts.shortYear), month, day, time, now);
   const midnight = midnightOf(year, month, day);
-  // A day that does not exist has become a day of the next month.
+  // JavaScript turns a day that does not exist into a day of the next month.
   return midnight.getUTCDate() === day ? midnight.getTime() / 1000 + time : undefined;
 }
 
@@ -85,7 +84,7 @@ function timeOfDay(hour: number, minute: number, second: number): number | undef
   return hour * 3600 + minute * 60 + second;
 }
 
-/** The last year with these two digits that is not more than 50 years ahead (RFC 9110 §5.6.7). */
+/** Returns the latest year with these two digits that is at most 50 years ahead (RFC 9110 §5.6.7). */
 function fullYear(shortYear: number, month: number, day: number, time: number, now: number): number {
   const horizon = new Date(now * 1000);
   horizon.setUTCFullYear(horizon.getUTCFullYear() + 50);
@@ -97,6 +96,6 @@ function fullYear(shortYear: number, month: number, day: number, time: number, n
 
 function midnightOf(year: number, month: number, day: number): Date {
   const midnight = new Date(0);
-  midnight.setUTCFullYear(year, month, day); // Date.UTC would take the years 0 to 99 for 1900 to 1999
+  midnight.setUTCFullYear(year, month, day); // Date.UTC would change the years 0 to 99 to 1900 to 1999
   return midnight;
 }

@@ -1,12 +1,12 @@
 import { trimWhitespace } from "./grammar.js";
 
-/** Field lines as they were received: name, value, name, value, … */
+/** Field lines as received: name, value, name, value, … */
 export type FieldLines = readonly string[];
 
 /**
- * The fields of a message: `handler.headers`. Python's `http.client.HTTPMessage` (an `email.message.Message`).
+ * Header fields of a message: `handler.headers`. Python's `http.client.HTTPMessage` (an `email.message.Message`).
  *
- * Names are compared without case, and kept as they were sent. Fields keep their order, and repeated fields stay
+ * Names are compared without regard to case, and keep their case. Fields keep their order, and repeated fields stay
  * separate.
  *
  * ```ts
@@ -22,23 +22,23 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
     this.#lines = lines.slice();
   }
 
-  /** Number of fields; repeated fields count separately. Python's `len()`. */
+  /** Number of fields. Repeated fields count separately. Python's `len()`. */
   get length(): number {
     return this.#lines.length / 2;
   }
 
   /**
-   * Returns the value of a field, the first if there are several; `null` if there is none.
+   * Returns the value of the first field with a name; `null` if there is none.
    *
-   * @param name - in any case
+   * @param name - the field's name, in any case
    * @returns the value, without white space around it
    */
   get(name: string): string | null;
   /**
-   * Returns the value of a field, the first if there are several.
+   * Returns the value of the first field with a name, or a default.
    *
-   * @param name - in any case
-   * @param failobj - returned if there is none
+   * @param name - the field's name, in any case
+   * @param failobj - the default
    * @returns the value, without white space around it; or `failobj`
    */
   get<T>(name: string, failobj: T): string | T;
@@ -48,17 +48,17 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Returns the values of all fields of a name, in their order; `null` if there is none.
+   * Returns the values of all fields with a name, in order; `null` if there is none.
    *
-   * @param name - in any case
+   * @param name - the fields' name, in any case
    * @returns one value for each field line
    */
   get_all(name: string): string[] | null;
   /**
-   * The values of all fields of a name, in their order.
+   * Returns the values of all fields with a name, in order, or a default.
    *
-   * @param name - in any case
-   * @param failobj - what to give where there is none
+   * @param name - the fields' name, in any case
+   * @param failobj - the default, if there is no such field
    * @returns one value for each field line; or `failobj`
    */
   get_all<T>(name: string, failobj: T): string[] | T;
@@ -72,20 +72,20 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * True if there is such a field. Python's `in`.
+   * Returns true if there is a field with this name. Python's `in`.
    *
-   * @param name - in any case
-   * @returns `true`, also if its value is empty
+   * @param name - the field's name, in any case
+   * @returns `true`, even if the value is empty
    */
   has(name: string): boolean {
     return this.#find(name, 0) >= 0;
   }
 
   /**
-   * True if there is a field of one of several names.
+   * Returns true if there is a field with one of these names.
    *
    * @internal
-   * @param names - in lower case
+   * @param names - the names, in lower case
    */
   has_any(names: ReadonlySet<string>): boolean {
     for (let at = 0; at < this.#lines.length; at += 2)
@@ -94,16 +94,16 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Returns the names in their order. Repeated fields give repeated names.
+   * Returns the names in order. Repeated fields give repeated names.
    *
-   * @returns a name for each field line, in the case in which it came
+   * @returns a name for each field line, in its original case
    */
   keys(): string[] {
     return this.#lines.filter((_, at) => at % 2 === 0);
   }
 
   /**
-   * The values, in their order.
+   * Returns the values in order.
    *
    * @returns a value for each field line
    */
@@ -112,7 +112,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Names and values, in their order.
+   * Returns names and values in order.
    *
    * @returns a pair for each field line
    */
@@ -121,9 +121,9 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Iterates over the fields as `[name, value]`, in their order. In Python, iteration gives the names: {@link keys}.
+   * Iterates over the fields as `[name, value]`, in order. In Python, iteration yields the names: {@link keys}.
    *
-   * @returns an iterator over them
+   * @returns an iterator over the pairs
    */
   *[Symbol.iterator](): IterableIterator<[name: string, value: string]> {
     for (let at = 0; at < this.#lines.length; at += 2)
@@ -131,19 +131,19 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Appends a field, also if there is already one with that name. Python's `add_header` and `message[name] = value`.
+   * Appends a field, even if its name exists already. Python's `add_header` and `message[name] = value`.
    *
-   * @param name - of the field, in any case
-   * @param value - its value
+   * @param name - the field's name, in any case
+   * @param value - the field's value
    */
   add_header(name: string, value: string): void {
     this.#lines.push(name, value);
   }
 
   /**
-   * Replaces the value of the first field of a name.
+   * Replaces the value of the first field with a name.
    *
-   * @param name - in any case
+   * @param name - the field's name, in any case
    * @param value - the new value
    * @throws `TypeError` if there is no such field
    */
@@ -154,16 +154,17 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Removes all fields of a name. Python's `del message[name]`.
+   * Removes all fields with a name. Python's `del message[name]`.
    *
-   * @param name - in any case
+   * @param name - the fields' name, in any case
    */
   delete(name: string): void {
     for (let at = this.#find(name, 0); at >= 0; at = this.#find(name, at)) this.#lines.splice(at, 2);
   }
 
   /**
-   * Returns the media type without parameters, in lower case; `text/plain` if it is missing or invalid, as in Python.
+   * Returns the media type without parameters, in lower case. If it is missing or invalid, returns `text/plain`, as in
+   * Python.
    *
    * @returns `text/html`, for example
    */
@@ -192,26 +193,26 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * The `charset` parameter of the content type, in lower case.
+   * Returns the `charset` parameter of the content type, in lower case.
    *
-   * @returns `utf-8`, for example; `null` where there is none
+   * @returns `utf-8`, for example; `null` without a charset
    */
   get_content_charset(): string | null;
   /**
-   * The `charset` parameter of the content type, in lower case.
+   * Returns the `charset` parameter of the content type, in lower case, or a default.
    *
-   * @param failobj - what to give where there is none
+   * @param failobj - the default
    * @returns `utf-8`, for example; or `failobj`
    */
   get_content_charset<T>(failobj: T): string | T;
   get_content_charset<T>(failobj: T | null = null): string | T | null {
     const charset = parameterOf(this.get("Content-Type", ""), "charset")?.toLowerCase();
-    // As in Python: a charset name has only ASCII characters.
+    // As in Python, a charset with characters outside ASCII is invalid.
     return charset === undefined || /[^\0-\x7f]/.test(charset) ? failobj : charset;
   }
 
   /**
-   * Returns the fields as in a message, with the empty line at the end. Python's `as_string`.
+   * Returns the fields as sent in a message, with the empty line at the end. Python's `as_string`.
    *
    * @returns lines that end in CR LF
    */
@@ -231,8 +232,8 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 }
 
-// A parameter after a semicolon, but not inside quotes. The name is trimmed afterwards, because a pattern that trims
-// would take quadratic time for many spaces.
+// Matches a parameter after a semicolon outside quotes. Names are trimmed afterwards: a pattern that trims would take
+// quadratic time for many spaces.
 const PARAMETER = /;([^=;]*)=[\t ]*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))/g;
 
 function parameterOf(value: string, name: string): string | undefined {

@@ -1,4 +1,4 @@
-/** Codes for all reasons to refuse a request by its syntax. */
+/** Codes for requests that violate the protocol. */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
 /** Status, message and explanation for each code. The texts never contain data of the client. */
@@ -67,24 +67,22 @@ export const PROTOCOL_ERRORS = {
 } as const satisfies Record<string, readonly [status: number, message: string, explanation: string]>;
 
 /**
- * The client violated the protocol.
+ * Error for a request that violates the protocol.
  *
- * The parser throws it, and the handler answers with `send_error`. The next bytes on the connection can't be trusted to
- * be a request, so the connection ends.
+ * The parser throws it, and the handler sends an error page. The next bytes on the connection may not be a request, so
+ * the server closes the connection.
  */
 export class ProtocolError extends Error {
   /** Always `ProtocolError`. */
   override readonly name = "ProtocolError";
-  /** Identifies the problem. Codes are stable: compare with them. */
+  /** Identifies the problem. Codes are stable, so your code can compare them. */
   readonly code: ProtocolErrorCode;
-  /** The status to answer with. */
+  /** Status of the response. */
   readonly status: number;
   /** One sentence for the error page. */
   readonly explanation: string;
 
-  /**
-   * @param code - what was wrong; it has a status, a message and an explanation
-   */
+  /** @param code - identifies the problem, with its status, message and explanation */
   constructor(code: ProtocolErrorCode) {
     const [status, message, explanation] = PROTOCOL_ERRORS[code];
     super(message);

@@ -1,15 +1,15 @@
-/** How the PROXY protocol begins in version 1. */
+/** Beginning of the PROXY protocol, version 1. */
 const LINE = /^PROXY (?:TCP4|TCP6|UNKNOWN)(?: |\r?\n|$)/;
 
-/** How the PROXY protocol begins in version 2: two empty lines, and this. */
+/** Beginning of the PROXY protocol, version 2, after two empty lines. */
 export const PROXY_SIGNATURE = Buffer.from("\0\r\nQUIT\n", "latin1");
 const SIGNATURE = `\r\n\r\n${PROXY_SIGNATURE.toString("latin1")}`;
 
 /**
- * True if a connection begins with the PROXY protocol, which some proxies and load balancers send before the client's
- * bytes.
+ * Returns true if a connection begins with the PROXY protocol. Some proxies and load balancers send it before the
+ * client's bytes.
  *
- * @param text - as latin-1: a first line, or more
+ * @param text - the first line or more, as latin-1
  */
 export function isProxyPreface(text: string): boolean {
   return text.startsWith(SIGNATURE) || LINE.test(text);

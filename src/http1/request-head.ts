@@ -9,23 +9,20 @@ import type { RequestLine } from "./request-line.js";
 /** A request without its body. */
 export interface RequestHead extends RequestLine {
   readonly type: "head";
-  /** The request line as it was sent, without its end. */
+  /** Request line as sent, without its line end. */
   readonly line: string;
-  /** The header fields. If the target has a host, it replaces `Host`. */
+  /** Header fields. If the target has a host, it replaces `Host`. */
   readonly fields: FieldLines;
   readonly framing: Framing;
   /** True if the client wants to keep this connection: RFC 9112 §9.3. */
   readonly persistent: boolean;
   /** True if the client has sent `Connection: keep-alive`. */
   readonly saysKeepAlive: boolean;
-  /**
-   * The client's expectation before it sends the content, RFC 9110 §10.1.1: none, `100 Continue`, or an
-   * unknown one, which is answered with 417.
-   */
+  /** Expectation of the client before it sends the body (RFC 9110 §10.1.1). An unknown one gets 417. */
   readonly expectation: "none" | "100-continue" | "unknown";
 }
 
-/** Facts that depend on the field section only. They are the same for every request with the same section. */
+/** Facts that depend only on the field section. They are the same for all requests with the same section. */
 export type FieldFacts = Pick<
   RequestHead,
   "fields" | "framing" | "persistent" | "saysKeepAlive" | "expectation"
@@ -34,13 +31,13 @@ export type FieldFacts = Pick<
 /**
  * Checks a field section.
  *
- * @param fields - as they were received
- * @param minorVersion - of the request line
+ * @param fields - the fields as received
+ * @param minorVersion - the minor HTTP version of the request line
  * @throws {@link ProtocolError}
  */
 export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts {
   const { host, connection, expect, lengths, codings } = decisiveValues(fields);
-  // RFC 9112 §3.2: 400 for none in HTTP/1.1, and for several or an invalid one in any version.
+  // RFC 9112 §3.2: 400 for a missing Host in HTTP/1.1, and for several or an invalid one in any version.
   if (host.length === 0 && minorVersion === 1) throw new ProtocolError("MISSING_HOST");
   if (host.length > 1 || !isHost(host[0] ?? "")) throw new ProtocolError("BAD_HOST");
   const framing = requestFraming(codings, lengths, minorVersion);
@@ -57,7 +54,6 @@ export function judgeFields(fields: FieldLines, minorVersion: 0 | 1): FieldFacts
 
 const NONE: string[] = [];
 
-/** Values of the fields that decide about a request. */
 interface DecisiveValues {
   host: string[];
   connection: string[];
@@ -74,7 +70,7 @@ const DECISIVE: ReadonlyMap<string, keyof DecisiveValues> = new Map([
   ["transfer-encoding", "codings"],
 ]);
 
-/** Collects them in one pass. */
+/** Collects the values in one pass. */
 function decisiveValues(fields: FieldLines): DecisiveValues {
   const values = { host: NONE, connection: NONE, expect: NONE, lengths: NONE, codings: NONE };
   for (let at = 0; at < fields.length; at += 2) {
@@ -86,7 +82,6 @@ function decisiveValues(fields: FieldLines): DecisiveValues {
   return values;
 }
 
-/** Joins the two parts of a head. */
 export function requestHead(line: string, parts: RequestLine, facts: FieldFacts): RequestHead {
   const { method, target, path, authority, isSecure, version, minorVersion } = parts;
   const { framing, persistent, saysKeepAlive, expectation } = facts;
@@ -109,9 +104,9 @@ export function requestHead(line: string, parts: RequestLine, facts: FieldFacts)
   };
 }
 
-// A proxy removes the fields that Connection names. Without one of these, the next server would read a different
-// request, with another framing, host, content or client. "A sender MUST NOT send a connection option corresponding to
-// a field that is intended for all recipients": RFC 9110 §7.6.1.
+// A proxy removes the fields that Connection names. Without one of the following, the next server would see another
+// framing, host, content or client. "A sender MUST NOT send a connection option corresponding to a field that is
+// intended for all recipients": RFC 9110 §7.6.1.
 const FOR_EVERY_RECIPIENT =
   /^(?:host|content-(?:length|type|encoding|range)|transfer-encoding|trailer|expect|authorization|cookie|cache-control|forwarded|x-forwarded-(?:for|host|proto)|x-real-ip)$/;
 
@@ -122,7 +117,7 @@ function expectationOf(values: readonly string[], minorVersion: 0 | 1): RequestH
   return expectations.every((expectation) => expectation === "100-continue") ? "100-continue" : "unknown";
 }
 
-// RFC 9112 §3.2.2: a host in the target replaces the one that was received.
+// RFC 9112 §3.2.2: a host in the target replaces the received one.
 function withHost(fields: FieldLines, host: string): FieldLines {
   const replaced: string[] = [];
   for (let at = 0; at < fields.length; at += 2) {

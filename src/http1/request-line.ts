@@ -5,27 +5,27 @@ import { isProxyPreface } from "./proxy-preface.js";
 /** A parsed request line: RFC 9112 §3. */
 export interface RequestLine {
   readonly method: string;
-  /** As it was sent. */
+  /** Target as sent. */
   readonly target: string;
   /** Path and query, `*`, or the `host:port` of CONNECT. Several leading slashes are reduced to one. */
   readonly path: string;
-  /** True if the target is a URI of `https`, in absolute form: RFC 9110 §7.4. */
+  /** True if the target is an `https` URI in absolute form: RFC 9110 §7.4. */
   readonly isSecure: boolean;
-  /** The host in an absolute-form target. It replaces `Host`: RFC 9112 §3.2.2. */
+  /** Host of an absolute-form target. It replaces `Host`: RFC 9112 §3.2.2. */
   readonly authority: string | null;
-  /** As it was sent, `HTTP/1.1`. */
+  /** Version as sent: `HTTP/1.1`. */
   readonly version: string;
-  /** 0 for HTTP/1.0, 1 for HTTP/1.1 and higher minor versions, which a server treats as its own (RFC 9110 §2.5). */
+  /** 0 for HTTP/1.0; 1 for HTTP/1.1 and higher minor versions, which are treated as 1.1 (RFC 9110 §2.5). */
   readonly minorVersion: 0 | 1;
 }
 
 // method SP request-target SP HTTP-version: no other white space is allowed.
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
 
-// The same three parts, with any text in the last two.
+// The same three parts, with any text for the last two.
 const THREE_PARTS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ ([\x21-\x7e\x80-\xff]+)$/;
 
-// absolute-form = absolute-URI, of the schemes that are served: RFC 9112 §3.2.2
+// absolute-form = absolute-URI, here of http and https: RFC 9112 §3.2.2
 const ABSOLUTE_FORM = /^http(s?):\/\/([^/?]*)(.*)$/i;
 
 type Target = Pick<RequestLine, "path" | "authority" | "isSecure">;
@@ -33,7 +33,7 @@ type Target = Pick<RequestLine, "path" | "authority" | "isSecure">;
 /**
  * Parses a request line.
  *
- * @param line - without its line end
+ * @param line - the line, without its line end
  * @throws {@link ProtocolError} if it is malformed
  */
 export function parseRequestLine(line: string): RequestLine {
@@ -51,14 +51,14 @@ function diagnose(line: string): ProtocolErrorCode {
   if (isProxyPreface(line)) return "PROXY_PROTOCOL";
   const version = THREE_PARTS.exec(line)?.[1];
   if (version === undefined) return "BAD_REQUEST_LINE";
-  // Not read as UTF-8: "a recipient SHOULD NOT attempt to autocorrect" (RFC 9112 §3), since a filter in front may have read it in
-  // another way.
+  // Not read as UTF-8: "a recipient SHOULD NOT attempt to autocorrect" (RFC 9112 §3). A filter in front may have
+  // decoded it differently.
   return /^HTTP\/[0-9]\.[0-9]$/.test(version) ? "UNENCODED_TARGET" : "BAD_VERSION";
 }
 
-/** The four forms of a target: RFC 9112 §3.2. */
+/** Parses the four forms of a target: RFC 9112 §3.2. */
 function parseTarget(method: string, target: string): Target {
-  // None of them has a fragment: readers that remove it see another path than readers that don't.
+  // No form has a fragment: servers that remove it see another path than servers that don't.
   if (target.includes("#")) throw new ProtocolError("BAD_TARGET");
   if (method === "CONNECT") return local(authorityForm(target));
   if (target.charCodeAt(0) === 0x2f) return local(originForm(target));
@@ -70,8 +70,7 @@ function local(path: string): Target {
   return { path, authority: null, isSecure: false };
 }
 
-// Several leading slashes become one: in a redirect, a path with two leading slashes would point to another host
-// (CVE-2021-28861).
+// Several leading slashes become one. In a redirect, a path with two would point to another host (CVE-2021-28861).
 function originForm(target: string): string {
   return target.charCodeAt(1) === 0x2f ? target.replace(/^\/+/, "/") : target;
 }
@@ -79,7 +78,7 @@ function originForm(target: string): string {
 function absoluteForm(method: string, target: string): Target {
   const match = ABSOLUTE_FORM.exec(target);
   const authority = match?.[2];
-  // A URI of http has a host (RFC 9110 §4.2.1), and one with user information is a phishing link (§4.2.4).
+  // An http URI must have a host (RFC 9110 §4.2.1). User information in a URI is a sign of phishing (§4.2.4).
   if (!authority || !isHost(authority)) throw new ProtocolError("BAD_TARGET");
   const rest = match?.[3] as string;
   const isSecure = match?.[1] !== "";
@@ -87,7 +86,7 @@ function absoluteForm(method: string, target: string): Target {
   return { path: originForm(rest.startsWith("/") ? rest : `/${rest}`), authority, isSecure };
 }
 
-// RFC 9110 §9.3.6: an empty or invalid port is refused; port 0 names no service.
+// RFC 9110 §9.3.6: a missing or invalid port is refused. Port 0 names no service.
 function authorityForm(target: string): string {
   const port = /:([0-9]+)$/.exec(target)?.[1];
   if (!isHost(target) || port === undefined || Number(port) === 0) throw new ProtocolError("BAD_TARGET");

@@ -1,32 +1,32 @@
 /** Ways in which the body of a response ends. */
 export type ResponseFraming =
-  /** There is no content. */
+  /** No content. */
   | "none"
-  /** After `Content-Length` bytes. */
+  /** Content ends after `Content-Length` bytes. */
   | "length"
-  /** With the last chunk. */
+  /** Content ends with the last chunk. */
   | "chunked"
-  /** With the connection. */
+  /** Content ends when the connection is closed. */
   | "close"
-  /** Never: the connection now uses another protocol. */
+  /** No end: the connection now uses another protocol. */
   | "raw";
 
-/** Framing fields of a response, as the handler has set them. */
+/** Framing fields of a response that the handler has set. */
 export interface FramingFields {
-  /** The value of `Content-Length`; `null` without one. */
+  /** Value of `Content-Length`; `null` without one. */
   readonly length: number | null;
-  /** True if there is a `Transfer-Encoding`: the handler then also writes the coding. */
+  /** True if there is a `Transfer-Encoding`. The handler then writes the coding itself. */
   readonly coded: boolean;
 }
 
 /**
- * Decides how the body of a response ends, by the cases of RFC 9112 §6.3. The client uses the same rules.
+ * Decides how the body of a response ends, by the rules of RFC 9112 §6.3, which clients use too.
  *
  * @param status - the status code
- * @param method - the method of the request; empty where it is unknown
- * @param fields - the fields that frame the response
+ * @param method - the method of the request; empty if it is unknown
+ * @param fields - the framing fields of the handler
  * @param minorVersion - 1 if both sides speak HTTP/1.1
- * @returns the framing of a response that is sent now; the caller must add its field
+ * @returns the framing; the caller adds its field
  */
 export function frame(
   status: number,
@@ -36,7 +36,7 @@ export function frame(
 ): ResponseFraming {
   if (isTunnel(status, method)) return "raw";
   if (method === "HEAD" || !mayHaveContent(status)) return "none";
-  // The handler's coding may be malformed. Only the end of the connection is certain.
+  // The handler's coding may be malformed, so the body must also end with the connection.
   if (fields.coded) return "close";
   if (fields.length !== null) return "length";
   return minorVersion === 1 ? "chunked" : "close";
@@ -53,8 +53,8 @@ export function mayHaveContent(status: number): boolean {
 }
 
 /**
- * True if a response may have a framing field: RFC 9110 §8.6, RFC 9112 §6.1. The length of a 205 is known, and that of
- * a 304 is the one that a 200 would have.
+ * True if a response may have a framing field: RFC 9110 §8.6, RFC 9112 §6.1. A 304 may have the length that a 200 would
+ * have.
  */
 export function mayBeFramed(status: number, method: string): boolean {
   return status >= 200 && status !== 204 && status !== 205 && !isTunnel(status, method);

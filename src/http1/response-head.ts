@@ -1,23 +1,23 @@
 import { isFieldValue, isReasonPhrase, isToken } from "./grammar.js";
 
-/** A field line of a response, checked. */
+/** A checked field line of a response. */
 export interface FieldLine {
-  /** Without its name. */
+  /** Value, without the name. */
   readonly value: string;
-  /** The whole line, with its line end. */
+  /** Whole line, with its line end. */
   readonly text: string;
-  /** The name, if the field decides about the end of the response or of the connection; otherwise `null`. */
+  /** Name of a field that decides where the response or the connection ends; otherwise `null`. */
   readonly role: "connection" | "content-length" | "transfer-encoding" | null;
-  /** The bit of its name, if a response has this field only once; otherwise 0. */
+  /** Bit of a name that may occur only once in a response; otherwise 0. */
   readonly single: number;
 }
 
 /**
- * Fields that a response has only once, and that pyserve sends by default. If the handler sends one, it replaces ours:
- * clients differ in which of two they use.
+ * Fields that pyserve sends by default, and that a response may have only once. The handler's field replaces ours,
+ * because clients disagree about repeated fields.
  *
- * `Vary` is not here, because several lines of it are joined to one list. Each name has a bit, so a head can store its
- * names in one number.
+ * `Vary` is not one of them, because clients join its lines to one list. Each name has a bit, so that a number can hold
+ * the names of a head.
  */
 const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
   [
@@ -29,20 +29,20 @@ const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
   ].map((name, at) => [name, 1 << at]),
 );
 
-/** The bit of `Keep-Alive`: see {@link FieldLine.single}. */
+/** Bit of `Keep-Alive`: see {@link FieldLine.single}. */
 export const KEEP_ALIVE = SINGLE_FIELDS.get("keep-alive") as number;
 
 /** Fields that were checked once and can be sent many times: {@link fieldBlock}. */
 export interface FieldBlock {
-  /** The fields that the head was made of. */
+  /** Names and values of the fields. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The lines before `Content-Length`, or all lines, with their line ends. */
+  /** Lines before `Content-Length` (without one, all lines), with their line ends. */
   readonly before: string;
-  /** The line of the framing field, if there is one. */
+  /** Line of `Content-Length`, if there is one. */
   readonly length: FieldLine | null;
-  /** The lines behind it. */
+  /** Lines after `Content-Length`. */
   readonly after: string;
-  /** The bits of its single fields: see {@link FieldLine.single}. */
+  /** Bits of its single fields: see {@link FieldLine.single}. */
   readonly singles: number;
 }
 
@@ -52,10 +52,10 @@ interface StatusLine {
   readonly text: string;
 }
 
-/** Number of cached names: enough for an application, but limited, because clients may influence names. */
+/** Maximum number of cached names. It is limited, because clients may influence names. */
 const REMEMBERED = 256;
 
-// The last line of each name: responses repeat their fields, so one check is enough.
+// Last line of each name, to check repeated lines only once.
 const lastLines = new Map<string, FieldLine>();
 const lastStatusLines = new Map<number, StatusLine>();
 
@@ -87,12 +87,12 @@ export function statusLine(version: string, status: number, reason: string): str
 }
 
 /**
- * Checks several fields once, for responses that repeat them.
+ * Checks fields once, for many responses.
  *
  * @param fields - names and values
- * @returns a block for `send_header_block`, which you can use many times
+ * @returns a block for `send_header_block`, for any number of responses
  * @throws `TypeError` for an invalid name or value, and for `Connection`, `Transfer-Encoding` and a second
- *   `Content-Length`: a response treats these in a special way
+ *   `Content-Length`, which a response treats specially
  */
 export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
   const lines = fields.map(([name, value]) => fieldLine(name, value));
@@ -111,10 +111,10 @@ export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
 }
 
 /**
- * Returns a head without the first line of a name.
+ * Returns a head without the first field line with a name.
  *
  * @param head - a status line and field lines
- * @param name - of a field that is in it
+ * @param name - the name of a field in the head
  */
 export function withoutField(head: string, name: string): string {
   const start = head.toLowerCase().indexOf(`\r\n${name.toLowerCase()}:`) + 2;
