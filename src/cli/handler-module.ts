@@ -39,7 +39,7 @@ const PATIENCE = 10;
 async function withinReason<T>(loading: Promise<T>): Promise<T> {
   let stop = () => {};
   const givingUp = new Promise<never>((_, reject) => {
-    const never = () => reject(new Error("its top-level await waits for what never comes"));
+    const never = () => reject(new Error("its top-level await never ends"));
     const late = () => reject(new Error(`its top-level code has not ended after ${PATIENCE} s`));
     process.once("beforeExit", never);
     const timer = setTimeout(late, PATIENCE * 1000).unref();

@@ -69,7 +69,7 @@ export function explainListenError(error: unknown, firstPort: number | null): st
   };
   if (code === undefined || address === undefined) return null;
   if ("fd" in address)
-    return `${formatListen(address)} is no socket that listens: systemd passes them from 3 on`;
+    return `${formatListen(address)} is not a listening socket: systemd passes sockets from descriptor 3 on`;
   if ("path" in address) return explainPath(code, address.path) ?? null;
   return explainPort(code, address.host ?? "", address.port, firstPort);
 }

@@ -81,7 +81,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
     // A base constructor closes a server that it could not bind, before fields exist.
-    if (#queue in this) this.#queue.cutOff();
+    if (#queue in this) this.#queue.closeWaiting();
     await super.server_close();
   }
 

@@ -62,7 +62,7 @@ export class RequestQueue {
   }
 
   /** Closes the connections of requests that wait for a further `handle_request()`, which will not come. */
-  cutOff(): void {
+  closeWaiting(): void {
     if (!this.#isClosed) return;
     for (const place of this.#waiting) place.connection.destroy();
   }

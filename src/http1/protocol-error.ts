@@ -26,7 +26,7 @@ export const PROTOCOL_ERRORS = {
     "Bad header field",
     "A field line is a name, a colon and a value, without control characters.",
   ],
-  FOLDED_FIELD: [400, "Folded header field", "A field may not go on in a second line."],
+  FOLDED_FIELD: [400, "Folded header field", "A header field must be on one line."],
   BARE_CR: [400, "Bare CR", "A carriage return stands only before a line feed."],
   MISSING_HOST: [400, "Missing Host header", "A request of HTTP/1.1 has exactly one Host field."],
   BAD_HOST: [
@@ -53,7 +53,7 @@ export const PROTOCOL_ERRORS = {
   ],
   BAD_CHUNK: [400, "Bad chunk", "The content of the request is not a valid sequence of chunks."],
   BAD_TRAILER: [400, "Bad trailer field", "A trailer field line is a name, a colon and a value."],
-  METHOD_TOO_LONG: [501, "Unsupported method", "The method of the request is longer than any."],
+  METHOD_TOO_LONG: [501, "Unsupported method", "The method of the request is too long."],
   REQUEST_LINE_TOO_LONG: [414, "URI Too Long", "The request line is longer than this server reads."],
   FIELDS_TOO_LONG: [431, "Line too long", "The header fields are longer than this server reads."],
   TOO_MANY_FIELDS: [431, "Too many headers", "There are more header fields than this server reads."],

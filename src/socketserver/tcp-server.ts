@@ -284,7 +284,7 @@ export class TCPServer<
     for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await super.server_close();
-    this.#cutOffLater();
+    this.#abortLater();
   }
 
   /**
@@ -418,13 +418,13 @@ export class TCPServer<
 
   // Connections that are still open when nobody waits for them would keep the process alive, daemons too: a write that
   // the peer does not read does so in spite of `unref`.
-  #cutOffLater(): void {
+  #abortLater(): void {
     const { drain_timeout } = this;
     if (drain_timeout === null) return;
-    const cutOff = () => {
+    const abort = () => {
       for (const request of this.active_requests()) this.abort_request(request);
     };
-    setTimeout(cutOff, timerDelay(drain_timeout)).unref();
+    setTimeout(abort, timerDelay(drain_timeout)).unref();
   }
 
   /** Gives each thread its own listening socket on the same address. */

@@ -43,7 +43,7 @@ export class Observation {
   }
 
   /** Closes all open connections, including those that linger. */
-  cutConnections(): void {
+  closeConnections(): void {
     for (const connection of this.#connections) connection.destroy();
   }
 }

@@ -130,7 +130,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   #recorded(): Journal<Input> {
     if ((this.server as BaseServer)[placement].pool === null) return this.#parts.journal;
     throw new Error(
-      "What threads and processes serve is not recorded: serve with max_threads 0, or look at what the client gets.",
+      "Requests that threads or processes serve are not recorded: serve with max_threads 0, or check what the client receives.",
     );
   }
 
@@ -143,7 +143,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
       await server.server_close();
       await serving;
     } finally {
-      seen.cutConnections();
+      seen.closeConnections();
       journal.close();
       release();
     }

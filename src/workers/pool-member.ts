@@ -10,7 +10,7 @@ const END_DELAY = 1000;
  * The same for a worker whose connections were closed, but whose handlers still run: they compute, or wait for
  * something else.
  */
-const CUT_OFF_DELAY = 250;
+const ABORT_DELAY = 250;
 
 /** Milliseconds in which a worker should return its counters: a busy one does not. */
 const REPORT_DELAY = 1000;
@@ -247,7 +247,7 @@ export class PoolMember {
       this.#isEnding = true;
       this.send({ type: "end" });
       this.hold();
-      const delay = this.load > 0 ? CUT_OFF_DELAY : END_DELAY;
+      const delay = this.load > 0 ? ABORT_DELAY : END_DELAY;
       const timer = setTimeout(() => this.#link.terminate(), this.#wasReady ? delay : 0);
       void this.#gone.then(() => clearTimeout(timer));
     }

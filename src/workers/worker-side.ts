@@ -76,7 +76,7 @@ export class WorkerSide implements Acceptor {
         return this.#withServer((server) => this.#stopAccepting(server, message.id));
       case "abort":
         if (message.id === this.#accepting) return this.#withServer((server) => server.abort_requests());
-        return this.#cutOff(this.#connections.get(message.id));
+        return this.#abort(this.#connections.get(message.id));
       case "leave":
         return this.#withServer((server) => server.set_leaving(message.isLeaving));
       case "drain":
@@ -141,7 +141,7 @@ export class WorkerSide implements Acceptor {
       .finally(() => this.#done(id, connection));
   }
 
-  #cutOff(connection: Socket | undefined): void {
+  #abort(connection: Socket | undefined): void {
     if (connection === undefined) return;
     void this.#server.then((server) =>
       server === null ? connection.destroy() : server.abort_request(connection),

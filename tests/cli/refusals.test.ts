@@ -75,7 +75,7 @@ const REFUSALS: readonly Refusal[] = [
   { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket has at most \d+ bytes/ },
   {
     argv: ["--listen", "fd:77"],
-    message: "fd:77 is no socket that listens: systemd passes them from 3 on",
+    message: "fd:77 is not a listening socket: systemd passes sockets from descriptor 3 on",
   },
   {
     argv: ["--listen", "unix:x", "--tls"],
@@ -139,7 +139,7 @@ const REFUSALS: readonly Refusal[] = [
 const BY_THE_PROCESS: readonly Refusal[] = [
   {
     argv: ["--handler", "waits.mjs"],
-    message: "'waits.mjs' can't be loaded: Error: its top-level await waits for what never comes",
+    message: "'waits.mjs' can't be loaded: Error: its top-level await never ends",
   },
   {
     argv: ["--handler", "busy.mjs"],

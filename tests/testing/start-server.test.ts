@@ -223,7 +223,7 @@ describe("startServer", () => {
       await using server = await startServer(WhichThread, { ServerClass: ThreadsServer });
       assert.notEqual(await (await fetch(server.url)).text(), "0");
       // They would be empty, and `served()` would wait for ever.
-      const notRecorded = { message: /^What threads and processes serve is not recorded/ };
+      const notRecorded = { message: /^Requests that threads or processes serve are not recorded/ };
       assert.throws(() => server.requests, notRecorded);
       assert.throws(() => server.log, notRecorded);
       await assert.rejects(server.served(), notRecorded);
