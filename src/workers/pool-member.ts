@@ -15,8 +15,8 @@ const ABORT_DELAY = 250;
 /** Milliseconds in which a worker should return its counters: a busy one does not. */
 const REPORT_DELAY = 1000;
 
-/** Milliseconds without a message after which a worker that is not idle is taken for one that computes. */
-const SILENCE = 20;
+/** Milliseconds without a sign of a worker after which it is taken for one that computes. */
+export const BUSY = 20;
 
 /** Events of a member, for its pool. */
 export interface MemberEvents {
@@ -75,7 +75,7 @@ export class PoolMember {
   /** Waits for the listening server to come back. */
   #recalled: (listener: Server | null) => void = () => {};
   readonly #reports = new Map<number, (report: unknown) => void>();
-  /** The time of its last message, in milliseconds. */
+  /** The time of its last message, or when it was last seen to wait for something to do, in milliseconds. */
   #heard = 0;
   #wasReady = false;
   #isEnding = false;
@@ -125,9 +125,14 @@ export class PoolMember {
     return !this.#isEnding && this.#failure === undefined;
   }
 
-  /** True unless it is at something for so long that a connection would wait for it. While it starts, nobody knows. */
-  get answers(): boolean {
-    return !this.#wasReady || performance.now() - this.#heard < SILENCE || this.#link.isIdle;
+  /** Milliseconds since the last sign that it takes what it is given: 0 if it waits for that, and while it starts. */
+  silence(): number {
+    const now = performance.now();
+    const silence = now - this.#heard;
+    if (!this.#wasReady) return 0;
+    if (silence < BUSY || !this.#link.isIdle) return silence;
+    this.#heard = now;
+    return 0;
   }
 
   /** True if the pool has asked it to end. */

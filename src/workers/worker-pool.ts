@@ -1,6 +1,6 @@
 import type { Server, Socket } from "node:net";
 import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
-import { type Acceptance, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
+import { type Acceptance, BUSY, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
 /** Milliseconds before another worker is started, after two in a row have failed to start. */
@@ -8,6 +8,9 @@ const RESTART_DELAY = 1000;
 
 /** Milliseconds in which a worker should return its listening server: a busy one does not. */
 const RECALL_DELAY = 1000;
+
+/** Milliseconds without a sign of a worker after which it may never give one again. */
+const STUCK = 1000;
 
 /** Listening sockets of the workers of a pool. */
 export interface Listeners {
@@ -216,9 +219,11 @@ export class WorkerPool {
     const free = [...this.#members].filter(({ isUsable, load }) => isUsable && load < capacity);
     free.sort((one, other) => one.load - other.load);
     // One that computes gets no connection as long as there is another one, or may be.
-    const best = free.find(({ answers }) => answers);
+    const heardWithin = (time: number) => free.find((member) => member.silence() < time);
+    const best = heardWithin(BUSY);
     const wantsMore = best === undefined || best.load > 0;
-    return wantsMore && this.#mayStart() ? this.#startMember() : (best ?? free[0] ?? null);
+    if (wantsMore && this.#mayStart()) return this.#startMember();
+    return best ?? heardWithin(STUCK) ?? free[0] ?? null;
   }
 
   #mayStart(): boolean {

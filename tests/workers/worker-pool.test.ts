@@ -90,8 +90,50 @@ test("a worker that computes gets no connection as long as another one answers",
   assert.equal(workers.at(1).connections.length, 2);
   assert.equal(workers.at(0).connections.length, 4);
   workers.at(0).isIdle = false;
+  time.now += 20;
   serve();
   assert.equal(workers.at(1).connections.length, 3, "none answers, and it has the fewest");
+});
+
+/** Two workers, the second of which computes, and has no connection. */
+async function oneComputes(): Promise<Pool> {
+  const made = await startedPool();
+  made.serve();
+  made.serve();
+  made.workers.at(1).say({ type: "ready" });
+  made.workers.at(1).finishFirst();
+  made.workers.at(1).isIdle = false;
+  return made;
+}
+
+test("a worker that has just begun with a connection is not taken for one that computes", async (t) => {
+  const time = clock(t);
+  const { workers, serve } = await oneComputes();
+  time.now += 100;
+  serve();
+  workers.at(0).isIdle = false;
+  serve();
+  time.now += 19;
+  serve();
+  assert.equal(workers.at(0).connections.length, 4);
+  assert.equal(workers.at(1).connections.length, 1);
+});
+
+test("where all compute, one that has given no sign for a second gets no connection", async (t) => {
+  const time = clock(t);
+  const { workers, serve } = await oneComputes();
+  time.now += 900;
+  serve();
+  workers.at(0).isIdle = false;
+  time.now += 99;
+  serve();
+  assert.equal(workers.at(1).connections.length, 2, "it has the fewest");
+  time.now += 1;
+  serve();
+  assert.equal(workers.at(0).connections.length, 3);
+  time.now += 1000;
+  serve();
+  assert.equal(workers.at(1).connections.length, 3, "nobody gave a sign, and it has the fewest");
 });
 
 test("another worker is started where all others compute", async (t) => {
