@@ -23,11 +23,11 @@ export type MessageToWorker =
   | { readonly type: "accept"; readonly id: number }
   /** The worker must accept no more connections, and return the listening server. */
   | { readonly type: "stop_accepting"; readonly id: number }
-  /** The server will close soon, or will not any more. */
+  /** The server will close soon; or it serves again, and will not. */
   | { readonly type: "leave"; readonly isLeaving: boolean }
   /** The server closes: requests in progress should end. */
   | { readonly type: "drain" }
-  /** The time limit of a request has passed, or that of all connections of an `accept`. */
+  /** The time limit has passed: of one request, or of all connections of an `accept`. */
   | { readonly type: "abort"; readonly id: number }
   /** Argument of a method of the server that is called here and in every worker. */
   | { readonly type: "update"; readonly update: unknown }
@@ -49,9 +49,9 @@ export type ServerMethod = "shutdown" | "server_close" | "stats";
 
 /** Message from a worker. */
 export type MessageFromWorker =
-  /** It can serve. */
+  /** The worker can serve. */
   | { readonly type: "ready" }
-  /** It never can. */
+  /** The worker can never serve. */
   | {
       readonly type: "failed";
       readonly code: WorkerErrorCode;
@@ -61,8 +61,8 @@ export type MessageFromWorker =
   /** The worker accepts no more connections. The listening server is attached. */
   | { readonly type: "listener"; readonly id: number }
   /**
-   * A connection was served, and everything was sent; or all connections of an `accept` were. If they are not closed
-   * yet, `closed` follows.
+   * A connection was served, and everything was sent; or this is true for all connections of an `accept`. If they are
+   * not closed yet, `closed` follows.
    */
   | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
   | { readonly type: "closed"; readonly id: number }
@@ -100,7 +100,7 @@ export type StartWorker = (events: WorkerEvents) => WorkerLink;
 /** A worker's link to the thread that accepts. */
 export interface AcceptorLink {
   send(message: MessageFromWorker, listener?: Server): void;
-  /** Ends this worker, at once. */
+  /** Ends this worker at once. */
   exit(): void;
 }
 

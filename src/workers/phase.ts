@@ -17,7 +17,7 @@ export function isRebuilding(): boolean {
 }
 
 /**
- * Call it before a server binds.
+ * Checks that a server may bind. Called before it does.
  *
  * @throws {@link WorkerError} if a module does this while a worker imports it: each worker would create another server
  *   with workers, and so on. Python's `multiprocessing` refuses this too
@@ -27,7 +27,7 @@ export function checkPhase(): void {
 }
 
 /**
- * Call it before a server starts workers.
+ * Checks that a server may start workers. Called before it does.
  *
  * @throws {@link WorkerError} in every worker: the rest of a program may create its server after the import
  */

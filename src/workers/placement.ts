@@ -12,7 +12,7 @@ export interface Acceptor {
 }
 
 /**
- * Where the connections of a server are accepted and served. There are four ways:
+ * Records where the connections of a server are accepted and served. There are four ways:
  *
  * | way | the server that was created | the server in a worker |
  * | --- | --- | --- |
@@ -24,7 +24,7 @@ export interface Acceptor {
 export class Placement {
   /** The workers; `null` if none was started. */
   pool: WorkerPool | null = null;
-  /** The server that was created; `null` if this is that one. */
+  /** Link to the server that was created; `null` if this is that server. */
   acceptor: Acceptor | null = null;
   /** The last update for all workers, also for those that start later. */
   #update: { readonly value: unknown } | undefined;
@@ -45,7 +45,7 @@ export class Placement {
     this.pool?.update(value);
   }
 
-  /** Uses workers from now on. */
+  /** Uses these workers from now on. */
   use(pool: WorkerPool): void {
     this.pool = pool;
     if (this.#update !== undefined) pool.update(this.#update.value);

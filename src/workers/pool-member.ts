@@ -6,13 +6,10 @@ import type { PoolOptions } from "./worker-pool.js";
 /** Milliseconds in which a worker should end by itself. */
 const END_DELAY = 1000;
 
-/**
- * The same for a worker whose connections were closed, but whose handlers still run: they compute, or wait for
- * something else.
- */
+/** The same, if its connections were closed but handlers still run: they compute, or wait for something else. */
 const ABORT_DELAY = 250;
 
-/** Milliseconds in which a worker should return its counters: a busy one does not. */
+/** Milliseconds in which a worker should return its counters. A busy worker does not. */
 const REPORT_DELAY = 1000;
 
 /** Milliseconds without a sign of a worker after which it is taken for one that computes. */
@@ -25,9 +22,9 @@ export interface MemberEvents {
   /** A connection is done. */
   done(): void;
   /**
-   * The worker is gone.
+   * The worker has ended.
    *
-   * @param waiting - its connections, if it has never served: another worker can have them
+   * @param waiting - its connections, if it has never served: another worker can serve them
    */
   ended(error: WorkerError, waiting: readonly Job[]): void;
 }
@@ -42,7 +39,7 @@ export interface Serving {
 
 /** The connections that a worker accepts itself. */
 export interface Acceptance extends Serving {
-  /** Cuts them off. */
+  /** Closes them. */
   destroy(): void;
 }
 
@@ -53,7 +50,7 @@ export interface Job {
   readonly message: MessageToWorker;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
-  /** It is closed, or this can't be reported any more. */
+  /** Called when it is closed, or when nobody can report that any more. */
   readonly closed: () => void;
 }
 
@@ -62,7 +59,7 @@ let lastId = 0;
 
 /** One worker of a pool, and its connections. */
 export class PoolMember {
-  /** Resolves when it can serve; rejects if it never can. */
+  /** Resolves when it can serve. Rejects if it never can. */
   readonly ready: Promise<void>;
   readonly #options: PoolOptions;
   readonly #events: MemberEvents;
@@ -70,7 +67,7 @@ export class PoolMember {
   readonly #jobs = new Map<number, Job>();
   /** Connections that were served, and wait for their clients to close. */
   readonly #lingering = new Map<number, Job>();
-  /** The number of the job by which it accepts. */
+  /** The number of its `accept` job; `null` if it does not accept. */
   #accepting: number | null = null;
   /** Waits for the listening server to come back. */
   #recalled: (listener: Server | null) => void = () => {};
@@ -92,7 +89,7 @@ export class PoolMember {
       this.#becomeReady = resolve;
       this.#refuse = reject;
     });
-    // Not everybody asks.
+    // Not every caller awaits it. An unhandled rejection would end the process.
     this.ready.catch(() => {});
     this.#gone = new Promise((resolve) => {
       this.#becomeGone = resolve;
@@ -115,7 +112,7 @@ export class PoolMember {
     return this.#jobs.size;
   }
 
-  /** True if it could serve. */
+  /** True if it has ever been able to serve. */
   get wasReady(): boolean {
     return this.#wasReady;
   }
@@ -140,17 +137,17 @@ export class PoolMember {
     return this.#isEnding;
   }
 
-  /** Tells the worker something. */
+  /** Sends a message to the worker. */
   send(message: MessageToWorker): void {
     this.#link.send(message);
   }
 
-  /** Keeps the process alive until {@link rest}. */
+  /** Keeps the process alive, until {@link rest} is called. */
   hold(): void {
     this.#link.ref();
   }
 
-  /** A worker without work does not keep the process alive. */
+  /** Stops keeping the process alive: the worker has no work. */
   rest(): void {
     if (this.#jobs.size === 0 && !this.#isEnding) this.#link.unref();
   }
@@ -246,7 +243,7 @@ export class PoolMember {
     }
   }
 
-  /** Ends the worker, with a short time for its own end if it has ever served. Resolves when it is gone. */
+  /** Ends the worker. A worker that has served gets a short time to end by itself. Resolves when it has ended. */
   end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
@@ -265,7 +262,7 @@ export class PoolMember {
       case "ready":
         this.#wasReady = true;
         this.#becomeReady();
-        // A copy: one that can't be sent makes place for another one, which is sent at once.
+        // A copy of the list: a job that can't be sent makes room for another one, which is sent at once.
         for (const job of [...this.#jobs.values()]) this.#handOver(job);
         this.#events.ready();
         return;
@@ -286,10 +283,10 @@ export class PoolMember {
     }
   }
 
-  // Never before the worker is ready. Node creates a socket in the process before there is a listener for its errors,
-  // so a client that disconnects would end the process.
+  // Called only when the worker is ready. Before that, Node would create a socket in the process without a listener for
+  // its errors, and a client that disconnects would end the process.
   #handOver({ id, handle, message, reject }: Job): void {
-    // Already gone: it was reset while it waited.
+    // The client has reset it while it waited.
     if (handle instanceof Socket && handle.destroyed) return this.#done(id, true);
     try {
       this.#link.send(message, handle);

@@ -15,7 +15,7 @@ import { workerFile, workersExecArgv } from "./worker-file.js";
 
 const children = new Set<ChildProcess>();
 
-// They would end by themselves, except one that never returns to its event loop.
+// Processes end by themselves, except one that never returns to its event loop.
 process.on("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
@@ -29,7 +29,7 @@ class ProcessLink implements WorkerLink {
 
   constructor(events: WorkerEvents) {
     const execArgv = workersExecArgv();
-    // Loaded only if there are processes: it takes milliseconds.
+    // Loaded only if there are processes, because loading takes milliseconds.
     const { fork } = process.getBuiltinModule("node:child_process");
     this.#child = fork(fileURLToPath(workerFile("process.js")), {
       serialization: "advanced",
@@ -47,7 +47,7 @@ class ProcessLink implements WorkerLink {
     });
     this.#child.on("error", (error) => {
       reason = error;
-      // A process that could not start has no exit.
+      // A process that could not start emits no "exit".
       if (this.#child.pid === undefined) ended(error);
     });
     this.#child.on("exit", (code, signal) =>
@@ -59,7 +59,7 @@ class ProcessLink implements WorkerLink {
     return this.#child.pid ?? -1;
   }
 
-  /** It gets a connection when it has none. */
+  /** A process gets a connection only when it has none. */
   get isIdle(): boolean {
     return true;
   }
@@ -71,10 +71,10 @@ class ProcessLink implements WorkerLink {
     else this.#sendWith(packet, connection as Socket);
   }
 
-  // Kept open here until it has arrived, or never can. Node would lose a connection that a dying process does not
-  // accept, and its client would wait without end.
+  // The connection stays open here until it has arrived, or can't arrive any more. If a dying process does not accept
+  // it, Node would lose it, and its client would wait without end.
   #sendWith(packet: Packet<MessageToWorker>, connection: Socket): void {
-    // Otherwise, Node would make each side report its number of the server's connections.
+    // Otherwise, Node would make both sides exchange messages to count the server's connections.
     (connection as { server?: unknown }).server = undefined;
     const taken = () => connection.destroy();
     this.#child.send(packet as unknown as Serializable, connection as SendHandle, { keepOpen: true }, taken);

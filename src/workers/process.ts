@@ -23,7 +23,7 @@ process.on("message", (packet: unknown, connection?: Socket) => {
   if (connection !== undefined) connection.allowHalfOpen = true;
   worker.receive(message, connection);
 });
-// The parent is gone.
+// The parent has ended.
 process.on("disconnect", () => process.exit());
 // The parent gets these signals too, and lets requests finish.
 process.on("SIGINT", () => {});

@@ -16,8 +16,8 @@ export function canTransferListeners(): boolean {
   return listeners;
 }
 
-// Tries it with an object without a system handle. A Node with this feature reports that this object can't be moved; an
-// older one reports that none can.
+// Tries it with an object without a system handle. A Node with this feature reports that this one object can't be
+// moved. An older Node reports that such objects can never be moved.
 function canTransfer(thing: object): boolean {
   const { port1, port2 } = new MessageChannel();
   try {

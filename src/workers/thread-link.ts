@@ -49,7 +49,7 @@ class ThreadLink implements WorkerLink {
     const receive = ({ handle, ...message }: MessageFromWorker & { handle?: Server }) =>
       events.message(message as MessageFromWorker, handle);
     this.#port.on("message", receive);
-    // The channel never keeps the process alive; the worker does, if it is held.
+    // The channel never keeps the process alive. The worker does, after `ref`.
     this.#port.unref();
     let reason: unknown;
     this.#worker.on("error", (error) => {
@@ -68,7 +68,7 @@ class ThreadLink implements WorkerLink {
 
   get isIdle(): boolean {
     const { performance } = this.#worker;
-    // The time of the wait that goes on is a part of it: where it waits, a second look finds more.
+    // The current wait counts as idle time. So if the thread waits now, a second look finds more idle time.
     const { idle } = performance.eventLoopUtilization();
     return performance.eventLoopUtilization().idle > idle;
   }

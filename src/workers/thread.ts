@@ -19,8 +19,8 @@ parentPort.once("message", (port: MessagePort) => {
   port.on("message", ({ handle, ...message }: MessageToWorker & { handle?: Socket | Server }) =>
     worker.receive(message as MessageToWorker, handle),
   );
-  // It may contain a connection or a listening server. A worker that throws ends, and so does the wait for this
-  // connection.
+  // The message may contain a connection or a listening server. If the worker throws, it ends, and nothing waits for
+  // this connection any more.
   port.on("messageerror", (error) => {
     throw error;
   });

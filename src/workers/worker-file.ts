@@ -11,7 +11,7 @@ const IN_BUNDLE = ["pyserve-worker.js", "pyserve-worker.mjs"];
  * @param name - name of the file in this folder
  * @param here - the URL of a module of this folder, or of the bundle that contains it
  * @returns the file, or `pyserve-worker.js` in a bundle's folder
- * @throws {@link WorkerError} if there is neither. Node would report it later, with a file name that users don't know
+ * @throws {@link WorkerError} if neither exists. Node would report it later, with a file name that users don't know
  */
 export function workerFile(
   name: "thread.js" | "process.js",
@@ -30,8 +30,8 @@ export function workerFile(
 const EVALUATES = new Set(["-e", "--eval", "-p", "--print", "-pe"]);
 
 /**
- * Returns Node's options for a worker, without those for the main program: a worker has another program, and
- * `--input-type` would end it. `undefined` if Node may pass on its own options.
+ * Returns Node's options for a worker, without those for the main program: a worker runs another program, and
+ * `--input-type` would end it. Returns `undefined` if Node may pass on its own options.
  */
 export function workersExecArgv(own: readonly string[] = process.execArgv): string[] | undefined {
   if (!own.some((option) => isInputType(option))) return undefined;

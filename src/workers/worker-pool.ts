@@ -6,7 +6,7 @@ import type { WorkerError } from "./worker-error.js";
 /** Milliseconds before another worker is started, after two in a row have failed to start. */
 const RESTART_DELAY = 1000;
 
-/** Milliseconds in which a worker should return its listening server: a busy one does not. */
+/** Milliseconds in which a worker should return its listening server. A busy worker does not. */
 const RECALL_DELAY = 1000;
 
 /** Milliseconds without a sign of a worker after which it may never give one again. */
@@ -18,15 +18,15 @@ export interface Listeners {
   supply(): Server;
   /** Takes back a listening server with its queue. */
   takeBack(listener: Server): void;
-  /** Called when a worker accepts no more. Its connections may continue. */
+  /** Called when a worker has stopped accepting. Its connections may continue. */
   stopped(acceptance: Acceptance): void;
-  /** Told what {@link supply} throws. */
+  /** Called with an error of {@link supply}. */
   failed(error: unknown): void;
 }
 
 /** Settings of a pool, from its server. */
 export interface PoolOptions {
-  /** How many workers at most. */
+  /** Maximum number of workers. */
   readonly size: () => number;
   /** Connections that each worker serves at the same time. Default: no limit. */
   readonly capacity?: number;
@@ -36,7 +36,8 @@ export interface PoolOptions {
   /** True if connections in progress keep the process alive. */
   readonly keepsAlive: () => boolean;
   /**
-   * Called when a worker has died, or its replacement can't start. For several failures in a row, only for the first.
+   * Called when a worker has died, or its replacement can't start. Of several failures in a row, only the first is
+   * reported.
    */
   readonly died: (error: WorkerError) => void;
   /** Runs a call of a handler in a worker. */
@@ -53,7 +54,7 @@ export class WorkerPool {
   #isLeaving = false;
   #isDraining = false;
   #isClosed = false;
-  /** Failed starts in a row. Workers that were started before the last of them count with it. */
+  /** Failed starts in a row. Workers that were started before the last failure belong to that failure. */
   #failures = 0;
   #startAgain = 0;
   #listeners: Listeners | null = null;
@@ -65,12 +66,12 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** How many workers there are. */
+  /** Number of workers. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** How many connections are served. */
+  /** Number of connections that are being served. */
   get load(): number {
     let load = 0;
     for (const member of this.#members) load += member.load;
@@ -82,14 +83,14 @@ export class WorkerPool {
     return [...this.#members].filter(({ load }) => load > 0).map(({ id }) => id);
   }
 
-  /** Resolves when another connection was served. */
+  /** Resolves when a worker has finished a connection. */
   freed(): Promise<void> {
     return new Promise((resolve) => this.#awaitsFreed.push(resolve));
   }
 
   /**
-   * Starts the first worker. Rejects if it can't serve, because then no worker could. Also resolves after {@link
-   * stopStarting}.
+   * Starts the first worker. Rejects if it can't serve, because then no worker could. Also resolves after
+   * {@link stopStarting}.
    */
   async start(): Promise<void> {
     if (this.#hasStarted || this.#isClosed) return;
@@ -112,7 +113,7 @@ export class WorkerPool {
     this.#giveUp();
   }
 
-  /** Has a connection served, by the worker with the fewest among those that answer. */
+  /** Serves a connection in the worker with the fewest connections, among those that answer. */
   serve(connection: Socket, client_address: unknown): Serving {
     const member = this.#memberForNext();
     if (member !== null) return member.serve(connection, client_address);
@@ -262,8 +263,8 @@ export class WorkerPool {
   }
 
   /**
-   * Lets a worker without a connection take one that waits for another worker to start. On a busy machine, a process may
-   * start longer than a server that closes waits.
+   * Gives a worker without a connection one that waits for another worker to start. On a busy machine, the start of a
+   * process may take longer than a closing server waits.
    */
   #takeWaiting(member: PoolMember): void {
     if (!member.wasReady || !member.isUsable || member.load > 0) return;
@@ -287,12 +288,12 @@ export class WorkerPool {
     this.#completeAccepting();
   }
 
-  // After one failed start, the next worker starts at once: the first may have been killed, and others with it. More would
-  // probably fail too, and each connection would start one.
+  // After one failed start, the next worker starts at once: the first may have been killed from outside. After two,
+  // further starts would probably fail too, and each connection would cause one.
   #died({ wasReady }: PoolMember, error: WorkerError, failuresBefore: number): void {
     const isAnotherFailure = !wasReady && failuresBefore === this.#failures;
     if (isAnotherFailure && ++this.#failures > 1) this.#startAgain = performance.now() + RESTART_DELAY;
-    // `start` reports errors that occur from the beginning.
+    // If no worker has ever started, `start` reports the error.
     if (this.#hasStarted && (wasReady || (isAnotherFailure && this.#failures === 1)))
       this.#options.died(error);
   }

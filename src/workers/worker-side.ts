@@ -17,7 +17,7 @@ export interface WorkerServer {
   readonly [placement]: Placement;
   /** Serves a connection that another thread or process has accepted. Never rejects. */
   take_over(connection: Socket, client_address: unknown): PromiseLike<void> | void;
-  /** Told whether the server will close soon. */
+  /** Called with true if the server will close soon. */
   set_leaving(isLeaving: boolean): void;
   /** Asks handlers to end. */
   begin_draining(): void;
@@ -54,7 +54,7 @@ export class WorkerSide implements Acceptor {
   #server: Promise<WorkerServer | null> = Promise.resolve(null);
   #lastCall = 0;
   #isEnding = false;
-  /** The number of the job by which it accepts, or accepted, connections that are not closed. */
+  /** The number of the `accept` job that has connections, or still accepts; `null` if there is none. */
   #accepting: number | null = null;
 
   constructor(link: AcceptorLink) {
@@ -127,7 +127,7 @@ export class WorkerSide implements Acceptor {
   }
 
   #serve(id: number, connection: Socket | undefined, client_address: unknown): void {
-    // A process does not learn about a connection that was reset on its way.
+    // The connection was reset on its way to this process.
     if (connection === undefined) return this.#link.send({ type: "done", id, isClosed: true });
     this.#connections.set(id, connection);
     connection.on("error", () => {});
@@ -160,16 +160,16 @@ export class WorkerSide implements Acceptor {
     });
   }
 
-  // It may still wait for its client to close. Nobody waits for that, but until then it counts as a connection of the
-  // server.
+  // The connection may still wait for its client to close. The server does not wait for that, but counts the connection
+  // until then.
   #done(id: number, connection: Socket): void {
     const isClosed = connection.destroyed;
     this.#link.send({ type: "done", id, isClosed });
     if (!isClosed) connection.once("close", () => this.#link.send({ type: "closed", id }));
   }
 
-  // A finished connection may still wait for its client to close. If it ended with the worker, the system would reset
-  // it because of unread input, and the end of the response would be lost.
+  // A finished connection may still wait for its client to close. If the worker ended before, the system could reset
+  // the connection because of unread input, and the end of the response would be lost.
   #exitWhenClosed(): void {
     const isClosed = this.#connections.size === 0 && this.#accepting === null;
     if (this.#isEnding && isClosed) this.#link.exit();
