@@ -11,7 +11,9 @@ export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function";
 }
 
-/** Prevents that an unhandled rejection ends the process. Code that awaits the promise still gets the error. */
+/**
+ * Prevents a rejection that nobody handles from ending the process. Code that awaits the promise still gets the error.
+ */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

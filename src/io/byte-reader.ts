@@ -21,7 +21,7 @@ export interface ByteSource {
    */
   take?(): Buffer | null | undefined;
   /**
-   * Calls back once, when `take` has something.
+   * Calls back once, when `take` returns something.
    *
    * @param ready - called then
    * @param failed - called instead if that can't happen
@@ -29,7 +29,7 @@ export interface ByteSource {
   whenReadable?(ready: () => void, failed: (error: unknown) => void): void;
 }
 
-/** The goal of a read: a line, a number of bytes or the rest, or anything at all. */
+/** The goal of a read: a line, a number of bytes or the rest, exactly that number, or any bytes. */
 type Wish = "line" | "bytes" | "exactly" | "anything";
 
 const NEWLINE = 0x0a;
@@ -120,7 +120,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    *
    * @param size - the number of bytes
    * @returns a promise of `size` bytes
-   * @throws {@link IncompleteReadError} if the input ends before
+   * @throws {@link IncompleteReadError} if the input ends earlier
    */
   readexactly(size: number): Promise<Buffer> {
     return this.#read("exactly", "size", size);
@@ -129,7 +129,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
   /**
    * Reads up to the next line feed, and includes it.
    *
-   * @param limit - the maximum number of bytes: a longer line is returned in pieces. Default -1, no limit. Always set it for input from clients: an endless line would fill the memory
+   * @param limit - the maximum number of bytes; a longer line is returned in pieces. Default -1: no limit. Always set
+   *   it for input from clients, because an endless line would fill the memory
    * @returns the line with its line feed; without it at the end of the input; empty after that
    */
   readline(limit = -1): Promise<Buffer> {

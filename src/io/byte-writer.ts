@@ -32,11 +32,11 @@ export interface ByteSink {
 
 type WriteCallback = (error: Error | null | undefined) => void;
 
-/** A `Writable` whose state is made when it is first asked for, since most writers are only written to. */
+/** A `Writable` that creates its state at the first use, because most writers need none. */
 function LazyWritable(): void {}
 Object.setPrototypeOf(LazyWritable.prototype, Writable.prototype);
 
-/** The same without the methods that answer as Python's do. */
+/** The same, without the methods that return Python's results here. */
 const StreamBase = LazyWritable as unknown as new () => Omit<
   Writable,
   "write" | "on" | "_write" | "_final" | "_destroy"
@@ -59,11 +59,11 @@ export class ByteWriter extends StreamBase {
   readonly #sink: ByteSink;
   #driven = false;
   #isClosed = false;
-  /** State of Node's streams; `undefined` until one of them, or a listener, asks for it. */
+  /** State of Node's streams; `undefined` until a stream or a listener needs it. */
   #state: unknown;
 
   static {
-    // Node looks at a stream by this name.
+    // Node reads a stream's state from this property.
     Object.defineProperty(ByteWriter.prototype, "_writableState", {
       configurable: true,
       get(this: ByteWriter) {
@@ -119,8 +119,9 @@ export class ByteWriter extends StreamBase {
   /**
    * Writes all of `data`.
    *
-   * @param data - bytes (don't change them before they are sent), or text, which is sent as UTF-8
-   * @returns the number of bytes, or a promise of it if the peer is slow. The promise rejects if the peer disconnects or stalls; you need not await it
+   * @param data - bytes, or text, which is sent as UTF-8. Don't change the bytes before they are sent
+   * @returns the number of bytes, or a promise of it if the peer is slow. The promise rejects if the peer disconnects
+   *   or stalls. You need not await it
    * @throws {@link DisconnectedError} if the peer has already disconnected; `TypeError` if `data` is neither text nor
    *   bytes
    */
@@ -183,7 +184,7 @@ export class ByteWriter extends StreamBase {
   }
 
   /**
-   * Same as in `Writable`. A listener for `unpipe` or `drain` shows that a Node stream is going to write.
+   * Same as in `Writable`. A listener for `unpipe` or `drain` means that a Node stream is going to write.
    *
    * @param event - the name of the event
    * @param listener - called for each

@@ -24,8 +24,8 @@ export class DisconnectedError extends Error {
 }
 
 /**
- * True if an error means that the peer has disconnected: also an error of another copy of pyserve, with another class,
- * and the `AbortError` of work that a handler's `signal` has ended.
+ * True if an error means that the peer has disconnected. This includes an error of another copy of pyserve, and the
+ * `AbortError` of work that a handler's `signal` has ended.
  */
 export function isDisconnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -46,7 +46,7 @@ export class TimeoutError extends Error {
 export class IncompleteReadError extends CodedError<"PYSERVE_INCOMPLETE_READ"> {
   /** Always `IncompleteReadError`. */
   override readonly name = "IncompleteReadError";
-  /** The bytes that did come. */
+  /** The bytes that arrived. */
   readonly partial: Buffer;
   /** The requested number of bytes. */
   readonly expected: number;

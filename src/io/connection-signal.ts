@@ -11,7 +11,7 @@ export function connectionSignal(request: unknown): AbortSignal {
 }
 
 /**
- * A controller whose signal is aborted when a connection is closed, at the latest.
+ * A controller whose signal is aborted at the latest when a connection is closed.
  *
  * @param request - as for {@link connectionSignal}
  */

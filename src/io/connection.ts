@@ -16,7 +16,7 @@ interface Connected {
   [CONNECTION]?: Connection;
 }
 
-/** The opening of a connection by a proxy, which tells for whom. */
+/** The header that a proxy has sent at the beginning of a connection, with the client that it connects for. */
 export interface Announcement {
   readonly header: ProxyHeader;
   /** The proxy: `[host, port]`, or `""` for a socket in the file system. */
@@ -51,7 +51,7 @@ export class Connection {
   readonly socket: Duplex;
   /** The connections of its server; `null` if it is not counted. */
   list: ConnectionList | null = null;
-  /** Its index in them; -1 if it is in none. */
+  /** Its index in {@link list}; -1 if it is in no list. */
   place = -1;
   /** Number of things that must end before its server stops counting it: the socket, and each piece of work on it. */
   holds = 0;
@@ -61,9 +61,9 @@ export class Connection {
   block: string | null = null;
   /** The TLS connection that it carries; `null` if there is none. */
   secured: Duplex | null = null;
-  /** True if the peer has said that it sends nothing more, so that nothing can cause a reset. */
+  /** True if the peer has said that it sends nothing more, so nothing can cause a reset. */
   isPeerDone = false;
-  /** The words of the proxy that has opened it; `null` if none has said any. */
+  /** The header of the proxy that has opened it; `null` if there is none. */
   announcement: Announcement | null = null;
   #tellError: ((error: unknown) => void) | null = null;
   #source: SocketSource | undefined;
@@ -89,7 +89,9 @@ export class Connection {
     return ((request as Connected)[CONNECTION]?.secured ?? request) as Request;
   }
 
-  /** Returns the PROXY protocol's header of a request's connection. For TLS, it is that of the connection below. */
+  /**
+   * Returns the PROXY protocol's header of a request's connection. For TLS, this is the header of the connection below.
+   */
   static announcementOf(request: unknown): Announcement | null {
     if (typeof request !== "object" || request === null) return null;
     return (carrierOf(request) as Connected)[CONNECTION]?.announcement ?? null;
@@ -105,7 +107,10 @@ export class Connection {
     return this.#carrier.list?.crowd ?? null;
   }
 
-  /** Reports an error instead of the server, because the handler may know the request; `null` if the server reports it. */
+  /**
+   * Function that reports an error instead of the server, because the handler may know the request; `null` if the
+   * server reports errors.
+   */
   get tellError(): ((error: unknown) => void) | null {
     return this.#carrier.#tellError;
   }
@@ -157,12 +162,13 @@ export class Connection {
    *
    * Once everything is sent, the connection does not keep the process alive.
    *
-   * @returns nothing where everything is sent already; else a promise that resolves when it is, or never will be
+   * @returns nothing if everything is sent already; otherwise a promise that resolves when everything is sent, or can't
+   *   be sent any more
    */
   end(limits: EndLimits): Promise<void> | undefined {
     const { socket } = this;
     if (socket.destroyed) return undefined;
-    // For TLS and other streams, nobody knows what the system has accepted.
+    // For TLS and other streams, it is unknown how much the system has accepted.
     const { _handle, _parent, writableLength } = socket as Duplex & SocketInternals;
     const isSent = !_parent && writableLength === 0 && _handle?.writeQueueSize === 0;
     if (isSent && this.isPeerDone) {
@@ -192,7 +198,7 @@ export class Connection {
     });
   }
 
-  /** Waits for the peer's end, with which Node closes the socket. */
+  /** Waits for the end of the peer's sending side. Node then closes the socket. */
   #awaitPeer(limits: EndLimits): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
     if (!socket.readableEnded && limits.linger_timeout !== null) {
@@ -224,7 +230,7 @@ export class Connection {
     connection.release();
     connection.#sink?.close();
     connection.#source?.close();
-    // A socket of Node 26 outlives minor collections, and with it all that it leads to.
+    // In Node 26, a socket survives minor garbage collections, and so does everything that it refers to.
     connection.#deadline = undefined;
     connection.#sink = undefined;
     connection.#source = undefined;

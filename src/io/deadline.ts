@@ -1,7 +1,10 @@
-/** Seconds from the beginning of a wait in which a peer that is at work is likely to send something. */
+/** Seconds from the beginning of a wait in which an active peer is likely to send something. */
 const LIKELY = 0.25;
 
-/** Longest time of a timer in seconds. So a limit that follows rarely needs an earlier timer: linger_timeout is 2, keep_alive_timeout 5. */
+/**
+ * Longest time of a timer in seconds. With it, a following limit rarely needs an earlier timer: `linger_timeout` is 2,
+ * `keep_alive_timeout` 5.
+ */
 const LONGEST_TIMER = 2;
 
 /** Seconds for bytes that are on their way, or in the system's buffer. */
@@ -36,8 +39,8 @@ export class Deadline {
   }
 
   /**
-   * Shortens the limit, because the server closes: a peer that has not been silent for long may have sent something that nobody has
-   * seen yet, or is about to.
+   * Shortens the limit, because the server closes. A peer that was active a short time ago still gets a moment: its
+   * bytes may be on their way.
    */
   hasten(): void {
     const now = performance.now();
@@ -53,7 +56,7 @@ export class Deadline {
     this.#due = Number.POSITIVE_INFINITY;
   }
 
-  /** Ends it: no timer is left. */
+  /** Removes the limit and the timer. */
   close(): void {
     this.#due = Number.POSITIVE_INFINITY;
     clearTimeout(this.#timer);
@@ -76,7 +79,7 @@ export class Deadline {
     if (left > 1) {
       this.#arm(left / 1000);
     } else if (this.#isHastened) {
-      // A busy loop runs timers before it reads the bytes that have come meanwhile.
+      // A busy event loop runs timers before it reads the bytes that have arrived meanwhile.
       setImmediate(() => this.#expire());
     } else {
       this.#expire();
@@ -84,7 +87,7 @@ export class Deadline {
   }
 
   #expire(): void {
-    // Lifted meanwhile, or set anew.
+    // The limit was removed meanwhile, or set again.
     if (this.#due - performance.now() > 1) return;
     this.lift();
     this.onExpired?.();

@@ -13,7 +13,7 @@ export interface Departing {
 /** Milliseconds that the first write waits for others. Running code is not interrupted then. */
 export const PATIENCE = 0.25;
 
-// The original function: if a test mocks timers, responses of a server in its process must not wait for the mock.
+// The original function. If a test mocks timers, responses of a server in its process must not wait for the mock.
 const whenTurnEnds = setImmediate;
 
 /**
@@ -32,7 +32,7 @@ export class Departures {
   /** @param clock - milliseconds that do not go back; a parameter for tests */
   constructor(clock: () => number = () => performance.now()) {
     this.#clock = clock;
-    // A handler that answers and then ends the process has answered.
+    // If a handler answers and then ends the process, its response must be sent.
     process.on("exit", () => this.#depart());
   }
 

@@ -2,11 +2,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * Ends a connection with a reset, as a process that dies does. Without it, a reply that only the connection's end delimits would
- * look complete where it was cut. Unix sockets know none.
+ * Closes a connection with a reset, as the system does for a process that dies. Without the reset, a response that ends
+ * with the connection would look complete, although its end is missing. Unix sockets have no reset.
  *
- * A connection whose sending is just being ended has given the system all it had, so it is closed. Node would answer a reset with
- * `EINVAL`, and never close the descriptor.
+ * If the sending side is just being ended, the system has all the data, so the connection is only closed. Node would
+ * report `EINVAL` for a reset, and never close the descriptor.
  */
 export function dropConnection(
   connection: Duplex & Partial<Pick<Socket, "remotePort" | "resetAndDestroy">>,

@@ -18,7 +18,7 @@ export class MemorySink implements ByteSink {
     return Promise.resolve();
   }
 
-  /** All that was written. */
+  /** Returns all written bytes. */
   bytes(): Buffer {
     const [first, ...others] = this.#pieces;
     return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces);

@@ -1,6 +1,7 @@
 /**
- * The PROXY protocol, versions 1 and 2: the header by which a proxy or load balancer tells whose connection it hands on.
- * {@link https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt | Its specification} is HAProxy's. Bytes in, values out.
+ * The PROXY protocol, versions 1 and 2: a header that names the client of a connection from a proxy or load balancer.
+ * {@link https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt | Its specification} is HAProxy's. Bytes in,
+ * values out.
  *
  * @module
  */
@@ -11,13 +12,13 @@ import { checksumsOf, type ProxyDetails, type ProxyTlv, parseTlvs, readDetails }
 /** One end of the connection of a client to a proxy: `[host, port]`; a path for a socket in the file system. */
 export type ProxyEndpoint = readonly [host: string, port: number] | string;
 
-/** Facts about a connection, as the proxy tells them that has opened it. */
+/** Facts about a connection, from the proxy that has opened it. */
 export interface ProxyHeader extends ProxyDetails {
   /** The version of the protocol. */
   readonly version: 1 | 2;
-  /** True if the proxy has opened the connection for itself, for example to look whether the server is well: `LOCAL`. */
+  /** True if the proxy has opened the connection for itself, for example for a health check: `LOCAL`. */
   readonly isLocal: boolean;
-  /** The client; `null` if the proxy does not say, or speaks for itself. */
+  /** The client; `null` if the proxy does not name it, or has opened the connection for itself. */
   readonly source: ProxyEndpoint | null;
   /** The address that the client has connected to; `null` like {@link source}. */
   readonly destination: ProxyEndpoint | null;
@@ -25,15 +26,18 @@ export interface ProxyHeader extends ProxyDetails {
   readonly tlvs: readonly ProxyTlv[];
 }
 
-/** The result of looking at the first bytes of a connection. */
+/** Result of parsing the first bytes of a connection. */
 export type ParsedProxyHeader =
   | { readonly kind: "header"; readonly header: ProxyHeader /** Bytes. */; readonly length: number }
-  /** More bytes have to come. */
+  /** More bytes must arrive first. */
   | { readonly kind: "incomplete" }
-  /** There is no header. `problem` is a clause about the connection. */
+  /** There is no valid header. `problem` is the end of a sentence about the connection. */
   | { readonly kind: "malformed"; readonly problem: string };
 
-/** Bytes of the longest header: HAProxy's own buffer. The addresses take up to 216, and the rest can hold a client's certificate. */
+/**
+ * Bytes of the longest header: HAProxy's own buffer. The addresses need up to 216 bytes, and the rest has room for a
+ * client's certificate.
+ */
 export const LONGEST_HEADER = 16 * 1024;
 
 /** Bytes of the longest header of version 1, with its end (§2.1). */
@@ -49,9 +53,9 @@ const INCOMPLETE: ParsedProxyHeader = { kind: "incomplete" };
 const NO_DETAILS: ProxyDetails = { alpn: null, authority: null, uniqueId: null, ssl: null };
 
 /**
- * Reads the header at the beginning of a connection. The result is the same however the bytes were cut.
+ * Reads the header at the beginning of a connection. The result does not depend on how the network splits the bytes.
  *
- * @param bytes - all that has come so far
+ * @param bytes - all bytes that have arrived so far
  */
 export function parseProxyHeader(bytes: Buffer): ParsedProxyHeader {
   if (startsLike(bytes, SIGNATURE)) return bytes.length < PREFIX ? INCOMPLETE : parseBinary(bytes);
@@ -59,7 +63,7 @@ export function parseProxyHeader(bytes: Buffer): ParsedProxyHeader {
   return malformed("begins with something else");
 }
 
-/** True if bytes begin as a text does, as far as they go. */
+/** True if the bytes are the beginning of a text, or begin with it. */
 function startsLike(bytes: Buffer, text: Buffer): boolean {
   const length = Math.min(bytes.length, text.length);
   return text.compare(bytes, 0, length, 0, length) === 0;
@@ -75,7 +79,7 @@ function parseLine(bytes: Buffer): ParsedProxyHeader {
     : { kind: "header", header, length: end + 1 };
 }
 
-// No zeros before a number, and a single space between the parts: §2.1. What stands behind UNKNOWN is to be ignored.
+// No leading zeros, and a single space between the parts: §2.1. The rest of the line after UNKNOWN must be ignored.
 const LINE =
   /^PROXY (?:UNKNOWN(?: [^\r\n]*)?|(TCP4|TCP6) ([0-9A-Fa-f:.]+) ([0-9A-Fa-f:.]+) (0|[1-9][0-9]{0,4}) (0|[1-9][0-9]{0,4}))\r\n$/;
 
@@ -92,7 +96,7 @@ function headerOfLine(line: string): ProxyHeader | undefined {
 
 function parseBinary(bytes: Buffer): ParsedProxyHeader {
   const [version, command] = nibbles(bytes.readUInt8(12));
-  if (version !== 2 || command > 1) return malformed("begins with a header of another version or command");
+  if (version !== 2 || command > 1) return malformed("begins with a header of an unknown version or command");
   const length = PREFIX + bytes.readUInt16BE(14);
   if (length > LONGEST_HEADER) return malformed(`begins with a header of more than ${LONGEST_HEADER} bytes`);
   if (bytes.length < length) return INCOMPLETE;
@@ -102,7 +106,7 @@ function parseBinary(bytes: Buffer): ParsedProxyHeader {
   return typeof header === "string" ? malformed(header) : { kind: "header", header, length };
 }
 
-/** The addresses are to be ignored, whatever they are: §2.2. */
+/** The addresses must be ignored, also invalid ones: §2.2. */
 function localHeader(whole: Buffer): ProxyHeader | string {
   const [family] = nibbles(whole.readUInt8(13));
   const rest = restOf(whole, ADDRESS_LENGTHS[family] ?? 0, false);
@@ -114,7 +118,7 @@ function localHeader(whole: Buffer): ProxyHeader | string {
 function proxiedHeader(whole: Buffer): ProxyHeader | string {
   const [family, transport] = nibbles(whole.readUInt8(13));
   const length = ADDRESS_LENGTHS[family];
-  if (length === undefined || transport > 2) return "begins with a header of a family that nobody knows";
+  if (length === undefined || transport > 2) return "begins with a header of an unknown address family";
   if (whole.length < PREFIX + length) return "begins with a header that is too short for its addresses";
   const rest = restOf(whole, length, family !== UNSPEC);
   if (typeof rest === "string") return rest;
@@ -126,7 +130,7 @@ const UNSPEC = 0;
 const INET = 1;
 const INET6 = 2;
 
-/** Bytes of both addresses, by their family: unspecified, IPv4, IPv6, a socket in the file system. */
+/** Bytes of both addresses, by family: unspecified, IPv4, IPv6, a socket in the file system. */
 const ADDRESS_LENGTHS: readonly (number | undefined)[] = [0, 12, 36, 216];
 
 function endpoints(bytes: Buffer, family: number): readonly [ProxyEndpoint | null, ProxyEndpoint | null] {
@@ -147,7 +151,7 @@ function hostOf(bytes: Buffer): string {
   return canonical((bytes.toString("hex").match(/..../g) as string[]).join(":"));
 }
 
-/** An abstract name of Linux' begins with a NUL, and is shown with an `@`, as HAProxy and `ss` do. */
+/** An abstract name on Linux begins with a NUL. It is shown with an `@`, as HAProxy and `ss` do. */
 function pathOf(bytes: Buffer): string {
   const isAbstract = bytes[0] === 0 && bytes[1] !== 0;
   const start = isAbstract ? 1 : 0;
@@ -155,7 +159,7 @@ function pathOf(bytes: Buffer): string {
   return (isAbstract ? "@" : "") + bytes.toString("utf8", start, end < 0 ? bytes.length : end);
 }
 
-/** As the system writes it, so that an address is always the same text. */
+/** Returns an address as the system writes it, so that an address is always the same text. */
 function canonical(host: string): string {
   return isIPv6(host) ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
 }
@@ -163,8 +167,8 @@ function canonical(host: string): string {
 /**
  * Reads the part after the addresses.
  *
- * @param isStrict - false if the proxy may have put anything there, since it is to be ignored
- * @returns a clause that names the problem
+ * @param isStrict - false if this part must be ignored, so that any bytes are allowed
+ * @returns the details, or the problem as the end of a sentence
  */
 function restOf(
   whole: Buffer,
@@ -180,7 +184,7 @@ function restOf(
   return { ...details, tlvs };
 }
 
-/** The sum is that of the header with zeros in its own place. */
+/** True if a checksum is correct. It is computed over the header, with zeros in place of the checksum. */
 function isRight(sum: Buffer, whole: Buffer): boolean {
   const copy = Buffer.from(whole);
   const at = sum.byteOffset - whole.byteOffset;
@@ -196,7 +200,7 @@ function malformed(problem: string): ParsedProxyHeader {
   return { kind: "malformed", problem };
 }
 
-/** Castagnoli's polynomial (RFC 9260 appendix A), with the bits in reverse. */
+/** Castagnoli's polynomial (RFC 9260 appendix A), with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -205,7 +209,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-/** The CRC32C of some bytes. Node has only the other CRC-32, that of zlib. */
+/** Returns the CRC32C of bytes. Node has only zlib's CRC-32. */
 export function crc32c(bytes: Uint8Array): number {
   let rest = 0xffffffff;
   for (const byte of bytes) rest = (TABLE[(rest ^ byte) & 0xff] as number) ^ (rest >>> 8);

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** One value that a proxy has added, as it came. */
+/** One value that a proxy has added, unchanged. */
 export interface ProxyTlv {
-  /** A number of the specification, of a vendor (0xE0 to 0xEF), or of one's own (0xF0 to 0xF7). */
+  /** A number from the specification, from a vendor (0xE0 to 0xEF), or of your own (0xF0 to 0xF7). */
   readonly type: number;
   /** The bytes of the value. */
   readonly value: Buffer;
@@ -20,15 +20,20 @@ export interface ProxySsl {
   readonly hasCertificate: boolean;
   /** True if the client has shown a certificate, and the proxy has verified it. */
   readonly isVerified: boolean;
-  /** For example `TLSv1.3`; `null` if the proxy does not tell. */
+  /** For example `TLSv1.3`; `null` if the proxy does not send it. */
   readonly version: string | null;
-  /** The common name of the client's certificate; `null` if the proxy does not tell. */
+  /** The common name of the client's certificate; `null` if the proxy does not send it. */
   readonly commonName: string | null;
-  /** The cipher, for example `TLS_AES_256_GCM_SHA384`; `null` if the proxy does not tell. */
+  /** The cipher, for example `TLS_AES_256_GCM_SHA384`; `null` if the proxy does not send it. */
   readonly cipher: string | null;
-  /** The algorithm that the proxy's certificate is signed with, for example `SHA256`; `null` if the proxy does not tell. */
+  /**
+   * The algorithm of the signature of the proxy's certificate, for example `SHA256`; `null` if the proxy does not send
+   * it.
+   */
   readonly signatureAlgorithm: string | null;
-  /** The algorithm of the key of the proxy's certificate, for example `RSA2048`; `null` if the proxy does not tell. */
+  /**
+   * The algorithm of the key of the proxy's certificate, for example `RSA2048`; `null` if the proxy does not send it.
+   */
   readonly keyAlgorithm: string | null;
 }
 
@@ -36,9 +41,9 @@ export interface ProxySsl {
 export interface ProxyDetails {
   /** The protocol that the client and the proxy have agreed on by ALPN, for example `h2`. */
   readonly alpn: string | null;
-  /** The host name that the client has asked for, such as that of TLS' server name indication. */
+  /** The host name that the client has requested, for example by TLS' server name indication. */
   readonly authority: string | null;
-  /** Tells one connection from all others, also in the proxy's log. Up to 128 bytes. */
+  /** Identifies the connection, also in the proxy's log. Up to 128 bytes. */
   readonly uniqueId: Buffer | null;
   /** The client's TLS connection to the proxy. */
   readonly ssl: ProxySsl | null;
@@ -62,7 +67,7 @@ const LONGEST_ID = 128;
 const HEAD = 3;
 
 /**
- * Takes values apart.
+ * Splits bytes into values.
  *
  * @returns `undefined` if the bytes do not end with the end of a value
  */
@@ -79,7 +84,7 @@ export function parseTlvs(bytes: Buffer): readonly ProxyTlv[] | undefined {
 }
 
 /**
- * Reads the values that the specification names. Of several of a type, the first counts.
+ * Reads the values that the specification names. If there are several of a type, the first counts.
  *
  * @returns `undefined` if one is malformed
  */
@@ -93,7 +98,7 @@ export function readDetails(tlvs: readonly ProxyTlv[]): ProxyDetails | undefined
 /**
  * Finds the checksums.
  *
- * @returns `undefined` if one has not four bytes
+ * @returns `undefined` if one is not four bytes long
  */
 export function checksumsOf(tlvs: readonly ProxyTlv[]): readonly Buffer[] | undefined {
   const sums = tlvs.filter(({ type }) => type === CRC32C).map(({ value }) => value);
@@ -102,7 +107,7 @@ export function checksumsOf(tlvs: readonly ProxyTlv[]): readonly Buffer[] | unde
 
 function readSsl(value: Buffer | null): ProxySsl | null | undefined {
   if (value === null) return null;
-  // A byte of flags, four of the verdict, and values.
+  // One byte of flags, four bytes with the result of the verification, and values.
   const tlvs = value.length < 5 ? undefined : parseTlvs(value.subarray(5));
   if (tlvs === undefined) return undefined;
   const flags = value.readUInt8(0);

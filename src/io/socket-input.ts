@@ -1,10 +1,10 @@
 /**
  * Gives the bytes of a socket to its connection.
  *
- * Node calls `socket.push` with the bytes that it has read. Node's `push` buffers them, emits an event, and checks a tick
- * later if it must read more. This takes a fifth of the time of an echoed line, so a socket gets its own `push`, which
- * gives the bytes to the receiver directly. The first bytes of a thread show if Node calls such a `push`. Until then the
- * bytes come by Node's events, as they do if other code listens to the socket, too.
+ * Node calls `socket.push` with the bytes that it has read. Node's `push` buffers them, emits an event, and checks a
+ * tick later if it must read more. This takes a fifth of the time of an echoed line. So a socket gets its own `push`,
+ * which gives the bytes to the receiver directly. The first bytes of a thread show if Node calls such a `push`. Until
+ * then, bytes arrive by Node's events. This is also the way if other code listens to the socket.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { type Duplex, Readable } from "node:stream";
 
 /** The consumer of a socket's bytes. */
 export interface Receiver {
-  /** Takes bytes. Returns false if no more are to come for now: {@link resumeReading}. */
+  /** Takes bytes. Returns false to pause, until {@link resumeReading}. */
   receive(bytes: Buffer): boolean;
-  /** Takes note of the end of the input. */
+  /** Called at the end of the input. */
   endInput(): void;
-  /** Somebody else reads the socket: nothing comes any more. */
+  /** Called when other code reads the socket, so nothing more will arrive here. */
   giveUp(): void;
 }
 
@@ -32,10 +32,10 @@ interface Receiving {
 
 type ReceivingSocket = Duplex & Receiving;
 
-/** True after Node called the `push` of a single socket, not that of the class. */
+/** True after Node has called the `push` of a single socket instead of that of the class. */
 let isPushAsked = false;
 
-/** From now on, gives the received bytes of a socket to a receiver. */
+/** Gives the received bytes of a socket to a receiver from now on. */
 export function startReading(socket: Duplex, receiver: Receiver): void {
   const receiving = socket as ReceivingSocket;
   receiving[RECEIVER] = receiver;
@@ -73,7 +73,7 @@ export function discardInput(socket: Duplex): void {
   socket.resume();
 }
 
-/** Drops everything. */
+/** Drops all bytes. */
 const NOBODY: Receiver = { receive: () => true, endInput: () => {}, giveUp: () => {} };
 
 /** @param own - number of listeners that this module added */

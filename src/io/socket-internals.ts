@@ -14,7 +14,7 @@ export function carrierOf(socket: SocketInternals): SocketInternals {
 
 /** libuv's side of a connection. */
 export interface SocketHandle {
-  /** Bytes that it was given. */
+  /** Bytes given to it. */
   readonly bytesWritten?: number;
   /** The part of them that the system has not accepted. */
   readonly writeQueueSize?: number;

@@ -11,7 +11,7 @@ import { watchWriteProgress } from "./write-progress.js";
 /** Text up to this number of bytes is joined with the previous data; such a copy is cheaper than another buffer. */
 const SMALL = 4 * 1024;
 
-/** Up to this number of bytes wait for the batch: fewer than fill a socket, on any version of Node. */
+/** Up to this number of bytes wait for the batch. It is less than a socket's buffer on any version of Node. */
 const MAX_WAITING = 16 * 1024 - 1;
 
 /** The batch of all connections of this thread. */
@@ -60,7 +60,7 @@ export class SocketSink implements ByteSink {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#socket = connection.socket;
-    // Kept here, because asking a Node stream costs almost as much as a small write.
+    // Kept in a field, because reading it from a Node stream costs almost as much as a small write.
     this.broken = !this.#socket.writable;
     this.#sent = (this.#socket as Socket).bytesWritten ?? 0;
   }
@@ -74,7 +74,7 @@ export class SocketSink implements ByteSink {
   /**
    * Adds bytes, or text as UTF-8.
    *
-   * @param byteLength - how many bytes that is
+   * @param byteLength - their number
    */
   add(data: string | Uint8Array, byteLength: number): void {
     if (typeof data !== "string") this.addBytes(data);
@@ -98,7 +98,7 @@ export class SocketSink implements ByteSink {
    * Sends writes at once (`TCP_NODELAY`), instead of collecting them until the last one is acknowledged.
    *
    * The first write never waits, and many connections have no second. So the option is set only before the second
-   * write. A TLS connection has begun with a handshake.
+   * write. On a TLS connection, the handshake was already a write.
    */
   sendAtOnce(): void {
     if ((this.#socket as SocketInternals)._parent) setNoDelay(this.#socket);
@@ -125,7 +125,7 @@ export class SocketSink implements ByteSink {
   /**
    * Sends the added bytes.
    *
-   * @returns whether the peer keeps up; if not, wait for `drained` before you add more
+   * @returns true if the peer keeps up; if false, wait for `drained` before you add more
    */
   flush(): boolean {
     if (this.size === 0) return this.broken || !this.full;
@@ -151,10 +151,10 @@ export class SocketSink implements ByteSink {
   }
 
   /**
-   * Sends the added data. If it is small, it is sent with the batch of this turn of the event loop ({@link
-   * Departures}).
+   * Sends the added data. If it is small, it is sent with the batch of this turn of the event loop
+   * ({@link Departures}).
    *
-   * @returns whether the peer keeps up, as `flush` does
+   * @returns true if the peer keeps up, as for `flush`
    */
   flushSoon(): boolean {
     if (this.size === 0) return !this.full;
@@ -180,7 +180,7 @@ export class SocketSink implements ByteSink {
 
   /** Drops data that was added since `mark` and not sent. */
   discard(): void {
-    // Text may have become a piece; its beginning is then from before the mark.
+    // The text may have become a piece, whose beginning is then older than the mark.
     if (this.#pieces.length > this.#markedPieces && this.#markedText > 0) {
       const piece = this.#pieces[this.#markedPieces] as Uint8Array;
       this.#text = asBuffer(piece).toString("latin1", 0, this.#markedText);
@@ -197,14 +197,14 @@ export class SocketSink implements ByteSink {
   }
 
   /**
-   * Marks that the end of the connection is the end of a response: if the thread or process dies before, it must be
+   * Marks that a response ends with the connection: if the thread or process dies earlier, the connection must be
    * reset.
    */
   endsReply(): void {
     resetOnExit(this.#socket as Socket);
   }
 
-  /** Sends the added data. Calls `done` when it has left, or if it never can. */
+  /** Sends the added data. Calls `done` when it is sent, or can't be sent any more. */
   flushThen(done: () => void): void {
     this.flush();
     this.#socket.write("", done);
@@ -212,7 +212,8 @@ export class SocketSink implements ByteSink {
 
   /** Resolves when the peer has caught up. Rejects if it disconnects, or makes no progress within `timeout`. */
   drained(): Promise<void> {
-    // A failed write reports that it is full. A caller that waits while "close" is emitted would never get an answer.
+    // After a failed write, the sink seems full. A caller that began to wait while "close" is emitted would wait
+    // forever.
     if (this.broken || this.#socket.destroyed) return Promise.reject(goneError());
     if (!this.full) return Promise.resolve();
     this.#waiting ??= this.#wait();

@@ -7,7 +7,7 @@ import { type Receiver, resumeReading } from "./socket-input.js";
 /** Unread bytes of a connection at which reading pauses. Node reads at most 64 KiB at a time. */
 const HIGH_WATER_MARK = 64 * 1024;
 
-/** Maximum number of pieces: each needs much more memory than the single byte that a hostile peer may send in it. */
+/** Maximum number of pieces. A hostile peer can send pieces of a single byte, and each needs much more memory. */
 const MAX_PIECES = 1024;
 
 /**
@@ -17,7 +17,7 @@ const MAX_PIECES = 1024;
  * Unread bytes are kept up to a limit, and then reading pauses. This is the back-pressure for the peer.
  */
 export class SocketSource implements ByteSource, Receiver {
-  /** True if the connection is gone in both directions, so nobody can get a response. Only the source writes it. */
+  /** True if the connection is closed in both directions, so nobody can get a response. Only the source writes it. */
   gone = false;
   /** Number of unread bytes. */
   size = 0;
@@ -41,7 +41,7 @@ export class SocketSource implements ByteSource, Receiver {
 
   constructor(socket: Duplex) {
     this.#socket = socket;
-    // Already reported.
+    // Node has already emitted "end".
     if (socket.readableEnded) this.ended = true;
     if (socket.destroyed) this.close();
   }
@@ -67,7 +67,7 @@ export class SocketSource implements ByteSource, Receiver {
   }
 
   /**
-   * Calls back once, when {@link take} has something.
+   * Calls back once, when {@link take} returns something.
    *
    * @param ready - called then
    * @param failed - called instead after {@link timeout}
@@ -84,10 +84,10 @@ export class SocketSource implements ByteSource, Receiver {
 
   readonly #expired = (): void => {
     this.#ready = null;
-    this.#failed(new TimeoutError(`Nothing came for ${this.#seconds} seconds.`));
+    this.#failed(new TimeoutError(`Nothing arrived for ${this.#seconds} seconds.`));
   };
 
-  /** Tells that there is something: the one who waits, or else {@link onReadable}. */
+  /** Reports that there is something to read: to the waiting reader, otherwise to {@link onReadable}. */
   #tell(): void {
     const ready = this.#ready;
     if (ready === null) return this.onReadable?.();
@@ -111,7 +111,7 @@ export class SocketSource implements ByteSource, Receiver {
     });
   }
 
-  /** Takes the bytes that have arrived. Returns false if they are enough for now. */
+  /** Takes received bytes. Returns false to pause reading. */
   receive(bytes: Buffer): boolean {
     this.#pieces.push(bytes);
     this.size += bytes.length;
@@ -121,11 +121,11 @@ export class SocketSource implements ByteSource, Receiver {
     return false;
   }
 
-  /** Holds nothing any more: somebody else reads the socket. */
+  /** Drops all bytes, because other code reads the socket. */
   giveUp(): void {
     this.#pieces = [];
     this.size = 0;
-    this.#failure = new Error("The bytes of the connection were read by a listener of the socket's own.");
+    this.#failure = new Error("Another listener of the socket has read the bytes of the connection.");
     this.#tell();
   }
 
@@ -144,11 +144,12 @@ export class SocketSource implements ByteSource, Receiver {
     this.#deadline?.close();
   }
 
-  // Made only for a reader: an error and its stack cost more than everything else at the end of a connection.
+  // Created only for a reader, because an error and its stack cost more than everything else at the end of a
+  // connection.
   #lost(): DisconnectedError {
     const { errored } = this.#socket;
     return new DisconnectedError(
-      "The connection is gone.",
+      "The connection is closed.",
       "ECONNRESET",
       errored ? { cause: errored } : undefined,
     );

@@ -17,7 +17,7 @@ export interface Crowd {
   readonly patience: number | null;
   /** True if connections are scarce. */
   isCrowded(): boolean;
-  /** Returns true if there is a place for those that idle; where it is left out, there always is. */
+  /** Returns true if idle connections have room. Without this method, they always have. */
   hasRoomForIdle?(): boolean;
 }
 
@@ -35,11 +35,11 @@ export function watchWriteProgress(
   stalled: (verdict: string) => void,
 ): () => void {
   const endStallWatch = watchStall(socket, seconds, () =>
-    tell(`The peer took nothing for ${seconds} seconds.`),
+    tell(`The peer read nothing for ${seconds} seconds.`),
   );
   const endRateWatch = clock?.watch(() => tell(clock.verdict));
   const endCrowdWatch = watchCrowd(socket, crowd, () =>
-    tell("The peer took next to nothing, and others wait."),
+    tell("The peer read almost nothing, and other connections wait."),
   );
   const end = () => {
     endStallWatch();
@@ -89,7 +89,7 @@ export function unsent(socket: Duplex): number {
   return socket.writableLength + queued(socket as SocketInternals);
 }
 
-// For a TLS socket, it counts records. OpenSSL frees none of them before all are written.
+// For a TLS socket, libuv counts records. OpenSSL frees none of them before all are written.
 function queued({ _handle: handle, _parent: parent }: SocketInternals): number {
   return (handle?.writeQueueSize ?? 0) + (parent ? queued(parent) : 0);
 }

@@ -2,23 +2,23 @@ import type { Duplex } from "node:stream";
 import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { timerDelay } from "./timer-delay.js";
 
-/** Minimum seconds between two checks: otherwise, a peer that is just fast enough would be checked all the time. */
+/** Minimum seconds between two checks. Otherwise, a peer that is just fast enough would be checked all the time. */
 const SHORTEST_LOOK = 0.25;
 
 /** A minimum rate for a peer. */
 export interface WriteRate {
   /** Bytes per second, for the time in which data waits for the peer. */
   readonly bytesPerSecond: number;
-  /** Seconds that the peer may be behind. */
+  /** Seconds that the peer may fall behind. */
   readonly grace: number;
 }
 
 /**
  * Enforces a minimum rate for the peer of a connection.
  *
- * Only time in which data waits for the peer counts, and bytes that it reads during this time. Bytes that go into the
- * system's buffer at once don't count. Each second puts the peer behind by one second, and the bytes that it reads
- * reduce this, down to zero. So a fast peer gets no credit for being slow later.
+ * The clock counts only the time in which data waits for the peer, and the bytes that the peer reads during this time.
+ * Bytes that go into the system's buffer at once don't count. Each second puts the peer behind by one second, and the
+ * bytes that it reads reduce this, down to zero. So a fast peer gets no credit for being slow later.
  */
 export class WriteClock {
   readonly #socket: Duplex;
@@ -35,9 +35,9 @@ export class WriteClock {
     this.#rate = rate;
   }
 
-  /** Describes the rate that the peer has missed. */
+  /** Message about the rate that the peer has missed. */
   get verdict(): string {
-    return `The peer took less than ${this.#rate.bytesPerSecond} bytes per second.`;
+    return `The peer read less than ${this.#rate.bytesPerSecond} bytes per second.`;
   }
 
   /**
@@ -48,7 +48,7 @@ export class WriteClock {
    */
   watch(tooSlow: () => void): () => void {
     if (this.#watchers.size === 0) this.#start();
-    // A new function each time, because it identifies the watch.
+    // A new function for each watch, because it identifies the watch.
     const watcher = () => tooSlow();
     this.#watchers.add(watcher);
     return () => {
@@ -58,7 +58,7 @@ export class WriteClock {
 
   #start(): void {
     const taken = bytesTaken(this.#socket);
-    // Without a count, no peer is too slow.
+    // If the count is unknown, no peer is too slow.
     if (taken === null) return;
     this.#taken = taken;
     this.#since = performance.now();
@@ -75,7 +75,7 @@ export class WriteClock {
 
   #wait(): void {
     const left = this.#rate.grace - this.#behind;
-    const seconds = left > SHORTEST_LOOK ? left : SHORTEST_LOOK; // also if it is not a number
+    const seconds = left > SHORTEST_LOOK ? left : SHORTEST_LOOK; // `left` may be NaN
     // One turn later: if the event loop was blocked, the progress of the peer must be seen first.
     this.#timer = setTimeout(() => {
       this.#turn = setImmediate(() => this.#look());
@@ -102,8 +102,8 @@ export class WriteClock {
 }
 
 /**
- * Returns the bytes that the system has accepted from this process; `null` if unknown. For TLS, it is the count of the
- * connection below: the socket's own count is of bytes for OpenSSL.
+ * Returns the bytes that the system has accepted from this process; `null` if unknown. For TLS, this is the count of
+ * the connection below. The socket's own count is that of the bytes given to OpenSSL.
  */
 export function bytesTaken(socket: Duplex): number | null {
   const { bytesWritten, writeQueueSize } = carrierOf(socket as SocketInternals)._handle ?? {};

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 
 /** IPv4: Python's `socket.AF_INET`. */
 export const AF_INET: "AF_INET" = "AF_INET";
-/** IPv6, and IPv4 with it where the address is all interfaces: Python's `socket.AF_INET6`. */
+/** IPv6; also IPv4 if the server listens on all interfaces. Python's `socket.AF_INET6`. */
 export const AF_INET6: "AF_INET6" = "AF_INET6";
 /** Sockets in the file system: Python's `socket.AF_UNIX`. */
 export const AF_UNIX: "AF_UNIX" = "AF_UNIX";
@@ -16,17 +16,17 @@ export type AddressFamily = typeof AF_INET | typeof AF_INET6 | typeof AF_UNIX;
 /** Values of a server's `socket_type`. */
 export type SocketType = typeof SOCK_STREAM | typeof SOCK_DGRAM;
 
-/** Python's `(host, port)`. The host `""` is all interfaces; the port 0 is one that the system chooses. */
+/** Python's `(host, port)`. The host `""` means all interfaces. For port 0, the system chooses a free port. */
 export type InetAddress = readonly [host: string, port: number];
-/** The path of a socket in the file system; `""` for a client, which has none. */
+/** The path of a socket in the file system; `""` for a client, which has no path. */
 export type UnixAddress = string;
 
 /**
- * The numeric address for a host, as far as it is known without asking anybody.
+ * Returns the numeric address of a host, if it is known without a look-up.
  *
  * @param host - a numeric address, `localhost`, or `""` for all interfaces
- * @param family - what the server listens on
- * @returns the address; `null` for another name, which has to be looked up
+ * @param family - address family of the server
+ * @returns the address; `null` for a name that needs a look-up
  * @throws `RangeError` for an address of another family
  */
 export function numericHost(host: string, family: AddressFamily): string | null {
@@ -44,8 +44,8 @@ export function numericHost(host: string, family: AddressFamily): string | null 
 /**
  * Checks an `address_family`.
  *
- * @param family - what the class says
- * @param served - what the server can listen on
+ * @param family - the value of the class
+ * @param served - the families that the server can listen on
  * @throws `RangeError` for anything else
  */
 export function checkFamily(family: unknown, ...served: AddressFamily[]): void {

@@ -42,11 +42,11 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    */
   request: RequestOf<Server>;
   /**
-   * Address of the client: `[host, port]`; `""` for a Unix socket, unless a proxy has connected to it for a client
-   * with an address.
+   * Address of the client: `[host, port]`; `""` for a Unix socket.
    *
-   * It is the client of a proxy that the server trusts, if that one tells: see {@link TCPServer.trusted_proxies}. Its host is then `unknown`, or
-   * a name that begins with `_`, if the proxy does not know the address, or hides it; and its port is 0 if that is not told.
+   * If a trusted proxy has connected, this is the client that the proxy names, also on a Unix socket: see
+   * {@link TCPServer.trusted_proxies}. If the proxy does not know or hides the client's address, the host is `unknown`,
+   * or a name that begins with `_`. The port is 0 if the proxy does not name it.
    *
    * @category State
    */
@@ -65,7 +65,7 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    * Called by `finish_request`.
    *
    * @param _args - the server's `handler_args`, for a subclass
-   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param request - the connection, or the datagram with its socket
    * @param client_address - address of the client
    * @param server - the server
    */
@@ -79,8 +79,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**
    * The other end of the connection: `[host, port]`; `""` for a socket in the file system.
    *
-   * It is {@link client_address}, unless a proxy that the server trusts has opened the connection for a client: then it is the proxy's. See
-   * {@link TCPServer.trusted_proxies}. Python has no counterpart.
+   * It is {@link client_address}, except if a trusted proxy has opened the connection for a client: then it is the
+   * address of the proxy. See {@link TCPServer.trusted_proxies}. Python has no counterpart.
    *
    * @category State
    */
@@ -90,8 +90,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
 
   /**
    * The header of the PROXY protocol with which a proxy has opened the connection; `null` if there was none. See
-   * {@link TCPServer.proxy_protocol}. Its values tell, for example, the name that the client has asked for by TLS, and its certificate.
-   * Python has no counterpart.
+   * {@link TCPServer.proxy_protocol}. It contains, for example, the host name that the client has requested by TLS, and
+   * facts about the client's certificate. Python has no counterpart.
    *
    * @category State
    */
@@ -142,8 +142,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   finish(): Awaitable<void> {}
 
   /**
-   * Called by `server_close` while this handler is running: it should end soon. The default does nothing. Python has no
-   * counterpart.
+   * Called by `server_close` while this handler is running. The handler should end soon. The default does nothing.
+   * Python has no counterpart.
    *
    * @category Override
    */

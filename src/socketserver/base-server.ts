@@ -21,13 +21,16 @@ import { ServeLoop } from "./serve-loop.js";
 import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, type Rules, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 
-/** The field that tells which requests are verified where they are served, since more is known of them there; `null` for none. */
+/**
+ * Key of a function that returns true for requests that are verified where they are served, because their client is
+ * known only there. Its value is `null` if there are none.
+ */
 export const verifiedLater = Symbol("verifiedLater");
 
 /**
  * Options of every server's constructor.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of the last argument of the handler's constructor
  */
 export interface BaseServerOptions<Args extends object = object> {
   /** Passed to each handler's constructor: Python's `functools.partial(Handler, directory=…)`. */
@@ -60,11 +63,11 @@ const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
   ref: true,
 };
 
-// Seconds for a handler to notice that its connection was closed. A handler that waits for something else never
+// Seconds that a handler gets to notice that its connection was closed. A handler that waits for something else never
 // notices.
 const CUT_OFF = 0.25;
 
-// In seconds: more than a timer supports.
+// Longer than any timer.
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
 export interface BaseServer<Request = unknown, Address = unknown, Args extends object = object>
@@ -83,7 +86,7 @@ export interface BaseServer<Request = unknown, Address = unknown, Args extends o
  *
  * @typeParam Request - type of a request: a connection, or a datagram
  * @typeParam Address - type of an address
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export abstract class BaseServer<Request = unknown, Address = unknown, Args extends object = object> {
   /**
@@ -101,8 +104,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   static drain_timeout: number | null = null;
   /**
-   * Seconds that {@link serve_forever} goes on taking requests after {@link shutdown} was called. {@link is_closing} is true meanwhile, so
-   * that health checks fail and HTTP responses end their connections: a balancer has the time to send its requests elsewhere. Default 0.
+   * Seconds that {@link serve_forever} continues to take requests after {@link shutdown} was called. Default 0. During
+   * this time, {@link is_closing} is true, so health checks fail and HTTP responses end their connections. A load
+   * balancer can then send its requests elsewhere.
    *
    * @category Settings
    */
@@ -154,7 +158,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @param server_address - address to listen on: `[host, port]`, or the path of a Unix socket
    * @param RequestHandlerClass - handler class; an instance is created for each request
    * @param options - see {@link BaseServerOptions}
-   * @throws {@link OptionError} for an option that there is not, and for an argument that the handler's class does not take
+   * @throws {@link OptionError} for an unknown option, and for an argument that the handler class does not accept
    */
   constructor(
     server_address: Address,
@@ -205,10 +209,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   server_activate(): void {}
 
   /**
-   * Ends {@link serve_forever}, after {@link drain_delay}: no further request is taken.
+   * Ends {@link serve_forever}, after {@link drain_delay}. No further request is taken.
    *
-   * It may be called from anywhere, a handler included, and before or after the loop runs. A request that is being served
-   * goes on; {@link server_close} waits for it. The address stays bound.
+   * You may call it from anywhere, also in a handler, and before or after the loop runs. Requests in progress continue;
+   * {@link server_close} waits for them. The address stays bound.
    *
    * @category Call
    * @returns a promise that resolves when the loop has ended
@@ -225,19 +229,19 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    *
    * @category Call
    * @returns a promise that resolves when the request is served, after the timeout, or after {@link shutdown}. If
-   *   requests are served outside the loop, it resolves when serving has begun. It rejects as that of {@link
-   *   serve_forever} does
+   *   requests are served outside the loop, it resolves when serving has begun. It rejects in the same cases as
+   *   {@link serve_forever}
    */
   handle_request(): Promise<void> {
     return this.#exclusively(() => this.#handleNext());
   }
 
   /**
-   * Makes the server a daemon: neither its loop nor its connections keep the process alive, except for those that child processes serve.
-   * Python's `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
+   * Makes the server a daemon: its loop and its connections don't keep the process alive, except connections that child
+   * processes serve. Python's `Thread(target=httpd.serve_forever, daemon=True)`, and `unref()` of Node's servers.
    *
    * Call it at any time. It applies to the current call of `serve_forever()` and to later connections. Don't `await`
-   * the `serve_forever()` of a daemon: nothing would keep the process alive, and Node ends it with status 13.
+   * the `serve_forever()` of a daemon: nothing would keep the process alive, and Node would end it with status 13.
    *
    * @category Call
    * @returns the server
@@ -247,7 +251,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Makes serving keep the process alive, as by default: undoes {@link unref}.
+   * Undoes {@link unref}: serving keeps the process alive, as by default.
    *
    * @category Call
    * @returns the server
@@ -304,8 +308,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * handle_error}, and the request is then released.
    *
    * @category Override
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    */
   process_request(request: Request, client_address: Address): Awaitable<void> {
     const finished = this.finish_request(request, client_address);
@@ -321,8 +325,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Override it to pass other arguments to the handler's constructor. Then call {@link run_handler} with the handler.
    *
    * @category Override
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    * @throws what the handler throws
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
@@ -354,7 +358,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * handle_error}, and the connection is closed.
    *
    * @category Override
-   * @param request - the connection; of datagrams, the datagram and its socket
+   * @param request - the connection, or the datagram with its socket
    */
   shutdown_request(request: Request): Awaitable<void> {
     return this.close_request(request);
@@ -364,7 +368,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Releases a request: closes the connection. Called by {@link shutdown_request}. The default does nothing.
    *
    * @category Override
-   * @param _request - the connection; of datagrams, the datagram and its socket
+   * @param _request - the connection, or the datagram with its socket
    */
   close_request(_request: Request): Awaitable<void> {}
 
@@ -376,8 +380,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Called on the thread that serves the request. Its own errors are written to standard error.
    *
    * @category Override
-   * @param request - `undefined`, like the address, where it was thrown by a hook that is not for one request
-   * @param client_address - who has sent the request
+   * @param request - the request; `undefined`, like the address, if the hook does not belong to one request
+   * @param client_address - address of the client
    * @param error - the thrown value; Python has it in `sys.exc_info()`
    */
   handle_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
@@ -397,7 +401,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * seconds. Don't await it in a handler, because it waits for the handler. You may call it again.
    *
    * @category Call
-   * @returns a promise that resolves when the address is free, and the requests that it waits for have ended
+   * @returns a promise that resolves when the address is free and the awaited requests have ended
    */
   async server_close(): Promise<void> {
     this.begin_closing();
@@ -425,30 +429,32 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   /**
    * Returns the number of connections that this thread can have before they are scarce. A server that serves one after
-   * another has place for one, so the second one waits.
+   * another has room for one, so a second one waits.
    *
    * @internal
-   * @param limit - of all connections of the server
+   * @param limit - maximum number of connections of the whole server
    */
   protected fair_share(limit: number): number {
     return Math.min(limit, 2);
   }
 
   /**
-   * True if the loop takes no other request before this one has ended. An idle connection would then delay others.
+   * True if the loop takes no other request before this one has ended. An idle connection would then delay other
+   * clients.
    *
    * HTTP handlers use it: they don't keep such a connection open.
    *
    * @category State
    * @param request - the connection of the handler
-   * @returns `true` if others wait for this connection
+   * @returns `true` if other connections wait for this one
    */
   is_waiting_for(request: Request): boolean {
     return this.#current === request;
   }
 
   /**
-   * True if {@link server_close} was called, and from the beginning of {@link drain_delay} on: handlers should come to an end.
+   * True from the beginning of {@link drain_delay}, and after {@link server_close} was called. Handlers should end
+   * soon.
    *
    * @category State
    */
@@ -474,9 +480,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if a connection that is taken holds up no other one: those that wait when the server closes are then served, too.
+   * True if a connection that is being served delays no other one. Connections that wait when the server closes are
+   * then still served.
    *
-   * @returns `false`, here: as in Python, they are closed
+   * @returns `false` by default: waiting connections are closed, as in Python
    */
   protected serves_side_by_side(): boolean {
     return false;
@@ -548,11 +555,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Keeps track of a request that is served outside the loop. An error of `work` goes to {@link handle_error}, and the
    * request is then released.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    * @param work - resolves when the request is served
    * @param _closed - resolves when the connection is gone, if another thread or process serves it
-   * @param counted - its counter, which is told about the end
+   * @param counted - the counter that is decreased at the end
    * @returns a promise that resolves when it has ended, and never rejects
    */
   protected track_request(
@@ -606,10 +613,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Says whether the server is about to end, so that {@link is_closing} is true. Called when {@link drain_delay} begins, and when the
-   * server serves once more.
+   * Sets {@link is_closing}, which is true if the server will end soon. Called when {@link drain_delay} begins, and
+   * when the server serves again.
    *
-   * @param isLeaving - true for the first
+   * @param isLeaving - true when {@link drain_delay} begins
    */
   protected set_leaving(isLeaving: boolean): void {
     this.#isLeaving = isLeaving;
@@ -650,8 +657,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Serves a request that another thread or process has accepted: the rest of {@link process_request}.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    */
   protected serve_handed_over(request: Request, client_address: Address): Awaitable<void> {
     return this.serve_apart(request, client_address, this.serve_and_release(request, client_address));
@@ -661,15 +668,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Closes the connection of a request after {@link drain_timeout}. Called by {@link server_close}. The default does
    * nothing.
    *
-   * @param _request - the connection; of datagrams, the datagram and its socket
+   * @param _request - the connection, or the datagram with its socket
    */
   protected abort_request(_request: Request): void {}
 
   /**
-   * {@link finish_request} and {@link shutdown_request} with their errors caught: Python's `process_request_thread`.
+   * Runs {@link finish_request} and {@link shutdown_request}, and catches their errors. Python's
+   * `process_request_thread`.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    */
   protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
     try {
@@ -688,8 +696,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Lets the loop continue while a request is served: calls {@link track_request} if there is anything to wait for.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    * @param work - the result of {@link serve_and_release}
    */
   protected serve_apart(request: Request, client_address: Address, work: Awaitable<void>): Awaitable<void> {
@@ -699,8 +707,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Calls {@link handle_error}, then {@link shutdown_request}, after an error in handling a request.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    * @param error - the thrown value
    */
   protected request_failed(request: Request, client_address: Address, error: unknown): Awaitable<void> {
@@ -726,11 +734,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   #checkMayServe(): void {
     if (this.#closing)
-      throw new ServerError("PYSERVE_SERVER_CLOSED", "The server is closed: make another one.");
+      throw new ServerError("PYSERVE_SERVER_CLOSED", "The server is closed. Create another one.");
     if (this.#serving !== undefined) {
       throw new ServerError(
         "PYSERVE_SERVER_SERVING",
-        "The server is serving already: call shutdown() first, or wait for handle_request().",
+        "The server is serving already. Call shutdown() first, or wait for handle_request().",
       );
     }
     checkSettings(this);
@@ -793,7 +801,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   async #handleFirst(first: FirstRequest | null): Promise<void> {
     const { timeout } = this;
     const until = timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
-    // Connections arrive between two turns of the event loop: a timeout of 0 must let one pass to see any.
+    // Connections arrive between two turns of the event loop. So even a timeout of 0 must wait for one turn.
     if (!this.has_waiting_request()) await setImmediate();
     while (!this.#stopping) {
       if (first?.served !== undefined) return this.#untilStopped(first.served);
@@ -838,7 +846,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     if (!this.#hasRef) holder.unref();
   }
 
-  /** Waits for a request, for the end of the serving, or for the time to pass. Its timer keeps the process alive. */
+  /** Waits for a request, for the end of serving, or until the time has passed. Its timer keeps the process alive. */
   #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timerDelay(milliseconds / 1000));
@@ -862,7 +870,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  /** Handles a request after one that an earlier shutdown left running, so that a server still serves one at a time. */
+  /**
+   * Handles a request. Waits first for one that an earlier shutdown has left running, so that the server serves one at
+   * a time.
+   */
   #handleOne(): PromiseLike<void> | undefined {
     if (this.#handling !== undefined) return this.#handling;
     let handled: PromiseLike<void> | undefined;
@@ -888,7 +899,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await setImmediate();
   };
 
-  /** @throws if an override of {@link get_request} has returned something else */
+  /** @throws if an override of {@link get_request} has returned something other than an array of two */
   #serve([request, client_address]: readonly [Request, Address]): PromiseLike<void> | undefined {
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
@@ -942,7 +953,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  // Not awaited: ending is a part of the handler's work, which has its own time limit.
+  // Not awaited, because ending is part of the handler's work, which has its own time limit.
   #drain(handler: HandlerLike): void {
     void this.#guarded(() => handler.drain?.());
   }
@@ -976,8 +987,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Calls {@link handle_error}, and catches its errors too.
    *
-   * @param request - the connection; of datagrams, the datagram and its socket; `undefined` for work that is for none
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket; `undefined` for work that is for none
+   * @param client_address - address of the client
    * @param error - the thrown value
    */
   protected report_error(request: Request, client_address: Address, error: unknown): Awaitable<void> {
@@ -998,7 +1009,7 @@ const SETTINGS = { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECOND
 defineSettings(BaseServer, SETTINGS);
 
 function tellFailure(failure: unknown, error: unknown): void {
-  console.error("handle_error failed:", failure, "It was to handle:", error);
+  console.error("handle_error failed:", failure, "It was called for:", error);
 }
 
 /** Returns an address as Python shows it. */

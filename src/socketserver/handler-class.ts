@@ -61,7 +61,7 @@ export function checkHandlerClass(value: unknown): void {
   if (/^class\b/.test(String(value)) || typeof prototype?.handle === "function") return;
   const name = value.name === "" ? "a function" : `the function ${value.name}`;
   throw new TypeError(
-    `RequestHandlerClass must be a class, not ${name}: give the class, and what its constructor is to be given beside the request as the option handler_args; or override finish_request.`,
+    `RequestHandlerClass must be a class, not ${name}: pass the class. Further arguments of its constructor go into the option handler_args; or override finish_request.`,
   );
 }
 
@@ -128,7 +128,7 @@ function meantArgument(
 ): string {
   if (key in Class.prototype) return `: it is a class attribute. Set "static ${key} = …" in a subclass.`;
   if (nearest !== undefined) return `: did you mean ${nearest}?`;
-  return `. There are ${[...names].join(", ")}. A class that takes others names them: static handler_args = [${JSON.stringify(key)}].`;
+  return `. Its arguments are ${[...names].join(", ")}. A class with other arguments names them: static handler_args = [${JSON.stringify(key)}].`;
 }
 
 /** True if a class below the one that names its arguments has a constructor with parameters. */

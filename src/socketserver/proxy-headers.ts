@@ -70,6 +70,6 @@ function receive(connection: Socket, seconds: number | null): Promise<ProxyHeade
 function headerError({ remoteAddress = "a Unix socket" }: Socket, problem: string): ServerError {
   return new ServerError(
     "PYSERVE_PROXY_HEADER",
-    `proxy_protocol expects a header of the PROXY protocol from the proxy at ${remoteAddress}, and its connection ${problem}. Turn the header on there ("send-proxy-v2" in HAProxy, "proxy_protocol on" in nginx), or take the proxy out of trusted_proxies.`,
+    `proxy_protocol expects a header of the PROXY protocol from the proxy at ${remoteAddress}, but its connection ${problem}. Turn the header on there ("send-proxy-v2" in HAProxy, "proxy_protocol on" in nginx), or remove the proxy from trusted_proxies.`,
   );
 }

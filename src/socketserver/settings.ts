@@ -227,6 +227,6 @@ export function checkNoFields(object: object, names: readonly string[], what: st
   const name = names.find((name) => Object.hasOwn(object, name));
   if (name === undefined) return;
   throw new TypeError(
-    `${object.constructor.name}.${name} is a field, and hides ${what} ${name}. Call the field something else${way.replaceAll("NAME", name)}.`,
+    `${object.constructor.name}.${name} is a field, and hides ${what} ${name}. Rename the field${way.replaceAll("NAME", name)}.`,
   );
 }

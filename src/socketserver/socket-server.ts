@@ -173,7 +173,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
     if (!isPromise(result)) return;
     quiet(Promise.resolve(result));
     throw new TypeError(
-      `${this.constructor.name}.${hook} is called by the constructor, which can't wait: it must not be async. Do what has to wait before the server is made, or in an override of serve_forever.`,
+      `${this.constructor.name}.${hook} is called by the constructor, which can't wait: it must not be async. Move asynchronous work before the constructor, or into an override of serve_forever.`,
     );
   }
 
@@ -188,7 +188,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
       const now = Object.getOwnPropertyDescriptor(this, name);
       if (now?.enumerable !== true || Object.is(now.value, value)) continue;
       throw new TypeError(
-        `${this.constructor.name}.${name} was set by server_bind or server_activate. Then the class's field of that name has replaced it, since JavaScript makes fields after the base's constructor. Declare it instead ("declare ${name}: …;" in TypeScript, no field in JavaScript), or make the server with { bind_and_activate: false } and call both afterwards.`,
+        `${this.constructor.name}.${name} was set by server_bind or server_activate. Then the field of that name replaced it, because JavaScript creates fields after the constructor of the base. Declare it instead ("declare ${name}: …;" in TypeScript, no field in JavaScript), or create the server with { bind_and_activate: false } and call both afterwards.`,
       );
     }
     this.#showHidden(true);

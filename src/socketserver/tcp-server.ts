@@ -246,7 +246,7 @@ export class TCPServer<
   override get_request(): Awaitable<readonly [request: net.Socket, client_address: Address]> {
     const request = this.#waiting.shift();
     if (request === undefined)
-      throw new Error("There is no request: has_waiting_request() says whether there is one.");
+      throw new Error("There is no request. Check has_waiting_request() first.");
     // A waiting connection is paused. In a handler, it begins to flow when there is a listener for its data.
     (request as { readableFlowing: boolean | null }).readableFlowing = null;
     return [request, this.#readsHeaders === "here" ? this.#clientOf(request) : this.address_of(request)];
@@ -346,7 +346,7 @@ export class TCPServer<
     const { remoteAddress, remotePort } = request;
     if (remoteAddress === undefined || remotePort === undefined) {
       request.destroy();
-      throw new DisconnectedError("The client left before its connection was taken.");
+      throw new DisconnectedError("The client disconnected before its connection was taken.");
     }
     return [remoteAddress, remotePort] as readonly [string, number] as Address;
   }

@@ -25,8 +25,8 @@ export interface ThreadingMixIn<Request = unknown, Address = unknown> extends Th
    * `handle_error`, and always calls `shutdown_request`.
    *
    * @category Override
-   * @param request - the connection; of datagrams, the datagram and its socket
-   * @param client_address - who has sent it
+   * @param request - the connection, or the datagram with its socket
+   * @param client_address - address of the client
    */
   process_request_thread(request: Request, client_address: Address): Awaitable<void>;
 }

@@ -29,7 +29,7 @@ export class UnixStreamServer<Args extends object = object> extends TCPServer<Un
     // Older versions of Node truncate it, and listen elsewhere.
     if (Buffer.byteLength(path) > LONGEST_PATH) {
       throw new RangeError(
-        `The path of a socket has at most ${LONGEST_PATH} bytes, and this one is longer: ${path}`,
+        `The path of a socket must have at most ${LONGEST_PATH} bytes. This one is longer: ${path}`,
       );
     }
     return { path };

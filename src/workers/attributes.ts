@@ -125,6 +125,6 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 function notCloneable(name: string): WorkerError {
   return new WorkerError(
     "PYSERVE_NOT_CLONEABLE",
-    `${name} can't be copied to a thread or process: make it of plain data, or make it in the constructor or the module, so that each has its own.`,
+    `${name} can't be copied to a thread or process. Use plain data, or create it in the constructor or in the module, so that each thread or process has its own.`,
   );
 }

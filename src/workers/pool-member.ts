@@ -352,8 +352,8 @@ export class PoolMember {
     return new WorkerError(
       "PYSERVE_WORKER_DIED",
       this.#accepting === null
-        ? `A worker has died: ${what}. Connections that are lost with it: ${lost}. Another one replaces it when it is needed.`
-        : `A worker has died: ${what}. The connections that it had accepted, and those that waited for it, are lost with it. Another one replaces it.`,
+        ? `A worker has died: ${what}. Lost connections: ${lost}. Another worker replaces it when it is needed.`
+        : `A worker has died: ${what}. Its connections, and those that waited for it, are lost. Another worker replaces it.`,
       { cause: reason },
     );
   }

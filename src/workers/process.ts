@@ -5,7 +5,7 @@ import { WorkerSide } from "./worker-side.js";
 /** The first file of a child process. */
 
 if (process.send === undefined)
-  throw new Error("This file is for child processes: it is started by the server.");
+  throw new Error("This file is for child processes. Only the server starts it.");
 
 // The first packet contains the key. The parent sends it before any code of the application runs here.
 let key: string | undefined;

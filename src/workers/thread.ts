@@ -5,7 +5,7 @@ import { WorkerSide } from "./worker-side.js";
 
 /** The first file of a thread. */
 
-if (parentPort === null) throw new Error("This file is for threads: it is started by the server.");
+if (parentPort === null) throw new Error("This file is for threads. Only the server starts it.");
 
 // This is pyserve's only message on this port. From then on, the port belongs to the application.
 parentPort.once("message", (port: MessagePort) => {

@@ -23,7 +23,7 @@ export function workerFile(
   if (found !== undefined) return found;
   throw new WorkerError(
     "PYSERVE_WORKER_FILE_MISSING",
-    `Threads and processes begin with a file of pyserve's, ${name}, which is missing${here === undefined ? "" : ` beside ${here}`}: pyserve seems to be a part of a bundle. Leave it out of the bundle, as esbuild does with --packages=external; or build pyserve/worker too, as ${IN_BUNDLE[0]} in the same folder.`,
+    `Threads and processes begin with ${name}, a file of pyserve, which is missing${here === undefined ? "" : ` beside ${here}`}: pyserve seems to be part of a bundle. Leave it out of the bundle, as esbuild does with --packages=external; or build pyserve/worker too, as ${IN_BUNDLE[0]} in the same folder.`,
   );
 }
 

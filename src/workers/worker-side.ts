@@ -200,7 +200,7 @@ function construct(Server: ServerClass, Handler: AnyClass, assignment: Assignmen
 function notRebuilt({ server }: Assignment, error: unknown): WorkerError {
   return new WorkerError(
     "PYSERVE_SERVER_NOT_REBUILT",
-    `The server ${server.name} can't be made again in a thread or process, where its constructor is called too: ${String(error)}`,
+    `The server ${server.name} can't be created again in a thread or process, where its constructor is called too: ${String(error)}`,
     { cause: error },
   );
 }

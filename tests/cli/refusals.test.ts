@@ -72,7 +72,7 @@ const REFUSALS: readonly Refusal[] = [
     argv: ["--listen", "unix:stale.sock"],
     message: "'unix:stale.sock' is taken: another program listens there, or it is no socket",
   },
-  { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket has at most \d+ bytes/ },
+  { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket must have at most \d+ bytes/ },
   {
     argv: ["--listen", "fd:77"],
     message: "fd:77 is not a listening socket: systemd passes sockets from descriptor 3 on",

@@ -107,7 +107,7 @@ const ROWS: readonly Row[] = [
   {
     what: "an argument that nothing is like",
     call: () => new ThreadingHTTPServer(HERE, Files, { handler_args: untyped({ root: "." }) }),
-    says: 'SimpleHTTPRequestHandler has no argument root in handler_args. There are directory, tree, extra_response_headers. A class that takes others names them: static handler_args = ["root"].',
+    says: 'SimpleHTTPRequestHandler has no argument root in handler_args. Its arguments are directory, tree, extra_response_headers. A class with other arguments names them: static handler_args = ["root"].',
   },
   {
     what: "a misspelled option of run()",

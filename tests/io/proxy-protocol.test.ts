@@ -142,7 +142,7 @@ const BINARIES: readonly (readonly [name: string, header: BinaryHeader, meant: M
   ["the proxy itself, with addresses", { command: LOCAL }, { isLocal: true }],
   ["the proxy itself, with half of them", { command: LOCAL, addresses: garbage }, { isLocal: true }],
   [
-    "the proxy itself, of a family that nobody knows",
+    "the proxy itself, of an unknown address family",
     { command: LOCAL, family: 0xff, addresses: garbage },
     { isLocal: true },
   ],
@@ -242,11 +242,11 @@ const BINARIES: readonly (readonly [name: string, header: BinaryHeader, meant: M
   ],
   ["a checksum of three bytes", { tlvs: [tlv(0x03, "\0\0\0")] }, "values are malformed"],
 
-  ["version 1", { command: 0x11 }, "another version or command"],
-  ["version 3", { command: 0x31 }, "another version or command"],
-  ["another command", { command: 0x22 }, "another version or command"],
-  ["another family", { family: 0x41 }, "family that nobody knows"],
-  ["another transport", { family: 0x13 }, "family that nobody knows"],
+  ["version 1", { command: 0x11 }, "unknown version or command"],
+  ["version 3", { command: 0x31 }, "unknown version or command"],
+  ["another command", { command: 0x22 }, "unknown version or command"],
+  ["another family", { family: 0x41 }, "unknown address family"],
+  ["another transport", { family: 0x13 }, "unknown address family"],
   ["no addresses", { addresses: Buffer.alloc(0) }, "too short for its addresses"],
   ["addresses that lack a byte", { addresses: IPV4.subarray(1) }, "too short for its addresses"],
   [

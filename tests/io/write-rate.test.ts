@@ -66,7 +66,7 @@ class Peer {
   }
 }
 
-const OTHERS_WAIT = "The peer took next to nothing, and others wait.";
+const OTHERS_WAIT = "The peer read almost nothing, and other connections wait.";
 
 /**
  * Returns the second in which the peer was reported, if connections are scarce from some second on; -1 if it
@@ -142,7 +142,7 @@ test("a patience of null is for ever", (t) => {
   assert.deepEqual(peer.watchFor(2000), []);
 });
 
-const TOO_SLOW = "The peer took less than 100 bytes per second.";
+const TOO_SLOW = "The peer read less than 100 bytes per second.";
 
 test("a peer that takes nothing is too slow when the grace is over, and not before", (t) => {
   const peer = new Peer(t, 10);
@@ -250,7 +250,7 @@ test("a peer that has stalled is told of as that, where that time is shorter", (
   const peer = new Peer(t, 10);
   const { verdicts } = peer.watch(5);
   peer.pass(6);
-  assert.deepEqual(verdicts, ["The peer took nothing for 5 seconds."]);
+  assert.deepEqual(verdicts, ["The peer read nothing for 5 seconds."]);
 });
 
 for (const bytesPerSecond of [0, -1, Number.NaN]) {

@@ -39,7 +39,7 @@ test("a field tree of a handler of files that is no tree is an error that names 
     assert.throws(() => handler.setup(), {
       name: "TypeError",
       message:
-        /^SimpleHTTPRequestHandler\.tree is a field, and hides pyserve's tree\. Call the field something else, or give a FileTree/,
+        /^SimpleHTTPRequestHandler\.tree is a field, and hides pyserve's tree\. Rename the field, or give a FileTree/,
     });
   }
 });
@@ -87,7 +87,7 @@ for (const [name, value] of Object.entries({
     const handler = handlerOf(SimpleHTTPRequestHandler as never, { [name]: value });
     assert.throws(() => handler.setup(), {
       name: "TypeError",
-      message: `SimpleHTTPRequestHandler.${name} is a field, and hides the setting ${name}. Call the field something else, or set it on the class: "static ${name} = …".`,
+      message: `SimpleHTTPRequestHandler.${name} is a field, and hides the setting ${name}. Rename the field, or set it on the class: "static ${name} = …".`,
     });
   });
 

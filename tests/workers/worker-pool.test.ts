@@ -218,7 +218,7 @@ test("a connection whose worker dies while it starts is served by another one", 
   serve();
   const waiting = serve();
   workers.at(1).events.ended("it was ended by SIGTERM");
-  assert.match(deaths[0]?.message ?? "", /SIGTERM\. Connections that are lost with it: 0\./);
+  assert.match(deaths[0]?.message ?? "", /SIGTERM\. Lost connections: 0\./);
   assert.equal(waiting.destroyed, false);
   workers.at(2).say({ type: "ready" });
   assert.deepEqual(workers.at(2).connections, [waiting]);
@@ -332,7 +332,7 @@ test("the connections of a worker that ends are destroyed and done, and the next
   workers.at(0).events.ended(new Error("on purpose"));
   await served;
   assert.equal(connection.destroyed, true);
-  assert.match(String(deaths), /PYSERVE|worker has died: Error: on purpose.*lost with it: 1/);
+  assert.match(String(deaths), /PYSERVE|worker has died: Error: on purpose.*Lost connections: 1/);
   assert.equal(pool.size, 0);
   void pool.serve(new Socket(), "");
   assert.equal(pool.size, 1);
