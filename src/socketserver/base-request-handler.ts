@@ -27,8 +27,8 @@ export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address
  * }
  * ```
  *
- * @typeParam Server - the class of {@link server}; it determines the types of {@link request} and {@link
- *   client_address}
+ * @typeParam Server - the class of {@link server}; it determines the types of {@link request} and
+ *   {@link client_address}
  */
 export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**

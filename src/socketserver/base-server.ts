@@ -81,8 +81,8 @@ export interface BaseServer<Request = unknown, Address = unknown, Args extends o
  * get_request → verify_request → process_request → finish_request → shutdown_request → close_request
  * ```
  *
- * `finish_request` creates the handler and runs its `setup`, `handle` and `finish`. Errors of hooks go to {@link
- * handle_error}, and never end the loop.
+ * `finish_request` creates the handler and runs its `setup`, `handle` and `finish`. Errors of hooks go to
+ * {@link handle_error}, and never end the loop.
  *
  * @typeParam Request - type of a request: a connection, or a datagram
  * @typeParam Address - type of an address
@@ -90,8 +90,8 @@ export interface BaseServer<Request = unknown, Address = unknown, Args extends o
  */
 export abstract class BaseServer<Request = unknown, Address = unknown, Args extends object = object> {
   /**
-   * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}. `null` means no limit. {@link
-   * serve_forever} ignores it.
+   * Seconds that {@link handle_request} waits before it calls {@link handle_timeout}. `null` means no limit.
+   * {@link serve_forever} ignores it.
    *
    * @category Settings
    */
@@ -304,8 +304,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Serves a request: {@link finish_request}, then {@link shutdown_request}. The loop waits for it, so requests are
    * served one after another; `ThreadingMixIn` replaces it.
    *
-   * Called by the loop after {@link verify_request} has returned true, on the accepting thread. Its errors go to {@link
-   * handle_error}, and the request is then released.
+   * Called by the loop after {@link verify_request} has returned true, on the accepting thread. Its errors go to
+   * {@link handle_error}, and the request is then released.
    *
    * @category Override
    * @param request - the connection, or the datagram with its socket
@@ -351,11 +351,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * The last step for every request, also for one that was refused or failed. The default only calls {@link
-   * close_request}.
+   * The last step for every request, also for one that was refused or failed. The default only calls
+   * {@link close_request}.
    *
-   * Called on the thread that has served the request, after the handler's `finish`. Its errors go to {@link
-   * handle_error}, and the connection is closed.
+   * Called on the thread that has served the request, after the handler's `finish`. Its errors go to
+   * {@link handle_error}, and the connection is closed.
    *
    * @category Override
    * @param request - the connection, or the datagram with its socket

@@ -6,20 +6,20 @@ import type { Refusal } from "./open-connections.js";
 export interface ConnectionEvent {
   /** The server that has accepted it. */
   readonly server: unknown;
-  /** To be left unread. */
+  /** The connection. Don't read from it. */
   readonly connection: Socket;
   /** The exceeded limit if the connection is refused; `null` if it is accepted. */
   readonly refusal: Refusal | null;
 }
 
 /**
- * Event of `pyserve:error`: an error was thrown, and `handle_error` gets it next. Published on the thread where it was
- * thrown.
+ * Event of `pyserve:error`: an error was thrown, and `handle_error` is called next. Published on the thread where it
+ * was thrown.
  */
 export interface ErrorEvent {
   /** The server whose `handle_error` is called. */
   readonly server: unknown;
-  /** `undefined`, like the address, if the hook does not belong to one request. */
+  /** The request; `undefined`, like the address, if the hook does not belong to one request. */
   readonly request: unknown;
   /** Address of the client. */
   readonly client_address: unknown;
@@ -27,6 +27,6 @@ export interface ErrorEvent {
   readonly error: unknown;
 }
 
-/** Each is checked for subscribers before an event is created. */
+/** Code that publishes checks for subscribers before it creates an event. */
 export const connectionChannel = channel("pyserve:connection");
 export const errorChannel = channel("pyserve:error");

@@ -94,7 +94,10 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
     return this.#answer;
   }
 
-  /** Waits only where the system may refuse the answer, or has no room for it: else it has it when `send` returns. */
+  /**
+   * Waits only if the system may refuse the answer, or has no room for it. Otherwise, the system has it when `send`
+   * returns.
+   */
   #send(answer: Buffer): Awaitable<void> {
     const { socket } = this;
     const [host, port] = this.client_address as unknown as readonly [string, number];
@@ -115,10 +118,10 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
   }
 }
 
-/** Bytes that any system sends in one datagram. */
+/** Number of bytes that every system sends in one datagram. */
 const SMALL = 8 * 1024;
 
-/** The part of a server that learns of an answer which could not be sent. */
+/** The part of a server that handles an error in sending the answer. */
 interface ErrorReporter {
   report_error(request: unknown, client_address: unknown, error: unknown): Awaitable<void>;
 }

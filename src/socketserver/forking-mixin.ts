@@ -63,8 +63,8 @@ export interface ForkingMixInStatics {
  *
  * @param Base - a server class for connections
  * @typeParam Base - the same
- * @returns a subclass. If child processes are impossible, its constructor or `serve_forever` throws a {@link
- *   WorkerError}
+ * @returns a subclass. If child processes are impossible, its constructor or `serve_forever` throws a
+ *   {@link WorkerError}
  */
 export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
@@ -121,7 +121,7 @@ export function ForkingMixIn<Base extends MixinClass<BaseServer>>(
       return true;
     }
 
-    // A process serves one connection, and does not know of the others.
+    // A process serves one connection, and does not know about others.
     protected override fair_share(): number {
       return 0;
     }
@@ -157,7 +157,7 @@ locate(ForkingTCPServer, import.meta.url);
 /**
  * Serves connections to a path in child processes. Python's `socketserver.ForkingUnixStreamServer`.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class ForkingUnixStreamServer<Args extends object = object> extends ForkingMixIn(
   UnixStreamServer,

@@ -4,18 +4,18 @@ import type { Awaitable } from "../io/awaitable.js";
 
 /** The part of `BaseRequestHandler` that a server calls. */
 export interface HandlerLike {
-  /** Called first. If it fails, nothing else is called. */
+  /** Called first. If it fails, no other method is called. */
   setup(): Awaitable<void>;
   /** Does the work. */
   handle(): Awaitable<void>;
-  /** Called after `handle`, also when that failed. */
+  /** Called after `handle`, also if that failed. */
   finish(): Awaitable<void>;
-  /** Called when the server closes: the handler should come to an end soon. */
+  /** Called when the server closes. The handler should end soon. */
   drain?(): void;
 }
 
-// The parameters of a class's constructor are compared in both directions, those of a type `new (…) => …` in one. It takes
-// the former to let in a handler for one class of servers, as well as one for all, and still keep out one for datagrams.
+// TypeScript compares the parameters of a class's constructor in both directions, and those of a type `new (…) => …` in
+// one. Both directions are needed to accept handlers for one server class and for all, but not handlers for datagrams.
 declare class Handler<Request, Address, Args extends object> implements HandlerLike {
   constructor(request: Request, client_address: Address, server: unknown, args?: Args);
   setup(): Awaitable<void>;
@@ -26,9 +26,9 @@ declare class Handler<Request, Address, Args extends object> implements HandlerL
 /**
  * The class of a handler for a server's requests.
  *
- * @typeParam Request - what the server serves
- * @typeParam Address - what its addresses are
- * @typeParam Args - what its constructor takes as its last argument: the server's `handler_args`
+ * @typeParam Request - type of a request
+ * @typeParam Address - type of an address
+ * @typeParam Args - type of the last argument of its constructor: the server's `handler_args`
  */
 export type RequestHandlerClass<Request, Address, Args extends object = object> = typeof Handler<
   Request,
@@ -36,27 +36,29 @@ export type RequestHandlerClass<Request, Address, Args extends object = object> 
   Args
 >;
 
-/** The method by which a class of handlers looks at the values of its arguments, before there is a handler. */
+/**
+ * Key of the static method with which a handler class checks the values of its arguments, before a handler is created.
+ */
 export const CHECK_ARGS = Symbol("checkArgs");
 
 /** Declaration of a handler class's arguments. */
 interface Arguments {
-  /** Their names, beside those of its bases. */
+  /** Their names. Those of its bases are added. */
   readonly handler_args?: readonly string[];
-  /** Throws for a value that can't be right. */
+  /** Throws for an invalid value. */
   [CHECK_ARGS]?(args: object, Class: object): void;
 }
 
 /**
- * Checks that what makes a server's handlers is a class.
+ * Checks that a server's `RequestHandlerClass` is a class.
  *
- * @param value - what the constructor of a server was given
- * @throws `TypeError` that says what to do instead
+ * @param value - argument of the server's constructor
+ * @throws `TypeError` with a message that says what to do instead
  */
 export function checkHandlerClass(value: unknown): void {
   if (typeof value !== "function")
     throw new TypeError(`RequestHandlerClass must be a class, not ${String(value)}.`);
-  // A class in the style of before `class` is a function too. Its instances get `handle` from somewhere.
+  // A class in the style from before `class` is a function too. Its prototype has `handle`.
   const { prototype } = value as { prototype?: Partial<HandlerLike> };
   if (/^class\b/.test(String(value)) || typeof prototype?.handle === "function") return;
   const name = value.name === "" ? "a function" : `the function ${value.name}`;
@@ -66,14 +68,14 @@ export function checkHandlerClass(value: unknown): void {
 }
 
 /**
- * Checks the arguments for a server's handlers, as far as their class says which it takes.
+ * Checks the names of the arguments for a server's handlers, if their class declares them.
  *
- * A class with a constructor of its own, and without a list, may take others too: then only a name that is nearly one of the known
- * is refused.
+ * A class with its own constructor, and without a list, may accept other arguments too. Then only a name that is
+ * similar to a known one is an error.
  *
  * @param HandlerClass - the class
- * @param args - what its constructor is to be given
- * @throws {@link OptionError} that names the first unknown one, and the nearest known
+ * @param args - the arguments for its constructor
+ * @throws {@link OptionError} that names the first unknown argument, and the most similar known one
  */
 export function checkHandlerArgs(HandlerClass: unknown, args: unknown): void {
   const Class = HandlerClass as AnyClass;
@@ -85,11 +87,11 @@ export function checkHandlerArgs(HandlerClass: unknown, args: unknown): void {
 }
 
 /**
- * Has the class of a server's handlers look at the values of their arguments, before anything listens.
+ * Lets the handler class check the values of its arguments, before the server listens.
  *
  * @param HandlerClass - the class
- * @param args - what its constructor is to be given
- * @throws what the class says of a value that can't be right
+ * @param args - the arguments for its constructor
+ * @throws errors of the class about an invalid value
  */
 export function checkHandlerValues(HandlerClass: unknown, args: object | undefined): void {
   const Class = HandlerClass as AnyClass;
@@ -97,7 +99,7 @@ export function checkHandlerValues(HandlerClass: unknown, args: object | undefin
 }
 
 /**
- * The names of the arguments that a class of handlers and its bases say that they take; none where nobody says any.
+ * Returns the names of the arguments that a handler class and its bases declare.
  *
  * @param HandlerClass - the class
  */
@@ -145,12 +147,12 @@ function* basesOf(Class: AnyClass): Generator<AnyClass> {
 }
 
 /**
- * Says where an option belongs that a server does not have.
+ * Returns a hint where an option belongs that a server does not have.
  *
- * @param key - the option
+ * @param key - name of the option
  * @param HandlerClass - the class of its handlers
- * @param settings - the server's class, by which its settings are found
- * @returns the end of a sentence; `undefined` where nobody knows it
+ * @param settings - the server's class, which has its settings
+ * @returns the end of a sentence; `undefined` if the name is unknown
  */
 export function placeOfOption(key: string, HandlerClass: unknown, settings: object): string | undefined {
   if (namesOfArgs(HandlerClass).has(key))

@@ -20,7 +20,7 @@ export class LinkedList<T> {
   #last: Link<T> | null = null;
   #awaitsEnd: (() => void)[] = [];
 
-  /** Adds a value at the end, also if it is there already. */
+  /** Adds a value at the end, also if the list has it already. */
   add(value: T): Link<T> {
     const link = { value, previous: this.#last, next: null };
     if (this.#last === null) this.#first = link;
@@ -36,7 +36,7 @@ export class LinkedList<T> {
     else previous.next = next;
     if (next === null) this.#last = previous;
     else next.previous = previous;
-    // One that has become old would make all that come after it old.
+    // If V8 has moved a removed entry into old memory, it would keep all later entries reachable.
     link.previous = null;
     link.next = null;
     if (this.#first === null && this.#awaitsEnd.length > 0)

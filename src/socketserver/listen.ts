@@ -3,7 +3,7 @@ import { createSocket, type SocketOptions } from "node:dgram";
 import { lookup } from "node:dns";
 import * as net from "node:net";
 
-/** Where a stream server listens. */
+/** The address that a stream server listens on. */
 export type Endpoint =
   | {
       /** A numeric address, or a name to look up. */
@@ -25,7 +25,7 @@ export type Endpoint =
 /** An address and a port. */
 export type HostEndpoint = Extract<Endpoint, { host: string }>;
 
-// Only newer versions of Node have it. It is detected by asking, not by the version.
+// Only newer versions of Node have it. The check is for the feature, not for the version.
 const { BoundSocket } = net as { BoundSocket?: typeof net.BoundSocket };
 
 /** `Server.prototype._listen2`, the part of `listen` that comes after the look-up of a name. */
@@ -46,7 +46,7 @@ const REUSE_PORT = 2;
 
 /**
  * Binds an address without listening, as Python's sockets can. Returns `null` if this Node can only do both at once, in
- * {@link listenOn}, and in a worker of `node:cluster`, where the primary process binds for all workers.
+ * {@link listenOn}. Also returns `null` in a worker of `node:cluster`, where the primary process binds for all workers.
  *
  * @throws a system error
  */
@@ -67,7 +67,7 @@ function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path
 /**
  * Begins to listen.
  *
- * @param server - gets the connections
+ * @param server - emits the connections
  * @param where - an address, bound or not, or an inherited descriptor
  * @param isClosed - called after the look-up of a name: true if the server was closed meanwhile
  * @returns a promise of the result. `server.address()` is available at once, unless a name is looked up
@@ -81,7 +81,7 @@ export function listenOn(
   const listening = new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
-    // The server was closed during the look-up: the waiting code continues, and finds it closed.
+    // If the server is closed during the look-up, the waiting code continues, and notices it.
     server.once("close", resolve);
   });
   if (BoundSocket !== undefined && where instanceof BoundSocket) server.listen(where, backlog);
@@ -100,7 +100,7 @@ function listenOnHost(
     listenDirectly(server, where, backlog);
     return;
   }
-  // Not with `listen`, which uses the first address of any family.
+  // Not by `listen`, which uses the first address of any family.
   lookup(where.host, { family: where.family }, (error, host) => {
     if (isClosed()) return;
     if (error !== null) server.emit("error", error);
@@ -108,7 +108,7 @@ function listenOnHost(
   });
 }
 
-/** `listen` would look up even a numeric address, and bind only some turns later. */
+/** Avoids `listen`, which looks up even a numeric address, and binds some turns of the event loop later. */
 function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
   const { host, port, ipv6Only, reusePort } = where;
   // Only `listen` asks the primary process of a cluster.

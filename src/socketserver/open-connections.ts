@@ -13,11 +13,11 @@ export type Refusal = "max_connections" | "max_connections_per_address" | "reque
  * A connection that was passed to a thread or a process has no socket here. It counts as open while its work continues.
  */
 export class OpenConnections implements ConnectionList {
-  /** Tells each connection about the others. */
+  /** Tells each connection if it competes with others. */
   readonly crowd: Crowd;
-  /** How many were taken. */
+  /** Number of accepted connections. */
   accepted = 0;
-  /** How many were refused, by the limit. */
+  /** Number of refused connections, by exceeded limit. */
   readonly refusals: Record<Refusal, number> = {
     max_connections: 0,
     max_connections_per_address: 0,
@@ -25,7 +25,7 @@ export class OpenConnections implements ConnectionList {
   };
   #handedOver = 0;
   #whenClosed: (() => void)[] = [];
-  /** Each knows its place. */
+  /** The open connections. Each knows its index. */
   readonly #open: Connection[] = [];
   readonly #perBlock = new Map<string, number>();
   #countsBlocks = false;
@@ -36,12 +36,12 @@ export class OpenConnections implements ConnectionList {
     this.crowd = crowd;
   }
 
-  /** How many have come. */
+  /** Number of connections that have arrived. */
   get arrivals(): number {
     return this.accepted + this.refused;
   }
 
-  /** How many were refused. */
+  /** Number of refused connections. */
   get refused(): number {
     return Object.values(this.refusals).reduce((sum, count) => sum + count, 0);
   }
@@ -85,9 +85,9 @@ export class OpenConnections implements ConnectionList {
   }
 
   /**
-   * Counts a connection for the client that its proxy tells.
+   * Counts a connection for the client that its proxy names.
    *
-   * @returns false if there are too many of this client
+   * @returns false if this client has too many
    */
   admitClient(socket: Socket, host: string, perAddress: number): boolean {
     const connection = Connection.of(socket);
@@ -100,7 +100,7 @@ export class OpenConnections implements ConnectionList {
     return isTaken;
   }
 
-  /** Takes a connection from another thread, which counts it and has checked the limits. */
+  /** Adds a connection from another thread, which counts it and has checked the limits. */
   takeOver(socket: Socket): void {
     const connection = Connection.of(socket);
     if (connection.place >= 0 || socket.closed) return;
@@ -115,7 +115,7 @@ export class OpenConnections implements ConnectionList {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  /** Counts a connection that an override of `get_request` has made. For TLS, it is the connection below. */
+  /** Counts a connection that an override of `get_request` has created. For TLS, it is the connection below. */
   know(socket: Socket): Connection {
     const carrier = (socket as SocketInternals)._parent ? carrierOf(socket as SocketInternals) : socket;
     const connection = Connection.of(carrier as Socket);
@@ -123,7 +123,10 @@ export class OpenConnections implements ConnectionList {
     return connection;
   }
 
-  /** The address is not read until there is a limit. Earlier connections count from then on. */
+  /**
+   * Returns the part of the address that limits apply to. It is read only if there is a limit. From then on, earlier
+   * connections count too.
+   */
   #blockOf(socket: Socket): string | null {
     if (!this.#countsBlocks) {
       this.#countsBlocks = true;

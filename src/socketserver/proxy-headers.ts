@@ -4,7 +4,7 @@ import { type ParsedProxyHeader, type ProxyHeader, parseProxyHeader } from "../i
 import { timerDelay } from "../io/timer-delay.js";
 import { ServerError } from "./server-error.js";
 
-/** Connections of proxies whose headers have not come yet. */
+/** Connections of proxies whose headers have not arrived yet. */
 export class ProxyHeaders {
   readonly #awaited = new Set<Socket>();
 
@@ -12,8 +12,9 @@ export class ProxyHeaders {
    * Reads the header of the PROXY protocol from the beginning of a connection, and leaves the bytes after it.
    *
    * @param connection - unread
-   * @param seconds - the time from now in which all of the header has to come; `null` is for ever
-   * @throws {@link ServerError} if something else comes, or nothing in time; {@link DisconnectedError} if the proxy goes away
+   * @param seconds - seconds until the whole header must have arrived; `null` means no limit
+   * @throws {@link ServerError} if the bytes are no valid header, or the header is not complete in time;
+   *   {@link DisconnectedError} if the proxy disconnects
    */
   async receive(connection: Socket, seconds: number | null): Promise<ProxyHeader> {
     this.#awaited.add(connection);
@@ -24,7 +25,7 @@ export class ProxyHeaders {
     }
   }
 
-  /** Closes the connections: no header is waited for any more. */
+  /** Closes the connections that still wait for their headers. */
   close(): void {
     for (const connection of this.#awaited) connection.destroy();
   }
@@ -58,7 +59,7 @@ function receive(connection: Socket, seconds: number | null): Promise<ProxyHeade
     };
     const late = () =>
       settle(() => reject(headerError(connection, `has not sent all of it in ${seconds} seconds`)));
-    // Unreferenced: the connection keeps the process alive where it is to live.
+    // Unreferenced, because the connection decides if the process stays alive.
     const timer = seconds === null ? undefined : setTimeout(late, timerDelay(seconds)).unref();
     connection.on("readable", look);
     connection.on("end", gone);

@@ -17,7 +17,8 @@ export interface LoopSteps {
  * no promise itself.
  *
  * Its timer keeps the process alive, unless {@link ServeLoop.unref} was called. It runs in the asynchronous context in
- * which it was created: an `AsyncLocalStorage` has the value from when serving began, not that of the listening socket.
+ * which it was created: an `AsyncLocalStorage` has its value from the beginning of serving, not that of the listening
+ * socket.
  */
 export class ServeLoop {
   /** Resolves when the loop was stopped. */

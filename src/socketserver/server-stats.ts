@@ -1,6 +1,6 @@
 /** Counters of a server for connections since it was created. */
 export interface ServerStats {
-  /** Those that clients have made. */
+  /** Connections of clients. */
   readonly connections: {
     /** Open connections in all threads and processes, including waiting ones. */
     readonly open: number;
@@ -11,7 +11,7 @@ export interface ServerStats {
     /** Connections that were closed at once, because there were too many. */
     readonly refused: number;
   };
-  /** Those that were refused, by the setting whose limit they exceeded. */
+  /** Refused connections, by the setting whose limit they exceeded. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Bytes on the network, including headers and TLS. */
   readonly bytes: {
@@ -22,7 +22,7 @@ export interface ServerStats {
   };
   /** Threads or processes that serve connections. */
   readonly workers: {
-    /** How many there are. */
+    /** Number of running workers. */
     readonly running: number;
     /** Workers that have not answered within a second. Their counters are missing. */
     readonly silent: number;

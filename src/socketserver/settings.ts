@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 
 /** The values that a setting may have. */
 export interface Rule {
-  /** Text for messages, after "must be …" or "is not …". */
+  /** Text for messages, after "must be" or "is not". */
   readonly allowed: string;
   readonly allows: (value: unknown) => boolean;
   /** All values, if they are few. */
@@ -21,13 +21,13 @@ export type Rules = Readonly<Record<string, Rule>>;
 /** No check: for settings whose use reports problems. */
 export const ANY: Rule = { allowed: "anything", allows: () => true, isOpen: true };
 
-/** A switch, by JavaScript's truth as by Python's. */
+/** A switch: every value counts as true or false, as in Python. */
 export const SWITCH: Rule = { allowed: "true or false", allows: () => true, isOpen: true };
 
-/** A {@link SWITCH} that {@link checkSettings} returns. */
+/** A {@link SWITCH} that the result of {@link checkSettings} contains. */
 export const TRUTH: Rule = { allowed: "true or false", allows: () => true };
 
-/** A switch that takes only booleans, since it decides about more than speed. */
+/** A switch that accepts only booleans, because a mistake would change more than speed. */
 export const FLAG: Rule = { allowed: "true or false", allows: (value) => typeof value === "boolean" };
 
 /** Any text. */
@@ -77,10 +77,11 @@ export const RATE: Rule = {
 };
 
 /**
- * A text that is one of a few. TypeScript takes a subclass's `static log_format = "json"` for a `string`, and would refuse it if the base had
- * less. So any text compiles, editors offer the few, and the value is checked before it counts.
+ * One of a few known texts. In a subclass, TypeScript infers `string` for `static log_format = "json"`, and would
+ * refuse it if the base had a narrower type. So any text compiles, editors suggest the known ones, and the value is
+ * checked at run time.
  *
- * @typeParam Known - the few
+ * @typeParam Known - the known texts
  */
 export type OneOf<Known> = Known | (string & Record<never, never>);
 
@@ -119,7 +120,10 @@ interface Ruled {
 
 interface Taken {
   readonly names: readonly string[];
-  /** True if an instance has them from its class, or as own values: no subclass has accessors with their names. */
+  /**
+   * True if an instance has all settings from its class, or as its own values, so no subclass has accessors with these
+   * names.
+   */
   readonly isPlain: boolean;
   values: Record<string, unknown>;
 }
@@ -129,7 +133,7 @@ const getters = new Set<unknown>();
 
 /**
  * Turns statics of a class into settings. Instances see them like class attributes in Python: the instance's own value,
- * or that of its class, or that of the nearest base.
+ * or the value of its class, or the value of the nearest base.
  *
  * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field
  * in a subclass. The types of the instances' settings are those of the statics, by an interface beside the class:
@@ -167,9 +171,9 @@ export function settingsOf(Class: object): Rules {
 /**
  * Checks the settings of a server before it serves, or of a handler before its first request.
  *
- * A handler is created for each connection, and its settings are usually the same as for the last one: then this only compares.
+ * A handler is created for each connection, usually with the same settings as the last one. Then this only compares.
  *
- * @returns their values: the same object while they are unchanged for a class, so that results can be cached
+ * @returns their values; for a class, the same object until a value changes, so that callers can cache results
  * @throws `RangeError` that names the first invalid setting
  */
 export function checkSettings<Instance extends object>(instance: Instance): Readonly<Instance> {
@@ -220,7 +224,7 @@ function take(instance: object, taken: Taken): object {
  * @param object - the object with the fields
  * @param names - the names that must not be hidden
  * @param what - the owner and the kind of the names, for the message
- * @param way - another way to do what may be meant
+ * @param way - hint at another way to reach the same goal
  * @throws `TypeError` that names both
  */
 export function checkNoFields(object: object, names: readonly string[], what: string, way = ""): void {

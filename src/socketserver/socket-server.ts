@@ -10,7 +10,7 @@ import { ANY, checkNoFields, defineSettings, type Rules, SWITCH } from "./settin
 /**
  * Options of the constructor of a server with a socket.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of the last argument of the handler's constructor
  */
 export interface SocketServerOptions<Args extends object = object> extends BaseServerOptions<Args> {
   /**
@@ -43,7 +43,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
 > {
   /**
    * Address family: {@link AF_INET}, or {@link AF_INET6} (which also accepts IPv4 with `""` or `::`). Only
-   * `UnixStreamServer` uses {@link AF_UNIX}. Set it on the class, because the constructor binds.
+   * `UnixStreamServer` uses {@link AF_UNIX}. Set it on the class, because the constructor reads it.
    *
    * @category Settings
    */
@@ -129,12 +129,12 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
       throw error;
     }
     this.#setByHooks = new Map(Object.entries(this).filter(([name]) => !before.has(name)));
-    // A field of a subclass defines the property again, as enumerable. An assignment does not.
+    // A field of a subclass defines the property again, and makes it enumerable. An assignment does not.
     this.#showHidden(false);
   }
 
   /**
-   * Call it when the address is bound.
+   * Records that the address is bound. Call it in `server_bind`.
    *
    * @param later - a promise that rejects if binding fails later; `undefined` if binding has succeeded
    */
@@ -163,12 +163,12 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
     return this.#binding;
   }
 
-  // An override of `server_close` would run without its fields here, and its errors would hide the cause.
+  // Does not call `server_close`: an override would run here without its fields, and its errors would hide the cause.
   #release(): void {
     (async () => this.server_close())().catch(() => {});
   }
 
-  // A promise could not be awaited: the address must be known when the constructor returns.
+  // A promise can't be awaited here, because the address must be known when the constructor returns.
   #called(hook: "server_bind" | "server_activate", result: unknown): void {
     if (!isPromise(result)) return;
     quiet(Promise.resolve(result));
@@ -199,8 +199,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
     return BINDING_ATTRIBUTES.map((name) => (this as unknown as Record<string, unknown>)[name]);
   }
 
-  // A field of a subclass does not exist when the base constructor binds. Ignoring it silently would be a trap. Values
-  // that were assigned to the class since then apply to the next server.
+  // When the base constructor binds, the fields of a subclass do not exist yet. So a setting in a field would have no
+  // effect, and is an error. Values that were assigned to the class since then apply to the next server.
   #checkFields(): void {
     const now = this.#bindingAttributes();
     const at = BINDING_ATTRIBUTES.findIndex(

@@ -38,8 +38,8 @@ export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
  */
 export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends BaseRequestHandler<Server> {
   /**
-   * 0 for an unbuffered {@link rfile}, whose `read(n)` returns the bytes of one arrival. Any other number for a
-   * buffered one.
+   * Buffering of {@link rfile}. With 0, `read(n)` returns the bytes of one arrival. With any other number, it waits for
+   * `n` bytes.
    *
    * @category Settings
    */
@@ -102,7 +102,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * Creates {@link rfile} and {@link wfile}: the last step of {@link setup}. Handlers with other files override it.
    *
    * @param connection - the connection of the request
-   * @param settings - of this handler, checked
+   * @param settings - settings of this handler, checked
    * @internal
    */
   protected [openFiles](

@@ -35,16 +35,19 @@ import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 /** Share of {@link TCPServer.max_connections} above which connections are scarce. */
 const CROWDED = 0.75;
 
-/** Milliseconds that connections may come for after the end of the serving. A crowd that goes on for ever is not waited for. */
+/** Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. */
 const QUEUE_TIME = 1000;
 
-/** Milliseconds without a connection after which none is expected: a client whose connection has just ended comes back before. */
+/**
+ * Milliseconds without a new connection after which none is expected. A client whose connection has just ended comes
+ * back sooner.
+ */
 const QUIET_TIME = 5;
 
-/** How often `get_request` is asked for a connection while a server closes. */
+/** Number of times that `get_request` is called for the same connection while a server closes. */
 const LEFT_ALONE = 3;
 
-/** Milliseconds of a turn of the event loop in which next to nothing was done. */
+/** Milliseconds of a turn of the event loop without work. */
 const SHORT_TURN = 0.2;
 
 /** Number of connections that may always wait: the former `SOMAXCONN` of Linux. */
@@ -53,11 +56,11 @@ const LEAST_QUEUE = 128;
 /**
  * Options of the constructor of {@link TCPServer}.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of the last argument of the handler's constructor
  */
 export interface TCPServerOptions<Args extends object = object> extends SocketServerOptions<Args> {
   /**
-   * An inherited listening socket that replaces the address. systemd's socket activation passes them from 3 on;
+   * An inherited listening socket that replaces the address. systemd's socket activation passes descriptors from 3 on;
    * `LISTEN_FDS` is their number.
    */
   fd?: number | undefined;
@@ -87,8 +90,8 @@ export interface TCPServer<
  * await server.serve_forever();
  * ```
  *
- * @typeParam Address - what an address is
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Address - type of an address
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class TCPServer<
   Address extends InetAddress | UnixAddress = InetAddress,
@@ -103,22 +106,22 @@ export class TCPServer<
    */
   static request_queue_size = 4096;
   /**
-   * Maximum number of connections at the same time, also those that wait, and those in threads and processes. More are
-   * closed. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
+   * Maximum number of connections at the same time, including those that wait, and those in threads and processes.
+   * Further connections are closed. It protects memory and descriptors. nginx 512 for each worker, Apache 400.
    *
    * @category Settings
    */
   static max_connections = 10_000;
   /**
-   * How many of them may come from one IPv4 address, or from one network of 64 bits of IPv6 addresses; further ones are
-   * closed. No limit, since behind a reverse proxy all come from one. Those of {@link trusted_proxies} do not count. A browser has 6; nginx
-   * none, as `limit_conn`.
+   * Maximum number of connections from one IPv4 address, or from one IPv6 network of 64 bits. Further connections are
+   * closed. Default: no limit, because behind a reverse proxy all connections come from one address. Connections of
+   * {@link trusted_proxies} don't count. A browser opens 6. nginx has no limit either, unless `limit_conn` is set.
    *
    * @category Settings
    */
   static max_connections_per_address = Number.POSITIVE_INFINITY;
   /**
-   * Seconds that a peer has to close its side after the server has closed its own; `null` means no limit. Without this
+   * Seconds that a peer gets to close its side after the server has closed its own; `null` means no limit. Without this
    * time, further bytes of the peer would cause a reset, which destroys the response (RFC 9112 §9.6). Apache 2, nginx
    * 5.
    *
@@ -143,35 +146,38 @@ export class TCPServer<
   static crowded_stall_timeout: number | null = 240;
 
   /**
-   * The proxies and load balancers in front of the server, whose word about the client counts: addresses, networks such as `"10.0.0.0/8"` or
-   * `"2001:db8::/32"`, and the names `"loopback"`, `"private"` (RFC 1918 and RFC 4193) and `"unix"` (every process that may connect to a
-   * socket in the file system). Default `null`: nobody.
+   * Proxies and load balancers that the server trusts to name the client. Default `null`: none. An entry is an address,
+   * a network such as `"10.0.0.0/8"` or `"2001:db8::/32"`, or one of the names `"loopback"`, `"private"` (RFC 1918 and
+   * RFC 4193) and `"unix"` (every process that may connect to a socket in the file system).
    *
-   * From them, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`, `X-Forwarded-Proto` and `X-Forwarded-Host`, from
-   * the right, and no further than the proxies are listed. From anybody else these fields mean nothing. The proxy has to write or to remove each
-   * of them: a field that the proxy passes on unchanged comes from the client.
+   * On their connections, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`,
+   * `X-Forwarded-Proto` and `X-Forwarded-Host`. They read from the right, and only as far as the proxies are listed. On
+   * other connections, these fields are ignored. The proxy must set or remove each of them: a field that it passes on
+   * unchanged comes from the client.
    *
    * @category Settings
    */
   static trusted_proxies: readonly string[] | null = null;
   /**
-   * True if the {@link trusted_proxies} begin each connection with a header of the PROXY protocol, version 1 or 2: `send-proxy` and `send-proxy-v2`
-   * in HAProxy, `proxy_protocol on` in nginx' stream module. It needs {@link trusted_proxies}. Default `false`. Looked at when the server
-   * begins to serve.
+   * True if the {@link trusted_proxies} begin each connection with a header of the PROXY protocol, version 1 or 2:
+   * `send-proxy` and `send-proxy-v2` in HAProxy, `proxy_protocol on` in nginx' stream module. Default `false`. It needs
+   * {@link trusted_proxies}. Read when the server begins to serve.
    *
-   * The header is read before TLS, on the thread or in the process that serves the connection. Its client is the `client_address` of handlers and of
-   * {@link verify_request}, which is called behind the header then. A listed proxy that sends no header, or a malformed one, is closed
-   * without a reply, and {@link handle_error} is told. A header from anybody else is not read.
+   * The header is read before TLS, on the thread or in the process that serves the connection. Its client becomes the
+   * `client_address` of handlers and of {@link verify_request}, which is called after the header was read. If a listed
+   * proxy sends no header, or a malformed one, its connection is closed without a response, and {@link handle_error} is
+   * called. Headers from other peers are not read.
    *
-   * A connection that the proxy has opened for itself (`LOCAL`), or for somebody that it does not tell, is served as the proxy's.
-   * {@link max_connections_per_address} counts clients, in each thread or process for itself.
+   * If the proxy has opened a connection for itself (`LOCAL`), or does not name the client, the proxy counts as the
+   * client. {@link max_connections_per_address} counts clients, separately in each thread or process.
    *
    * @category Settings
    */
   static proxy_protocol = false;
   /**
-   * Seconds from the beginning of a connection to the end of the PROXY protocol's header; `null` is for ever. It protects the descriptors. The
-   * protocol asks for 3 at least, so that a lost packet can be sent again. HAProxy and nginx have the time limit of a request there.
+   * Seconds from the beginning of a connection to the end of the PROXY protocol's header; `null` means no limit. It
+   * protects descriptors. The protocol requires at least 3, so that a lost packet can be sent again. HAProxy and nginx
+   * use the time limit of a request here.
    *
    * @category Settings
    */
@@ -194,7 +200,7 @@ export class TCPServer<
   #listens = false;
   /** True if `serve_forever` has taken connections. */
   #hasServed = false;
-  /** The time at which the last connection came, in milliseconds. */
+  /** The time at which the last connection arrived, in milliseconds. */
   #lastArrival = Number.NEGATIVE_INFINITY;
   /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
@@ -258,7 +264,7 @@ export class TCPServer<
    * @param request - the connection
    */
   override shutdown_request(request: net.Socket): Awaitable<void> {
-    // The default ends the sending side itself, or closes at once.
+    // The default `close_request` ends the sending side itself, or closes at once.
     if (this.close_request === TCPServer.prototype.close_request) return Connection.of(request).end(this);
     request.end();
     return this.close_request(request);
@@ -395,7 +401,8 @@ export class TCPServer<
         return patience();
       },
       isCrowded: () => this.#connections.size >= this.fair_share(this.max_connections) * CROWDED,
-      // A program that ends by `shutdown()` alone would wait for them. A thread or process is not told of that.
+      // Without this, a program that ends only by `shutdown()` would wait for them. A thread or process does not learn
+      // about `shutdown()`.
       hasRoomForIdle() {
         return !this.isCrowded() && mayTake();
       },
@@ -416,7 +423,7 @@ export class TCPServer<
     dropConnection(request);
   }
 
-  // Connections that are still open when nobody waits for them would keep the process alive, daemons too: a write that
+  // Connections that are still open when nobody waits for them would keep the process alive, even daemons: a write that
   // the peer does not read does so in spite of `unref`.
   #abortLater(): void {
     const { drain_timeout } = this;
@@ -486,7 +493,7 @@ export class TCPServer<
     if (other !== undefined) return other;
     if (this.socket.listening) return this.socket;
     const listener = newListener();
-    // It is here until its thread is ready.
+    // This thread accepts from it until the other thread is ready.
     this.#acceptFrom(listener);
     const [host, port] = this.server_address as InetAddress;
     const bound = bindTo({ ...(this.bind_endpoint() as HostEndpoint), host, port });
@@ -498,7 +505,7 @@ export class TCPServer<
     this.#acceptFrom(listener);
     if (this.socket.listening) this.#others.push(listener);
     else this.socket = listener;
-    // It is from a thread that was busy when the server closed.
+    // The listener belongs to a thread that was busy when the server closed.
     if (this.is_closing) void this.#takeQueue().then(() => listener.close());
   }
 
@@ -511,10 +518,11 @@ export class TCPServer<
   /** Serves the connections that wait in the system: closing a listening socket would reset them. */
   async #takeQueue(): Promise<void> {
     await this.shutdown();
-    // To the end of this turn: from then on the system is asked between two ends.
+    // Waits for the end of this turn. From then on, Node accepts connections between two waits.
     await setImmediate();
     const start = performance.now();
-    // Without any lately the socket is closed soon: clients that are told of the end on a kept connection come back as soon as they can.
+    // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
+    // closed come back at once.
     let [now, lastCame, count] = [
       start,
       this.accepts_in_threads() ? start : this.#lastArrival,
@@ -524,12 +532,14 @@ export class TCPServer<
       const began = now;
       await setImmediate();
       now = performance.now();
-      // Node takes one from each socket at a turn of its event loop. After a turn that took none, none waited a moment ago: the shorter
-      // the turn, the shorter the moment. A server whose turns are all long does not wait for a short one for ever.
+      // Node accepts one connection of each socket in a turn of its event loop. If a turn has accepted none, none was
+      // waiting at its beginning. A short turn makes sure that this was only a moment ago. A server whose turns are all
+      // long does not wait forever for a short one.
       const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
       if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
       else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
-      // One may first have to wait for an earlier one. Connections that `get_request` does not give are closed in the end.
+      // The first call may have to wait for an earlier request. Connections that `get_request` does not return are
+      // closed at the end.
       for (let tries = 0, first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
         await this.take_waiting();
         tries = this.#waiting[0] === first ? tries + 1 : 0;
@@ -559,7 +569,7 @@ export class TCPServer<
     this.request_arrived();
   };
 
-  /** A connection waits for its turn when its client is known. */
+  /** Puts a connection into the queue when its client is known. */
   async #receiveAnnounced(connection: net.Socket): Promise<void> {
     if (!(await this.#isAnnounced(connection, () => this.address_of(connection)))) return;
     if (this.is_closing) return void connection.destroy();
@@ -570,7 +580,7 @@ export class TCPServer<
   /**
    * Reads the header of a proxy, and counts its client.
    *
-   * @param peerOf - may throw if the proxy is gone
+   * @param peerOf - may throw if the proxy has disconnected
    * @returns false if the connection is closed
    */
   async #isAnnounced(connection: net.Socket, peerOf: () => Address): Promise<boolean> {
@@ -596,22 +606,23 @@ export class TCPServer<
     return isAdmitted;
   }
 
-  /** The client that the proxy tells, if one has told it; else the other end of the connection. */
+  /** Returns the client that a proxy has named, otherwise the other end of the connection. */
   #clientOf(connection: net.Socket): Address {
     const announced = Connection.of(connection).announcement;
     if (announced === null) return this.address_of(connection);
     const { source } = announced.header;
     if (source === null) return announced.peer as Address;
-    // A client of a socket in the file system has no address, whatever the path is.
+    // A client of a socket in the file system has no address: its path does not matter.
     if (typeof source === "string") return (this.address_family === AF_UNIX ? "" : ["", 0]) as Address;
     return source as InetAddress as Address;
   }
 
   /**
-   * Serves a connection that was accepted by another thread or process: behind the header of its proxy, where that is expected.
+   * Serves a connection that another thread or process has accepted. Reads the header of its proxy first, if one is
+   * expected.
    *
    * @param request - the connection
-   * @param client_address - the other end of it
+   * @param client_address - address of its other end
    */
   protected take_over(request: net.Socket, client_address: Address): Awaitable<void> {
     this.#connections.takeOver(request);
@@ -636,7 +647,10 @@ export class TCPServer<
     this.#headers.close();
   }
 
-  /** Checks the settings that go together, and finds who reads PROXY headers, before requests are taken. */
+  /**
+   * Checks settings that depend on each other, and decides which side reads PROXY headers. Called before requests are
+   * taken.
+   */
   protected override ready_to_serve(): Awaitable<void> {
     if (this.proxy_protocol && (this.trusted_proxies ?? []).length === 0)
       throw new RangeError(
@@ -653,7 +667,7 @@ export class TCPServer<
         ? (peer) => trustedProxies(this.trusted_proxies, peer as Address) !== null
         : null;
     if (this.#readsHeaders !== "here") return;
-    // They have come before it was known that headers are to be read.
+    // They arrived before it was known that headers must be read.
     for (const connection of this.#waiting.splice(0)) {
       if (Connection.of(connection).announcement === null && this.#isProxy(connection))
         void this.#receiveAnnounced(connection);
@@ -661,7 +675,10 @@ export class TCPServer<
     }
   }
 
-  /** A connection that was read from can't move to a thread or a process any more. */
+  /**
+   * Returns the side that serves connections, and so reads their first bytes: after reading, a connection can't be
+   * handed over.
+   */
   #servingSide(): "here" | "elsewhere" {
     const { workers_options } = this as { workers_options?(): unknown };
     return this[placement].isWorker || (workers_options?.call(this) ?? null) === null ? "here" : "elsewhere";
@@ -710,7 +727,7 @@ const SETTINGS = {
 } satisfies Rules;
 defineSettings(TCPServer, SETTINGS);
 
-/** Another program that shares the port would get a part of the connections. */
+/** Throws if another program uses the port: it would get a part of the connections. */
 function checkIsFree(endpoint: Endpoint): void {
   if ("port" in endpoint && endpoint.port !== 0) bindTo({ ...endpoint, reusePort: false })?.close();
 }
@@ -721,5 +738,5 @@ function newListener(): net.Server {
   return net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
 }
 
-/** Reads and writes report errors. Without this listener, an error would end the process. */
+/** Listener for errors, which reads and writes report too. Without a listener, an error would end the process. */
 function ignore(): void {}

@@ -48,13 +48,14 @@ export interface ThreadingMixInStatics {
   /**
    * Maximum number of threads that serve connections. Default 0: only the calling thread, where requests are tasks.
    *
-   * The first thread starts before the server serves, the others when there are connections for them. They run until the server is closed. A
-   * connection goes to the thread with the fewest connections, and stays there. A thread that does not return to its event loop for a while
-   * gets none, if another thread is free.
+   * The first thread starts before the server serves, the others when there are connections for them. They run until
+   * the server is closed. A connection goes to the thread with the fewest connections, and stays there. A thread that
+   * has not returned to its event loop for a while gets none, if another thread is free.
    *
-   * A class can't be passed to a thread, so both classes name their module: each is exported, and has
-   * `static module = import.meta.url`. The classes of this package have it. Each thread creates its own server, which does not bind. Values
-   * that were assigned to the server or to the classes before it serves are copied, as `handler_args` are.
+   * A class can't be passed to a thread, so both classes must be exported, and name their module:
+   * `static module = import.meta.url`. The classes of this package have it. Each thread creates its own server, which
+   * does not bind. Values that you assign to the server or to the classes before it serves are copied, and so are
+   * `handler_args`.
    *
    * @category Settings
    */
@@ -98,8 +99,8 @@ export interface ThreadingMixInStatics {
  *
  * @param Base - a server class
  * @typeParam Base - the same
- * @returns a subclass. If threads are requested but impossible, its constructor or `serve_forever` throws a {@link
- *   WorkerError}
+ * @returns a subclass. If threads are requested but impossible, its constructor or `serve_forever` throws a
+ *   {@link WorkerError}
  */
 export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
   Base: Base,
@@ -167,8 +168,8 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return this.serve_and_release(request, client_address);
     }
 
-    // Connections go to the thread with the fewest, so all threads have about the same number. Threads that accept
-    // their own connections each have the whole limit.
+    // A connection goes to the thread with the fewest, so all threads have about the same number. If threads accept
+    // their own connections, each has the whole limit.
     protected override fair_share(limit: number): number {
       return this.accept_in_threads ? limit : limit / Math.max(this.max_threads, 1);
     }
@@ -181,7 +182,7 @@ export function ThreadingMixIn<Base extends MixinClass<BaseServer>>(
       return false;
     }
 
-    // A request has begun when it was passed to a thread.
+    // For `handle_request`, a request has begun when it was passed to a thread.
     protected override first_request(): null {
       return null;
     }
@@ -259,14 +260,14 @@ locate(ThreadingTCPServer, import.meta.url);
 /**
  * Serves datagrams at the same time. Python's `socketserver.ThreadingUDPServer`.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class ThreadingUDPServer<Args extends object = object> extends ThreadingMixIn(UDPServer)<Args> {}
 
 /**
  * Serves connections to a path at the same time. Python's `socketserver.ThreadingUnixStreamServer`.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class ThreadingUnixStreamServer<Args extends object = object> extends ThreadingMixIn(
   UnixStreamServer,

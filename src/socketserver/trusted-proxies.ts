@@ -10,20 +10,20 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 };
 
-/** The name for those who connect to a socket in the file system: its permissions say who may. */
+/** The name for all clients of a socket in the file system. The permissions of the file decide who may connect. */
 const UNIX = "unix";
 
-/** Addresses, and how many bits of them count. */
+/** A range of addresses: an address, and the number of bits that count. */
 interface Network {
   readonly address: string;
   readonly bits: number;
   readonly family: "ipv4" | "ipv6";
 }
 
-/** A network as RFC 4632 writes it, or an address alone. */
+/** Parses a network in the notation of RFC 4632, or a single address. */
 function parseNetwork(text: string): Network | null {
   const [, written = "", prefix] = /^([0-9A-Fa-f:.]+)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(text) ?? [];
-  // The address as a socket for both families shows it, and as it is copied from a log.
+  // A socket for both families shows an IPv4 address as IPv6, and so do logs.
   const address = prefix === undefined ? (mappedIPv4(written) ?? written) : written;
   const version = isIP(address);
   if (version === 0) return null;
@@ -49,12 +49,12 @@ export const NETWORKS: Rule = optional(
   }),
 );
 
-/** The peers whose word about the client counts. */
+/** Peers that are trusted to name the client. */
 export class TrustedProxies {
   readonly #networks = new BlockList();
   readonly #includesUnix: boolean;
 
-  /** @param entries - each of which {@link isNetwork} takes */
+  /** @param entries - valid entries: see {@link isNetwork} */
   constructor(entries: readonly string[]) {
     this.#includesUnix = entries.includes(UNIX);
     for (const entry of entries.flatMap((one) => NAMED[one] ?? [one])) {
@@ -63,7 +63,7 @@ export class TrustedProxies {
     }
   }
 
-  /** True if an address is one of theirs. An IPv4 address may be written as IPv6 (RFC 4291 §2.5.5.2). */
+  /** True if an address is in the list. An IPv4 address may be written as IPv6 (RFC 4291 §2.5.5.2). */
   includes(address: string): boolean {
     if (address === "") return this.#includesUnix;
     const host = unzoned(address);
@@ -71,7 +71,7 @@ export class TrustedProxies {
     return version !== 0 && this.#networks.check(host, `ipv${version}` as Network["family"]);
   }
 
-  /** The address as the system writes it; an IPv4 address that is written as IPv6 is the IPv4 address. */
+  /** Returns an address as the system writes it. An IPv4 address that is written as IPv6 becomes IPv4. */
   canonical(address: string): string {
     const host = unzoned(address);
     if (isIP(host) !== 6) return host;

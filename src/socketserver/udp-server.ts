@@ -43,7 +43,7 @@ export interface UDPServer<Args extends object = object>
  * await server.serve_forever();
  * ```
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class UDPServer<Args extends object = object> extends SocketServer<Datagram, InetAddress, Args> {
   static override socket_type: SocketType = SOCK_DGRAM;
@@ -102,7 +102,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     this.#heedSettings();
     const [name, port] = this.server_address;
     const address = numericHost(name, this.address_family) ?? name;
-    // The primary process of a cluster binds for all of its workers, and reports later.
+    // In a cluster, the primary process binds for all workers, and reports later.
     if (isIP(address) === 0 || cluster.isWorker) {
       this.binding_done(this.#bindLater(address, port));
     } else {
@@ -168,7 +168,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
       type: isIPv6 ? "udp6" : "udp4",
       ipv6Only: isIPv6 && this.ipv6_only,
       reuseAddr: this.allow_reuse_address,
-      // Only if it is requested: Node allows it only on some systems.
+      // Passed only if requested, because Node allows it only on some systems.
       ...(this.allow_reuse_port && { reusePort: true }),
     };
   }
@@ -181,7 +181,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     return socket;
   }
 
-  /** Node's socket gets its settings at creation. Python sets them when it binds, so later changes must count too. */
+  /** Creates the socket again if its settings have changed. Node sets them at creation, but Python when it binds. */
   #heedSettings(): void {
     const settings = this.#settings();
     const made = JSON.stringify(settings);
@@ -197,7 +197,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     this.request_arrived();
   }
 
-  /** Binds before it returns: the look-up of a numeric address answers at once, and so does `bind` then. */
+  /** Binds before it returns: for a numeric address, our look-up answers at once, so `bind` is synchronous. */
   #bindNow(address: string, port: number): void {
     let failure: Error | undefined;
     const onError = (error: Error) => {

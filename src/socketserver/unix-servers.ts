@@ -15,7 +15,7 @@ const LONGEST_PATH = { linux: 107, win32: Number.POSITIVE_INFINITY }[process.pla
  * The handlers' `client_address` is `""`, because clients have no path. The permissions of the file decide who may
  * connect.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class UnixStreamServer<Args extends object = object> extends TCPServer<UnixAddress, Args> {
   static override address_family: AddressFamily = AF_UNIX;

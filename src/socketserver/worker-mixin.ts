@@ -48,7 +48,7 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
 
 /** Settings of a server's mixin for its workers. */
 export interface WorkersOptions {
-  /** How many at most. */
+  /** Maximum number of workers. */
   readonly size: () => number;
   /** Connections that each worker serves at the same time. Default: no limit. */
   readonly capacity?: number;
@@ -57,7 +57,7 @@ export interface WorkersOptions {
   readonly copy: Copy;
   /** True if connections in progress keep the process alive. */
   readonly keepsAlive: () => boolean;
-  /** Told when a worker has died. */
+  /** Called when a worker has died. */
   readonly died: (error: WorkerError) => void;
 }
 
@@ -71,7 +71,7 @@ export declare abstract class ServerWithWorkers extends BaseServer {
   protected abstract workers_options(): WorkersOptions | null;
   /** True if requests may be served on the calling thread until the first worker has started. */
   protected serves_before_workers(): boolean;
-  /** Lets a worker serve a request, outside the loop. Only if there are workers. */
+  /** Lets a worker serve a request, outside the loop. Called only if there are workers. */
   protected hand_over(request: unknown, client_address: unknown): void;
 }
 
@@ -98,7 +98,7 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
       if (this[placement].pool !== null) return;
       const started = startWorkers(this, options);
       started.catch((error: unknown) => this.report_error(undefined, undefined, error));
-      // The missing file of a worker shows at once.
+      // If the file of a worker is missing, the start fails at once.
       await Promise.race([started, new Promise(setImmediate)]);
     }
 
