@@ -78,7 +78,7 @@ function explainPath(code: string, path: string): string | null {
   const where = quote(`unix:${path}`);
   switch (code) {
     case "EADDRINUSE":
-      return `${where} is taken: another program listens there, or it is no socket`;
+      return `${where} is in use: another program listens there, or it is not a socket`;
     // Node reports EACCES for a missing directory.
     case "EACCES":
     case "ENOENT":
@@ -92,8 +92,8 @@ function explainPort(code: string, host: string, port: number, firstPort: number
   switch (code) {
     case "EADDRINUSE":
       return firstPort !== null && firstPort < port
-        ? `ports ${firstPort} to ${port} are taken by other programs: name another one, or 0 for any that is free`
-        : `port ${port} is taken by another program: try another one, or 0 for any that is free`;
+        ? `ports ${firstPort} to ${port} are in use by other programs: choose another one, or 0 for any free port`
+        : `port ${port} is in use by another program: choose another one, or 0 for any free port`;
     case "EACCES":
       return `no permission to listen on port ${port}: ports below 1024 need privileges, try 8000`;
     case "EADDRNOTAVAIL":

@@ -4,8 +4,8 @@ import { paintStatus, takesColors } from "./paint-status.js";
 export { formatMessage, repr } from "./percent-format.js";
 
 /**
- * Makes text safe for a log that people read in a terminal: control characters (C0, DEL, C1) become `\xHH`, and a backslash
- * two, so that no request can move the cursor, ring the bell, or forge a second line (Python's gh-100001).
+ * Makes text safe for a log that people read in a terminal. Control characters (C0, DEL, C1) become `\xHH`, and a
+ * backslash is doubled. So no request can move the cursor, ring the bell, or forge a second line (Python's gh-100001).
  *
  * @param text - a log message, which may quote the client
  * @returns one line of printable text
@@ -19,10 +19,10 @@ export function escapeControls(text: string): string {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /**
- * The date and time as access logs have it: `06/Nov/1994 08:49:37`, in local time, with an English month.
+ * Returns the date and time in the form of access logs: `06/Nov/1994 08:49:37`, in local time, with an English month.
  *
- * @param date - any moment
- * @returns what `log_date_time_string` returns for that moment
+ * @param date - the time to format
+ * @returns the result of `log_date_time_string` for that time
  */
 export function logDateTime(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
@@ -33,7 +33,10 @@ export function logDateTime(date: Date): string {
 let lastSecond = Number.NaN;
 let lastDateTime = "";
 
-/** {@link logDateTime} of this moment; made once per second, since a busy server asks for it with each request. */
+/**
+ * Returns {@link logDateTime} of the current time. Created once per second, because a busy server needs it for each
+ * request.
+ */
 export function logDateTimeNow(): string {
   const now = Date.now();
   const second = Math.floor(now / 1000);
@@ -51,18 +54,18 @@ export interface LineSink {
   on(event: "drain" | "error", listener: () => void): unknown;
 }
 
-/** Characters that may wait while the stream does not keep up: some seconds of a busy server's log. */
+/** Characters that may wait while the stream is slow: some seconds of a busy server's log. */
 const WAITING_MAX = 1024 * 1024;
 
-/** Characters that are written at once, without waiting for the turn to end. */
+/** Number of waiting characters that are written at once, before the turn of the event loop ends. */
 const BATCH_MAX = 64 * 1024;
 
 /**
- * Writes lines to a stream in batches, one for each turn of the event loop, and in bounded memory: a log is not worth a system
- * call per request, and never worth the server.
+ * Writes lines to a stream in batches, one for each turn of the event loop, and in bounded memory. A log must not cost
+ * a system call per request, and must never fill the memory.
  *
- * While the stream does not keep up, up to 1 MiB of lines waits for it; further ones are dropped and counted, and a line says
- * so when it goes on. Errors of the stream (its reader went away, the disk is full) are ignored.
+ * While the stream is slow, up to 1 MiB of lines waits for it. Further lines are dropped and counted, and a later line
+ * reports their number. Errors of the stream (its reader has ended, the disk is full) are ignored.
  */
 export class LineWriter {
   readonly #open: () => LineSink;
@@ -72,12 +75,12 @@ export class LineWriter {
   #scheduled = false;
   #blocked = false;
 
-  /** @param open - called for the stream when there is something to write */
+  /** @param open - returns the stream; called when there is something to write */
   constructor(open: () => LineSink) {
     this.#open = open;
   }
 
-  /** Takes one line, without its line feed. Never throws. */
+  /** Adds one line, without its line feed. Never throws. */
   write(line: string): void {
     if (this.#blocked && this.#waiting.length + line.length >= WAITING_MAX) {
       this.#dropped += 1;
@@ -112,10 +115,11 @@ export class LineWriter {
     const text = this.take();
     try {
       const sink = this.#connect();
-      // A file or a terminal takes everything at once and yet says false; only what still waits means "not so fast".
+      // A file or a terminal accepts everything at once, but `write` may return false. The stream is slow only if bytes
+      // wait in it.
       this.#blocked = !sink.write(text) && sink.writableLength > 0;
     } catch {
-      // A synchronous stream may throw what another would emit; there is nowhere left to report it.
+      // A synchronous stream throws its errors. There is no other place to report them.
     }
   }
 
@@ -128,7 +132,7 @@ export class LineWriter {
     };
     sink.on("drain", resume);
     sink.on("error", () => {
-      this.#blocked = false; // "drain" won't come; and no flush, which could fail again at once and for ever
+      this.#blocked = false; // "drain" won't be emitted. No flush here, because it could fail again at once, without end
     });
     this.#sink = sink;
     return sink;
@@ -141,8 +145,9 @@ let standardError: LineWriter | undefined;
 /**
  * Writes a line to standard error, together with the other lines of this turn of the event loop.
  *
- * What `log_message` ends in. Never throws, never blocks, and survives a standard error that is closed, full or slow: see
- * {@link LineWriter}. On a terminal the status code of a request is coloured. When the process exits, lines that still wait are written synchronously.
+ * Called by `log_message`. It never throws or blocks, and works with a standard error that is closed, full or slow: see
+ * {@link LineWriter}. On a terminal, the status code of a request is coloured. When the process exits, waiting lines
+ * are written synchronously.
  *
  * @param line - one line of text without its line feed, already escaped (see {@link escapeControls})
  */
@@ -158,7 +163,7 @@ function connectStandardError(): LineWriter {
   return writer;
 }
 
-/** Writes to a descriptor that may be a pipe in non-blocking mode: a reader that is only slow has a second to catch up. */
+/** Writes to a descriptor, which may be a pipe in non-blocking mode. A slow reader gets one second to catch up. */
 function writeAllSync(fd: number, bytes: Buffer): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let done = 0, attempts = 0; done < bytes.length && attempts < 100; ) {

@@ -8,14 +8,15 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Field } from "../files/content-reply.js";
 
 /**
- * True if a request names a host that is served.
+ * True if a request names a host that the server serves.
  *
- * Against DNS rebinding: a page of a stranger's, whose name was made to lead to this machine, sends its own name here
- * ({@link https://nvd.nist.gov/vuln/detail/CVE-2018-5702 | CVE-2018-5702} and many like it).
+ * It prevents DNS rebinding: an attacker lets the name of a website resolve to this machine, so a page of the website
+ * can send requests here. These contain the website's name
+ * ({@link https://nvd.nist.gov/vuln/detail/CVE-2018-5702 | CVE-2018-5702} and many others).
  *
  * @param host - the field `Host`; `null` if there is none
- * @param allowed - names and addresses without a port, in any case; one with a dot before it also stands for all below it.
- *   `null` allows every host
+ * @param allowed - names and addresses without a port, in any case. A name after a dot also stands for all names below
+ *   it. `null` allows every host
  * @example
  * isAllowedHost("app.test:8000", [".test"]); // true
  */
@@ -26,7 +27,7 @@ export function isAllowedHost(host: string | null, allowed: readonly string[] | 
   return allowed.some((entry) => matches(name, entry.toLowerCase()));
 }
 
-/** A host without its port and without the dot that may end it, in lower case. */
+/** Returns a host in lower case, without its port and without a dot at its end. */
 function nameOf(host: string): string {
   return host.replace(/:\d*$/, "").replace(/\.$/, "").toLowerCase();
 }
@@ -39,8 +40,8 @@ function matches(name: string, entry: string): boolean {
 /**
  * True if a request has these credentials, in HTTP's Basic scheme (RFC 7617).
  *
- * Several fields never do, not even equal ones: a proxy may have looked at another than this server (RFC 9110 §5.3 allows
- * one). The time that it takes says nothing about them: digests are compared, which are of one length, and all of them.
+ * The result is false if there are several fields, even equal ones: a proxy may have checked another field than this
+ * server would (RFC 9110 §5.3 allows one). Credentials are compared in constant time, by digests of equal length.
  *
  * @param authorizations - the values of all fields `Authorization`
  * @param credentials - `user:password`
@@ -61,21 +62,21 @@ const EXPOSED = "Accept-Ranges, Content-Encoding, Content-Length, Content-Range,
 
 /** Origins whose scripts may read responses, and the fields that they may read. */
 export interface CorsPolicy {
-  /** `*` for everybody, an origin (`https://app.example`), or several. */
+  /** `*` for every origin, one origin (`https://app.example`), or several. */
   readonly origins: string | readonly string[];
-  /** True if browsers may send cookies and passwords along. Never for everybody. */
+  /** True if browsers may send cookies and passwords. It has no effect for `*`. */
   readonly credentials: boolean;
   /** Names of further fields that scripts may read. */
   readonly exposed: readonly string[];
 }
 
 /**
- * The fields that let scripts of another origin read a reply (the Fetch standard, §3.2).
+ * Returns the fields that allow scripts of another origin to read a response (the Fetch standard, §3.2).
  *
- * For one origin, or for all, they are the same for every request: a cache may keep the reply for all of them. For several they depend on
- * the field `Origin`, which `Vary` says.
+ * For `*` or one origin, the fields are the same for every request, so a cache can use a response for all. For several
+ * origins, they depend on the field `Origin`, so there is a `Vary` field.
  *
- * @param policy - who may
+ * @param policy - the allowed origins
  * @param origin - the field `Origin` of the request; `null` if there is none
  */
 export function corsFields({ origins, credentials, exposed }: CorsPolicy, origin: string | null): Field[] {
@@ -84,20 +85,20 @@ export function corsFields({ origins, credentials, exposed }: CorsPolicy, origin
   const allowed = isList ? origins.find((one) => one === origin) : origins;
   if (allowed === undefined) return fields;
   fields.push(["Access-Control-Allow-Origin", allowed]);
-  // Any website could then act with its visitors' credentials. Browsers refuse this too.
+  // Not for `*`: any website could use its visitors' credentials. Browsers refuse this too.
   if (credentials && allowed !== "*") fields.push(["Access-Control-Allow-Credentials", "true"]);
   fields.push(["Access-Control-Expose-Headers", [EXPOSED, ...exposed].join(", ")]);
   return fields;
 }
 
-/** For how many seconds a browser may remember the answer to a preflight; two hours is what Chromium remembers at most. */
+/** Seconds that a browser may cache the response to a preflight. Two hours is Chromium's maximum. */
 const PREFLIGHT_AGE = 7200;
 
 /**
- * The fields that answer a preflight: which methods, and that the fields may be sent that the client wants to send.
+ * Returns the fields of the response to a preflight: the allowed methods, and all requested fields.
  *
  * @param requested - the field `Access-Control-Request-Headers`; `null` if there is none
- * @param methods - those that are allowed
+ * @param methods - the allowed methods
  */
 export function preflightFields(requested: string | null, methods = "GET, HEAD"): Field[] {
   const fields: Field[] = [
@@ -108,7 +109,10 @@ export function preflightFields(requested: string | null, methods = "GET, HEAD")
   return fields;
 }
 
-/** Fields that isolate a page from other origins, as `SharedArrayBuffer` requires, and that let such pages embed these files. */
+/**
+ * Fields that isolate a page from other origins, as `SharedArrayBuffer` requires, and that allow such pages to embed
+ * these files.
+ */
 export const ISOLATION_FIELDS: readonly Field[] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],

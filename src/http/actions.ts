@@ -29,18 +29,19 @@ export function methodsOf(handler: object): string[] {
   return [...methods].sort();
 }
 
-/** Returns true if an action may go on after it has returned: it is `async`, or has returned a promise before. */
+/** True if an action may continue after it has returned: it is `async`, or has returned a promise before. */
 export function mayBeLate(act: Action): boolean {
   return act instanceof AsyncFunction || act[RETURNS_PROMISES] === true;
 }
 
-/** Remembers that an action has returned a promise. */
+/** Records that an action has returned a promise. */
 export function noteLate(act: Action): void {
   // A frozen function can't be marked.
   if (act[RETURNS_PROMISES] !== true) Reflect.set(act, RETURNS_PROMISES, true);
 }
 
-// The names of methods are in upper case (RFC 9110 §16.1.1), so that a helper called do_something is none.
+// The names of HTTP's methods are in upper case (RFC 9110 §16.1.1), so a helper such as `do_something` is not an
+// action.
 function nameOf(method: string): string | null {
   return NAMES.get(method) ?? (/[a-z]/.test(method) ? null : `do_${method}`);
 }

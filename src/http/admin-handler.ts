@@ -7,7 +7,7 @@ import { type OperatedServer, operatedServers } from "./operation.js";
 
 /** The `handler_args` of an {@link AdminHandler}. */
 export interface AdminArgs {
-  /** Those that it tells of. */
+  /** The servers that it reports about. */
   readonly servers: readonly OperatedServer[];
 }
 

@@ -1,18 +1,18 @@
 import { isWildcard, type ListenAddress, ownAddresses } from "./listen-address.js";
 
-/** Where a server is found. */
+/** The lines and URLs that announce a server. */
 export interface Announcement {
   /** Lines to print. */
   readonly lines: readonly string[];
-  /** Addresses to go to; none for a socket in the file system. */
+  /** URLs of the server; none for a socket in the file system. */
   readonly urls: readonly string[];
 }
 
 /**
- * Says where a server is, as Python does. If it listens on all interfaces, the URL is that of this machine, instead of one that no browser
- * opens (`http://[::]/`), and the URLs for other machines follow.
+ * Announces a server on a port, as Python does. If it listens on all interfaces, the first URL is for this machine,
+ * because browsers can't open `http://[::]/`. The URLs for other machines follow.
  *
- * @param path - of the URLs, with a slash at both ends
+ * @param path - path of the URLs, with a slash at both ends
  */
 export function announcementOf(
   scheme: "http" | "https",
@@ -26,7 +26,7 @@ export function announcementOf(
   return { lines: [first, ...others.map((other) => `  ${other}`)], urls: [own, ...others] };
 }
 
-/** Says where a server is that has no port. */
+/** Announces a server on a socket in the file system, or on an inherited one. */
 export function socketAnnouncement(
   scheme: "http" | "https",
   address: Exclude<ListenAddress, { host: unknown }>,

@@ -1,27 +1,28 @@
 import * as fs from "node:fs";
 import type { HTTPSServer } from "./https-server.js";
 
-/** Seconds from one look at the files of a certificate to the next. Certificates are renewed weeks before they expire. */
+/** Seconds between two checks of a certificate's files. Certificates are renewed weeks before they expire. */
 const INTERVAL = 60;
 
 /** A server whose certificate is in files. */
 type Watched = Pick<HTTPSServer, "certfile" | "keyfile" | "load_cert_chain">;
 
 /**
- * Looks at the files of a server's certificate now and then, and has them read again when they have changed: certbot without a hook
- * replaces them, and sends no signal.
+ * Checks the files of a server's certificate regularly, and loads them again when they have changed. It is for programs
+ * such as certbot, which replace the files and, without a hook, send no signal.
  *
- * A change is told to `report` once. If the files can't be used, for example since the key has not been replaced yet, the old
- * certificate stays until the next change.
+ * Each change is reported once. If the files can't be used, for example because the key has not been replaced yet, the
+ * old certificate stays until the next change.
  *
- * @param seconds - from one look to the next; a parameter for tests
+ * @param seconds - time between two checks; a parameter for tests
  */
 export function watchCertificate(
   httpd: Watched,
   report: (message: string) => void,
   seconds = INTERVAL,
 ): Disposable {
-  // Not off the loop: a change between here and a look that is still on its way would be taken for the beginning.
+  // Synchronous: otherwise, the files could change before they are first looked at, and this change would never be
+  // noticed.
   let known = versionOf(httpd);
   const look = () => {
     const before = known;
@@ -33,7 +34,7 @@ export function watchCertificate(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Reads the files of a certificate again, and reports how that went. */
+/** Loads the files of a certificate again, and reports the result. */
 export function reloadCertificate(httpd: Watched, report: (message: string) => void): void {
   try {
     httpd.load_cert_chain();
@@ -43,7 +44,7 @@ export function reloadCertificate(httpd: Watched, report: (message: string) => v
   }
 }
 
-/** Tells one state of the files from the next. A file that is missing, or can't be seen, for a moment is a state, too. */
+/** Returns a text that changes when the files change. A missing or unreadable file counts as a state of its own. */
 function versionOf({ certfile, keyfile }: Watched): string {
   return [certfile, keyfile]
     .filter((file) => file !== null)

@@ -7,7 +7,7 @@ import type { ResponseOutcome } from "./response-outcome.js";
  * serves it.
  */
 export interface RequestEvent {
-  /** With `command`, `path`, `headers`, `client_address` and all else of the request. */
+  /** The handler, with the request: `command`, `path`, `headers`, `client_address` and so on. */
   readonly handler: BaseHTTPRequestHandler;
 }
 
@@ -20,6 +20,6 @@ export interface ResponseEvent extends ResponseOutcome {
   readonly handler: BaseHTTPRequestHandler;
 }
 
-/** Each is asked for subscribers before anything is made for them. */
+/** Code that publishes checks for subscribers before it creates an event. */
 export const requestChannel = channel("pyserve:request");
 export const responseChannel = channel("pyserve:response");

@@ -87,7 +87,7 @@ function typeOf(content: Content, name: string | undefined): string {
 
 /** RFC 6266: a name in ASCII for old clients, and the name itself (RFC 8187) if it is different. */
 function dispositionOf(name: string): string {
-  const whole = name.replace(/\p{Surrogate}/gu, "_"); // halves of characters can't be encoded
+  const whole = name.replace(/\p{Surrogate}/gu, "_"); // lone surrogates can't be encoded
   const ascii = whole.replace(/[^ !#$%&'()+,.\w~^`{}@;=[\]-]/g, "_");
   const plain = `attachment; filename="${ascii}"`;
   if (ascii === name && !name.includes("%")) return plain;

@@ -1,16 +1,16 @@
 import { TimeoutError } from "../io/connection-errors.js";
 
-/** How slowly the content of a request may come. */
+/** Minimum rate for the content of a request. */
 export interface ContentRate {
-  /** Bytes for each second that is waited; 0 is no limit. */
+  /** Bytes per second of waiting; 0 means no limit. */
   readonly bytesPerSecond: number;
-  /** Seconds that may be waited besides. */
+  /** Additional seconds of waiting. */
   readonly grace: number;
 }
 
 /**
- * Holds one request's content to a rate. Only the waiting counts, not the time in which a handler is busy, and the bytes that
- * have come buy time for those to come: a client that was fast may pause.
+ * Enforces a minimum rate for the content of one request. Only the time of waiting counts, not the time in which a
+ * handler is busy. Received bytes earn time for later ones: a client that was fast may pause.
  */
 export class ContentClock {
   readonly #rate: ContentRate;
@@ -21,16 +21,16 @@ export class ContentClock {
     this.#rate = rate;
   }
 
-  /** Notes bytes that have come. */
+  /** Counts received bytes. */
   received(bytes: number): void {
     this.#received += bytes;
   }
 
   /**
-   * Waits for more.
+   * Waits for more bytes.
    *
-   * @param stall - seconds that a single wait may take
-   * @param pull - waits for so many seconds, and rejects with a `TimeoutError` when they are over
+   * @param stall - maximum seconds of a single wait
+   * @param pull - waits for this number of seconds, and then rejects with a `TimeoutError`
    */
   async wait<T>(stall: number | null, pull: (timeout: number | null) => T | Promise<T>): Promise<T> {
     const left = this.#left();
@@ -58,7 +58,7 @@ export class ContentClock {
 
   #tooSlow(): TimeoutError {
     return new TimeoutError(
-      `The content came at less than ${this.#rate.bytesPerSecond} bytes per second: ${this.#received} bytes in ${this.#waited.toFixed(1)} seconds.`,
+      `The content arrived at less than ${this.#rate.bytesPerSecond} bytes per second: ${this.#received} bytes in ${this.#waited.toFixed(1)} seconds.`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * From content to a reply: what a handler asks of a request, says in a head, and copies.
+ * Steps from content to a response: reading the request, preparing the header, copying the content.
  *
  * @module
  */
@@ -19,18 +19,18 @@ import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 
-/** Bytes that are copied at a time: all of a file that is in memory. Files on disk give less. */
+/** Bytes that are copied at a time. It is more than any file in memory has. Files on disk give less. */
 const COPY_SIZE = 256 * 1024;
 
-/** Copies at a time in one thread that are no crowd: together they hold 32 MiB at most. */
+/** Number of copies at the same time that one thread runs without saving memory. Together they use at most 32 MiB. */
 const FEW_COPIES = 128;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Copies under way in this thread. */
+/** Number of copies in progress in this thread. */
 let copies = 0;
 
-/** A field of a request; several lines of it are one, joined as RFC 9110 §5.3 says. */
+/** Returns the value of a field. Several lines are joined (RFC 9110 §5.3). */
 export function joined(headers: HTTPMessage, name: string): string | null {
   const values = headers.get_all(name);
   if (values === null) return null;
@@ -80,7 +80,7 @@ export function preparedHead(
   return block;
 }
 
-/** Does something with content, which is closed where that fails. */
+/** Runs work on content, and closes the content if the work fails. */
 export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>): Awaitable<T> {
   try {
     const done = work();
@@ -96,9 +96,9 @@ export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>)
 }
 
 /**
- * Copies what a content still holds.
+ * Copies the rest of a content.
  *
- * @returns a promise where the content is not there at once, or the client does not keep up
+ * @returns a promise if the content is not available at once, or the client is slow
  */
 export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<void> {
   for (;;) {
@@ -106,17 +106,17 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
     const written = target.write(bytes);
-    if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // that was all
+    if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // everything was copied
     if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
   }
 }
 
 /**
- * Copies content that is not in memory. The next piece is read while the one before is sent, except in a crowd: then a client that
- * takes nothing holds one piece.
+ * Copies content that is not in memory. The next piece is read while the last one is sent. If there are many copies, it
+ * is read later, so that a client that reads nothing uses the memory of one piece.
  *
- * V8 lets 64 MiB of discarded buffers come together before it looks, so each is given back. A buffer may be filled again when the system
- * has taken its bytes, which is when all earlier writes have been waited for.
+ * V8 collects discarded buffers only after 64 MiB, so each buffer is used again. That is possible as soon as the system
+ * has accepted its bytes, which is the case when all earlier writes have finished.
  */
 async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
   copies += 1;
@@ -125,11 +125,11 @@ async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: B
     let spare: Buffer | undefined;
     while (bytes.length > 0) {
       const next = isCrowded() ? undefined : source.read(COPY_SIZE, spare);
-      if (isPromise(next)) quiet(next); // it fails where it is awaited, if it ever is
+      if (isPromise(next)) quiet(next); // its error is reported where it is awaited
       const written = target.write(bytes);
       spare = isPromise(written) ? bytes : undefined;
       await written;
-      bytes = NOTHING; // it is not kept while the next one waits for its turn
+      bytes = NOTHING; // released before waiting for the next piece
       if (next !== undefined) bytes = await next;
       else {
         const given = spare;

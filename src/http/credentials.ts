@@ -4,46 +4,46 @@ import { CodedError } from "../errors/coded-error.js";
 import { fileProblem, readSmallFile } from "./small-file.js";
 import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 
-/** Loaded only by servers that use TLS: it takes milliseconds. */
+/** Loaded only by servers that use TLS, because loading takes milliseconds. */
 const tls = () => process.getBuiltinModule("node:tls");
 
-/** A certificate, or its key, that can't be used. The message says which, and why. */
+/** A certificate, or its key, can't be used. The message names it, and the reason. */
 export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
   /** Always `CertificateError`. */
   override readonly name = "CertificateError";
 
   /**
    * @param message - the certificate and its problem
-   * @param options - the `cause`, where there is one
+   * @param options - the `cause`, if there is one
    */
   constructor(message: string, options?: ErrorOptions) {
     super("PYSERVE_BAD_CERTIFICATE", message, options);
   }
 }
 
-/** Where a certificate and its key are. */
+/** The files of a certificate and its key. */
 export interface CertificateFiles {
-  /** `null` where there are no files: the options of Node's have the contents. */
+  /** `null` if there are no files: Node's options have their content. */
   readonly certfile: string | null;
-  /** `null` where the key stands in `certfile`. */
+  /** `null` if the key is in `certfile`. */
   readonly keyfile: string | null;
   /** Password of the encrypted key. */
   readonly password: string | null;
 }
 
-/** The options of Node's that say which clients are served. */
+/** Node's options that decide which clients are served. */
 type ClientRules = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized">;
 
 /** `SSL_MAX_SID_CTX_LENGTH` of OpenSSL. */
 const MAX_SESSION_ID_CONTEXT = 32;
 
-/** The options of Node's that say what the files do. */
+/** Node's options that can replace the files. */
 const CONTENTS = ["cert", "key", "pfx", "passphrase"] as const satisfies (keyof SecureContextOptions)[];
 
 /**
  * Checks that a certificate is given in one way.
  *
- * @throws `TypeError` where there are both files and contents
+ * @throws `TypeError` if both files and content are given
  */
 export function checkOneWay(certfile: string | null | undefined, options: SecureContextOptions): void {
   if (certfile === null || certfile === undefined) return;
@@ -56,7 +56,7 @@ export function checkOneWay(certfile: string | null | undefined, options: Secure
 /**
  * Completes Node's options by the content of the files, which replaces earlier content.
  *
- * What comes out can be sent to another thread or process.
+ * The result can be sent to another thread or process.
  *
  * @throws {@link CertificateError} if a file can't be read, `TypeError` for an invalid file name
  */
@@ -76,12 +76,12 @@ export function readCredentials(files: CertificateFiles, options: ClientRules): 
 }
 
 /**
- * Makes what handshakes need.
+ * Creates the context for handshakes.
  *
- * @param files - where the contents come from, for the message
- * @param ticketKeys - of the sessions, where the options have none
- * @throws {@link CertificateError} where there is no certificate, or its key is another one's or can't be decrypted; what
- *   Node says of the other options
+ * @param files - origin of the content, for messages
+ * @param ticketKeys - keys of the sessions, if the options have none
+ * @throws {@link CertificateError} if there is no certificate, or its key belongs to another certificate or can't be
+ *   decrypted; errors of Node about the other options
  */
 export function secureContext(
   options: ClientRules,
@@ -95,8 +95,9 @@ export function secureContext(
 }
 
 /**
- * Returns what sets sessions apart that were made under other rules for the certificates of clients. A session keeps the verdict on its
- * client's certificate: it must not outlive the rules. OpenSSL resumes none without a name where it asks for certificates.
+ * Returns OpenSSL's session id context, which differs if the rules for clients' certificates differ. A session keeps
+ * the result of the check of its client's certificate, so it must not be resumed under other rules. If the server asks
+ * for certificates, OpenSSL resumes no session without this context.
  */
 function sessionsOf({ ca, crl, requestCert, rejectUnauthorized }: ClientRules): string | undefined {
   if (!requestCert) return undefined;
@@ -107,7 +108,7 @@ function sessionsOf({ ca, crl, requestCert, rejectUnauthorized }: ClientRules): 
 function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {
   for (const [name, value] of Object.entries({ certfile, keyfile, password })) {
     if (value === null) continue;
-    // Not the value, which may be the password.
+    // The message must not contain the value, which may be the password.
     if (typeof value !== "string")
       throw new TypeError(`${name} must be a string, not of type ${typeof value}.`);
     if (certfile === null) throw new TypeError(`${name} belongs to certfile: give that too.`);
@@ -124,13 +125,15 @@ function checkCertificate(options: SecureContextOptions, files: CertificateFiles
   try {
     tls().createSecureContext({ cert, key, pfx, passphrase });
   } catch (error) {
-    // A mistake of another kind: Node names the option.
+    // An error about another option, which Node names.
     if (error instanceof TypeError) throw error;
     throw unusable(`The certificate can't be used: ${explain(error)}.`, error);
   }
 }
 
-/** OpenSSL takes a key of another kind than the certificate's without a word, and then fails in each handshake. */
+/**
+ * Checks that a key belongs to a certificate. OpenSSL accepts a key of another type, and then fails in each handshake.
+ */
 function checkPair(
   cert: string | Buffer,
   key: string | Buffer,
@@ -148,7 +151,7 @@ function checkPair(
     (error) => `${explainKey(error, key, keyIs, passphrase)}.`,
   );
   if (!certificate.checkPrivateKey(privateKey))
-    throw new CertificateError(`The key in ${keyIs} is not that of the certificate in ${certificateIs}.`);
+    throw new CertificateError(`The key in ${keyIs} does not belong to the certificate in ${certificateIs}.`);
 }
 
 function attempt<T>(work: () => T, explainError: (error: unknown) => string): T {
@@ -176,14 +179,15 @@ function explainKey(
   return `There is no private key in PEM form in ${keyIs}, or it is damaged`;
 }
 
-// One wrong password in 256 gives bytes whose padding is right by chance: OpenSSL then complains of their form alone.
+// With one of 256 wrong passwords, the padding is correct by chance. OpenSSL then only reports that the key is
+// malformed.
 function isEncrypted(key: string | Buffer): boolean {
   return /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(
     typeof key === "string" ? key : Buffer.from(key).toString("latin1"),
   );
 }
 
-/** Explains an error of OpenSSL to people. */
+/** Explains an error of OpenSSL in words. */
 function explain(error: unknown): string {
   const { message } = error as Error;
   if (isAboutPassword(error)) return "its password is missing, or wrong";
@@ -208,7 +212,7 @@ function readText(path: string): string {
   );
 }
 
-// The structured clone of a Buffer is no Buffer, and takes along all that happens to stand beside it in memory.
+// Copies a Buffer. Its structured clone would not be a Buffer, and would contain the memory around it.
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(plain);

@@ -5,7 +5,7 @@ let second = Number.NaN;
 let text = "";
 let last = { server: "", date: "", block: fieldBlock([]) };
 
-/** The value of `Date` at this moment; made once per second, since every response has one. */
+/** Returns the current value of `Date`. Created once per second, because every response has one. */
 export function currentDate(): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== second) {
@@ -15,7 +15,7 @@ export function currentDate(): string {
   return text;
 }
 
-/** The fields of every response: checked once a second. */
+/** Returns the fields of every response. Checked once per second. */
 export function serverAndDate(server: string, date: string): FieldBlock {
   if (last.server !== server || last.date !== date) {
     const block = fieldBlock([

@@ -1,7 +1,7 @@
 import { CodedError } from "../errors/coded-error.js";
 import { tryDirectory } from "../files/open-file.js";
 
-/** A directory to be served is missing, is not a directory, or may not be entered. `cause` is the system's error. */
+/** The directory to serve is missing, is not a directory, or can't be entered. `cause` is the system's error. */
 export class DirectoryError extends CodedError<"PYSERVE_BAD_DIRECTORY"> {
   /** Always `DirectoryError`. */
   override readonly name = "DirectoryError";
@@ -18,7 +18,7 @@ export class DirectoryError extends CodedError<"PYSERVE_BAD_DIRECTORY"> {
 /**
  * Checks that a directory can be served.
  *
- * @param path - of the directory
+ * @param path - path of the directory
  * @throws {@link DirectoryError}
  */
 export function checkDirectory(path: string): void {

@@ -1,10 +1,10 @@
 import { prefersProblem } from "../files/accept.js";
 
 /**
- * The page that `send_error` sends: the default of `BaseHTTPRequestHandler.error_message_format`, and Python's to the letter
- * (3.14, which asks for the browser's light or dark colours).
+ * The page of `send_error`: the default of `BaseHTTPRequestHandler.error_message_format`. It is exactly that of Python
+ * 3.14, which uses the browser's light or dark colours.
  *
- * Its places are filled by `formatErrorMessage`: `%(code)d`, `%(message)s` and `%(explain)s`.
+ * `formatErrorMessage` replaces `%(code)d`, `%(message)s` and `%(explain)s`.
  */
 export const DEFAULT_ERROR_MESSAGE: string = `<!DOCTYPE HTML>
 <html lang="en">
@@ -33,11 +33,11 @@ export const DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8";
 const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /**
- * Makes an error for a program: a problem details object of RFC 9457.
+ * Returns an error for a program: a problem details object (RFC 9457).
  *
  * @param code - the status code
- * @param message - its short summary: Python's message
- * @param explain - what a person may want to know beside it: Python's explanation
+ * @param message - short summary: Python's message
+ * @param explain - longer explanation: Python's explanation
  * @returns JSON on one line
  */
 export function problemDetails(code: number, message: string, explain: string): string {
@@ -46,24 +46,23 @@ export function problemDetails(code: number, message: string, explain: string): 
 
 /** Values for the placeholders of an error page. */
 export interface ErrorMessageValues {
-  /** the status code, as in `404` */
+  /** The status code, such as `404`. */
   readonly code: number;
-  /** the short message, ready for the page: escaped, if the page is HTML */
+  /** The short message; escaped if the page is HTML. */
   readonly message: string;
-  /** the longer explanation, ready for the page */
+  /** The longer explanation; escaped if the page is HTML. */
   readonly explain: string;
 }
 
 /**
- * Fills in an error page: `format % values` in Python.
+ * Formats an error page: `format % values` in Python.
  *
- * The places are `%(name)s` for any of the values and `%(code)d`; `%%` is a percent sign. Values go in as they are and are not
- * looked at again, so a `%` in a message is only a percent sign.
+ * Placeholders are `%(name)s` for each value, and `%(code)d`. `%%` is a percent sign. A `%` in a value has no meaning.
  *
- * @param format - the page with its places; a percent sign of its own (`width: 100%%`) is doubled
- * @param values - what the places stand for, escaped by the caller
+ * @param format - the page with its placeholders; a percent sign in it is doubled (`width: 100%%`)
+ * @param values - values for the placeholders, escaped by the caller
  * @returns the page
- * @throws TypeError if the format has a place that can't be filled
+ * @throws TypeError if the format has an unknown placeholder
  *
  * @example
  * ```ts
@@ -82,7 +81,7 @@ export function formatErrorMessage(format: string, values: ErrorMessageValues): 
   });
 }
 
-/** Makes text safe to stand between tags in HTML: Python's `html.escape(text, quote=False)`. */
+/** Escapes text between tags in HTML: Python's `html.escape(text, quote=False)`. */
 export function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -98,7 +97,7 @@ export interface ErrorPageParts extends ErrorMessageValues {
 }
 
 /**
- * Makes the body of an error response.
+ * Returns the body of an error response.
  *
  * @returns `null` if a response with this status has no body
  */
@@ -107,7 +106,7 @@ export function errorPage(parts: ErrorPageParts): ErrorPage | null {
   if (code < 200 || code === 204 || code === 205 || code === 304) return null;
   const isDefault = format === DEFAULT_ERROR_MESSAGE && type === DEFAULT_ERROR_CONTENT_TYPE;
   const accept = isDefault ? parts.accept() : null;
-  // A client that says nothing gets what Python sends, to the letter.
+  // A client without an `Accept` field gets exactly Python's page.
   const isChosen = accept !== null;
   if (prefersProblem(accept))
     return pageOf(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);

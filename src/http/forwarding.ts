@@ -19,7 +19,7 @@ export class Forwarding {
     this.#peer = peer;
   }
 
-  /** Returns `null` for any other connection: its fields have no effect. */
+  /** Returns `null` if the peer is not a trusted proxy: its fields have no effect. */
   static of(list: readonly string[] | null, peer: InetAddress | UnixAddress): Forwarding | null {
     const proxies = trustedProxies(list, peer);
     return proxies === null ? null : new Forwarding(proxies, peer);
@@ -44,7 +44,7 @@ export class Forwarding {
   /**
    * Reads the fields of a request.
    *
-   * @returns false if they contradict each other: then nothing is known
+   * @returns false if the fields contradict each other; then client, scheme and host are unknown
    */
   read(fields: FieldLines): boolean {
     const told = readForwarded(fields, this.#proxies);

@@ -5,9 +5,10 @@ import { basename } from "node:path";
 const SIGHUP_BIT = 1n;
 
 /**
- * True if the process was started so that a hang-up does not end it, as by `nohup`. Node forgets which signals it was to ignore, so the
- * traces are looked for: `nohup` is the last command that the shell has started; it has opened standard input for writing; the parent
- * ignores the signal, as a shell does below `nohup` or after `trap '' HUP`.
+ * True if the process was started in a way that a hang-up does not end it, for example by `nohup`. Node does not keep
+ * the list of ignored signals, so this function looks for traces. `nohup` is the last command that the shell has
+ * started. `nohup` has opened standard input for writing. The parent ignores the signal, as a shell does below `nohup`
+ * or after `trap '' HUP`.
  */
 export function outlivesHangUp(): boolean {
   if (basename(process.env._ ?? "") === "nohup") return true;
@@ -17,7 +18,10 @@ export function outlivesHangUp(): boolean {
   return (BigInt(`0x${ignored}`) & SIGHUP_BIT) !== 0n;
 }
 
-/** True while the process has a terminal that controls it: a service has none, and a terminal that was closed is none any more. */
+/**
+ * True while the process has a controlling terminal. A service has none, and neither has a process whose terminal was
+ * closed.
+ */
 export function hasTerminal(): boolean {
   try {
     closeSync(openSync("/dev/tty", constants.O_RDONLY | constants.O_NOCTTY));
@@ -27,7 +31,7 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** A file of `/proc`; nothing where there is none. */
+/** Returns a file of `/proc`; `""` if there is none. */
 function read(path: string): string {
   try {
     return readFileSync(path, "latin1");

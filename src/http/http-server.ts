@@ -9,16 +9,16 @@ import { type HTTPServerStats, withRequests } from "./request-counts.js";
 import { RequestQueue } from "./request-queue.js";
 
 /**
- * Serves HTTP, one request after the other. Python's `http.server.HTTPServer`.
+ * Serves HTTP, one request after another. Python's `http.server.HTTPServer`.
  *
- * Many connections may be open, and only requests wait for each other: an idle connection, or one that has sent nothing
+ * Many connections may be open. Only requests wait for each other: an idle connection, or one that has sent nothing
  * yet, delays no other client. To serve several requests at the same time, use {@link ThreadingHTTPServer}.
  *
  * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
  */
 export class HTTPServer<Args extends object = object> extends TCPServer<InetAddress, Args> {
   static override allow_reuse_address = true;
-  /** Five seconds for requests in progress when the server closes. */
+  /** Seconds for requests in progress when the server closes. Default 5. */
   static override drain_timeout: number | null = 5;
 
   readonly #queue = new RequestQueue();
@@ -65,7 +65,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
    * Starts a connection. Its requests share a queue with those of other connections.
    *
    * @param request - the connection
-   * @param client_address - who has sent it
+   * @param client_address - address of the client
    */
   override process_request(request: Socket, client_address: InetAddress): Awaitable<void> {
     const place = this.#queue.admit(request);
@@ -77,10 +77,10 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     return this.#queue.isForOne || super.is_waiting_for(request);
   }
 
-  /** Ends {@link serve_forever} after {@link drain_delay}, and closes connections without a request, before all others. */
+  /** Ends {@link serve_forever} after {@link drain_delay}. Then closes first the connections without a request. */
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
-    // A base constructor closes a server that it could not bind, before fields exist.
+    // If binding fails, the base constructor closes the server before its fields exist.
     if (#queue in this) this.#queue.closeWaiting();
     await super.server_close();
   }

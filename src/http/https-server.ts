@@ -53,14 +53,14 @@ export interface HTTPSServerOptions<Args extends object = object>
 /** Node's options of a handshake. */
 type HandshakeSettings = SecureContextOptions & Pick<TlsOptions, "requestCert" | "rejectUnauthorized">;
 
-/** State that a server keeps for TLS. */
+/** TLS state of a server. */
 interface TLSState {
   password: string | null;
   options: HandshakeSettings;
   ticketKeys: TicketKeys;
   /** Changes the keys of tickets regularly, on the thread that accepts. */
   rotation: NodeJS.Timeout | undefined;
-  /** Made of the options and the keys. */
+  /** Created from the options and the keys. */
   context: SecureContext | undefined;
   /** Connections that have sent nothing yet. */
   readonly silent: Set<Socket>;
@@ -186,7 +186,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     const files = certfile === undefined ? filesOf(this) : { certfile, keyfile, password };
     const options = readCredentials(files, this.secure_context_options);
     const state = stateOf(this);
-    // Not in a thread or process, which shares the keys of all: a handler there may call this.
+    // Not in a thread or process, where a handler may call this: all share the same keys.
     const isFirst = state.ticketKeys.length === 0;
     const ticketKeys =
       isFirst || state.rotation !== undefined ? rotateTicketKeys(state.ticketKeys) : state.ticketKeys;
@@ -225,7 +225,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     await super.serve_and_release(connection, client_address);
   }
 
-  /** A connection that has sent nothing ends soon; a handshake that has begun goes on. */
+  /** Closes connections that have sent nothing, soon. Handshakes in progress continue. */
   protected override begin_draining(): void {
     super.begin_draining();
     const { silent, rotation } = stateOf(this);
@@ -234,7 +234,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * Closes a connection after its time limit, without TLS's announced end, so that the client notices.
+   * Closes a connection after its time limit, without TLS's `close_notify`, so that the client notices.
    *
    * @param request - the connection, before or after its handshake
    */
@@ -344,7 +344,7 @@ defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
   sessionIdContext: true,
   ticketKeys: true,
   sessionTimeout: true,
-  // Some makers of certificates give it beside them, and nobody needs it here.
+  // Some generators of certificates return it too, and it is not needed here.
   ...{ fingerprint: true },
 });
 
@@ -361,8 +361,9 @@ function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles
 }
 
 /**
- * Returns the state of a server. The base constructor activates the server before fields exist, and may close it. The state has
- * secrets, so it is behind a function: no way of `console.log` shows it.
+ * Returns the state of a server. It is not in a private field, because the base constructor activates the server before
+ * fields exist, and may close it. The state contains secrets, so it is the result of a function: `console.log` never
+ * shows it.
  */
 function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
   if (server[STATE] !== undefined) return server[STATE]();
@@ -378,7 +379,7 @@ function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
   return state;
 }
 
-/** Lets a TLS connection replace the original one, also in the queue. */
+/** Replaces the original connection by the TLS connection, also in the queue. */
 function adopt(raw: Socket, connection: TLSSocket): void {
   Connection.of(raw).secured = connection;
   RequestQueue.placeOf(raw)?.adopt(connection);

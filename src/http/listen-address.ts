@@ -3,15 +3,15 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { AF_INET, AF_INET6 } from "../socketserver/addresses.js";
 
-/** A port of one of the machine's addresses, or of all. */
+/** A port on one or all of the machine's addresses. */
 export interface PortAddress {
   /** An address or a host name; `null` or `""` for all interfaces, IPv6 and IPv4. */
   readonly host: string | null;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Where `run` listens: on a port, on a socket in the file system, or on a socket that the process has inherited. */
+/** An address for `run`: a port, a socket in the file system, or an inherited socket. */
 export type ListenAddress =
   | PortAddress
   | {
@@ -29,7 +29,10 @@ export interface Host {
   readonly host: string;
 }
 
-/** As `getaddrinfo` with `AI_PASSIVE`, but all interfaces are the IPv6 wildcard (which takes IPv4 too) wherever there is IPv6. */
+/**
+ * Looks up a host, as `getaddrinfo` with `AI_PASSIVE`. "All interfaces" is the IPv6 wildcard, which also accepts IPv4,
+ * if the machine has IPv6.
+ */
 export async function findHost(name: string | null): Promise<Host> {
   if (name === null || name === "") {
     return hasIPv6() ? { family: AF_INET6, host: "::" } : { family: AF_INET, host: "0.0.0.0" };
@@ -44,12 +47,15 @@ function hasIPv6(): boolean {
   );
 }
 
-/** True if an address stands for all of the machine's. */
+/** True if an address stands for all interfaces. */
 export function isWildcard(host: string): boolean {
   return host === "::" || host === "0.0.0.0";
 }
 
-/** The addresses at which other machines find this one. Link-local ones are left out: browsers take no zone in a URL. */
+/**
+ * Returns the addresses at which other machines reach this one. Link-local addresses are left out, because browsers
+ * accept no zone in a URL.
+ */
 export function ownAddresses(withIPv6: boolean): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all

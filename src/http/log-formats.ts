@@ -69,13 +69,13 @@ function jsonEntry(entry: AccessEntry): string {
   });
 }
 
-// W3C Trace Context §3.2: a later version may have more behind the flags.
+// W3C Trace Context §3.2. A later version may add more after the flags.
 const TRACEPARENT =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?<more>-.*)?$/;
 
 /**
- * The request's id, and the trace that it belongs to, in the names of OpenTelemetry's logs. There is no trace if there are several, or an
- * invalid one.
+ * Returns the request's id and its trace, with the names of OpenTelemetry's logs. Several fields, or an invalid one,
+ * count as none.
  */
 function idsOf({ traceparents: [traceparent = "", ...others], requestId }: RequestFacts): object {
   const id = requestId === null ? {} : { request_id: requestId };
@@ -89,7 +89,7 @@ export function jsonMessage(client: string, message: string, about?: RequestFact
   return jsonLine({ ...beginning(client, about), message });
 }
 
-/** An error that a handler has thrown, as a line of the format `json`. */
+/** Formats an error of a handler as a line of `json`. */
 export function jsonError(client: string, error: unknown, about: RequestFacts): string {
   const { code, stack } = (error ?? {}) as { code?: unknown; stack?: unknown };
   return jsonLine({
@@ -144,7 +144,7 @@ function nameOf(user: string | null): string {
 let lastSecond = Number.NaN;
 let lastTime = "";
 
-/** `06/Nov/1994:08:49:37 +0100`; made once per second. */
+/** Returns the time as `06/Nov/1994:08:49:37 +0100`. Created once per second. */
 function clfTime(time: number): string {
   const second = Math.floor(time / 1000);
   if (second !== lastSecond) {

@@ -74,7 +74,7 @@ function escapeLabel(value: string): string {
   return value.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
 }
 
-/** A number that a server has; `undefined` if it does not collect it. */
+/** A metric of a server: name, type, help and value. The value is `undefined` if the server does not collect it. */
 type ServerMetric = readonly [
   name: string,
   type: "counter" | "gauge",
@@ -86,7 +86,7 @@ const SERVER_METRICS: readonly ServerMetric[] = [
   [
     "connections",
     "gauge",
-    "Connections that are open, those that wait included.",
+    "Open connections, including those that wait.",
     ({ stats }) => stats.connections.open,
   ],
   ["connections_max", "gauge", "The limit max_connections.", ({ maxConnections }) => maxConnections],
@@ -96,19 +96,14 @@ const SERVER_METRICS: readonly ServerMetric[] = [
     "Connections that wait to be served.",
     ({ stats }) => stats.connections.waiting,
   ],
-  [
-    "connections_accepted",
-    "counter",
-    "Connections that were taken.",
-    ({ stats }) => stats.connections.accepted,
-  ],
+  ["connections_accepted", "counter", "Accepted connections.", ({ stats }) => stats.connections.accepted],
   ["received_bytes", "counter", "Bytes from clients, on the wire.", ({ stats }) => stats.bytes.received],
   ["sent_bytes", "counter", "Bytes to clients, on the wire.", ({ stats }) => stats.bytes.sent],
   ["workers", "gauge", "Threads or processes that serve connections.", ({ stats }) => stats.workers.running],
   [
     "workers_silent",
     "gauge",
-    "Workers that did not answer: their counts are missing.",
+    "Workers that did not answer, so their counts are missing.",
     ({ stats }) => stats.workers.silent,
   ],
   [
@@ -117,7 +112,7 @@ const SERVER_METRICS: readonly ServerMetric[] = [
     "1 from the beginning of drain_delay on, else 0.",
     ({ isClosing }) => Number(isClosing),
   ],
-  ["requests_active", "gauge", "Requests that are being served.", ({ stats }) => stats.requests?.active],
+  ["requests_active", "gauge", "Requests in progress.", ({ stats }) => stats.requests?.active],
 ];
 
 /** Returns the metrics of servers, with those of requests for HTTP servers that collect them. */
@@ -136,7 +131,7 @@ export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[
     {
       name: "refusals",
       type: "counter",
-      help: "Connections and requests that were refused, by the limit.",
+      help: "Refused connections and requests, by exceeded limit.",
       samples: samples(({ listen, stats }) => each(stats.refusals, (limit) => ({ listen, limit }))),
     },
     {
@@ -165,7 +160,7 @@ function each(counts: Readonly<Record<string, number>>, labelsOf: (key: string) 
   return Object.entries(counts).map(([key, value]) => ({ labels: labelsOf(key), value }));
 }
 
-/** Without methods that had no request, except GET, so that there is a series from the beginning. */
+/** Returns methods that had a request, and always GET, so that there is a series from the beginning. */
 function used(methods: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const entries = Object.entries(methods);
   const names = new Set(entries.filter(([, count]) => count > 0).map(([key]) => key.split(" ")[0]));
@@ -210,7 +205,11 @@ export function processMetrics(): MetricFamily[] {
       help: "Seconds of processor time of the process.",
       samples: [{ labels: {}, value: (user + system) / 1e6 }],
     },
-    processGauge("resident_memory_bytes", "Bytes of memory that the process has.", process.memoryUsage.rss()),
+    processGauge(
+      "resident_memory_bytes",
+      "Resident memory of the process, in bytes.",
+      process.memoryUsage.rss(),
+    ),
     ...linuxMetrics(),
   ];
 }
@@ -223,8 +222,8 @@ function linuxMetrics(): MetricFamily[] {
   try {
     const [, limit = "Infinity"] = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits")) ?? [];
     return [
-      processGauge("open_fds", "Descriptors that the process has open.", readdirSync("/proc/self/fd").length),
-      processGauge("max_fds", "The limit of its descriptors.", Number(limit)),
+      processGauge("open_fds", "Open descriptors of the process.", readdirSync("/proc/self/fd").length),
+      processGauge("max_fds", "Maximum number of open descriptors.", Number(limit)),
       processGauge("start_time_seconds", "Start of the process, in seconds since 1970.", startTime()),
     ];
   } catch {
@@ -233,8 +232,8 @@ function linuxMetrics(): MetricFamily[] {
 }
 
 /**
- * The system's value. Node's clocks differ by a millisecond between threads, and Prometheus would take a change for a
- * restart.
+ * Returns the start time from the system. Node's clocks differ by a millisecond between threads, and Prometheus would
+ * treat a change as a restart.
  */
 function startTime(): number {
   const afterName = readText("/proc/self/stat")

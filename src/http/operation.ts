@@ -25,7 +25,7 @@ export function operationOf(settings: OperationSettings): OperationSettings | nu
 /** The method of a handler that returns the monitored servers. */
 export const operatedServers = Symbol("operatedServers");
 
-/** Any server of connections. */
+/** A server that can be monitored. */
 export type OperatedServer = Pick<TCPServer, "stats" | "is_closing" | "max_connections"> & {
   readonly server_address: unknown;
   readonly [placement]: Placement;
@@ -37,9 +37,9 @@ export type Probe = "live" | "ready";
 /**
  * Returns the kind of a health check; `null` for any other request.
  *
- * @param path - path of the health checks: it means `ready`, and `live` below it means `live`
- * @param method - of the request
- * @param target - of the request, perhaps with a query
+ * @param path - path of the health checks. The path itself means `ready`, and `/live` below it means `live`
+ * @param method - method of the request
+ * @param target - target of the request, perhaps with a query
  */
 export function probeOf(path: string | null, method: string | null, target: string): Probe | null {
   if (path === null || !isRead(method)) return null;
@@ -53,7 +53,7 @@ export function asksForMetrics(path: string | null, method: string | null, targe
   return path !== null && isRead(method) && withoutQuery(target) === path;
 }
 
-/** True if a health check succeeds: a live server answers, and a ready one is not about to end. */
+/** True if a health check succeeds: any server that answers is live, and one that does not end soon is ready. */
 export function isHealthy(probe: Probe, servers: readonly { readonly is_closing: boolean }[]): boolean {
   return probe === "live" || !servers.some((server) => server.is_closing);
 }
@@ -66,7 +66,7 @@ export async function metricsOf(servers: readonly OperatedServer[], format: Metr
     isClosing: server.is_closing,
     maxConnections: server.max_connections,
   }));
-  // A child process is only one of many.
+  // Not for a child process, which is only one of many.
   const own = servers.some((server) => server[placement].isChild) ? [] : processMetrics();
   return renderMetrics([...serverMetrics(await Promise.all(measured)), ...own], format);
 }

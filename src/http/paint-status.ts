@@ -1,15 +1,15 @@
 import { isatty } from "node:tty";
 
-/** Where a request's status stands in the formats that are made for people: behind the last quoted request line. */
+/** Finds the status in the log formats for people: after the quoted request line. */
 const STATUS = /^(.*" )([1-5])(\d\d)( (?:-|\d+)(?: "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?)$/;
 
 /** Green, cyan, yellow and red, by the first digit of a status code. */
 const COLORS: Readonly<Record<string, number>> = { 2: 32, 3: 36, 4: 33, 5: 31 };
 
 /**
- * Colours the status code of a log line; a line that has none stays as it is.
+ * Colours the status code of a log line. A line without one is not changed.
  *
- * @param line - already without control characters, so that the ones added here are the only ones
+ * @param line - a line without control characters
  */
 export function paintStatus(line: string): string {
   return line.replace(STATUS, (all, before: string, first: string, others: string, behind: string) => {
@@ -19,9 +19,9 @@ export function paintStatus(line: string): string {
 }
 
 /**
- * True if standard error takes colours: a terminal, and nobody has asked for none (https://no-color.org).
+ * True if standard error is a terminal, and the user has not turned off colours (https://no-color.org).
  *
- * Asks for the descriptor: in a thread, `process.stderr` is a stream to the first one, and no terminal.
+ * Checks the descriptor, because in a thread `process.stderr` is a stream to the main thread.
  */
 export function takesColors({ NO_COLOR = "", TERM }: NodeJS.ProcessEnv = process.env): boolean {
   return isatty(2) && NO_COLOR === "" && TERM !== "dumb";

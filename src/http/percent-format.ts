@@ -22,15 +22,15 @@ const CONVERSIONS: Readonly<Record<string, Convert>> = {
 };
 
 /**
- * Fills in a log message: `format % args` in Python, as far as log messages need it.
+ * Formats a log message: `format % args` in Python, with the conversions that log messages need.
  *
  * Conversions are `%s`, `%r`, `%d`, `%i`, `%x` and `%f`, with a width and its flags `-` and `0`, and the precision of texts
  * and of `%f`; `%%` is a percent sign.
  *
  * @param format - the text with its places
- * @param args - what goes into the places, in their order
+ * @param args - values for the places, in order
  * @returns the message, not yet escaped for a log: see {@link escapeControls}
- * @throws TypeError if arguments are too few or too many, or don't suit their place, or if a place is not understood
+ * @throws TypeError if there are too few or too many arguments, if one has the wrong type, or if a place is invalid
  *
  * @example
  * ```ts
@@ -55,7 +55,10 @@ export function formatMessage(format: string, args: readonly unknown[]): string 
   return message;
 }
 
-/** Formats are few and used for every request, so each is parsed once; a bound, in case somebody makes them up. */
+/**
+ * Parsed formats, because a few formats are used for every request. Bounded, in case a program creates new formats all
+ * the time.
+ */
 const parsedFormats = new Map<string, readonly (string | Place)[]>();
 const PARSED_FORMATS_MAX = 100;
 
@@ -80,7 +83,7 @@ function parseFormat(format: string): (string | Place)[] {
     if (text === "%%") pieces.push("%");
     else if (convert === undefined) {
       throw new TypeError(
-        `Log format ${inspect(format)} has ${inspect(text)}, which is none of %${Object.keys(CONVERSIONS).join(" %")} %%`,
+        `Log format ${inspect(format)} has ${inspect(text)}, which is not one of %${Object.keys(CONVERSIONS).join(" %")} %%`,
       );
     } else {
       const digits = precision === undefined ? undefined : Number(precision);
@@ -113,7 +116,7 @@ function toInteger(value: unknown, place: Place): bigint {
   throw new TypeError(`${place.text} in a log format needs a finite number, not ${inspect(value)}`);
 }
 
-/** `str(value)`: objects that don't say how they want to be written are shown as `inspect` shows them, not `[object Object]`. */
+/** Returns `str(value)`. Objects without their own `toString` are shown by `inspect`, not as `[object Object]`. */
 function displayText(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value !== "object" || value === null) return String(value);
@@ -123,10 +126,10 @@ function displayText(value: unknown): string {
 }
 
 /**
- * Writes a value as source code would: Python's `repr`, which quotes a text with single quotes, or with double quotes if it
- * holds single ones only.
+ * Returns a value as in source code: Python's `repr`. Text gets single quotes, or double quotes if it contains only
+ * single ones.
  *
- * @param value - a text is written as Python writes it; anything else as `util.inspect` does
+ * @param value - text is shown as in Python, other values as `util.inspect` shows them
  * @returns one line
  *
  * @example

@@ -7,20 +7,20 @@ import type { SocketSource } from "../io/socket-source.js";
 import { ContentClock, type ContentRate } from "./content-rate.js";
 import { ResponseError } from "./response.js";
 
-/** The response that a client may wait for before it sends its content. */
+/** The interim response that a client may wait for before it sends its content. */
 export interface Awaited100 {
-  /** Lets the client send, if it waits for that. */
+  /** Sends 100 (Continue), if the client waits for it. */
   sendContinue(): void;
 }
 
-/** The content of one request, out of its framing. It ends where the request does. */
+/** The content of one request, without its framing. It ends with the request. */
 export class RequestContent implements ByteSource {
   readonly #connection: ServerConnection;
   readonly #source: SocketSource;
   readonly #awaited: Awaited100;
   readonly #clock: ContentClock;
   #left: number | null;
-  /** True once it was asked for. */
+  /** True after the first attempt to read it. */
   isTouched = false;
   #wanted = false;
   #waiting = false;
@@ -42,7 +42,7 @@ export class RequestContent implements ByteSource {
     this.#awaited = awaited;
   }
 
-  /** Seconds that a read may wait: those of the connection. */
+  /** Seconds that a read may wait: the `timeout` of the connection. */
   get timeout(): number | null {
     return this.#source.timeout;
   }
@@ -51,27 +51,27 @@ export class RequestContent implements ByteSource {
     this.#source.timeout = seconds;
   }
 
-  /** True if all of it was read. */
+  /** True if everything was read. */
   get ended(): boolean {
     return this.#ended || this.#left === 0;
   }
 
-  /** Bytes that are still to be read; `null` if the client does not say. */
+  /** Number of unread bytes; `null` if the client has not sent a length. */
   get left(): number | null {
     return this.#left;
   }
 
-  /** True while a read of it waits. */
+  /** True while a read waits. */
   get waiting(): boolean {
     return this.#waiting;
   }
 
-  /** The trailer fields, once the end was read. */
+  /** The trailer fields, after the end was read. */
   get trailers(): FieldLines {
     return this.#trailers;
   }
 
-  /** Its request has ended: later bytes are not its body, even if a handler still reads. */
+  /** Called when the request has ended: later bytes don't belong to it, even if a handler still reads. */
   abandon(): void {
     this.#abandoned = !this.ended;
   }
@@ -85,8 +85,8 @@ export class RequestContent implements ByteSource {
   /**
    * Drops the bytes that have arrived.
    *
-   * @param limit - bytes to drop at most
-   * @returns whether that was all of it
+   * @param limit - maximum number of bytes to drop
+   * @returns true if nothing is left
    */
   skip(limit: number): boolean {
     let skipped = 0;
@@ -99,10 +99,10 @@ export class RequestContent implements ByteSource {
   }
 
   /**
-   * Reads and drops the rest, so that the next request can be found after it.
+   * Reads and drops the rest, to reach the next request.
    *
-   * @param limit - bytes to read at most
-   * @returns whether the end was reached
+   * @param limit - maximum number of bytes to read
+   * @returns true if the end was reached
    */
   async discard(limit: number): Promise<boolean> {
     let discarded = 0;
@@ -142,11 +142,11 @@ export class RequestContent implements ByteSource {
     if (this.#abandoned)
       throw new ResponseError(
         "PYSERVE_REQUEST_ENDED",
-        "The request has ended, and its content with it: await each read before the handler returns.",
+        "The request has ended, so its content can't be read any more. Await each read before the handler returns.",
       );
   }
 
-  /** The next piece, `null` at the end, `undefined` when more has to come first. */
+  /** Returns the next piece; `null` at the end; `undefined` if more bytes must arrive first. */
   #decode(): Buffer | null | undefined {
     if (this.ended) return null;
     const event = this.#connection.next();

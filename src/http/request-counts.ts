@@ -2,21 +2,23 @@ import type { ServerStats } from "../socketserver/server-stats.js";
 import type { OperationSettings } from "./operation.js";
 import { requestMeterOf } from "./request-meter.js";
 
-/** The requests of a server, by the class of the status that they were answered with. */
+/** Numbers of requests of a server, by the class of their status. */
 export interface RequestCounts {
-  /** Those that are being served. */
+  /** Requests in progress. */
   active: number;
-  /** Those whose last reply was an interim one, and those whose connection has changed its protocol. */
+  /**
+   * Requests whose last response was an interim one, and requests that have changed the protocol of their connection.
+   */
   "1xx": number;
-  /** Those that were answered as they were meant. */
+  /** Successful requests. */
   "2xx": number;
-  /** Those that were sent elsewhere, or had a good copy. */
+  /** Redirected requests, and requests of clients whose copy is still valid. */
   "3xx": number;
-  /** Those that were the client's mistake. */
+  /** Errors of clients. */
   "4xx": number;
-  /** Those that were the server's. */
+  /** Errors of the server. */
   "5xx": number;
-  /** Those that got no reply: the client had left, or the connection was dropped. */
+  /** Requests without a response: the client had disconnected, or the connection was reset. */
   unanswered: number;
 }
 
@@ -25,12 +27,14 @@ export interface HTTPServerStats extends ServerStats {
   /** Requests by outcome. */
   readonly requests: Readonly<RequestCounts>;
   /**
-   * Requests by method and class of status, as `GET 2xx`. A method that HTTP does not know is `other`. Only if metrics are collected.
+   * Requests by method and class of status, such as `GET 2xx`. Unknown methods count as `other`. Present only if
+   * metrics are collected.
    */
   readonly methods?: Readonly<Record<string, number>>;
   /**
-   * Requests by duration: under each number of seconds (`0.005`, up to `Infinity`) those that took no longer, and longer than the number
-   * before it; under `sum` the seconds of all. Only if metrics are collected.
+   * Requests by duration. Each key is a number of seconds (from `0.005` to `Infinity`), and its value the number of
+   * requests that took at most this time, but more than the previous key. `sum` is the total of seconds. Present only
+   * if metrics are collected.
    */
   readonly durations?: Readonly<Record<string, number>>;
 }
@@ -54,8 +58,8 @@ export function requestCountsOf(server: object): RequestCounts {
 /**
  * Adds a thread's counts of requests to its counts of connections.
  *
- * @param server - of HTTP
- * @param stats - of its connections
+ * @param server - an HTTP server
+ * @param stats - the counters of its connections
  */
 export function withRequests(
   server: { readonly RequestHandlerClass: unknown },
@@ -72,7 +76,7 @@ function collectsMetrics(Handler: unknown): boolean {
   return collect_metrics === true || typeof metrics_path === "string";
 }
 
-/** Counts a request that is over. */
+/** Counts a finished request. */
 export function countRequest(requests: RequestCounts, status: number | null): void {
   requests[CLASSES[Math.trunc((status ?? 0) / 100)] ?? "5xx"]++;
 }

@@ -3,18 +3,18 @@ import type { FirstRequest } from "../socketserver/base-server.js";
 
 const PLACE = Symbol("place");
 
-/** A connection, and the field that leads from it to its place in the queue. */
+/** A connection with the field for its place in the queue. */
 interface Placed {
   [PLACE]?: Place;
 }
 
 /**
- * Lets one request after the other be served, among connections that are all open.
+ * Lets requests of many open connections be served one after another.
  *
- * `HTTPServer` serves in this way, as in Python. Only Python's old trap is gone: there, a connection that sends nothing, or idles
- * between two requests, keeps every other one waiting (bpo-31639). Here a connection joins the queue when a request has come.
+ * `HTTPServer` serves in this way, as in Python. In Python, a connection that sends nothing, or idles between two
+ * requests, delays all others (bpo-31639). Here, a connection joins the queue only when a request has arrived.
  *
- * `handle_request()` lets a single request be served, and the others wait for the next call.
+ * `handle_request()` serves a single request. The others wait for the next call.
  */
 export class RequestQueue {
   readonly #waiting: Place[] = [];
@@ -22,7 +22,7 @@ export class RequestQueue {
   #first: First | undefined;
   #isClosed = false;
 
-  /** True if a single request is to be served, and no other behind it on its connection. */
+  /** True while only a single request may be served, so no further one on its connection. */
   get isForOne(): boolean {
     return this.#first !== undefined;
   }
@@ -32,7 +32,7 @@ export class RequestQueue {
     return (connection as Placed)[PLACE];
   }
 
-  /** Gives a connection a place among the others. */
+  /** Adds a connection, and returns its place. */
   admit(connection: Socket): Place {
     const place = new Place(this, connection);
     place.adopt(connection);
@@ -40,16 +40,16 @@ export class RequestQueue {
     return place;
   }
 
-  /** Lets requests be served without an end. */
+  /** Opens the queue for any number of requests. */
   open(): void {
     this.#isClosed = false;
     this.#next();
   }
 
   /**
-   * Lets one request be served.
+   * Opens the queue for one request.
    *
-   * @param begun - called when it has come
+   * @param begun - called when it has arrived
    */
   openForOne(begun: () => void): FirstRequest {
     const first = new First(begun, () => {
@@ -61,13 +61,16 @@ export class RequestQueue {
     return first;
   }
 
-  /** Closes the connections of requests that wait for a further `handle_request()`, which will not come. */
+  /** Closes the connections of requests that wait for the next `handle_request()`, because there will be none. */
   closeWaiting(): void {
     if (!this.#isClosed) return;
     for (const place of this.#waiting) place.connection.destroy();
   }
 
-  /** Takes the turn, or says when it comes: also where the connection has ended meanwhile, and there is nothing to serve. */
+  /**
+   * Begins the request of a place, or returns a promise that resolves when it may begin. It also resolves if the
+   * connection has ended meanwhile, and there is nothing to serve.
+   */
   take(place: Place): Promise<void> | undefined {
     if (this.#mayServe()) {
       this.#serve(place);
@@ -77,14 +80,14 @@ export class RequestQueue {
     return place.wait();
   }
 
-  /** Gives the turn of a place, if it has it, to the one that has waited longest. */
+  /** Ends the request of a place. The place that has waited longest is next. */
   give(place: Place): void {
     if (this.#holder !== place) return;
     this.#holder = undefined;
     this.#next();
   }
 
-  /** A place whose connection has ended waits no more. */
+  /** Removes a place whose connection has ended. */
   leave(place: Place): void {
     const at = this.#waiting.indexOf(place);
     if (at >= 0) this.#waiting.splice(at, 1);
@@ -108,10 +111,10 @@ export class RequestQueue {
   }
 }
 
-/** The place of a connection among those that take turns. */
+/** The place of a connection in a queue. */
 export class Place {
   readonly connection: Socket;
-  /** Resolves when the connection is done; set by who serves it. */
+  /** Resolves when the connection is done. Set by the code that serves it. */
   work: PromiseLike<void> | undefined;
   readonly #queue: RequestQueue;
   #go: (() => void) | undefined;
@@ -122,22 +125,22 @@ export class Place {
     this.connection = connection;
   }
 
-  /** Makes it the place of another connection too: of what a connection has become. */
+  /** Uses this place for another connection too: for the TLS connection on top of a connection. */
   adopt(connection: object): void {
     (connection as Placed)[PLACE] = this;
   }
 
-  /** Takes the turn. Returns a promise if others are before. */
+  /** Begins the request. Returns a promise if others are first. */
   take(): Promise<void> | undefined {
     return this.#queue.take(this);
   }
 
-  /** The request is served, or there was none. */
+  /** Ends the request. Also called if there was none. */
   give(): void {
     this.#queue.give(this);
   }
 
-  /** Waits for the turn, or for the end of the connection. */
+  /** Waits until the request may begin, or the connection ends. */
   wait(): Promise<void> {
     this.#ended = () => {
       this.#queue.leave(this);
@@ -149,7 +152,7 @@ export class Place {
     });
   }
 
-  /** It waits no more. */
+  /** Leaves the queue. */
   go(): void {
     this.connection.off("close", this.#ended);
     this.#go?.();

@@ -47,7 +47,7 @@ export class RunAdmin implements AsyncDisposable {
     if (this.#address === null) return [];
     await this.#servers.open(this.#address);
     return this.#servers.list.map((httpd) => {
-      // A copy: servers leave the list when they begin to close, and they are not ready again then.
+      // A copy, because servers leave the list when they begin to close. They must still be reported as not ready.
       httpd.handler_args = { servers: [...servers] };
       void httpd.serve_forever();
       return `Admin: ${httpd.announcement().lines[0]}`;

@@ -19,11 +19,14 @@ export interface ServerPlan {
   readonly HandlerClass: HTTPHandlerClass;
   readonly scheme: "http" | "https";
   readonly options: HTTPSServerOptions;
-  /** If it is `undefined`, the value of the server's class. */
+  /** Maximum number of threads; `undefined` for the value of the server's class. */
   readonly max_threads: number | undefined;
   /** Settings of the server, instead of those of its class. */
   readonly class_attributes: object;
-  /** True if the handler does the same on the calling thread, which may serve until the first thread has started. */
+  /**
+   * True if the handler works the same on the calling thread, so this thread may serve until the first worker thread
+   * has started.
+   */
   readonly serves_before_threads?: boolean;
   /** Path of the URLs that are announced. */
   readonly url_path: string;
@@ -50,7 +53,7 @@ class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
   }
 }
 
-/** Several servers: either all of them listen, or none. */
+/** Several servers, of which either all listen or none. */
 export class RunServers implements AsyncDisposable {
   readonly #plan: ServerPlan;
   readonly list: RunServer[] = [];
@@ -93,7 +96,7 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
-  /** Ends all of them at the same time. */
+  /** Ends all servers at the same time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closeAll();
   }
@@ -134,7 +137,7 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
     static override address_family = family;
 
     async ready(): Promise<void> {
-      // It is known now: an inherited socket may be a Unix socket, whose address Node does not report.
+      // Only now is the kind of an inherited socket known: it may be a Unix socket, whose address Node does not report.
       if (this.#isUnix()) (this as Partial<ThreadingMixIn>).max_threads = 0;
       await this.ready_to_serve();
     }
@@ -144,7 +147,8 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
       return announcementOf(plan.scheme, this.server_address, plan.url_path);
     }
 
-    // Starting a thread takes as long as starting Node. Threads read the header of a proxy themselves.
+    // Starting a thread takes as long as starting Node. Not with the PROXY protocol, because threads read its header
+    // themselves.
     protected serves_before_workers(): boolean {
       const { accept_in_threads = false } = this as Partial<ThreadingMixIn>;
       return plan.serves_before_threads === true && !accept_in_threads && !this.proxy_protocol;
@@ -181,7 +185,7 @@ function unixServer(
       return socketAnnouncement(scheme, { path });
     }
   }
-  // It never has threads.
+  // A server on a Unix socket never has threads.
   Object.assign(Server, class_attributes, { accept_in_threads: false });
   const Handler = HandlerClass as unknown as RequestHandlerClass<Socket, UnixAddress>;
   return new Server(path, Handler, { handler_args: options.handler_args });

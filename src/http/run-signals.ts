@@ -2,17 +2,17 @@ import { reloadCertificate } from "./certificate-watch.js";
 import { hasTerminal, outlivesHangUp } from "./hang-up.js";
 import type { HTTPSServer } from "./https-server.js";
 
-/** Turns signals of the process, and one from the caller, into one signal, until it is disposed of. */
+/** Combines signals of the process, and one from the caller, into one `AbortSignal`, until it is disposed of. */
 export function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const stop = () => {
-    // Not longer: a user who can't wait for requests in progress sends a second signal, and Node ends as it does by
-    // itself.
+    // Only the first signal is handled. If a user can't wait for requests in progress and sends a second one, it ends
+    // Node as usual.
     release();
     controller.abort();
   };
   const interrupt = () => {
-    // Before the message: a user who reads it may send the second signal.
+    // Released before the message is printed, because a user who reads it may send the second signal.
     release();
     process.stdout.write("\nKeyboard interrupt received, exiting.\n");
     controller.abort();
@@ -30,8 +30,8 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
 }
 
 /**
- * Answers SIGHUP. A service has its certificates read again, as in nginx and Apache; the closing of the terminal ends the process, as
- * it does without certificates; below `nohup` neither ends it.
+ * Handles SIGHUP. A service loads its certificates again, as nginx and Apache do. If the terminal was closed, the
+ * process ends, as it does without certificates. Below `nohup`, it never ends.
  */
 export function listenForHangUp(secure: readonly HTTPSServer[]): Disposable {
   const outlives = outlivesHangUp();
@@ -43,7 +43,8 @@ export function listenForHangUp(secure: readonly HTTPSServer[]): Disposable {
       for (const httpd of secure) reloadCertificate(httpd, tell);
       return;
     }
-    // By the signal itself: nobody reads the output, and older versions of Node crash when they restore the terminal at exit.
+    // Ends by the signal itself, not by an exit: nobody reads the output, and older versions of Node crash when they
+    // restore the terminal at exit.
     release();
     process.kill(process.pid, "SIGHUP");
   };

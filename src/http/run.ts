@@ -24,13 +24,16 @@ import { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
  * @typeParam Args - what the handler's constructor takes as its last argument
  */
 export interface RunOptions<Args extends object = object> {
-  /** The class whose instances answer requests. Default: `BaseHTTPRequestHandler`, which answers 501 to everything. */
+  /**
+   * Handler class: an instance serves each connection. Default: `BaseHTTPRequestHandler`, which answers 501 to every
+   * request.
+   */
   readonly HandlerClass?: HTTPHandlerClass<Args>;
-  /** The class of the server. Default: `ThreadingHTTPServer`. */
+  /** Server class. Default: `ThreadingHTTPServer`. */
   readonly ServerClass?: typeof HTTPServer;
-  /** The handler's `protocol_version`. Default: that of the class, `"HTTP/1.1"`; Python's is `"HTTP/1.0"`. */
+  /** The handler's `protocol_version`. Default: the value of the class, `"HTTP/1.1"`. Python's is `"HTTP/1.0"`. */
   readonly protocol?: string;
-  /** The port to listen on, 0 for any that is free. Default: 8000. */
+  /** The port to listen on; 0 means any free port. Default: 8000. */
   readonly port?: number;
   /** The address or host name to listen on; `null` (the default) or `""` for all interfaces, IPv6 and IPv4. */
   readonly bind?: string | null;
@@ -55,23 +58,30 @@ export interface RunOptions<Args extends object = object> {
   readonly tls_password?: string | null;
   /** Serves HTTPS with a temporary certificate, and prints its fingerprint. Python has no counterpart. */
   readonly tls_self_signed?: boolean;
-  /** The server's class attribute of that name, see `ThreadingMixIn`. Default: that of `ServerClass`. */
+  /** The server's class attribute of the same name, see `ThreadingMixIn`. Default: the value of `ServerClass`. */
   readonly max_threads?: number;
   /**
-   * The server's class attribute of that name, see `ThreadingMixIn`: each thread accepts its own connections. Default:
-   * that of `ServerClass`.
+   * The server's class attribute of the same name, see `ThreadingMixIn`: each thread accepts its own connections.
+   * Default: the value of `ServerClass`.
    */
   readonly accept_in_threads?: boolean;
-  /** The server's class attribute of that name, see `TCPServer`: the proxies in front of it. Default: that of `ServerClass`. */
+  /**
+   * The server's class attribute of the same name, see `TCPServer`: proxies in front of the server. Default: the value
+   * of `ServerClass`.
+   */
   readonly trusted_proxies?: readonly string[] | null;
-  /** Class attributes of the servers, for this run, such as `drain_delay`; those that are not named stay as they are. */
+  /** Class attributes of the servers for this run, such as `drain_delay`. All others are unchanged. */
   readonly server_attributes?: object;
   /**
-   * Where health checks and metrics are answered, in place of the servers' own addresses, without TLS and credentials: at the paths
-   * that the handler's class has for them, or else at `/healthz` and `/metrics`. It ends after the others. Default: `null`, nowhere else.
+   * A separate address for health checks and metrics, without TLS and credentials. The other addresses then don't serve
+   * them. Their paths are those of the handler class, by default `/healthz` and `/metrics`. This server ends after the
+   * others. Default: `null`, no separate address.
    */
   readonly admin?: ListenAddress | null;
-  /** The server's class attribute of that name, see `TCPServer`: the proxies speak the PROXY protocol. Default: that of `ServerClass`. */
+  /**
+   * The server's class attribute of the same name, see `TCPServer`: the proxies send the PROXY protocol's header.
+   * Default: the value of `ServerClass`.
+   */
   readonly proxy_protocol?: boolean;
   /** The path of the URLs that are printed. Default: `"/"`. */
   readonly url_path?: string;
@@ -119,7 +129,7 @@ export function defaultThreads(): number {
 }
 
 /**
- * Runs an HTTP server until it is interrupted: the counterpart of Python's `http.server.test()`, on which the command is built.
+ * Runs an HTTP server until it is interrupted. The command uses it. Python's `http.server.test()`.
  *
  * Prints its addresses when it listens, and serves until SIGINT (Ctrl-C; prints a line, as in Python), SIGTERM, or
  * `options.signal`. Requests in progress may then finish, within `drain_timeout` seconds; a second signal ends the
@@ -128,10 +138,10 @@ export function defaultThreads(): number {
  * subclasses. Python sets them on the classes themselves.
  *
  * @param options - see {@link RunOptions}
- * @returns when the server has stopped and its port is free again
- * @throws Error with Node's code if the address can't be listened on (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) or found
- *   (`ENOTFOUND`), which says as `listen_address` where; `CertificateError` and `WorkerError` where there can't be TLS or threads;
- *   {@link OptionError} for an option, or an argument of the handler, that there is not
+ * @returns a promise that resolves when the server has stopped and its port is free again
+ * @throws Error with Node's code if the server can't listen on an address (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`) or
+ *   find it (`ENOTFOUND`), with the address as `listen_address`; `CertificateError` and `WorkerError` if TLS or threads
+ *   are impossible; {@link OptionError} for an unknown option, or argument of the handler
  *
  * @example
  * ```ts
@@ -162,7 +172,7 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
   await served;
 }
 
-/** Also looks at the attributes for the handler: one that is nearly a setting of its class is misspelled. */
+/** Checks the options, and the attributes for the handler: an unknown name that is similar to a setting is an error. */
 function checkRunOptions(options: RunOptions): void {
   const Handler = options.HandlerClass ?? BaseHTTPRequestHandler;
   const Server = options.ServerClass ?? ThreadingHTTPServer;
@@ -219,7 +229,7 @@ function planOf(
   };
 }
 
-/** Settings of the server that are to be set on its class: the constructor looks at them, and threads get them from there. */
+/** Returns the settings that are set on the server's class: the constructor reads them there, and so do threads. */
 function attributesOf(options: RunOptions): object {
   const given = SERVER_SETTINGS.flatMap((name) =>
     options[name] === undefined ? [] : [[name, options[name]]],
@@ -242,11 +252,11 @@ async function openAll(servers: RunServers, options: RunOptions): Promise<void> 
   const { listen = null, bind = null, port = 8000, port_attempts = 1 } = options;
   if (listen === null) {
     const found = await servers.openNext({ host: bind, port }, port_attempts);
-    if (found !== port) process.stderr.write(`Port ${port} is taken: ${found} is the next that is free.\n`);
+    if (found !== port) process.stderr.write(`Port ${port} is in use. The next free port is ${found}.\n`);
   } else await servers.open(...listen);
 }
 
-/** Created for the machine's names, and for the given ones. */
+/** Creates a certificate for the machine's names and the given ones. */
 async function certificateFor({ listen, bind = null }: RunOptions): Promise<SelfSignedCertificate> {
   const hosts = (listen ?? [{ host: bind }]).map((address) => ("host" in address ? address.host : null));
   // A name that can't be resolved is reported when the server listens.

@@ -10,7 +10,7 @@ import type { Rule } from "../socketserver/settings.js";
 
 export { type Rule, settingsOf } from "../socketserver/settings.js";
 
-/** Texts that pass a test. */
+/** Returns a rule for texts that pass a test. */
 const text = (allowed: string, allows: (value: string) => boolean): Rule => ({
   allowed,
   allows: (value) => typeof value === "string" && allows(value),
@@ -37,13 +37,13 @@ export const DOT_PATTERN: Rule = text(
   (pattern) => pattern.startsWith(".") && !pattern.includes("/") && isGlob(pattern),
 );
 
-/** The path below which everything is served; `""` for the root. */
+/** The path of the URLs below which all files are served; `""` for the root. */
 export const BASE_PATH: Rule = text(
   "a path such as /docs",
   (path) => path === "" || /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]+)*\/?$/.test(path),
 );
 
-/** The path of a target that the server answers by itself. */
+/** The path of a target that the server answers itself. */
 export const TARGET_PATH: Rule = text(
   "a path such as /healthz",
   (path) => /^\/[!-~]+$/.test(path) && !/[?#]/.test(path),

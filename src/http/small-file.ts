@@ -1,14 +1,17 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** The most bytes that a file of settings, of a certificate or of a password has. An endless one, such as `/dev/zero`, has more. */
+/**
+ * Maximum bytes of a file with settings, a certificate or a password. Endless files, such as `/dev/zero`, are refused
+ * by it.
+ */
 const MOST_BYTES = 1024 * 1024;
 
 /**
  * Reads all of a small file.
  *
- * @param path - of the file
+ * @param path - path of the file
  * @returns its bytes
- * @throws what the system says; an error of the same kind with the code `EFBIG` for more than a mebibyte
+ * @throws the system's error; a similar error with the code `EFBIG` if the file is larger than 1 MiB
  */
 export function readSmallFile(path: string): Buffer {
   const descriptor = openSync(path, "r");
@@ -33,7 +36,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EFBIG: "it is longer than 1 MiB",
 };
 
-/** Says in words why a file can't be read. */
+/** Returns the reason why a file can't be read, in words. */
 export function fileProblem(error: unknown): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return PROBLEMS[code] ?? message;

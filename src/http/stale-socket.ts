@@ -2,10 +2,10 @@ import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
 /**
- * Removes a socket in the file system on which nobody listens, as a killed process leaves it behind. Anything else stays: a socket in use,
- * one that may not be asked, and what is no socket.
+ * Removes a socket in the file system that has no listener: a killed process leaves it behind. Everything else stays: a
+ * socket in use, one without permission to connect, and other files.
  *
- * @param path - where a server is about to listen
+ * @param path - the path that a server is going to listen on
  */
 export async function removeStaleSocket(path: string): Promise<void> {
   if (isSocket(path) && (await isRefused(path))) unlinkSync(path);
@@ -15,7 +15,7 @@ function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-/** True if nobody listens: a full queue, or a right that is missing, is another error. */
+/** True if the socket has no listener. A full queue, or a missing permission, is another error. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,7 +1,6 @@
 /**
- * Every status: its name in Python's `http.HTTPStatus`, code, reason phrase, and the longer description that an error page
- * shows. Names, phrases and descriptions are interface (programs and people compare them), so they are Python's to the
- * letter: those of 3.14, with the phrases of RFC 9110 §15.
+ * All statuses: name in Python's `http.HTTPStatus`, code, reason phrase, and the longer description for an error page.
+ * Programs compare these texts, so they are exactly those of Python 3.14, with the phrases of RFC 9110 §15.
  */
 const STATUSES = {
   CONTINUE: [100, "Continue", "Request received, please continue"],
@@ -106,7 +105,7 @@ const STATUSES = {
 
 type Statuses = typeof STATUSES;
 
-/** Names from before RFC 9110, which Python keeps as second names of the same status. */
+/** Names from before RFC 9110, which Python keeps as aliases. */
 const OLDER_NAMES = {
   REQUEST_ENTITY_TOO_LARGE: "CONTENT_TOO_LARGE",
   REQUEST_URI_TOO_LONG: "URI_TOO_LONG",
@@ -136,14 +135,15 @@ export type HTTPStatusCodes = {
  */
 export const HTTPStatus: HTTPStatusCodes = Object.freeze(codesByName());
 
-/** A status code that {@link HTTPStatus} has a name for. A handler may send any other three-digit code as well. */
+/** A status code with a name in {@link HTTPStatus}. A handler may send any other three-digit code too. */
 export type HTTPStatus = HTTPStatusCodes[keyof HTTPStatusCodes];
 
 /**
- * The reason phrase and a longer description of every known status code, as `BaseHTTPRequestHandler.responses` has them.
+ * Reason phrase and longer description of every known status code: the default of `BaseHTTPRequestHandler.responses`.
  *
- * `send_response` takes the phrase from here when it is given none, and `send_error` the description for its page. Frozen: to
- * say something else, give a handler class a `responses` of its own, `{ ...BaseHTTPRequestHandler.responses, 404: ["Not Found", "Gone fishing"] }`.
+ * `send_response` uses the phrase as its default, and `send_error` the description. The object is frozen. For other
+ * texts, give a handler class its own `responses`:
+ * `{ ...BaseHTTPRequestHandler.responses, 404: ["Not Found", "Gone fishing"] }`.
  */
 export const responses: Readonly<Record<number, readonly [phrase: string, description: string]>> =
   Object.freeze(
@@ -159,5 +159,5 @@ function codesByName(): HTTPStatusCodes {
   const codes: Record<string, number> = {};
   for (const [name, [code]] of Object.entries(STATUSES)) codes[name] = code;
   for (const [older, name] of Object.entries(OLDER_NAMES)) codes[older] = STATUSES[name][0];
-  return codes as HTTPStatusCodes; // Object.entries forgets which name has which code
+  return codes as HTTPStatusCodes; // the type of Object.entries loses which name has which code
 }

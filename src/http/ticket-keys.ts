@@ -2,14 +2,13 @@ import { randomBytes } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
 /**
- * Keys that session tickets are encrypted with (RFC 5077, RFC 8446 §4.6.1): the one in use, and the one before it. All threads
- * of a server have the same, so that a client can go on in one with a session from another.
+ * Keys that encrypt session tickets (RFC 5077, RFC 8446 §4.6.1): the current one, and the previous one. All threads of
+ * a server share them, so that a client can resume in one thread a session from another.
  */
 export type TicketKeys = readonly Uint8Array[];
 
 /**
- * Milliseconds until another key is used. An attacker who gets a key can read the resumed sessions of
- * twice that time.
+ * Milliseconds until the key is replaced. An attacker who gets a key can read the resumed sessions of twice this time.
  */
 export const TICKET_KEY_LIFETIME = 60 * 60 * 1000;
 
@@ -18,10 +17,10 @@ const KEY_SIZE = 48;
 
 const UNKNOWN_TICKET = 0;
 const GOOD_TICKET = 1;
-/** The session goes on, and its client gets a ticket of the newest key. */
+/** OpenSSL's result for: resume the session, and give the client a new ticket. */
 const OLD_TICKET = 2;
 
-/** OpenSSL's answer, the keys, and of a new ticket also its name and initialization vector. */
+/** The result for OpenSSL, the keys, and for a new ticket also its name and initialization vector. */
 type TicketAnswer = readonly [number, hmac: Buffer, aes: Buffer, name?: Buffer, iv?: Buffer];
 
 /** Native part of a Node context. */
@@ -37,15 +36,16 @@ interface TicketKey {
   readonly aes: Buffer;
 }
 
-/** Returns a new key, and behind it the one that was in use so far. */
+/** Returns a new key, followed by the current one. */
 export function rotateTicketKeys(keys: TicketKeys): TicketKeys {
   return [new Uint8Array(randomBytes(KEY_SIZE)), ...keys.slice(0, 1)];
 }
 
 /**
- * Has a context use keys for tickets, and take those of the key before.
+ * Sets the keys that a context uses for tickets. Tickets of the previous key are still accepted.
  *
- * `createSecureContext` takes one key only. A Node without this callback of its own forgets the sessions of the key before.
+ * `createSecureContext` accepts only one key. In a Node without the internal callback, sessions of the previous key
+ * can't be resumed.
  */
 export function useTicketKeys({ context }: SecureContext, keys: TicketKeys): void {
   const native = context as NativeContext;

@@ -10,7 +10,7 @@ import { currentDate } from "./current-date.js";
 /** The first byte of a TLS connection: a record of type `handshake` (RFC 8446 §5.1). */
 const HANDSHAKE_RECORD = 0x16;
 
-const PLAIN_HTTP_TEXT = "This port speaks HTTPS: the address begins with https://.\n";
+const PLAIN_HTTP_TEXT = "This port uses HTTPS. The address must begin with https://.\n";
 const plainReply = (text: string) =>
   [
     "HTTP/1.1 400 Bad Request",
@@ -29,20 +29,20 @@ export interface HandshakeOptions {
   readonly requestCert?: boolean | undefined;
   /** True to refuse a client without a certificate that is trusted. Default `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** The protocols that the server speaks, in the order in which it prefers them: ALPN, RFC 7301. */
+  /** The protocols of the server in order of preference: ALPN (RFC 7301). */
   readonly alpnProtocols: readonly string[];
-  /** Seconds from now to the end of the handshake; `null` is for ever. */
+  /** Seconds from now to the end of the handshake; `null` means no limit. */
   readonly timeout: number | null;
-  /** Called when the client has begun to speak. */
+  /** Called when the client has sent its first bytes. */
   readonly begun: () => void;
 }
 
 /**
- * The server's side of a TLS handshake.
+ * Runs the server's side of a TLS handshake.
  *
- * @param connection - unread; it belongs to the result from now on
- * @throws {@link DisconnectedError} where the client goes away, breaks off, takes too long, or speaks no TLS; if it speaks
- *   HTTP, it has been told
+ * @param connection - the connection, unread. It belongs to the result from now on
+ * @throws {@link DisconnectedError} if the client disconnects, aborts the handshake, takes too long, or does not use
+ *   TLS. A client that sends HTTP gets a response with an explanation
  */
 export async function handshake(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
   const { timeout, begun } = options;
@@ -63,7 +63,7 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
   }
 }
 
-/** Waits for the first bytes, and leaves them where they are. */
+/** Waits for the first bytes, and leaves them unread. */
 function firstBytes(connection: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const settle = (action: () => void) => {
@@ -89,7 +89,7 @@ function firstBytes(connection: Socket): Promise<Buffer> {
 function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
   const { secureContext, alpnProtocols, requestCert = false, rejectUnauthorized = true } = options;
   return new Promise((resolve, reject) => {
-    // Loaded only by servers that use it: it takes milliseconds.
+    // Loaded only by servers that use TLS, because loading takes milliseconds.
     const { TLSSocket } = process.getBuiltinModule("node:tls");
     const tls = new TLSSocket(connection, {
       isServer: true,
@@ -98,12 +98,12 @@ function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocke
       rejectUnauthorized,
       ALPNProtocols: [...alpnProtocols],
     });
-    // Computation that a client can ask for at will (CVE-2011-1473), and that HTTP has no use for.
+    // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
     tls.disableRenegotiation();
-    // An error behind the handshake, such as a forged record: Node ends the connections of its own servers, of others it
-    // only tells, and they would hang.
+    // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others
+    // only get this event, and would hang.
     tls.on("_tlsError", (error: Error) => tls.destroy(error));
-    // Node's is for TCP alone, and throws.
+    // Node's method works only for TCP, and throws here.
     tls.resetAndDestroy = () => {
       connection.resetAndDestroy();
       return tls;
@@ -115,7 +115,7 @@ function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocke
       tls.off("close", gone);
       action();
     };
-    // There is nothing to read yet but the end, which Node tells those who look for it.
+    // Node reports the end of the connection only to code that reads. There is nothing else to read yet.
     const look = () => void tls.read(0);
     const done = () =>
       settle(() => {
@@ -138,22 +138,24 @@ function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocke
 }
 
 /**
- * Notes the verdict on the client's certificate where Node's own servers note it. Node leaves it to its servers: a socket by
- * itself refuses nothing but a missing certificate.
+ * Stores the result of the check of the client's certificate in the same properties as Node's own servers. Without
+ * them, a socket refuses only a missing certificate.
  *
  * @returns true if the certificate is trusted
  */
 function authorize(tls: TLSSocket): boolean {
   const handle = (tls as SocketInternals)._handle;
-  // A Node without this check vouches for nobody.
+  // If Node has no such check, no certificate is trusted.
   const problem = handle?.verifyError === undefined ? { code: "UNSPECIFIED" } : handle.verifyError();
   tls.authorized = problem === null;
-  // As Node's servers have it: the code, whatever its type says.
+  // The code, as in Node's servers, although its type is different.
   if (problem !== null) (tls as { authorizationError: unknown }).authorizationError = problem.code;
   return tls.authorized;
 }
 
-/** Tells a browser that it has sent a request without TLS, and helps to find a misconfigured proxy. */
+/**
+ * Answers a request without TLS: it tells the user of a browser what to do, and helps to find a misconfigured proxy.
+ */
 function explainTo(connection: Socket, first: string): void {
   const isProxy = isProxyPreface(first);
   if (!isProxy && !/^[A-Z]/.test(first)) return;

@@ -251,8 +251,7 @@ export class TCPServer<
 
   override get_request(): Awaitable<readonly [request: net.Socket, client_address: Address]> {
     const request = this.#waiting.shift();
-    if (request === undefined)
-      throw new Error("There is no request. Check has_waiting_request() first.");
+    if (request === undefined) throw new Error("There is no request. Check has_waiting_request() first.");
     // A waiting connection is paused. In a handler, it begins to flow when there is a listener for its data.
     (request as { readableFlowing: boolean | null }).readableFlowing = null;
     return [request, this.#readsHeaders === "here" ? this.#clientOf(request) : this.address_of(request)];

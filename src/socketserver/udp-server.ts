@@ -114,8 +114,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
 
   override get_request(): Awaitable<readonly [request: Datagram, client_address: InetAddress]> {
     const waiting = this.#waiting.shift();
-    if (waiting === undefined)
-      throw new Error("There is no request. Check has_waiting_request() first.");
+    if (waiting === undefined) throw new Error("There is no request. Check has_waiting_request() first.");
     const [packet, from] = waiting;
     const { max_packet_size } = this;
     const seen = packet.length > max_packet_size ? packet.subarray(0, max_packet_size) : packet;

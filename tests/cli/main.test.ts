@@ -194,7 +194,7 @@ describe("pyserve", { concurrency: 4 }, () => {
     const { port } = await serve(context, LOCAL);
     assert.deepEqual(await endOf(start(context, ["-b", "127.0.0.1", String(port)])), {
       output: "",
-      errors: `pyserve: error: port ${port} is taken by another program: try another one, or 0 for any that is free\n`,
+      errors: `pyserve: error: port ${port} is in use by another program: choose another one, or 0 for any free port\n`,
       status: 2,
     });
   });

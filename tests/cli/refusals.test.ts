@@ -70,9 +70,12 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     argv: ["--listen", "unix:stale.sock"],
-    message: "'unix:stale.sock' is taken: another program listens there, or it is no socket",
+    message: "'unix:stale.sock' is in use: another program listens there, or it is not a socket",
   },
-  { argv: ["--listen", `unix:${"x".repeat(200)}`], message: /^The path of a socket must have at most \d+ bytes/ },
+  {
+    argv: ["--listen", `unix:${"x".repeat(200)}`],
+    message: /^The path of a socket must have at most \d+ bytes/,
+  },
   {
     argv: ["--listen", "fd:77"],
     message: "fd:77 is not a listening socket: systemd passes sockets from descriptor 3 on",
@@ -120,7 +123,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     argv: ["--tls-cert", "cert.pem", "--tls-key", "other.pem"],
-    message: /key in other\.pem is not that of the certificate in cert\.pem/,
+    message: /key in other\.pem does not belong to the certificate in cert\.pem/,
   },
   { argv: ["--tls-cert", "cert.pem", "--tls-key", "locked.pem"], message: /password/ },
   {

@@ -34,13 +34,13 @@ describe("where pyserve listens", () => {
     const { port, stop } = await serveCommand(t, ["-q", "-b", "127.0.0.1"], here);
     assert.ok(port > 8000 && port < 8020, String(port));
     assert.equal((await ask(port, "/hello.txt")).body, "hello\n");
-    assert.equal(await stop(), `Port 8000 is taken: ${port} is the next that is free.\n`);
+    assert.equal(await stop(), `Port 8000 is in use. The next free port is ${port}.\n`);
   });
 
   test("`pyserve` takes no other port than 8000 if it was asked for", async (t) => {
     await taken(t, 8000, "127.0.0.1").catch(() => {});
     const errors =
-      "pyserve: error: port 8000 is taken by another program: try another one, or 0 for any that is free\n";
+      "pyserve: error: port 8000 is in use by another program: choose another one, or 0 for any free port\n";
     assert.deepEqual(await endOf(startCommand(t, ["-b", "127.0.0.1", "8000"], here)), {
       output: "",
       errors,
@@ -92,7 +92,7 @@ describe("where pyserve listens", () => {
     const argv = ["-q", "--listen", "unix:left.sock"];
     const path = join(directory, "left.sock");
     const first = await serveCommand(t, argv, here);
-    const inUse = "'unix:left.sock' is taken: another program listens there, or it is no socket";
+    const inUse = "'unix:left.sock' is in use: another program listens there, or it is not a socket";
     assert.deepEqual(await endOf(startCommand(t, argv, here)), {
       output: "",
       errors: `pyserve: error: ${inUse}\n`,
@@ -124,7 +124,7 @@ describe("where pyserve listens", () => {
     const argv = ["--listen", "unix:none.sock", "--listen", `127.0.0.1:${port}`];
     const { output, errors, status } = await endOf(startCommand(t, argv, here));
     assert.deepEqual([output, status], ["", 2]);
-    assert.match(errors, /^pyserve: error: port \d+ is taken by another program: .*\n$/);
+    assert.match(errors, /^pyserve: error: port \d+ is in use by another program: .*\n$/);
     assert.ok(!existsSync(join(directory, "none.sock")));
   });
 });

@@ -94,11 +94,11 @@ const badFiles: Readonly<Record<string, readonly [Give, message: RegExp]>> = {
   ],
   "another one's key": [
     ({ certfile, add }) => ({ certfile, keyfile: add("x.pem", OTHER_CERTIFICATE.key) }),
-    /The key in .*x\.pem is not that of the certificate in .*cert\.pem/,
+    /The key in .*x\.pem does not belong to the certificate in .*cert\.pem/,
   ],
   "another one's key, of another kind": [
     ({ certfile, add }) => ({ certfile, keyfile: add("x.pem", rsaKey as string) }),
-    /The key in .*x\.pem is not that of the certificate in .*cert\.pem/,
+    /The key in .*x\.pem does not belong to the certificate in .*cert\.pem/,
   ],
   "an encrypted key, without a password": [
     ({ certfile, add }) => ({ certfile, keyfile: add("x.pem", encryptedKey("secret")) }),
@@ -221,7 +221,7 @@ const badContents: Readonly<Record<string, readonly [object, message: RegExp]>> 
   "no text": [{ cert: "", key: "" }, /no certificate in PEM form in cert/],
   "another one's key": [
     { cert, key: OTHER_CERTIFICATE.key },
-    /key in key is not that of the certificate in cert/,
+    /key in key does not belong to the certificate in cert/,
   ],
   "an encrypted key": [{ cert, key: encryptedKey("secret") }, /key in key is encrypted: give its password/],
   "an encrypted key as bytes, with a wrong password that leads to a right padding": [

@@ -218,7 +218,7 @@ for (const Server of HTTPS_SERVERS) {
     const { status, content, fields } = await client.reply();
     assert.equal(status, 400);
     assert.match(fields.date ?? "", /GMT$/);
-    assert.match(content, /This port speaks HTTPS/);
+    assert.match(content, /This port uses HTTPS/);
     await client.assertEnd();
     assert.deepEqual(errors, []);
     assert.deepEqual(fixture.log, []);
@@ -856,7 +856,7 @@ test("curl does not accept a certificate that it does not know, and an address i
   const { fixture } = serveOthers(t);
   await assert.rejects(run("curl", ["-sS", "--noproxy", "*", fixture.url]), { code: 60 });
   const clear = await run("curl", ["-sS", "--noproxy", "*", fixture.url.replace("https", "http")]);
-  assert.match(clear.stdout, /speaks HTTPS/);
+  assert.match(clear.stdout, /uses HTTPS/);
 });
 
 const script = `

@@ -77,7 +77,7 @@ describe("formatMessage", () => {
       why: "a place that it does not know",
       format: "%q",
       args: ["a"],
-      message: /has '%q', which is none of %s %r/,
+      message: /has '%q', which is not one of %s %r/,
     },
     { why: "a named place", format: "%(a)s", args: ["a"], message: /has '%\('/ },
     { why: "a lone percent sign", format: "100%", args: [], message: /has '%'/ },

@@ -243,7 +243,7 @@ describe("run", () => {
     const found = portOf(await announcement(child));
     assert.ok(found > port && found < port + 20, `${found} is next to ${port}`);
     child.kill("SIGTERM");
-    assert.equal(await text(child.stderr), `Port ${port} is taken: ${found} is the next that is free.\n`);
+    assert.equal(await text(child.stderr), `Port ${port} is in use. The next free port is ${found}.\n`);
   });
 
   for (const [what, path, where, logged] of [
