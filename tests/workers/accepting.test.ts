@@ -170,7 +170,7 @@ if (!supportsAcceptInThreads()) {
     const [error] = await errorsOf(server, 1);
     assert.ok(error instanceof WorkerError);
     assert.equal(error.code, "PYSERVE_WORKER_DIED");
-    assert.match(error.message, /exit code is 7.*accepted.*Another one replaces it\.$/);
+    assert.match(error.message, /exit code is 7.*are lost\. Another worker replaces it\.$/);
     await until(() => liveThreads.size === 2);
     for (const by of await bothAccept(server)) assert.notEqual(`${process.pid}.${by}`, place);
     assert.equal(errorsTold(server).length, 1);
