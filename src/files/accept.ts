@@ -141,8 +141,8 @@ function heaviest(preferences: readonly (Preference | undefined)[]): Preference 
 }
 
 /**
- * True if a client would have metrics in the format of OpenMetrics, and not rather in Prometheus' own: `Accept` names
- * `application/openmetrics-text` with a weight that is no smaller than that of `text/plain`, whatever their versions.
+ * True if a client prefers metrics in the format of OpenMetrics to Prometheus' own: `Accept` names
+ * `application/openmetrics-text` with at least the weight of `text/plain`. Versions are ignored.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */

@@ -28,16 +28,16 @@ export interface ByteRange {
 export type SelectedRanges = "whole" | "unsatisfiable" | readonly ByteRange[];
 
 /**
- * Maximum number of ranges; a request with more gets the whole content. Each makes about 100 bytes of output from two
- * bytes of input, and takes work (RFC 9110 §17.15, CVE-2011-3192). Apache has 200 (`MaxRanges`), nginx no limit.
- * Readers of PDF ask for some dozens.
+ * Maximum number of ranges; a request with more gets the whole content. Each range costs work, and about 100 bytes of
+ * output for two bytes of input (RFC 9110 §17.15, CVE-2011-3192). Apache has 200 (`MaxRanges`), nginx no limit. PDF
+ * viewers request some dozens.
  */
 export const MAX_RANGES = 100;
 
 // bytes-unit "=" with nothing between (RFC 9110 §14.1); the unit's case does not matter.
 const BYTES_UNIT = /^bytes=/i;
 
-// int-range / suffix-range, where one of both numbers has to be there (§14.1.1, §14.1.2)
+// int-range / suffix-range: at least one of both numbers (§14.1.1, §14.1.2)
 const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
 
 /**
@@ -141,7 +141,7 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
  * A tag must be the same and strong. A date must be exactly that of `Last-Modified`, and reliable: joined parts of two
  * contents would be a broken file that nobody notices. A list, or an invalid value, does not match.
  *
- * @param value - of `If-Range`
+ * @param value - value of `If-Range`
  */
 export function ifRangeHolds(value: string, current: Validators): boolean {
   if (isEntityTag(value)) return current.etag !== null && matchesStrongly(value, current.etag);
@@ -153,7 +153,7 @@ export function ifRangeHolds(value: string, current: Validators): boolean {
 /**
  * Returns the value of `Content-Range` for a part (§14.4).
  *
- * @param size - of the whole
+ * @param size - size of the whole content
  * @example
  * contentRange({ first: 0, length: 1 }, 10); // "bytes 0-0/10"
  */

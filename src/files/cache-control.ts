@@ -1,5 +1,5 @@
 /**
- * For how long a file may be used without asking again, RFC 9111 §5.2.2.
+ * `Cache-Control` for files: how long a copy may be used without validation (RFC 9111 §5.2.2).
  *
  * @module
  */
@@ -8,31 +8,35 @@ import { pathMatcher } from "./glob.js";
 
 /** Settings for `Cache-Control`. */
 export interface Freshness {
-  /** Seconds for which a copy is used without asking; `null`: each use is validated first. */
+  /** Seconds for which a copy may be used without validation; `null` means that each use is validated. */
   readonly cacheSeconds: number | null;
-  /** The same for shared caches. `null`: `cacheSeconds` applies to them too. */
+  /** The same for shared caches; `null` means that `cacheSeconds` applies to them too. */
   readonly sharedCacheSeconds: number | null;
-  /** Patterns for paths of files whose content never changes, since their names would: see {@link pathMatcher}. */
+  /**
+   * Patterns for paths of files whose content never changes, because a new content gets a new name: see
+   * {@link pathMatcher}.
+   */
   readonly immutable: readonly string[];
-  /** True if nobody may keep a copy. It goes before all else. */
+  /** True if no cache may keep a copy. It overrides all other settings. */
   readonly noStore: boolean;
   /** True if files are for some clients only. Shared caches then keep no copies. */
   readonly isPrivate: boolean;
 }
 
-/** A year, in seconds: as good as for ever. HTTP/1.1 once forbade more (RFC 2616 §14.21). */
+/** A year, in seconds. HTTP/1.1 once forbade more (RFC 2616 §14.21). */
 const ONE_YEAR = 31_536_000;
 
-/** From here on all caches count alike (RFC 9111 §1.2.2). */
+/** Caches treat all larger numbers like this one (RFC 9111 §1.2.2). */
 export const LONGEST_FRESHNESS = 2_147_483_648;
 
 /**
- * Makes the function that gives the value of `Cache-Control` for a path.
+ * Creates a function that returns the value of `Cache-Control` for a path.
  *
- * The default is `no-cache`: a copy is kept and validated before each use, so that nobody ever sees an old file, and a 304 is all
- * that is sent mostly. Without the field, caches guess: browsers take a tenth of the file's age (RFC 9111 §4.2.2).
+ * The default is `no-cache`: a copy is kept, and validated before each use. So nobody ever sees an old file, and most
+ * responses are a 304. Without the field, caches guess: browsers use a copy for a tenth of the file's age (RFC 9111
+ * §4.2.2).
  *
- * @returns called with the path of a file below the root, with slashes and without one in front
+ * @returns a function of the path of a file below the root, with slashes between names, and none at the beginning
  * @throws RangeError if seconds are not a whole number from 0 to 2^31, or a pattern is too large
  * @example
  * const cacheControl = cacheControlFor({

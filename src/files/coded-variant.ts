@@ -8,15 +8,15 @@ import { trimWhitespace } from "../http1/grammar.js";
 import type { ContentCoding } from "./accept.js";
 import type { FileFacts } from "./file-tree.js";
 
-/** A file that may hold the coded content of another. */
+/** A possible file with the coded content of another file. */
 export interface CodedVariant {
-  /** As in `Content-Encoding`. */
+  /** The coding, as in `Content-Encoding`. */
   readonly coding: ContentCoding;
   /** The path of the file. */
   readonly path: string;
 }
 
-/** The codings and what names of files in them end with, the best one first: what compresses most. */
+/** Codings and the suffixes of their files. The coding that compresses most is first. */
 export const CODING_SUFFIXES: readonly (readonly [coding: ContentCoding, suffix: string])[] = [
   ["br", ".br"],
   ["zstd", ".zst"],
@@ -24,12 +24,12 @@ export const CODING_SUFFIXES: readonly (readonly [coding: ContentCoding, suffix:
 ];
 
 /**
- * The size from which on compression on the fly is worth it, in bytes. A reply that fits into one packet is not faster for being
- * smaller. nginx has 20, Caddy 512.
+ * Minimum bytes for compression while sending. A response that fits into one packet does not get faster by compression.
+ * nginx has 20, Caddy 512.
  */
 export const SMALLEST_COMPRESSED = 1024;
 
-// An archive is a file of its own, and so is what lies beside it: a.tar.gz need not be what a.tar is, and is asked for by its name.
+// An archive has no variants. `a.tar.gz` may have other content than `a.tar`, and clients request it by its name.
 const NEVER_CODED = /\.(?:br|bz2|gz|lz|lz4|lzma|tar|tbz2?|tgz|txz|xz|z|zip|zst)$/i;
 
 // A stream of events must not wait for a compressor.
@@ -89,11 +89,12 @@ const COMPRESSIBLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The files that may hold the coded content of a file, the best one first: `a.css.br`, `a.css.zst`, `a.css.gz` for `a.css`.
+ * Returns possible files with the coded content of a file, the best first: `a.css.br`, `a.css.zst`, `a.css.gz` for
+ * `a.css`.
  *
- * An archive has none: a `.tar.gz` is a gzip file, and not a coding of something.
+ * Archives have none: a `.tar.gz` is a file of its own, not a coding of another one.
  *
- * @param path - of the file itself
+ * @param path - path of the file itself
  */
 export function codedVariants(path: string): readonly CodedVariant[] {
   if (NEVER_CODED.test(path)) return [];
@@ -101,12 +102,16 @@ export function codedVariants(path: string): readonly CodedVariant[] {
 }
 
 /**
- * How much older than the file itself coded content may be, in milliseconds. Copying cuts fractions of times to microseconds,
- * milliseconds or seconds, FAT to two seconds, and parallel copies finish in any order. A build that has not made it anew is older by more.
+ * Milliseconds that a coded file may be older than the original. Copying rounds times down to microseconds,
+ * milliseconds or seconds, on FAT to two seconds, and parallel copies finish in any order. Coded files from an earlier
+ * build are much older.
  */
 const OLDER_BY_COPYING = 2000;
 
-/** True if a file still holds what another one holds, as far as times can tell: it is not older, except for what copying does. */
+/**
+ * True if a coded file is up to date, according to its time: it is not older than the original, except for the effects
+ * of copying.
+ */
 export function isUpToDate(
   variant: Pick<FileFacts, "modified">,
   original: Pick<FileFacts, "modified">,
@@ -132,13 +137,13 @@ export function isCompressible(mediaType: string): boolean {
  * True if a file is worth compressing while it is sent.
  *
  * @param mediaType - the value of `Content-Type`
- * @param size - in bytes
+ * @param size - size in bytes
  */
 export function isWorthCompressing(mediaType: string, size: number): boolean {
   return size >= SMALLEST_COMPRESSED && isCompressible(mediaType);
 }
 
-/** Bytes that are enough to tell: magic number, descriptor, window, dictionary, content size. */
+/** Bytes of a zstd header: magic number, descriptor, window, dictionary, content size. */
 export const HEADER_SIZE = 18;
 
 /** The largest window that a client must support, RFC 9659 §3. Browsers refuse a larger one. */
@@ -165,9 +170,9 @@ function windowOf(descriptor: number): number {
   return base + (base / 8) * (descriptor & 7);
 }
 
-/** The content is the window then. */
+/** Returns the size of the content, which is then also the window. */
 function contentSizeOf(header: Buffer, descriptor: number): number {
-  const at = 5 + ([0, 1, 2, 4][descriptor & 3] as number); // behind the number of a dictionary
+  const at = 5 + ([0, 1, 2, 4][descriptor & 3] as number); // after the number of the dictionary
   const bytes = [1, 2, 4, 8][descriptor >> 6] as number;
   if (header.length < at + bytes) return Number.POSITIVE_INFINITY;
   if (bytes === 8) return Number(header.readBigUInt64LE(at));

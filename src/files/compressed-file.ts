@@ -8,13 +8,13 @@ import { Readable, type Transform } from "node:stream";
 import type { ContentCoding } from "./accept.js";
 import type { ServedFile } from "./content.js";
 
-/** Bytes that are given to the compressor at a time. */
+/** Bytes that the compressor gets at a time. */
 const PIECE = 64 * 1024;
 
-/** Loaded only if something is coded: it takes milliseconds. */
+/** Loaded only if something is coded, because loading takes milliseconds. */
 const zlib = () => process.getBuiltinModule("node:zlib");
 
-// Not the best that they can do, which is for files that are compressed once: brotli's 11 takes seconds for a megabyte.
+// Not the best levels, which are for files that are compressed only once: brotli's 11 takes seconds for a megabyte.
 const COMPRESSORS: Readonly<Record<ContentCoding, () => Transform>> = {
   br: () => zlib().createBrotliCompress({ params: { [zlib().constants.BROTLI_PARAM_QUALITY]: 4 } }),
   zstd: () => zlib().createZstdCompress(),
@@ -44,8 +44,8 @@ export function codings(): readonly ContentCoding[] {
 }
 
 /**
- * A file whose content is compressed, or decompressed, piece by piece, as it is read: neither all of it nor all of the result is ever in memory.
- * The work is done in Node's thread pool.
+ * A file whose content is compressed or decompressed piece by piece, while it is read. Neither the whole content nor
+ * the whole result is ever in memory. The work is done in Node's thread pool.
  */
 export class CompressedFile implements ServedFile {
   readonly #source: ServedFile;
@@ -56,10 +56,10 @@ export class CompressedFile implements ServedFile {
   #isClosed = false;
 
   /**
-   * @param source - which belongs to the new object from now on
-   * @param size - number of bytes that it must give; `null` for any number. If it gives fewer, `read` rejects: a chunked response would
-   *   look whole
-   * @param coder - what the content goes through
+   * @param source - the file; the new object owns it
+   * @param size - number of bytes that it must have; `null` for any number. If it has fewer, `read` rejects, because a
+   *   chunked response would look complete
+   * @param coder - compressor or decompressor
    * @param onClose - called once, when it is closed
    */
   constructor(source: ServedFile, size: number | null, coder: Transform, onClose: () => void = () => {}) {

@@ -1,7 +1,10 @@
 /**
  * Checks that an open file is in the served directory.
  *
- * The system resolves a name at each call, so a name that was checked may be another file when it is opened. So the file is opened first. Then the system is asked for the place of its descriptor, which renaming can't change. On Linux, `/proc/self/fd` has the answer. On other systems, the name is resolved before and after, and the file is compared with the open one. For a wrong result, the name must change three times between four calls.
+ * The system resolves a name at each call, so a name that was checked may be another file when it is opened. So the
+ * file is opened first. Then the system reports the place of its descriptor, which does not change when another file
+ * gets the name. On Linux, `/proc/self/fd` has the answer. On other systems, the name is resolved before and after, and
+ * the file is compared with the open one. For a wrong result, the name must change three times between four calls.
  *
  * Hard links are not detected: they are names like any other.
  *
@@ -37,8 +40,8 @@ export interface Containment {
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened
- * @returns its path without links and without a slash at the end, as bytes in latin-1: no byte is lost, and comparing is
- *   cheap. `undefined` if it can't be told
+ * @returns its path without links and without a slash at the end, as bytes in latin-1, so that no byte is lost, and
+ *   comparing is cheap. `undefined` if it is unknown
  */
 export type Locate = (fd: number, path: string) => string | undefined;
 
@@ -71,14 +74,14 @@ let hasProc = process.platform === "linux" || process.platform === "android";
 /**
  * True if an open file is inside the directory. On Linux, renaming can't cause a wrong `true`.
  *
- * Where the root is, is asked in the thread pool. The descriptor is asked on the calling thread, where Linux answers from memory. `false` may
- * be wrong for a file that was moved after it was opened.
+ * The root is resolved in the thread pool. The place of the descriptor is read on the calling thread, because Linux has
+ * it in memory. `false` may be wrong for a file that was moved after it was opened.
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened, as `translate_path` made it
  * @param kind - its kind; a FIFO or a device is a file here
- * @param lane - of its device
- * @param locate - a parameter so that each system's way can be tested on every other
+ * @param lane - lane of its device
+ * @param locate - function that finds the place; a parameter, so that tests can check each system's way on every other
  */
 export async function holdsDescriptor(
   containment: Containment,
@@ -106,7 +109,7 @@ export async function holdsDescriptor(
  * True if a name leads into the directory, for files that can't be opened. The name may change meanwhile, so use the
  * result only for messages, not for content.
  *
- * @param path - the name; of one that can't be resolved, the part that can
+ * @param path - the name. If it can't be resolved, the existing part of it counts
  * @returns `false` also for a link that leads nowhere
  */
 export async function holdsName({ root, symlinks }: Containment, path: string, lane: Lane): Promise<boolean> {
@@ -157,7 +160,7 @@ function newRoot(path: string): Root {
   return root;
 }
 
-/** As `join(root, "x")` begins: it leaves out `./`, and makes nothing of the current directory. */
+/** Returns the beginning of `join(root, "x")`: without `./`, and empty for the current directory. */
 function prefixOf(root: string): string {
   const normal = withoutEnd(normalize(root));
   return normal === "." ? "" : normal + sep;
@@ -208,7 +211,7 @@ export function locateDescriptor(fd: number, path: string): string | undefined {
     return withoutEnd(fs.readlinkSync(`/proc/self/fd/${fd}`, "latin1"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return undefined;
-    hasProc = false; // it isn't mounted, as in some containers
+    hasProc = false; // not mounted, as in some containers
     return locateByName(fd, path);
   }
 }

@@ -21,7 +21,7 @@ import { MultipartFile, type MultipartRanges, multipartRanges } from "./multipar
 import { type Conditions, evaluatePreconditions } from "./preconditions.js";
 import type { Validators } from "./validators.js";
 
-/** A header field for a reply. */
+/** A header field of a response. */
 export type Field = readonly [name: string, value: string];
 
 /** Facts about a content, for the head of its response. */
@@ -51,7 +51,7 @@ export interface ReplyRequest extends Conditions {
   readonly ifRange: string | null;
 }
 
-/** How a request is answered. */
+/** Response to a request. */
 export interface Reply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /**
@@ -139,7 +139,7 @@ function bodyOf(plan: ReplyPlan, open: OpenContent, layout: MultipartRanges | nu
   return null;
 }
 
-/** The fields of a reply. */
+/** Returns the fields of a response. */
 function fieldsOf(
   plan: ReplyPlan,
   content: Representation,
@@ -152,7 +152,7 @@ function fieldsOf(
     case 416:
       return [["Content-Range", unsatisfiedRange(content.size ?? 0)]];
     case 304:
-      // It repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
+      // A 304 repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
       return validityFields(content, date);
     default:
       return [

@@ -53,7 +53,7 @@ export interface OpenContent extends ServedFile {
    * Chooses the next part to read. Default: everything.
    *
    * @param first - offset of its first byte
-   * @param length - its bytes
+   * @param length - number of bytes
    * @returns ignored
    */
   window(first: number, length: number): unknown;
@@ -61,7 +61,7 @@ export interface OpenContent extends ServedFile {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes that a file is read in at a time. */
+/** Maximum bytes that are read from a file at a time. */
 const PIECE = 128 * 1024;
 
 /**
@@ -102,7 +102,7 @@ export class MemoryFile implements OpenContent {
   readonly #bytes: Buffer;
   #rest: Buffer;
 
-  /** @param bytes - which are not copied, and must not change */
+  /** @param bytes - the content; not copied, so it must not change */
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
     this.#rest = bytes;
@@ -198,7 +198,7 @@ async function endQuietly(stream: Pieces): Promise<void> {
   try {
     await stream.return?.();
   } catch {
-    // Nobody can get the error any more.
+    // Nobody waits for the error any more.
   }
 }
 

@@ -16,7 +16,7 @@ const PIECE = 256 * 1024;
 const PREFERENCE = /^\s*([a-z*][a-z0-9_.*-]*)\s*=\s*([0-9]{1,2})\s*(?:;.*)?$/;
 
 /**
- * True if a client that says so wants a digest by SHA-256. One that says nothing gets it.
+ * True if a client wants a SHA-256 digest. Without the field, the client gets one.
  *
  * @param want - the value of `Want-Repr-Digest`; `null` if it is absent
  */
@@ -27,7 +27,7 @@ export function wantsSha256(want: string | null): boolean {
 }
 
 /**
- * The SHA-256 of a content, in base64. It is read, and can be read again from its beginning then.
+ * Returns the SHA-256 of a content in base64. Reads the content, and then sets it back to its beginning.
  *
  * @param size - in bytes
  */
@@ -46,7 +46,7 @@ export function sha256Of(content: OpenContent, size: number): Awaitable<string> 
 }
 
 /**
- * The fields of a digest: of the whole representation, also with a part of it; and of the content, where that is the whole.
+ * Returns the fields for a digest: `Repr-Digest`, and also `Content-Digest` if the content is the whole representation.
  *
  * @param digest - in base64
  */

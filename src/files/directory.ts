@@ -20,14 +20,20 @@ import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
 import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
 
-/** Milliseconds for which a folder counts as checked: so long may a file be sent that was moved out together with it. */
+/**
+ * Milliseconds for which a folder counts as checked. If a folder is moved out of the root, its files are served for at
+ * most this time.
+ */
 const CHECKED_FOR = 1000;
 
 /** Facts about a directory that its files share. So many files cost no more checks than few. */
 interface Folder {
-  /** Its likely device. A directory that is not known may be on any device. */
+  /** Lane of its likely device. An unknown directory may be on any device. */
   lane: Lane;
-  /** When a file in it was found to be inside the root, by the directory's clock. After {@link CHECKED_FOR} one of its files is opened anew. */
+  /**
+   * Time of the last containment check of a file in it, by the directory's clock. After {@link CHECKED_FOR}, one of its
+   * files is opened again.
+   */
   checkedAt: number;
 }
 
@@ -66,8 +72,8 @@ export const MAX_CACHE = 64 * 1024 * 1024;
 const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: true, maxCache: true };
 
 /**
- * Milliseconds for which a file that was read twice is read on the event loop: the system then has it in memory, and the way to the thread pool
- * takes four times as long as reading.
+ * Milliseconds for which a file that was read twice is read on the event loop. The system then has it in memory, and
+ * the thread pool would take four times as long.
  */
 const READ_AT_ONCE = 60_000;
 
@@ -78,24 +84,24 @@ const READ_AT_ONCE = 60_000;
 const SMALL = 64 * 1024;
 
 /**
- * Bytes from which on a digest is made in the thread pool: the event loop would be held up for more than 0.1 ms. The way there and back costs
- * 80 µs of CPU time, as much as the digest of 128 KiB.
+ * Minimum bytes for a digest in the thread pool, because it would block the event loop for more than 0.1 ms. Using the
+ * thread pool costs 80 µs of CPU time, as much as the digest of 128 KiB.
  */
 const LARGE_DIGEST = 128 * 1024;
 
 /** Number of checks of a changing file, before it is served without a state. */
 const ATTEMPTS = 5;
 
-/** Number of known folders. A file of a forgotten one keeps its own. */
+/** Number of cached folders. A file keeps its folder, even if that is removed from the cache. */
 const MAX_FOLDERS = 4096;
 
 /**
  * The files below a directory, as {@link FileTree}.
  *
- * Small files are kept in memory. They are checked by one `stat` at each request: no byte is ever sent that is not the file's. About once a second one of them
- * is opened anew, which shows whether its directory is still where it may be.
+ * Small files are kept in memory. Each request checks the file by one `stat`, so old content is never sent. About once
+ * a second, one file of a directory is opened again, to check that the directory is still inside the root.
  *
- * Files that are not in memory are opened and read in Node's thread pool. So are all calls to a device that was seen to be slow.
+ * Files that are not in memory are opened and read in Node's thread pool, and so are all files of a slow device.
  *
  * @example
  * new Directory("/srv/www", { symlinks: "none" });
@@ -140,7 +146,8 @@ export class Directory implements FileTree {
   /**
    * Finds the file or directory of a path.
    *
-   * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`. For a path that does not begin with {@link root}, the rules about links don't apply
+   * @param path - the path; bytes that are not UTF-8 are escaped as by `fsDecode`. The rules about links don't apply to
+   *   paths that do not begin with {@link root}
    * @returns the result; errors of the file system are results too
    */
   find(path: string): Found | PromiseLike<Found> {
@@ -158,7 +165,7 @@ export class Directory implements FileTree {
   }
 
   /**
-   * Opens a directory to be listed.
+   * Opens a directory for a listing.
    *
    * @internal
    */
@@ -192,7 +199,7 @@ export class Directory implements FileTree {
     return found(known, bytes);
   }
 
-  /** True if an unchanged file may be sent without being opened anew. */
+  /** True if an unchanged file may be sent without opening it again. */
   #isValid(known: KnownFile): boolean {
     const now = this.#clock();
     known.usedAt = now;
@@ -217,7 +224,7 @@ export class Directory implements FileTree {
     return found;
   }
 
-  /** Checked again, because it was read for an earlier request. */
+  /** Finds a file that was read for an earlier request, and checks it again. */
   async #findAgain(path: string): Promise<Found> {
     const known = this.#known.get(path);
     if (known === undefined) return this.#open(path);
@@ -233,7 +240,7 @@ export class Directory implements FileTree {
       return await this.#read(path, opened.file, opened.lane);
     } catch (error) {
       opened.file.close();
-      // A failing disk. Nothing has been sent, so the client can be told.
+      // For example, a failing disk. Nothing was sent yet, so the client can get an error.
       return { kind: "unavailable", error: error as NodeJS.ErrnoException };
     }
   }
@@ -245,7 +252,7 @@ export class Directory implements FileTree {
     let state = file.facts;
     for (let attempt = 0; ; attempt++) {
       const bytes = state.size <= limit ? await file.readWhole(limit) : undefined;
-      // A digest identifies a file of any age; without one, only its times can.
+      // A digest identifies a file of any age. Without a digest, only times can identify it.
       const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
       if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
@@ -259,7 +266,7 @@ export class Directory implements FileTree {
   }
 
   /**
-   * A file that was read, with its state before and after.
+   * Returns the result for a file that was read, from its state before and after.
    *
    * The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
    * generated while they are read.
@@ -283,7 +290,7 @@ export class Directory implements FileTree {
       const facts = { size: bytes.length, modified: isTold ? state.mtimeMs : null, version };
       return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
     }
-    const folder = (await isLink(path, lane)) ? { lane, checkedAt: 0 } : this.#folderOf(path); // of a link, it is another one
+    const folder = (await isLink(path, lane)) ? { lane, checkedAt: 0 } : this.#folderOf(path); // the file of a link may be on another device, and in another folder
     folder.checkedAt = this.#clock();
     const known = new KnownFile(this.#known, path, state, digest, folder);
     // If a file was changed a moment ago, the next change may be invisible.
@@ -326,7 +333,7 @@ class KnownFile implements Cached {
   readonly folder: Folder;
   bytes: Buffer | null = null;
   usedAt: number;
-  /** When it was read last, if that was not the first time. */
+  /** Time of the last read, if that was not the first one. */
   readTwiceAt: number | null = null;
   readonly #all: Map<string, KnownFile>;
 
@@ -353,7 +360,7 @@ function found({ facts, digest, notes }: KnownFile, bytes: Buffer): Found {
 /**
  * Returns a file that is read while it is sent.
  *
- * @param isTold - true if its size is right; otherwise it is sent up to its end
+ * @param isTold - true if its size is correct; otherwise it is sent up to its end
  * @param isStill - true if it is not being changed
  */
 function unread(file: FileSource, isTold: boolean, isStill: boolean): Found {

@@ -10,22 +10,22 @@ export interface Cached {
   bytes: Buffer | null;
   /** Time of its last request, in milliseconds. */
   readonly usedAt: number;
-  /** Called when nothing of it is kept any more. */
+  /** Called when the file is removed from the cache. */
   forget(): void;
 }
 
-/** Bytes that a file needs besides its content: its name, its facts, two heads. */
+/** Bytes that a file needs besides its content: name, facts, two response headers. */
 export const OVERHEAD = 2048;
 
-/** Part of the memory for files without their content. Their facts take little memory, and save most of the work. */
+/** Share of the limit for files without their content. Their facts need little memory, and save most of the work. */
 const BARE_SHARE = 1 / 4;
 
 /** Milliseconds after its last request for which a file is in use. */
 const IN_USE = 10_000;
 
-/** Files up to a weight in all, in bytes. It does not find files: their owners do. */
+/** Files up to a total weight in bytes. Their owners find them; the cache only decides which ones stay. */
 export class FileCache<T extends Cached> {
-  // Both in the order of their last use.
+  // Both sets are in the order of the last use.
   readonly #full = new Set<T>();
   readonly #bare = new Set<T>();
   #weight = 0;
@@ -38,7 +38,7 @@ export class FileCache<T extends Cached> {
 
   /** Notes that a file with its content was requested. */
   touch(file: T): void {
-    // The one that was requested last need not be moved, and that one is requested most.
+    // The newest file need not be moved. This is the most frequent case.
     if (file === this.#newest || !this.#full.delete(file)) return;
     this.#full.add(file);
     this.#newest = file;
@@ -63,8 +63,8 @@ export class FileCache<T extends Cached> {
   /**
    * Keeps a file that was known, and had to be read again.
    *
-   * Its content does not replace that of files in use. So a set of files that is larger than the memory does not replace itself all the time: a
-   * part of it stays in memory, which serves as many requests.
+   * Its content does not replace the content of files in use. Otherwise, files that together need more than the limit
+   * would replace each other all the time. Now a part of them stays in memory.
    *
    * @param limit - as for {@link add}
    * @param now - milliseconds, by the clock of `usedAt`
@@ -105,7 +105,7 @@ export class FileCache<T extends Cached> {
     file.bytes = null;
   }
 
-  /** Keeps a file no longer. Does not call its `forget`. */
+  /** Removes a file, without calling its `forget`. */
   delete(file: T): void {
     if (this.#full.delete(file)) this.#weight -= OVERHEAD + (file.bytes?.length ?? 0);
     else if (this.#bare.delete(file)) this.#weight -= OVERHEAD;

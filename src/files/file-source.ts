@@ -9,7 +9,7 @@ import type { OpenContent } from "./content.js";
 import { type CallKind, Lane } from "./lane.js";
 import { factsOf, type StatFacts } from "./validators.js";
 
-/** Bytes that are read at a time, however many are asked for. */
+/** Maximum bytes of one read, even if more are requested. */
 const PIECE = 128 * 1024;
 
 /** Maximum number of spare buffers of {@link PIECE}, for all downloads: creating one costs as much as reading. */
@@ -106,7 +106,7 @@ export class FileSource implements OpenContent {
     let buffer: Buffer = NOTHING;
     if (spare?.length === PIECE && spares.length < MOST_SPARES) spares.push(spare);
     else if (spare && spare.length >= wanted) buffer = spare.subarray(0, wanted);
-    // Taken when it is the turn of this read: thousands may wait for theirs.
+    // The buffer is taken only when this read begins, because thousands of reads may wait.
     const take = () => {
       if (buffer === NOTHING) buffer = (wanted === PIECE && spares.pop()) || Buffer.allocUnsafe(wanted);
       return buffer;
@@ -183,7 +183,10 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Closes a descriptor that was only used for reading: an error loses no data, and the descriptor is gone anyway. */
+/**
+ * Closes a descriptor that was only used for reading. Errors are ignored: no data is lost, and the descriptor is
+ * released anyway.
+ */
 export function closeQuietly(fd: number): void {
   try {
     fs.closeSync(fd);

@@ -47,7 +47,7 @@ export interface TreeFile {
 export type Found =
   | TreeFile
   | {
-      /** There are files below it. */
+      /** A directory, with files below it. */
       readonly kind: "directory";
     }
   | OpenFailure;
@@ -88,7 +88,7 @@ export interface FileTree {
   list?(path: string): Listed | PromiseLike<Listed>;
 }
 
-/** A head as it was sent for a file, but for what every reply has. */
+/** A response header that was sent for a file, without the fields of every response. */
 export interface PreparedHead {
   /** The representation. */
   readonly of: Representation;
@@ -98,18 +98,18 @@ export interface PreparedHead {
 
 /** Results that were computed for a file. They are valid while the file is unchanged. */
 export class FileNotes {
-  /** The files beside it that hold its coded content, and when they were looked for: milliseconds since the epoch. */
+  /** Existing files with its coded content, and the time of the look-up in milliseconds since the epoch. */
   variants: readonly CodedVariant[] = [];
   variantsAt = Number.NEGATIVE_INFINITY;
-  /** True if browsers decode it, for a file that holds content coded by zstd. */
+  /** For content coded by zstd: true if browsers can decode it. */
   isDecodable: boolean | undefined;
-  /** The SHA-256 of the content, in base64, where it was asked for. */
+  /** The SHA-256 of the content in base64, if it was needed. */
   sha256: string | undefined;
   /** The last value of `Last-Modified`. */
   date: { readonly seconds: number; readonly text: string } | undefined;
-  /** The last entity tag that was sent, and checked before. */
+  /** The last entity tag that was checked and sent. */
   tag: EntityTag | undefined;
-  /** The last head of a whole file, and of a 304. */
+  /** The last header of a whole file, and of a 304. */
   200: PreparedHead | undefined;
   304: PreparedHead | undefined;
 }

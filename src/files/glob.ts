@@ -73,7 +73,7 @@ function matches<P, E>(
 ): boolean {
   let part = 0;
   let lastStar = -1;
-  let taken = 0; // by the last star: up to here
+  let taken = 0; // end of the text that the last star matches
   for (let at = 0; at < elements.length; ) {
     if (pattern[part] === star) {
       lastStar = part++;
@@ -95,7 +95,7 @@ function alternatives(glob: string): Item[][] {
   const done: Item[][] = [];
   const open: Item[][] = [itemsOf(glob)];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const end = next.indexOf("}"); // of the innermost brace, the first that closes
+    const end = next.indexOf("}"); // the first closing brace is that of the innermost pair
     const start = next.lastIndexOf("{", end);
     if (end === -1) done.push(next);
     else if (start === -1) open.push(next.with(end, isCharacter("}")));
@@ -122,7 +122,7 @@ function split(items: readonly Item[], separator: Item): Item[][] {
 
 /** The names of a pattern. A pattern without a character means no name. */
 function segmentsOf(items: readonly Item[]): Segment[] {
-  // Empty ones are left out: a slash at the beginning is that of the root.
+  // Empty names are left out: a slash at the beginning means the root.
   const segments = split(items, "/")
     .filter(({ length }) => length > 0)
     .map(segmentOf);
@@ -137,7 +137,7 @@ function segmentOf(items: readonly Item[]): Segment {
   return items.map((item) => (item === "," || item === "{" ? isCharacter(item) : item));
 }
 
-// An escaped character, a class, in which a bracket that comes first is a member, or any character.
+// An escaped character; a class, in which a bracket at the beginning is a member; or any character.
 const ITEM = /\\(.)|\[([!^]?)(\][^\]]*|[^\]]+)\]|./gsu;
 
 /** Parses a pattern. It has no errors: unclosed brackets are ordinary characters. */

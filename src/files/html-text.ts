@@ -18,7 +18,7 @@ const NOT_PLAIN = /[^ !#$%(-;=?-~]/;
 const LONE_SURROGATES = /\p{Cs}/gu;
 
 /**
- * Returns a name as it can be shown: control characters and lone surrogates (bytes that are not UTF-8) become U+FFFD.
+ * Returns a name for display: control characters and lone surrogates (bytes that are not UTF-8) become U+FFFD.
  *
  * UTF-8 can't contain a lone surrogate, and HTML can't contain NUL.
  */
@@ -26,13 +26,13 @@ export function shownText(text: string): string {
   return text.replace(NOT_SHOWN, "\ufffd");
 }
 
-/** Makes text fit for a place in HTML, between tags or in a quoted attribute; as {@link shownText}, and without markup. */
+/** Escapes text for HTML, between tags or in a quoted attribute, after {@link shownText}. */
 export function escapeHtml(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
   return shownText(text).replace(SPECIAL, (character) => HTML_ESCAPES[character] ?? "");
 }
 
-/** Makes text fit for UTF-8: lone surrogates become U+FFFD. ES2024's `toWellFormed`. */
+/** Returns text that UTF-8 can encode: lone surrogates become U+FFFD. ES2024's `toWellFormed`. */
 export function toWellFormed(text: string): string {
   return text.replace(LONE_SURROGATES, "\ufffd");
 }
@@ -40,7 +40,7 @@ export function toWellFormed(text: string): string {
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /**
- * A size as people read it: three or four digits and a unit.
+ * Returns a size for people: three or four digits and a unit.
  *
  * @param bytes - at least 0
  * @example
@@ -55,7 +55,7 @@ export function formatSize(bytes: number): string {
 }
 
 /**
- * A size to the byte, its digits in groups.
+ * Returns a size in bytes, with its digits in groups.
  *
  * @example
  * exactSize(1536); // "1,536 bytes"
@@ -76,7 +76,7 @@ const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) =>
 let lastDay = Number.NaN;
 let lastDate = "";
 
-/** A time as ISO 8601 has it, in three parts: `2026-11-24`, `23:35`, and `07`. */
+/** A time of ISO 8601 in three parts: `2026-11-24`, `23:35`, and `07`. */
 export interface UtcTime {
   readonly date: string;
   readonly time: string;
@@ -84,10 +84,10 @@ export interface UtcTime {
 }
 
 /**
- * Takes a time apart. Files of one directory often are of one day, and its name is remembered: `toISOString()` for each of
- * them would be a third of what a listing costs to write.
+ * Splits a time into its parts. Files of one directory often are of one day, so the text of the last day is kept.
+ * `toISOString()` for each file would be a third of the time of writing a listing.
  *
- * @param milliseconds - since the epoch; a time that `Date` can have
+ * @param milliseconds - milliseconds since the epoch, in the range of `Date`
  */
 export function utcTime(milliseconds: number): UtcTime {
   const sinceEpoch = Math.floor(milliseconds / 1000);
@@ -102,7 +102,7 @@ export function utcTime(milliseconds: number): UtcTime {
 
 function dateOf(day: number): string {
   if (day !== lastDay) {
-    // Years beyond 9999 have more characters than others, but the "T" is where the date ends.
+    // Years after 9999 have more characters, but the "T" is always at the end of the date.
     lastDate = new Date(day * DAY * 1000).toISOString().replace(/T.*/, "");
     lastDay = day;
   }

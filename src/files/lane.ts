@@ -8,18 +8,21 @@
  */
 
 /**
- * If a call on the calling thread takes this long (in milliseconds), the next ones are made in the thread pool, until one of them was fast. The
- * device need not be slow: the system may have given the processor to another program.
+ * If a call on the calling thread takes this long (in milliseconds), the next ones run in the thread pool, until one of
+ * them was fast. The device may not be slow: the system may have given the processor to another program.
  */
 const SLOW_STAT = 5;
 
-/** No program takes the processor for this long. */
+/** After this time, the device is certainly slow: no other program gets the processor for so long. */
 const SURELY_SLOW = 500;
 
-/** A call in the thread pool for which the event loop waits this long shows a slow device. A busy loop shows nothing: the end waits for it. */
+/**
+ * If the event loop was idle for this long during a call in the thread pool, the device is slow. A busy event loop
+ * proves nothing, because it notices the end of the call late.
+ */
 const SLOW_CALL = 100;
 
-/** A call in the thread pool that takes less than this shows that the device is awake. */
+/** If a call in the thread pool takes less than this, the device is awake. */
 const FAST_CALL = 20;
 
 /** Time for which a slow device counts as awake after a fast call. Disks and mounts fall asleep again. */
@@ -37,12 +40,18 @@ const waiting = new Set<Lane>();
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-/** Calls by their order: checks of files in memory, which are short, before all others; downloads, which never end, after them. */
+/**
+ * Kinds of calls in order of priority: checks of files in memory, which are short, are first; downloads, which take
+ * long, are last.
+ */
 export type CallKind = "check" | "open" | "download";
 
 /** One device, and its speed. */
 export class Lane {
-  /** `doubtful` after a call that was slow for an unknown reason; `sleepy` if the device was slow: it may be so again. */
+  /**
+   * `doubtful` after a call that was slow for an unknown reason; `sleepy` if the device was slow, and may be slow
+   * again.
+   */
   #speed: "unknown" | "fast" | "doubtful" | "sleepy" = "unknown";
   #fastAt = Number.NEGATIVE_INFINITY;
   #calls = 0;
@@ -68,7 +77,7 @@ export class Lane {
   }
 
   /**
-   * Makes a call in Node's thread pool, when it is its turn.
+   * Makes a call in Node's thread pool, as soon as the queue permits.
    *
    * @param call - a function of `node:fs`, given its callback
    * @returns the value for the callback; rejects with its error
@@ -85,7 +94,7 @@ export class Lane {
         try {
           call(done);
         } catch (error) {
-          done(error as Error, undefined as never); // an argument that Node refuses, such as a name with NUL
+          done(error as Error, undefined as never); // Node refuses an argument, such as a name with NUL
         }
       };
       if (this.#hasRoom()) start();
@@ -136,12 +145,12 @@ export class Lane {
   }
 }
 
-/** Milliseconds for which the event loop of this thread has waited for something to do. */
+/** Returns the milliseconds for which the event loop of this thread was idle. */
 function idleTime(): number {
   return performance.eventLoopUtilization().idle;
 }
 
-/** Each waiting lane starts one call, in turn. */
+/** Starts one call of each waiting lane, in turn. */
 function startWaiting(): void {
   for (const lane of [...waiting]) {
     waiting.delete(lane);
@@ -149,10 +158,10 @@ function startWaiting(): void {
   }
 }
 
-/** Devices by their numbers. There are as many as are mounted. */
+/** Lanes by the numbers of their devices. Their number is limited by the mounted devices. */
 const devices = new Map<number, Lane>();
 
-/** The lane of a device, by its number. */
+/** Returns the lane of a device, by its number. */
 export function laneOf(device: number): Lane {
   let lane = devices.get(device);
   if (lane === undefined) {

@@ -1,5 +1,5 @@
 /**
- * Long computations beside everything else that the event loop has to do.
+ * Runs long computations without blocking the event loop.
  *
  * A directory of 100,000 names takes half a second to look at, list and write. All such work of a thread together gets a
  * few milliseconds of each turn of the loop, however many clients have asked. The rest of the turn is for other work.
@@ -7,15 +7,15 @@
  * @module
  */
 
-/** Milliseconds of each turn: short beside what a person notices, long beside what a turn costs. */
+/** Milliseconds of each turn: too short to be noticed by people, and much longer than the overhead of a turn. */
 const SHARE = 2;
 
-/** When this turn's share ends, as `performance.now()` has it; 0 where none was taken. */
+/** End of this turn's share, by `performance.now()`; 0 if none has begun. */
 let end = 0;
 let isArmed = false;
 const waiting: (() => void)[] = [];
 
-/** True if this turn of the event loop has given as much time as it may. To be asked every few microseconds. */
+/** True if the share of this turn of the event loop is spent. Call it every few microseconds. */
 export function isShareSpent(): boolean {
   const now = performance.now();
   if (end === 0) {
@@ -25,7 +25,9 @@ export function isShareSpent(): boolean {
   return now >= end;
 }
 
-/** Resolves in a later turn of the loop, when it is the caller's turn to go on: the one that has waited longest is first. */
+/**
+ * Resolves in a later turn of the event loop, when the caller may continue. The one that has waited longest is first.
+ */
 export function nextShare(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
@@ -33,7 +35,7 @@ export function nextShare(): Promise<void> {
   });
 }
 
-/** Waits for the next share, where this turn's is spent. To be awaited by work that goes on for long, every few microseconds. */
+/** Waits for the next share if that of this turn is spent. Long computations await it every few microseconds. */
 export function pause(signal?: AbortSignal): Promise<void> | undefined {
   signal?.throwIfAborted();
   return isShareSpent() ? nextShare() : undefined;
@@ -48,7 +50,8 @@ function arm(): void {
 function renew(): void {
   isArmed = false;
   end = 0;
-  // One at a time: each would find a share of its own, and together they would take the turn.
+  // Only one continues in each turn. Otherwise, each would begin its own share, and together they would block the event
+  // loop.
   waiting.shift()?.();
   if (waiting.length > 0) arm();
 }

@@ -6,8 +6,8 @@
 
 import { types } from "mime-types";
 
-// XML is not here, and so neither is SVG: a document states its own encoding, or is UTF-8, and a charset in the field would
-// overrule it (RFC 7303 §3). HTML and plain text have no such default, and JSON is always UTF-8 (RFC 8259 §8.1).
+// XML and SVG are missing on purpose: a document declares its encoding, or is UTF-8, and a charset in the field would
+// override this (RFC 7303 §3). HTML and plain text have no such default. JSON is always UTF-8 (RFC 8259 §8.1).
 const IS_TEXT =
   /^(?:text\/.*|application\/(?:javascript|ecmascript|node|json|json5|manifest\+json)|[^/]+\/[^/]+\+json)$/;
 
@@ -50,7 +50,7 @@ const ADDED: ReadonlyMap<string, string> = new Map(
   ADDED_TYPES.flatMap(([suffixes, type]) => suffixes.split(" ").map((suffix) => [suffix, type] as const)),
 );
 
-/** Content-Type by suffix with its dot, of those that were asked for: a known one costs one look-up. */
+/** Content types of requested suffixes, so that a known one costs one look-up. */
 const contentTypes = new Map<string, string>();
 
 /**

@@ -110,7 +110,7 @@ export class MemoryTree implements FileTree {
     const node = this.#at(path);
     if (node === undefined) return MISSING;
     if (node instanceof Map) return DIRECTORY;
-    if (path.endsWith("/")) return MISSING; // a file is no directory, whatever slash is put behind it
+    if (path.endsWith("/")) return MISSING; // a path with a final slash must not find a file
     return { kind: "file", facts: node.facts, content: new MemoryFile(node.bytes), notes: node.notes };
   }
 

@@ -27,7 +27,7 @@ export interface RangePart {
   readonly range: ByteRange;
 }
 
-/** A whole multipart content, but for the bytes of the file: head, range, head, range, …, end. */
+/** A multipart content without the bytes of the file: head, range, head, range, …, end. */
 export interface MultipartRanges {
   /** The value of `Content-Type`. */
   readonly contentType: string;
@@ -44,7 +44,7 @@ const BOUNDARY = /^[0-9A-Za-z_-]{1,70}$/;
 /**
  * Lays out several ranges as one content.
  *
- * @param ranges - in the order in which they are sent
+ * @param ranges - ranges in the order of sending
  * @throws RangeError if the boundary is not 1 to 70 letters, digits, `_` or `-`
  */
 export function multipartRanges(ranges: readonly ByteRange[], settings: MultipartSettings): MultipartRanges {
@@ -60,8 +60,9 @@ export function multipartRanges(ranges: readonly ByteRange[], settings: Multipar
   return { contentType: `multipart/byteranges; boundary=${boundary}`, length, parts, end };
 }
 
-// The line end before a delimiter belongs to the delimiter, and not to the bytes before it (RFC 2046 §5.1.1). The first one has it too,
-// as with Apache and nginx: zsync 0.6.2 throws the first line away unread, and without an empty one asks for the same ranges for ever.
+// The line end before a delimiter belongs to the delimiter, not to the bytes before it (RFC 2046 §5.1.1). The first
+// delimiter has one too, as in Apache and nginx: zsync 0.6.2 ignores the first line. If that is not empty, zsync
+// requests the same ranges again and again.
 function headOf(range: ByteRange, { size, contentType, boundary }: MultipartSettings): string {
   const type = contentType === null ? "" : `Content-Type: ${contentType}\r\n`;
   return `\r\n--${boundary}\r\n${type}Content-Range: ${contentRange(range, size)}\r\n\r\n`;
@@ -75,13 +76,13 @@ export class MultipartFile implements ServedFile {
   #left = 0; // bytes of the part that is being read
   #isEnded = false;
 
-  /** @param file - belongs to the new object from now on */
+  /** @param file - the file; the new object owns it */
   constructor(file: OpenContent, layout: MultipartRanges) {
     this.#file = file;
     this.#layout = layout;
   }
 
-  /** Reads a head, whole, or bytes of a part, or the end. */
+  /** Reads a whole head, bytes of a part, or the end. */
   read(length: number, spare?: Buffer): Buffer | Promise<Buffer> {
     if (this.#left > 0) return this.#readPart(length, spare);
     const part = this.#layout.parts[this.#next];

@@ -152,7 +152,7 @@ function lookAt(path: string, tree: FileTree): Awaitable<FileFacts | null> {
   });
 }
 
-/** `undefined` if it is gone, outside the directory, or useless. */
+/** Returns `undefined` if it is missing, outside the directory, or useless. */
 function openVariant(
   { coding, path }: CodedVariant,
   plain: Choice,

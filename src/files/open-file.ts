@@ -89,10 +89,10 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
  *
  * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
  * @param containment - where it may be; without it, anywhere
- * @param lane - of the device that it is supposed to be on
- * @param locate - how a system tells where an open file is; for tests
- * @returns never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; what is outside of the
- *   containment is `missing`, whether there is something or not. With a file comes the lane of its device
+ * @param lane - lane of its likely device
+ * @param locate - function that finds the place of an open file; a parameter for tests
+ * @returns never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; every path outside the
+ *   containment is `missing`, even if a file exists. With a file comes the lane of its device
  */
 export async function openFile(
   path: string,
@@ -109,10 +109,10 @@ export async function openFile(
 /**
  * Opens a directory for a listing, and checks its place as {@link openFile} does.
  *
- * The entries may be links to anywhere: what is shown of one has to be asked for by `holdsName`, with the directory's path and not
- * with the name in {@link OpenDirectory.path}.
+ * The entries may be links to other places. Before anything of a link is shown, check it by `holdsName`, with the path
+ * of the directory, not with {@link OpenDirectory.path}.
  *
- * @returns a `directory`, which has to be closed by the caller. What is outside of the containment is `missing`
+ * @returns a `directory`, which the caller must close. Paths outside the containment are `missing`
  */
 export async function openDirectory(
   path: string,
@@ -140,8 +140,8 @@ export async function openDirectory(
  */
 export function tryDirectory(path: string): NodeJS.ErrnoException | null {
   try {
-    // Looking up its own entry needs the right to enter it. Without the right to read it, its files can still be served
-    // by name.
+    // Looking up its own entry needs the permission to enter it. Without the permission to read it, its files can still
+    // be served by name.
     fs.statSync(fsEncode(`${path}${sep}.`));
     return null;
   } catch (error) {
@@ -166,14 +166,12 @@ type Opened =
   | { readonly kind: "directory"; readonly fd?: number; readonly lane?: Lane }
   | OpenFailure;
 
-/**
- * Tries twice: a file that was moved just after it was opened is found elsewhere, and another may have its name now.
- */
+/** Tries twice: if a file was moved just after it was opened, another file may have its name now. */
 async function openTwice(opening: Opening): Promise<Opened> {
   return (await openOnce(opening)) ?? (await openOnce(opening)) ?? MISSING;
 }
 
-/** `undefined` if it is outside. */
+/** Returns `undefined` if the file is outside the containment. */
 async function openOnce(opening: Opening): Promise<Opened | undefined> {
   const { path, flags, lane } = opening;
   let fd: number;
@@ -233,7 +231,8 @@ export type FileState =
  * file, which has passed the containment check. `Directory` checks its folder.
  *
  * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
- * @param lane - the lane of its device: a fast one is asked on the calling thread, which takes a microsecond or two
+ * @param lane - the lane of its device. For a fast device, the call is made on the calling thread, and takes a
+ *   microsecond or two
  * @returns the result; a promise if the device may be slow
  */
 export function stateOf(path: string, lane: Lane): FileState | Promise<FileState> {
@@ -268,7 +267,7 @@ export function readUnchanged(name: string | Buffer, state: StatFacts): Buffer |
     const bytes = Buffer.allocUnsafeSlow(state.size);
     return fs.readSync(fd, bytes, 0, state.size, 0) === state.size ? bytes : undefined;
   } catch {
-    return undefined; // it is opened in the thread pool then, and that reports the error
+    return undefined; // it is then opened in the thread pool, which reports the error
   } finally {
     if (fd !== undefined) closeQuietly(fd);
   }
@@ -285,7 +284,7 @@ function stateFrom(stats: fs.Stats): FileState {
 /**
  * Maps an error of the file system to an outcome for the client.
  *
- * @param error - as thrown by `node:fs`
+ * @param error - an error of `node:fs`
  */
 export function failureOf(error: NodeJS.ErrnoException): OpenFailure {
   return FAILURES.get(error.code ?? "") ?? { kind: "unavailable", error };

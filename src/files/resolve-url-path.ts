@@ -57,10 +57,10 @@ export interface ResolveOptions {
  *   leaves it out. Clients resolve such paths themselves, so only attackers send them.
  * - A `%2F` is refused, except at the end of the path, where it means a directory (gh-134098). Otherwise, a proxy that
  *   protects `/private/` by the encoded path would not notice `/x%2F..%2Fprivate/`.
- * - A backslash is refused as it is: no URI has one (RFC 3986 §2), and what sends it takes it for a slash. `%5C` is part of
- *   a name, as any character but the slash is where names are bytes; on Windows it is refused, too.
- * - What is not UTF-8 stays the bytes that it is, as `fsDecode` keeps them: a file may be called so. An overlong slash or
- *   dot (`%C0%AF`, `%C0%AE`) is two such bytes and nothing more, since nothing decodes them again. Nor is `%zz` anything.
+ * - A backslash is refused: no URI contains one (RFC 3986 §2), and a client that sends it means a slash. `%5C` is part
+ *   of a name, except on Windows, where it is refused too.
+ * - Bytes that are not UTF-8 are kept, as by `fsDecode`, because names of files can contain them. An overlong slash or
+ *   dot (`%C0%AF`, `%C0%AE`) is just two such bytes, because nothing decodes them again. `%zz` has no meaning either.
  *
  * @param target - the target as it was received, with its query
  * @example
@@ -107,7 +107,7 @@ function step(segments: string[], name: string, platform: NodeJS.Platform): Path
 
 function refusalOf(name: string, platform: NodeJS.Platform): PathRefusal | undefined {
   if (name.includes("/")) return "separator";
-  if (name.includes("\0")) return "nul"; // would end the name early, or throw, in the system's calls
+  if (name.includes("\0")) return "nul"; // would end the name early in system calls, or be an error
   return platform === "win32" && isUnsafeOnWindows(name) ? "unsafe-name" : undefined;
 }
 
@@ -124,8 +124,8 @@ function refused(reason: PathRefusal): ResolvedPath {
 let known: { readonly directory: string; readonly prefix: string } | undefined;
 
 /**
- * `join(directory, ...segments)` for names that are complete: none is empty, has a separator, or is `.` or `..`. Then there is nothing
- * to normalise but the directory, which mostly is the one of the last request.
+ * Returns `join(directory, ...segments)`. No segment may be empty, `.` or `..`, or contain a separator. So only the
+ * directory must be normalised, and that is usually the one of the last request.
  */
 export function joinBelow(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return join(directory);
@@ -136,32 +136,32 @@ export function joinBelow(directory: string, segments: readonly string[]): strin
 /** Names with a leading dot that are shown: all, none, or those that match a pattern: `[".z*", ".treeinfo"]`. */
 export type DotFiles = boolean | readonly string[];
 
-/** Where a name stands: directly in the served directory, or in a directory below that. */
+/** Place of a name: directly in the served directory, or in a directory below it. */
 export type NamePlace = "root" | "below";
 
 /** A public name, although it begins with a dot (RFC 8615). */
 const WELL_KNOWN = ".well-known";
 
-// The invisible characters are no part of a name for HFS+, which takes "\u200c.git" for ".git" (CVE-2014-9390).
+// HFS+ ignores invisible characters: for it, "\u200c.git" is ".git" (CVE-2014-9390).
 const BEGINS_WITH_DOT = /^[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]*\./;
 
 /**
- * True if a name begins with a dot: `.git`, `.env`, `.htpasswd` and others that lie about in directories and hold
- * secrets. Only `.well-known` in the served directory itself is none.
+ * True if a name begins with a dot: `.git`, `.env`, `.htpasswd` and similar files, which often contain secrets. The
+ * only exception is `.well-known` directly in the served directory.
  *
- * For a request (see `resolveUrlPath`) and for a listing alike, so that neither shows what the other hides.
+ * Requests (see `resolveUrlPath`) and listings use the same rule, so that both hide the same names.
  *
  * @param name - a single name, decoded
- * @param place - where it stands
+ * @param place - place of the name
  */
 export function isHiddenName(name: string, place: NamePlace): boolean {
   return BEGINS_WITH_DOT.test(name) && !(place === "root" && name === WELL_KNOWN);
 }
 
 /**
- * True if a name is served and listed: it is not hidden, or means to be seen all the same.
+ * True if a name is served and listed: it is not hidden, or is an exception.
  *
- * @param dotfiles - which of those that begin with a dot are
+ * @param dotfiles - names with a leading dot that are served
  */
 export function isShownName(name: string, place: NamePlace, dotfiles: DotFiles): boolean {
   return dotfiles === true || !isHiddenName(name, place) || (dotfiles !== false && matcherOf(dotfiles)(name));

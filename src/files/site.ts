@@ -42,8 +42,8 @@ export class Site {
   /**
    * Sets the limits of the cache, in bytes.
    *
-   * @param maxCachedFile - of one file
-   * @param maxCache - of all files of the site
+   * @param maxCachedFile - maximum bytes of one file
+   * @param maxCache - maximum bytes of all files of the site
    */
   limit(maxCachedFile: number, maxCache: number): void {
     this.#memory.maxCachedFile = maxCachedFile;

@@ -7,10 +7,10 @@ import type { ListingEntry, OpenedListing } from "./listing.js";
 const SIGN_EVERY = 1000;
 
 /**
- * Opens a directory of a tree to be listed.
+ * Opens a directory of a tree for a listing.
  *
- * @param path - of the directory; ends in a slash
- * @param isListed - whether a name is shown
+ * @param path - path of the directory, with a final slash
+ * @param isListed - true for names that are shown
  */
 export function openTreeListing(
   tree: FileTree,

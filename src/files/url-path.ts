@@ -53,7 +53,7 @@ function withoutAuthority(target: string): string {
  *
  * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that clients can request every file name.
  * (Python decodes the whole path with U+FFFD then, and gives such files links with encoded surrogates, `%ED%B3%BF` for
- * the byte FF.) What is not an escape (`%zz`, a final `%4`) stays as it is, as in Python's `unquote`.
+ * the byte FF.) Invalid escapes (`%zz`, a final `%4`) are kept, as in Python's `unquote`.
  *
  * @param path - a path without query and fragment
  * @example
@@ -86,8 +86,8 @@ export function encodePath(name: string): string {
  *
  * As in Python since gh-134098: `/file.txt%2F` is missing, like `/file.txt/`, and `/directory%2F` is not redirected.
  *
- * @param path - a path without query and fragment, still encoded. (Of a decoded path only the last character counts;
- * there `%2F` may be part of a name.)
+ * @param path - a path without query and fragment, still encoded. (In a decoded path, only the last character counts,
+ *   because `%2F` may be part of a name.)
  */
 export function hasTrailingSlash(path: string): boolean {
   return path.endsWith("/") || path.endsWith("%2F") || path.endsWith("%2f");
@@ -100,7 +100,7 @@ export function hasTrailingSlash(path: string): boolean {
  * On Windows, a name is refused if the system would interpret it differently (Python drops it): separators, drives and
  * streams (`\`, `:`), trailing dots and spaces (`..%20` is `..` there, gh-157504), devices.
  *
- * @param decoded - the path as {@link decodePath} made it
+ * @param decoded - a path from {@link decodePath}
  * @param platform - platform whose rules for names apply; a parameter so that tests can check each platform's rules on
  *   every other
  * @returns the names, `[]` for the root; `undefined` if a name can't be that of a file: 404
@@ -111,7 +111,7 @@ export function toRelativeSegments(
   decoded: string,
   platform: NodeJS.Platform = process.platform,
 ): string[] | undefined {
-  if (decoded.includes("\0")) return undefined; // would end the name early, or throw, in the system's calls
+  if (decoded.includes("\0")) return undefined; // would end the name early in system calls, or be an error
   const segments: string[] = [];
   for (const segment of decoded.split("/")) {
     if (segment === "" || segment === ".") continue;
@@ -179,9 +179,9 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: 
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))[^.]*~[0-9]{1,6}(?:\.[^.]{0,3})?$/;
 
 /**
- * True if a name opens another file on Windows, a device or another stream of the file than it says: it has a separator,
- * a drive or a stream (`\`, `:`), ends in dots or spaces (`.. ` is `..` there, gh-157504), is a device (`con`, `nul.txt`),
- * or is the short form of a longer name (`GIT~1`), which could stand for one that is hidden.
+ * True if Windows would open something other than a file of this name. It has a separator, a drive or a stream (`\`,
+ * `:`), ends in dots or spaces (`.. ` is `..` there, gh-157504), is a device (`con`, `nul.txt`), or is the short form
+ * of a longer name (`GIT~1`), which could be a hidden one.
  *
  * @param name - a single name, decoded
  */

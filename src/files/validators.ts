@@ -18,7 +18,7 @@ import type { EntityTag } from "./entity-tag.js";
  * time between two changes with a check in between, so a `bigint` would not help.
  */
 export interface StatFacts {
-  /** Bytes. */
+  /** Size in bytes. */
   readonly size: number;
   /**
    * Time of the last modification, in milliseconds since the epoch, with a fraction. Everybody who may write to the
@@ -39,7 +39,7 @@ export interface StatFacts {
 /**
  * Extracts the facts about the content from the system's answer.
  *
- * @param stats - of `fs.stat`, `fs.fstat` or `fs.lstat`
+ * @param stats - result of `fs.stat`, `fs.fstat` or `fs.lstat`
  */
 export function factsOf(stats: Stats): StatFacts {
   const { size, mtimeMs, ctimeMs, dev, ino } = stats;
