@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const { createScanner, LanguageVariant, ScriptTarget, SyntaxKind } = ts;
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -53,16 +56,81 @@ interface Found {
   readonly text: string;
 }
 
-/** A doc comment, several lines of `//`, or the end of a line that has no quotes. */
-const COMMENT = /\/\*\*?\s([\s\S]*?)\*\/|((?:^[ \t]*\/\/(?: .*)?\n)+)|^[^"'`/\n]+\s\/\/ (.*)$/gm;
-
 function comments(): Found[] {
   return filesIn(CODE, /\.(?:ts|mjs)$/).flatMap(({ path, text }) =>
-    [...text.matchAll(COMMENT)].map(({ index, 1: doc, 2: lines, 3: end }) => ({
-      place: placeOf(path, text, index),
-      text: oneLine((doc ?? lines ?? end ?? "").replaceAll(/^[ \t]*(?:\*|\/\/)[ \t]?/gm, "")),
+    commentsIn(text).map(({ start, text: comment }) => ({
+      place: placeOf(path, text, start),
+      text: oneLine(comment.replaceAll(/^\s*\/\*\*?|\*\/$|^[ \t]*(?:\*|\/\/)[ \t]?/gm, "")),
     })),
   );
+}
+
+interface Comment {
+  readonly start: number;
+  readonly text: string;
+  /** True if it is `//` without code before it. */
+  readonly isLine: boolean;
+}
+
+/** Returns the comments of a program. Lines of `//` below one another are one comment. */
+function commentsIn(program: string): Comment[] {
+  const found: Comment[] = [];
+  let isAlone = true;
+  for (const { kind, start, text } of tokensOf(program)) {
+    if (kind === SyntaxKind.NewLineTrivia) isAlone = true;
+    else if (kind === SyntaxKind.SingleLineCommentTrivia || kind === SyntaxKind.MultiLineCommentTrivia)
+      addComment(found, { start, text, isLine: isAlone && text.startsWith("//") }, program);
+    else if (kind !== SyntaxKind.WhitespaceTrivia) isAlone = false;
+  }
+  return found;
+}
+
+function addComment(found: Comment[], comment: Comment, program: string): void {
+  const before = found.at(-1);
+  const gap = before === undefined ? "" : program.slice(before.start + before.text.length, comment.start);
+  if (before?.isLine !== true || !comment.isLine || !/^\n[ \t]*$/.test(gap)) found.push(comment);
+  else found.splice(-1, 1, { ...before, text: before.text + gap + comment.text });
+}
+
+interface Token {
+  readonly kind: ts.SyntaxKind;
+  readonly start: number;
+  readonly text: string;
+}
+
+/** Tokens after which a slash divides. After all others, it begins a regular expression. */
+const OPERANDS: ReadonlySet<ts.SyntaxKind> = new Set([
+  SyntaxKind.Identifier,
+  SyntaxKind.NumericLiteral,
+  SyntaxKind.StringLiteral,
+  SyntaxKind.NoSubstitutionTemplateLiteral,
+  SyntaxKind.TemplateTail,
+  SyntaxKind.ThisKeyword,
+  SyntaxKind.CloseParenToken,
+  SyntaxKind.CloseBracketToken,
+  SyntaxKind.CloseBraceToken,
+]);
+
+/** Yields the tokens of a program, with comments and white space. */
+function* tokensOf(program: string): Iterable<Token> {
+  const scanner = createScanner(ScriptTarget.Latest, false, LanguageVariant.Standard, program);
+  /** For each open brace, true if it began in a template. */
+  const braces: boolean[] = [];
+  let last: ts.SyntaxKind = SyntaxKind.Unknown;
+  for (let kind = scanner.scan(); kind !== SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    if ((kind === SyntaxKind.SlashToken || kind === SyntaxKind.SlashEqualsToken) && !OPERANDS.has(last))
+      kind = scanner.reScanSlashToken();
+    if (kind === SyntaxKind.CloseBraceToken && braces.pop() === true)
+      kind = scanner.reScanTemplateToken(false);
+    if (kind === SyntaxKind.OpenBraceToken) braces.push(false);
+    if (kind === SyntaxKind.TemplateHead || kind === SyntaxKind.TemplateMiddle) braces.push(true);
+    if (!isTrivia(kind)) last = kind;
+    yield { kind, start: scanner.getTokenStart(), text: scanner.getTokenText() };
+  }
+}
+
+function isTrivia(token: ts.SyntaxKind): boolean {
+  return token >= SyntaxKind.FirstTriviaToken && token <= SyntaxKind.LastTriviaToken;
 }
 
 function paragraphs(): Found[] {
