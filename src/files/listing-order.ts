@@ -5,7 +5,7 @@
  */
 
 import { shownText } from "./html-text.js";
-import type { ListingTable } from "./listing.js";
+import type { ListingEntry } from "./listing.js";
 import { pause } from "./loop-share.js";
 
 const LEADING_ZEROS = /^0+(?=[0-9])/;
@@ -55,7 +55,7 @@ function numberKey(digits: string): string {
 
 /** Compares by code units: the same everywhere, and fast. */
 export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a < b ? -1 : a === b ? 0 : 1;
 }
 
 /** Columns by which a listing can be sorted. */
@@ -118,68 +118,66 @@ function comparable(text: string): string {
   return text.normalize().toLowerCase();
 }
 
-/** Compares the entries at two places of a table. */
-type Compare = (a: number, b: number) => number;
+/** An entry, and the key of its name. */
+interface Keyed {
+  readonly entry: ListingEntry;
+  readonly key: string;
+}
 
-/** Places between two pauses: less than a millisecond, also for the runs that are sorted in one go. */
+type Compare = (a: Keyed, b: Keyed) => number;
+
+/** Entries between two pauses: less than a millisecond, also if they are sorted. */
 const RUN = 512;
 
 /**
- * Sorts entries: directories before all others, then by what the query says, then by name in the natural order.
+ * Sorts entries: directories before all others, then by the key of the query, then by name in the natural order.
  *
- * Runs are sorted, and merged with pauses: `sort()` of 100,000 names would take 100 ms at once.
- *
- * @returns places in the table, of four bytes each
+ * @param signal - aborted when nobody waits for the result any more
  */
-export async function sortTable(
-  table: ListingTable,
+export async function sortEntries(
+  entries: readonly ListingEntry[],
   query: ListingQuery,
   signal?: AbortSignal,
-): Promise<Uint32Array> {
-  const compare = comparison(table, await keysOf(table, signal), query);
-  const count = table.length;
-  let from = new Uint32Array(count).map((_, place) => place);
-  let to = new Uint32Array(count);
-  for (let start = 0; start < count; start += RUN) {
-    from.subarray(start, start + RUN).sort(compare);
-    await pause(signal);
+): Promise<ListingEntry[]> {
+  const [directories, others]: [Keyed[], Keyed[]] = [[], []];
+  for (const [at, entry] of entries.entries()) {
+    // Each key is computed once.
+    (entry.kind === "directory" ? directories : others).push({ entry, key: naturalKey(entry.name) });
+    if (at % RUN === 0) await pause(signal);
   }
-  for (let length = RUN; length < count; length *= 2) {
-    for (let start = 0; start < count; start += 2 * length) {
-      const [middle, end] = [Math.min(start + length, count), Math.min(start + 2 * length, count)];
-      for (let at = start, left = start, right = middle; at < end; at++) {
-        const isLeft =
-          right === end || (left < middle && compare(from[left] as number, from[right] as number) <= 0);
-        to[at] = from[isLeft ? left++ : right++] as number;
-        if (at % RUN === 0) await pause(signal);
-      }
-    }
-    [from, to] = [to, from];
-  }
-  return from;
+  const compare = comparison(query);
+  const sorted = await sortInRuns(directories, compare, signal);
+  return [...sorted, ...(await sortInRuns(others, compare, signal))].map(({ entry }) => entry);
 }
 
-/** Yields the keys by which names are compared. Each key is computed once, and freed after sorting. */
-async function keysOf({ names }: ListingTable, signal?: AbortSignal): Promise<string[]> {
-  const keys: string[] = [];
-  for (const name of names) if (keys.push(naturalKey(name)) % RUN === 0) await pause(signal);
-  return keys;
+/** A merge sort with pauses: `sort()` of 100,000 names would take 100 ms at once. */
+async function sortInRuns(items: Keyed[], compare: Compare, signal?: AbortSignal): Promise<Keyed[]> {
+  await pause(signal);
+  if (items.length <= RUN) return items.sort(compare);
+  const middle = items.length >> 1;
+  const left = await sortInRuns(items.slice(0, middle), compare, signal);
+  const right = await sortInRuns(items.slice(middle), compare, signal);
+  const merged: Keyed[] = [];
+  for (let at = 0, other = 0; merged.length < items.length; ) {
+    const [a, b] = [left[at], right[other]];
+    const isLeft = b === undefined || (a !== undefined && compare(a, b) <= 0);
+    merged.push((isLeft ? left[at++] : right[other++]) as Keyed);
+    if (merged.length % RUN === 0) await pause(signal);
+  }
+  return merged;
 }
 
-function comparison(table: ListingTable, keys: readonly string[], { sort, order }: ListingQuery): Compare {
+function comparison({ sort, order }: ListingQuery): Compare {
   const sign = order === "asc" ? 1 : -1;
-  const byKind: Compare = (a, b) => Number(table.isDirectory(b)) - Number(table.isDirectory(a));
   // Names with the same key are in the order of the names themselves, not in the directory's, which is chance.
-  const byName: Compare = (a, b) =>
-    compareText(keys[a] as string, keys[b] as string) ||
-    compareText(table.names[a] as string, table.names[b] as string);
-  if (sort === "name") return (a, b) => byKind(a, b) || sign * byName(a, b);
-  const column = sort === "size" ? table.sizes : table.mtimes;
-  return (a, b) =>
-    byKind(a, b) || sign * compareNumbers(column[a] as number, column[b] as number) || byName(a, b);
+  const byName: Compare = (a, b) => compareText(a.key, b.key) || compareText(a.entry.name, b.entry.name);
+  if (sort === "name") return (a, b) => sign * byName(a, b);
+  const fact = sort === "size" ? "size" : "mtime";
+  return (a, b) => sign * compareNumbers(a.entry[fact], b.entry[fact]) || byName(a, b);
 }
 
-/** Not a difference, which of two infinities is no number. */
-function compareNumbers(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+/** An unknown number is less than any other. */
+function compareNumbers(a: number | null, b: number | null): number {
+  if (a === b) return 0;
+  return b !== null && (a === null || a < b) ? -1 : 1;
 }

@@ -5,7 +5,7 @@
  */
 
 import { escapeHtml, exactSize, formatSize, toWellFormed, utcTime } from "./html-text.js";
-import type { ListingEntry, ListingTable } from "./listing.js";
+import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
 import { type ListingQuery, nextSorting, type SortKey } from "./listing-order.js";
 import { type ListingPlace, linkTo } from "./listing-place.js";
@@ -30,19 +30,27 @@ export function listingPage(
 ): ListingForm {
   return {
     begin: pageHead(place, title),
-    middle: (table) => bar(table, query) + tableHead(place, query) + parentRow(place.parent),
+    middle: (sum) => bar(sum, query) + tableHead(place, query) + parentRow(place.parent),
     row: (entry) => row(place, entry),
-    end: ({ length }) =>
-      `</tbody></table>\n${length === 0 ? NONE : ""}</form></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`,
+    end: ({ shown }) =>
+      `</tbody></table>\n${shown === 0 ? NONE : ""}</form></main>\n<script>${SCRIPT}</script>\n</body>\n</html>\n`,
   };
 }
 
 /** How a listing is written. Between `begin` and `middle` there may be white space. */
 export interface ListingForm {
   readonly begin: string;
-  middle(table: ListingTable): string;
+  middle(sum: ListingSum): string;
   row(entry: ListingEntry): string;
-  end(table: ListingTable): string;
+  end(sum: ListingSum): string;
+}
+
+/** Numbers about all entries of a directory, and how many of them are shown. */
+export interface ListingSum {
+  all: number;
+  directories: number;
+  bytes: number;
+  shown: number;
 }
 
 /** Python's. */
@@ -80,8 +88,8 @@ function breadcrumbs({ crumbs }: ListingPlace): string {
     .join("");
 }
 
-function bar({ sum, length }: ListingTable, query: ListingQuery): string {
-  const count = query.filter === "" ? summary(sum) : `${length} of ${summary(sum)}`;
+function bar(sum: ListingSum, query: ListingQuery): string {
+  const count = query.filter === "" ? summary(sum) : `${sum.shown} of ${summary(sum)}`;
   return `<div class="bar"><form role="search">
 <label class="unseen" for="filter">Filter by name</label>
 <input id="filter" type="search" name="filter" value="${escapeHtml(query.filter)}" placeholder="Filter" autocomplete="off" autocapitalize="off" spellcheck="false">
@@ -93,7 +101,7 @@ function bar({ sum, length }: ListingTable, query: ListingQuery): string {
 `;
 }
 
-function summary({ all, directories, bytes }: ListingTable["sum"]): string {
+function summary({ all, directories, bytes }: ListingSum): string {
   const others = all - directories;
   const parts = [
     directories > 0 ? plural(directories, "directory", "directories") : "",

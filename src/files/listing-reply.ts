@@ -7,9 +7,9 @@
 import { prefersJson } from "./accept.js";
 import { openContent, type ServedFile } from "./content.js";
 import type { Field } from "./content-reply.js";
-import { type Listing, ListingTable } from "./listing.js";
+import type { Listing, ListingEntry } from "./listing.js";
 import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
-import { nameFilter, parseListingQuery, sortTable } from "./listing-order.js";
+import { nameFilter, parseListingQuery, sortEntries } from "./listing-order.js";
 import { listingJson, listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
 import type { ListingTurn } from "./listing-turns.js";
@@ -42,6 +42,9 @@ export interface ListingReply {
 /** Characters that are written at a time. */
 const PIECE = 64 * 1024;
 
+/** Milliseconds between two signs of life. */
+const SIGN_EVERY = 100;
+
 /** Rows between two pauses: less than 100 µs. */
 const ROWS_AT_ONCE = 64;
 
@@ -57,7 +60,7 @@ function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
 /**
  * Answers with the entries of a directory: as a page, or as JSON for clients that prefer it. The query sorts and filters both.
  *
- * Nothing is looked at before the first `read`, and no more than the client takes. In memory are a few dozen bytes for each entry, and a
+ * Nothing is looked at before the first `read`, and no more than the client takes. In memory are about 150 bytes for each entry, and a
  * piece of the text.
  *
  * @param listing - belongs to the reply from now on
@@ -86,14 +89,30 @@ async function* textOf(
   const query = parseListingQuery(suffix);
   const form = isJson ? listingJson(place) : listingPage(place, query, title);
   yield form.begin;
-  const table = new ListingTable(nameFilter(query.filter));
-  // A client that has closed its connection looks like one that has only ended its sending, till it is sent something: so it is.
-  yield* listing.look(table, signal);
-  const places = await sortTable(table, query, signal);
+  const isShown = nameFilter(query.filter);
+  let shown: ListingEntry[] = [];
+  const sum = { all: 0, directories: 0, bytes: 0, shown: 0 };
+  let signed = performance.now();
+  for await (const entries of listing.entries()) {
+    for (const entry of entries) {
+      sum.all += 1;
+      if (entry.kind === "directory") sum.directories += 1;
+      sum.bytes += entry.size ?? 0;
+      if (isShown(entry.name)) shown.push(entry);
+    }
+    // A client that has closed its connection looks like one that has only ended its sending, until something is sent to it.
+    if (performance.now() - signed >= SIGN_EVERY) {
+      yield "\n";
+      signed = performance.now();
+    }
+    await pause(signal);
+  }
+  sum.shown = shown.length;
+  shown = await sortEntries(shown, query, signal);
   turn?.hold();
-  let text = form.middle(table);
-  for (const [at, place] of places.entries()) {
-    text += form.row(table.at(place));
+  let text = form.middle(sum);
+  for (const [at, entry] of shown.entries()) {
+    text += form.row(entry);
     if (at % ROWS_AT_ONCE !== 0) continue;
     if (text.length >= PIECE) {
       yield text;
@@ -101,6 +120,6 @@ async function* textOf(
     }
     await pause(signal);
   }
-  yield text + form.end(table);
+  yield text + form.end(sum);
   turn?.end();
 }

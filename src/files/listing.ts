@@ -5,10 +5,10 @@
  */
 
 import * as fs from "node:fs";
+import type { Awaitable } from "./after.js";
 import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
-import { pause } from "./loop-share.js";
 import { failureOf, type OpenDirectory, type OpenFailure, openDirectory } from "./open-file.js";
 
 /** One name in a directory. */
@@ -33,12 +33,11 @@ export interface Listing {
   /** True if there are so many names that the request must wait in the queue. */
   readonly isLong: boolean;
   /**
-   * Adds all entries of the directory to a table, in any order.
+   * Yields all entries of the directory in batches, in any order.
    *
-   * @param signal - aborted when nobody waits for it any more
-   * @returns line ends: a sign of life every 10 ms
+   * @returns batches, which may be empty. The caller may pause between two of them
    */
-  look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void>;
+  entries(): AsyncIterable<readonly ListingEntry[]>;
   /** Closes its files. May be called again. */
   close(): void;
 }
@@ -49,11 +48,8 @@ export type OpenedListing = { readonly kind: "listing"; readonly listing: Listin
 /** Number of names up to which a listing is short: it then needs less memory than the unsent bytes of a response. */
 export const SHORT = 1000;
 
-/** Entries that are read between two pauses: 200 µs. */
+/** Entries of a batch: 200 µs. */
 const AT_ONCE = 32;
-
-/** Milliseconds between two signs of life. */
-const SIGN_EVERY = 10;
 
 // The limit of dates: ECMA-262 §21.4.1.1.
 const LAST_DATE = 8.64e15;
@@ -126,43 +122,29 @@ class DirectoryListing implements Listing {
     return this.#near.length + this.#far.length > SHORT;
   }
 
-  async *look(table: ListingTable, signal?: AbortSignal): AsyncGenerator<string, void> {
-    let signed = performance.now();
-    for (const [names, add] of [
-      [this.#near, this.#addNear],
-      [this.#far, this.#addFar],
-    ] as const) {
-      for (let at = 0; at < names.length; at += AT_ONCE) {
-        await pause(signal);
-        await add.call(this, names.slice(at, at + AT_ONCE), table);
-        if (performance.now() - signed < SIGN_EVERY) continue;
-        yield "\n";
-        signed = performance.now();
-      }
-    }
+  async *entries(): AsyncGenerator<readonly ListingEntry[], void> {
+    const { lane } = this.#directory;
+    for (const names of batchesOf(this.#near))
+      yield lane.isFast ? lane.now(() => this.#lookNow(names)) : await this.#lookLater(names, lane);
+    for (const names of batchesOf(this.#far)) yield await this.#lookLater(names, this.#farLane);
     this.close();
+    for (const names of [this.#near, this.#far]) names.length = 0; // a slow client holds the entries alone
   }
 
   /** A call in the thread pool costs three times as much as one on the calling thread. */
-  #addNear(names: readonly string[], table: ListingTable): void | Promise<void> {
-    const { lane } = this.#directory;
-    if (!lane.isFast) return this.#addLater(names, table, lane);
-    lane.now(() => {
-      for (const name of names) {
-        const own = lookNow(this.#nameOf(name));
-        if (own?.isSymbolicLink()) this.#far.push(name);
-        else table.add(entryFrom(name, own, own));
-      }
-    });
+  #lookNow(names: readonly string[]): ListingEntry[] {
+    const entries: ListingEntry[] = [];
+    for (const name of names) {
+      const own = lookNow(this.#nameOf(name));
+      if (own?.isSymbolicLink()) this.#far.push(name);
+      else entries.push(entryFrom(name, own, own));
+    }
+    return entries;
   }
 
-  #addFar(names: readonly string[], table: ListingTable): Promise<void> {
-    return this.#addLater(names, table, this.#farLane);
-  }
-
-  async #addLater(names: readonly string[], table: ListingTable, lane: Lane): Promise<void> {
-    for (const entry of await Promise.all(names.map((name) => this.#entryLater(name, lane))))
-      if (entry !== undefined) table.add(entry);
+  async #lookLater(names: readonly string[], lane: Lane): Promise<ListingEntry[]> {
+    const entries = await Promise.all(names.map((name) => this.#entryLater(name, lane)));
+    return entries.filter((entry) => entry !== undefined);
   }
 
   async #entryLater(name: string, lane: Lane): Promise<ListingEntry | undefined> {
@@ -177,7 +159,7 @@ class DirectoryListing implements Listing {
     return fsEncode(`${this.#directory.path}/${name}`);
   }
 
-  #offersLink({ name, kind }: ListingEntry): boolean | Promise<boolean> {
+  #offersLink({ name, kind }: ListingEntry): Awaitable<boolean> {
     const containment = this.#containment;
     if (containment === undefined || containment.symlinks === "all") return true;
     // A link that leads nowhere can't be followed, but it is listed.
@@ -188,6 +170,10 @@ class DirectoryListing implements Listing {
   close(): void {
     this.#directory.close();
   }
+}
+
+function* batchesOf(names: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < names.length; at += AT_ONCE) yield names.slice(at, at + AT_ONCE);
 }
 
 /** @param target - facts about the target of a link; the same as `own` for other entries */
@@ -224,70 +210,4 @@ type Look = (
 
 function lookLater(look: Look, path: string | Buffer, lane: Lane): Promise<fs.Stats | undefined> {
   return lane.later<fs.Stats>((done) => look(path, done)).catch(() => undefined);
-}
-
-const KINDS = ["directory", "file", "link", "other"] as const satisfies readonly ListingEntry["kind"][];
-const KIND = 0b011;
-const IS_LINK = 0b100;
-
-/** Replaces `null` for sorting: it is less than any size or time. */
-const UNKNOWN = Number.NEGATIVE_INFINITY;
-
-/**
- * Entries as columns, which take half of what an object for each would. Those that a filter leaves out are counted, and not kept.
- */
-export class ListingTable {
-  /** By place, as all columns. */
-  readonly names: string[] = [];
-  /** In bytes; `-Infinity` for none. */
-  readonly sizes: number[] = [];
-  /** In milliseconds since the epoch; `-Infinity` for none. */
-  readonly mtimes: number[] = [];
-  readonly #kinds: number[] = [];
-  readonly #isShown: (name: string) => boolean;
-  /** Entries that were added, kept or not; how many of them are directories, and how large they are together. */
-  readonly sum = { all: 0, directories: 0, bytes: 0 };
-
-  /** @param isShown - whether an entry of a name is kept; all are by default */
-  constructor(isShown: (name: string) => boolean = () => true) {
-    this.#isShown = isShown;
-  }
-
-  /** How many entries are kept. */
-  get length(): number {
-    return this.names.length;
-  }
-
-  /** Adds an entry. */
-  add({ name, kind, isSymbolicLink, size, mtime }: ListingEntry): void {
-    this.sum.all += 1;
-    if (kind === "directory") this.sum.directories += 1;
-    this.sum.bytes += size ?? 0;
-    if (!this.#isShown(name)) return;
-    this.names.push(name);
-    this.sizes.push(size ?? UNKNOWN);
-    this.mtimes.push(mtime ?? UNKNOWN);
-    this.#kinds.push(KINDS.indexOf(kind) | (isSymbolicLink ? IS_LINK : 0));
-  }
-
-  /** True if there is a directory at a place, or a link that leads to one. */
-  isDirectory(place: number): boolean {
-    return ((this.#kinds[place] as number) & KIND) === 0;
-  }
-
-  /** The entry at a place that there is. */
-  at(place: number): ListingEntry {
-    const kind = this.#kinds[place] as number;
-    return {
-      name: this.names[place] as string,
-      kind: KINDS[kind & KIND] as ListingEntry["kind"],
-      isSymbolicLink: (kind & IS_LINK) !== 0,
-      size: known(this.sizes[place] as number),
-      mtime: known(this.mtimes[place] as number),
-    };
-  }
-}
-
-function known(value: number): number | null {
-  return value === UNKNOWN ? null : value;
 }

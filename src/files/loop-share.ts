@@ -1,5 +1,5 @@
 /**
- * Runs long computations without blocking the event loop.
+ * Long computations beside everything else that the event loop has to do.
  *
  * A directory of 100,000 names takes half a second to look at, list and write. All such work of a thread together gets a
  * few milliseconds of each turn of the loop, however many clients have asked. The rest of the turn is for other work.
@@ -7,51 +7,37 @@
  * @module
  */
 
-/** Milliseconds of each turn: too short to be noticed by people, and much longer than the overhead of a turn. */
+/** Milliseconds of each turn: short beside what a person notices, long beside what a turn costs. */
 const SHARE = 2;
 
-/** End of this turn's share, by `performance.now()`; 0 if none has begun. */
+/** When this turn's share ends, by `performance.now()`. While it is not 0, a call of {@link renew} is scheduled. */
 let end = 0;
-let isArmed = false;
 const waiting: (() => void)[] = [];
 
-/** True if the share of this turn of the event loop is spent. Call it every few microseconds. */
-export function isShareSpent(): boolean {
-  const now = performance.now();
-  if (end === 0) {
-    end = now + SHARE;
-    arm();
-  }
-  return now >= end;
-}
-
 /**
- * Resolves in a later turn of the event loop, when the caller may continue. The one that has waited longest is first.
+ * Waits for a later turn of the event loop if this one has spent its time for long work. Call it every few microseconds.
+ *
+ * @param signal - aborted when nobody waits for the work any more
+ * @returns `undefined` if there is time left; otherwise a promise. The work that has waited longest goes on first
+ * @throws the reason of the signal
  */
-export function nextShare(): Promise<void> {
-  return new Promise((resolve) => {
-    waiting.push(resolve);
-    arm();
-  });
-}
-
-/** Waits for the next share if that of this turn is spent. Long computations await it every few microseconds. */
 export function pause(signal?: AbortSignal): Promise<void> | undefined {
   signal?.throwIfAborted();
-  return isShareSpent() ? nextShare() : undefined;
+  const now = performance.now();
+  if (end === 0) begin(now);
+  return now < end ? undefined : new Promise((resolve) => waiting.push(resolve));
 }
 
-function arm(): void {
-  if (isArmed) return;
-  isArmed = true;
+function begin(now: number): void {
+  end = now + SHARE;
   setImmediate(renew);
 }
 
 function renew(): void {
-  isArmed = false;
   end = 0;
-  // Only one continues in each turn. Otherwise, each would begin its own share, and together they would block the event
-  // loop.
-  waiting.shift()?.();
-  if (waiting.length > 0) arm();
+  // One at a time: together they would take the whole turn.
+  const next = waiting.shift();
+  if (next === undefined) return;
+  begin(performance.now());
+  next();
 }

@@ -3,9 +3,6 @@ import { Directory } from "./directory.js";
 import type { FileTree } from "./file-tree.js";
 import type { ListingEntry, OpenedListing } from "./listing.js";
 
-/** Entries between two signs of life. */
-const SIGN_EVERY = 1000;
-
 /**
  * Opens a directory of a tree for a listing.
  *
@@ -30,11 +27,8 @@ function listingFrom(
 ): Extract<OpenedListing, { kind: "listing" }>["listing"] {
   return {
     isLong: false,
-    async *look(table) {
-      for await (const entry of entries) {
-        if (isListed(entry.name)) table.add(entry);
-        if (table.sum.all % SIGN_EVERY === SIGN_EVERY - 1) yield "\n";
-      }
+    async *entries() {
+      for await (const entry of entries) if (isListed(entry.name)) yield [entry];
     },
     close() {},
   };

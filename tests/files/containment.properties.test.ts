@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { type Locate, locateByName, locateDescriptor, type SymlinkPolicy } from "#src/files/containment.js";
 import { fsDecode, fsEncode } from "#src/files/fs-name.js";
-import { ListingTable, openListing } from "#src/files/listing.js";
+import { type ListingEntry, openListing } from "#src/files/listing.js";
 import { openFile } from "#src/files/open-file.js";
 import { resolveUrlPath } from "#src/files/resolve-url-path.js";
 import { encodePath } from "#src/files/url-path.js";
@@ -206,9 +206,9 @@ test("What is listed is inside, also while a directory is swapped for a link to 
     const found = await openListing(dirname(path), () => true, { root, symlinks: "inside" });
     let answer: string = found.kind;
     if (found.kind === "listing") {
-      const table = new ListingTable();
-      for await (const _ of found.listing.look(table));
-      const { name, size } = table.at(0);
+      const entries: ListingEntry[] = [];
+      for await (const batch of found.listing.entries()) entries.push(...batch);
+      const [{ name, size }] = entries as [ListingEntry];
       answer = `${name} of ${size} bytes`;
     }
     seen.set(answer, (seen.get(answer) ?? 0) + 1);

@@ -9,17 +9,15 @@ import {
   naturalKey,
   nextSorting,
   parseListingQuery,
-  sortTable,
+  sortEntries,
 } from "#src/files/listing-order.js";
-import { tableOf } from "../support/listing-table.js";
 
 function entry(name: string, size: number | null, mtime: number | null = 0): ListingEntry {
   return { name, kind: size === null ? "directory" : "file", isSymbolicLink: false, size, mtime };
 }
 
 async function sort(entries: readonly ListingEntry[], query: ListingQuery): Promise<string[]> {
-  const table = tableOf(entries);
-  return Array.from(await sortTable(table, query), (place) => table.at(place).name);
+  return (await sortEntries(entries, query)).map(({ name }) => name);
 }
 
 const queries: readonly (readonly [suffix: string, sort: string, order: string, filter: string])[] = [
@@ -81,12 +79,12 @@ const orders: readonly (readonly [suffix: string, names: string])[] = [
   ["?sort=time&order=asc", "a z none file2 File1 file10"],
 ];
 for (const [suffix, names] of orders) {
-  test(`\`sortTable\` has directories first, and the order of ${JSON.stringify(suffix)}`, async () => {
+  test(`\`sortEntries\` has directories first, and the order of ${JSON.stringify(suffix)}`, async () => {
     assert.equal((await sort(entries, parseListingQuery(suffix))).join(" "), names);
   });
 }
 
-test("`sortTable` has one order, whatever the directory's was", async () => {
+test("`sortEntries` has one order, whatever the directory's was", async () => {
   const anyEntry = fc.record({
     name: fc.string({ unit: fc.constantFrom("a", "A", "ä", "1", "0", "2", " "), maxLength: 4 }),
     size: fc.option(fc.nat({ max: 3 })),
@@ -102,7 +100,7 @@ test("`sortTable` has one order, whatever the directory's was", async () => {
   );
 });
 
-test("`sortTable` sorts many entries, and others get their turn meanwhile", async () => {
+test("`sortEntries` sorts many entries, and others get their turn meanwhile", async () => {
   const count = 30_000;
   const many = Array.from({ length: count }, (_, at) => entry(`n${(at * 7919) % count}`, 0));
   let turns = 0;
@@ -116,12 +114,9 @@ test("`sortTable` sorts many entries, and others get their turn meanwhile", asyn
   assert.ok(turns > 0);
 });
 
-test("`sortTable` ends when nobody waits any more", async () => {
+test("`sortEntries` ends when nobody waits any more", async () => {
   const gone = new Error("gone");
-  await assert.rejects(
-    sortTable(tableOf([entry("a", 0)]), parseListingQuery(""), AbortSignal.abort(gone)),
-    gone,
-  );
+  await assert.rejects(sortEntries([entry("a", 0)], parseListingQuery(""), AbortSignal.abort(gone)), gone);
 });
 
 const matches: readonly (readonly [name: string, filter: string, matches: boolean])[] = [

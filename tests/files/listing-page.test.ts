@@ -9,8 +9,8 @@ import { nameFilter, parseListingQuery } from "#src/files/listing-order.js";
 import { listingJson, listingPage } from "#src/files/listing-page.js";
 import { placeOf } from "#src/files/listing-place.js";
 import { decodePath } from "#src/files/url-path.js";
+import { formText } from "../support/listing-form.js";
 import { type ListingRow, listingRows, parentLink } from "../support/listing-rows.js";
-import { formText } from "../support/listing-table.js";
 
 const MTIME = 1_000_000_000_750;
 

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import fc from "fast-check";
 import type { Containment } from "#src/files/containment.js";
 import { Lane } from "#src/files/lane.js";
-import { type Listing, type ListingEntry, ListingTable, openListing } from "#src/files/listing.js";
+import { type Listing, type ListingEntry, openListing } from "#src/files/listing.js";
 import { isShownName } from "#src/files/resolve-url-path.js";
 import { temporaryDirectory, withoutPrivileges } from "../support/file-server.js";
-import { tableOf } from "../support/listing-table.js";
 
 const isUnix = process.platform !== "win32";
 
@@ -21,9 +19,8 @@ async function opened(path: string, isListed: (name: string) => boolean = all, c
 }
 
 async function entriesIn(listing: Listing): Promise<ListingEntry[]> {
-  const table = new ListingTable();
-  for await (const sign of listing.look(table)) assert.equal(sign, "\n");
-  const entries = table.names.map((_, place) => table.at(place));
+  const entries: ListingEntry[] = [];
+  for await (const batch of listing.entries()) entries.push(...batch);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -156,7 +153,7 @@ test("`Listing.close` closes, before anything was looked at, meanwhile, and agai
   const directory = temporaryDirectory(t);
   for (let at = 0; at < 600; at++) fs.writeFileSync(join(directory, `n${at}`), "");
   const listing = await opened(directory);
-  const looking = listing.look(new ListingTable()).next();
+  const looking = listing.entries()[Symbol.asyncIterator]().next();
   listing.close();
   await looking;
   listing.close();
@@ -176,7 +173,7 @@ test("`Listing.isLong` is true for more than a thousand names", async (t) => {
   }
 });
 
-test("`Listing.look` makes no call on the calling thread where a device is slow", async (t) => {
+test("`Listing.entries` makes no call on the calling thread where a device is slow", async (t) => {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < 100; at++) fs.writeFileSync(join(directory, `n${at}`), "");
   t.mock.getter(Lane.prototype, "isFast", () => false);
@@ -201,59 +198,4 @@ test("`openListing` is forbidden where a directory may not be read", { skip: !is
   await withoutPrivileges(async () => {
     assert.deepEqual(await openListing(directory, all), { kind: "forbidden" });
   });
-});
-
-const anyEntry: fc.Arbitrary<ListingEntry> = fc.record(
-  {
-    name: fc.string({ unit: "binary" }),
-    kind: fc.constantFrom("directory", "file", "link", "other"),
-    isSymbolicLink: fc.boolean(),
-    size: fc.option(fc.maxSafeNat()),
-    mtime: fc.option(fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true })),
-  },
-  { noNullPrototype: true },
-);
-
-test("`ListingTable` gives back the entries that were added", () => {
-  fc.assert(
-    fc.property(fc.array(anyEntry), (entries) => {
-      const table = tableOf(entries);
-      assert.equal(table.length, entries.length);
-      assert.deepEqual(
-        entries.map((_, place) => table.at(place)),
-        entries,
-      );
-    }),
-  );
-});
-
-test("`ListingTable` counts the entries that it does not keep", () => {
-  fc.assert(
-    fc.property(fc.array(anyEntry), (entries) => {
-      const table = tableOf(entries, (name) => name.length > 3);
-      const kept = entries.filter(({ name }) => name.length > 3);
-      assert.deepEqual(
-        kept.map((_, place) => table.at(place)),
-        kept,
-      );
-      assert.deepEqual(table.sum, {
-        all: entries.length,
-        directories: entries.filter(({ kind }) => kind === "directory").length,
-        bytes: entries.reduce((sum, { size }) => sum + (size ?? 0), 0),
-      });
-    }),
-  );
-});
-
-test("`ListingTable.isDirectory` is about what a link leads to", () => {
-  const kinds = ["directory", "file", "link", "other"] as const;
-  for (const isSymbolicLink of [false, true]) {
-    const table = tableOf(
-      kinds.map((kind) => ({ name: "n", kind, isSymbolicLink, size: null, mtime: null })),
-    );
-    assert.deepEqual(
-      kinds.map((_, place) => table.isDirectory(place)),
-      [true, false, false, false],
-    );
-  }
 });

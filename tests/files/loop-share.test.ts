@@ -1,22 +1,28 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { isShareSpent, nextShare } from "#src/files/loop-share.js";
+import { pause } from "#src/files/loop-share.js";
 
-function spend(): void {
-  while (!isShareSpent());
+/** Spends this turn's share. Returns the promise of a later one. */
+function spend(): Promise<void> {
+  for (;;) {
+    const share = pause();
+    if (share !== undefined) return share;
+  }
 }
 
-test("a share is spent in the end, by all together, and comes again in a later turn", async () => {
+test("`pause` waits when the share of a turn is spent, by all together, and there is time again in a later turn", async () => {
   await turn();
-  assert.equal(isShareSpent(), false);
-  spend();
-  assert.equal(isShareSpent(), true);
-  await nextShare();
-  assert.equal(isShareSpent(), false);
+  assert.equal(pause(), undefined);
+  const later = spend();
+  const other = pause();
+  assert.ok(other instanceof Promise);
+  await later;
+  assert.equal(pause(), undefined);
+  await other;
 });
 
-test("`nextShare` gives one share in each turn, in the order in which they were asked for", async () => {
+test("`pause` gives one share in each turn, in the order in which they were asked for", async () => {
   const turns: number[] = [];
   let now = 0;
   const count = () => {
@@ -24,12 +30,13 @@ test("`nextShare` gives one share in each turn, in the order in which they were 
     if (turns.length < 5) setImmediate(count);
   };
   setImmediate(count);
+  await spend();
   await Promise.all(
     Array.from({ length: 5 }, async (_, who) => {
-      await nextShare();
+      await spend();
       turns.push(now);
       assert.equal(turns.length, who + 1);
-      spend();
+      void spend();
     }),
   );
   assert.equal(new Set(turns).size, 5, `in the turns ${turns}`);
@@ -42,9 +49,11 @@ test("other work goes on between two shares", async () => {
     if (others < 10) setImmediate(other);
   };
   setImmediate(other);
-  for (let share = 0; share < 20; share++) {
-    spend();
-    await nextShare();
-  }
+  for (let share = 0; share < 20; share++) await spend();
   assert.equal(others, 10);
+});
+
+test("`pause` throws if nobody waits for the work any more", () => {
+  const gone = new Error("gone");
+  assert.throws(() => pause(AbortSignal.abort(gone)), gone);
 });
