@@ -14,6 +14,7 @@
 import * as fs from "node:fs";
 import { dirname, normalize, sep } from "node:path";
 
+import { type Awaitable, after } from "./after.js";
 import { fsEncode } from "./fs-name.js";
 import type { Lane } from "./lane.js";
 
@@ -71,8 +72,11 @@ const roots = new Map<string, Root>();
 
 let hasProc = process.platform === "linux" || process.platform === "android";
 
+/** Result of {@link holdsDescriptor}: `"direct"` if no link led to the file. `true` if one may have. */
+export type Held = boolean | "direct";
+
 /**
- * True if an open file is inside the directory. On Linux, renaming can't cause a wrong `true`.
+ * Tells whether an open file is inside the directory. On Linux, renaming can't cause a wrong result except `false`.
  *
  * The root is resolved in the thread pool. The place of the descriptor is read on the calling thread, because Linux has
  * it in memory. `false` may be wrong for a file that was moved after it was opened.
@@ -83,26 +87,29 @@ let hasProc = process.platform === "linux" || process.platform === "android";
  * @param lane - lane of its device
  * @param locate - function that finds the place; a parameter, so that tests can check each system's way on every other
  */
-export async function holdsDescriptor(
-  containment: Containment,
+export function holdsDescriptor(
+  { root, symlinks }: Containment,
   fd: number,
   path: string,
   kind: PlaceKind,
   lane: Lane,
   locate: Locate = locateDescriptor,
-): Promise<boolean> {
-  const { root, symlinks } = containment;
+): Awaitable<Held> {
   if (symlinks === "all") return true;
   const known = roots.get(root) ?? newRoot(root);
   const relative = relativeTo(known, path);
   if (relative === undefined) return true;
-  if (performance.now() - known.resolvedAt > RESOLVE_AFTER) await resolve(known, root, lane);
-  const place = locate(fd, path);
-  if (place === undefined) return false;
-  if (isAllowed(place, kind, known, relative, symlinks)) return true;
-  const before = known.real;
-  await resolve(known, root, lane);
-  return known.real !== before && isAllowed(place, kind, known, relative, symlinks);
+  const isNow = performance.now() - known.resolvedAt <= RESOLVE_AFTER;
+  return after(isNow ? undefined : resolve(known, root, lane), () => {
+    const place = locate(fd, path);
+    if (place === undefined) return false;
+    const held = heldAt(place, kind, known, relative, symlinks);
+    if (held !== false) return held;
+    const before = known.real;
+    return after(resolve(known, root, lane), () =>
+      known.real === before ? false : heldAt(place, kind, known, relative, symlinks),
+    );
+  });
 }
 
 /**
@@ -121,7 +128,7 @@ export async function holdsName({ root, symlinks }: Containment, path: string, l
     const relative = relativeTo(known, name);
     if (relative === undefined) return false;
     const place = await realPath(name, lane);
-    if (place !== undefined) return isAllowed(place, "directory", known, relative, symlinks);
+    if (place !== undefined) return heldAt(place, "directory", known, relative, symlinks) !== false;
     if (relative === "" || (await isLink(name, lane))) return false;
   }
 }
@@ -179,19 +186,21 @@ function relativeToHere(path: string): string | undefined {
   return path === "." ? "" : path;
 }
 
-function isAllowed(
+function heldAt(
   place: string,
   kind: PlaceKind,
-  root: Root,
+  { real }: Root,
   relative: string,
   links: "inside" | "none",
-): boolean {
-  const { real } = root;
+): Held {
   if (real === undefined) return false;
   // Not `place === real` for a file: Linux appends " (deleted)" to the name of a deleted file, and a directory may have
   // that name.
   const isBelow = place.startsWith(real + sep) || (kind === "directory" && place === real);
-  return isBelow && (links === "inside" || place === real + namesOf(relative));
+  if (!isBelow) return false;
+  // Nearly all names are plain ASCII.
+  const isPlain = place === real + sep + relative && Buffer.byteLength(relative) === relative.length;
+  return isPlain || place === real + namesOf(relative) ? "direct" : links === "inside";
 }
 
 /** Returns a relative path as it follows the root's path, if there is no link: as bytes, like a place. */

@@ -8,7 +8,7 @@ import { hash, webcrypto } from "node:crypto";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
-import { after } from "./after.js";
+import { after, isLater } from "./after.js";
 import { type Containment, isLink, type SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
@@ -17,7 +17,7 @@ import { type FileFacts, FileNotes, type FileTree, type Found } from "./file-tre
 import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
-import { type FileState, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
+import { type FileState, type OpenedFile, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
 import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
 
 /**
@@ -36,6 +36,9 @@ interface Folder {
    */
   checkedAt: number;
 }
+
+/** How a file was found: the lane of its device, and true if no link led to it. */
+type Way = Pick<Extract<OpenedFile, { kind: "file" }>, "lane" | "isDirect">;
 
 /** Options of a {@link Directory}. */
 export interface DirectoryOptions {
@@ -216,11 +219,7 @@ export class Directory implements FileTree {
     const opening = this.#opening.get(path);
     if (opening !== undefined) return opening.then(() => this.#findAgain(path));
     const found = this.#open(path);
-    const done = found.then(
-      () => this.#opening.delete(path),
-      () => this.#opening.delete(path),
-    );
-    this.#opening.set(path, done);
+    this.#opening.set(path, found);
     return found;
   }
 
@@ -232,21 +231,24 @@ export class Directory implements FileTree {
   }
 
   async #open(path: string): Promise<Found> {
-    const folder = this.#folderOf(path);
-    const opened = await openFile(path, this.#containment, folder.lane);
-    if (opened.kind !== "file") return opened;
-    folder.lane = opened.lane;
+    let file: FileSource | undefined;
     try {
-      return await this.#read(path, opened.file, opened.lane);
+      const folder = this.#folderOf(path);
+      const opened = await openFile(path, this.#containment, folder.lane);
+      if (opened.kind !== "file") return opened;
+      ({ file, lane: folder.lane } = opened);
+      return await this.#read(path, file, opened);
     } catch (error) {
-      opened.file.close();
+      file?.close();
       // For example, a failing disk. Nothing was sent yet, so the client can get an error.
       return { kind: "unavailable", error: error as NodeJS.ErrnoException };
+    } finally {
+      this.#opening.delete(path);
     }
   }
 
   /** Reads a small file, and finds the facts that identify the state of a file. */
-  async #read(path: string, file: FileSource, lane: Lane): Promise<Found> {
+  async #read(path: string, file: FileSource, way: Way): Promise<Found> {
     const { maxCachedFile } = this.#memory;
     const limit = Math.max(maxCachedFile, SMALL);
     let state = file.facts;
@@ -256,46 +258,33 @@ export class Directory implements FileTree {
       const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
       if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
-      const now = await file.look();
-      const isLast = attempt === ATTEMPTS - 1;
-      if (!isSameState(now, state)) file.adopt(now);
-      if (!isSameState(now, state) && !isLast) state = now;
-      else if (bytes !== undefined) return this.#found(path, file, bytes, state, now, lane);
-      else return unread(file, state.size > limit, isSameState(now, state));
+      const looked = file.look();
+      const now = isLater(looked) ? await looked : looked;
+      const isStill = isSameState(now, state);
+      if (!isStill) file.adopt(now);
+      if (!isStill && attempt < ATTEMPTS - 1) state = now;
+      else if (bytes === undefined) return unread(file, state.size > limit, isStill);
+      else {
+        file.close();
+        // The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
+        // generated while they are read.
+        const isTold = isStill && bytes.length === state.size;
+        const before = isTold ? this.#known.get(path) : undefined;
+        const isKnown = before !== undefined && isSameState(before.state, state);
+        const made = isKnown ? before.digest : isSmall ? digestOf(bytes) : null;
+        const digest = isLater(made) ? await made : made;
+        if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null);
+        const { lane } = way;
+        // The folder of a link is not that of its target.
+        const isOwn = way.isDirect || !(await isLink(path, lane));
+        const folder = isOwn ? this.#folderOf(path) : { lane, checkedAt: 0 };
+        folder.checkedAt = this.#clock();
+        const known = new KnownFile(this.#known, path, state, digest, folder);
+        // If a file was changed a moment ago, the next change may be invisible.
+        if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
+        return found(known, bytes);
+      }
     }
-  }
-
-  /**
-   * Returns the result for a file that was read, from its state before and after.
-   *
-   * The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
-   * generated while they are read.
-   */
-  async #found(
-    path: string,
-    file: FileSource,
-    bytes: Buffer,
-    state: StatFacts,
-    now: StatFacts,
-    lane: Lane,
-  ): Promise<Found> {
-    file.close();
-    const isTold = bytes.length === state.size && isSameState(now, state);
-    const isSmall = bytes.length <= this.#memory.maxCachedFile;
-    const before = this.#known.get(path);
-    const isKnown = before !== undefined && isTold && isSameState(before.state, state);
-    const digest = isKnown ? before.digest : isSmall ? await digestOf(bytes) : null;
-    if (!isTold || digest === null) {
-      const version = digest ?? (isTold ? settledVersion(state) : null);
-      const facts = { size: bytes.length, modified: isTold ? state.mtimeMs : null, version };
-      return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
-    }
-    const folder = (await isLink(path, lane)) ? { lane, checkedAt: 0 } : this.#folderOf(path); // the file of a link may be on another device, and in another folder
-    folder.checkedAt = this.#clock();
-    const known = new KnownFile(this.#known, path, state, digest, folder);
-    // If a file was changed a moment ago, the next change may be invisible.
-    if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
-    return found(known, bytes);
   }
 
   /** @param isAgain - true if it was known, and its content was not kept */
@@ -375,6 +364,17 @@ function unread(file: FileSource, isTold: boolean, isStill: boolean): Found {
   return { kind: "file", facts, digest: null, content: file };
 }
 
+/**
+ * Returns a file that was read, and is not kept.
+ *
+ * @param state - `null` if its times are useless
+ */
+function unkept(bytes: Buffer, digest: string | null, state: StatFacts | null): Found {
+  const version = digest ?? (state === null ? null : settledVersion(state));
+  const facts = { size: bytes.length, modified: state?.mtimeMs ?? null, version };
+  return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
+}
+
 function settledVersion(state: StatFacts): string | null {
   return unsettledFor(state, Date.now()) === 0 ? versionOf(state) : null;
 }
@@ -383,8 +383,8 @@ function factsFrom({ size, mtimeMs }: StatFacts, version: string | null): FileFa
   return { size, modified: mtimeMs, version };
 }
 
-async function digestOf(bytes: Buffer): Promise<string> {
+function digestOf(bytes: Buffer): string | Promise<string> {
   if (bytes.length < LARGE_DIGEST) return hash("sha1", bytes, "base64url");
-  const digest = await webcrypto.subtle.digest("SHA-1", bytes as Buffer<ArrayBuffer>);
-  return Buffer.from(digest).toString("base64url");
+  const digest = webcrypto.subtle.digest("SHA-1", bytes as Buffer<ArrayBuffer>);
+  return digest.then((made) => Buffer.from(made).toString("base64url"));
 }

@@ -5,6 +5,7 @@
  */
 
 import * as fs from "node:fs";
+import { type Awaitable, after } from "./after.js";
 import type { OpenContent } from "./content.js";
 import { type CallKind, Lane } from "./lane.js";
 import { factsOf, type StatFacts } from "./validators.js";
@@ -130,7 +131,10 @@ export class FileSource implements OpenContent {
     // Not from Node's buffer pool: a small part would keep the whole pool alive. One extra byte shows if there is more.
     let bytes = Buffer.allocUnsafeSlow(size === 0 ? FIRST_PIECE : size + 1);
     for (let length = 0; ; ) {
-      const count = await this.#readAt(() => bytes.subarray(length), length);
+      const room = bytes.length - length;
+      const count = await this.#lane.later<number>((done) =>
+        fs.read(this.#fd, bytes, length, room, length, done),
+      );
       length += count;
       if (length > limit) return undefined;
       if (count === 0 || (length === size && size > 0))
@@ -157,11 +161,8 @@ export class FileSource implements OpenContent {
   }
 
   /** Returns the current facts of the system. */
-  look(): StatFacts | Promise<StatFacts> {
-    const stats = this.#lane.isFast
-      ? this.#lane.now(() => fs.fstatSync(this.#fd))
-      : this.#lane.later<fs.Stats>((done) => fs.fstat(this.#fd, done));
-    return stats instanceof Promise ? stats.then(factsOf) : factsOf(stats);
+  look(): Awaitable<StatFacts> {
+    return after(statDescriptor(this.#fd, this.#lane), factsOf);
   }
 
   /**
@@ -181,6 +182,11 @@ export class FileSource implements OpenContent {
 
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Asks for the facts of a descriptor: on the calling thread, except for a slow device. */
+export function statDescriptor(fd: number, lane: Lane): Awaitable<fs.Stats> {
+  return lane.isFast ? lane.now(() => fs.fstatSync(fd)) : lane.later<fs.Stats>((done) => fs.fstat(fd, done));
 }
 
 /**

@@ -84,22 +84,9 @@ export class Lane {
    */
   later<T>(call: (done: Done<T>) => void, kind: CallKind = "open"): Promise<T> {
     return new Promise((resolve, reject) => {
-      const start = () => {
-        const end = this.#begin();
-        const done: Done<T> = (error, value) => {
-          end();
-          if (error) reject(error);
-          else resolve(value);
-        };
-        try {
-          call(done);
-        } catch (error) {
-          done(error as Error, undefined as never); // Node refuses an argument, such as a name with NUL
-        }
-      };
-      if (this.#hasRoom()) start();
+      if (this.#hasRoom()) this.#start(call, resolve, reject);
       else {
-        this.#queues[kind].push(start);
+        this.#queues[kind].push(() => this.#start(call, resolve, reject));
         waiting.add(this);
       }
     });
@@ -109,18 +96,29 @@ export class Lane {
     return this.isFast ? this.#calls < FAST_CALLS : this.#calls < SLOW_CALLS && slowCalls < ALL_SLOW_CALLS;
   }
 
-  #begin(): () => void {
-    const isSlow = !this.isFast;
+  #start<T>(
+    call: (done: Done<T>) => void,
+    resolve: (value: T) => void,
+    reject: (error: Error) => void,
+  ): void {
+    const slow = this.isFast ? 0 : 1;
     this.#calls += 1;
-    if (isSlow) slowCalls += 1;
+    slowCalls += slow;
     const began = performance.now();
     const idle = idleTime();
-    return () => {
+    const done: Done<T> = (error, value) => {
       this.#calls -= 1;
-      if (isSlow) slowCalls -= 1;
+      slowCalls -= slow;
       this.#note(performance.now() - began, idle);
-      startWaiting();
+      if (waiting.size > 0) startWaiting();
+      if (error) reject(error);
+      else resolve(value);
     };
+    try {
+      call(done);
+    } catch (error) {
+      done(error as Error, undefined as never); // an argument that Node refuses, such as a name with NUL
+    }
   }
 
   /** @param idle - the {@link idleTime} when the call began */

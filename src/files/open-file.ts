@@ -6,6 +6,7 @@
 
 import * as fs from "node:fs";
 import { sep } from "node:path";
+import { type Awaitable, isLater } from "./after.js";
 import {
   type Containment,
   holdsDescriptor,
@@ -13,7 +14,7 @@ import {
   type Locate,
   nameOfDescriptor,
 } from "./containment.js";
-import { closeQuietly, FileSource } from "./file-source.js";
+import { closeQuietly, FileSource, statDescriptor } from "./file-source.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane, laneOf } from "./lane.js";
 import { factsOf, isSameState, type StatFacts } from "./validators.js";
@@ -39,7 +40,13 @@ export type OpenFailure =
 
 /** Result of {@link openFile}. The caller must close a `file`. */
 export type OpenedFile =
-  | { readonly kind: "file"; readonly file: FileSource; readonly lane: Lane }
+  | {
+      readonly kind: "file";
+      readonly file: FileSource;
+      readonly lane: Lane;
+      /** True if it is known that no link led to it. */
+      readonly isDirect: boolean;
+    }
   | { readonly kind: "directory" }
   | OpenFailure;
 
@@ -100,7 +107,7 @@ export async function openFile(
   lane: Lane = new Lane(),
   locate?: Locate,
 ): Promise<OpenedFile> {
-  const found = await openTwice({ path, flags: FLAGS, containment, lane, locate });
+  const found = await open({ path, flags: FLAGS, containment, lane, locate });
   if (found.kind !== "directory") return found;
   if (found.fd !== undefined) closeQuietly(found.fd);
   return DIRECTORY;
@@ -119,7 +126,7 @@ export async function openDirectory(
   containment: Containment | undefined,
   lane: Lane,
 ): Promise<{ readonly kind: "directory"; readonly directory: OpenDirectory } | OpenFailure> {
-  const found = await openTwice({ path, flags: FLAGS | (fs.constants.O_DIRECTORY ?? 0), containment, lane });
+  const found = await open({ path, flags: FLAGS | (fs.constants.O_DIRECTORY ?? 0), containment, lane });
   if (found.kind === "file") found.file.close(); // on a system without O_DIRECTORY
   if (found.kind !== "directory") return found.kind === "file" ? MISSING : found;
   let { fd } = found;
@@ -167,41 +174,43 @@ type Opened =
   | OpenFailure;
 
 /** Tries twice: if a file was moved just after it was opened, another file may have its name now. */
-async function openTwice(opening: Opening): Promise<Opened> {
-  return (await openOnce(opening)) ?? (await openOnce(opening)) ?? MISSING;
-}
-
-/** Returns `undefined` if the file is outside the containment. */
-async function openOnce(opening: Opening): Promise<Opened | undefined> {
-  const { path, flags, lane } = opening;
+async function open(opening: Opening, isLast = false): Promise<Opened> {
+  const { path, flags, containment, lane, locate } = opening;
   let fd: number;
   try {
     fd = await lane.later<number>((done) => fs.open(fsEncode(path), flags, done));
   } catch (error) {
-    return unopened(error as NodeJS.ErrnoException, opening);
+    return (await unopened(error as NodeJS.ErrnoException, opening)) ?? again(opening, isLast);
   }
-  const outcome = await opened(fd, opening);
-  if (outcome?.kind !== "file" && outcome?.kind !== "directory") closeQuietly(fd);
-  return outcome;
-}
-
-async function opened(fd: number, { path, containment, lane, locate }: Opening): Promise<Opened | undefined> {
+  let outcome: Opened | undefined;
   try {
-    const stats = lane.isFast
-      ? lane.now(() => fs.fstatSync(fd))
-      : await lane.later<fs.Stats>((done) => fs.fstat(fd, done));
+    // Only what is not there yet is awaited: each promise costs a turn.
+    const looked = statDescriptor(fd, lane);
+    const stats = isLater(looked) ? await looked : looked;
     const kind = stats.isDirectory() ? "directory" : "file";
-    const isHeld = !containment || (await holdsDescriptor(containment, fd, path, kind, lane, locate));
-    if (!isHeld) return undefined;
+    const check = containment === undefined || holdsDescriptor(containment, fd, path, kind, lane, locate);
+    const held = isLater(check) ? await check : check;
     const own = laneOf(stats.dev);
-    if (kind === "directory") return { kind, fd, lane: own };
-    if (!stats.isFile()) return FORBIDDEN;
-    return { kind: "file", file: new FileSource(fd, factsOf(stats), own), lane: own };
+    if (held === false) outcome = undefined;
+    else if (kind === "directory") outcome = { kind, fd, lane: own };
+    else if (!stats.isFile()) outcome = FORBIDDEN;
+    else {
+      const file = new FileSource(fd, factsOf(stats), own);
+      outcome = { kind, file, lane: own, isDirect: held === "direct" };
+    }
   } catch (error) {
-    return failureOf(error as NodeJS.ErrnoException);
+    outcome = failureOf(error as NodeJS.ErrnoException);
   }
+  if (outcome?.kind !== "file" && outcome?.kind !== "directory") closeQuietly(fd);
+  return outcome ?? again(opening, isLast);
 }
 
+/** Opens a file that was outside again, once. */
+function again(opening: Opening, isLast: boolean): Awaitable<Opened> {
+  return isLast ? MISSING : open(opening, true);
+}
+
+/** `undefined` if it is outside. */
 async function unopened(
   error: NodeJS.ErrnoException,
   { path, flags, containment, lane }: Opening,
