@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# GoAccess 1.7 (Debian 1:1.7-1) counts the whole request line as the page where it doesn't know the method, or finds one in its beginning.
+# GoAccess 1.7 (Debian 1:1.7-1) counts the whole request line as the page if it doesn't know the method, or finds another method in its beginning.
 #
 # RFC 9110 §9.1: methods can be added, and IANA has a registry of them; SEARCH (RFC 5323), ACL (RFC 3744) and UPDATEREDIRECTREF (RFC 4437) are
-# in it. GoAccess knows others of the same RFCs. For these, "/page" is not among the pages; there is one named "SEARCH /page HTTP/1.1"
+# in it. GoAccess knows other methods of WebDAV. For these, "/page" is not among the pages; there is one named "SEARCH /page HTTP/1.1"
 # instead, and of UPDATEREDIRECTREF it reads the method UPDATE and the page "EDIRECTREF /page". No line counts as failed.
 #
 # Guess before the first run: the page is "/page" for all methods, whatever it says of the method.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# httplib2 0.20.4 (Debian 0.20.4-3+deb12u1) and CacheControl 0.12.12 (Debian 0.12.12-2) don't read Age: what has been in another cache for 100
-# seconds is fresh for 60 more.
+# httplib2 0.20.4 (Debian 0.20.4-3+deb12u1) and CacheControl 0.12.12 (Debian 0.12.12-2) don't read Age. A response that has been in
+# another cache for 100 seconds stays fresh for 60 more.
 #
 # RFC 9111 §4.2.3: the age of a response is at least the value of its Age field. Both take the difference to Date instead, which is the same
 # as long as Date comes from the origin. nginx sends a Date of its own and leaves Age as it is, so behind nginx and a shared cache these

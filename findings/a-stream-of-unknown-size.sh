@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# zstd-codec 0.1.5's Simple returns nothing, and throws nothing, for what a server that compresses as it goes sends: a frame without its size.
+# zstd-codec 0.1.5's Simple returns null, and throws nothing, for a frame that doesn't state its size, as a streaming server sends it.
 #
-# RFC 8878 §3.1.1.1.1: Frame_Content_Size is optional; a compressor knows it only if it has the whole content at its start. §3: frames may
+# RFC 8878 §3.1.1.1.4: Frame_Content_Size is optional; a compressor knows it only if it has the whole content at its start. §3: frames may
 # follow each other. node:zlib's streams, zstd as a filter and proxies that compress on the fly leave the size out, so a page that was small
 # enough to be compressed at once can be read, and the next one is null. fzstd 0.1.1 and Node read all of them.
 #

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # proxy-protocol-js 4.0.6 puts the additions (TLVs) of a PROXY header in front of the connection's first bytes.
 #
-# HAProxy's proxy-protocol.txt, §2.2: the header's length counts what follows it, addresses and TLVs, so that a receiver can skip what it
-# doesn't know; HAProxy and the load balancers of the clouds add some (the name of TLS, a connection's id, a checksum). V2ProxyProtocol.parse
+# HAProxy's proxy-protocol.txt, §2.2: the header's length counts addresses and TLVs, so that a receiver can skip unknown ones. HAProxy and
+# the load balancers of the clouds add some (the version of TLS, a connection's id, a checksum). V2ProxyProtocol.parse
 # doesn't use that length: its "data" is all behind the addresses. Behind a proxy without TLVs a server that goes on with "data" works; as
-# soon as an operator switches one on, each request begins with binary bytes, and HTTP answers 400.
+# soon as an operator switches one on, each request begins with binary bytes, and its parser refuses it.
 #
 # Guess before the first run: "GET / HTTP/1.1" for both.
 # Seen: the TLV, and then "GET / HTTP/1.1", for the header that has one.

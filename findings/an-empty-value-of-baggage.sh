@@ -2,8 +2,8 @@
 # @opentelemetry/core 2.12.1 drops an entry of baggage whose value is empty, and passes the others on without it.
 #
 # W3C Baggage, "Definition": list-member = key OWS "=" OWS value *( OWS ";" OWS property ), and value = *baggage-octet, so a value may have no
-# characters. A flag such as "debug=" or "debug=;scope=all" is set by its name alone. Each service that takes part by this library removes it
-# from what it sends on, so it is the server behind that looks as if it had lost it.
+# characters. A flag such as "debug=" or "debug=;scope=all" is set by its name alone. Each service that uses this library removes it from
+# the requests that it sends on, so the server behind looks as if it had lost the entry.
 #
 # Guess before the first run: three entries go in and out.
 # Seen: the last one only.

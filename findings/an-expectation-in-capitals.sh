@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Erlang's httpd (inets of OTP 25.2.3, Debian 1:25.2.3+dfsg-1+deb12u4) answers "Expect: 100-Continue" by 417, and "100-continue" by 100.
 #
-# RFC 9110 §10.1.1: "The Expect field value is case-insensitive." .NET's and Java's older clients, and many scripts, write it with a capital C.
-# RFC 2616 §14.20 said the same of unquoted tokens, so a client has no reason to try again in small letters; a form or an upload fails.
+# RFC 9110 §10.1.1: "The Expect field value is case-insensitive." RFC 2616 §14.20 already said so of unquoted
+# tokens. A client whose upload fails with 417 may send it again without the field, but it has no reason to try small letters.
 #
 # Guess before the first run: "100 Continue" for both spellings.
 # Seen: 417 for the one with a capital letter.

@@ -2,7 +2,7 @@
 # parse-prometheus-text-format 1.1.1 makes one histogram out of two that differ in a label, and drops their labels, sums and counts.
 #
 # Prometheus' text format 0.0.4, "Histograms and summaries": the samples of a histogram have the label "le" beside those of their own; each
-# set of these is a histogram. A server with a histogram of durations for each path or method writes just that. The parser keeps the labels
+# set of these is a histogram. A server with a histogram of durations for each path or method writes such samples. The parser keeps the labels
 # of counters and gauges, so only a reader that adds up the buckets notices that the paths have overwritten each other.
 #
 # Guess before the first run: two metrics, with the labels path="/a" and path="/b".

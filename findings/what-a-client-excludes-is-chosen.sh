@@ -2,8 +2,9 @@
 # Rack 2.2.22 (Debian's ruby-rack 2.2.22-0+deb12u2): best_q_match chooses a type that the client has excluded, and q is lost behind a parameter.
 #
 # RFC 9110 §12.5.1: "The most specific reference has precedence", and §12.4.2: "a value of 0 means "not acceptable"". So "text/html;q=0,
-# */*;q=0.1" is a wish for anything but HTML. Rack takes each offered type's best match, be it the wildcard. Of the parameters it reads the
-# first only, so "text/html;level=1;q=0.2" counts as q=1. A server that negotiates so sends what the client says that it can't use.
+# */*;q=0.1" asks for anything except HTML. For each range Rack takes the first offered type that matches, and then the range with the highest
+# q; a more specific range doesn't count. It reads q only as the first parameter, so "text/html;level=1;q=0.2" has q=1. A server that
+# negotiates with this method sends a type that the client can't use.
 #
 # Guess before the first run: text/plain for all of them, as Python's webob chooses.
 # Seen: text/html but for the first one.
