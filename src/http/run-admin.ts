@@ -1,10 +1,44 @@
-import { AdminHandler } from "./admin-handler.js";
-import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import type { Socket } from "node:net";
+import type { InetAddress } from "../socketserver/addresses.js";
+import { locate } from "../socketserver/class-location.js";
+import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
-import { ThreadingHTTPServer } from "./http-server.js";
+import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import type { ListenAddress } from "./listen-address.js";
-import type { OperatedServer } from "./operation.js";
+import { type OperatedServer, operatedServers } from "./operation.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
+
+/** The `handler_args` of an {@link AdminHandler}. */
+interface AdminArgs {
+  /** The servers that it reports about. */
+  readonly servers: readonly OperatedServer[];
+}
+
+/**
+ * Serves health checks and metrics of other servers on a separate address: {@link BaseHTTPRequestHandler.health_path}
+ * and `metrics_path`.
+ */
+class AdminHandler extends BaseHTTPRequestHandler {
+  readonly #servers: readonly OperatedServer[];
+
+  constructor(request: Socket, client_address: InetAddress, server: HTTPServer, args: AdminArgs) {
+    super(request, client_address, server, args);
+    this.#servers = args.servers;
+  }
+
+  do_GET(): void {
+    this.send_error(404);
+  }
+
+  do_HEAD(): void {
+    this.send_error(404);
+  }
+
+  protected override [operatedServers](): readonly OperatedServer[] {
+    return this.#servers;
+  }
+}
+locate(AdminHandler, import.meta.url);
 
 /** Attributes of a handler class that the admin server uses. */
 type OperationAttributes = Pick<typeof BaseHTTPRequestHandler, "health_path" | "metrics_path" | "log_format">;

@@ -1,13 +1,13 @@
 import { formatMessage } from "../http/access-log.js";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 import type { BaseRequestHandler } from "../socketserver/base-request-handler.js";
 import { declareVariant } from "../socketserver/class-location.js";
 import type { MixinClass } from "../socketserver/mixin-class.js";
 import { StreamRequestHandler } from "../socketserver/stream-request-handler.js";
 import type { Datagram } from "../socketserver/udp-server.js";
 import type { Journal, RecordedInput, RecordedRequest } from "./journal.js";
-import { RecordingSource } from "./recording-source.js";
 
 export type AnyHandlerClass = abstract new (...args: never[]) => object;
 
@@ -126,4 +126,36 @@ function bytesOf(handler: BaseRequestHandler): () => Buffer {
   const source = new RecordingSource(handler.rfile.source);
   handler.rfile = source.reader(handler.rbufsize);
   return () => source.bytes;
+}
+
+/** Passes bytes on, and keeps a copy of them. */
+class RecordingSource implements ByteSource {
+  readonly #source: ByteSource;
+  #pieces: Buffer[] = [];
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** Bytes that have passed so far. */
+  get bytes(): Buffer {
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0] as Buffer;
+  }
+
+  /** Creates a reader for the bytes. */
+  reader(rbufsize?: number): ByteReader {
+    return new ByteReader(this, rbufsize);
+  }
+
+  pull(): Awaitable<Buffer | null> {
+    const pulled = this.#source.pull();
+    return isPromise(pulled) ? pulled.then((bytes) => this.#keep(bytes)) : this.#keep(pulled);
+  }
+
+  // Copies the bytes, because the reader may change them.
+  #keep(bytes: Buffer | null): Buffer | null {
+    if (bytes !== null) this.#pieces.push(Buffer.from(bytes));
+    return bytes;
+  }
 }

@@ -9,7 +9,6 @@ import type { UDPServer } from "../socketserver/udp-server.js";
 import type { HandlerClassFor, RecordOf, TestedHandler } from "./handler-types.js";
 import { Journal, type RecordedInput, type RecordedRequest } from "./journal.js";
 import { MemoryConnection, type SentBytes } from "./memory-connection.js";
-import { MemoryDatagrams } from "./memory-datagrams.js";
 import { Observation, observed, type ServerClass } from "./observed-server.js";
 import { type ParsedReply, parseReplies } from "./parse-replies.js";
 import { type AnyHandlerClass, isHTTPHandler, recording } from "./recording-handler.js";
@@ -194,4 +193,22 @@ function withReplies(run: HandlerRun<RecordedRequest>): HTTPHandlerRun {
   );
   const { status = null, headers = new HTTPMessage(), body = Buffer.alloc(0) } = replies[0] ?? {};
   return { ...run, replies, status, headers, body };
+}
+
+/** Replaces a `dgram.Socket`, and keeps the datagrams that a handler sends. */
+class MemoryDatagrams {
+  readonly #sent: Buffer[] = [];
+
+  /** Sent datagrams, joined. */
+  get sent(): Buffer {
+    return Buffer.concat(this.#sent);
+  }
+
+  /** Same as `send` of `dgram.Socket`. It ignores the address, because there is only one client. */
+  send(data: string | Uint8Array | readonly (string | Uint8Array)[], ...more: unknown[]): void {
+    const pieces = Array.isArray(data) ? data : [data];
+    this.#sent.push(Buffer.concat(pieces.map((piece) => Buffer.from(piece as string))));
+    const done = more.at(-1);
+    if (typeof done === "function") queueMicrotask(() => done(null));
+  }
 }
