@@ -147,6 +147,8 @@ const accepts: [accept: string | null, html: boolean, json: boolean][] = [
   ["text/htmlx, xtext/html", false, false],
   ['x/y;a=", text/html", z/z', false, false],
   ['x/y;a="\\", text/html", z/z', false, false],
+  ['x/y;a="p, q", text/html', true, false],
+  ['x/y;a="\\"", application/json', false, true],
   ["image/avif,image/webp,*/*", false, false],
   ["application/json", false, true],
   ["Application/JSON", false, true],
