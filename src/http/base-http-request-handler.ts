@@ -178,9 +178,9 @@ export class BaseHTTPRequestHandler<
   static log_format: OneOf<LogFormat> = "python";
 
   /**
-   * The path of health checks, as `/healthz`; `null`, the default, for none. A GET of it gets 200, and 503 from the moment on in which
-   * the server is to end (`is_closing`, `drain_delay`). Below it, `/healthz/live` gets 200 as long as the server answers at all. Neither
-   * asks for credentials, is logged, or reaches a `do_` method.
+   * Path of health checks, such as `/healthz`. Default `null`: none. A GET gets 200, or 503 when the server begins to
+   * end (`is_closing`, `drain_delay`). Below it, `/healthz/live` gets 200 as long as the server answers. These requests
+   * need no credentials, are not logged, and don't reach a `do_` method.
    *
    * @category Settings
    */
@@ -250,7 +250,8 @@ export class BaseHTTPRequestHandler<
    * client is closed. Default 0, no limit: a paused player may wait. While connections are scarce, the server's
    * `crowded_stall_timeout` is a limit. Kestrel 240, nginx none.
    *
-   * The progress of a client is visible in steps of up to 1.5 MB, and a client has the time for such a step at this rate. So a low rate takes effect late: 8000 after 4 minutes at the earliest, 240 after two hours.
+   * The progress of a client is visible in steps of up to 1.5 MB, so each client gets the time for such a step at this
+   * rate. A low rate therefore takes effect late: 8000 after 4 minutes at the earliest, 240 after two hours.
    *
    * It also applies to the protocol after a `101`. Read by {@link setup}.
    *
@@ -303,8 +304,9 @@ export class BaseHTTPRequestHandler<
    * one second longer, so that a request that was sent in time is answered. Less than a second is neither announced nor
    * extended.
    *
-   * A longer time is cut to 5 seconds while connections are scarce: when three quarters of `max_connections` are open, or the server serves
-   * one connection after the other, or in processes. Behind a balancer that keeps connections, set it to more than the balancer's time.
+   * While connections are scarce, the maximum is 5 seconds. They are scarce when three quarters of `max_connections`
+   * are open, and always if the server serves one connection after another, or in processes. Behind a load balancer
+   * that keeps connections open, set a longer time than the balancer's.
    *
    * @category Settings
    */
@@ -359,9 +361,9 @@ export class BaseHTTPRequestHandler<
   remote_user: string | null = null;
 
   /**
-   * Serves the requests of one HTTP method: `do_GET`, `do_POST`, … Add these methods in your subclass. Called by {@link
-   * handle_one_request}, after {@link parse_request}, on the thread that serves the connection. An HTTP method without
-   * a `do_` method gets 501.
+   * Serves the requests of one HTTP method: `do_GET`, `do_POST`, … Add these methods in your subclass. Called by
+   * {@link handle_one_request}, after {@link parse_request}, on the thread that serves the connection. An HTTP method
+   * without a `do_` method gets 501.
    *
    * It has no arguments: the request is `this`. If it throws an error before anything was sent, the client gets 500.
    *
@@ -375,14 +377,14 @@ export class BaseHTTPRequestHandler<
   #sink!: SocketSink;
   #stream!: RequestStream;
   #exchange!: Exchange;
-  /** Facts from a trusted proxy; `null` if there is none. */
+  /** Facts from a trusted proxy; `null` without one. */
   #forwarding: Forwarding | null = null;
   #operation: OperationSettings | null = null;
   #meter: RequestMeter | null = null;
   // These last as long as a request.
   #next!: NextRequest;
   #isServing = false;
-  /** True for those who operate the server: their requests are not logged. */
+  /** True for a monitoring request: it is not logged. */
   #isOperation = false;
   #unfinished: Promise<void> | undefined;
 
@@ -434,9 +436,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The scheme of the request: `https` if it came over TLS, or if a proxy of {@link TCPServer.trusted_proxies} says so, in a header field or by
-   * the PROXY protocol. Python has no
-   * counterpart.
+   * The scheme of the request: `https` if it came over TLS, or if one of {@link TCPServer.trusted_proxies} reports it,
+   * in a header field or by the PROXY protocol. Python has no counterpart.
    *
    * @category State
    */
@@ -445,9 +446,9 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The id that a proxy of {@link TCPServer.trusted_proxies} has given to the request in `X-Request-ID`; `null` for none, for several,
-   * and for one that is not 1 to 128 printable ASCII characters. The `json` log has it as `request_id`. From other peers, the field has
-   * no effect: a client could give its request the id of another one.
+   * The id that one of {@link TCPServer.trusted_proxies} has given to the request in `X-Request-ID`; `null` if there is
+   * none, several, or one that is not 1 to 128 printable ASCII characters. The `json` log has it as `request_id`. From
+   * other peers, the field has no effect: a client could give its request the id of another one.
    *
    * @category State
    */
@@ -458,8 +459,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The host and the port that the client has asked for: `Host`, unless a proxy of {@link TCPServer.trusted_proxies} tells another one.
-   * `null` if a client of HTTP/1.0 has named none. With {@link scheme}, it makes the request's URL:
+   * The requested host and port: the field `Host`, unless one of {@link TCPServer.trusted_proxies} reports another
+   * host. `null` if an HTTP/1.0 client has sent none. With {@link scheme}, you can build the URL of the request:
    * `new URL(this.path, scheme + "://" + authority)`. Python has no counterpart.
    *
    * @category State
@@ -480,7 +481,7 @@ export class BaseHTTPRequestHandler<
    */
   override handle(): Awaitable<void> {
     this.close_connection = true;
-    // Not an async loop: its promises would cost as much as the parsing, even for a request that waits for nothing.
+    // Not an async loop, because its promises would cost as much as parsing, even for a request that waits for nothing.
     return new Promise<void>((resolve, reject) => {
       const ended = () => {
         if (this.#sink.size > 0) this.#sink.flush();
@@ -518,19 +519,19 @@ export class BaseHTTPRequestHandler<
    */
   handle_one_request(): Awaitable<void> {
     if (this.#isServing)
-      throw notAwaited("A request is being served: await handle_one_request() before the next.");
+      throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
     if (this.#stream.isReady) return this.#takeTurn();
     return new Promise<void>((resolve) => this.#stream.whenReady(resolve)).then(() => this.#takeTurn());
   }
 
   /**
-   * Parses the request, and sets {@link command}, {@link path}, {@link request_version}, {@link headers} and {@link
-   * close_connection}.
+   * Parses the request, and sets {@link command}, {@link path}, {@link request_version}, {@link headers} and
+   * {@link close_connection}.
    *
    * Called by {@link handle_one_request}.
    *
    * @category Override
-   * @returns true if the request is to be served; otherwise, a response was sent
+   * @returns true to serve the request; otherwise, a response was sent
    */
   parse_request(): boolean {
     const next = this.#next;
@@ -544,7 +545,7 @@ export class BaseHTTPRequestHandler<
    * need not send the body.
    *
    * @category Override
-   * @returns true if the request is to be served; otherwise, the override has sent a final response
+   * @returns true to serve the request; otherwise, the override has sent a final response
    */
   handle_expect_100(): boolean {
     return true;
@@ -612,7 +613,7 @@ export class BaseHTTPRequestHandler<
    */
   send_response_only(code: number, message?: string | null): void {
     if (!Number.isInteger(code) || code < 100 || code > 999) {
-      throw new RangeError(`A status code has three digits; ${code} has not.`);
+      throw new RangeError(`A status code must have three digits, not ${code}.`);
     }
     if (code === 101 && this.request_version === "HTTP/1.0")
       throw new TypeError(
@@ -624,8 +625,8 @@ export class BaseHTTPRequestHandler<
   /**
    * Adds a header field. Nothing is sent before {@link end_headers}.
    *
-   * After {@link end_headers}, it begins the header of a part of a `multipart` body: the fields are checked in the same
-   * way, and written into the body when {@link end_headers} is called again.
+   * After {@link end_headers}, it begins the header of a part of a `multipart` body: the fields are checked in
+   * the same way, and written into the body when {@link end_headers} is called again.
    *
    * `Connection` also decides whether the connection stays open.
    *
@@ -692,7 +693,7 @@ export class BaseHTTPRequestHandler<
     if (exchange.content?.ended === false && response.willBeRaw) {
       throw new ResponseError(
         "PYSERVE_CONTENT_UNREAD",
-        "The content of the request comes before the other protocol: read all of rfile first.",
+        "The body of the request comes before the other protocol. Read all of rfile first.",
       );
     }
     response.endHead();
@@ -700,8 +701,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Logs a request. Called by {@link send_response}. Does nothing if the {@link log_format} is logged by {@link
-   * log_response}.
+   * Logs a request. Called by {@link send_response}. Does nothing if the {@link log_format} is logged by
+   * {@link log_response}.
    *
    * @category Override
    * @param code - the status of the response
@@ -741,9 +742,9 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Writes a line of the log to standard error: the client's address, the time, and the message with its control characters
-   * escaped; for the {@link log_format} `json` an object, for `none` nothing. All logging goes through this method, except
-   * {@link log_response}.
+   * Writes a log line to standard error: the client's address, the time, and the message with escaped control
+   * characters. If {@link log_format} is `json`, the line is an object; with `none`, nothing is written. All logging
+   * uses this method, except {@link log_response}.
    *
    * @category Override
    * @param format - as in Python: `%s`, `%d`, …
@@ -760,7 +761,7 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The value of `Server`: {@link server_version} and {@link sys_version}.
+   * Returns the value of `Server`: {@link server_version} and {@link sys_version}.
    *
    * @category Override
    * @returns the value of the field
@@ -836,7 +837,7 @@ export class BaseHTTPRequestHandler<
     this.#exchange.isAborted = true;
     this.close_connection = true;
     this.#sink.discard();
-    // The replies before it are good ones.
+    // Earlier responses must still arrive.
     if (this.#sink.size > 0) this.#sink.flushThen(() => dropConnection(connection));
     else dropConnection(connection);
   }
@@ -937,7 +938,7 @@ export class BaseHTTPRequestHandler<
     if (end !== "timeout" || !this.#stream.hasBegun) return;
     this.#becomeUnknown("");
     this.#meter?.refuseLate();
-    this.#exchange.fail(new TimeoutError("The head of the request was not complete in time."));
+    this.#exchange.fail(new TimeoutError("The header of the request was not complete in time."));
     this.#tellOutcome();
   }
 
@@ -965,7 +966,7 @@ export class BaseHTTPRequestHandler<
     this.#exchange.begin(head);
   }
 
-  /** A request that breaks the protocol. Where it does so behind its head, the head is known to the log and to the reply. */
+  /** Prepares for a request that violates the protocol. If its head is valid, the log and the response use it. */
   #becomeRefused(): void {
     this.#becomeUnknown(this.#stream.requestLine);
     const head = this.#stream.refusedHead;
@@ -1013,7 +1014,7 @@ export class BaseHTTPRequestHandler<
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
     const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
-    // If it returns the promise that it has passed to hold_request, that is awaited.
+    // A promise that the method has passed to `hold_request` is awaited already.
     if (isPromise(done) && acted !== unfinished) noteLate(act);
     return done;
   }
@@ -1049,7 +1050,7 @@ export class BaseHTTPRequestHandler<
     this.#answerOperator(200, METRICS_TYPES[format], text);
   }
 
-  /** Not by `send_response`, which logs. */
+  /** Answers a monitoring request. Not by `send_response`, which logs. */
   #answerOperator(status: number, type: string, text: string): void {
     this.#isOperation = true;
     this.send_response_only(status);
@@ -1068,20 +1069,20 @@ export class BaseHTTPRequestHandler<
     return this.#forwarding?.scheme === "https" || this.#isEncrypted();
   }
 
-  /** True if the connection is over TLS, here or as far as the proxy that has opened it. */
+  /** True if the connection uses TLS, here or between the client and the proxy that has opened it. */
   #isEncrypted(): boolean {
     if ((this.connection as { encrypted?: boolean }).encrypted === true) return true;
     return Connection.announcementOf(this.connection)?.header.ssl?.isUsed === true;
   }
 
-  /** Takes the client for whom a proxy has forwarded the request. Returns false if it is not to be told. */
+  /** Uses the client that a proxy has forwarded the request for. Returns false if the fields contradict each other. */
   #follow(forwarding: Forwarding): boolean {
     const isClear = forwarding.read(this.#fields);
     this.client_address = forwarding.client_address as AddressOf<Server>;
     return isClear;
   }
 
-  /** Nobody knows whose it is. */
+  /** Forgets the client of the last request, because that of this one is unknown. */
   #forget(forwarding: Forwarding): void {
     forwarding.forget();
     this.client_address = forwarding.client_address as AddressOf<Server>;
@@ -1122,7 +1123,7 @@ export class BaseHTTPRequestHandler<
     } catch (failure) {
       if (isClients) throw failure;
     } finally {
-      this.#leave(); // whatever the next throws
+      this.#leave(); // even if the next call throws
     }
     if (!isClients) throw error;
   }
@@ -1163,7 +1164,7 @@ export class BaseHTTPRequestHandler<
   }
 
   #decideConnection(value: string): void {
-    if (this.#exchange.response.phase !== "head") return; // of a part
+    if (this.#exchange.response.phase !== "head") return; // a field of a part
     if (this.#exchange.mustClose) this.close_connection = true;
     else if (listMembers(value).includes("keep-alive")) this.close_connection = this.#exchange.isServerDone;
   }
@@ -1215,7 +1216,7 @@ async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<voi
   await Promise.all([one, other]);
 }
 
-/** The hook would be called again and again. */
+/** Message for an override that returns early. Without the error, it would be called again and again. */
 const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
 
 function notAwaited(message: string): ResponseError {

@@ -44,10 +44,10 @@ export interface ExchangeHandler {
 /**
  * One request and its response.
  *
- * It begins with the head of a request, or with an error in it. Then the handler answers, and the exchange completes or
- * fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its {@link outcome}. It
- * belongs to a connection, and is reused for the next request, because nobody keeps a reference to an ended one. A
- * handler may keep `rfile` and `wfile`; they are created again where this matters.
+ * It begins with the head of a request, or with an error in it. Then the handler answers, and the
+ * exchange completes or fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its
+ * {@link outcome}. It belongs to a connection, and is reused for the next request, because nobody keeps a reference to
+ * an ended one. A handler may keep `rfile` and `wfile`; they are created again where this matters.
  */
 export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   isUnderstood = true;
@@ -69,7 +69,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   readonly #counts: RequestCounts;
   readonly #isObserved: boolean;
   readonly #maxRequests: number;
-  /** True if the server closed already when the connection came, from its queue: it goes on until the connections are told to end. */
+  /**
+   * True if the server was already closing when the connection came from its queue. It continues until connections are
+   * told to end.
+   */
   readonly #isLate: boolean;
   #minorVersion: 0 | 1 = 1;
   #isOpen = false;
@@ -81,10 +84,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   #leaving: AbortController | undefined;
 
   /**
-   * @param handler - answers
-   * @param stream - the requests of the connection
-   * @param sink - where responses are sent
-   * @param counts - of the server's requests
+   * @param handler - the handler, which answers
+   * @param stream - requests of the connection
+   * @param sink - destination of responses
+   * @param counts - counters of the server's requests
    * @param isObserved - true if the outcome of responses is used
    */
   constructor(
@@ -160,7 +163,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 
   /**
-   * `rfile` of a request without a body, which is at its end; also of a handler that reads before there is a request.
+   * The source of `rfile` for a request without a body: it is at its end. Also used if a handler reads before there is
+   * a request.
    */
   pull(): null {
     if (this.#stream.taken > 0) return null;
@@ -169,7 +173,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
 
   /** Allows the client to send the body when the handler begins to read it. */
   expectContinue(): void {
-    // A client that waits for anything may send its content or not.
+    // The client may send its content or not, whatever its expectation is.
     if (this.content !== undefined) this.response.isAwaited = true;
   }
 
@@ -212,7 +216,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     if (!isDisconnection(error)) this.#apologise(error);
   }
 
-  /** Hands the connection over as it is: after `101`, or in a tunnel. */
+  /** Gives the unframed connection to the handler: after `101`, or in a tunnel. */
   changeProtocol(timeout: number | null): void {
     this.#handler.close_connection = true;
     this.#handler.rfile = new ByteReader(this.#stream.raw(timeout));
@@ -221,9 +225,9 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 
   /**
-   * Ends it, once.
+   * Ends the exchange. Called once.
    *
-   * @returns what became of it, if somebody wants to know
+   * @returns the outcome; `null` if nobody uses it
    */
   outcome(): ResponseOutcome | null {
     if (!this.#isOpen) return null;
@@ -237,7 +241,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     return { status, size, seconds, complete };
   }
 
-  /** Ends what the handler may still hold of the content. */
+  /** Ends the content and the writer that the handler may still have. */
   leave(): void {
     this.content = undefined;
     this.#handler.rfile = new ByteReader(this);
@@ -276,13 +280,15 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
 
   #takeContent(framing: Framing): void {
     const { min_content_rate: bytesPerSecond, content_rate_grace: grace } = this.#handler;
-    // By way of this object, since the response may be replaced.
+    // Through this object, because the response may be replaced.
     const awaited = { sendContinue: () => this.response.sendContinue() };
     this.content = this.#stream.content(framing, { bytesPerSecond, grace }, awaited);
     this.#handler.rfile = new ByteReader(this.content);
   }
 
-  /** True if a stream has ended the writer, or a handler has closed it: it was for that response. */
+  /**
+   * True if a stream has ended the writer, or the handler has closed it. The writer then belongs to that response only.
+   */
   #isWriterDone(): boolean {
     const { wfile } = this.#handler;
     return wfile.driven || wfile.closed || wfile.writableEnded;
@@ -298,20 +304,20 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     return response;
   }
 
-  /** Makes room for a response in place of one of which nothing was sent. */
+  /** Replaces a response of which nothing was sent. */
   #replaceResponse(): void {
     if (this.#isWriterDone()) this.#adopt(this.response.again());
     else this.response.reset();
   }
 
-  /** True if the response is sent before the content of the request was read, and nobody is about to read it. */
+  /** True if the response would be sent before the content of the request was read, and nobody is going to read it. */
   #isEarly(content: RequestContent): boolean {
     return !content.ended && (!content.isTouched || this.#isOutOfReach(content));
   }
 
   /**
-   * True if the end of a content will not be found. A client that was never told to go on may send its content or not, and what
-   * follows can't be told from it. One that is too long is not read for nothing.
+   * True if the end of a content can't be reached. A client that never got `100 Continue` may send its content or not,
+   * so the next bytes may be content or a request. Content that is too long is not read.
    */
   #isOutOfReach(content: RequestContent): boolean {
     return this.response.isAwaited || (content.left ?? 0) > this.#handler.max_discarded_content;
@@ -323,19 +329,20 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#handler.send_error(500);
   }
 
-  /** A stream that was to give the content has failed, and somebody else was told. */
+  /** Answers if a stream for the content has failed. */
   #answerFailure(failure: Error): void {
     this.hasFailed = true;
     if (!isDisconnection(failure)) this.#apologise(failure);
   }
 
   /**
-   * A response that is complete before its request is leaves a proxy and us in disagreement about where the next request begins, if
-   * the two read the length of the content differently. So the content goes first, or the connection with it.
+   * Completes a response after reading the content, or ends the connection. If a response is sent before its request is
+   * complete, and a proxy interprets the length of the content differently, both disagree about the beginning of the
+   * next request.
    */
   #completeAfter(content: RequestContent): Awaitable<void> {
     content.abandon();
-    // A read that nobody awaits would take bytes after the content.
+    // A pending read that nobody awaits would take bytes after the content.
     const isReachable = !content.waiting && (content.ended || !this.#isOutOfReach(content));
     if (isReachable && this.#skip(content)) return this.#end();
     if (!isReachable || this.response.phase !== "held") {
@@ -345,7 +352,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     return this.#discard(content);
   }
 
-  /** Drops content that has come already. Returns true if that was all of it. */
+  /** Drops content that has already arrived. Returns true if nothing is left. */
   #skip(content: RequestContent): boolean {
     try {
       return content.skip(this.#handler.max_discarded_content);
@@ -377,7 +384,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
       if (this.response.isReplaceable) this.#sendApology(error);
       else if (this.response.endsWithConnection || this.#sink.full) handler.abort();
     } catch (failure) {
-      // The handler's own hooks fail too.
+      // The handler's own hooks have failed too.
       if (this.response.isReplaceable) this.response.apologise(handler.protocol_version, currentDate());
       throw failure;
     }
@@ -394,10 +401,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   }
 }
 
-/** Something was asked of a request that nobody has taken from the connection yet. */
+/** Returns the error for using a request that was not read from the connection yet. */
 export function requestNotRead(): ResponseError {
   return new ResponseError(
     "PYSERVE_REQUEST_NOT_READ",
-    "There is no request yet, since pyserve reads the request line itself: override parse_request() or the do_ methods, and call super.handle_one_request().",
+    "There is no request yet, because pyserve reads the request line itself. Override parse_request() or the do_ methods, and call super.handle_one_request().",
   );
 }

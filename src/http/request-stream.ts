@@ -21,14 +21,17 @@ import { type Place, RequestQueue } from "./request-queue.js";
 /** A request, the end of the requests, or the problem of the next one. */
 export type NextRequest = RequestHead | EndOfInput | ProtocolError;
 
-/** Why a connection has no further request: none came in time, the server closes, or the client takes no reply. */
+/**
+ * Reason why a connection has no further request: none arrived in time, the server closes, or the client can't get a
+ * response.
+ */
 export type EndOfRequests = "timeout" | "closing" | "gone";
 
-/** Time limits for a request, each in seconds; `null` is for ever. */
+/** Time limits for a request in seconds; `null` means no limit. */
 export interface RequestTimeouts {
   /** For the first byte of a connection. */
   readonly firstByte: number | null;
-  /** For the first byte of a further request, and how the client is told. */
+  /** For the first byte of a further request, with the field that tells the client. */
   readonly idle: KeepAlive;
   /** From the first byte of a request to the end of its head. */
   readonly header: number | null;
@@ -40,7 +43,7 @@ export interface RequestTimeouts {
  */
 const LARGEST_STEP = 1.5 * 1024 * 1024;
 
-/** Settings of a handler that hold for a connection. */
+/** Settings of a handler for a whole connection. */
 export interface ConnectionSettings extends StreamSettings, OperationSettings {
   readonly max_request_line: number;
   readonly max_header_size: number;
@@ -63,13 +66,13 @@ export interface ConnectionLimits {
   readonly log_format: string;
   readonly stall: number | null;
   readonly rate: WriteRate;
-  /** `null` where the handler has nothing to do for those who operate the server. */
+  /** Settings for monitoring requests; `null` if the handler does not serve them. */
   readonly operation: OperationSettings | null;
 }
 
 let lastLimits: ConnectionLimits | undefined;
 
-/** Made of settings once: nearly always they are those of the connection before. */
+/** Returns the limits for settings. Cached, because nearly always the settings are those of the last connection. */
 export function connectionLimits(settings: ConnectionSettings): ConnectionLimits {
   if (lastLimits?.settings === settings) return lastLimits;
   const { timeout, min_response_rate: bytesPerSecond } = settings;
@@ -101,23 +104,26 @@ function shorter(one: number | null, other: number | null): number | null {
   return Math.min(one, other);
 }
 
-/** Seconds that an idle connection is kept in any case. */
+/** Seconds that an idle connection is always kept. */
 const SHORT_IDLE = CROWDED_KEEP_ALIVE.timeout as number;
 
 const CLOSED: EndOfInput = { type: "closed" };
 
 /**
- * The requests of a connection: parses them, waits for them within limits of time, and says why there will be no more.
+ * The requests of a connection. Waits for them, with time limits, parses them, and records why no more will follow.
  *
- * It takes bytes from the socket only when a request is asked for, and asks for none while the client does not take the
- * replies. So requests that are not served yet wait in the socket, and the client feels it.
+ * It takes bytes from the socket only if the handler wants a request, and not while the client does not read the
+ * responses. So other requests wait in the socket, which is back-pressure for the client.
  */
 export class RequestStream {
   /** Number of requests taken so far. */
   taken = 0;
-  /** True once the server closes: no further request is waited for. */
+  /** True if the server closes. Then it waits for no further request. */
   isClosing = false;
-  /** Why there is no further request; `undefined` while there may be one, and where the client has ended the connection. */
+  /**
+   * Reason why there is no further request; `undefined` while there may be one, and if the client has ended the
+   * connection.
+   */
   end: EndOfRequests | undefined;
   readonly #place: Place | undefined;
   /** Where requests come from. */
@@ -127,9 +133,9 @@ export class RequestStream {
   readonly #deadline: Deadline;
   readonly #parser: ServerConnection;
   readonly #timeouts: RequestTimeouts;
-  /** True if an idle connection is kept no longer than in a crowd, whatever happens. */
+  /** True if the idle time is so short that scarce connections don't change it. */
   readonly #isShort: boolean;
-  /** Seconds that the connection has idled, as far as its deadline has passed. */
+  /** Seconds of idle time whose deadlines have passed. */
   #idled = 0;
   readonly #connection: Connection;
   #next: NextRequest | undefined;
@@ -141,9 +147,9 @@ export class RequestStream {
   #isLast = false;
 
   /**
-   * @param connection - where requests come from, and replies go to
-   * @param limits - of a request
-   * @param timeouts - of the wait for one
+   * @param connection - source of requests, and destination of responses
+   * @param limits - limits of a request
+   * @param timeouts - limits of the wait for a request
    */
   constructor(connection: Connection, limits: Limits, timeouts: RequestTimeouts) {
     this.#place = RequestQueue.placeOf(connection.socket);
@@ -159,27 +165,27 @@ export class RequestStream {
     this.#deadline.onExpired = this.#expired;
   }
 
-  /** The field line that tells the client how long an idle connection is kept; empty if it is not told. */
+  /** The field line with the time that an idle connection is kept; `""` for none. */
   get keepAliveField(): string {
     return this.#isShort || this.#hasRoom() ? this.#timeouts.idle.field : CROWDED_KEEP_ALIVE.field;
   }
 
-  /** True if a part of a request has come. */
+  /** True if a part of a request has arrived. */
   get hasBegun(): boolean {
     return this.#parser.buffered > 0;
   }
 
-  /** The request line that was read last, also if it is invalid. */
+  /** The last request line, also an invalid one. */
   get requestLine(): string {
     return this.#parser.requestLine;
   }
 
-  /** The head of a request that can't be served though the head is good; else `undefined`. */
+  /** The valid head of a request that can't be served; otherwise `undefined`. */
   get refusedHead(): RequestHead | undefined {
     return this.#parser.refusedHead;
   }
 
-  /** True if there is something to do: a request to serve, or the end. */
+  /** True if there is a request to serve, or the end was reached. */
   get isReady(): boolean {
     if (this.end !== undefined) return true;
     if (this.sink.full) return false;
@@ -187,30 +193,30 @@ export class RequestStream {
     return this.#next !== undefined;
   }
 
-  /** True if there is no request to serve, and will be none. */
+  /** True if no request will follow. */
   get isOver(): boolean {
     if (this.end !== undefined || this.source.gone) return true;
     return this.#next !== undefined && !(this.#next instanceof ProtocolError) && this.#next.type === "closed";
   }
 
-  /** Calls `ended` when the client ends its sending. */
+  /** Calls `ended` when the client ends its sending side. */
   onEnded(ended: () => void): void {
     this.source.onEnded = ended;
   }
 
   /**
-   * True if the client has ended its sending, and nothing has come behind the content of the request that was taken last.
+   * True if the client has ended its sending side, and nothing has arrived after the content of the last request.
    *
-   * @param content - bytes of it that were not read; `null` where nobody knows how many there are
+   * @param content - number of its unread bytes; `null` if it is unknown
    */
   endsBehind(content: number | null): boolean {
     const { ended, size } = this.source;
     return ended && (content === null || this.#parser.buffered + size <= content);
   }
 
-  /** Sends the replies that have come together, and calls `ready` when {@link isReady} may be true. */
+  /** Sends the collected responses, and calls `ready` when {@link isReady} may be true. */
   whenReady(ready: () => void): void {
-    // Once full, "drain" comes. Before it, requests may wait here that nothing else would wake us for.
+    // If the sink is full, "drain" follows. Requests may wait here for it, and no other event would wake this stream.
     if (this.sink.full || !this.sink.flushSoon())
       this.sink.drained().then(ready, () => this.#endWith("gone", ready));
     else this.#wait(ready);
@@ -225,7 +231,7 @@ export class RequestStream {
     return next;
   }
 
-  /** Takes the turn for the request that is ready. Returns a promise if others are before. */
+  /** Begins the request that is ready. Returns a promise if requests of other connections are first. */
   takeTurn(): Promise<void> | undefined {
     if (this.#place === undefined) return undefined;
     this.#hasTurn = true;
@@ -246,11 +252,11 @@ export class RequestStream {
   }
 
   /**
-   * Reads the rest of a content, which nobody wants, and drops it.
+   * Reads the rest of a content and drops it.
    *
-   * @param limit - bytes to read at most
-   * @param timeout - in seconds
-   * @returns whether its end was reached; not if that takes too long, or the server closes
+   * @param limit - maximum number of bytes to read
+   * @param timeout - maximum seconds
+   * @returns true if its end was reached; false if that takes too long, or the server closes
    */
   async discard(content: RequestContent, limit: number, timeout: number | null): Promise<boolean> {
     const stopped = new Promise<false>((resolve) => this.#waitForDiscard(timeout, () => resolve(false)));
@@ -261,9 +267,10 @@ export class RequestStream {
   }
 
   /**
-   * Returns all that comes from now on, as it comes: the handler speaks another protocol.
+   * Returns the source of all further bytes, without framing: the handler uses another protocol.
    *
-   * @param timeout - seconds that a read waits; another protocol may be silent for longer than the content of a request
+   * @param timeout - seconds that a read may wait. Another protocol may be silent for longer than the content of a
+   *   request
    */
   raw(timeout: number | null): ByteSource {
     const rest = this.#parser.takeRest();
@@ -286,14 +293,17 @@ export class RequestStream {
     };
   }
 
-  /** Ends the wait of an idle connection soon, since the server closes. A request that has begun to come is still waited for. */
+  /**
+   * Ends the wait of an idle connection soon, because the server closes. A request whose first byte has arrived may
+   * still be completed.
+   */
   drain(): void {
     this.isClosing = true;
     if (this.#waitsFor === "discard") this.#wake();
     else if (this.#waitsFor === "request" && !this.hasBegun) this.#deadline.hasten();
   }
 
-  /** Waits for nothing any more. */
+  /** Stops waiting. */
   close(): void {
     this.#waitsFor = null;
     this.#deadline.lift();
@@ -320,7 +330,8 @@ export class RequestStream {
     this.#deadline.set(timeout);
   }
 
-  // Fields: V8 makes a function that is written where it is assigned to a property an old object, and with it all that it refers to.
+  // Fields, not function expressions in an assignment to a property: V8 would put such a function, and everything that
+  // it refers to, into old memory.
   readonly #arrived = (): void => {
     if (this.#waitsFor !== "request") return;
     this.#next ??= this.#read();
@@ -335,7 +346,10 @@ export class RequestStream {
     else if (this.#waitsFor === "discard") this.#wake();
   };
 
-  /** Ends the wait, unless the connection may idle for longer. That is looked at now and then, since others may come to need its place. */
+  /**
+   * Ends the wait, unless the connection may stay idle for longer. This is checked regularly, because connections may
+   * become scarce.
+   */
   #waited(): void {
     const mayIdle = this.taken > 0 && !this.#isShort && !this.#hasBegun && !this.isClosing;
     this.#idled += SHORT_IDLE;
@@ -361,12 +375,12 @@ export class RequestStream {
   }
 
   #read(): NextRequest | undefined {
-    // Nobody is there to take the replies.
+    // Nobody can get the responses.
     if (this.source.gone) return CLOSED;
     const parser = this.#parser;
     try {
       let event = parser.buffered === 0 ? NEED_DATA : parser.next();
-      // The end of a request comes first, if nobody has read it: it had no content.
+      // If nobody has read the end of the last request, that comes first: it had no content.
       while (event === NEED_DATA || event.type === "end") {
         if (event === NEED_DATA) {
           const bytes = this.source.take();

@@ -90,7 +90,7 @@ export class Response implements ByteSink, ResponseFacts {
   // State of the response.
   #status = 0;
   #head = "";
-  // Names of single fields in the head: defaults, and fields of the handler.
+  // Fields that a head may have only once, as bits: defaults, and fields of the handler.
   #defaults = 0;
   #owns = 0;
   #length: number | null = null;
@@ -105,7 +105,7 @@ export class Response implements ByteSink, ResponseFacts {
 
   /**
    * @param sink - destination
-   * @param owner - knows its request, and the connection
+   * @param owner - its exchange
    */
   constructor(sink: SocketSink, owner: ResponseOwner) {
     this.#sink = sink;
@@ -115,7 +115,7 @@ export class Response implements ByteSink, ResponseFacts {
   /**
    * Reuses it for another request, after the last one has ended.
    *
-   * @param method - of the request; empty where it is unknown
+   * @param method - method of the request; `""` if it is unknown
    * @param minorVersion - 1 if both sides speak HTTP/1.1
    */
   answer(method: string, minorVersion: 0 | 1): void {
@@ -185,8 +185,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Adds a field to the head. After the head, it is a field of a part of a multipart body, and written when {@link
-   * endHead} is called again.
+   * Adds a field to the head. After the head, it is a field of a part of a multipart body, and written when
+   * {@link endHead} is called again.
    */
   add(name: string, value: string): void {
     if (this.phase !== "head") return this.#addToPart(name, value);
@@ -210,7 +210,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase !== "head") return this.#endPartHead();
     const status = this.#status;
     if (status < 200 && status !== 101) return this.#sendInterim();
-    // It must not have a body. It has a length of 0, because clients look for one (RFC 9110 §15.3.6).
+    // A 205 must not have a body. It gets a length of 0, because clients look for a length (RFC 9110 §15.3.6).
     if (status === 205 && !isTunnel(status, this.#method)) this.#head += "Content-Length: 0\r\n";
     this.#left = this.#length ?? 0;
     const framing = this.#frame();
@@ -261,7 +261,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase === "held" || this.phase === "sending" || this.#sink.size > 0) this.#scheduleFlush();
   }
 
-  /** Accepts nothing more, and is held back until {@link end}. */
+  /** Accepts no more data, and holds the response back until {@link end}. */
   keep(): void {
     if (this.phase === "held") this.phase = "kept";
   }
@@ -305,7 +305,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase !== "head") {
       throw new ResponseError(
         "PYSERVE_HEAD_ALREADY_SENT",
-        `The response has a head already; ${status} comes too late.`,
+        `The response already has a head, so ${status} is too late.`,
       );
     }
     this.reset();
@@ -330,7 +330,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.addsDefaults = false;
   }
 
-  /** Records a single field of a head. Returns true if it is to be sent. */
+  /** Records a field that a head may have only once. Returns true if it must be sent. */
   #noteSingle(name: string, bit: number): boolean {
     if (this.addsDefaults) {
       if ((this.#owns & bit) !== 0) return false;
@@ -343,7 +343,7 @@ export class Response implements ByteSink, ResponseFacts {
     return true;
   }
 
-  /** Records a framing field. Returns true if it is to be sent. */
+  /** Records a framing field. Returns true if it must be sent. */
   #note({ role, value }: FieldLine): boolean {
     switch (role) {
       case "connection":
@@ -379,7 +379,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (!mayBeFramed(this.#status, this.#method)) return false;
     if (this.#length !== null) throw ambiguousFraming();
     if (this.#minorVersion === 0)
-      throw new TypeError("HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1): leave the framing out.");
+      throw new TypeError("HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1). Don't set it.");
     this.#isCoded = true;
     return true;
   }
@@ -424,7 +424,7 @@ export class Response implements ByteSink, ResponseFacts {
   #connectionField(): string {
     const option = this.#owner.connectionOption();
     const own = this.connection;
-    // A "close" of the handler is enough; if there are several options, "close" wins.
+    // A "close" of the handler is enough. If there are several options, "close" wins.
     if (option === null || own === "close") return "";
     const hasTime = ((this.#owns | this.#defaults) & KEEP_ALIVE) !== 0;
     const time = option === "close" || hasTime ? "" : this.#owner.keepAliveField;
@@ -496,25 +496,28 @@ export class Response implements ByteSink, ResponseFacts {
   #tooLong(): ResponseError {
     return new ResponseError(
       "PYSERVE_CONTENT_TOO_LONG",
-      `The content is longer than the announced Content-Length of ${this.#length} bytes. Count bytes, not characters: Buffer.byteLength(text), or announce no length.`,
+      `The content is longer than the announced Content-Length of ${this.#length} bytes. Count bytes, not characters (Buffer.byteLength(text)), or set no length.`,
     );
   }
 
   #over(): ResponseError {
-    return new ResponseError("PYSERVE_RESPONSE_ENDED", "The response has ended: its handler has returned.");
+    return new ResponseError(
+      "PYSERVE_RESPONSE_ENDED",
+      "The response has ended, because its handler has returned.",
+    );
   }
 
   #noHead(what: string): ResponseError {
     if (this.phase === "ended" || this.phase === "kept") return this.#over();
     return new ResponseError(
       "PYSERVE_HEAD_ALREADY_SENT",
-      `The ${what} has no head to go to: it comes before send_response or after end_headers.`,
+      `The ${what} does not belong to a head. Send it after send_response and before end_headers.`,
     );
   }
 
   #noHeadToEnd(): ResponseError {
     if (this.phase === "ended") return this.#over();
-    return new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end: call send_response first.");
+    return new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end. Call send_response first.");
   }
 
   #misplaced(): ResponseError {
@@ -522,8 +525,8 @@ export class Response implements ByteSink, ResponseFacts {
     return new ResponseError(
       "PYSERVE_HEAD_NOT_ENDED",
       this.#partFields === ""
-        ? "Content comes after the head: call send_response and end_headers first."
-        : "Fields that come behind the head begin a part of the content: end them by end_headers.",
+        ? "The body comes after the head. Call send_response and end_headers first."
+        : "Fields after the head begin a part of the body. End them with end_headers.",
     );
   }
 
@@ -538,5 +541,5 @@ export class Response implements ByteSink, ResponseFacts {
 
 // Clients disagree about two framings: RFC 9112 §6.3.
 function ambiguousFraming(): TypeError {
-  return new TypeError("A response has one Content-Length, or a Transfer-Encoding, and not both.");
+  return new TypeError("A response must have one Content-Length or one Transfer-Encoding, not both.");
 }

@@ -236,9 +236,9 @@ export class SimpleHTTPRequestHandler<
    */
   static cache_seconds: number | null = null;
   /**
-   * Seconds for which shared caches, such as nginx, Varnish or a CDN, may reuse a copy without asking. Default `null`: the
-   * same as {@link cache_seconds}. If only this is set, browsers ask the cache before each use. With {@link auth} it has no
-   * effect: shared caches keep no copies then.
+   * Seconds for which shared caches, such as nginx, Varnish or a CDN, may reuse a copy without asking. Default `null`:
+   * the same as {@link cache_seconds}. If only this is set, browsers ask the cache before each use. It has no effect
+   * with {@link auth}, because shared caches must then keep no copies.
    *
    * @category Settings
    */
@@ -338,7 +338,7 @@ export class SimpleHTTPRequestHandler<
   static auth: string | null = null;
   /**
    * Host names that requests may use, without port; `.example.org` includes all its subdomains. `null` for any. This
-   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). Compared is
+   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). It applies to
    * {@link authority}.
    *
    * @category Settings
@@ -365,7 +365,7 @@ export class SimpleHTTPRequestHandler<
    */
   directory: string;
   /**
-   * Header fields for every reply with content.
+   * Header fields for every response with content.
    *
    * @category State
    */
@@ -467,7 +467,7 @@ export class SimpleHTTPRequestHandler<
   /**
    * Also refuses hosts that are not in {@link allowed_hosts}, and clients without the credentials of {@link auth}.
    *
-   * @returns true if the request is to be served; otherwise, a response was sent
+   * @returns true to serve the request; otherwise, a response was sent
    */
   override parse_request(): boolean {
     return super.parse_request() && this.#checkAccess();
@@ -505,7 +505,7 @@ export class SimpleHTTPRequestHandler<
       if (opened.kind !== "listing" || !opened.listing.isLong) return this.#sendListing(opened);
       const turn = this.#takeTurn();
       if (!isPromise(turn)) return this.#sendListing(opened, turn);
-      // Waiting requests hold nothing open.
+      // Nothing stays open while a request waits.
       opened.listing.close();
       return turn.then(async (taken) => this.#sendListing(await this.#openListing(path), taken));
     });
@@ -578,8 +578,9 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Returns the `Cache-Control` of a file. The default uses {@link cache_seconds}, {@link shared_cache_seconds}, {@link
-   * immutable}, {@link no_store} and {@link auth}. A field of this name in {@link extra_response_headers} overrides it.
+   * Returns the `Cache-Control` of a file. The default uses {@link cache_seconds}, {@link shared_cache_seconds},
+   * {@link immutable}, {@link no_store} and {@link auth}. A field of this name in {@link extra_response_headers}
+   * overrides it.
    *
    * @category Override
    * @param path - the requested file
@@ -620,7 +621,7 @@ export class SimpleHTTPRequestHandler<
     return openTreeListing(this.#served(), path, isListed);
   }
 
-  /** @param turn - of a long listing, which ends with it */
+  /** @param turn - turn of a long listing; it ends with the listing */
   #sendListing(opened: OpenedListing, turn?: ListingTurn): Awaitable<ServedFile | null> {
     if (opened.kind !== "listing") {
       turn?.end();
@@ -641,7 +642,7 @@ export class SimpleHTTPRequestHandler<
   #checkAccess(): boolean {
     const { allowed_hosts } = this;
     if (allowed_hosts !== null && !isAllowedHost(this[askedHost], allowed_hosts)) {
-      this.send_error(421, null, "This server does not serve the host that was asked for.");
+      this.send_error(421, null, "This server does not serve the requested host.");
       return false;
     }
     const { auth } = this;
@@ -685,7 +686,7 @@ export class SimpleHTTPRequestHandler<
     return withSlash(path) === withSlash(join(this.directory));
   }
 
-  // One for the connection, not one for each call.
+  // A field, so that there is one function for the connection, not one for each call.
   readonly #find = (path: string): Awaitable<Found> => this.#served().find(path);
 
   #served(): FileTree {
@@ -755,7 +756,7 @@ export class SimpleHTTPRequestHandler<
 
   #below(path: string): string {
     const { directory } = this;
-    // Nearly all paths begin so.
+    // Fast case for nearly all paths.
     if (sep === "/" && path.startsWith(directory) && path[directory.length] === "/")
       return path.slice(directory.length + 1);
     return relative(directory, path).replaceAll(sep, "/");
@@ -785,7 +786,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   readonly #warnOfStale = (path: string): void => {
-    const warning = `${relative(this.directory, path)} is older than the file that it is the coded content of, and is not used.`;
+    const warning = `${relative(this.directory, path)} is older than the original file, and is not used.`;
     if (this.#site.isNews(warning)) this.log_error("%s", warning);
   };
 
@@ -813,7 +814,9 @@ export class SimpleHTTPRequestHandler<
     };
   }
 
-  /** The date of the last modification as text, made once for each file; `null` where an override says how. */
+  /**
+   * Returns the date of the last modification as text, created once for each file; `null` if an override formats dates.
+   */
   #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
     if (seconds === null || notes === undefined || this.#hasOwnDates()) return null;
     if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.#dateOf(seconds) };
@@ -825,7 +828,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   #dateOf(seconds: number): string {
-    return this.date_time_string(Math.max(0, seconds)); // not all clients can read an earlier one
+    return this.date_time_string(Math.max(0, seconds)); // not all clients can parse earlier dates
   }
 
   /** @param digest - SHA-256 of the whole content in base64, if it is sent */
@@ -898,10 +901,10 @@ export class SimpleHTTPRequestHandler<
       const pattern = JSON.stringify(name);
       this.log_error(
         "%s",
-        `${path} is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ${pattern} for this name alone; in a class, set dotfiles.`,
+        `${path} exists, but is not served, because its name begins with a dot. To serve such files, use --dotfiles, or --dotfiles ${pattern} for this name only; in a class, set dotfiles.`,
       );
     };
-    // Nobody waits for it. A file that can't be checked counts as missing.
+    // Not awaited. A file that can't be checked counts as missing.
     Promise.resolve(this.#served().look?.(joinBelow(this.directory, segments))).then(tell, () => {});
   }
 

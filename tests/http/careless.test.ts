@@ -350,7 +350,7 @@ test("101 is refused while content of the request is unread", async (t) => {
   const fixture = serveHttp(t, Upgrading);
   const client = await fixture.send(request("POST", "/", ["Content-Length: 3"], "abc"));
   assert.equal((await client.reply()).status, 500);
-  assertMistake(fixture.takeErrors()[0], "PYSERVE_CONTENT_UNREAD", /read all of rfile first/);
+  assertMistake(fixture.takeErrors()[0], "PYSERVE_CONTENT_UNREAD", /Read all of rfile first/);
 });
 
 test("101 is not for HTTP/1.0", async (t) => {

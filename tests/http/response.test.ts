@@ -479,7 +479,7 @@ const rows: readonly Row[] = [
       this.wfile.write("abc");
     },
     ...FAILED,
-    error: /Content comes after the head/,
+    error: /The body comes after the head/,
   },
   {
     name: "content before the end of the head",
@@ -488,7 +488,7 @@ const rows: readonly Row[] = [
       this.wfile.write("abc");
     },
     ...FAILED,
-    error: /Content comes after the head/,
+    error: /The body comes after the head/,
   },
   {
     name: "a field without a head",
@@ -496,7 +496,7 @@ const rows: readonly Row[] = [
       this.send_header("A", "b");
     },
     ...FAILED,
-    error: /The field A has no head to go to/,
+    error: /The field A does not belong to a head/,
   },
   {
     name: "end_headers without a head",
@@ -514,7 +514,7 @@ const rows: readonly Row[] = [
       this.send_error(404);
     },
     ...FAILED,
-    error: /The response has a head already; 404 comes too late/,
+    error: /The response already has a head, so 404 is too late/,
   },
   {
     name: "a second head behind the first, which was sent",
@@ -525,7 +525,7 @@ const rows: readonly Row[] = [
     },
     ...OK,
     open: false,
-    error: /The response has a head already/,
+    error: /The response already has a head/,
   },
   {
     name: "different lengths",
@@ -571,7 +571,7 @@ for (const status of [99, 1000, 200.5, -200, Number.NaN]) {
       head(this, status);
     },
     ...FAILED,
-    error: /A status code has three digits/,
+    error: /A status code must have three digits/,
   });
 }
 

@@ -172,7 +172,7 @@ test("The first name with a dot that is there and not served is told, once", asy
     if (target.startsWith("/a/")) await until(() => told().length > 0);
   }
   assert.deepEqual(told(), [
-    '"/a/.zgroup" is there, and not served since its name begins with a dot. To serve such files, give --dotfiles, or --dotfiles ".zgroup" for this name alone; in a class, set dotfiles.',
+    '"/a/.zgroup" exists, but is not served, because its name begins with a dot. To serve such files, use --dotfiles, or --dotfiles ".zgroup" for this name only; in a class, set dotfiles.',
   ]);
 });
 
