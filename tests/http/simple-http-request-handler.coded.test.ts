@@ -107,7 +107,7 @@ test("A stale file with coded content is told of once, and not sent", async (t) 
     const reply = await rawRequest(address, { target: "/page.txt", fields: { "Accept-Encoding": "gzip" } });
     assert.equal(fieldOf(reply, "Content-Encoding"), undefined);
   }
-  const told = log.filter((line) => line.includes("page.txt.gz is older than the file"));
+  const told = log.filter((line) => line.includes("page.txt.gz is older than the original file"));
   assert.equal(told.length, 1, log.join("\n"));
 });
 
