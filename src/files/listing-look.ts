@@ -1,12 +1,12 @@
 /**
- * How the page of a listing looks and behaves: its one style and its one script, and the policy that allows them alone.
+ * Style and script of a listing's page, and the policy that allows only these.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
 
-/** Lines drawn with a pen of one and a half pixels, on a ground of 16. They have the colour of the text beside them. */
+/** Returns an icon of lines on a square of 16 pixels, in the colour of the text. */
 function icon(shapes: string): string {
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke='%23000' stroke-width='1.3' stroke-linejoin='round' stroke-linecap='round'>${shapes}</svg>`;
   return `url("data:image/svg+xml,${svg.replaceAll("<", "%3C").replaceAll(">", "%3E")}")`;
@@ -22,7 +22,7 @@ const BROKEN = icon(
 );
 const OTHER = icon("<circle cx='8' cy='8' r='6.25'/><circle cx='8' cy='8' r='1.5'/>");
 
-/** The page's icon: a folder, in the page itself. Without one, browsers ask for `/favicon.ico`. */
+/** The page's icon, a folder, as a `data:` URL. Without an icon, browsers request `/favicon.ico`. */
 export const FAVICON: string =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%234a7bd0' d='M1 12.5V3.5a1 1 0 0 1 1-1h4l1.8 2H14a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H2a1 1 0 0 1-1-1z'/%3E%3C/svg%3E";
 
@@ -115,11 +115,11 @@ tbody a::before {
 `;
 
 /**
- * Filters while one types, sorts at once, shows times in the time zone of who looks, and moves by arrow keys.
+ * Filters while the user types, sorts at once, shows times in the user's time zone, and moves by arrow keys.
  *
- * What it does stands in the fragment of the address, and is done again when the page is loaded again. A filter of the query is the
- * server's: rows that it left out are not here, so that a text which may find others is sent to the server. Times are changed in pieces:
- * there may be 100,000.
+ * Sorting and filter are stored in the fragment of the URL, and applied again when the page is loaded again. A filter
+ * in the query is applied by the server, so the page lacks the other rows. If a new text may match some of these, it is
+ * sent to the server. Times are converted in pieces, because there may be 100,000.
  */
 export const SCRIPT: string = `
 (() => {
@@ -277,8 +277,8 @@ export const SCRIPT: string = `
 `;
 
 /**
- * The `Content-Security-Policy` of the page: the style and the script above, pictures within the page, forms to the server
- * itself, and nothing else, whatever a name might bring in.
+ * The `Content-Security-Policy` of the page. It allows the style and the script above, pictures in the page, and forms
+ * to the server itself. Everything else is forbidden, even if a name could add markup.
  */
 export const CONTENT_SECURITY_POLICY: string = [
   "default-src 'none'",

@@ -1,5 +1,5 @@
 /**
- * The order of a listing, as its client asks for it.
+ * The order of a listing, as the client requests it.
  *
  * @module
  */
@@ -10,15 +10,14 @@ import { pause } from "./loop-share.js";
 
 const LEADING_ZEROS = /^0+(?=[0-9])/;
 const NOT_ASCII = /[^\0-\x7f]/;
-// Accents alone (Combining Diacritical Marks). The marks of other scripts are vowels, and count.
+// Only accents (Combining Diacritical Marks). The marks of other scripts are vowels, which must not be ignored.
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /**
- * Makes the key of a name: names are in their natural order when their keys are in the order of their code units.
+ * Returns the sort key of a name. Names are in natural order if their keys are in the order of code units.
  *
- * A key costs a fraction of what `Intl.Collator` takes for the comparisons that sort by it, and, unlike a collator's, its
- * order is the same on every machine. Names that differ in nothing but case, accents or leading zeros have the same key:
- * their order is left to {@link compareText}.
+ * A key costs a fraction of the comparisons of an `Intl.Collator`, and its order is the same on every machine. Names
+ * that differ only in case, accents or leading zeros have the same key; {@link compareText} then decides.
  *
  * @example
  * naturalKey("File 007"); // "file 17": the number has one digit, and is 7
@@ -27,7 +26,7 @@ export function naturalKey(name: string): string {
   const lower = name.toLowerCase();
   const plain = NOT_ASCII.test(lower) ? lower.normalize("NFD").replace(ACCENTS, "") : lower;
   let key = "";
-  let start = 0; // of what is not in the key yet
+  let start = 0; // beginning of the part that is not in the key yet
   for (let at = 0; at < plain.length; at++) {
     if (!isDigit(plain, at)) continue;
     let end = at + 1;
@@ -44,7 +43,7 @@ function isDigit(text: string, at: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-/** A number with more digits is larger, so the count of digits comes first, itself written in digits. */
+/** Returns the key of a number. A number with more digits is larger, so the number of digits comes first. */
 function numberKey(digits: string): string {
   const number = digits.startsWith("0") ? digits.replace(LEADING_ZEROS, "") : digits;
   // 1 to 8 are "1" to "8", 9 to 16 are "91" to "98", 17 is "991": any length keeps the order.
@@ -53,14 +52,14 @@ function numberKey(digits: string): string {
   return "9".repeat(nines) + String(number.length - 8 * nines) + number;
 }
 
-/** Compares by code units: the same everywhere, and fast. */
+/** Compares by code units, which is fast and the same on every machine. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a === b ? 0 : 1;
 }
 
 /** Columns by which a listing can be sorted. */
 export type SortKey = "name" | "size" | "time";
-/** In which direction. */
+/** Direction of the order. */
 export type SortOrder = "asc" | "desc";
 
 /** Parsed query of a listing's URL. */
@@ -75,11 +74,11 @@ export interface ListingQuery {
 const FIRST_ORDERS: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: "desc", time: "desc" };
 
 /**
- * Reads the query of a listing's URL: `?sort=size&order=asc&filter=text`, or `?sort=size-asc` as the page's forms send it.
+ * Parses the query of a listing's URL: `?sort=size&order=asc&filter=text`, or `?sort=size-asc` from the page's form.
  *
- * What it does not know it leaves alone, and so never fails; of a key that is repeated the first counts.
+ * It ignores unknown keys and values, so it never fails. If a key is repeated, the first counts.
  *
- * @param suffix - query and fragment as `splitTarget` cuts them off, or `""`
+ * @param suffix - query and fragment from `splitTarget`, or `""`
  */
 export function parseListingQuery(suffix: string): ListingQuery {
   const parameters = new URLSearchParams(suffix.replace(/#.*/s, ""));
@@ -93,7 +92,7 @@ function oneOf<Value extends string>(values: readonly Value[], text: string | nu
   return values.find((value) => value === text);
 }
 
-/** The `sort` of a query that sorts by a key: the other way round where the listing is sorted by it already. */
+/** Returns the value of `sort` for a key: in the opposite direction if the listing is already sorted by this key. */
 export function nextSorting(sort: SortKey, current: ListingQuery): string {
   return `${sort}-${sort === current.sort ? opposite(current.order) : FIRST_ORDERS[sort]}`;
 }
@@ -103,10 +102,10 @@ function opposite(order: SortOrder): SortOrder {
 }
 
 /**
- * Makes the question whether a name, as it is shown, contains the text of a filter, whatever the case. The page's script compares in
- * the same way.
+ * Creates a function that returns true if a displayed name contains the text of a filter, ignoring case. The page's
+ * script compares in the same way.
  *
- * @param filter - `""` is in every name
+ * @param filter - the text; every name contains `""`
  */
 export function nameFilter(filter: string): (name: string) => boolean {
   const wanted = comparable(filter);
@@ -114,7 +113,7 @@ export function nameFilter(filter: string): (name: string) => boolean {
 }
 
 function comparable(text: string): string {
-  // macOS has names in which an accent is a character of its own.
+  // On macOS, an accent in a name may be a separate character.
   return text.normalize().toLowerCase();
 }
 
@@ -169,7 +168,7 @@ async function sortInRuns(items: Keyed[], compare: Compare, signal?: AbortSignal
 
 function comparison({ sort, order }: ListingQuery): Compare {
   const sign = order === "asc" ? 1 : -1;
-  // Names with the same key are in the order of the names themselves, not in the directory's, which is chance.
+  // Names with the same key are in the order of the names themselves, not in the random order of the directory.
   const byName: Compare = (a, b) => compareText(a.key, b.key) || compareText(a.entry.name, b.entry.name);
   if (sort === "name") return (a, b) => sign * byName(a, b);
   const fact = sort === "size" ? "size" : "mtime";

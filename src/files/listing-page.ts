@@ -11,17 +11,18 @@ import { type ListingQuery, nextSorting, type SortKey } from "./listing-order.js
 import { type ListingPlace, linkTo } from "./listing-place.js";
 
 /**
- * Writes the page of a directory: one document, which needs nothing else and works without JavaScript and without CSS.
+ * Writes the page of a directory: one document without other resources, which works without JavaScript and CSS.
  *
- * Programs read it, too, so its form is a promise. Title and heading are Python's. Each entry is a row, and in it
- * `<a href="NAME" dir="auto">NAME</a>`: the text is the name and nothing else, the link is the name with all but unreserved characters
- * escaped. Behind it stand `/` for a directory and `@` for a symbolic link, then the size (`-` for a directory) and the time. The only
- * links are those of entries, `../`, and the absolute paths of the directories above that. Sorting is a form.
+ * Programs read it too, so its form is stable. Title and heading are Python's. Each entry is a row with
+ * `<a href="NAME" dir="auto">NAME</a>`: the text is only the name, and the link is the name with all characters escaped
+ * that are not unreserved. `/` after it marks a directory, and `@` a symbolic link. The size (`-` for a directory) and
+ * the time follow. The only links are those of entries, `../`, and absolute paths of the directories above. Sorting
+ * uses a form.
  *
- * Every link leads back to its file and to no other host or scheme, whatever the name; nothing in a name becomes markup. What can't be
- * shown (control characters, bytes that are not UTF-8) is U+FFFD; the links still have the real name.
+ * Every link leads to its file, never to another host or scheme, and no name becomes markup. Characters that can't be
+ * shown (control characters, bytes that are not UTF-8) become U+FFFD; the links have the real name.
  *
- * @param title - stands before the path in title and heading
+ * @param title - text before the path in title and heading
  */
 export function listingPage(
   place: ListingPlace,
@@ -37,7 +38,7 @@ export function listingPage(
   };
 }
 
-/** How a listing is written. Between `begin` and `middle` there may be white space. */
+/** Format of a listing. White space may follow `begin`. */
 export interface ListingForm {
   readonly begin: string;
   middle(sum: ListingSum): string;
@@ -53,7 +54,7 @@ export interface ListingSum {
   shown: number;
 }
 
-/** Python's. */
+/** Python's title. */
 export const LISTING_TITLE = "Directory listing for";
 
 const NONE = '<p class="none">Nothing to show</p>\n';
@@ -74,7 +75,7 @@ function pageHead(place: ListingPlace, title: string): string {
 `;
 }
 
-/** The path, each directory above this one a link. */
+/** Returns the path, with links to the directories above. */
 function breadcrumbs({ crumbs }: ListingPlace): string {
   return crumbs
     .map(({ name, href }, at) => {
@@ -115,7 +116,7 @@ function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Names are not centred by browsers without CSS, which have no other word for that. */
+/** Browsers without CSS center headings, and understand only this attribute. */
 const START = 'align="left"';
 
 function tableHead({ path }: ListingPlace, query: ListingQuery): string {
@@ -139,7 +140,7 @@ function parentRow(href: string | null): string {
   return `<tr class="u"><th scope="row" ${START}><a href="${href}">../</a><span class="unseen"> parent directory</span></th><td></td><td></td></tr>\n`;
 }
 
-/** By kind: the class of a row. */
+/** Class of a row, by kind. */
 const CLASSES: Readonly<Record<ListingEntry["kind"], string>> = {
   directory: "d",
   file: "f",
@@ -147,7 +148,7 @@ const CLASSES: Readonly<Record<ListingEntry["kind"], string>> = {
   other: "o",
 };
 
-// Nothing in such a name has to be escaped, and it is seen.
+// A visible name that needs no escaping.
 const PLAIN_NAME = /^[A-Za-z0-9_.~-]+$/;
 
 // White space, and characters without width: a screen reader could not read such a link.
@@ -163,7 +164,7 @@ function row(place: ListingPlace, entry: ListingEntry): string {
   return `<tr class="${CLASSES[kind]}"><th scope="row" ${START}><a href="${href}" dir="auto"${label}>${text}</a>${mark}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
 }
 
-/** Never empty: lftp 4.9.2 would take the year that follows for the size. */
+/** Never empty: lftp 4.9.2 would read the following year as the size. */
 const NO_SIZE: Readonly<Record<ListingEntry["kind"], string>> = {
   directory: "-",
   file: "-",
@@ -176,7 +177,10 @@ function sizeCell({ kind, size }: ListingEntry): string {
   return size < 1024 ? `<td>${size} B</td>` : `<td title="${exactSize(size)}">${formatSize(size)}</td>`;
 }
 
-/** In the form of Apache's cell for a time, which Kodi and its relatives look for: `align` and the space belong to it. */
+/**
+ * Returns a time in the form of Apache's cell, which Kodi and related programs search for, including `align` and the
+ * space.
+ */
 function timeCell({ mtime }: ListingEntry): string {
   if (mtime === null) return "<td></td>";
   const { date, time } = utcTime(mtime);
@@ -186,11 +190,12 @@ function timeCell({ mtime }: ListingEntry): string {
 /**
  * Writes a listing as JSON: `{ "path": "/a b/", "entries": [ … ] }`, each entry with
  *
- * - `name`; bytes that are not UTF-8 are U+FFFD in it, and so it need not lead back to the file,
- * - `href`, relative to the listing's URL, which does; it ends in a slash if it is a directory's,
- * - `type`, `file`, `directory`, `other` (a FIFO, socket or device), or `link` (one that leads nowhere). Links are followed,
- * - `symlink`, whether it is a link, wherever it leads,
- * - `size` in bytes and `mtime` as ISO 8601 has it; `null` where there is none.
+ * - `name`, in which bytes that are not UTF-8 are U+FFFD, so it may not lead to the file,
+ * - `href`, which leads to the file, relative to the listing's URL, with a final slash for a directory,
+ * - `type`: `file`, `directory`, `other` (a FIFO, socket or device), or `link` (a link without a target). Links are
+ *   followed,
+ * - `symlink`: true for every symbolic link,
+ * - `size` in bytes, and `mtime` in the format of ISO 8601; `null` if there is none.
  */
 export function listingJson(place: ListingPlace): ListingForm {
   let separator = "\n";

@@ -1,5 +1,5 @@
 /**
- * Where a listing is: what its path is called, and which links lead from it to where.
+ * Place of a listing: its path, and the links from it.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { decodePath, encodePath, toRelativeSegments } from "./url-path.js";
 /** A directory on the way to the one that is listed. */
 export interface Crumb {
   readonly name: string;
-  /** An absolute path. */
+  /** The absolute path of the link. */
   readonly href: string;
 }
 
 /**
- * The place of a listing. Links to entries and to the parent are relative, so that they also lead through a proxy that cuts paths; the
- * page's script does the same for the others. As relative paths these would be `../../`, in which programs that join links as text
- * (fsspec 2026.9.0) go round until they break.
+ * The place of a listing. Links to entries and to the parent are relative, so that they also work behind a proxy that
+ * removes a prefix; the page's script changes the others in the same way. Written as `../../`, the others would send
+ * programs that join links as text (fsspec 2026.9.0) around in circles until they fail.
  */
 export interface ListingPlace {
-  /** The path, decoded. */
+  /** The decoded path. */
   readonly path: string;
   /** The way to the listing: the root first, the directory itself last. */
   readonly crumbs: readonly [Crumb, ...Crumb[]];
-  /** The link that leads one directory up; `null` where nothing above is served. */
+  /** The link to the directory above; `null` if nothing above is served. */
   readonly parent: string | null;
   /** Prefix of every link to an entry: empty, except if the path ends in `%2F`. */
   readonly prefix: string;
@@ -33,15 +33,16 @@ export interface ListingPlace {
 /**
  * Finds the place of a listing.
  *
- * @param encodedPath - as `splitTarget` has it
- * @param base - the path, decoded, at which the served directory begins: `/files/`; nothing above it is linked to
+ * @param encodedPath - a path from `splitTarget`
+ * @param base - the decoded path at which the served directory begins, such as `/files/`. There are no links to
+ *   directories above it
  */
 export function placeOf(encodedPath: string, base = "/"): ListingPlace {
   const path = decodePath(encodedPath);
   const names = toRelativeSegments(path) ?? [];
   const crumbs = crumbsOf(names, base);
   const [here, above] = [crumbs[crumbs.length - 1] ?? crumbs[0], crumbs[crumbs.length - 2]];
-  // Only by such a path does `../` lead to the directory above.
+  // Only for such a path does `../` lead to the directory above.
   const isPlain = encodedPath.endsWith("/") && encodedPath.slice(1, -1).split("/").length === names.length;
   return {
     path,
@@ -59,13 +60,13 @@ function crumbsOf(names: readonly string[], base: string): [Crumb, ...Crumb[]] {
   return [first, ...crumbs.slice(depth)];
 }
 
-/** The link that leads from a listing to one of its entries, and to no other host or scheme, whatever the name. */
+/** Returns the link to an entry. It never leads to another host or scheme. */
 export function linkTo(
   { prefix }: ListingPlace,
   { name, kind }: Pick<ListingEntry, "name" | "kind">,
 ): string {
-  // Encoded are all of : ? # % \ and so nothing can be taken for a scheme, a query or an escape. What is left are slashes
-  // at the start: no system has such names, but an overridden listing may.
+  // All of : ? # % \ are encoded, so nothing can look like a scheme, a query or an escape. Only leading slashes remain:
+  // no system has such names, but an overridden listing may.
   const path = encodePath(name);
   return `${prefix}${prefix === "" && path.startsWith("/") ? "./" : ""}${path}${kind === "directory" ? "/" : ""}`;
 }

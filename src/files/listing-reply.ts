@@ -18,28 +18,28 @@ import { splitTarget } from "./url-path.js";
 
 /** Parts of a request that a listing depends on. */
 export interface ListingRequest {
-  /** As it was received. */
+  /** The target, as it was received. */
   readonly target: string;
   /** The value of `Accept`, several lines joined by `, `; `null` if it is absent. */
   readonly accept: string | null;
-  /** Aborted when the client is gone: the work ends. */
+  /** Aborted when the client has disconnected: the work ends. */
   readonly signal?: AbortSignal;
-  /** Belongs to the reply: it is told when the entries are there, and when they are gone. */
+  /** The response owns it, and reports when the entries are prepared, and when they are released. */
   readonly turn?: ListingTurn | undefined;
-  /** The path at which the served directory begins, decoded: no link leads above it. `/` by default. */
+  /** The decoded path at which the served directory begins. No link leads above it. Default `/`. */
   readonly base?: string;
-  /** Stands before the path in the title of a page. Python's by default. */
+  /** Text before the path in the title of the page. Default: Python's. */
   readonly title?: string;
 }
 
-/** The answer to a {@link ListingRequest}, but for its status: 200. */
+/** Response to a {@link ListingRequest}. Its status is 200. */
 export interface ListingReply {
   readonly fields: readonly Field[];
-  /** To be closed, read or not. */
+  /** The body. The caller must close it, even if it was not read. */
   readonly file: ServedFile;
 }
 
-/** Characters that are written at a time. */
+/** Number of characters that are written at a time. */
 const PIECE = 64 * 1024;
 
 /** Milliseconds between two signs of life. */
@@ -58,12 +58,13 @@ function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
 }
 
 /**
- * Answers with the entries of a directory: as a page, or as JSON for clients that prefer it. The query sorts and filters both.
+ * Returns the entries of a directory as a page, or as JSON for clients that prefer it. The query sorts and filters
+ * both.
  *
  * Nothing is looked at before the first `read`, and no more than the client takes. In memory are about 150 bytes for each entry, and a
  * piece of the text.
  *
- * @param listing - belongs to the reply from now on
+ * @param listing - the open directory; the response owns it
  */
 export function listingReply(listing: Listing, request: ListingRequest): ListingReply {
   const isJson = prefersJson(request.accept);

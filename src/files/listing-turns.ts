@@ -21,9 +21,9 @@ export interface Applicant {
 
 /** A listing from its preparation to its end. */
 export interface ListingTurn {
-  /** It is prepared, so the next one may begin. It still counts as held. */
+  /** Call it when the listing is prepared, so the next one may begin. It still counts as held. */
   hold(): void;
-  /** It has released everything. You may call it again. */
+  /** Call it when the listing has released everything. You may call it again. */
   end(): void;
 }
 

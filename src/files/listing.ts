@@ -16,13 +16,13 @@ export interface ListingEntry {
   /** The name without its path; bytes that are not UTF-8 are escaped as by `fsDecode`. */
   readonly name: string;
   /**
-   * Kind of the entry, or of the target of a link: `link` is a symbolic link that leads nowhere, `other` a FIFO, socket
+   * Kind of the entry, or of the target of a link: `link` is a symbolic link without a target, `other` a FIFO, socket
    * or device.
    */
   readonly kind: "directory" | "file" | "link" | "other";
   /** True if it is a symbolic link, to any target. */
   readonly isSymbolicLink: boolean;
-  /** In bytes; `null` if it is not a file, or if the size is unknown. */
+  /** Size in bytes; `null` if it is not a file, or if the size is unknown. */
   readonly size: number | null;
   /** Time of the last modification, in milliseconds since the epoch; `null` if it is unknown. */
   readonly mtime: number | null;
@@ -162,7 +162,7 @@ class DirectoryListing implements Listing {
   #offersLink({ name, kind }: ListingEntry): Awaitable<boolean> {
     const containment = this.#containment;
     if (containment === undefined || containment.symlinks === "all") return true;
-    // A link that leads nowhere can't be followed, but it is listed.
+    // A link without a target can't be followed, but it is listed.
     if (kind === "link") return containment.symlinks === "inside";
     return holdsName(containment, `${this.#path}/${name}`, this.#farLane);
   }
