@@ -1,5 +1,5 @@
 /**
- * Long computations beside everything else that the event loop has to do.
+ * Runs long computations without blocking the event loop.
  *
  * A directory of 100,000 names takes half a second to look at, list and write. All such work of a thread together gets a
  * few milliseconds of each turn of the loop, however many clients have asked. The rest of the turn is for other work.
@@ -7,7 +7,7 @@
  * @module
  */
 
-/** Milliseconds of each turn: short beside what a person notices, long beside what a turn costs. */
+/** Milliseconds of each turn: too short to be noticed by people, and much longer than the overhead of a turn. */
 const SHARE = 2;
 
 /** When this turn's share ends, by `performance.now()`. While it is not 0, a call of {@link renew} is scheduled. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import test from "node:test";
 import type { Containment } from "#src/files/containment.js";
-import { Lane } from "#src/files/lane.js";
+import { Lane, laneOf } from "#src/files/lane.js";
 import { type Listing, type ListingEntry, openListing } from "#src/files/listing.js";
 import { isShownName } from "#src/files/resolve-url-path.js";
 import { temporaryDirectory, withoutPrivileges } from "../support/file-server.js";
@@ -158,6 +159,47 @@ test("`Listing.close` closes, before anything was looked at, meanwhile, and agai
   await looking;
   listing.close();
   (await opened(directory)).close();
+});
+
+test("`DirectoryListing` shows the opened directory if another takes its place between two batches, and gives it back", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  // The directories count as old. Their times differ, because it takes a while to create the files.
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 60_000 });
+  const root = temporaryDirectory(t);
+  const directory = join(root, "directory");
+  for (const [name, content] of [
+    ["directory", "opened"],
+    ["other", "secret content"],
+  ] as const) {
+    fs.mkdirSync(join(root, name));
+    for (let at = 0; at < 500; at++) fs.writeFileSync(join(root, name, `n${at}`), content);
+  }
+  const listing = await opened(directory, all, { root, symlinks: "inside" });
+  await laneOf(fs.statSync(root).dev).later<fs.Stats>((done) => fs.stat(root, done)); // it is known to be fast
+  const looked = t.mock.method(fs, "lstatSync");
+  syncBuiltinESMExports();
+  const sizes = new Set<number | null>();
+  let batches = 0;
+  for await (const batch of listing.entries()) {
+    for (const { size } of batch) sizes.add(size);
+    batches += 1;
+    if (batches === 2) {
+      fs.renameSync(directory, join(root, "moved"));
+      fs.symlinkSync("other", directory);
+    } else if (batches === 3) {
+      fs.unlinkSync(directory);
+      fs.renameSync(join(root, "moved"), directory);
+    }
+  }
+  looked.mock.restore();
+  syncBuiltinESMExports();
+  assert.deepEqual([...sizes], ["opened".length]);
+  const byPath = looked.mock.calls.filter(({ arguments: [path] }) =>
+    String(path).startsWith(`${fs.realpathSync(directory)}/n`),
+  );
+  assert.ok(byPath.length >= 100, "the first batches were looked up by path");
+  assert.ok(byPath.length < 250, "the others were looked up by descriptor");
 });
 
 test("`Listing.isLong` is true for more than a thousand names", async (t) => {
