@@ -109,7 +109,7 @@ export class FileNotes {
   date: { readonly seconds: number; readonly text: string } | undefined;
   /** The last entity tag that was checked and sent. */
   tag: EntityTag | undefined;
-  /** The last header of a whole file, and of a 304. */
-  200: PreparedHead | undefined;
-  304: PreparedHead | undefined;
+  /** The last headers: of a whole file, and of a 304. A property `304` would take an array of 304 places. */
+  whole: PreparedHead | undefined;
+  unchanged: PreparedHead | undefined;
 }

@@ -72,11 +72,12 @@ export function preparedHead(
 ): FieldBlock | null {
   const { status } = reply;
   if (status !== 200 && status !== 304) return null;
-  const known = notes[status];
+  const name = status === 200 ? "whole" : "unchanged";
+  const known = notes[name];
   if (known !== undefined && known.date === date && isSameRepresentation(known.of, representation))
     return known.block;
   const block = fieldBlock(reply.fields(date));
-  notes[status] = { of: representation, date, block };
+  notes[name] = { of: representation, date, block };
   return block;
 }
 

@@ -3,8 +3,8 @@ import test from "node:test";
 import { FileNotes } from "#src/files/file-tree.js";
 
 test("`FileNotes` begin with nothing, and with variants that were never looked for", () => {
-  const { variants, variantsAt, date, 200: whole, 304: notModified } = new FileNotes();
-  assert.deepEqual([variants, date, whole, notModified], [[], undefined, undefined, undefined]);
+  const { variants, variantsAt, date, whole, unchanged } = new FileNotes();
+  assert.deepEqual([variants, date, whole, unchanged], [[], undefined, undefined, undefined]);
   for (const now of [0, Date.now(), Number.MAX_SAFE_INTEGER]) assert.equal(now - variantsAt, Infinity);
 });
 
