@@ -68,7 +68,8 @@ export function exactSize(bytes: number): string {
   return `${rest}${groups} ${bytes === 1 ? "byte" : "bytes"}`;
 }
 
-const DAY = 86_400;
+/** In minutes. */
+const DAY = 1440;
 const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) =>
   String(number).padStart(2, "0"),
 );
@@ -76,34 +77,25 @@ const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) =>
 let lastDay = Number.NaN;
 let lastDate = "";
 
-/** A time of ISO 8601 in three parts: `2026-11-24`, `23:35`, and `07`. */
-export interface UtcTime {
-  readonly date: string;
-  readonly time: string;
-  readonly seconds: string;
-}
-
 /**
- * Splits a time into its parts. Files of one directory often are of one day, so the text of the last day is kept.
- * `toISOString()` for each file would be a third of the time of writing a listing.
+ * Returns a time to the minute, in UTC: `2026-11-24 23:35`.
  *
- * @param milliseconds - milliseconds since the epoch, in the range of `Date`
+ * Files of one directory often are of one day, so the last date is cached. `toISOString()` for each of them would be a third of the cost of
+ * writing a listing.
+ *
+ * @param milliseconds - since the epoch; a time that `Date` can have
  */
-export function utcTime(milliseconds: number): UtcTime {
-  const sinceEpoch = Math.floor(milliseconds / 1000);
-  const day = Math.floor(sinceEpoch / DAY);
-  const second = sinceEpoch - day * DAY;
-  return {
-    date: dateOf(day),
-    time: `${TWO_DIGITS[Math.floor(second / 3600)]}:${TWO_DIGITS[Math.floor(second / 60) % 60]}`,
-    seconds: TWO_DIGITS[second % 60] ?? "",
-  };
+export function utcTime(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  const day = Math.floor(minutes / DAY);
+  const minute = minutes - day * DAY;
+  return `${dateOf(day)} ${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}`;
 }
 
 function dateOf(day: number): string {
   if (day !== lastDay) {
     // Years after 9999 have more characters, but the "T" is always at the end of the date.
-    lastDate = new Date(day * DAY * 1000).toISOString().replace(/T.*/, "");
+    lastDate = new Date(day * DAY * 60_000).toISOString().replace(/T.*/, "");
     lastDay = day;
   }
   return lastDate;

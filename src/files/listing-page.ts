@@ -182,9 +182,7 @@ function sizeCell({ kind, size }: ListingEntry): string {
  * space.
  */
 function timeCell({ mtime }: ListingEntry): string {
-  if (mtime === null) return "<td></td>";
-  const { date, time } = utcTime(mtime);
-  return `<td align="right">${date} ${time} </td>`;
+  return mtime === null ? "<td></td>" : `<td align="right">${utcTime(mtime)} </td>`;
 }
 
 /**
