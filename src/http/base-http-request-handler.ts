@@ -1,22 +1,14 @@
-import type { Socket } from "node:net";
-import { prefersOpenMetrics } from "../files/accept.js";
 import { after } from "../files/after.js";
 import { type Content, type OpenContent, openContent } from "../files/content.js";
 import { type Representation, replyTo } from "../files/content-reply.js";
-import { isReasonPhrase, listMembers } from "../http1/grammar.js";
+import { isReasonPhrase } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
-import { ProtocolError } from "../http1/protocol-error.js";
-import type { RequestHead } from "../http1/request-head.js";
 import type { FieldBlock } from "../http1/response-head.js";
-import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
-import { Connection } from "../io/connection.js";
-import { TimeoutError } from "../io/connection-errors.js";
-import { dropConnection } from "../io/drop-connection.js";
-import type { SocketSink } from "../io/socket-sink.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
+import type { Connection } from "../io/connection.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
-import type { AddressOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
 import {
   ANY,
@@ -37,14 +29,13 @@ import {
   type StreamSettings,
 } from "../socketserver/stream-request-handler.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
-import { escapeControls, formatMessage, logDateTimeNow, repr, writeLogLine } from "./access-log.js";
-import { type Action, actionOf, mayBeLate, methodsOf, noteLate } from "./actions.js";
-import { requestChannel, responseChannel } from "./channels.js";
+import { escapeControls, formatMessage, logDateTimeNow, writeLogLine } from "./access-log.js";
+import { methodsOf } from "./actions.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
 import { closingOnError, copyContent, joined as joinedFields, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
 import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
-import { Exchange, requestNotRead } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 import { askedHost, Forwarding } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 import {
@@ -55,25 +46,10 @@ import {
   type LogFormat,
   type RequestFacts,
 } from "./log-formats.js";
-import { METRICS_TYPES } from "./metrics.js";
-import {
-  asksForMetrics,
-  isHealthy,
-  metricsOf,
-  type OperatedServer,
-  type OperationSettings,
-  operatedServers,
-  probeOf,
-} from "./operation.js";
-import { requestCountsOf } from "./request-counts.js";
-import { type RequestMeter, requestMeterOf } from "./request-meter.js";
-import {
-  type ConnectionSettings,
-  connectionLimits,
-  type NextRequest,
-  RequestStream,
-} from "./request-stream.js";
-import { ResponseError } from "./response.js";
+import { type OperatedServer, operatedServers } from "./operation.js";
+import { type CycleHandler, RequestCycle } from "./request-cycle.js";
+import { RequestMeter } from "./request-meter.js";
+import { type ConnectionSettings, connectionLimits, RequestStream } from "./request-stream.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { TARGET_PATH } from "./setting-rules.js";
 import { responses } from "./status.js";
@@ -371,22 +347,10 @@ export class BaseHTTPRequestHandler<
    */
   [method: `do_${Uppercase<string>}`]: (() => Awaitable<void>) | undefined;
 
-  #headers: HTTPMessage | undefined;
-  #fields: FieldLines = [];
   // These last as long as the connection. Created by setup.
-  #sink!: SocketSink;
   #stream!: RequestStream;
   #exchange!: Exchange;
-  /** Facts from a trusted proxy; `null` without one. */
-  #forwarding: Forwarding | null = null;
-  #operation: OperationSettings | null = null;
-  #meter: RequestMeter | null = null;
-  // These last as long as a request.
-  #next!: NextRequest;
-  #isServing = false;
-  /** True for a monitoring request: it is not logged. */
-  #isOperation = false;
-  #unfinished: Promise<void> | undefined;
+  #cycle!: RequestCycle;
 
   /**
    * The header fields of the request.
@@ -394,13 +358,11 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get headers(): HTTPMessage {
-    // Created at the first use: many handlers never use it.
-    this.#headers ??= new this.MessageClass(this.#fields);
-    return this.#headers;
+    return this.#cycle?.headers ?? new this.MessageClass([]);
   }
 
   set headers(headers: HTTPMessage) {
-    this.#headers = headers;
+    this.#cycle.headers = headers;
   }
 
   /**
@@ -442,7 +404,8 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get scheme(): "http" | "https" {
-    return this.#forwarding?.scheme ?? (this.#isEncrypted() ? "https" : "http");
+    const { forwarding, isEncrypted } = this.#cycle;
+    return forwarding?.scheme ?? (isEncrypted ? "https" : "http");
   }
 
   /**
@@ -453,7 +416,7 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get proxy_request_id(): string | null {
-    if (this.#forwarding === null) return null;
+    if (!this.#cycle?.forwarding) return null;
     const [id = "", ...others] = this.headers.get_all("X-Request-ID", []);
     return others.length === 0 && /^[!-~]{1,128}$/.test(id) ? id : null;
   }
@@ -471,7 +434,7 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected get [askedHost](): string | null {
-    return this.#forwarding?.host ?? this.headers.get("Host");
+    return this.#cycle?.forwarding?.host ?? this.headers.get("Host");
   }
 
   /**
@@ -481,33 +444,7 @@ export class BaseHTTPRequestHandler<
    */
   override handle(): Awaitable<void> {
     this.close_connection = true;
-    // Not an async loop, because its promises would cost as much as parsing, even for a request that waits for nothing.
-    return new Promise<void>((resolve, reject) => {
-      const ended = () => {
-        if (this.#sink.size > 0) this.#sink.flush();
-        resolve();
-      };
-      const failed = (error: unknown) => {
-        this.#sink.flush();
-        reject(error);
-      };
-      const settled = () => (this.close_connection ? ended() : waits());
-      const waits = () => (this.#stream.isReady ? next() : this.#stream.whenReady(next));
-      const next = () => {
-        try {
-          do {
-            const handled = this.handle_one_request();
-            if (isPromise(handled)) return void handled.then(settled, failed);
-            if (this.#isServing) throw notAwaited(NOT_RETURNED);
-            if (this.close_connection) return ended();
-          } while (this.#stream.isReady);
-          this.#stream.whenReady(next);
-        } catch (error) {
-          failed(error);
-        }
-      };
-      waits();
-    });
+    return this.#cycle.run();
   }
 
   /**
@@ -518,10 +455,7 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   handle_one_request(): Awaitable<void> {
-    if (this.#isServing)
-      throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
-    if (this.#stream.isReady) return this.#takeTurn();
-    return new Promise<void>((resolve) => this.#stream.whenReady(resolve)).then(() => this.#takeTurn());
+    return this.#cycle.serveOne();
   }
 
   /**
@@ -534,9 +468,7 @@ export class BaseHTTPRequestHandler<
    * @returns true to serve the request; otherwise, a response was sent
    */
   parse_request(): boolean {
-    const next = this.#next;
-    if (!this.#isServing) throw requestNotRead();
-    return next instanceof ProtocolError ? this.#refuseFor(next) : this.#adopt(next as RequestHead);
+    return this.#cycle.parse();
   }
 
   /**
@@ -568,7 +500,10 @@ export class BaseHTTPRequestHandler<
     if (this.log_format === "python") this.log_error("code %d, message %s", code, text);
     this.send_response(code, isReasonPhrase(text) ? text : phrase);
     // RFC 9110 §15.5.6 requires it for 405. It is useful for 501 too.
-    if (code === 405 || (code === 501 && this.command !== null)) this.#sendAllow();
+    if (code === 405 || (code === 501 && this.command !== null)) {
+      const allowed = methodsOf(this).filter((method) => method !== this.command);
+      this.send_default_headers([["Allow", allowed.join(", ")]]);
+    }
     const page = errorPage({
       code,
       message: text,
@@ -639,7 +574,8 @@ export class BaseHTTPRequestHandler<
   send_header(keyword: string, value: string | number): void {
     const text = typeof value === "string" ? value : String(value);
     this.#exchange.response.add(keyword, text);
-    if (keyword.length === 10 && keyword.toLowerCase() === "connection") this.#decideConnection(text);
+    if (keyword.length === 10 && keyword.toLowerCase() === "connection")
+      this.#exchange.decideConnection(text);
   }
 
   /**
@@ -688,16 +624,7 @@ export class BaseHTTPRequestHandler<
    * @category Override
    */
   flush_headers(): void {
-    const exchange = this.#exchange;
-    const { response } = exchange;
-    if (exchange.content?.ended === false && response.willBeRaw) {
-      throw new ResponseError(
-        "PYSERVE_CONTENT_UNREAD",
-        "The body of the request comes before the other protocol. Read all of rfile first.",
-      );
-    }
-    response.endHead();
-    if (response.framing === "raw") this.#changeProtocol();
+    this.#exchange.endHead();
   }
 
   /**
@@ -726,7 +653,7 @@ export class BaseHTTPRequestHandler<
    */
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
-    if (log_format !== "python" && log_format !== "none" && !this.#isOperation)
+    if (log_format !== "python" && log_format !== "none" && !this.#cycle.isOperation)
       writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, this.#entry(outcome)));
   }
 
@@ -833,13 +760,7 @@ export class BaseHTTPRequestHandler<
    * @category Call
    */
   abort(): void {
-    const connection = this.connection as Socket;
-    this.#exchange.isAborted = true;
-    this.close_connection = true;
-    this.#sink.discard();
-    // Earlier responses must still arrive.
-    if (this.#sink.size > 0) this.#sink.flushThen(() => dropConnection(connection));
-    else dropConnection(connection);
+    this.#exchange.abort();
   }
 
   /** Closes an idle connection. Otherwise, the current response gets `Connection: close`. */
@@ -851,7 +772,7 @@ export class BaseHTTPRequestHandler<
     this.#stream.close();
     const closed = super.finish();
     // Bytes that came after the handler closed the writer are not sent by the writer.
-    if (this.#sink.size > 0) this.#sink.flush();
+    this.#stream.sink.flush();
     return closed;
   }
 
@@ -864,8 +785,7 @@ export class BaseHTTPRequestHandler<
    * @returns `work`; its failure is handled, even if nobody awaits it
    */
   protected hold_request(work: PromiseLike<void>): Promise<void> {
-    this.#unfinished = quiet(Promise.resolve(work));
-    return this.#unfinished;
+    return this.#cycle.hold(work);
   }
 
   /** @internal */
@@ -879,15 +799,19 @@ export class BaseHTTPRequestHandler<
     source.timeout = stall;
     sink.timeout = stall;
     if (rate.bytesPerSecond > 0) connection.limitWriteRate(rate);
-    if (log_format === "json") connection.tellError = (error) => this.#tellError(error);
+    if (log_format === "json")
+      connection.tellError = (error) => writeLogLine(jsonError(this.address_string(), error, this.#facts()));
     const { trusted_proxies = null } = this.server as Partial<TCPServer>;
-    if (trusted_proxies !== null) this.#forwarding = Forwarding.of(trusted_proxies, this.client_address);
-    this.#sink = sink;
+    const forwarding = trusted_proxies === null ? null : Forwarding.of(trusted_proxies, this.client_address);
+    const meter = RequestMeter.of(this.server);
+    if (operation?.collect_metrics) meter.collect();
+    const isObserved =
+      (log_format !== "python" && log_format !== "none") ||
+      this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
+    const handler = this as unknown as CycleHandler;
     this.#stream = stream;
-    this.#operation = operation;
-    if (operation?.collect_metrics) this.#meter = requestMeterOf(this.server);
-    const isObserved = this.#isObserved(log_format) || this.#meter !== null;
-    this.#exchange = new Exchange(this, stream, sink, requestCountsOf(this.server), isObserved);
+    this.#exchange = new Exchange(handler, stream, meter, isObserved);
+    this.#cycle = new RequestCycle(handler, stream, this.#exchange, meter, forwarding, operation);
   }
 
   /** @internal */
@@ -905,240 +829,6 @@ export class BaseHTTPRequestHandler<
     if (body === null) return;
     const copied = this.command === "HEAD" ? undefined : copyContent(body, this.wfile);
     return after(copied, () => body.close());
-  }
-
-  /** True if the outcome of responses is used. */
-  #isObserved(log_format: string): boolean {
-    if (log_format !== "python" && log_format !== "none") return true;
-    return this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
-  }
-
-  #takeTurn(): Awaitable<void> {
-    const stream = this.#stream;
-    if (stream.isOver) return this.#endConnection();
-    this.#isServing = true;
-    const turn = stream.takeTurn();
-    if (turn === undefined) return this.#serve();
-    this.#sink.flush();
-    return turn.then(() => (stream.isOver || this.connection.destroyed ? this.#leaveTurn() : this.#serve()));
-  }
-
-  /** Handles a client that disconnected, or whose connection was closed, while its request waited in the queue. */
-  #leaveTurn(): void {
-    this.#isServing = false;
-    this.#stream.giveTurn();
-    this.#endConnection();
-  }
-
-  /** Handles a timeout. An incomplete request gets a response; an idle connection is just closed. */
-  #endConnection(): void {
-    this.close_connection = true;
-    const { end } = this.#stream;
-    if (end === "gone") this.abort();
-    if (end !== "timeout" || !this.#stream.hasBegun) return;
-    this.#becomeUnknown("");
-    this.#meter?.refuseLate();
-    this.#exchange.fail(new TimeoutError("The header of the request was not complete in time."));
-    this.#tellOutcome();
-  }
-
-  #serve(): Awaitable<void> {
-    this.#begin();
-    try {
-      const completed = this.#answer();
-      if (!isPromise(completed)) return this.#leave();
-      const served = completed.then(() => this.#leave()).then(undefined, (error) => this.#failed(error));
-      return quiet(served as Promise<void>);
-    } catch (error) {
-      return this.#failed(error);
-    }
-  }
-
-  /** Takes a request, and prepares the response, also if an override uses the request before {@link parse_request}. */
-  #begin(): void {
-    const next = this.#stream.take();
-    this.#next = next;
-    this.#isOperation = false;
-    this.remote_user = null;
-    if (next instanceof ProtocolError) return this.#becomeRefused();
-    const head = next as RequestHead;
-    this.requestline = head.line;
-    this.#exchange.begin(head);
-  }
-
-  /** Prepares for a request that violates the protocol. If its head is valid, the log and the response use it. */
-  #becomeRefused(): void {
-    this.#becomeUnknown(this.#stream.requestLine);
-    const head = this.#stream.refusedHead;
-    if (head === undefined) return;
-    this.command = head.method;
-    this.path = head.path;
-    this.request_version = head.version;
-    this.#fields = head.fields;
-  }
-
-  /** Prepares the response to a malformed request. */
-  #becomeUnknown(line: string): void {
-    this.requestline = line;
-    this.command = null;
-    this.path = "";
-    this.request_version = this.default_request_version;
-    this.#fields = [];
-    this.#headers = undefined;
-    if (this.#forwarding !== null) this.#forget(this.#forwarding);
-    this.#exchange.beginUnknown(line);
-  }
-
-  #answer(): Awaitable<void> {
-    const acted = this.#parseAndAct();
-    const exchange = this.#exchange;
-    if (!isPromise(acted)) return exchange.complete();
-    exchange.response.becomeLate();
-    return acted.then(() => exchange.complete());
-  }
-
-  #parseAndAct(): Awaitable<void> {
-    if (!this.parse_request()) return;
-    if (this.#operation !== null && asksForMetrics(this.#operation.metrics_path, this.command, this.path))
-      return this.#sendMetrics();
-    const act = actionOf(this, this.command as string);
-    if (act !== undefined) return this.#act(act);
-    this.send_error(501, `Unsupported method (${repr(this.command)})`);
-  }
-
-  #act(act: Action): Awaitable<void> {
-    // A call that an earlier handler did not await may still write to its own `wfile`, but not into this response. A
-    // synchronous handler can't be interrupted, so it may reuse the previous writer.
-    if (this.#stream.taken > 1 && mayBeLate(act)) this.#exchange.renewResponse();
-    const acted = act.call(this);
-    const unfinished = this.#unfinished;
-    this.#unfinished = undefined;
-    const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
-    // A promise that the method has passed to `hold_request` is awaited already.
-    if (isPromise(done) && acted !== unfinished) noteLate(act);
-    return done;
-  }
-
-  /** Copies the head of a request to the handler's state. */
-  #adopt(head: RequestHead): boolean {
-    this.command = head.method;
-    this.path = head.path;
-    this.request_version = head.version;
-    this.#fields = head.fields;
-    this.#headers = undefined;
-    const isClear = this.#forwarding === null || this.#follow(this.#forwarding);
-    if (requestChannel.hasSubscribers) requestChannel.publish({ handler: this });
-    if (!isClear) return this.#refuseFor(new ProtocolError("CONTRADICTORY_FORWARDED"));
-    if (this.#operation !== null && this.#answersProbe(this.#operation.health_path)) return false;
-    if (head.isSecure && !this.#isSecure()) return this.#refuse(421);
-    if (head.expectation === "none" || this.protocol_version < "HTTP/1.1") return true;
-    this.#exchange.expectContinue();
-    return head.expectation === "unknown" ? this.#refuse(417) : this.handle_expect_100();
-  }
-
-  #answersProbe(path: string | null): boolean {
-    const probe = probeOf(path, this.command, this.path);
-    if (probe === null) return false;
-    const isUp = isHealthy(probe, this[operatedServers]());
-    this.#answerOperator(isUp ? 200 : 503, "text/plain; charset=utf-8", isUp ? "ok\n" : "closing\n");
-    return true;
-  }
-
-  async #sendMetrics(): Promise<void> {
-    const format = prefersOpenMetrics(this.headers.get_all("Accept", []).join(", ")) ? "openmetrics" : "text";
-    const text = await metricsOf(this[operatedServers](), format);
-    this.#answerOperator(200, METRICS_TYPES[format], text);
-  }
-
-  /** Answers a monitoring request. Not by `send_response`, which logs. */
-  #answerOperator(status: number, type: string, text: string): void {
-    this.#isOperation = true;
-    this.send_response_only(status);
-    this.send_default_headers([
-      ["Date", this.date_time_string()],
-      ["Content-Type", type],
-      ["Content-Length", String(Buffer.byteLength(text))],
-      ["Cache-Control", "no-store"],
-    ]);
-    this.end_headers();
-    if (this.command !== "HEAD") this.wfile.write(text);
-  }
-
-  // RFC 9110 §7.4: a resource of an https URI is never served on an unencrypted connection.
-  #isSecure(): boolean {
-    return this.#forwarding?.scheme === "https" || this.#isEncrypted();
-  }
-
-  /** True if the connection uses TLS, here or between the client and the proxy that has opened it. */
-  #isEncrypted(): boolean {
-    if ((this.connection as { encrypted?: boolean }).encrypted === true) return true;
-    return Connection.announcementOf(this.connection)?.header.ssl?.isUsed === true;
-  }
-
-  /** Uses the client that a proxy has forwarded the request for. Returns false if the fields contradict each other. */
-  #follow(forwarding: Forwarding): boolean {
-    const isClear = forwarding.read(this.#fields);
-    this.client_address = forwarding.client_address as AddressOf<Server>;
-    return isClear;
-  }
-
-  /** Forgets the client of the last request, because that of this one is unknown. */
-  #forget(forwarding: Forwarding): void {
-    forwarding.forget();
-    this.client_address = forwarding.client_address as AddressOf<Server>;
-  }
-
-  #refuseFor(error: ProtocolError): false {
-    this.#meter?.refuse(error);
-    this.send_error(error.status, error.message, error.explanation);
-    return false;
-  }
-
-  #refuse(status: number): false {
-    this.send_error(status);
-    return false;
-  }
-
-  #changeProtocol(): void {
-    // The handler may write to the socket directly.
-    if (this.disable_nagle_algorithm) (this.connection as Partial<Socket>).setNoDelay?.(true);
-    this.#exchange.changeProtocol(this.timeout);
-  }
-
-  #leave(): void {
-    const exchange = this.#exchange;
-    this.#tellOutcome();
-    if (exchange.content !== undefined) exchange.leave();
-    this.#isServing = false;
-    if (exchange.mustClose) this.close_connection = true;
-    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
-    this.#stream.giveTurn();
-  }
-
-  #failed(error: unknown): void {
-    if (error instanceof ProtocolError) this.#meter?.refuse(error);
-    const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
-    try {
-      this.#exchange.fail(error);
-    } catch (failure) {
-      if (isClients) throw failure;
-    } finally {
-      this.#leave(); // even if the next call throws
-    }
-    if (!isClients) throw error;
-  }
-
-  /** Called once for each request, also if the hook itself throws. */
-  #tellOutcome(): void {
-    const outcome = this.#exchange.outcome();
-    if (outcome === null) return;
-    this.#meter?.record(this.command, outcome);
-    if (responseChannel.hasSubscribers) responseChannel.publish({ handler: this, ...outcome });
-    if (this.#isObserved(this.log_format)) this.log_response(outcome);
-  }
-
-  #tellError(error: unknown): void {
-    writeLogLine(jsonError(this.address_string(), error, this.#facts()));
   }
 
   #facts(): RequestFacts {
@@ -1161,17 +851,6 @@ export class BaseHTTPRequestHandler<
       referer: this.headers.get("Referer"),
       userAgent: this.headers.get("User-Agent"),
     };
-  }
-
-  #decideConnection(value: string): void {
-    if (this.#exchange.response.phase !== "head") return; // a field of a part
-    if (this.#exchange.mustClose) this.close_connection = true;
-    else if (listMembers(value).includes("keep-alive")) this.close_connection = this.#exchange.isServerDone;
-  }
-
-  #sendAllow(): void {
-    const allowed = methodsOf(this).filter((method) => method !== this.command);
-    this.send_default_headers([["Allow", allowed.join(", ")]]);
   }
 }
 
@@ -1208,17 +887,3 @@ const SETTINGS = {
   stall_timeout: TIME_LIMIT,
 } satisfies Rules;
 defineSettings(BaseHTTPRequestHandler, SETTINGS);
-
-/** Responses to pipelined requests are sent together, up to this number of bytes. */
-const FLUSH_SIZE = 64 * 1024;
-
-async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
-  await Promise.all([one, other]);
-}
-
-/** Message for an override that returns early. Without the error, it would be called again and again. */
-const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
-
-function notAwaited(message: string): ResponseError {
-  return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);
-}

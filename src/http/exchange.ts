@@ -1,4 +1,5 @@
 import type { Framing } from "../http1/framing.js";
+import { listMembers } from "../http1/grammar.js";
 import {
   type ConnectionOption,
   closeReason,
@@ -12,34 +13,19 @@ import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 import { ByteWriter } from "../io/byte-writer.js";
 import { DisconnectedError, isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { connectionController } from "../io/connection-signal.js";
+import { dropConnection } from "../io/drop-connection.js";
 import type { SocketSink } from "../io/socket-sink.js";
+import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
 import type { RequestContent } from "./request-content.js";
-import { countRequest, type RequestCounts } from "./request-counts.js";
+import type { RequestMeter } from "./request-meter.js";
 import type { RequestStream } from "./request-stream.js";
 import { Response, ResponseError, type ResponseOwner } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
-/** The parts of a handler that an exchange needs: settings, files, and the hooks that answer. */
-export interface ExchangeHandler {
-  close_connection: boolean;
-  readonly command: string | null;
-  rfile: ByteReader;
-  wfile: ByteWriter;
-  readonly request: unknown;
-  readonly server: { readonly is_closing: boolean; is_waiting_for(request: never): boolean };
-  readonly protocol_version: string;
-  readonly min_content_rate: number;
-  readonly content_rate_grace: number;
-  readonly max_discarded_content: number;
-  readonly discard_timeout: number | null;
-  readonly max_requests_per_connection: number;
-  send_error(code: number, message?: string | null, explain?: string | null): void;
-  end_headers(): void;
-  log_error(format: string, ...args: unknown[]): void;
-  abort(): void;
-}
+/** A handler: its settings, its files, and the hooks that answer. */
+export type ExchangeHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler>;
 
 /**
  * One request and its response.
@@ -66,7 +52,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   readonly #handler: ExchangeHandler;
   readonly #stream: RequestStream;
   readonly #sink: SocketSink;
-  readonly #counts: RequestCounts;
+  readonly #meter: RequestMeter;
   readonly #isObserved: boolean;
   readonly #maxRequests: number;
   /**
@@ -86,22 +72,15 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /**
    * @param handler - the handler, which answers
    * @param stream - requests of the connection
-   * @param sink - destination of responses
-   * @param counts - counters of the server's requests
+   * @param meter - counters of the server's requests
    * @param isObserved - true if the outcome of responses is used
    */
-  constructor(
-    handler: ExchangeHandler,
-    stream: RequestStream,
-    sink: SocketSink,
-    counts: RequestCounts,
-    isObserved: boolean,
-  ) {
+  constructor(handler: ExchangeHandler, stream: RequestStream, meter: RequestMeter, isObserved: boolean) {
     this.#handler = handler;
     this.#stream = stream;
-    this.#sink = sink;
-    this.#counts = counts;
-    this.#isObserved = isObserved;
+    this.#sink = stream.sink;
+    this.#meter = meter;
+    this.#isObserved = isObserved || meter.collects;
     this.#maxRequests = handler.max_requests_per_connection;
     this.#isLate = handler.server.is_closing;
     handler.rfile = new ByteReader(this);
@@ -126,7 +105,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** True if the server wants to end the connection: it is closing, or other connections wait for this one. */
   get isServerDone(): boolean {
     const { server, request } = this.#handler;
-    return this.#isClosing || server.is_waiting_for(request as never);
+    return this.#isClosing || server.is_waiting_for(request);
   }
 
   /** Begins with a request. */
@@ -212,16 +191,39 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** Answers a failed request. If a response was already begun, it ends the connection so that the client notices. */
   fail(error: unknown): void {
     this.hasFailed = true;
+    if (error instanceof ProtocolError) this.#meter.refuse(error);
+    else if (error instanceof TimeoutError && !this.isUnderstood) this.#meter.refuse(null);
     this.content?.abandon();
     if (!isDisconnection(error)) this.#apologise(error);
   }
 
-  /** Gives the unframed connection to the handler: after `101`, or in a tunnel. */
-  changeProtocol(timeout: number | null): void {
+  /** Ends the head of the response. After `101`, and in a tunnel, the handler gets the unframed connection. */
+  endHead(): void {
+    const { response } = this;
+    if (this.content?.ended === false && response.willBeRaw)
+      throw new ResponseError(
+        "PYSERVE_CONTENT_UNREAD",
+        "The body of the request comes before the other protocol. Read all of rfile first.",
+      );
+    response.endHead();
+    if (response.framing === "raw") this.#changeProtocol();
+  }
+
+  /** Takes note of a `Connection` field of the response. */
+  decideConnection(value: string): void {
+    if (this.response.phase !== "head") return; // a field of a part
+    if (this.mustClose) this.#handler.close_connection = true;
+    else if (listMembers(value).includes("keep-alive")) this.#handler.close_connection = this.isServerDone;
+  }
+
+  /** Closes the connection at once. Earlier responses must still arrive. */
+  abort(): void {
+    const { connection } = this.#handler;
+    this.isAborted = true;
     this.#handler.close_connection = true;
-    this.#handler.rfile = new ByteReader(this.#stream.raw(timeout));
-    this.content = undefined;
-    this.response.flush();
+    this.#sink.discard();
+    if (this.#sink.size > 0) this.#sink.flushThen(() => dropConnection(connection));
+    else dropConnection(connection);
   }
 
   /**
@@ -232,12 +234,12 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   outcome(): ResponseOutcome | null {
     if (!this.#isOpen) return null;
     this.#isOpen = false;
-    this.#counts.active--;
     const { status, size, isComplete: complete } = this.response;
-    countRequest(this.#counts, status);
+    this.#meter.end(status);
     if (this.#began === 0) return null;
     const seconds = (performance.now() - this.#began) / 1000;
     this.#began = 0;
+    this.#meter.measure(this.#handler.command, status, seconds);
     return { status, size, seconds, complete };
   }
 
@@ -245,6 +247,16 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   leave(): void {
     this.content = undefined;
     this.#handler.rfile = new ByteReader(this);
+  }
+
+  #changeProtocol(): void {
+    const handler = this.#handler;
+    // The handler may write to the socket directly.
+    if (handler.disable_nagle_algorithm) handler.connection.setNoDelay?.(true);
+    handler.close_connection = true;
+    handler.rfile = new ByteReader(this.#stream.raw(handler.timeout));
+    this.content = undefined;
+    this.response.flush();
   }
 
   #watchLeaving(): AbortController {
@@ -270,7 +282,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.hasFailed = false;
     this.content = undefined;
     this.#isOpen = true;
-    this.#counts.active++;
+    this.#meter.counts.active++;
     if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
     if (this.#isWriterDone()) this.response = this.#newResponse();
     if (this.#handler.rfile.closed) this.#handler.rfile = new ByteReader(this);

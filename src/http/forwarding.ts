@@ -51,9 +51,4 @@ export class Forwarding {
     this.#told = told === "contradictory" ? NOBODY : told;
     return told !== "contradictory";
   }
-
-  /** Forgets the last request. */
-  forget(): void {
-    this.#told = NOBODY;
-  }
 }

@@ -5,7 +5,7 @@ import type { FirstRequest, ServeForeverOptions } from "../socketserver/base-ser
 import { locate } from "../socketserver/class-location.js";
 import { TCPServer } from "../socketserver/tcp-server.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
-import { type HTTPServerStats, withRequests } from "./request-counts.js";
+import { type HTTPServerStats, withRequests } from "./request-meter.js";
 import { RequestQueue } from "./request-queue.js";
 
 /**

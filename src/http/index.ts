@@ -33,7 +33,7 @@ export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 export type { ListenAddress, PortAddress } from "./listen-address.js";
 export type { LogFormat } from "./log-formats.js";
-export type { HTTPServerStats, RequestCounts } from "./request-counts.js";
+export type { HTTPServerStats, RequestCounts } from "./request-meter.js";
 export { ResponseError, type ResponseErrorCode } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";

@@ -5,8 +5,7 @@
  */
 
 import { readdirSync, readFileSync } from "node:fs";
-import type { HTTPServerStats } from "./request-counts.js";
-import { DURATIONS } from "./request-meter.js";
+import { DURATIONS, type HTTPServerStats } from "./request-meter.js";
 
 /** Labels of a sample. Their values never come from a client. */
 type Labels = Readonly<Record<string, string>>;

@@ -4,9 +4,18 @@
  * @module
  */
 
+import { prefersOpenMetrics } from "../files/accept.js";
+import type { HTTPMessage } from "../http1/message.js";
+import type { ByteWriter } from "../io/byte-writer.js";
 import { type Placement, placement } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
-import { type MetricsFormat, processMetrics, renderMetrics, serverMetrics } from "./metrics.js";
+import {
+  METRICS_TYPES,
+  type MetricsFormat,
+  processMetrics,
+  renderMetrics,
+  serverMetrics,
+} from "./metrics.js";
 
 /** Settings of a handler for monitoring. */
 export interface OperationSettings {
@@ -53,13 +62,46 @@ export function asksForMetrics(path: string | null, method: string | null, targe
   return path !== null && isRead(method) && withoutQuery(target) === path;
 }
 
-/** True if a health check succeeds: any server that answers is live, and one that does not end soon is ready. */
-export function isHealthy(probe: Probe, servers: readonly { readonly is_closing: boolean }[]): boolean {
-  return probe === "live" || !servers.some((server) => server.is_closing);
+/** The parts of a handler that answer a monitoring request. */
+export interface OperatedHandler {
+  readonly headers: HTTPMessage;
+  readonly command: string | null;
+  readonly wfile: ByteWriter;
+  date_time_string(): string;
+  send_response_only(code: number): void;
+  send_default_headers(fields: readonly (readonly [keyword: string, value: string])[]): void;
+  end_headers(): void;
+  [operatedServers](): readonly OperatedServer[];
+}
+
+/** Answers a health check: any server that answers is live, and one that does not end soon is ready. */
+export function answerProbe(handler: OperatedHandler, probe: Probe): void {
+  const isUp = probe === "live" || !handler[operatedServers]().some((server) => server.is_closing);
+  answer(handler, isUp ? 200 : 503, "text/plain; charset=utf-8", isUp ? "ok\n" : "closing\n");
+}
+
+/** Answers with the metrics, in the format that the client prefers. */
+export async function sendMetrics(handler: OperatedHandler): Promise<void> {
+  const accept = handler.headers.get_all("Accept", []).join(", ");
+  const format = prefersOpenMetrics(accept) ? "openmetrics" : "text";
+  answer(handler, 200, METRICS_TYPES[format], await metricsOf(handler[operatedServers](), format));
+}
+
+/** Answers a monitoring request. Not by `send_response`, which logs. */
+function answer(handler: OperatedHandler, status: number, type: string, text: string): void {
+  handler.send_response_only(status);
+  handler.send_default_headers([
+    ["Date", handler.date_time_string()],
+    ["Content-Type", type],
+    ["Content-Length", String(Buffer.byteLength(text))],
+    ["Cache-Control", "no-store"],
+  ]);
+  handler.end_headers();
+  if (handler.command !== "HEAD") handler.wfile.write(text);
 }
 
 /** Returns the metrics of servers and of their process, as text. */
-export async function metricsOf(servers: readonly OperatedServer[], format: MetricsFormat): Promise<string> {
+async function metricsOf(servers: readonly OperatedServer[], format: MetricsFormat): Promise<string> {
   const measured = servers.map(async (server) => ({
     listen: listenText(server.server_address),
     stats: await server.stats(),

@@ -1,5 +1,43 @@
 import type { ProtocolError, ProtocolErrorCode } from "../http1/protocol-error.js";
-import type { ResponseOutcome } from "./response-outcome.js";
+import type { ServerStats } from "../socketserver/server-stats.js";
+import type { OperationSettings } from "./operation.js";
+
+/** Numbers of requests of a server, by the class of their status. */
+export interface RequestCounts {
+  /** Requests in progress. */
+  active: number;
+  /**
+   * Requests whose last response was an interim one, and requests that have changed the protocol of their connection.
+   */
+  "1xx": number;
+  /** Successful requests. */
+  "2xx": number;
+  /** Redirected requests, and requests of clients whose copy is still valid. */
+  "3xx": number;
+  /** Errors of clients. */
+  "4xx": number;
+  /** Errors of the server. */
+  "5xx": number;
+  /** Requests without a response: the client had disconnected, or the connection was reset. */
+  unanswered: number;
+}
+
+/** Counters of an HTTP server since it was created. */
+export interface HTTPServerStats extends ServerStats {
+  /** Requests by outcome. */
+  readonly requests: Readonly<RequestCounts>;
+  /**
+   * Requests by method and class of status, such as `GET 2xx`. Unknown methods count as `other`. Present only if
+   * metrics are collected.
+   */
+  readonly methods?: Readonly<Record<string, number>>;
+  /**
+   * Requests by duration. Each key is a number of seconds (from `0.005` to `Infinity`), and its value the number of
+   * requests that took at most this time, but more than the previous key. `sum` is the total of seconds. Present only
+   * if metrics are collected.
+   */
+  readonly durations?: Readonly<Record<string, number>>;
+}
 
 /** Upper bounds of durations that are counted together, in seconds: from a file in memory to a long download. */
 export const DURATIONS: readonly number[] = [
@@ -27,48 +65,13 @@ const LIMITS: Readonly<Partial<Record<ProtocolErrorCode, string>>> = {
 /** Numbers by name. */
 type Counts = Record<string, number>;
 
-/** Counters of a server that exist only if its metrics are used. */
-export interface RequestMeasures {
-  /** Requests by method and class of status, as `GET 2xx`. */
-  readonly methods: Readonly<Counts>;
-  /**
-   * Requests by the smallest of {@link DURATIONS} that they don't exceed, or `Infinity`; and `sum`, the seconds of all.
-   */
-  readonly durations: Readonly<Counts>;
-  /** Requests that were refused, by the limit that they exceeded. */
-  readonly refusals: Readonly<Counts>;
-}
-
-/**
- * Counts requests by method, status, duration and exceeded limit. All keys exist from the beginning, and none comes
- * from a client.
- */
-export class RequestMeter implements RequestMeasures {
+/** Counters by method, duration and exceeded limit. All keys exist from the beginning, and none comes from a client. */
+class RequestMeasures {
   readonly methods: Counts = zeros(
     METHODS.flatMap((method) => STATUSES.map((status) => `${method} ${status}`)),
   );
   readonly durations: Counts = zeros([...DURATIONS.map(String), "Infinity", "sum"]);
   readonly refusals: Counts = zeros([...new Set(Object.values(LIMITS)), "header_timeout"]);
-
-  /** Counts a finished request. */
-  record(method: string | null, { status, seconds }: ResponseOutcome): void {
-    const known = (METHODS as readonly (string | null)[]).includes(method) ? method : "other";
-    const statusClass = STATUSES[Math.trunc((status ?? 0) / 100)] ?? "5xx";
-    add(this.methods, `${known} ${statusClass}`, 1);
-    add(this.durations, String(DURATIONS.find((bound) => seconds <= bound) ?? Number.POSITIVE_INFINITY), 1);
-    add(this.durations, "sum", seconds);
-  }
-
-  /** Counts a refused request that exceeded a limit. */
-  refuse({ code }: ProtocolError): void {
-    const limit = LIMITS[code];
-    if (limit !== undefined) add(this.refusals, limit, 1);
-  }
-
-  /** Counts a request whose head timed out. */
-  refuseLate(): void {
-    add(this.refusals, "header_timeout", 1);
-  }
 }
 
 const METER = Symbol("request meter");
@@ -78,11 +81,86 @@ interface Metered {
   [METER]?: RequestMeter;
 }
 
-/** Returns the meter of a server on this thread. */
-export function requestMeterOf(server: object): RequestMeter {
-  const metered = server as Metered;
-  metered[METER] ??= new RequestMeter();
-  return metered[METER];
+/** Counts the requests of a server on this thread. */
+export class RequestMeter {
+  readonly counts: RequestCounts = {
+    active: 0,
+    "1xx": 0,
+    "2xx": 0,
+    "3xx": 0,
+    "4xx": 0,
+    "5xx": 0,
+    unanswered: 0,
+  };
+  #measures: RequestMeasures | undefined;
+
+  /** Returns the meter of a server: always the same one. */
+  static of(server: object): RequestMeter {
+    const metered = server as Metered;
+    metered[METER] ??= new RequestMeter();
+    return metered[METER];
+  }
+
+  /** True if requests are also measured. */
+  get collects(): boolean {
+    return this.#measures !== undefined;
+  }
+
+  /** Also measures requests from now on. */
+  collect(): RequestMeasures {
+    this.#measures ??= new RequestMeasures();
+    return this.#measures;
+  }
+
+  /** Counts the end of a request. */
+  end(status: number | null): void {
+    this.counts.active--;
+    this.counts[classOf(status)]++;
+  }
+
+  /** Measures a request that has ended, if metrics are collected. */
+  measure(method: string | null, status: number | null, seconds: number): void {
+    if (this.#measures === undefined) return;
+    const { methods, durations } = this.#measures;
+    const known = (METHODS as readonly (string | null)[]).includes(method) ? method : "other";
+    add(methods, `${known} ${classOf(status)}`, 1);
+    add(durations, String(DURATIONS.find((bound) => seconds <= bound) ?? Number.POSITIVE_INFINITY), 1);
+    add(durations, "sum", seconds);
+  }
+
+  /** Counts a refused request that exceeded a limit, if metrics are collected; `null` if its head timed out. */
+  refuse(error: ProtocolError | null): void {
+    const limit = error === null ? "header_timeout" : LIMITS[error.code];
+    if (limit !== undefined && this.#measures !== undefined) add(this.#measures.refusals, limit, 1);
+  }
+}
+
+/**
+ * Adds a thread's counts of requests to its counts of connections.
+ *
+ * @param server - an HTTP server
+ * @param stats - the counters of its connections
+ */
+export function withRequests(
+  server: { readonly RequestHandlerClass: unknown },
+  stats: ServerStats,
+): HTTPServerStats {
+  const { collect_metrics, metrics_path } = server.RequestHandlerClass as Partial<OperationSettings>;
+  const meter = RequestMeter.of(server);
+  if (collect_metrics !== true && typeof metrics_path !== "string")
+    return { ...stats, requests: meter.counts };
+  const { methods, durations, refusals } = meter.collect();
+  return {
+    ...stats,
+    requests: meter.counts,
+    methods,
+    durations,
+    refusals: { ...stats.refusals, ...refusals },
+  };
+}
+
+function classOf(status: number | null): (typeof STATUSES)[number] {
+  return STATUSES[Math.trunc((status ?? 0) / 100)] ?? "5xx";
 }
 
 function zeros(names: readonly string[]): Counts {

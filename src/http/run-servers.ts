@@ -10,7 +10,7 @@ import type { HTTPServer } from "./http-server.js";
 import type { HTTPSServerOptions } from "./https-server.js";
 import { findHost, type ListenAddress, type PortAddress } from "./listen-address.js";
 import type { OperatedServer } from "./operation.js";
-import { type HTTPServerStats, withRequests } from "./request-counts.js";
+import { type HTTPServerStats, withRequests } from "./request-meter.js";
 import { removeStaleSocket } from "./stale-socket.js";
 
 /** Settings of all servers of one `run`. */

@@ -1,0 +1,362 @@
+import type { FieldLines, HTTPMessage } from "../http1/message.js";
+import { ProtocolError } from "../http1/protocol-error.js";
+import type { RequestHead } from "../http1/request-head.js";
+import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
+import { Connection } from "../io/connection.js";
+import { TimeoutError } from "../io/connection-errors.js";
+import type { SocketSink } from "../io/socket-sink.js";
+import { repr } from "./access-log.js";
+import { actionOf, mayBeLate, noteLate } from "./actions.js";
+import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { requestChannel, responseChannel } from "./channels.js";
+import { type Exchange, requestNotRead } from "./exchange.js";
+import type { Forwarding } from "./forwarding.js";
+import {
+  answerProbe,
+  asksForMetrics,
+  type OperatedHandler,
+  type OperationSettings,
+  probeOf,
+  sendMetrics,
+} from "./operation.js";
+import type { RequestMeter } from "./request-meter.js";
+import type { NextRequest, RequestStream } from "./request-stream.js";
+import { ResponseError } from "./response.js";
+import type { ResponseOutcome } from "./response-outcome.js";
+
+/** A handler with the hooks that are protected from other callers. */
+export type CycleHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler> &
+  Omit<OperatedHandler, "command"> & { log_response(outcome: ResponseOutcome): void };
+
+/** The parts of a head that a handler shows. */
+type ShownHead = Pick<RequestHead, "path" | "version" | "fields"> & { readonly method: string | null };
+
+/** Responses to pipelined requests are sent together, up to this number of bytes. */
+const FLUSH_SIZE = 64 * 1024;
+
+/** Message for an override that returns early. Without the error, it would be called again and again. */
+const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
+
+/**
+ * Serves the requests of a connection, one after another. Each one waits for its turn. Then the handler parses it and acts on it, and its
+ * exchange completes or fails.
+ */
+export class RequestCycle {
+  /** Facts from a trusted proxy; `null` if there is none. */
+  readonly forwarding: Forwarding | null;
+  /** True if the current request is for monitoring: such requests are not logged. */
+  isOperation = false;
+  readonly #handler: CycleHandler;
+  readonly #stream: RequestStream;
+  readonly #sink: SocketSink;
+  readonly #exchange: Exchange;
+  readonly #meter: RequestMeter;
+  readonly #operation: OperationSettings | null;
+  #next: NextRequest | undefined;
+  #fields: FieldLines = [];
+  #headers: HTTPMessage | undefined;
+  #isServing = false;
+  #unfinished: Promise<void> | undefined;
+  #ended!: () => void;
+  #reject!: (error: unknown) => void;
+
+  /**
+   * @param handler - parses requests, and acts on them
+   * @param stream - the requests
+   * @param exchange - each of them with its response
+   * @param meter - counts those that are refused
+   * @param forwarding - facts from a trusted proxy; `null` if there is none
+   * @param operation - settings for monitoring; `null` if it is off
+   */
+  constructor(
+    handler: CycleHandler,
+    stream: RequestStream,
+    exchange: Exchange,
+    meter: RequestMeter,
+    forwarding: Forwarding | null,
+    operation: OperationSettings | null,
+  ) {
+    this.#handler = handler;
+    this.#stream = stream;
+    this.#sink = stream.sink;
+    this.#exchange = exchange;
+    this.#meter = meter;
+    this.forwarding = forwarding;
+    this.#operation = operation;
+  }
+
+  /** The header fields of the request. Created at the first use: many handlers never use them. */
+  get headers(): HTTPMessage {
+    this.#headers ??= new this.#handler.MessageClass(this.#fields);
+    return this.#headers;
+  }
+
+  set headers(headers: HTTPMessage) {
+    this.#headers = headers;
+  }
+
+  /** True if the connection uses TLS, here or between the client and the proxy that has opened it. */
+  get isEncrypted(): boolean {
+    const { connection } = this.#handler;
+    if ((connection as { encrypted?: boolean }).encrypted === true) return true;
+    return Connection.announcementOf(connection)?.header.ssl?.isUsed === true;
+  }
+
+  /** Calls `handle_one_request` until the handler closes the connection. */
+  run(): Promise<void> {
+    // Not an async loop, because its promises would cost as much as parsing, even for a request that waits for nothing.
+    return new Promise((ended, reject) => {
+      this.#ended = ended;
+      this.#reject = reject;
+      this.#wait();
+    });
+  }
+
+  /** Waits for a request, and serves it. */
+  serveOne(): Awaitable<void> {
+    if (this.#isServing)
+      throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
+    if (this.#stream.isReady) return this.#takeTurn();
+    return new Promise<void>((resolve) => this.#stream.whenReady(resolve)).then(() => this.#takeTurn());
+  }
+
+  /**
+   * Gives the request to the handler, and checks if it can be served.
+   *
+   * @returns false if a response was sent
+   */
+  parse(): boolean {
+    const next = this.#next;
+    if (!this.#isServing) throw requestNotRead();
+    if (next instanceof ProtocolError) return this.#refuseFor(next);
+    const head = next as RequestHead;
+    const handler = this.#handler;
+    this.#show(head);
+    const isClear = this.forwarding === null || this.#follow(this.forwarding);
+    if (requestChannel.hasSubscribers) requestChannel.publish({ handler });
+    if (!isClear) return this.#refuseFor(new ProtocolError("CONTRADICTORY_FORWARDED"));
+    if (this.#operation !== null && this.#answersProbe(this.#operation)) return false;
+    // RFC 9110 §7.4: a resource of an https URI is never served on an unencrypted connection.
+    if (head.isSecure && this.forwarding?.scheme !== "https" && !this.isEncrypted) return this.#refuse(421);
+    if (head.expectation === "none" || handler.protocol_version < "HTTP/1.1") return true;
+    this.#exchange.expectContinue();
+    return head.expectation === "unknown" ? this.#refuse(417) : handler.handle_expect_100();
+  }
+
+  /** Extends the request until `work` has finished. */
+  hold(work: PromiseLike<void>): Promise<void> {
+    this.#unfinished = quiet(Promise.resolve(work));
+    return this.#unfinished;
+  }
+
+  #wait(): void {
+    if (this.#stream.isReady) this.#serveReady();
+    else this.#stream.whenReady(this.#serveReady);
+  }
+
+  readonly #serveReady = (): void => {
+    const handler = this.#handler;
+    try {
+      do {
+        const handled = handler.handle_one_request();
+        if (isPromise(handled))
+          return void handled.then(
+            () => this.#goOn(),
+            (error) => this.#fail(error),
+          );
+        if (this.#isServing) throw notAwaited(NOT_RETURNED);
+        if (handler.close_connection) return this.#end();
+      } while (this.#stream.isReady);
+      this.#stream.whenReady(this.#serveReady);
+    } catch (error) {
+      this.#fail(error);
+    }
+  };
+
+  #goOn(): void {
+    if (this.#handler.close_connection) this.#end();
+    else this.#wait();
+  }
+
+  #end(): void {
+    if (this.#sink.size > 0) this.#sink.flush();
+    this.#ended();
+  }
+
+  #fail(error: unknown): void {
+    this.#sink.flush();
+    this.#reject(error);
+  }
+
+  #takeTurn(): Awaitable<void> {
+    const stream = this.#stream;
+    if (stream.isOver) return this.#endConnection();
+    this.#isServing = true;
+    const turn = stream.takeTurn();
+    if (turn === undefined) return this.#serve();
+    this.#sink.flush();
+    return turn.then(() =>
+      stream.isOver || this.#handler.connection.destroyed ? this.#leaveTurn() : this.#serve(),
+    );
+  }
+
+  /** Handles a client that disconnected, or whose connection was closed, while its request waited in the queue. */
+  #leaveTurn(): void {
+    this.#isServing = false;
+    this.#stream.giveTurn();
+    this.#endConnection();
+  }
+
+  /** Handles a timeout. An incomplete request gets a response; an idle connection is just closed. */
+  #endConnection(): void {
+    const { end } = this.#stream;
+    this.#handler.close_connection = true;
+    if (end === "gone") this.#handler.abort();
+    if (end !== "timeout" || !this.#stream.hasBegun) return;
+    this.#becomeUnknown("");
+    this.#exchange.fail(new TimeoutError("The header of the request was not complete in time."));
+    this.#tellOutcome();
+  }
+
+  #serve(): Awaitable<void> {
+    const next = this.#stream.take();
+    this.#next = next;
+    this.isOperation = false;
+    this.#handler.remote_user = null;
+    // Before `parse_request`, since an override may use the request before it calls that.
+    if (next instanceof ProtocolError) {
+      this.#becomeRefused();
+    } else {
+      this.#handler.requestline = (next as RequestHead).line;
+      this.#exchange.begin(next as RequestHead);
+    }
+    try {
+      const completed = this.#answer();
+      if (!isPromise(completed)) return this.#leave();
+      const served = completed.then(() => this.#leave()).then(undefined, (error) => this.#failed(error));
+      return quiet(served as Promise<void>);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  /** Prepares for a request that violates the protocol. If its head is valid, the log and the response use it. */
+  #becomeRefused(): void {
+    this.#becomeUnknown(this.#stream.requestLine);
+    const head = this.#stream.refusedHead;
+    if (head !== undefined) this.#show(head);
+  }
+
+  /** Prepares the response to a malformed request. */
+  #becomeUnknown(line: string): void {
+    const handler = this.#handler;
+    handler.requestline = line;
+    this.#show({ method: null, path: "", version: handler.default_request_version, fields: [] });
+    if (this.forwarding !== null) this.#follow(this.forwarding);
+    this.#exchange.beginUnknown(line);
+  }
+
+  /** Copies the head of a request to the handler's state. */
+  #show({ method, path, version, fields }: ShownHead): void {
+    const handler = this.#handler;
+    handler.command = method;
+    handler.path = path;
+    handler.request_version = version;
+    this.#fields = fields;
+    this.#headers = undefined;
+  }
+
+  /** Uses the client that a proxy has forwarded the request for. Returns false if the fields contradict each other. */
+  #follow(forwarding: Forwarding): boolean {
+    const isClear = forwarding.read(this.#fields);
+    this.#handler.client_address = forwarding.client_address as CycleHandler["client_address"];
+    return isClear;
+  }
+
+  #answer(): Awaitable<void> {
+    const acted = this.#handler.parse_request() ? this.#act() : undefined;
+    const exchange = this.#exchange;
+    if (!isPromise(acted)) return exchange.complete();
+    exchange.response.becomeLate();
+    return acted.then(() => exchange.complete());
+  }
+
+  #act(): Awaitable<void> {
+    const handler = this.#handler;
+    const { command, path } = handler;
+    if (this.#operation !== null && asksForMetrics(this.#operation.metrics_path, command, path)) {
+      this.isOperation = true;
+      return sendMetrics(handler);
+    }
+    const act = actionOf(handler, command as string);
+    if (act === undefined) return handler.send_error(501, `Unsupported method (${repr(command)})`);
+    // A call that an earlier handler did not await may still write to its own `wfile`, but not into this response. A
+    // synchronous handler can't be interrupted, so it may reuse the previous writer.
+    if (this.#stream.taken > 1 && mayBeLate(act)) this.#exchange.renewResponse();
+    const acted = act.call(handler);
+    const unfinished = this.#unfinished;
+    this.#unfinished = undefined;
+    const done = unfinished === undefined || unfinished === acted ? acted : bothDone(acted, unfinished);
+    // A promise that the method has passed to `hold_request` is awaited already.
+    if (isPromise(done) && acted !== unfinished) noteLate(act);
+    return done;
+  }
+
+  #answersProbe({ health_path }: OperationSettings): boolean {
+    const probe = probeOf(health_path, this.#handler.command, this.#handler.path);
+    if (probe === null) return false;
+    this.isOperation = true;
+    answerProbe(this.#handler, probe);
+    return true;
+  }
+
+  #refuseFor(error: ProtocolError): false {
+    this.#meter.refuse(error);
+    this.#handler.send_error(error.status, error.message, error.explanation);
+    return false;
+  }
+
+  #refuse(status: number): false {
+    this.#handler.send_error(status);
+    return false;
+  }
+
+  #leave(): void {
+    const exchange = this.#exchange;
+    this.#tellOutcome();
+    if (exchange.content !== undefined) exchange.leave();
+    this.#isServing = false;
+    if (exchange.mustClose) this.#handler.close_connection = true;
+    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
+    this.#stream.giveTurn();
+  }
+
+  #failed(error: unknown): void {
+    const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
+    try {
+      this.#exchange.fail(error);
+    } catch (failure) {
+      if (isClients) throw failure;
+    } finally {
+      this.#leave(); // even if the next call throws
+    }
+    if (!isClients) throw error;
+  }
+
+  /** Called once for each request, also if the hook itself throws. */
+  #tellOutcome(): void {
+    const outcome = this.#exchange.outcome();
+    if (outcome === null) return;
+    const handler = this.#handler;
+    if (responseChannel.hasSubscribers) responseChannel.publish({ handler, ...outcome });
+    handler.log_response(outcome);
+  }
+}
+
+async function bothDone(one: Awaitable<void>, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
+}
+
+function notAwaited(message: string): ResponseError {
+  return new ResponseError("PYSERVE_REQUEST_NOT_AWAITED", message);
+}
