@@ -109,6 +109,8 @@ const SHORT_IDLE = CROWDED_KEEP_ALIVE.timeout as number;
 
 const CLOSED: EndOfInput = { type: "closed" };
 
+function nothing(): void {}
+
 /**
  * The requests of a connection. Waits for them, with time limits, parses them, and records why no more will follow.
  *
@@ -140,7 +142,7 @@ export class RequestStream {
   readonly #connection: Connection;
   #next: NextRequest | undefined;
   #waitsFor: "request" | "discard" | null = null;
-  #ready: () => void = () => {};
+  #ready: () => void = nothing;
   #hasBegun = false;
   #hasTurn = false;
   /** True if the client sends nothing after the request that was taken last: RFC 9112 §9.6. */

@@ -295,10 +295,10 @@ export class Response implements ByteSink, ResponseFacts {
     this.end();
   }
 
-  readonly #flushLater = (): void => {
+  #flushLater(): void {
     this.#flushScheduled = false;
     if (this.phase !== "ended") this.flush();
-  };
+  }
 
   #checkStart(status: number): void {
     if (this.phase === "ended" || this.phase === "kept") throw this.#over();
@@ -535,7 +535,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.#flushScheduled = true;
     // Runs after all settled promises: a handler that awaits nothing else has then returned, and its response gets a
     // length.
-    queueMicrotask(() => process.nextTick(this.#flushLater));
+    queueMicrotask(() => process.nextTick(() => this.#flushLater()));
   }
 }
 

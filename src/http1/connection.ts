@@ -46,9 +46,9 @@ const MAX_REMEMBERED = 4096;
 /** The last head of a connection, and the parts of it that clients often repeat. */
 interface KnownHead {
   readonly head: RequestHead;
-  /** The head with its empty line. */
-  readonly bytes: Uint8Array;
-  /** The lines of its fields. */
+  /** The bytes after its request line, with the empty line; a character for each. */
+  readonly rest: string;
+  /** The lines of its fields, a part of the rest. */
   readonly section: string;
   readonly facts: FieldFacts;
 }
@@ -174,10 +174,11 @@ export class ServerConnection {
     const known = this.#known;
     if (known === undefined || this.#scanned > 0) return undefined;
     const { bytes, start, end } = this.#window;
-    const { length } = known.bytes;
-    if (end - start < length || !beginsWith(bytes, start, known.bytes)) return undefined;
+    const { line } = known.head;
+    const length = line.length + known.rest.length;
+    if (end - start < length || !beginsWith(bytes, start, line, known.rest)) return undefined;
     this.#startNextHead(start + length);
-    this.#requestLine = known.head.line;
+    this.#requestLine = line;
     return known.head;
   }
 
@@ -215,7 +216,7 @@ export class ServerConnection {
   #beginsRequest(bytes: Buffer, start: number, end: number): boolean {
     const first = bytes[start] as number;
     if (first === CR || first === LF || isToken(String.fromCharCode(first))) return true;
-    const signature = PROXY_SIGNATURE.subarray(0, end - start);
+    const signature = PROXY_SIGNATURE.slice(0, end - start);
     if (this.#emptyLines !== 2 || !beginsWith(bytes, start, signature))
       throw new ProtocolError("BAD_REQUEST_LINE");
     if (signature.length === PROXY_SIGNATURE.length) throw new ProtocolError("PROXY_PROTOCOL");
@@ -263,17 +264,16 @@ export class ServerConnection {
 
   #parseHead(length: number): RequestHead {
     const { bytes, start } = this.#window;
-    const section = bytes.toString("latin1", start + this.#requestLineEnd + 1, start + this.#lineStart);
+    const lineLength = this.#requestLine.length;
+    const rest = bytes.toString("latin1", start + lineLength, start + length);
+    const section = rest.slice(this.#requestLineEnd + 1 - lineLength, this.#lineStart - lineLength);
     if (section.length > this.#limits.fieldSection) throw new ProtocolError("FIELDS_TOO_LONG");
     this.#startNextHead(start + length);
     const parts = this.#requestParts as RequestLine;
     const facts = this.#judge(section, parts.minorVersion);
     const head = requestHead(this.#requestLine, parts, facts);
     this.#requestParts = undefined;
-    if (length <= MAX_REMEMBERED) {
-      const copy = withoutSurroundings(bytes.subarray(start, start + length));
-      this.#known = { head, bytes: copy, section, facts };
-    }
+    if (length <= MAX_REMEMBERED) this.#known = { head, rest, section, facts };
     return head;
   }
 
@@ -293,15 +293,13 @@ export class ServerConnection {
   }
 }
 
-// Copies bytes of a large buffer, which they would keep in memory. With TLS, Node returns such parts.
-function withoutSurroundings(bytes: Buffer): Uint8Array {
-  return bytes.buffer.byteLength <= MAX_REMEMBERED ? bytes : new Uint8Array(bytes);
-}
-
 // Faster than `Buffer.compare` for a few hundred bytes, because that is a call out of JavaScript.
-function beginsWith(bytes: Buffer, start: number, prefix: Uint8Array): boolean {
-  for (let at = 0; at < prefix.length; at++) {
-    if (bytes[start + at] !== prefix[at]) return false;
+function beginsWith(bytes: Buffer, start: number, ...parts: readonly string[]): boolean {
+  let at = start;
+  for (const part of parts) {
+    for (let index = 0; index < part.length; index++) {
+      if (bytes[at++] !== part.charCodeAt(index)) return false;
+    }
   }
   return true;
 }

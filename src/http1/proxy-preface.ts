@@ -2,8 +2,8 @@
 const LINE = /^PROXY (?:TCP4|TCP6|UNKNOWN)(?: |\r?\n|$)/;
 
 /** Beginning of the PROXY protocol, version 2, after two empty lines. */
-export const PROXY_SIGNATURE = Buffer.from("\0\r\nQUIT\n", "latin1");
-const SIGNATURE = `\r\n\r\n${PROXY_SIGNATURE.toString("latin1")}`;
+export const PROXY_SIGNATURE = "\0\r\nQUIT\n";
+const SIGNATURE = `\r\n\r\n${PROXY_SIGNATURE}`;
 
 /**
  * Returns true if a connection begins with the PROXY protocol. Some proxies and load balancers send it before the

@@ -32,6 +32,13 @@ export interface ByteSource {
 /** The goal of a read: a line, a number of bytes or the rest, exactly that number, or any bytes. */
 type Wish = "line" | "bytes" | "exactly" | "anything";
 
+/** Callbacks of a waiting read. */
+interface Callbacks {
+  readonly goOn: () => void;
+  readonly received: (bytes: Buffer | null) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 const NEWLINE = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
@@ -64,6 +71,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
   #promise: Promise<Buffer> | undefined;
   #resolve!: (bytes: Buffer) => void;
   #reject!: (error: unknown) => void;
+  /** Created at the first wait: the readers of many requests never wait. */
+  #callbacks: Callbacks | undefined;
 
   /**
    * @param source - where the bytes come from
@@ -211,32 +220,35 @@ export class ByteReader implements AsyncIterable<Buffer> {
   #waitForMore(): void {
     const pulled = this.#pulled;
     this.#pulled = undefined;
-    if (pulled === undefined) this.source.whenReadable?.(this.#goOn, this.#fail);
-    else pulled.then(this.#received, this.#fail);
+    this.#callbacks ??= this.#newCallbacks();
+    const { goOn, received, fail } = this.#callbacks;
+    if (pulled === undefined) this.source.whenReadable?.(goOn, fail);
+    else pulled.then(received, fail);
   }
 
-  readonly #goOn = (): void => {
-    try {
-      const bytes = this.#advance();
-      if (bytes === undefined) return this.#waitForMore();
+  #newCallbacks(): Callbacks {
+    const goOn = () => {
+      try {
+        const bytes = this.#advance();
+        if (bytes === undefined) return this.#waitForMore();
+        this.#promise = undefined;
+        this.#resolve(bytes);
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const received = (bytes: Buffer | null) => {
+      this.#add(bytes);
+      goOn();
+    };
+    const fail = (error: unknown) => {
+      const promise = this.#promise as Promise<Buffer>;
       this.#promise = undefined;
-      this.#resolve(bytes);
-    } catch (error) {
-      this.#fail(error);
-    }
-  };
-
-  readonly #received = (bytes: Buffer | null): void => {
-    this.#add(bytes);
-    this.#goOn();
-  };
-
-  readonly #fail = (error: unknown): void => {
-    const promise = this.#promise as Promise<Buffer>;
-    this.#promise = undefined;
-    this.#reject(error);
-    quiet(promise);
-  };
+      this.#reject(error);
+      quiet(promise);
+    };
+    return { goOn, received, fail };
+  }
 
   /** Takes pieces from the source until the read is complete; returns `undefined` if more must arrive first. */
   #advance(): Buffer | undefined {

@@ -20,8 +20,8 @@ export class MemorySink implements ByteSink {
 
   /** Returns all written bytes. */
   bytes(): Buffer {
-    const [first, ...others] = this.#pieces;
-    return first !== undefined && others.length === 0 ? first : Buffer.concat(this.#pieces);
+    const [first] = this.#pieces;
+    return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
   }
 }
 

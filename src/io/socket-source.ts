@@ -30,12 +30,13 @@ export class SocketSource implements ByteSource, Receiver {
   /** Called when the peer has ended its sending side. */
   onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
-  #pieces: Buffer[] = [];
+  /** The unread pieces; `undefined` where there are none: an idle connection has no array. */
+  #pieces: Buffer[] | undefined;
   #paused = false;
   #failure: Error | undefined;
   // Callbacks of the waiting reader.
   #ready: (() => void) | null = null;
-  #failed: (error: TimeoutError) => void = () => {};
+  #failed: ((error: TimeoutError) => void) | null = null;
   #seconds = 0;
   #deadline: Deadline | undefined;
 
@@ -48,10 +49,12 @@ export class SocketSource implements ByteSource, Receiver {
 
   /** Takes the next piece without waiting: `null` at the end of the input, `undefined` while there is nothing. */
   take(): Buffer | null | undefined {
-    const bytes = this.#pieces.shift();
-    if (bytes !== undefined) {
+    const pieces = this.#pieces;
+    if (pieces !== undefined) {
+      const bytes = pieces.shift() as Buffer;
       this.size -= bytes.length;
-      if (this.#paused && this.size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) this.#resume();
+      if (pieces.length === 0) this.#pieces = undefined;
+      if (this.#paused && this.size < HIGH_WATER_MARK && pieces.length < MAX_PIECES) this.#resume();
       return bytes;
     }
     if (this.#failure !== undefined) throw this.#failure;
@@ -78,14 +81,14 @@ export class SocketSource implements ByteSource, Receiver {
     if (timeout === null) return;
     this.#failed = failed;
     this.#seconds = timeout;
-    this.#deadline ??= new Deadline(this.#expired);
+    this.#deadline ??= new Deadline(() => this.#expired());
     this.#deadline.set(timeout);
   }
 
-  readonly #expired = (): void => {
+  #expired(): void {
     this.#ready = null;
-    this.#failed(new TimeoutError(`Nothing arrived for ${this.#seconds} seconds.`));
-  };
+    this.#failed?.(new TimeoutError(`Nothing arrived for ${this.#seconds} seconds.`));
+  }
 
   /** Reports that there is something to read: to the waiting reader, otherwise to {@link onReadable}. */
   #tell(): void {
@@ -113,17 +116,18 @@ export class SocketSource implements ByteSource, Receiver {
 
   /** Takes received bytes. Returns false to pause reading. */
   receive(bytes: Buffer): boolean {
-    this.#pieces.push(bytes);
+    if (this.#pieces === undefined) this.#pieces = [bytes];
+    else this.#pieces.push(bytes);
     this.size += bytes.length;
     this.#tell();
-    if (this.size < HIGH_WATER_MARK && this.#pieces.length < MAX_PIECES) return true;
+    if (this.size < HIGH_WATER_MARK && (this.#pieces?.length ?? 0) < MAX_PIECES) return true;
     this.#paused = true;
     return false;
   }
 
   /** Drops all bytes, because other code reads the socket. */
   giveUp(): void {
-    this.#pieces = [];
+    this.#pieces = undefined;
     this.size = 0;
     this.#failure = new Error("Another listener of the socket has read the bytes of the connection.");
     this.#tell();
