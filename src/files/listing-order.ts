@@ -8,6 +8,7 @@ import { shownText } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { pause } from "./loop-share.js";
 
+const DIGITS = /[0-9]+/g;
 const LEADING_ZEROS = /^0+(?=[0-9])/;
 const NOT_ASCII = /[^\0-\x7f]/;
 // Only accents (Combining Diacritical Marks). The marks of other scripts are vowels, which must not be ignored.
@@ -25,22 +26,7 @@ const ACCENTS = /[\u0300-\u036f]/g;
 export function naturalKey(name: string): string {
   const lower = name.toLowerCase();
   const plain = NOT_ASCII.test(lower) ? lower.normalize("NFD").replace(ACCENTS, "") : lower;
-  let key = "";
-  let start = 0; // beginning of the part that is not in the key yet
-  for (let at = 0; at < plain.length; at++) {
-    if (!isDigit(plain, at)) continue;
-    let end = at + 1;
-    while (isDigit(plain, end)) end++;
-    key += plain.slice(start, at) + numberKey(plain.slice(at, end));
-    start = end;
-    at = end;
-  }
-  return key + plain.slice(start);
-}
-
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  return code >= 0x30 && code <= 0x39;
+  return plain.replace(DIGITS, numberKey);
 }
 
 /** Returns the key of a number. A number with more digits is larger, so the number of digits comes first. */
