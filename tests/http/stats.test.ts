@@ -90,10 +90,12 @@ for (const Server of WORKERS) {
     }
     const stats = await statsWhen(
       server,
-      ({ connections, requests }) => connections.open === 0 && requests["2xx"] === 4,
+      // On a busy machine, a worker may answer late, which is told as silence.
+      ({ connections, requests, workers }) =>
+        connections.open === 0 && requests["2xx"] === 4 && workers.silent === 0,
     );
     assert.equal(stats.connections.accepted, 4);
-    assert.ok(stats.workers.running > 0 && stats.workers.silent === 0, JSON.stringify(stats.workers));
+    assert.ok(stats.workers.running > 0, JSON.stringify(stats.workers));
     assert.ok(stats.bytes.sent >= 4 * 100, JSON.stringify(stats.bytes));
   });
 }
