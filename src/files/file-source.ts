@@ -184,7 +184,7 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Asks for the facts of a descriptor: on the calling thread, except for a slow device. */
+/** Asks for the facts of an open file: at once if its device is known to be fast, otherwise in the thread pool. */
 export function statDescriptor(fd: number, lane: Lane): Awaitable<fs.Stats> {
   return lane.isFast ? lane.now(() => fs.fstatSync(fd)) : lane.later<fs.Stats>((done) => fs.fstat(fd, done));
 }

@@ -145,7 +145,7 @@ let standardError: LineWriter | undefined;
 /**
  * Writes a line to standard error, together with the other lines of this turn of the event loop.
  *
- * Called by `log_message`. It never throws or blocks, and works with a standard error that is closed, full or slow: see
+ * Called by `log_message`. It never throws or blocks. If standard error is closed, full or very slow, lines are lost: see
  * {@link LineWriter}. On a terminal, the status code of a request is coloured. When the process exits, waiting lines
  * are written synchronously.
  *

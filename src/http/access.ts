@@ -41,7 +41,7 @@ function matches(name: string, entry: string): boolean {
  * True if a request has these credentials, in HTTP's Basic scheme (RFC 7617).
  *
  * The result is false if there are several fields, even equal ones: a proxy may have checked another field than this
- * server would (RFC 9110 §5.3 allows one). Credentials are compared in constant time, by digests of equal length.
+ * server would (RFC 9110 §5.3 allows only one such field). Credentials are compared in constant time, by digests of equal length.
  *
  * @param authorizations - the values of all fields `Authorization`
  * @param credentials - `user:password`

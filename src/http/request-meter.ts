@@ -53,7 +53,7 @@ const METHODS = [
 /** Classes of status by their first digit. */
 const STATUSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
-/** The setting for each reason to refuse a request. */
+/** The name of the limit that a request exceeded, by error code. Other refusals are not counted here. */
 const LIMITS: Readonly<Partial<Record<ProtocolErrorCode, string>>> = {
   METHOD_TOO_LONG: "max_request_line",
   REQUEST_LINE_TOO_LONG: "max_request_line",

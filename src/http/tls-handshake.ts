@@ -29,7 +29,7 @@ export interface HandshakeOptions {
   readonly requestCert?: boolean | undefined;
   /** True to refuse a client without a certificate that is trusted. Default `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** The protocols of the server in order of preference: ALPN (RFC 7301). */
+  /** The protocols that the server offers by ALPN (RFC 7301), best first. */
   readonly alpnProtocols: readonly string[];
   /** Seconds from now to the end of the handshake; `null` means no limit. */
   readonly timeout: number | null;

@@ -25,6 +25,7 @@ class Seen extends BaseHTTPRequestHandler {
   async do_POST(): Promise<void> {
     const content = await this.rfile.read();
     this.send_response(200);
+    this.send_header("X-Seen-ID", String(this.proxy_request_id));
     this.end_headers();
     this.wfile.write(
       [this.client_address[0], this.scheme, this.authority?.replace(/:.*/, ""), content].join(" "),
@@ -39,6 +40,7 @@ const FORGED = {
   "X-Forwarded-Proto": "https",
   "X-Forwarded-Host": "evil.example",
   "X-Real-IP": "198.51.100.9",
+  "X-Request-ID": "forged",
 };
 
 for (const [name, [marks, program]] of Object.entries(PROXIES)) {
@@ -65,5 +67,7 @@ async function ask(port: number, headers = {}): Promise<string> {
   // The address of a client that is no proxy.
   const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", method: "POST", headers });
   const [response] = (await once(client.end("content"), "response")) as [IncomingMessage];
+  // A name that the proxy has made.
+  assert.match(String(response.headers["x-seen-id"]), /^[0-9a-f-]{32,36}$/);
   return text(response);
 }
