@@ -22,7 +22,7 @@ export interface ServerStats {
   };
   /** Threads or processes that serve connections. */
   readonly workers: {
-    /** Number of running workers. */
+    /** Number of workers that have started, and run. */
     readonly running: number;
     /** Workers that have not answered within a second. Their counters are missing. */
     readonly silent: number;

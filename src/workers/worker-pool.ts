@@ -173,9 +173,10 @@ export class WorkerPool {
     for (const member of this.#members) member.send({ type: "update", update });
   }
 
-  /** Returns the counters of each worker; `null` for one that does not answer soon. */
+  /** Returns the counters of each worker that has started; `null` for one that does not answer soon. */
   reports(): Promise<unknown[]> {
-    return Promise.all([...this.#members].map((member) => member.report()));
+    const started = [...this.#members].filter(({ wasReady }) => wasReady);
+    return Promise.all(started.map((member) => member.report()));
   }
 
   /**

@@ -487,3 +487,15 @@ for (const [what, call, failure] of [
     if (failure !== null) assert.equal(typeof told?.error, "string");
   });
 }
+
+test("only workers that have started are asked for their counters", async () => {
+  const { pool, workers, serve } = await startedPool();
+  serve();
+  serve();
+  const reports = pool.reports();
+  assert.equal(workers.at(1).types.includes("report"), false, "it is still starting");
+  const asked = workers.at(0).told.find((message) => message.type === "report");
+  assert.ok(asked !== undefined);
+  workers.at(0).say({ type: "report", id: asked.id, report: "counters" });
+  assert.deepEqual(await reports, ["counters"]);
+});
