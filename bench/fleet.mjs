@@ -2,6 +2,7 @@
 // Three instances behind HAProxy, under load: one after the other is restarted, killed, stopped, filled, and given a new certificate.
 // `node fleet.mjs hand-off` prints how many requests failed. README.md says more.
 import { execFileSync, fork, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
@@ -84,13 +85,30 @@ function makeCertificates() {
   renewCertificate();
 }
 
-/** @param {number} count */
+/**
+ * Ports below those that the system gives to clients: nobody takes them before the fleet has started.
+ *
+ * @param {number} count
+ */
 async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => /** @type {net.AddressInfo} */ (server.address()).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
+  /** @type {Set<number>} */
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = net.createServer().once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /**

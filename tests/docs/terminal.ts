@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { freePort } from "../support/programs.js";
 import { beginsLike, type Command, looksLike } from "./console.js";
 import { ROOT } from "./markdown.js";
 import { RunningProgram } from "./running-program.js";
@@ -39,7 +38,7 @@ export class Terminal {
   /** Finds free ports for those that a text names. */
   async reservePorts(text: string): Promise<void> {
     for (const [port] of text.matchAll(PORTS))
-      if (!this.#ports.has(port)) this.#ports.set(port, await freePort());
+      if (!this.#ports.has(port)) this.#ports.set(port, String(await freePort()));
   }
 
   /** Puts the free ports in the place of those that a text names. */
@@ -104,15 +103,6 @@ export class Terminal {
     for (const program of this.#programs) program.kill("SIGKILL");
     rmSync(this.#top, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return String(port);
 }
 
 /** Programs that commands need, and that not every machine has. */

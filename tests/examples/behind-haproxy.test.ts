@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as http from "node:http";
-import * as net from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { freePorts } from "../support/programs.js";
 import { until } from "../support/servers.js";
 import { ROOT, RunningExample } from "./running-example.js";
 
@@ -21,24 +21,15 @@ function hasHaproxy(): boolean {
   }
 }
 
-/** Ports that were free a moment ago, and are all different. */
-async function freePorts(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => String((server.address() as net.AddressInfo).port));
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
-}
-
-async function startInstance(t: TestContext, port: string): Promise<RunningExample> {
-  const instance = RunningExample.start(t, INSTANCE, [port]);
+async function startInstance(t: TestContext, port: number): Promise<RunningExample> {
+  const instance = RunningExample.start(t, INSTANCE, [String(port)]);
   await instance.serving();
   return instance;
 }
 
-function startProxy(t: TestContext, [site = "", one = "", two = ""]: readonly string[]): void {
+function startProxy(t: TestContext, [site, one, two]: readonly number[]): void {
   const proxy = spawn("haproxy", ["-db", "-f", join(ROOT, "examples", "behind-haproxy", "haproxy.cfg")], {
-    env: { ...process.env, SITE_PORT: site, ONE_PORT: one, TWO_PORT: two },
+    env: { ...process.env, SITE_PORT: String(site), ONE_PORT: String(one), TWO_PORT: String(two) },
     stdio: "ignore",
   });
   t.after(() => proxy.kill("SIGKILL"));
@@ -48,17 +39,17 @@ function startProxy(t: TestContext, [site = "", one = "", two = ""]: readonly st
 class Load {
   readonly replies = new Map<string, number>();
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
-  readonly #port: string;
+  readonly #port: number;
   readonly #clients: Promise<void>[];
   #isOver = false;
 
-  constructor(port: string) {
+  constructor(port: number) {
     this.#port = port;
     this.#clients = Array.from({ length: CLIENTS }, () => this.#client());
   }
 
   /** How many replies of an instance there were. */
-  from(port: string): number {
+  from(port: number): number {
     return this.replies.get(`Answered by ${port}.\n`) ?? 0;
   }
 
@@ -76,7 +67,7 @@ class Load {
   }
 }
 
-async function ask(port: string, agent: http.Agent | false): Promise<string> {
+async function ask(port: number, agent: http.Agent | false): Promise<string> {
   try {
     const [response] = (await once(http.get({ host: "127.0.0.1", port, agent }), "response")) as [
       http.IncomingMessage,
@@ -91,7 +82,7 @@ async function ask(port: string, agent: http.Agent | false): Promise<string> {
 if (hasHaproxy()) {
   test("behind HAProxy, no request fails while one instance after the other is restarted under load", async (t) => {
     const ports = await freePorts(3);
-    const [site = "", ...own] = ports;
+    const [site = 0, ...own] = ports;
     const instances = await Promise.all(own.map((port) => startInstance(t, port)));
     startProxy(t, ports);
     let answer = "";
@@ -103,13 +94,13 @@ if (hasHaproxy()) {
     }, "the proxy to serve");
 
     const load = new Load(site);
-    const more = async (port: string) => {
+    const more = async (port: number) => {
       const count = load.from(port);
       await until(() => load.from(port) > count + 5 * CLIENTS, "the instance to answer");
     };
     for (let round = 0; round < 2; round++) {
       for (const [at, port] of own.entries()) {
-        const other = own[1 - at] ?? "";
+        const other = own[1 - at] ?? 0;
         await more(other);
         const ending = instances[at]?.end("SIGTERM");
         assert.equal((await ending)?.status, 0);
