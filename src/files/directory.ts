@@ -275,8 +275,8 @@ export class Directory implements FileTree {
         const digest = isLater(made) ? await made : made;
         if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null);
         const { lane } = way;
-        // The folder of a link is not that of its target.
-        const isOwn = way.isDirect || !(await isLink(path, lane));
+        // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.
+        const isOwn = (way.isDirect && attempt === 0) || !(await isLink(path, lane));
         const folder = isOwn ? this.#folderOf(path) : { lane, checkedAt: 0 };
         folder.checkedAt = this.#clock();
         const known = new KnownFile(this.#known, path, state, digest, folder);

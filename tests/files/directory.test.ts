@@ -114,6 +114,33 @@ test("`Directory` keeps files up to the limit", async (t) => {
   assert.equal((await find()).notes, (await find()).notes);
 });
 
+test("`Directory` checks a link that replaces a file while it is read as it checks other links", async (t) => {
+  const root = temporaryDirectory(t);
+  const served = join(root, "served");
+  const [file, sibling, outside] = [join(served, "file"), join(served, "sibling"), join(root, "outside")];
+  fs.mkdirSync(served);
+  for (const path of [file, sibling]) fs.writeFileSync(path, "content");
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
+  const clock = { now: 0 };
+  const directory = new Directory(served, { symlinks: "none" }, memory(), () => clock.now);
+  const { read } = fs;
+  const reading = t.mock.method(fs, "read", (...args: never) => {
+    fs.renameSync(file, outside);
+    fs.symlinkSync(outside, file);
+    reading.mock.restore();
+    syncBuiltinESMExports();
+    return Reflect.apply(read, fs, args);
+  });
+  syncBuiltinESMExports();
+  await contentOf(await directory.find(file)); // it was opened before
+  // Requests for its sibling keep the folder checked.
+  for (const now of [0, 600, 1200, 1800]) {
+    clock.now = now;
+    await contentOf(await directory.find(sibling));
+  }
+  assert.equal((await directory.find(file)).kind, "missing");
+});
+
 /** Two files, of which the memory has room for one, and for the facts of the other. */
 async function crowded(t: TestContext) {
   const root = temporaryDirectory(t);
