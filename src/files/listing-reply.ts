@@ -61,7 +61,7 @@ function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
  * Returns the entries of a directory as a page, or as JSON for clients that prefer it. The query sorts and filters
  * both.
  *
- * Nothing is looked at before the first `read`, and no more than the client takes. In memory are about 150 bytes for each entry, and a
+ * Nothing is looked at before the first `read`, and no more than the client takes. In memory are about 160 bytes for each entry, and a
  * piece of the text.
  *
  * @param listing - the open directory; the response owns it

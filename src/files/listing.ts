@@ -140,7 +140,8 @@ class DirectoryListing implements Listing {
     const entries: ListingEntry[] = [];
     const states = this.#statesBySteadyPath(names) ?? names.map((name) => lookNow(this.#nameOf(name)));
     for (const [at, name] of names.entries()) {
-      const own = states[at];
+      // A path may be too long where the descriptor's name is not.
+      const own = states[at] ?? lookNow(this.#nameOf(name));
       if (own?.isSymbolicLink()) this.#far.push(name);
       else entries.push(entryFrom(name, own, own));
     }
@@ -211,13 +212,14 @@ function steadyPathOf(descriptor: string): SteadyPath | null {
 }
 
 /**
- * Returns the state of all directories above a path. To lead the path elsewhere, one of them must be changed, and the time of its last
- * change can't be set.
+ * Returns the state of all directories above a path, and says which directory is there. To lead the path elsewhere, one of those above must
+ * be changed, and the time of its last change can't be set; or another file system must be mounted there.
  *
  * @returns `null` if one was changed so recently that another change might have the same time
  */
 function stateAbove(path: string): string | null {
-  let state = "";
+  const own = lookNow(fsEncode(path));
+  let state = `${own?.dev} ${own?.ino} `;
   for (let name = path; name !== dirname(name); ) {
     name = dirname(name);
     const stats = lookNow(fsEncode(name));

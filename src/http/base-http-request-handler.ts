@@ -5,7 +5,7 @@ import { isReasonPhrase } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import type { FieldBlock } from "../http1/response-head.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import type { Connection } from "../io/connection.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
@@ -351,6 +351,8 @@ export class BaseHTTPRequestHandler<
   #stream!: RequestStream;
   #exchange!: Exchange;
   #cycle!: RequestCycle;
+  /** The header fields before `setup`. */
+  #early: HTTPMessage | undefined;
 
   /**
    * The header fields of the request.
@@ -358,11 +360,14 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get headers(): HTTPMessage {
-    return this.#cycle?.headers ?? new this.MessageClass([]);
+    if (this.#cycle !== undefined) return this.#cycle.headers;
+    this.#early ??= new this.MessageClass([]);
+    return this.#early;
   }
 
   set headers(headers: HTTPMessage) {
-    this.#cycle.headers = headers;
+    if (this.#cycle === undefined) this.#early = headers;
+    else this.#cycle.headers = headers;
   }
 
   /**
@@ -785,7 +790,8 @@ export class BaseHTTPRequestHandler<
    * @returns `work`; its failure is handled, even if nobody awaits it
    */
   protected hold_request(work: PromiseLike<void>): Promise<void> {
-    return this.#cycle.hold(work);
+    // Tests may call a method of a handler that has no connection.
+    return this.#cycle?.hold(work) ?? quiet(Promise.resolve(work));
   }
 
   /** @internal */

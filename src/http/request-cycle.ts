@@ -333,6 +333,7 @@ export class RequestCycle {
 
   #failed(error: unknown): void {
     const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
+    this.isOperation = false; // a request that fails is logged
     try {
       this.#exchange.fail(error);
     } catch (failure) {

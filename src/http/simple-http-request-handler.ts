@@ -304,7 +304,7 @@ export class SimpleHTTPRequestHandler<
   /**
    * Listings of more than 1,000 names that each thread prepares at the same time. Other requests wait in a queue that
    * is fair between client addresses. It also limits prepared listings of slow clients: if there are more, connections
-   * whose listing is older than ten seconds are closed. An entry takes about 150 bytes.
+   * whose listing is older than ten seconds are closed. An entry takes about 160 bytes.
    *
    * @category Settings
    */

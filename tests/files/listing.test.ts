@@ -202,6 +202,26 @@ test("`DirectoryListing` shows the opened directory if another takes its place b
   assert.ok(byPath.length < 250, "the others were looked up by descriptor");
 });
 
+test("`DirectoryListing` looks up a name whose whole path is too long for the system", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 60_000 });
+  const root = temporaryDirectory(t);
+  let deep = fs.realpathSync(root);
+  while (deep.length < 3850) deep = join(deep, "d".repeat(100));
+  fs.mkdirSync(deep, { recursive: true });
+  const short = join(root, "short");
+  fs.symlinkSync(deep, short);
+  const name = "n".repeat(250);
+  fs.writeFileSync(join(short, name), "hello");
+  await laneOf(fs.statSync(root).dev).later<fs.Stats>((done) => fs.stat(root, done)); // it is known to be fast
+  assert.ok(join(deep, name).length > 4096);
+  assert.deepEqual(
+    (await entriesOf(short, all, { root: short, symlinks: "all" })).map(({ size }) => size),
+    [5],
+  );
+});
+
 test("`Listing.isLong` is true for more than a thousand names", async (t) => {
   const directory = temporaryDirectory(t);
   for (let at = 0; at <= 1000; at++) fs.writeFileSync(join(directory, `${at}`), "");

@@ -205,6 +205,14 @@ for (const { name, args, reason, page, log } of pages) {
   });
 }
 
+test("a handler without a connection has the header fields that it is given", () => {
+  const handler = new BaseHTTPRequestHandler({} as never, ["192.0.2.1", 1] as never, {} as never);
+  assert.equal(handler.headers, handler.headers);
+  const headers = new HTTPMessage(["A", "1"]);
+  handler.headers = headers;
+  assert.equal(handler.headers, headers);
+});
+
 test("a handler sees the request: CPython's test_http_1_1", async (t) => {
   const seen = deferred<unknown[]>();
   class Seeing extends TestHandler {

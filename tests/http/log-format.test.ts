@@ -110,6 +110,26 @@ test("`log_format` json makes objects of messages, too", async (t) => {
   assert.deepEqual([message.client, message.message, request.status], ["127.0.0.1", "a\nb", 404]);
 });
 
+test("`log_format` json logs a request for metrics that fails", async (t) => {
+  const program = `
+    import { TCPServer } from ${JSON.stringify(SERVER)};
+    TCPServer.prototype.stats = async () => { throw new Error("on purpose"); };`;
+  const { child, port } = await start(t, '{ log_format: "json", metrics_path: "/metrics" }', program);
+  const errors = text(child.stderr as NonNullable<typeof child.stderr>);
+  const [reply] = await once(get({ port, path: "/metrics", agent: false }), "response");
+  reply.resume();
+  await once(reply, "end");
+  child.kill("SIGTERM");
+  const entries = (await errors)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    entries.filter(({ status }) => status !== undefined).map(({ path, status }) => [path, status]),
+    [["/metrics", 500]],
+  );
+});
+
 test("`log_format` json logs what a handler throws as one line, with its request, and who sent too much", async (t) => {
   const program = `
     SimpleHTTPRequestHandler.prototype.do_GET = function () { throw new TypeError("on\\npurpose"); };
