@@ -43,7 +43,7 @@ export interface ListingReply {
 const PIECE = 64 * 1024;
 
 /** Milliseconds between two signs of life. */
-const SIGN_EVERY = 100;
+const SIGN_EVERY = 20;
 
 /** Rows between two pauses: less than 100 µs. */
 const ROWS_AT_ONCE = 64;
