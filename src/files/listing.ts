@@ -50,7 +50,7 @@ export type OpenedListing = { readonly kind: "listing"; readonly listing: Listin
 /** Number of names up to which a listing is short: it then needs less memory than the unsent bytes of a response. */
 export const SHORT = 1000;
 
-/** Entries of a batch: 200 µs. */
+/** Number of entries in a batch, which takes about 200 µs. */
 const AT_ONCE = 64;
 
 // The limit of dates: ECMA-262 §21.4.1.1.
@@ -151,7 +151,7 @@ class DirectoryListing implements Listing {
   /** By a path, a call takes half as long as by a descriptor. Returns `undefined` if the path may have led elsewhere. */
   #statesBySteadyPath(names: readonly string[]): (fs.Stats | undefined)[] | undefined {
     if (this.#steady === undefined)
-      // Without a descriptor, its name is used anyway.
+      // Without a descriptor, entries are looked up by path anyway.
       this.#steady = this.#directory.path === this.#path ? null : steadyPathOf(this.#directory.path);
     if (this.#steady === null) return undefined;
     const { path, above } = this.#steady;
@@ -202,7 +202,7 @@ function steadyPathOf(descriptor: string): SteadyPath | null {
   try {
     const path = fsDecode(fs.readlinkSync(descriptor, { encoding: "buffer" }));
     const above = stateAbove(path);
-    // Compared after that. A deleted directory has another path, which may be that of something else.
+    // Compared after `stateAbove`. A deleted directory has another path, which may be that of something else.
     const named = fs.lstatSync(fsEncode(path), { bigint: true });
     const open = fs.statSync(descriptor, { bigint: true });
     return above !== null && named.ino === open.ino && named.dev === open.dev ? { path, above } : null;

@@ -18,7 +18,7 @@ const waiting: (() => void)[] = [];
  * Waits for a later turn of the event loop if this one has spent its time for long work. Call it every few microseconds.
  *
  * @param signal - aborted when nobody waits for the work any more
- * @returns `undefined` if there is time left; otherwise a promise. The work that has waited longest goes on first
+ * @returns `undefined` if there is time left; otherwise a promise. The work that has waited longest continues first
  * @throws the reason of the signal
  */
 export function pause(signal?: AbortSignal): Promise<void> | undefined {
