@@ -102,7 +102,8 @@ describe("pyserve", { concurrency: 4 }, () => {
   }
 
   test("`pyserve` lets a download finish on SIGTERM", async (context) => {
-    const { child, port, end } = await serve(context, ["-q", ...LOCAL]);
+    // Five seconds, the default, may be too short on a busy machine.
+    const { child, port, end } = await serve(context, ["-q", "--drain-timeout", "60", ...LOCAL]);
     const [response] = (await once(get({ port, path: "/some.bin", agent: false }), "response")) as [
       IncomingMessage,
     ];
