@@ -216,8 +216,10 @@ test("`DirectoryListing` looks up a name whose whole path is too long for the sy
   fs.writeFileSync(join(short, name), "hello");
   await laneOf(fs.statSync(root).dev).later<fs.Stats>((done) => fs.stat(root, done)); // it is known to be fast
   assert.ok(join(deep, name).length > 4096);
+  const entries = await entriesOf(short, all, { root: short, symlinks: "all" });
+  fs.rmSync(join(short, name)); // Node 20 can't remove a tree with such a path
   assert.deepEqual(
-    (await entriesOf(short, all, { root: short, symlinks: "all" })).map(({ size }) => size),
+    entries.map(({ size }) => size),
     [5],
   );
 });
