@@ -47,12 +47,13 @@ const folder = mkdtempSync(join(tmpdir(), "pyserve-fleet-"));
 const CERTIFICATE = join(folder, "site.pem");
 const STATS = join(folder, "haproxy.socket");
 
-/** Waits until HAProxy uses all instances. */
+/** Waits until HAProxy uses all instances. It listens on its port before its socket for commands has its name. */
 async function allUp() {
   await until(async () => {
     const socket = net.connect(STATS);
     socket.end("show stat\n");
-    const states = (await text(socket)).split("\n").map((line) => line.split(","));
+    const stats = await text(socket).catch(() => "");
+    const states = stats.split("\n").map((line) => line.split(","));
     return states.filter(([, name, ...rest]) => name?.startsWith("s") && rest.includes("UP")).length === 3;
   }, "HAProxy to use all instances");
 }
@@ -289,7 +290,10 @@ const rows = [];
 try {
   await Promise.all(fleet.map((instance) => instance.ready()));
   writeFileSync(join(folder, "haproxy.cfg"), configuration(ports));
-  proxy = spawn("haproxy", ["-db", "-f", "haproxy.cfg"], { cwd: folder, stdio: "ignore" });
+  proxy = spawn("haproxy", ["-db", "-f", "haproxy.cfg"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   await until(() => listens(front), "HAProxy to listen");
   await allUp();
   const load = new Load(front);
