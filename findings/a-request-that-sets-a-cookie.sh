@@ -23,7 +23,7 @@ import { promisify } from "node:util";
 import toObject from "curl-to-json-object";
 import parse from "parse-curl";
 
-const server = http.createServer(({ headers }, response) => response.end(JSON.stringify({ cookie: headers.cookie, "set-cookie": headers["set-cookie"] })));
+const server = http.createServer(({ headers: { cookie, "set-cookie": set } }, response) => response.end(JSON.stringify({ cookie, set })));
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const url = `http://127.0.0.1:${server.address().port}/`;
