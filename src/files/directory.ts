@@ -35,6 +35,8 @@ interface Folder {
    * files is opened again.
    */
   checkedAt: number;
+  /** Time when the last of these checks began. Meanwhile, other files are sent from memory. */
+  checkBeganAt: number;
 }
 
 /** How a file was found: the lane of its device, and true if no link led to it. */
@@ -182,7 +184,8 @@ export class Directory implements FileTree {
       if (this.#known.get(known.path) === known) this.#forget(known);
       return undefined;
     }
-    if (bytes === null || !this.#isValid(known)) return undefined;
+    known.usedAt = this.#clock();
+    if (bytes === null || !this.#isValid(known, known.usedAt)) return undefined;
     this.#memory.cache.touch(known);
     return found(known, bytes);
   }
@@ -191,9 +194,10 @@ export class Directory implements FileTree {
   #readAgain(known: KnownFile): Found | undefined {
     const { folder, readTwiceAt } = known;
     const { lane } = folder;
-    if (readTwiceAt === null || !lane.isFast || !this.#isValid(known)) return undefined;
-    const now = known.usedAt;
-    if (now - readTwiceAt >= READ_AT_ONCE) return undefined;
+    const now = this.#clock();
+    known.usedAt = now;
+    const isRecent = readTwiceAt !== null && now - readTwiceAt < READ_AT_ONCE;
+    if (!isRecent || !lane.isFast || !this.#isValid(known, now)) return undefined;
     const bytes = lane.now(() => readUnchanged(known.name, known.state));
     if (bytes === undefined) return undefined;
     known.readTwiceAt = now;
@@ -202,11 +206,12 @@ export class Directory implements FileTree {
     return found(known, bytes);
   }
 
-  /** True if an unchanged file may be sent without opening it again. */
-  #isValid(known: KnownFile): boolean {
-    const now = this.#clock();
-    known.usedAt = now;
-    return now - known.folder.checkedAt < CHECKED_FOR && known.state.size <= this.#memory.maxCachedFile;
+  /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */
+  #isValid({ folder, state }: KnownFile, now: number): boolean {
+    if (state.size > this.#memory.maxCachedFile) return false;
+    if (now - folder.checkedAt < CHECKED_FOR || now - folder.checkBeganAt < CHECKED_FOR) return true;
+    folder.checkBeganAt = now;
+    return false;
   }
 
   #forget(known: KnownFile): void {
@@ -244,6 +249,10 @@ export class Directory implements FileTree {
       return { kind: "unavailable", error: error as NodeJS.ErrnoException };
     } finally {
       this.#opening.delete(path);
+      const folder = this.#known.get(path)?.folder;
+      // It was not found where it was, so each of the others is opened, too.
+      if (folder !== undefined && folder.checkedAt < folder.checkBeganAt)
+        folder.checkBeganAt = Number.NEGATIVE_INFINITY;
     }
   }
 
@@ -277,7 +286,7 @@ export class Directory implements FileTree {
         const { lane } = way;
         // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.
         const isOwn = (way.isDirect && attempt === 0) || !(await isLink(path, lane));
-        const folder = isOwn ? this.#folderOf(path) : { lane, checkedAt: 0 };
+        const folder = isOwn ? this.#folderOf(path) : newFolder(lane);
         folder.checkedAt = this.#clock();
         const known = new KnownFile(this.#known, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
@@ -303,12 +312,16 @@ export class Directory implements FileTree {
     const name = dirname(path);
     let folder = this.#folders.get(name);
     if (folder === undefined) {
-      folder = { lane: new Lane(), checkedAt: Number.NEGATIVE_INFINITY };
+      folder = newFolder(new Lane());
       if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
       this.#folders.set(name, folder);
     }
     return folder;
   }
+}
+
+function newFolder(lane: Lane): Folder {
+  return { lane, checkedAt: Number.NEGATIVE_INFINITY, checkBeganAt: Number.NEGATIVE_INFINITY };
 }
 
 class KnownFile implements Cached {

@@ -22,6 +22,8 @@ function stored(t: TestContext, content: string | Buffer, maxCachedFile?: number
   return { root, path, find };
 }
 
+type Find = () => Found | PromiseLike<Found>;
+
 async function contentOf(found: Found): Promise<string> {
   assert.equal(found.kind, "file");
   const content = (found as TreeFile).content as OpenContent;
@@ -368,4 +370,25 @@ test("`Directory` opens one file of a directory anew once a second, however many
     const notes = await findAll();
     assert.equal(notes.filter((each, at) => each !== first[at]).length, opened);
   }
+});
+
+test("`Directory` sends files from memory while it checks their directory, for at most a second more", async (t) => {
+  const { root, clock } = nested(t);
+  const names = ["a/b/one", "a/b/two"] as const;
+  for (const name of names) fs.writeFileSync(join(root, name), name);
+  t.mock.timers.setTime(Date.now() + 3000);
+  const directory = new Directory(root, {}, memory(), () => clock.now);
+  const [one, two] = names.map((name) => () => directory.find(join(root, name))) as [Find, Find];
+  await Promise.all([one(), two()]);
+  clock.now = 1000;
+  const check = one();
+  assert.ok("then" in check);
+  // The other one, and the same one again, do not wait for the disk.
+  assert.ok(!("then" in two()) && !("then" in one()));
+  clock.now = 2000;
+  const second = two();
+  assert.ok("then" in second);
+  assert.equal(await contentOf(await check), names[0]);
+  assert.equal(await contentOf(await second), names[1]);
+  assert.ok(!("then" in one()));
 });
