@@ -13,7 +13,7 @@ import { type Containment, isLink, type SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
 import type { FileSource } from "./file-source.js";
-import { type FileFacts, FileNotes, type FileTree, type Found } from "./file-tree.js";
+import { type FileFacts, FileNotes, type FileTree, type Found, type NamesOfFolder } from "./file-tree.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
@@ -27,7 +27,7 @@ import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validato
 const CHECKED_FOR = 1000;
 
 /** Facts about a directory that its files share. So many files cost no more checks than few. */
-interface Folder {
+interface Folder extends NamesOfFolder {
   /** Lane of its likely device. An unknown directory may be on any device. */
   lane: Lane;
   /**
@@ -37,6 +37,9 @@ interface Folder {
   checkedAt: number;
   /** Time when the last of these checks began. Meanwhile, other files are sent from memory. */
   checkBeganAt: number;
+  /** Facts about it at the last check; `undefined` if its next change may leave them as they are. */
+  state: StatFacts | undefined;
+  changes: number;
 }
 
 /** How a file was found: the lane of its device, and true if no link led to it. */
@@ -286,8 +289,11 @@ export class Directory implements FileTree {
         const { lane } = way;
         // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.
         const isOwn = (way.isDirect && attempt === 0) || !(await isLink(path, lane));
-        const folder = isOwn ? this.#folderOf(path) : newFolder(lane);
-        folder.checkedAt = this.#clock();
+        const folder = isOwn ? this.#folderOf(path) : newFolder(lane, Number.NaN);
+        const checkedAt = this.#clock();
+        const isDue = isOwn && checkedAt - folder.checkedAt >= CHECKED_FOR;
+        folder.checkedAt = checkedAt;
+        if (isDue) await lookAtNames(folder, path);
         const known = new KnownFile(this.#known, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
         if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
@@ -320,8 +326,19 @@ export class Directory implements FileTree {
   }
 }
 
-function newFolder(lane: Lane): Folder {
-  return { lane, checkedAt: Number.NEGATIVE_INFINITY, checkBeganAt: Number.NEGATIVE_INFINITY };
+/** @param changes - 0, or `NaN` if its names are never looked at */
+function newFolder(lane: Lane, changes = 0): Folder {
+  const never = Number.NEGATIVE_INFINITY;
+  return { lane, checkedAt: never, checkBeganAt: never, state: undefined, changes };
+}
+
+/** Notices that the names in a folder may have changed. */
+async function lookAtNames(folder: Folder, path: string): Promise<void> {
+  const found = await stateOf(dirname(path), folder.lane);
+  const now = found.kind === "directory" ? found.facts : undefined;
+  const { state } = folder;
+  if (now === undefined || state === undefined || !isSameState(now, state)) folder.changes += 1;
+  folder.state = now !== undefined && unsettledFor(now, Date.now()) === 0 ? now : undefined;
 }
 
 class KnownFile implements Cached {
@@ -331,7 +348,7 @@ class KnownFile implements Cached {
   readonly state: StatFacts;
   readonly facts: FileFacts;
   readonly digest: string;
-  readonly notes = new FileNotes();
+  readonly notes: FileNotes;
   readonly folder: Folder;
   bytes: Buffer | null = null;
   usedAt: number;
@@ -346,6 +363,7 @@ class KnownFile implements Cached {
     this.state = state;
     this.facts = factsFrom(state, digest);
     this.digest = digest;
+    this.notes = new FileNotes(folder);
     this.folder = folder;
     this.usedAt = folder.checkedAt;
   }

@@ -96,11 +96,20 @@ export interface PreparedHead {
   readonly block: FieldBlock;
 }
 
+/** The names in a folder. */
+export interface NamesOfFolder {
+  /** The number of changes that were noticed: names were added or removed. `NaN` if it is unknown. */
+  readonly changes: number;
+}
+
 /** Results that were computed for a file. They are valid while the file is unchanged. */
 export class FileNotes {
   /** Existing files with its coded content, and the time of the look-up in milliseconds since the epoch. */
   variants: readonly CodedVariant[] = [];
   variantsAt = Number.NEGATIVE_INFINITY;
+  /** The changes of the folder before that look-up. `NaN` if other changes count, too. */
+  variantsOf = Number.NaN;
+  readonly folder: NamesOfFolder;
   /** For content coded by zstd: true if browsers can decode it. */
   isDecodable: boolean | undefined;
   /** The SHA-256 of the content in base64, if it was needed. */
@@ -112,4 +121,10 @@ export class FileNotes {
   /** The last headers: of a whole file, and of a 304. A property `304` would take an array of 304 places. */
   whole: PreparedHead | undefined;
   unchanged: PreparedHead | undefined;
+
+  constructor(folder: NamesOfFolder = UNKNOWN_NAMES) {
+    this.folder = folder;
+  }
 }
+
+const UNKNOWN_NAMES: NamesOfFolder = { changes: Number.NaN };

@@ -48,6 +48,11 @@ export interface Choice {
 const REMEMBERED = 1000;
 
 /**
+ * The same while no name in their folder changes. A link may get a target elsewhere, and nothing in its folder changes.
+ */
+const REMEMBERED_UNCHANGED = 60_000;
+
+/**
  * Chooses the representation of a file. If a precompressed file can't be opened, the next best is taken.
  *
  * @param file - the choice then owns its content
@@ -125,19 +130,27 @@ function variantsOf(
   offer: Offer,
 ): Awaitable<readonly CodedVariant[]> {
   const now = Date.now();
-  if (notes !== undefined && Math.abs(now - notes.variantsAt) <= REMEMBERED) return notes.variants;
+  const changes = notes?.folder.changes ?? Number.NaN;
+  if (notes !== undefined) {
+    const limit = notes.variantsOf === changes ? REMEMBERED_UNCHANGED : REMEMBERED;
+    if (Math.abs(now - notes.variantsAt) <= limit) return notes.variants;
+  }
   const possible = codedVariants(path);
   return after(all(possible.map(({ path: name }) => lookAt(name, offer.tree))), (looks) => {
+    let areAllGood = true;
     const variants = possible.filter(({ path: name }, at) => {
       const own = looks[at] ?? null;
       if (own === null) return false;
       const isGood = isUpToDate(own, facts);
       if (!isGood) offer.onStale(name);
+      areAllGood &&= isGood;
       return isGood;
     });
     if (notes !== undefined) {
       notes.variants = variants;
       notes.variantsAt = now;
+      // The time of a file can change without a change of its folder.
+      notes.variantsOf = areAllGood ? changes : Number.NaN;
     }
     return variants;
   });

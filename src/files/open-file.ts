@@ -228,10 +228,7 @@ async function unopened(
 }
 
 /** Result of {@link stateOf}. */
-export type FileState =
-  | { readonly kind: "file"; readonly facts: StatFacts }
-  | { readonly kind: "directory" }
-  | OpenFailure;
+export type FileState = { readonly kind: "file" | "directory"; readonly facts: StatFacts } | OpenFailure;
 
 /**
  * Reads the facts of a file without opening it, with one system call, to check that cached data is still valid.
@@ -286,8 +283,8 @@ export function readUnchanged(name: string | Buffer, state: StatFacts): Buffer |
 const NOTHING_FOR_MISSING = { throwIfNoEntry: false } as const;
 
 function stateFrom(stats: fs.Stats): FileState {
-  if (stats.isFile()) return { kind: "file", facts: factsOf(stats) };
-  return stats.isDirectory() ? DIRECTORY : FORBIDDEN;
+  const kind = stats.isFile() ? "file" : "directory";
+  return kind === "file" || stats.isDirectory() ? { kind, facts: factsOf(stats) } : FORBIDDEN;
 }
 
 /**

@@ -316,14 +316,14 @@ for (const [how, name] of kept) {
 test("`Directory` goes on with a file from memory whose directory is where it was", async (t) => {
   const { clock, find, isKept } = nested(t);
   const names = kept.map(([, name]) => name);
-  const notes = async () => {
+  const digests = async () => {
     const found = await Promise.all(names.map((name) => find(name)));
-    return found.map((each) => (each as TreeFile).notes);
+    return found.map((each) => (each as TreeFile).digest);
   };
-  const before = await notes();
+  const before = await digests();
   for (clock.now = 0; clock.now < 10_000; clock.now += 700)
     for (const name of names) assert.ok(await isKept(name));
-  assert.deepEqual(await notes(), before);
+  assert.deepEqual(await digests(), before);
 });
 
 test("`Directory` finds a file again whose directory has come back", {
@@ -391,4 +391,35 @@ test("`Directory` sends files from memory while it checks their directory, for a
   assert.equal(await contentOf(await check), names[0]);
   assert.equal(await contentOf(await second), names[1]);
   assert.ok(!("then" in one()));
+});
+
+test("`Directory` counts the changes of names in a folder, at most once a second", async (t) => {
+  const { root, clock, find } = nested(t);
+  const seen: number[] = [];
+  const look = async (now: number) => {
+    clock.now = now;
+    seen.push(((await find("a/b/file")) as TreeFile).notes?.folder.changes ?? Number.NaN);
+  };
+  const settle = () => t.mock.timers.setTime(Date.now() + 3000);
+  await look(0);
+  await look(1000);
+  fs.writeFileSync(join(root, "a/b/file.br"), "");
+  settle();
+  await look(1999);
+  await look(2000);
+  await look(3000);
+  fs.rmSync(join(root, "a/b/file.br"));
+  settle();
+  await look(4000);
+  assert.deepEqual(seen, [1, 1, 1, 2, 2, 3]);
+});
+
+test("`Directory` does not trust names that were changed a moment ago", async (t) => {
+  const { root, clock, find } = nested(t);
+  fs.writeFileSync(join(root, "a/b/file.br"), "");
+  t.mock.timers.setTime(fs.statSync(join(root, "a/b")).ctimeMs);
+  const changes = new Set<unknown>();
+  for (clock.now = 0; clock.now < 3000; clock.now += 1000)
+    changes.add(((await find("a/b/file")) as TreeFile).notes?.folder.changes);
+  assert.equal(changes.size, 3);
 });

@@ -5,12 +5,18 @@ import test, { type TestContext } from "node:test";
 import fc from "fast-check";
 import type { ContentCoding } from "#src/files/accept.js";
 import { MemoryFile } from "#src/files/content.js";
-import { type FileFacts, FileNotes, type Found, type TreeFile } from "#src/files/file-tree.js";
+import {
+  type FileFacts,
+  FileNotes,
+  type Found,
+  type NamesOfFolder,
+  type TreeFile,
+} from "#src/files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "#src/files/negotiation.js";
 import { temporaryTree } from "../support/file-server.js";
 
 /** Finds files as a directory does, and counts those that were not closed. */
-function finder() {
+function finder(folder?: NamesOfFolder) {
   const open = new Set<string>();
   const refused = new Set<string>();
   const find = (path: string): Found => {
@@ -22,7 +28,7 @@ function finder() {
       window: (first: number, length: number) => bytes.window(first, length),
       close: () => void open.delete(path),
     };
-    return { kind: "file", facts: look(path) as FileFacts, content, notes: new FileNotes() };
+    return { kind: "file", facts: look(path) as FileFacts, content, notes: new FileNotes(folder) };
   };
   return { open, refused, find };
 }
@@ -41,11 +47,11 @@ function contentOf(name: string): string | Buffer {
 }
 
 /** A file beside some that hold its coded content. */
-function setUp(t: TestContext, codings: readonly ContentCoding[]) {
+function setUp(t: TestContext, codings: readonly ContentCoding[], folder?: NamesOfFolder) {
   const names = ["a.css", ...codings.map((coding) => `a.css${SUFFIXES[coding]}`)];
   const root = temporaryTree(t, Object.fromEntries(names.map((name) => [name, contentOf(name)])));
   const path = join(root, "a.css");
-  const { open, refused, find } = finder();
+  const { open, refused, find } = finder(folder);
   const stale: string[] = [];
   const choose = async (acceptEncoding: string | null, others: Partial<Offer> = {}) =>
     negotiate(file, file.content as MemoryFile, path, {
@@ -164,6 +170,33 @@ test("`negotiate` looks for new files beside once a second", async (t) => {
   fs.writeFileSync(`${path}.br`, "");
   t.mock.timers.setTime(11_000);
   assert.equal(textOf(await choose("br")), "identity*");
+  t.mock.timers.setTime(11_001);
+  assert.equal(textOf(await choose("br")), "br");
+});
+
+test("`negotiate` looks for new files beside once a minute while no name in the folder changes", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
+  const folder = { changes: 0 };
+  const { path, choose } = setUp(t, [], folder);
+  assert.equal(textOf(await choose("br, gzip")), "identity*");
+  fs.writeFileSync(`${path}.gz`, "");
+  t.mock.timers.setTime(70_000);
+  assert.equal(textOf(await choose("br, gzip")), "identity*");
+  t.mock.timers.setTime(70_001);
+  assert.equal(textOf(await choose("br, gzip")), "gzip");
+  fs.writeFileSync(`${path}.br`, "");
+  t.mock.timers.setTime(71_002);
+  assert.equal(textOf(await choose("br, gzip")), "gzip");
+  folder.changes = 1;
+  assert.equal(textOf(await choose("br, gzip")), "br");
+});
+
+test("`negotiate` looks at a stale file beside again after a second", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
+  const { path, choose } = setUp(t, ["br"], { changes: 0 });
+  fs.utimesSync(`${path}.br`, 1, 1);
+  assert.equal(textOf(await choose("br")), "identity*");
+  fs.utimesSync(`${path}.br`, new Date(), fs.statSync(path).mtime);
   t.mock.timers.setTime(11_001);
   assert.equal(textOf(await choose("br")), "br");
 });
