@@ -25,6 +25,8 @@ const { values, positionals } = parseArgs({
     /** Requests during each event, at least. */
     requests: { type: "string", default: "5000" },
     clients: { type: "string", default: "16" },
+    /** Milliseconds between a client's response and its next request. */
+    pause: { type: "string", default: "0" },
     /** Milliseconds for which an instance is stopped. */
     stall: { type: "string", default: "4000" },
     /** Prints the rows as JSON. */
@@ -32,7 +34,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const [way = "hand-off"] = positionals;
-const [requests = 0, clients = 0, stall = 0] = [values.requests, values.clients, values.stall].map(Number);
+const [requests = 0, clients = 0, pause = 0, stall = 0] = [
+  values.requests,
+  values.clients,
+  values.pause,
+  values.stall,
+].map(Number);
 
 /**
  * @typedef {object} Row
@@ -229,6 +236,7 @@ class Load {
       const seen = await this.#ask(method);
       if (seen === "200 answered\n") this.answered++;
       else this.failed.push({ began, what: `${method}: ${seen}` });
+      if (pause > 0) await sleep(pause);
     }
   }
 

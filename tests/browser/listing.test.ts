@@ -161,12 +161,13 @@ test("A listing filters and sorts at once, and remembers it in its address", { s
 });
 
 test("The page's script sorts as the server does", { skip }, async (t) => {
-  const browser = await startBrowser();
   const origin = serveSite(t);
+  const { page } = await openPage(t, await startBrowser(), `${origin}/`);
   for (const how of ["name-desc", "size-asc", "size-desc", "time-asc", "time-desc", "name-asc"]) {
-    const { page: sorted } = await openPage(t, browser, `${origin}/?sort=${how}`);
-    const { page: script } = await openPage(t, browser, `${origin}/#sort=${how}`);
-    assert.deepEqual(await namesOn(script), await namesOn(sorted), how);
+    await page.goto(`${origin}/?sort=${how}`);
+    const sorted = await namesOn(page);
+    await page.goto(`${origin}/#sort=${how}`);
+    assert.deepEqual(await namesOn(page), sorted, how);
   }
 });
 
@@ -262,23 +263,23 @@ test("Every name of a listing leads to its file, and none is a script or markup"
   assert.equal(await page.title(), "Directory listing for /");
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  for (const [what, width] of Object.entries({ wide: 1000, narrow: 360 })) {
-    test(`A listing is accessible: ${colorScheme}, ${what}`, { skip }, async (t) => {
-      const browser = await startBrowser();
-      const origin = serveSite(t);
-      for (const path of ["/", "/docs/guide/?filter=none&sort=time"]) {
-        const { page } = await openPage(t, browser, origin + path, {
-          colorScheme,
-          viewport: { width, height: 700 },
-        });
-        await page.evaluate(AXE);
-        await page.evaluate(`axe.configure(${JSON.stringify(AXE_CONFIGURATION)})`);
+test("A listing is accessible: light and dark, wide and narrow", { skip }, async (t) => {
+  const origin = serveSite(t);
+  const { page } = await openPage(t, await startBrowser(), `${origin}/`);
+  for (const path of ["/", "/docs/guide/?filter=none&sort=time"]) {
+    await page.goto(origin + path);
+    await page.evaluate(AXE);
+    await page.evaluate(`axe.configure(${JSON.stringify(AXE_CONFIGURATION)})`);
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const width of [1000, 360]) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 700 });
         const { violations, incomplete } = (await page.evaluate("axe.run()")) as Record<string, unknown[]>;
-        assert.deepEqual({ violations, incomplete }, { violations: [], incomplete: [] });
+        const where = `${path}, ${colorScheme}, ${width} pixels`;
+        assert.deepEqual({ violations, incomplete }, { violations: [], incomplete: [] }, where);
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-        assert.ok(Number(overflow) <= 0, `${overflow} pixels are beside a page of ${width}`);
+        assert.ok(Number(overflow) <= 0, `${where}: ${overflow} pixels are beside the page`);
       }
-    });
+    }
   }
-}
+});

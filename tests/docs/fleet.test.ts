@@ -28,7 +28,9 @@ for (const [way, isSupported] of Object.entries(WAYS)) {
     skip,
   }, async () => {
     const fleet = join(ROOT, "bench", "fleet.mjs");
-    const args = [fleet, way, "--json", "--requests", "200", "--clients", "8", "--stall", "700"];
+    // With pauses, so that the processor is free for the instances that start.
+    const load = ["--requests", "200", "--clients", "8", "--pause", "10", "--stall", "700"];
+    const args = [fleet, way, "--json", ...load];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const rows = JSON.parse(stdout) as Row[];
     assert.equal(rows.length, 7);

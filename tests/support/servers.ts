@@ -40,12 +40,15 @@ export function closeAfter<Server extends Closable>(t: TestContext, server: Serv
   return server;
 }
 
-/** Lets turns of the event loop pass until something is so. */
+/**
+ * Waits until something is so. It looks in some turns of the event loop, and then each millisecond: what it waits for may
+ * need the processor.
+ */
 export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
   const end = trueTime.now() + PATIENCE;
-  while (!condition()) {
+  for (let turn = 0; !condition(); turn++) {
     if (trueTime.now() > end) throw new Error(`Waited in vain for ${what}.`);
-    await setImmediate();
+    await (turn < 20 ? setImmediate() : new Promise((resolve) => trueTime.setTimeout(resolve, 1)));
   }
 }
 
