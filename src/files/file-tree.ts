@@ -5,8 +5,10 @@
  */
 
 import type { FieldBlock } from "../http1/response-head.js";
+import type { ContentCoding } from "./accept.js";
 import type { CodedVariant } from "./coded-variant.js";
 import type { Content, OpenContent } from "./content.js";
+import type { ContentCodings } from "./content-codings.js";
 import type { Representation } from "./content-reply.js";
 import type { EntityTag } from "./entity-tag.js";
 import type { ListingEntry } from "./listing.js";
@@ -110,6 +112,9 @@ export class FileNotes {
   /** The changes of the folder before that look-up. `NaN` if other changes count, too. */
   variantsOf = Number.NaN;
   readonly folder: NamesOfFolder;
+  /** The coding of the file itself, and the patterns that it was found by. */
+  coding: ContentCoding | null = null;
+  codings: ContentCodings | undefined;
   /** For content coded by zstd: true if browsers can decode it. */
   isDecodable: boolean | undefined;
   /** The SHA-256 of the content in base64, if it was needed. */

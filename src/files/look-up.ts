@@ -10,14 +10,14 @@ import { openContent } from "./content.js";
 import type { Found, TreeFile } from "./file-tree.js";
 import type { OpenFailure } from "./open-file.js";
 
-/** Options for looking up pages. */
+/** Files, and options for looking up pages. */
 export interface Layout {
   /** True if the URL ends in a slash. */
   readonly asksForDirectory: boolean;
   /** Names of index pages, in order. */
   readonly indexPages: readonly string[];
-  /** True if `/page` may mean `page.html`. */
-  readonly hasCleanUrls: boolean;
+  /** True if a path may mean the page beside it: `page.html` for `page`. */
+  hasCleanUrl(path: string): boolean;
   /** Finds the file or directory of a path. */
   find(path: string): Awaitable<Found>;
 }
@@ -43,10 +43,10 @@ const REDIRECT: LookedUp = { kind: "redirect" };
  */
 export function lookUp(path: string, layout: Layout): Awaitable<LookedUp> {
   // Index pages first: if there is one, the directory itself need not be checked.
-  if (layout.asksForDirectory && path.endsWith("/")) return lookUpDirectory(path, layout);
+  if (path.endsWith("/") && layout.asksForDirectory) return lookUpDirectory(path, layout);
   return after(layout.find(path), (found) => {
     if (found.kind === "file") return { kind: "file", path, file: found };
-    if (!layout.hasCleanUrls || path.endsWith("/")) return withoutPage(path, found, layout);
+    if (path.endsWith("/") || !layout.hasCleanUrl(path)) return withoutPage(path, found, layout);
     const page = `${path}.html`;
     return after(layout.find(page), (other) =>
       other.kind === "file" ? { kind: "file", path: page, file: other } : withoutPage(path, found, layout),
@@ -59,7 +59,12 @@ function withoutPage(path: string, found: Exclude<Found, TreeFile>, layout: Layo
   return layout.asksForDirectory ? lookUpDirectory(path, layout) : REDIRECT;
 }
 
-function lookUpDirectory(path: string, layout: Layout, at = 0): Awaitable<LookedUp> {
+/** Finds the index page of a directory, or the directory itself. */
+export function lookUpDirectory(
+  path: string,
+  layout: Pick<Layout, "indexPages" | "find">,
+  at = 0,
+): Awaitable<LookedUp> {
   const name = layout.indexPages[at];
   if (name === undefined) return after(layout.find(path), (found) => withoutIndex(path, found));
   const page = join(path, name);

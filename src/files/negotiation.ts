@@ -47,6 +47,12 @@ export interface Choice {
 /** Milliseconds for which the existing variants are cached. A variant that is sent is checked each time. */
 const REMEMBERED = 1000;
 
+/** Returns the choice of a file as it is. It owns the content. */
+export function plainChoice(file: TreeFile, path: string): Choice {
+  const content = openContent(file.content, file.facts.size);
+  return { file, content, path, coding: null, isMade: false, varies: false };
+}
+
 /**
  * The same while no name in their folder changes. A link may get a target elsewhere, and nothing in its folder changes.
  */
@@ -55,28 +61,27 @@ const REMEMBERED_UNCHANGED = 60_000;
 /**
  * Chooses the representation of a file. If a precompressed file can't be opened, the next best is taken.
  *
- * @param file - the choice then owns its content
+ * @param plain - the file itself. The result owns its content
  * @returns `null` if the client accepts no representation: the caller still owns the content
  */
-export function negotiate(
-  file: TreeFile,
-  content: OpenContent,
-  path: string,
-  offer: Offer,
-): Awaitable<Choice | null> {
-  const plain = { file, content, path, coding: null, isMade: false, varies: false };
-  const variants = offer.usesVariants ? variantsOf(file, path, offer) : [];
-  return after(variants, (those) =>
-    those.length === 0 && offer.makes === null ? plain : chooseAmong(those, plain, offer),
-  );
+export function negotiate(plain: Choice, offer: Offer): Awaitable<Choice | null> {
+  const variants = offer.usesVariants ? variantsOf(plain, offer) : NONE;
+  return isLater(variants)
+    ? variants.then((those) => chooseAmong(those, plain, offer))
+    : chooseAmong(variants, plain, offer);
 }
+
+const NONE: readonly CodedVariant[] = [];
 
 function chooseAmong(
   variants: readonly CodedVariant[],
   plain: Choice,
   offer: Offer,
 ): Awaitable<Choice | null> {
-  const { makes, acceptEncoding } = offer;
+  const { makes } = offer;
+  // It varies already if a variant could not be opened.
+  if (variants.length === 0 && makes === null && !plain.varies) return plain;
+  const { acceptEncoding } = offer;
   const hasPlain = offer.wantsPlain && chooseCoding(acceptEncoding, []) !== "none";
   const available = [...variants.map(({ coding }) => coding), ...(makes ?? [])];
   const coding = hasPlain ? "identity" : chooseCoding(acceptEncoding, available);
@@ -87,7 +92,7 @@ function chooseAmong(
   return after(openVariant(variant, plain, offer), (choice) => {
     if (choice !== undefined) return choice;
     const others = variants.filter((each) => each !== variant);
-    return chooseAmong(others, plain, offer);
+    return chooseAmong(others, { ...plain, varies: true }, offer);
   });
 }
 
@@ -115,20 +120,15 @@ export function negotiateCoded(
     if (variant === undefined) return null;
     return after(tree.find(variant.path), (file) => {
       if (file.kind !== "file") return undefined;
-      const content = openContent(file.content, file.facts.size);
       const { coding: from, path: own } = variant;
-      return isPlain
-        ? { file, content, path: own, coding: null, isMade: true, varies: true, from }
-        : { file, content, path: own, coding: from, isMade: false, varies: true };
+      const choice = { ...plainChoice(file, own), varies: true };
+      return isPlain ? { ...choice, isMade: true, from } : { ...choice, coding: from };
     });
   });
 }
 
-function variantsOf(
-  { facts, notes }: TreeFile,
-  path: string,
-  offer: Offer,
-): Awaitable<readonly CodedVariant[]> {
+function variantsOf({ file, path }: Choice, offer: Offer): Awaitable<readonly CodedVariant[]> {
+  const { facts, notes } = file;
   const now = Date.now();
   const changes = notes?.folder.changes ?? Number.NaN;
   if (notes !== undefined) {
@@ -173,17 +173,17 @@ function openVariant(
 ): Awaitable<Choice | undefined> {
   return after(tree.find(path), (file) => {
     if (file.kind !== "file") return undefined;
-    const content = openContent(file.content, file.facts.size);
-    const isGood =
-      isUpToDate(file.facts, plain.file.facts) && (coding !== "zstd" || isDecodableFile(file, content));
+    const choice = { ...plainChoice(file, path), coding, varies: true };
+    const isGood = isUpToDate(file.facts, plain.file.facts) && (coding !== "zstd" || isDecodableFile(choice));
     return after(isGood, (isUsed) => {
-      (isUsed ? plain.content : content).close();
-      return isUsed ? { file, content, path, coding, isMade: false, varies: true } : undefined;
+      (isUsed ? plain : choice).content.close();
+      return isUsed ? choice : undefined;
     });
   });
 }
 
-function isDecodableFile({ facts, notes }: TreeFile, content: OpenContent): Awaitable<boolean> {
+function isDecodableFile({ file, content }: Choice): Awaitable<boolean> {
+  const { facts, notes } = file;
   if (notes?.isDecodable !== undefined) return notes.isDecodable;
   const size = facts.size ?? 0;
   content.window(0, Math.min(HEADER_SIZE, size));

@@ -6,13 +6,13 @@
 
 import type { ContentCoding } from "./accept.js";
 import { type Awaitable, after } from "./after.js";
-import { cacheControlFor, type Freshness } from "./cache-control.js";
 import type { SymlinkPolicy } from "./containment.js";
 import type { OpenContent } from "./content.js";
 import { type ContentCodings, codingsOf } from "./content-codings.js";
 import { sha256Of } from "./digest-fields.js";
 import { Directory, DirectoryMemory } from "./directory.js";
 import type { TreeFile } from "./file-tree.js";
+import { type PathMatcher, pathMatcher } from "./glob.js";
 
 /** Number of cached directories: a handler may choose one for each request. */
 const MAX_DIRECTORIES = 256;
@@ -37,7 +37,7 @@ export class Site {
   #codings:
     | { readonly given: ContentCodings; readonly of: (path: string) => ContentCoding | null }
     | undefined;
-  #freshness: (Freshness & { readonly of: (path: string) => string }) | undefined;
+  #matcher: { readonly globs: readonly string[]; readonly matches: PathMatcher } | undefined;
 
   /**
    * Sets the limits of the cache, in bytes.
@@ -62,20 +62,10 @@ export class Site {
     return directory;
   }
 
-  /** Returns the function for the `Cache-Control` of a path. Its patterns are compiled once. */
-  cacheControl(freshness: Freshness): (path: string) => string {
-    const last = this.#freshness;
-    const isSame =
-      last !== undefined &&
-      last.cacheSeconds === freshness.cacheSeconds &&
-      last.sharedCacheSeconds === freshness.sharedCacheSeconds &&
-      last.isPrivate === freshness.isPrivate &&
-      last.immutable === freshness.immutable &&
-      last.noStore === freshness.noStore;
-    if (isSame) return last.of;
-    const of = cacheControlFor(freshness);
-    this.#freshness = { ...freshness, of };
-    return of;
+  /** Returns the matcher of patterns. They are compiled once. */
+  matcher(globs: readonly string[]): PathMatcher {
+    if (this.#matcher?.globs !== globs) this.#matcher = { globs, matches: pathMatcher(globs) };
+    return this.#matcher.matches;
   }
 
   /** Returns the function for the coding of a file. Its patterns are compiled once. */

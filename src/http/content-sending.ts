@@ -1,21 +1,13 @@
 /**
- * Steps from content to a response: reading the request, preparing the header, copying the content.
+ * Steps from content to a response: reading the request, and copying the content.
  *
  * @module
  */
 
 import { type Awaitable, after } from "../files/after.js";
 import { MemoryFile, type ServedFile } from "../files/content.js";
-import {
-  isSameRepresentation,
-  PLAIN_REQUEST,
-  type Reply,
-  type ReplyRequest,
-  type Representation,
-} from "../files/content-reply.js";
-import type { FileNotes } from "../files/file-tree.js";
+import { PLAIN_REQUEST, type ReplyRequest } from "../files/content-reply.js";
 import type { HTTPMessage } from "../http1/message.js";
-import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 import { isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 
@@ -59,30 +51,11 @@ const CONDITIONAL: ReadonlySet<string> = new Set([
   "range",
 ]);
 
-/**
- * The head of all of a content, or of a 304: made once, and said again as long as it is the same.
- *
- * @returns `null` for a reply of another kind
- */
-export function preparedHead(
-  reply: Reply,
-  representation: Representation,
-  date: string | null,
-  notes: FileNotes,
-): FieldBlock | null {
-  const { status } = reply;
-  if (status !== 200 && status !== 304) return null;
-  const name = status === 200 ? "whole" : "unchanged";
-  const known = notes[name];
-  if (known !== undefined && known.date === date && isSameRepresentation(known.of, representation))
-    return known.block;
-  const block = fieldBlock(reply.fields(date));
-  notes[name] = { of: representation, date, block };
-  return block;
-}
-
 /** Runs work on content, and closes the content if the work fails. */
-export function closingOnError<T>(content: ServedFile, work: () => Awaitable<T>): Awaitable<T> {
+export function closingOnError<T>(
+  content: Pick<ServedFile, "close">,
+  work: () => Awaitable<T>,
+): Awaitable<T> {
   try {
     const done = work();
     if (!isPromise(done)) return done;

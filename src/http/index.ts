@@ -28,6 +28,7 @@ export type { ContentOptions } from "./content-options.js";
 export { CertificateError } from "./credentials.js";
 export { DirectoryError } from "./directory-error.js";
 export { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE } from "./error-page.js";
+export type { HeaderFields } from "./extra-headers.js";
 export type { HTTPHandlerClass } from "./http-handler-class.js";
 export { HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 export { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
@@ -38,7 +39,6 @@ export { ResponseError, type ResponseErrorCode } from "./response.js";
 export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";
 export {
-  type HeaderFields,
   SimpleHTTPRequestHandler,
   type SimpleHTTPRequestHandlerArgs,
 } from "./simple-http-request-handler.js";

@@ -1,39 +1,22 @@
-import type { Socket } from "node:net";
-import { join, relative, sep } from "node:path";
-import type { Transform } from "node:stream";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OptionNames } from "../errors/check-options.js";
-import { asksForHtml, type ContentCoding } from "../files/accept.js";
 import { after } from "../files/after.js";
-import { LONGEST_FRESHNESS } from "../files/cache-control.js";
-import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
-import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
+import { cacheControl, LONGEST_FRESHNESS } from "../files/cache-control.js";
 import type { SymlinkPolicy } from "../files/containment.js";
-import { type OpenContent, openContent, type ServedFile } from "../files/content.js";
-import { type ContentCodings, withoutCoding } from "../files/content-codings.js";
-import { type Field, type Reply, type Representation, replyTo } from "../files/content-reply.js";
-import { digestFields, wantsSha256 } from "../files/digest-fields.js";
+import type { ServedFile } from "../files/content.js";
+import type { ContentCodings } from "../files/content-codings.js";
 import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
-import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
-import type { FileFacts, FileNotes, FileTree, Found, TreeFile } from "../files/file-tree.js";
-import type { OpenedListing } from "../files/listing.js";
+import type { FileFacts, FileTree } from "../files/file-tree.js";
 import { LISTING_TITLE } from "../files/listing-page.js";
-import { listingReply } from "../files/listing-reply.js";
-import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
-import { type LookedUp, lookUp } from "../files/look-up.js";
+import { lookUp } from "../files/look-up.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
-import { type Choice, negotiate, negotiateCoded } from "../files/negotiation.js";
-import type { OpenFailure } from "../files/open-file.js";
-import { type DotFiles, isShownName, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
-import { type Site, siteOf } from "../files/site.js";
-import { openTreeListing } from "../files/tree-listing.js";
-import { hasTrailingSlash, redirectTarget, relativeRedirectTarget, splitTarget } from "../files/url-path.js";
-import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
+import { plainChoice } from "../files/negotiation.js";
+import { type DotFiles, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
+import { siteOf } from "../files/site.js";
+import { redirectTarget, relativeRedirectTarget, splitTarget } from "../files/url-path.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
-import { connectionSignal } from "../io/connection-signal.js";
-import { dropConnection } from "../io/drop-connection.js";
-import { addressBlock } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";
 import { locate } from "../socketserver/class-location.js";
@@ -56,10 +39,14 @@ import {
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { closingOnError, copyContent, joined, preparedHead, replyRequest } from "./content-sending.js";
+import { copyContent } from "./content-sending.js";
 import { checkDirectory } from "./directory-error.js";
+import { checkedFields, fieldPairs, type HeaderFields } from "./extra-headers.js";
+import { FileReply } from "./file-reply.js";
 import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
+import { sendListing } from "./listing-sending.js";
+import { sendFailure, sendMissing } from "./missing-reply.js";
 import {
   BASE_PATH,
   CREDENTIALS,
@@ -70,6 +57,7 @@ import {
   MEDIA_TYPE,
   ORIGINS,
 } from "./setting-rules.js";
+import { type FileHandler, SiteFiles, withoutBase, withSlash } from "./site-files.js";
 
 /** Properties of the server's `handler_args` that {@link SimpleHTTPRequestHandler} uses. */
 export interface SimpleHTTPRequestHandlerArgs {
@@ -86,12 +74,6 @@ const ARGUMENTS = Object.keys({
   tree: true,
   extra_response_headers: true,
 } satisfies OptionNames<SimpleHTTPRequestHandlerArgs>);
-
-/** Header fields: an object, a `Map`, or pairs, which may have a name several times. */
-export type HeaderFields =
-  | Readonly<Record<string, string>>
-  | ReadonlyMap<string, string>
-  | readonly (readonly [name: string, value: string])[];
 
 export interface SimpleHTTPRequestHandler<
   Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
@@ -378,11 +360,7 @@ export class SimpleHTTPRequestHandler<
    */
   readonly tree: FileTree | null;
 
-  /** Extra fields for the next response. */
-  #fieldsOfReply: readonly Field[] = [];
-  readonly #site: Site;
-  #whenClosed: AbortSignal | undefined;
-  #isLimited = false;
+  readonly #files: SiteFiles;
 
   /**
    * @param request - the connection
@@ -398,7 +376,7 @@ export class SimpleHTTPRequestHandler<
   ) {
     super(request, client_address, server, args);
     const { directory, tree } = this.constructor as typeof SimpleHTTPRequestHandler;
-    this.#site = siteOf(this.constructor, args);
+    this.#files = new SiteFiles(this as unknown as FileHandler, siteOf(this.constructor, args));
     this.tree = args.tree ?? tree;
     this.directory =
       this.tree?.root ?? (this.tree === null ? asPath(args.directory ?? directory ?? process.cwd()) : "/");
@@ -470,12 +448,33 @@ export class SimpleHTTPRequestHandler<
    * @returns true to serve the request; otherwise, a response was sent
    */
   override parse_request(): boolean {
-    return super.parse_request() && this.#checkAccess();
+    if (!super.parse_request()) return false;
+    const { allowed_hosts, auth } = this;
+    if (allowed_hosts !== null && !isAllowedHost(this[askedHost], allowed_hosts)) {
+      this.send_error(421, null, "This server does not serve the requested host.");
+      return false;
+    }
+    // A preflight request never has credentials (the Fetch standard, §4.8).
+    if (auth === null || (this.command === "OPTIONS" && this.cors !== null)) return true;
+    if (hasCredentials(this.headers.get_all("Authorization", []), auth)) {
+      this.remote_user = auth.slice(0, auth.indexOf(":"));
+      return true;
+    }
+    this.#files.fieldsOfError = [["WWW-Authenticate", 'Basic realm="pyserve", charset="UTF-8"']];
+    this.send_error(401);
+    return false;
   }
 
   /** Also adds the fields of {@link cors} and {@link coop_coep} to every response, errors included. */
   override end_headers(): void {
-    this.#sendFieldsOfAll();
+    const { cors: origins, coop_coep } = this;
+    if (origins !== null) {
+      const { extra_response_headers: extra, cors_credentials: credentials } = this;
+      const exposed = extra === null ? [] : Array.from(fieldPairs(extra), ([name]) => name);
+      this.send_default_headers(corsFields({ origins, credentials, exposed }, this.headers.get("Origin")));
+    }
+    if (coop_coep) this.send_default_headers(ISOLATION_FIELDS);
+    if (this.#files.fieldsOfError.length > 0) this.send_default_headers(this.#files.takeFieldsOfError());
     super.end_headers();
   }
 
@@ -487,8 +486,21 @@ export class SimpleHTTPRequestHandler<
    */
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
-    const meant = this.#lookUp(path, hasTrailingSlash(splitTarget(this.path).path));
-    return after(meant, (found) => this.#sendMeant(found, path));
+    const handler = this as unknown as FileHandler;
+    return after(lookUp(path, this.#files), (found) => {
+      switch (found.kind) {
+        case "file":
+          return new FileReply(handler, this.#files, plainChoice(found.file, found.path), found.path).send();
+        case "directory":
+          return this.listing ? this.list_directory(found.path) : sendMissing(handler, this.#files, path);
+        case "redirect":
+          return this.#redirect();
+        case "missing":
+          return sendMissing(handler, this.#files, path);
+        default:
+          return sendFailure(handler, found);
+      }
+    });
   }
 
   /**
@@ -501,14 +513,7 @@ export class SimpleHTTPRequestHandler<
    * @returns the page; `null` if the response is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    return after(this.#openListing(path), (opened) => {
-      if (opened.kind !== "listing" || !opened.listing.isLong) return this.#sendListing(opened);
-      const turn = this.#takeTurn();
-      if (!isPromise(turn)) return this.#sendListing(opened, turn);
-      // Nothing stays open while a request waits.
-      opened.listing.close();
-      return turn.then(async (taken) => this.#sendListing(await this.#openListing(path), taken));
-    });
+    return sendListing(this as unknown as FileHandler, this.#files, path);
   }
 
   /**
@@ -588,369 +593,13 @@ export class SimpleHTTPRequestHandler<
    */
   get_cache_control(path: string): string | null {
     const { cache_seconds, shared_cache_seconds, immutable, no_store, auth } = this;
-    const below = immutable.length === 0 ? "" : this.#below(path);
-    const freshness = {
+    return cacheControl({
       cacheSeconds: cache_seconds,
       sharedCacheSeconds: shared_cache_seconds,
-      immutable,
+      isImmutable: immutable.length > 0 && this.#files.isImmutable(path),
       noStore: no_store,
       isPrivate: auth !== null,
-    };
-    return this.#site.cacheControl(freshness)(below);
-  }
-
-  /**
-   * Aborted only when the connection is closed: a client that has only ended its sending side still gets its listing.
-   */
-  #closed(): AbortSignal {
-    this.#whenClosed ??= connectionSignal(this.request);
-    return this.#whenClosed;
-  }
-
-  #takeTurn(): Awaitable<ListingTurn> {
-    const { max_listings, client_address } = this;
-    const client = typeof client_address === "string" ? client_address : addressBlock(client_address[0]);
-    const giveUp = () => dropConnection(this.request as Socket);
-    return turns.take({ client, limit: max_listings, signal: this.#closed(), giveUp });
-  }
-
-  #openListing(path: string): Awaitable<OpenedListing> {
-    // `.well-known` has its meaning only at the root of a host (RFC 8615 §3).
-    const place = this.#isRoot(path) && this.base_path === "" ? "root" : "below";
-    const isListed = (name: string) => isShownName(name, place, this.dotfiles);
-    return openTreeListing(this.#served(), path, isListed);
-  }
-
-  /** @param turn - turn of a long listing; it ends with the listing */
-  #sendListing(opened: OpenedListing, turn?: ListingTurn): Awaitable<ServedFile | null> {
-    if (opened.kind !== "listing") {
-      turn?.end();
-      if (opened.kind === "unavailable") return this.#sendFailure(opened);
-      return this.#refuse(404, "No permission to list directory");
-    }
-    const { fields, file } = listingReply(opened.listing, {
-      target: this.path,
-      accept: joined(this.headers, "Accept"),
-      signal: this.#closed(),
-      base: withSlash(this.base_path),
-      title: this.listing_title,
-      turn,
     });
-    return this.#sendListingHead(fields, file);
-  }
-
-  #checkAccess(): boolean {
-    const { allowed_hosts } = this;
-    if (allowed_hosts !== null && !isAllowedHost(this[askedHost], allowed_hosts)) {
-      this.send_error(421, null, "This server does not serve the requested host.");
-      return false;
-    }
-    const { auth } = this;
-    // A preflight request never has credentials (the Fetch standard, §4.8).
-    const isPreflight = this.command === "OPTIONS" && this.cors !== null;
-    if (auth === null || isPreflight) return true;
-    if (hasCredentials(this.headers.get_all("Authorization", []), auth)) {
-      this.remote_user = auth.slice(0, auth.indexOf(":"));
-      return true;
-    }
-    this.#fieldsOfReply = [["WWW-Authenticate", 'Basic realm="pyserve", charset="UTF-8"']];
-    this.send_error(401);
-    return false;
-  }
-
-  #sendFieldsOfAll(): void {
-    if (this.cors !== null) this.#sendCors(this.cors);
-    if (this.coop_coep) this.send_default_headers(ISOLATION_FIELDS);
-    if (this.#fieldsOfReply.length === 0) return;
-    this.send_default_headers(this.#fieldsOfReply);
-    this.#fieldsOfReply = [];
-  }
-
-  #sendCors(origins: string | readonly string[]): void {
-    const { extra_response_headers: extra, cors_credentials: credentials } = this;
-    const exposed = extra === null ? [] : Array.from(fieldPairs(extra), ([name]) => name);
-    this.send_default_headers(corsFields({ origins, credentials, exposed }, this.headers.get("Origin")));
-  }
-
-  #lookUp(path: string, asksForDirectory: boolean): Awaitable<LookedUp> {
-    return lookUp(path, {
-      asksForDirectory,
-      indexPages: this.index_pages,
-      // The page beside the directory itself is not in it.
-      hasCleanUrls: this.clean_urls && !this.#isRoot(path),
-      find: this.#find,
-    });
-  }
-
-  #isRoot(path: string): boolean {
-    return withSlash(path) === withSlash(join(this.directory));
-  }
-
-  // A field, so that there is one function for the connection, not one for each call.
-  readonly #find = (path: string): Awaitable<Found> => this.#served().find(path);
-
-  #served(): FileTree {
-    if (this.tree !== null) return this.tree;
-    if (!this.#isLimited) {
-      this.#isLimited = true;
-      this.#site.limit(this.max_cached_file, this.max_cache);
-    }
-    return this.#site.directory(this.directory, this.symlinks as SymlinkPolicy);
-  }
-
-  /** @param path - the requested path */
-  #sendMeant(meant: LookedUp, path: string): Awaitable<ServedFile | null> {
-    switch (meant.kind) {
-      case "file":
-        return this.#sendFile(meant.file, meant.path);
-      case "directory":
-        return this.listing ? this.list_directory(meant.path) : this.#sendMissing(path);
-      case "redirect":
-        return this.#redirect();
-      case "missing":
-        return this.#sendMissing(path);
-      default:
-        return this.#sendFailure(meant);
-    }
-  }
-
-  /** @param vary - the request field on which the choice of this file depends */
-  #sendFile(file: TreeFile, path: string, vary: "Accept" | null = null): Awaitable<ServedFile | null> {
-    const content = openContent(file.content, file.facts.size);
-    return closingOnError(content, () => {
-      const coding = this.#site.codings(this.content_encodings)(this.#below(path));
-      const type = this.guess_type(coding === null ? path : withoutCoding(path, coding));
-      if (coding !== null)
-        return this.#sendChoice(
-          { file, content, path, coding, isMade: false, varies: false },
-          path,
-          type,
-          vary,
-        );
-      const choice = negotiate(file, content, path, this.#offer(file, path, type));
-      return after(choice, (chosen) =>
-        chosen === null ? this.#refuseContent(content, 406) : this.#sendChoice(chosen, path, type, vary),
-      );
-    });
-  }
-
-  #sendChoice(
-    choice: Choice,
-    path: string,
-    type: string,
-    vary: "Accept" | null,
-  ): Awaitable<ServedFile | null> {
-    return closingOnError(choice.content, () => {
-      if (!this.digests || choice.isMade)
-        return this.#sendReply(choice, this.#represent(choice, path, type, vary), null);
-      return after(this.#digestOf(choice), (digest) =>
-        this.#sendReply(choice, this.#represent(choice, path, type, vary), digest),
-      );
-    });
-  }
-
-  #digestOf({ file, content }: Choice): Awaitable<string | null> {
-    const isWanted = wantsSha256(joined(this.headers, "Want-Repr-Digest"));
-    return isWanted ? this.#site.sha256(file, content) : null;
-  }
-
-  #below(path: string): string {
-    const { directory } = this;
-    // Fast case for nearly all paths.
-    if (sep === "/" && path.startsWith(directory) && path[directory.length] === "/")
-      return path.slice(directory.length + 1);
-    return relative(directory, path).replaceAll(sep, "/");
-  }
-
-  #offer(file: TreeFile, path: string, type: string) {
-    const { headers, precompressed } = this;
-    const isWorthIt = this.compress && isWorthCompressing(type, file.facts.size ?? Number.POSITIVE_INFINITY);
-    const usesVariants = precompressed === "all" || (precompressed === true && isCompressible(type));
-    const isChoice = isWorthIt || usesVariants;
-    return {
-      tree: this.#served(),
-      acceptEncoding: isChoice ? joined(headers, "Accept-Encoding") : null,
-      wantsPlain: isChoice && headers.has("Range") && this.#wantsPlain(file, path),
-      usesVariants,
-      makes: isWorthIt ? (this.#site.compressions < this.max_compressions ? codings() : []) : null,
-      onStale: this.#warnOfStale,
-    };
-  }
-
-  /**
-   * A client that already has a part of a representation gets more of it; other clients get parts of the file itself.
-   */
-  #wantsPlain({ facts, digest = null }: TreeFile, path: string): boolean {
-    const condition = CONDITIONS.map((name) => joined(this.headers, name)).find((value) => value !== null);
-    return condition === undefined || condition === this.etag_for(path, facts, digest);
-  }
-
-  readonly #warnOfStale = (path: string): void => {
-    const warning = `${relative(this.directory, path)} is older than the original file, and is not used.`;
-    if (this.#site.isNews(warning)) this.log_error("%s", warning);
-  };
-
-  /** Returns the fields that describe the chosen file. */
-  #represent(
-    { file, path, coding, isMade, varies }: Choice,
-    asked: string,
-    type: string,
-    vary: "Accept" | null,
-  ): Representation {
-    const { facts, digest = null, notes } = file;
-    const own = checkedTag(this.etag_for(path, facts, digest), notes);
-    const lastModified = lastModifiedOf(facts.modified, Date.now());
-    return {
-      etag: isMade && own !== null ? codedEntityTag(own, coding ?? "identity") : own,
-      lastModified,
-      lastModifiedText: this.#knownDate(lastModified, notes),
-      isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
-      size: isMade ? null : facts.size,
-      type,
-      coding,
-      cacheControl: this.get_cache_control(asked),
-      vary: varies ? (vary === null ? "Accept-Encoding" : `${vary}, Accept-Encoding`) : vary,
-      disposition: null,
-    };
-  }
-
-  /**
-   * Returns the date of the last modification as text, created once for each file; `null` if an override formats dates.
-   */
-  #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
-    if (seconds === null || notes === undefined || this.#hasOwnDates()) return null;
-    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.#dateOf(seconds) };
-    return notes.date.text;
-  }
-
-  #hasOwnDates(): boolean {
-    return this.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
-  }
-
-  #dateOf(seconds: number): string {
-    return this.date_time_string(Math.max(0, seconds)); // not all clients can parse earlier dates
-  }
-
-  /** @param digest - SHA-256 of the whole content in base64, if it is sent */
-  #sendReply(choice: Choice, representation: Representation, digest: string | null): ServedFile | null {
-    const { content } = choice;
-    const reply = replyTo(representation, content, replyRequest(this.command, this.headers));
-    const { status } = reply;
-    if (status === 412 || status === 416) {
-      this.#fieldsOfReply = reply.fields(null);
-      return this.#refuseContent(content, status);
-    }
-    this.send_response(status);
-    const isWhole = status === 200 && this.command === "GET";
-    if (digest !== null && status !== 304) this.send_default_headers(digestFields(digest, isWhole));
-    this.#sendHead(reply, representation, choice.file.notes);
-    return choice.isMade && isWhole ? this.#coded(choice) : reply.body;
-  }
-
-  #sendHead(reply: Reply, representation: Representation, notes: FileNotes | undefined): void {
-    const { lastModified, lastModifiedText = null } = representation;
-    const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
-    const block = notes === undefined ? null : preparedHead(reply, representation, date, notes);
-    if (block === null) this.send_default_headers(reply.fields(date));
-    else this.send_header_block(block);
-    if (this.extra_response_headers !== null) this.#sendExtra(reply.status === 304);
-    this.end_headers();
-  }
-
-  #coded({ content, file, coding, from }: Choice): ServedFile {
-    const site = this.#site;
-    const coder = coding === null ? decompressor(from as ContentCoding) : compressor(coding);
-    site.compressions += 1;
-    return new CompressedFile(content, file.facts.size, coder as Transform, () => {
-      site.compressions -= 1;
-    });
-  }
-
-  /** Answers a missing file with the page of an application, or with the 404 page. */
-  #sendMissing(path: string): Awaitable<ServedFile | null> {
-    if (!this.precompressed_only || path.endsWith("/") || path.includes("\0")) return this.#sendNoFile(path);
-    const offer = { tree: this.#served(), acceptEncoding: joined(this.headers, "Accept-Encoding") };
-    const choice = negotiateCoded(path, offer, (coding) => decompressor(coding) !== undefined);
-    return after(choice, (chosen) => {
-      if (chosen === undefined) return this.#sendNoFile(path);
-      return chosen === null
-        ? this.#refuse(406)
-        : this.#sendChoice(chosen, path, this.guess_type(path), null);
-    });
-  }
-
-  #sendNoFile(path: string): Awaitable<ServedFile | null> {
-    if (path.endsWith("\0")) this.#tellOfHidden();
-    if (!this.#isRoute(path)) return this.#sendNotFound();
-    if (!asksForHtml(joined(this.headers, "Accept"))) return this.#sendNoRoute();
-    return after(this.#lookUp(withSlash(this.directory), true), (index) =>
-      index.kind === "file" ? this.#sendFile(index.file, index.path, "Accept") : this.#sendNoRoute(),
-    );
-  }
-
-  /** Reports once that an existing file is not served because of its dot: a data format may need it. */
-  #tellOfHidden(): void {
-    const resolved = resolveUrlPath(this.path, { dotfiles: true });
-    const segments = resolved.kind === "path" ? withoutBase(resolved.segments, this.base_path) : undefined;
-    if (segments === undefined || this.dotfiles === true) return;
-    const name = segments.find((segment) => !isShownName(segment, "below", this.dotfiles));
-    const tell = (facts: unknown) => {
-      if (facts === null || facts === undefined || name === undefined || !this.#site.isNews("dotfiles"))
-        return;
-      const path = JSON.stringify(splitTarget(this.path).path);
-      const pattern = JSON.stringify(name);
-      this.log_error(
-        "%s",
-        `${path} exists, but is not served, because its name begins with a dot. To serve such files, use --dotfiles, or --dotfiles ${pattern} for this name only; in a class, set dotfiles.`,
-      );
-    };
-    // Not awaited. A file that can't be checked counts as missing.
-    Promise.resolve(this.#served().look?.(joinBelow(this.directory, segments))).then(tell, () => {});
-  }
-
-  #sendNoRoute(): Awaitable<ServedFile | null> {
-    this.#fieldsOfReply = [["Vary", "Accept"]];
-    return this.#sendNotFound();
-  }
-
-  /** True if a path can be a route of the application. A name with NUL, which `translate_path` has refused, can't. */
-  #isRoute(path: string): boolean {
-    return this.spa && !path.includes("\0") && (this.spa_dots || splitExtension(path)[1] === "");
-  }
-
-  #sendNotFound(): Awaitable<ServedFile | null> {
-    if (this.not_found_page === null) return this.#refuse(404, "File not found");
-    const path = join(this.directory, this.not_found_page);
-    return after(this.#find(path), (found) =>
-      found.kind === "file" ? this.#sendNotFoundPage(found, path) : this.#refuse(404, "File not found"),
-    );
-  }
-
-  #sendNotFoundPage({ content, facts }: TreeFile, path: string): Awaitable<ServedFile> {
-    const page = openContent(content, facts.size);
-    return closingOnError(page, () => {
-      if (this.log_format === "python") this.log_error("code %d, message %s", 404, "File not found");
-      this.send_response(404, "File not found");
-      this.send_default_headers([
-        ["Content-type", this.guess_type(path)],
-        ...(facts.size === null ? [] : [["Content-Length", String(facts.size)] as const]),
-      ]);
-      this.end_headers();
-      return page;
-    });
-  }
-
-  #sendListingHead(fields: readonly Field[], page: ServedFile): ServedFile {
-    try {
-      this.send_response(200);
-      this.send_default_headers(fields);
-      this.#sendExtra(false);
-      this.end_headers();
-      return page;
-    } catch (error) {
-      page.close();
-      throw error;
-    }
   }
 
   /** Redirects to the same directory with a slash, so that relative links lead into it. */
@@ -962,36 +611,6 @@ export class SimpleHTTPRequestHandler<
     ]);
     this.end_headers();
     return null;
-  }
-
-  #sendFailure(failure: OpenFailure): Awaitable<ServedFile | null> {
-    switch (failure.kind) {
-      case "missing":
-        return this.#sendMissing("\0");
-      case "forbidden":
-        return this.#refuse(403, "Permission denied");
-      case "unavailable":
-        this.log_error("%s", failure.error.message);
-        return this.#refuse(503);
-    }
-  }
-
-  #refuse(code: number, message?: string): null {
-    this.send_error(code, message);
-    return null;
-  }
-
-  #refuseContent(content: OpenContent, code: 406 | 412 | 416): null {
-    content.close();
-    return this.#refuse(code);
-  }
-
-  /** @param isUnchanged - true for a 304, which repeats only the fields about freshness */
-  #sendExtra(isUnchanged: boolean): void {
-    const { extra_response_headers } = this;
-    if (extra_response_headers === null) return;
-    for (const [name, value] of fieldPairs(extra_response_headers))
-      if (!isUnchanged || FRESHNESS.has(name.toLowerCase())) this.send_header(name, value);
   }
 
   #sendContent(file: ServedFile | null): Awaitable<void> {
@@ -1054,57 +673,6 @@ function asPath(path: string | URL): string {
 }
 
 const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
-
-/** Returns the request fields that describe the client's copy. */
-const CONDITIONS = [
-  "If-Range",
-  "If-Match",
-  "If-None-Match",
-  "If-Modified-Since",
-  "If-Unmodified-Since",
-] as const;
-
-/** Queue of the listings of this thread. */
-const turns = new ListingTurns();
-
-/** Fields about freshness that an operator may set. A 304 must repeat them (RFC 9110 §15.4.5). */
-const FRESHNESS: ReadonlySet<string> = new Set(["cache-control", "content-location", "expires", "vary"]);
-
-function checkedFields(fields: HeaderFields | null): HeaderFields | null {
-  const isText = (text: unknown) => typeof text === "string";
-  const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
-  if (fields === null || (typeof fields === "object" && [...fieldPairs(fields)].every(isPair))) return fields;
-  throw new TypeError(
-    `extra_response_headers must be an object, a Map or pairs of names and values, such as { "X-Name": "value" }, not ${JSON.stringify(fields)}.`,
-  );
-}
-
-function fieldPairs(fields: HeaderFields): Iterable<readonly [name: string, value: string]> {
-  return Symbol.iterator in fields ? fields : Object.entries(fields);
-}
-
-function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag | null {
-  if (tag === null) return null;
-  if (tag === notes?.tag) return notes.tag;
-  if (isEntityTag(tag)) {
-    if (notes !== undefined) notes.tag = tag;
-    return tag;
-  }
-  throw new TypeError(
-    `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
-  );
-}
-
-/** Returns the names below the base path; `undefined` for other paths. */
-function withoutBase(segments: readonly string[], base: string): readonly string[] | undefined {
-  if (base === "") return segments;
-  const names = base.split("/").filter((name) => name !== "");
-  return names.every((name, at) => segments[at] === name) ? segments.slice(names.length) : undefined;
-}
-
-function withSlash(path: string): string {
-  return path.endsWith("/") ? path : `${path}/`;
-}
 
 /** Settings whose names a subclass may use for another purpose: its fields don't set them. */
 const STATIC_SETTINGS = ["listing", "auth", "base_path", "allowed_hosts"];

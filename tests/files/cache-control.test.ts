@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cacheControlFor, type Freshness } from "#src/files/cache-control.js";
+import { cacheControl, type Freshness } from "#src/files/cache-control.js";
+import { pathMatcher } from "#src/files/glob.js";
 
 const DEFAULT: Freshness = {
   cacheSeconds: null,
   sharedCacheSeconds: null,
-  immutable: [],
+  isImmutable: false,
   noStore: false,
   isPrivate: false,
 };
@@ -14,7 +15,12 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 
 const BOTH = { cacheSeconds: 60, sharedCacheSeconds: 60 };
 
-const rows: [name: string, settings: Partial<Freshness>, path: string, expected: string][] = [
+const rows: [
+  name: string,
+  settings: Partial<Freshness> & { immutable?: string[] },
+  path: string,
+  expected: string,
+][] = [
   ["by default", {}, "index.html", "no-cache"],
   ["with seconds", { cacheSeconds: 3600 }, "index.html", "public, max-age=3600"],
   ["with no seconds", { cacheSeconds: 0 }, "index.html", "public, max-age=0"],
@@ -54,15 +60,17 @@ const rows: [name: string, settings: Partial<Freshness>, path: string, expected:
     "no-store",
   ],
 ];
-for (const [name, settings, path, expected] of rows) {
-  test(`Cache-Control ${name} is "${expected}"`, () =>
-    assert.equal(cacheControlFor({ ...DEFAULT, ...settings })(path), expected));
+for (const [name, { immutable = [], ...settings }, path, expected] of rows) {
+  test(`Cache-Control ${name} is "${expected}"`, () => {
+    const isImmutable = pathMatcher(immutable)(path);
+    assert.equal(cacheControl({ ...DEFAULT, ...settings, isImmutable }), expected);
+  });
 }
 
 for (const name of ["cacheSeconds", "sharedCacheSeconds"])
   for (const seconds of [-1, 0.5, 2 ** 31 + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    test(`\`cacheControlFor\` refuses ${name} of ${seconds}`, () =>
-      assert.throws(() => cacheControlFor({ ...DEFAULT, [name]: seconds, noStore: true }), {
+    test(`\`cacheControl\` refuses ${name} of ${seconds}`, () =>
+      assert.throws(() => cacheControl({ ...DEFAULT, [name]: seconds, noStore: true }), {
         name: "RangeError",
         message: `${name} must be a whole number of seconds from 0 to 2147483648, or null, not ${seconds}`,
       }));

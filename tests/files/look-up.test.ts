@@ -56,7 +56,7 @@ for (const [path, names, hasCleanUrls, expected] of rows) {
     const found = await lookUp(path, {
       asksForDirectory: path.endsWith("/"),
       indexPages,
-      hasCleanUrls,
+      hasCleanUrl: () => hasCleanUrls,
       find,
     });
     assert.equal("path" in found ? `${found.kind} ${found.path}` : found.kind, expected);
@@ -65,14 +65,14 @@ for (const [path, names, hasCleanUrls, expected] of rows) {
 
 test("`lookUp` closes a file behind whose name there is a slash", async () => {
   const { find, closed } = tree({ [join("/w", "a")]: "f" });
-  const site = { asksForDirectory: true, indexPages: [], hasCleanUrls: false, find };
+  const site = { asksForDirectory: true, indexPages: [], hasCleanUrl: () => false, find };
   assert.deepEqual(await lookUp("/w/a/", site), { kind: "missing" });
   assert.deepEqual(closed, ["/w/a/"]);
 });
 
 test("`lookUp` looks into a directory of an overridden path, too, which ends in no slash", async () => {
   const { find } = tree(SITE);
-  const site = { asksForDirectory: true, indexPages: ["index.html"], hasCleanUrls: false, find };
+  const site = { asksForDirectory: true, indexPages: ["index.html"], hasCleanUrl: () => false, find };
   const found = await lookUp("/w", site);
   assert.equal("path" in found && found.path, "/w/index.html");
 });

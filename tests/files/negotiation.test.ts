@@ -12,7 +12,7 @@ import {
   type NamesOfFolder,
   type TreeFile,
 } from "#src/files/file-tree.js";
-import { type Choice, negotiate, type Offer } from "#src/files/negotiation.js";
+import { type Choice, negotiate, type Offer, plainChoice } from "#src/files/negotiation.js";
 import { temporaryTree } from "../support/file-server.js";
 
 /** Finds files as a directory does, and counts those that were not closed. */
@@ -54,7 +54,7 @@ function setUp(t: TestContext, codings: readonly ContentCoding[], folder?: Names
   const { open, refused, find } = finder(folder);
   const stale: string[] = [];
   const choose = async (acceptEncoding: string | null, others: Partial<Offer> = {}) =>
-    negotiate(file, file.content as MemoryFile, path, {
+    negotiate(plainChoice(file, path), {
       ...{ tree: { find, look }, acceptEncoding, wantsPlain: false, usesVariants: true, makes: null },
       onStale: (name) => stale.push(name),
       ...others,

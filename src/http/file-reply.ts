@@ -1,0 +1,251 @@
+/**
+ * The response with a file: its coding, its fields, and its body.
+ *
+ * @module
+ */
+
+import { relative } from "node:path";
+import type { Transform } from "node:stream";
+import type { ContentCoding } from "../files/accept.js";
+import { type Awaitable, after } from "../files/after.js";
+import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
+import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
+import type { ServedFile } from "../files/content.js";
+import { withoutCoding } from "../files/content-codings.js";
+import { isSameRepresentation, type Reply, type Representation, replyTo } from "../files/content-reply.js";
+import { digestFields, wantsSha256 } from "../files/digest-fields.js";
+import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
+import type { FileNotes, FileTree } from "../files/file-tree.js";
+import { type Choice, negotiate, type Offer } from "../files/negotiation.js";
+import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
+import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
+import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { closingOnError, joined, replyRequest } from "./content-sending.js";
+import { sendExtra } from "./extra-headers.js";
+import type { FileHandler, SiteFiles } from "./site-files.js";
+
+/** Request fields that describe the client's copy. */
+const CONDITIONS = [
+  "If-Range",
+  "If-Match",
+  "If-None-Match",
+  "If-Modified-Since",
+  "If-Unmodified-Since",
+] as const;
+
+/** One response with a file. It calls the hooks of a handler. */
+export class FileReply implements Offer {
+  readonly #handler: FileHandler;
+  readonly #files: SiteFiles;
+  /** The chosen file. If the response fails, its content is closed. */
+  #choice: Choice;
+  readonly #asked: string;
+  #type = "";
+  readonly #vary: "Accept" | null;
+
+  /**
+   * @param handler - the handler, which sends
+   * @param files - its files
+   * @param choice - the file. The response owns its content
+   * @param asked - the requested path
+   * @param vary - the request field on which the choice of this file depends
+   */
+  constructor(
+    handler: FileHandler,
+    files: SiteFiles,
+    choice: Choice,
+    asked: string,
+    vary: "Accept" | null = null,
+  ) {
+    this.#handler = handler;
+    this.#files = files;
+    this.#choice = choice;
+    this.#asked = asked;
+    this.#vary = vary;
+  }
+
+  get tree(): FileTree {
+    return this.#files.tree;
+  }
+
+  get acceptEncoding(): string | null {
+    return joined(this.#handler.headers, "Accept-Encoding");
+  }
+
+  get usesVariants(): boolean {
+    const { precompressed } = this.#handler;
+    return precompressed === "all" || (precompressed === true && isCompressible(this.#type));
+  }
+
+  get makes(): readonly ContentCoding[] | null {
+    const handler = this.#handler;
+    const size = this.#choice.file.facts.size ?? Number.POSITIVE_INFINITY;
+    if (!handler.compress || !isWorthCompressing(this.#type, size)) return null;
+    return this.#files.site.compressions < handler.max_compressions ? codings() : [];
+  }
+
+  /**
+   * A client that already has a part of a representation gets more of it; other clients get parts of the file itself.
+   */
+  get wantsPlain(): boolean {
+    const { headers } = this.#handler;
+    if (!headers.has("Range")) return false;
+    const condition = CONDITIONS.map((name) => joined(headers, name)).find((value) => value !== null);
+    return condition === undefined || condition === this.#tag();
+  }
+
+  onStale(path: string): void {
+    const warning = `${relative(this.#handler.directory, path)} is older than the original file, and is not used.`;
+    if (this.#files.site.isNews(warning)) this.#handler.log_error("%s", warning);
+  }
+
+  /**
+   * Chooses the coding, and sends the header.
+   *
+   * @returns the body, which the caller closes; `null` if the response is complete
+   */
+  send(): Awaitable<ServedFile | null> {
+    return closingOnError(this, () => this.#negotiate());
+  }
+
+  /** Sends the header for the coding that the choice has already. */
+  sendChosen(): Awaitable<ServedFile | null> {
+    return closingOnError(this, () => {
+      this.#type = this.#handler.guess_type(this.#asked);
+      return this.#sendChoice(this.#choice);
+    });
+  }
+
+  close(): void {
+    this.#choice.content.close();
+  }
+
+  #negotiate(): Awaitable<ServedFile | null> {
+    const { file, path } = this.#choice;
+    const coding = this.#files.codingOf(file, path);
+    this.#type = this.#handler.guess_type(coding === null ? path : withoutCoding(path, coding));
+    if (coding !== null) return this.#sendChoice({ ...this.#choice, coding });
+    return after(negotiate(this.#choice, this), (choice) =>
+      choice === null ? this.#refuse(406) : this.#sendChoice(choice),
+    );
+  }
+
+  #sendChoice(choice: Choice): Awaitable<ServedFile | null> {
+    const { digests, headers } = this.#handler;
+    this.#choice = choice;
+    if (!digests || choice.isMade || !wantsSha256(joined(headers, "Want-Repr-Digest")))
+      return this.#sendHead(null);
+    return after(this.#files.site.sha256(choice.file, choice.content), (digest) => this.#sendHead(digest));
+  }
+
+  /** @param digest - SHA-256 of the whole content in base64, if it is sent */
+  #sendHead(digest: string | null): ServedFile | null {
+    const handler = this.#handler;
+    const representation = this.#represent();
+    const { content, isMade } = this.#choice;
+    const reply = replyTo(representation, content, replyRequest(handler.command, handler.headers));
+    const { status } = reply;
+    if (status === 412 || status === 416) {
+      this.#files.fieldsOfError = reply.fields(null);
+      return this.#refuse(status);
+    }
+    handler.send_response(status);
+    const isWhole = status === 200 && handler.command === "GET";
+    if (digest !== null && status !== 304) handler.send_default_headers(digestFields(digest, isWhole));
+    this.#sendFields(reply, representation);
+    if (handler.extra_response_headers !== null) sendExtra(handler, status === 304);
+    handler.end_headers();
+    return isMade && isWhole ? this.#coded() : reply.body;
+  }
+
+  /** Returns the fields that describe the chosen file. */
+  #represent(): Representation {
+    const { file, coding, isMade, varies } = this.#choice;
+    const { facts, notes } = file;
+    const own = checkedTag(this.#tag(), notes);
+    const lastModified = lastModifiedOf(facts.modified, Date.now());
+    const vary = this.#vary;
+    return {
+      etag: isMade && own !== null ? codedEntityTag(own, coding ?? "identity") : own,
+      lastModified,
+      lastModifiedText: this.#knownDate(lastModified, notes),
+      isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
+      size: isMade ? null : facts.size,
+      type: this.#type,
+      coding,
+      cacheControl: this.#handler.get_cache_control(this.#asked),
+      vary: varies ? (vary === null ? "Accept-Encoding" : `${vary}, Accept-Encoding`) : vary,
+      disposition: null,
+    };
+  }
+
+  #tag(): string | null {
+    const { path, file } = this.#choice;
+    return this.#handler.etag_for(path, file.facts, file.digest ?? null);
+  }
+
+  /**
+   * Returns the date of the last modification as text, created once for each file; `null` if an override formats dates.
+   */
+  #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
+    const isOverridden = this.#handler.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
+    if (seconds === null || notes === undefined || isOverridden) return null;
+    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.#dateOf(seconds) };
+    return notes.date.text;
+  }
+
+  #dateOf(seconds: number): string {
+    return this.#handler.date_time_string(Math.max(0, seconds)); // not all clients can parse earlier dates
+  }
+
+  #sendFields(reply: Reply, representation: Representation): void {
+    const { notes } = this.#choice.file;
+    const { lastModified, lastModifiedText = null } = representation;
+    const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
+    if (notes === undefined || reply.status === 206) this.#handler.send_default_headers(reply.fields(date));
+    else this.#handler.send_header_block(preparedBlock(reply, representation, date, notes));
+  }
+
+  #coded(): ServedFile {
+    const { site } = this.#files;
+    const { content, file, coding, from } = this.#choice;
+    const coder = coding === null ? decompressor(from as ContentCoding) : compressor(coding);
+    site.compressions += 1;
+    return new CompressedFile(content, file.facts.size, coder as Transform, () => {
+      site.compressions -= 1;
+    });
+  }
+
+  #refuse(code: 406 | 412 | 416): null {
+    this.close();
+    this.#handler.send_error(code);
+    return null;
+  }
+}
+
+function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag | null {
+  if (tag === null) return null;
+  if (tag === notes?.tag) return notes.tag;
+  if (isEntityTag(tag)) {
+    if (notes !== undefined) notes.tag = tag;
+    return tag;
+  }
+  throw new TypeError(
+    `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
+  );
+}
+
+/** Returns the fields of a whole file or of a 304, which are checked once and used again while they are the same. */
+function preparedBlock(
+  { status, fields }: Reply,
+  of: Representation,
+  date: string | null,
+  notes: FileNotes,
+): FieldBlock {
+  const name = status === 200 ? "whole" : "unchanged";
+  const known = notes[name];
+  if (known !== undefined && known.date === date && isSameRepresentation(known.of, of)) return known.block;
+  const block = fieldBlock(fields(date));
+  notes[name] = { of, date, block };
+  return block;
+}

@@ -1,0 +1,120 @@
+/**
+ * The response if there is no file to send: a precompressed one, the page of an application, the 404 page, an error.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { asksForHtml } from "../files/accept.js";
+import { type Awaitable, after } from "../files/after.js";
+import { decompressor } from "../files/compressed-file.js";
+import { openContent, type ServedFile } from "../files/content.js";
+import type { TreeFile } from "../files/file-tree.js";
+import { lookUpDirectory } from "../files/look-up.js";
+import { splitExtension } from "../files/media-type.js";
+import { negotiateCoded, plainChoice } from "../files/negotiation.js";
+import type { OpenFailure } from "../files/open-file.js";
+import { isShownName, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
+import { splitTarget } from "../files/url-path.js";
+import { closingOnError, joined } from "./content-sending.js";
+import { FileReply } from "./file-reply.js";
+import { type FileHandler, type SiteFiles, withoutBase, withSlash } from "./site-files.js";
+
+/**
+ * Answers a request for a missing file.
+ *
+ * @param path - result of `translate_path`
+ * @returns the body; `null` if the response is complete
+ */
+export function sendMissing(
+  handler: FileHandler,
+  files: SiteFiles,
+  path: string,
+): Awaitable<ServedFile | null> {
+  if (!handler.precompressed_only || path.endsWith("/") || path.includes("\0"))
+    return sendNoFile(handler, files, path);
+  const offer = { tree: files.tree, acceptEncoding: joined(handler.headers, "Accept-Encoding") };
+  const choice = negotiateCoded(path, offer, (coding) => decompressor(coding) !== undefined);
+  return after(choice, (chosen) => {
+    if (chosen === undefined) return sendNoFile(handler, files, path);
+    if (chosen === null) return refuse(handler, 406);
+    return new FileReply(handler, files, chosen, path).sendChosen();
+  });
+}
+
+function sendNoFile(handler: FileHandler, files: SiteFiles, path: string): Awaitable<ServedFile | null> {
+  if (path.endsWith("\0")) tellOfHidden(handler, files);
+  if (!isRoute(handler, path)) return sendNotFound(handler, files);
+  const noRoute = () => {
+    files.fieldsOfError = [["Vary", "Accept"]];
+    return sendNotFound(handler, files);
+  };
+  if (!asksForHtml(joined(handler.headers, "Accept"))) return noRoute();
+  return after(lookUpDirectory(withSlash(handler.directory), files), (index) =>
+    index.kind === "file"
+      ? new FileReply(handler, files, plainChoice(index.file, index.path), index.path, "Accept").send()
+      : noRoute(),
+  );
+}
+
+/** True if a path can be a route of the application. A name with NUL, which `translate_path` has refused, can't. */
+function isRoute({ spa, spa_dots }: FileHandler, path: string): boolean {
+  return spa && !path.includes("\0") && (spa_dots || splitExtension(path)[1] === "");
+}
+
+/** Reports once that an existing file is not served because of its dot: a data format may need it. */
+function tellOfHidden(handler: FileHandler, files: SiteFiles): void {
+  const { dotfiles } = handler;
+  const resolved = resolveUrlPath(handler.path, { dotfiles: true });
+  const segments = resolved.kind === "path" ? withoutBase(resolved.segments, handler.base_path) : undefined;
+  if (segments === undefined || dotfiles === true) return;
+  const name = segments.find((segment) => !isShownName(segment, "below", dotfiles));
+  const tell = (facts: unknown) => {
+    if (facts === null || facts === undefined || name === undefined || !files.site.isNews("dotfiles")) return;
+    const path = JSON.stringify(splitTarget(handler.path).path);
+    const pattern = JSON.stringify(name);
+    handler.log_error(
+      "%s",
+      `${path} exists, but is not served, because its name begins with a dot. To serve such files, use --dotfiles, or --dotfiles ${pattern} for this name only; in a class, set dotfiles.`,
+    );
+  };
+  // Not awaited. A file that can't be checked counts as missing.
+  Promise.resolve(files.tree.look?.(joinBelow(handler.directory, segments))).then(tell, () => {});
+}
+
+function sendNotFound(handler: FileHandler, files: SiteFiles): Awaitable<ServedFile | null> {
+  if (handler.not_found_page === null) return refuse(handler, 404, "File not found");
+  const path = join(handler.directory, handler.not_found_page);
+  return after(files.find(path), (found) =>
+    found.kind === "file" ? sendPage(handler, found, path) : refuse(handler, 404, "File not found"),
+  );
+}
+
+function sendPage(handler: FileHandler, { content, facts }: TreeFile, path: string): Awaitable<ServedFile> {
+  const page = openContent(content, facts.size);
+  return closingOnError(page, () => {
+    if (handler.log_format === "python") handler.log_error("code %d, message %s", 404, "File not found");
+    handler.send_response(404, "File not found");
+    handler.send_default_headers([
+      ["Content-type", handler.guess_type(path)],
+      ...(facts.size === null ? [] : [["Content-Length", String(facts.size)] as const]),
+    ]);
+    handler.end_headers();
+    return page;
+  });
+}
+
+/** Answers a request for a file that can't be opened. */
+export function sendFailure(
+  handler: FileHandler,
+  failure: Exclude<OpenFailure, { readonly kind: "missing" }>,
+): null {
+  if (failure.kind === "forbidden") return refuse(handler, 403, "Permission denied");
+  handler.log_error("%s", failure.error.message);
+  return refuse(handler, 503);
+}
+
+function refuse(handler: FileHandler, code: number, message?: string): null {
+  handler.send_error(code, message);
+  return null;
+}

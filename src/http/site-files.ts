@@ -1,0 +1,124 @@
+/**
+ * The files of a site, as the settings of a handler say.
+ *
+ * @module
+ */
+
+import { join, relative, sep } from "node:path";
+import type { ContentCoding } from "../files/accept.js";
+import type { Awaitable } from "../files/after.js";
+import type { SymlinkPolicy } from "../files/containment.js";
+import type { Field } from "../files/content-reply.js";
+import type { FileTree, Found, TreeFile } from "../files/file-tree.js";
+import type { Layout } from "../files/look-up.js";
+import type { Site } from "../files/site.js";
+import { hasTrailingSlash, splitTarget } from "../files/url-path.js";
+import type { FieldBlock } from "../http1/response-head.js";
+import { connectionSignal } from "../io/connection-signal.js";
+import type { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
+
+/** A handler with the hooks that are protected from other callers. */
+export type FileHandler = Pick<SimpleHTTPRequestHandler, keyof SimpleHTTPRequestHandler> & {
+  send_default_headers(fields: readonly Field[]): void;
+  send_header_block(block: FieldBlock): void;
+};
+
+const NONE: readonly Field[] = [];
+
+/** Finds the files of one handler. */
+export class SiteFiles implements Layout {
+  readonly site: Site;
+  /** Additional fields for the next response: an error. */
+  fieldsOfError = NONE;
+  readonly #handler: FileHandler;
+  #closed: AbortSignal | undefined;
+  #isLimited = false;
+
+  constructor(handler: FileHandler, site: Site) {
+    this.#handler = handler;
+    this.site = site;
+  }
+
+  /** The tree of files that the handler serves now. */
+  get tree(): FileTree {
+    const handler = this.#handler;
+    if (handler.tree !== null) return handler.tree;
+    if (!this.#isLimited) {
+      this.#isLimited = true;
+      this.site.limit(handler.max_cached_file, handler.max_cache);
+    }
+    return this.site.directory(handler.directory, handler.symlinks as SymlinkPolicy);
+  }
+
+  get asksForDirectory(): boolean {
+    return hasTrailingSlash(splitTarget(this.#handler.path).path);
+  }
+
+  get indexPages(): readonly string[] {
+    return this.#handler.index_pages;
+  }
+
+  /** The page beside the directory itself is not in it. */
+  hasCleanUrl(path: string): boolean {
+    return this.#handler.clean_urls && !this.isRoot(path);
+  }
+
+  find(path: string): Awaitable<Found> {
+    return this.tree.find(path);
+  }
+
+  /** True if a path is the served directory itself. */
+  isRoot(path: string): boolean {
+    return withSlash(path) === withSlash(join(this.#handler.directory));
+  }
+
+  /** True if the content of a path never changes. */
+  isImmutable(path: string): boolean {
+    return this.site.matcher(this.#handler.immutable)(this.#below(path));
+  }
+
+  /** Returns the coding of a file by its own name; `null` for none. */
+  codingOf({ notes }: TreeFile, path: string): ContentCoding | null {
+    const given = this.#handler.content_encodings;
+    if (notes?.codings === given) return notes.coding;
+    const coding = this.site.codings(given)(this.#below(path));
+    if (notes !== undefined) Object.assign(notes, { coding, codings: given });
+    return coding;
+  }
+
+  /**
+   * Aborted only when the connection is closed: a client that has only ended its sending side still gets its listing.
+   */
+  get closed(): AbortSignal {
+    this.#closed ??= connectionSignal(this.#handler.request);
+    return this.#closed;
+  }
+
+  /** Returns the additional fields for this response. No later response has them. */
+  takeFieldsOfError(): readonly Field[] {
+    const fields = this.fieldsOfError;
+    this.fieldsOfError = NONE;
+    return fields;
+  }
+
+  /** Returns a path relative to the served directory, with slashes. */
+  #below(path: string): string {
+    const { directory } = this.#handler;
+    // Fast case for nearly all paths.
+    if (sep === "/" && path.startsWith(directory) && path[directory.length] === "/")
+      return path.slice(directory.length + 1);
+    return relative(directory, path).replaceAll(sep, "/");
+  }
+}
+
+/** Returns the names below the base path; `undefined` for other paths. */
+export function withoutBase(segments: readonly string[], base: string): readonly string[] | undefined {
+  if (base === "") return segments;
+  const names = base.split("/").filter((name) => name !== "");
+  return names.every((name, at) => segments[at] === name) ? segments.slice(names.length) : undefined;
+}
+
+/** Returns a path with a slash at its end. */
+export function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
