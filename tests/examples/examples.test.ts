@@ -6,7 +6,15 @@ import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { type Header, readHeader } from "./header.js";
-import { adapt, ROOT, RunningExample, runnable, Shell, temporaryDirectory } from "./running-example.js";
+import {
+  adapt,
+  ROOT,
+  RUNS_TYPESCRIPT,
+  RunningExample,
+  runnable,
+  Shell,
+  temporaryDirectory,
+} from "./running-example.js";
 
 /** Arguments of those that are not content with a port. */
 const ARGUMENTS: Record<string, (directory: string) => readonly string[]> = {
@@ -120,7 +128,9 @@ describe("an example that handles signals ends when the system asks for it", {
 });
 
 test("importing an example starts nothing", async () => {
-  const urls = NAMES.map((name) => pathToFileURL(runnable(name)).href);
+  // As the commands of the comments start them, if Node can.
+  const files = NAMES.map((name) => (RUNS_TYPESCRIPT ? join(ROOT, "examples", name) : runnable(name)));
+  const urls = files.map((file) => pathToFileURL(file).href);
   const program = `
     for (const url of ${JSON.stringify(urls)})
       if (Object.keys(await import(url)).length === 0) console.log(url, "exports nothing");

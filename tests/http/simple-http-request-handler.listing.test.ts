@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as net from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test, { type TestContext } from "node:test";
+import test, { after, before, type TestContext } from "node:test";
 import { SimpleHTTPRequestHandler } from "pyserve";
 import { serveFiles, temporaryDirectory } from "../support/file-server.js";
 import { rawRequest } from "../support/raw-http.js";
@@ -12,13 +13,20 @@ import { ServingChild } from "../support/serving-child.js";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
-/** A directory with empty files: `a name of some length, number 100000` and so on. */
-function directoryOf(t: TestContext, count: number): string {
-  const directory = temporaryDirectory(t);
+/** Writes empty files: `a name of some length, number 100000` and so on. */
+function fill(directory: string, count: number): void {
   for (let at = 0; at < count; at++)
     fs.closeSync(fs.openSync(join(directory, `a name of some length, number ${100_000 + at}`), "w"));
-  return directory;
 }
+
+/** A long directory, which no test changes. */
+const LONG = 16_384;
+let long: string;
+before(() => {
+  long = fs.mkdtempSync(join(tmpdir(), "pyserve-long-"));
+  fill(long, LONG);
+});
+after(() => fs.rmSync(long, { recursive: true }));
 
 /** Asks for a listing, reads its first row, and then no more. */
 async function stalled([host, port]: readonly [string, number]): Promise<net.Socket> {
@@ -40,7 +48,9 @@ const COUNT = 100_000;
 const MOST = 192; // bytes for an entry; its name takes about a quarter of that
 
 test("Four listings of 100,000 entries, whose clients stall, take 192 bytes for each entry, and end in full", async (t) => {
-  const child = await ServingChild.start(t, directoryOf(t, COUNT));
+  const directory = temporaryDirectory(t);
+  fill(directory, COUNT);
+  const child = await ServingChild.start(t, directory);
   (await stalled(child.address)).destroy();
   const before = await heldBy(child);
   const clients = await Promise.all(Array.from({ length: 4 }, () => stalled(child.address)));
@@ -96,7 +106,7 @@ const departures: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
 };
 for (const [what, depart] of Object.entries(departures)) {
   test(`A long listing is given up while it is prepared when its client ${what}`, async (t) => {
-    const { address, closed } = observe(t, directoryOf(t, 16_384));
+    const { address, closed } = observe(t, long);
     const socket = net.connect({ host: address[0], port: address[1] });
     socket.on("error", () => {});
     depart(socket);
@@ -106,7 +116,7 @@ for (const [what, depart] of Object.entries(departures)) {
 }
 
 test("A long listing reaches a client that has ended its sending", async (t) => {
-  const { address } = observe(t, directoryOf(t, 16_384));
+  const { address } = observe(t, long);
   const socket = net.connect({ host: address[0], port: address[1] });
   socket.end(REQUEST);
   let text = "";
@@ -114,6 +124,6 @@ test("A long listing reaches a client that has ended its sending", async (t) => 
     text += bytes.toString("latin1");
   });
   await once(socket, "end");
-  assert.equal(text.split('<tr class="f"').length - 1, 16_384);
+  assert.equal(text.split('<tr class="f"').length - 1, LONG);
   assert.match(text, /<\/html>\n\r\n0\r\n\r\n$/);
 });
