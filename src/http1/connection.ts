@@ -43,16 +43,6 @@ const SPACE = 0x20;
 /** Bytes that are kept to recognize a repeated head. */
 const MAX_REMEMBERED = 4096;
 
-/** The last head of a connection, and the parts of it that clients often repeat. */
-interface KnownHead {
-  readonly head: RequestHead;
-  /** The bytes after its request line, with the empty line; a character for each. */
-  readonly rest: string;
-  /** The lines of its fields, a part of the rest. */
-  readonly section: string;
-  readonly facts: FieldFacts;
-}
-
 // RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
 const MAX_EMPTY_LINES = 8;
 
@@ -85,7 +75,10 @@ export class ServerConnection {
   #emptyLines = 0;
   #requestLine = "";
   #requestParts: RequestLine | undefined;
-  #known: KnownHead | undefined;
+  /** The last head: clients often repeat it, or all of it except the request line. */
+  #known: RequestHead | undefined;
+  /** The bytes after its request line, with the empty line; a character for each. */
+  #knownRest = "";
 
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.#limits = limits;
@@ -174,12 +167,12 @@ export class ServerConnection {
     const known = this.#known;
     if (known === undefined || this.#scanned > 0) return undefined;
     const { bytes, start, end } = this.#window;
-    const { line } = known.head;
-    const length = line.length + known.rest.length;
-    if (end - start < length || !beginsWith(bytes, start, line, known.rest)) return undefined;
+    const { line } = known;
+    const length = line.length + this.#knownRest.length;
+    if (end - start < length || !beginsWith(bytes, start, line, this.#knownRest)) return undefined;
     this.#startNextHead(start + length);
     this.#requestLine = line;
-    return known.head;
+    return known;
   }
 
   #newHead(): RequestHead | undefined {
@@ -270,10 +263,12 @@ export class ServerConnection {
     if (section.length > this.#limits.fieldSection) throw new ProtocolError("FIELDS_TOO_LONG");
     this.#startNextHead(start + length);
     const parts = this.#requestParts as RequestLine;
-    const facts = this.#judge(section, parts.minorVersion);
-    const head = requestHead(this.#requestLine, parts, facts);
     this.#requestParts = undefined;
-    if (length <= MAX_REMEMBERED) this.#known = { head, rest, section, facts };
+    const facts = this.#judge(section, rest, parts);
+    const head = requestHead(this.#requestLine, parts, facts);
+    if (length > MAX_REMEMBERED) return head;
+    this.#known = head;
+    this.#knownRest = rest;
     return head;
   }
 
@@ -286,9 +281,11 @@ export class ServerConnection {
     this.#emptyLines = 0;
   }
 
-  #judge(section: string, minorVersion: 0 | 1): FieldFacts {
+  #judge(section: string, rest: string, { minorVersion }: RequestLine): FieldFacts {
     const known = this.#known;
-    if (known?.section === section && known.head.minorVersion === minorVersion) return known.facts;
+    const isSame = rest === this.#knownRest && known?.minorVersion === minorVersion;
+    // A host in the target of the last head has replaced one of its fields.
+    if (isSame && known.authority === null) return known;
     return judgeFields(parseFieldLines(section, this.#limits.fieldCount), minorVersion);
   }
 }

@@ -24,7 +24,8 @@ export function parseFieldLines(
     parseFieldLine(section.slice(start, end), lines, malformed);
     start = lineFeed + 1;
   }
-  return lines;
+  // A copy has no spare room. The connection keeps it with its last head.
+  return lines.slice();
 }
 
 function parseFieldLine(line: string, lines: string[], malformed: ProtocolErrorCode): void {
