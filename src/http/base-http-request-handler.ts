@@ -6,6 +6,7 @@ import { formatHttpDate } from "../http1/http-date.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import type { FieldBlock } from "../http1/response-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
+import type { ByteReader } from "../io/byte-reader.js";
 import type { Connection } from "../io/connection.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
@@ -21,6 +22,7 @@ import {
   RATE,
   type Rules,
   SECONDS,
+  setField,
   TIME_LIMIT,
 } from "../socketserver/settings.js";
 import {
@@ -368,6 +370,21 @@ export class BaseHTTPRequestHandler<
   set headers(headers: HTTPMessage) {
     if (this.#cycle === undefined) this.#early = headers;
     else this.#cycle.headers = headers;
+  }
+
+  /**
+   * Reads the body of the request. Created at the first use.
+   *
+   * @category State
+   */
+  override get rfile(): ByteReader {
+    return this.#exchange?.reader;
+  }
+
+  override set rfile(rfile: ByteReader) {
+    // Without a connection, as in a test, the handler gets a field.
+    if (this.#exchange === undefined) setField(this, "rfile", rfile);
+    else this.#exchange.reader = rfile;
   }
 
   /**
@@ -815,6 +832,8 @@ export class BaseHTTPRequestHandler<
       (log_format !== "python" && log_format !== "none") ||
       this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
     const handler = this as unknown as CycleHandler;
+    // A field that the handler had before hides the accessor.
+    if (Object.hasOwn(this, "rfile")) Reflect.deleteProperty(this, "rfile");
     this.#stream = stream;
     this.#exchange = new Exchange(handler, stream, meter, isObserved);
     this.#cycle = new RequestCycle(handler, stream, this.#exchange, meter, forwarding, operation);

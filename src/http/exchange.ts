@@ -63,6 +63,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   #minorVersion: 0 | 1 = 1;
   #isOpen = false;
   #began = 0;
+  #reader: ByteReader | undefined;
   /**
    * Created at the first use of the handler's signal. All requests share it: after it is aborted, no other request
    * follows.
@@ -83,7 +84,6 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#isObserved = isObserved || meter.collects;
     this.#maxRequests = handler.max_requests_per_connection;
     this.#isLate = handler.server.is_closing;
-    handler.rfile = new ByteReader(this);
     this.response = this.#newResponse();
   }
 
@@ -100,6 +100,16 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#leaving ??= this.#watchLeaving();
     this.#noteLeaving(this.#leaving);
     return this.#leaving.signal;
+  }
+
+  /** Reads the body: the handler's `rfile`. Created at the first use, because most requests have no body. */
+  get reader(): ByteReader {
+    this.#reader ??= new ByteReader(this.content ?? this);
+    return this.#reader;
+  }
+
+  set reader(reader: ByteReader) {
+    this.#reader = reader;
   }
 
   /** True if the server wants to end the connection: it is closing, or other connections wait for this one. */
@@ -246,7 +256,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   /** Ends the content and the writer that the handler may still have. */
   leave(): void {
     this.content = undefined;
-    this.#handler.rfile = new ByteReader(this);
+    this.#reader = undefined;
   }
 
   #changeProtocol(): void {
@@ -254,7 +264,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     // The handler may write to the socket directly.
     if (handler.disable_nagle_algorithm) handler.connection.setNoDelay?.(true);
     handler.close_connection = true;
-    handler.rfile = new ByteReader(this.#stream.raw(handler.timeout));
+    this.#reader = new ByteReader(this.#stream.raw(handler.timeout));
     this.content = undefined;
     this.response.flush();
   }
@@ -285,7 +295,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     this.#meter.counts.active++;
     if (this.#isObserved || responseChannel.hasSubscribers) this.#began = performance.now();
     if (this.#isWriterDone()) this.response = this.#newResponse();
-    if (this.#handler.rfile.closed) this.#handler.rfile = new ByteReader(this);
+    if (this.#reader?.closed) this.#reader = undefined;
     this.#sink.mark();
     this.response.answer(method, minorVersion);
   }
@@ -295,7 +305,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
     // Through this object, because the response may be replaced.
     const awaited = { sendContinue: () => this.response.sendContinue() };
     this.content = this.#stream.content(framing, { bytesPerSecond, grace }, awaited);
-    this.#handler.rfile = new ByteReader(this.content);
+    this.#reader = undefined;
   }
 
   /**

@@ -20,7 +20,7 @@ import {
   sendMetrics,
 } from "./operation.js";
 import type { RequestMeter } from "./request-meter.js";
-import type { NextRequest, RequestStream } from "./request-stream.js";
+import type { NextRequest, RequestStream, Waiter } from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
@@ -41,7 +41,7 @@ const NOT_RETURNED = "handle_one_request() has returned before its request was s
  * Serves the requests of a connection, one after another. Each one waits for its turn. Then the handler parses it and acts on it, and its
  * exchange completes or fails.
  */
-export class RequestCycle {
+export class RequestCycle implements Waiter {
   /** Facts from a trusted proxy; `null` if there is none. */
   readonly forwarding: Forwarding | null;
   /** True if the current request is for monitoring: such requests are not logged. */
@@ -117,7 +117,9 @@ export class RequestCycle {
     if (this.#isServing)
       throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
     if (this.#stream.isReady) return this.#takeTurn();
-    return new Promise<void>((resolve) => this.#stream.whenReady(resolve)).then(() => this.#takeTurn());
+    return new Promise<void>((resolve) => this.#stream.whenReady({ ready: resolve })).then(() =>
+      this.#takeTurn(),
+    );
   }
 
   /**
@@ -150,11 +152,12 @@ export class RequestCycle {
   }
 
   #wait(): void {
-    if (this.#stream.isReady) this.#serveReady();
-    else this.#stream.whenReady(this.#serveReady);
+    if (this.#stream.isReady) this.ready();
+    else this.#stream.whenReady(this);
   }
 
-  readonly #serveReady = (): void => {
+  /** Serves the requests that have arrived. */
+  ready(): void {
     const handler = this.#handler;
     try {
       do {
@@ -167,11 +170,11 @@ export class RequestCycle {
         if (this.#isServing) throw notAwaited(NOT_RETURNED);
         if (handler.close_connection) return this.#end();
       } while (this.#stream.isReady);
-      this.#stream.whenReady(this.#serveReady);
+      this.#stream.whenReady(this);
     } catch (error) {
       this.#fail(error);
     }
-  };
+  }
 
   #goOn(): void {
     if (this.#handler.close_connection) this.#end();

@@ -8,9 +8,9 @@ import type { RequestHead } from "../http1/request-head.js";
 import type { ByteSource } from "../io/byte-reader.js";
 import type { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
-import type { Deadline } from "../io/deadline.js";
+import type { Deadline, Limited } from "../io/deadline.js";
 import type { SocketSink } from "../io/socket-sink.js";
-import type { SocketSource } from "../io/socket-source.js";
+import type { Arrivals, SocketSource } from "../io/socket-source.js";
 import type { WriteRate } from "../io/write-rate.js";
 import type { StreamSettings } from "../socketserver/stream-request-handler.js";
 import type { ContentRate } from "./content-rate.js";
@@ -109,7 +109,11 @@ const SHORT_IDLE = CROWDED_KEEP_ALIVE.timeout as number;
 
 const CLOSED: EndOfInput = { type: "closed" };
 
-function nothing(): void {}
+/** Code that waits for a request. */
+export interface Waiter {
+  /** Called when {@link RequestStream.isReady} may be true. */
+  ready(): void;
+}
 
 /**
  * The requests of a connection. Waits for them, with time limits, parses them, and records why no more will follow.
@@ -117,7 +121,7 @@ function nothing(): void {}
  * It takes bytes from the socket only if the handler wants a request, and not while the client does not read the
  * responses. So other requests wait in the socket, which is back-pressure for the client.
  */
-export class RequestStream {
+export class RequestStream implements Arrivals, Limited {
   /** Number of requests taken so far. */
   taken = 0;
   /** True if the server closes. Then it waits for no further request. */
@@ -142,7 +146,7 @@ export class RequestStream {
   readonly #connection: Connection;
   #next: NextRequest | undefined;
   #waitsFor: "request" | "discard" | null = null;
-  #ready: () => void = nothing;
+  #waiter!: Waiter;
   #hasBegun = false;
   #hasTurn = false;
   /** True if the client sends nothing after the request that was taken last: RFC 9112 §9.6. */
@@ -163,8 +167,8 @@ export class RequestStream {
     const { timeout } = timeouts.idle;
     this.#isShort = timeout !== null && timeout <= SHORT_IDLE;
     this.#connection = connection;
-    this.source.onReadable = this.#arrived;
-    this.#deadline.onExpired = this.#expired;
+    this.source.reader = this;
+    this.#deadline.owner = this;
   }
 
   /** The field line with the time that an idle connection is kept; `""` for none. */
@@ -216,12 +220,15 @@ export class RequestStream {
     return ended && (content === null || this.#parser.buffered + size <= content);
   }
 
-  /** Sends the collected responses, and calls `ready` when {@link isReady} may be true. */
-  whenReady(ready: () => void): void {
+  /** Sends the collected responses, and calls `waiter` when {@link isReady} may be true. */
+  whenReady(waiter: Waiter): void {
     // If the sink is full, "drain" follows. Requests may wait here for it, and no other event would wake this stream.
     if (this.sink.full || !this.sink.flushSoon())
-      this.sink.drained().then(ready, () => this.#endWith("gone", ready));
-    else this.#wait(ready);
+      this.sink.drained().then(
+        () => waiter.ready(),
+        () => this.#endWith("gone", waiter),
+      );
+    else this.#wait(waiter);
   }
 
   /** Takes the request that is ready. */
@@ -309,14 +316,14 @@ export class RequestStream {
   close(): void {
     this.#waitsFor = null;
     this.#deadline.lift();
-    this.source.onReadable = null;
+    this.source.reader = null;
     this.#connection.isPeerDone = this.#isLast && this.#parser.buffered + this.source.size === 0;
   }
 
-  #wait(ready: () => void): void {
+  #wait(waiter: Waiter): void {
     const { firstByte, idle, header } = this.#timeouts;
     this.#hasBegun = this.#parser.buffered > 0;
-    this.#ready = ready;
+    this.#waiter = waiter;
     this.#waitsFor = "request";
     this.#idled = 0;
     if (this.#hasBegun) this.#deadline.set(header);
@@ -327,26 +334,24 @@ export class RequestStream {
 
   #waitForDiscard(timeout: number | null, stop: () => void): void {
     if (this.isClosing) return stop();
-    this.#ready = stop;
+    this.#waiter = { ready: stop };
     this.#waitsFor = "discard";
     this.#deadline.set(timeout);
   }
 
-  // Fields, not function expressions in an assignment to a property: V8 would put such a function, and everything that
-  // it refers to, into old memory.
-  readonly #arrived = (): void => {
+  arrived(): void {
     if (this.#waitsFor !== "request") return;
     this.#next ??= this.#read();
     if (this.#next !== undefined) return this.#wake();
     if (this.#hasBegun || !this.hasBegun) return;
     this.#hasBegun = true;
     this.#deadline.set(this.#timeouts.header);
-  };
+  }
 
-  readonly #expired = (): void => {
+  expired(): void {
     if (this.#waitsFor === "request") this.#waited();
     else if (this.#waitsFor === "discard") this.#wake();
-  };
+  }
 
   /**
    * Ends the wait, unless the connection may stay idle for longer. This is checked regularly, because connections may
@@ -364,16 +369,16 @@ export class RequestStream {
     return this.#connection.crowd?.hasRoomForIdle?.() ?? true;
   }
 
-  #endWith(end: EndOfRequests, ready = this.#ready): void {
+  #endWith(end: EndOfRequests, waiter = this.#waiter): void {
     this.end = end;
-    this.#ready = ready;
+    this.#waiter = waiter;
     this.#wake();
   }
 
   #wake(): void {
     this.#waitsFor = null;
     this.#deadline.lift();
-    this.#ready();
+    this.#waiter.ready();
   }
 
   #read(): NextRequest | undefined {

@@ -96,7 +96,7 @@ export class Response implements ByteSink, ResponseFacts {
   #length: number | null = null;
   #isCoded = false;
   #left = 0;
-  #held: (string | Buffer)[] = [];
+  #held: (string | Buffer)[] | undefined;
   #heldSize = 0;
   /** Fields after the head: those of a part of a multipart body. */
   #partFields = "";
@@ -172,7 +172,7 @@ export class Response implements ByteSink, ResponseFacts {
     this.#isCoded = false;
     this.connection = null;
     this.#partFields = "";
-    if (this.#heldSize > 0) this.#held = [];
+    this.#held = undefined;
     this.#heldSize = 0;
   }
 
@@ -440,6 +440,7 @@ export class Response implements ByteSink, ResponseFacts {
     } else {
       if (this.#length !== null && this.#heldSize + byteLength > this.#length && this.#frame() === "length")
         throw this.#tooLong();
+      this.#held ??= [];
       this.#held.push(typeof data === "string" ? data : Buffer.from(data));
       this.#heldSize += byteLength;
     }
@@ -467,8 +468,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #sendAllHeld(): void {
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#held ?? [];
+    this.#held = undefined;
     this.#heldSize = 0;
     for (const data of held) this.#send(data, Buffer.byteLength(data));
   }

@@ -48,7 +48,7 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
   const { timeout, begun } = options;
   const { deadline } = Connection.of(connection);
   const due = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
-  deadline.onExpired = () => connection.destroy();
+  deadline.owner = Connection.of(connection);
   deadline.set(timeout);
   try {
     const first = await firstBytes(connection);

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Deadline } from "./deadline.js";
+import { Deadline, type Limited } from "./deadline.js";
 import { dropConnection } from "./drop-connection.js";
 import type { ProxyHeader } from "./proxy-protocol.js";
 import { discardInput, startReading } from "./socket-input.js";
@@ -46,7 +46,7 @@ export interface EndLimits {
  * Its parts are created at the first use: a handler that only writes has no source, and a connection without a time
  * limit has no timer.
  */
-export class Connection {
+export class Connection implements Limited {
   /** The socket: a `net.Socket`, a `tls.TLSSocket`, or any other `Duplex`. */
   readonly socket: Duplex;
   /** The connections of its server; `null` if it is not counted. */
@@ -202,10 +202,15 @@ export class Connection {
   #awaitPeer(limits: EndLimits): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
     if (!socket.readableEnded && limits.linger_timeout !== null) {
-      this.deadline.onExpired = () => socket.destroy();
+      this.deadline.owner = this;
       this.deadline.set(limits.linger_timeout);
     }
     socket.unref?.();
+  }
+
+  /** Closes it, because the peer has not ended its sending side in time. */
+  expired(): void {
+    this.socket.destroy();
   }
 
   /** Informs the sink when the peer has caught up. */

@@ -10,6 +10,15 @@ const LONGEST_TIMER = 2;
 /** Seconds for bytes that are on their way, or in the system's buffer. */
 const ON_ITS_WAY = 0.03;
 
+/** A time that does not come. */
+const NEVER = -1;
+
+/** The owner of a {@link Deadline}. */
+export interface Limited {
+  /** Called once for each limit that passes. */
+  expired(): void;
+}
+
 /**
  * A time limit of a connection that is set and removed many times a second.
  *
@@ -17,25 +26,27 @@ const ON_ITS_WAY = 0.03;
  * expires, it checks if the current limit has really passed.
  */
 export class Deadline {
-  /** Called once for each limit that passes. */
-  onExpired: (() => void) | null;
+  /** It is told about limits that pass. */
+  owner: Limited | null;
+  // Whole milliseconds: in V8, other numbers are objects.
   #since = 0;
+  #due = NEVER;
   #isHastened = false;
-  #due = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
-  #timerDue = Number.POSITIVE_INFINITY;
+  #timerDue = NEVER;
 
-  /** @param onExpired - called once for each limit that passes */
-  constructor(onExpired: (() => void) | null = null) {
-    this.onExpired = onExpired;
+  /** @param owner - told about limits that pass */
+  constructor(owner: Limited | null = null) {
+    this.owner = owner;
   }
 
   /** Sets the limit, and replaces the last one. `null` removes it. */
   set(seconds: number | null): void {
-    this.#since = performance.now();
+    const now = performance.now();
+    this.#since = Math.trunc(now);
     this.#isHastened = false;
-    this.#due = seconds === null ? Number.POSITIVE_INFINITY : this.#since + seconds * 1000;
-    if (seconds !== null && this.#due < this.#timerDue) this.#arm(seconds);
+    this.#due = NEVER;
+    if (seconds !== null && seconds < Number.POSITIVE_INFINITY) this.#end(now + seconds * 1000, now);
   }
 
   /**
@@ -45,39 +56,46 @@ export class Deadline {
   hasten(): void {
     const now = performance.now();
     const due = Math.max(this.#since + LIKELY * 1000, now + ON_ITS_WAY * 1000);
-    if (due >= this.#due) return;
-    this.#due = due;
+    if (this.#due !== NEVER && due >= this.#due) return;
     this.#isHastened = true;
-    if (due < this.#timerDue) this.#arm((due - now) / 1000);
+    this.#end(due, now);
   }
 
   /** Removes the limit. The timer may still expire. */
   lift(): void {
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#due = NEVER;
   }
 
   /** Removes the limit and the timer. */
   close(): void {
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#due = NEVER;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerDue = Number.POSITIVE_INFINITY;
+    this.#timerDue = NEVER;
   }
 
-  #arm(seconds: number): void {
-    const delay = Math.min(seconds, LONGEST_TIMER) * 1000;
-    clearTimeout(this.#timer);
-    this.#timerDue = performance.now() + delay;
-    this.#timer = setTimeout(() => this.#check(), delay).unref();
+  #end(due: number, now: number): void {
+    this.#due = Math.ceil(due);
+    if (this.#timerDue === NEVER || due < this.#timerDue) this.#arm(due - now, now);
   }
+
+  #arm(milliseconds: number, now: number): void {
+    const delay = Math.min(milliseconds, LONGEST_TIMER * 1000);
+    clearTimeout(this.#timer);
+    this.#timerDue = Math.ceil(now + delay);
+    this.#timer = setTimeout(Deadline.#look, delay, this).unref();
+  }
+
+  // All timers share this function.
+  static readonly #look = (deadline: Deadline): void => deadline.#check();
 
   #check(): void {
-    this.#timerDue = Number.POSITIVE_INFINITY;
-    if (this.#due === Number.POSITIVE_INFINITY) return;
-    const left = this.#due - performance.now();
+    this.#timerDue = NEVER;
+    if (this.#due === NEVER) return;
+    const now = performance.now();
+    const left = this.#due - now;
     // Node's timers may run up to a millisecond early.
     if (left > 1) {
-      this.#arm(left / 1000);
+      this.#arm(left, now);
     } else if (this.#isHastened) {
       // A busy event loop runs timers before it reads the bytes that have arrived meanwhile.
       setImmediate(() => this.#expire());
@@ -88,8 +106,8 @@ export class Deadline {
 
   #expire(): void {
     // The limit was removed meanwhile, or set again.
-    if (this.#due - performance.now() > 1) return;
+    if (this.#due === NEVER || this.#due - performance.now() > 1) return;
     this.lift();
-    this.onExpired?.();
+    this.owner?.expired();
   }
 }

@@ -46,7 +46,8 @@ export class SocketSink implements ByteSink {
   bufferSize = 0;
   readonly #connection: Connection;
   readonly #socket: Duplex;
-  #pieces: Uint8Array[] = [];
+  /** Data before {@link #text}; `undefined` for none. */
+  #pieces: Uint8Array[] | undefined;
   #text = "";
   #sent: number;
   #markedText = 0;
@@ -89,7 +90,7 @@ export class SocketSink implements ByteSink {
       this.addLatin1(asBuffer(bytes).toString("latin1"));
     } else {
       this.#closeText();
-      this.#pieces.push(bytes);
+      this.#push(bytes);
       this.size += bytes.byteLength;
     }
   }
@@ -132,7 +133,7 @@ export class SocketSink implements ByteSink {
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#sent += this.size;
-    this.full = !(this.#pieces.length === 0 ? this.#writing().write(text, "latin1") : this.#writePieces());
+    this.full = !(this.#pieces === undefined ? this.#writing().write(text, "latin1") : this.#writePieces());
     this.#reset();
     if (this.full) this.#awaitDrain();
     return !this.full;
@@ -174,20 +175,18 @@ export class SocketSink implements ByteSink {
   /** Marks the current end of the added data: `discard` keeps earlier data. */
   mark(): void {
     this.#markedText = this.#text.length;
-    this.#markedPieces = this.#pieces.length;
+    this.#markedPieces = this.#pieces?.length ?? 0;
     this.#markedSize = this.size;
   }
 
   /** Drops data that was added since `mark` and not sent. */
   discard(): void {
     // The text may have become a piece, whose beginning is then older than the mark.
-    if (this.#pieces.length > this.#markedPieces && this.#markedText > 0) {
-      const piece = this.#pieces[this.#markedPieces] as Uint8Array;
+    const piece = this.#pieces?.[this.#markedPieces];
+    if (piece !== undefined && this.#markedText > 0)
       this.#text = asBuffer(piece).toString("latin1", 0, this.#markedText);
-    } else {
-      this.#text = this.#text.slice(0, this.#markedText);
-    }
-    this.#pieces.length = this.#markedPieces;
+    else this.#text = this.#text.slice(0, this.#markedText);
+    this.#pieces = this.#markedPieces > 0 ? this.#pieces?.slice(0, this.#markedPieces) : undefined;
     this.size = this.#markedSize;
   }
 
@@ -252,19 +251,24 @@ export class SocketSink implements ByteSink {
     const socket = this.#writing();
     let keepsUp = true;
     socket.cork();
-    for (const piece of this.#pieces) keepsUp = socket.write(piece);
+    for (const piece of this.#pieces as Uint8Array[]) keepsUp = socket.write(piece);
     socket.uncork();
     return keepsUp || !socket.writableNeedDrain;
   }
 
   #closeText(): void {
     if (this.#text === "") return;
-    this.#pieces.push(Buffer.from(this.#text, "latin1"));
+    this.#push(Buffer.from(this.#text, "latin1"));
     this.#text = "";
   }
 
+  #push(piece: Uint8Array): void {
+    if (this.#pieces === undefined) this.#pieces = [piece];
+    else this.#pieces.push(piece);
+  }
+
   #reset(): void {
-    if (this.#pieces.length > 0) this.#pieces = [];
+    this.#pieces = undefined;
     this.#text = "";
     this.size = 0;
     this.#markedText = 0;

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
-import { Deadline } from "./deadline.js";
+import { Deadline, type Limited } from "./deadline.js";
 import { type Receiver, resumeReading } from "./socket-input.js";
 
 /** Unread bytes of a connection at which reading pauses. Node reads at most 64 KiB at a time. */
@@ -10,13 +10,19 @@ const HIGH_WATER_MARK = 64 * 1024;
 /** Maximum number of pieces. A hostile peer can send pieces of a single byte, and each needs much more memory. */
 const MAX_PIECES = 1024;
 
+/** A reader that takes bytes when they arrive. */
+export interface Arrivals {
+  /** Called at each event: bytes, the end, or an error. */
+  arrived(): void;
+}
+
 /**
  * The receiving half of a connection. Its {@link Connection} creates it, and passes it the received bytes.
  *
  * Reading begins in the thread that serves the connection: after reading, a connection can't move to another thread.
  * Unread bytes are kept up to a limit, and then reading pauses. This is the back-pressure for the peer.
  */
-export class SocketSource implements ByteSource, Receiver {
+export class SocketSource implements ByteSource, Receiver, Limited {
   /** True if the connection is closed in both directions, so nobody can get a response. Only the source writes it. */
   gone = false;
   /** Number of unread bytes. */
@@ -25,8 +31,8 @@ export class SocketSource implements ByteSource, Receiver {
   ended = false;
   /** Seconds that `pull` waits; `null` means no limit. */
   timeout: number | null = null;
-  /** Called at each event: bytes, the end, or an error. */
-  onReadable: (() => void) | null = null;
+  /** It is told about each event while no `pull` waits. */
+  reader: Arrivals | null = null;
   /** Called when the peer has ended its sending side. */
   onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
@@ -81,19 +87,19 @@ export class SocketSource implements ByteSource, Receiver {
     if (timeout === null) return;
     this.#failed = failed;
     this.#seconds = timeout;
-    this.#deadline ??= new Deadline(() => this.#expired());
+    this.#deadline ??= new Deadline(this);
     this.#deadline.set(timeout);
   }
 
-  #expired(): void {
+  expired(): void {
     this.#ready = null;
     this.#failed?.(new TimeoutError(`Nothing arrived for ${this.#seconds} seconds.`));
   }
 
-  /** Reports that there is something to read: to the waiting reader, otherwise to {@link onReadable}. */
+  /** Reports that there is something to read: to the waiting reader, otherwise to {@link reader}. */
   #tell(): void {
     const ready = this.#ready;
-    if (ready === null) return this.onReadable?.();
+    if (ready === null) return this.reader?.arrived();
     this.#ready = null;
     this.#deadline?.lift();
     ready();
@@ -144,7 +150,7 @@ export class SocketSource implements ByteSource, Receiver {
     if (this.gone) return;
     this.gone = true;
     if (this.#socket.errored) this.#failure = this.#lost();
-    if (this.#ready !== null || this.onReadable !== null) this.#tell();
+    if (this.#ready !== null || this.reader !== null) this.#tell();
     this.#deadline?.close();
   }
 

@@ -152,11 +152,16 @@ export function defineSettings(Class: { readonly prototype: object }, rules: Rul
       configurable: true,
       get,
       set(this: object, value: unknown) {
-        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+        setField(this, name, value);
       },
     });
   }
   Object.defineProperty(Class, RULES, { value: { ...(Class as Ruled)[RULES], ...rules } });
+}
+
+/** Gives an object a field that hides an accessor of its class. */
+export function setField(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /**

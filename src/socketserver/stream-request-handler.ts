@@ -22,7 +22,15 @@ export const openFiles = Symbol("openFiles");
 export type StreamSettings = Readonly<Pick<typeof StreamRequestHandler, keyof typeof SETTINGS>>;
 
 export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
-  extends Pick<typeof StreamRequestHandler, keyof typeof SETTINGS> {}
+  extends Pick<typeof StreamRequestHandler, keyof typeof SETTINGS> {
+  // Here, because a subclass may have an accessor instead.
+  /**
+   * Reads the bytes of the client. Set by {@link setup}.
+   *
+   * @category State
+   */
+  rfile: ByteReader;
+}
 /**
  * Serves a connection with {@link rfile} and {@link wfile}. Python's `socketserver.StreamRequestHandler`.
  *
@@ -72,12 +80,6 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
    * @category State
    */
   declare connection: RequestOf<Server>;
-  /**
-   * Reads the bytes of the client. Set by {@link setup}.
-   *
-   * @category State
-   */
-  declare rfile: ByteReader;
   /**
    * Writes bytes to the client. Set by {@link setup}.
    *

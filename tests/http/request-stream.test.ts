@@ -34,7 +34,7 @@ async function waiting(t: TestContext, timeouts: Partial<RequestTimeouts> = {}):
 
 test("`RequestStream` calls back when there is a request, once", async (t) => {
   const { client, stream, found, note } = await waiting(t);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   client.write(get("/1") + get("/2"));
   await until(() => found.length > 0);
   assert.deepEqual(found, ["request"]);
@@ -46,7 +46,7 @@ test("`RequestStream` calls back when there is a request, once", async (t) => {
 
 test("`RequestStream` gives pipelined requests in their order, then waits", async (t) => {
   const { client, stream, found, note } = await waiting(t);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   client.write(get("/1") + get("/2"));
   await until(() => found.length > 0);
   const paths: string[] = [];
@@ -65,7 +65,7 @@ test("`RequestStream` calls back with what is no request, and with the end of th
     ["", "closed"],
   ] as const) {
     const { client, stream, found, note } = await waiting(t);
-    stream.whenReady(note);
+    stream.whenReady({ ready: note });
     client.end(bytes);
     await until(() => found.length > 0);
     assert.deepEqual(found, [expected]);
@@ -86,7 +86,7 @@ for (const [name, first, bytes] of limits) {
       [name]: name === "idle" ? keepAlive(SHORT) : SHORT,
     });
     if (first === "idle") stream.taken = 1;
-    stream.whenReady(note);
+    stream.whenReady({ ready: note });
     if (bytes !== "") client.write(bytes);
     await until(() => found.length > 0);
     assert.deepEqual(found, ["timeout"]);
@@ -98,7 +98,7 @@ test("a request that comes within a second after the announced idle time is serv
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { idle: keepAlive(5) });
   stream.taken = 1;
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   clock.tick(5900);
   client.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   await until(() => found.length > 0);
@@ -109,7 +109,7 @@ test("a request that comes within a second after the announced idle time is serv
 test("the time for the first byte does not count any more once it has come", async (t) => {
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   client.write("G");
   await until(() => stream.hasBegun);
   clock.tick(3 * SHORT * 1000);
@@ -118,19 +118,19 @@ test("the time for the first byte does not count any more once it has come", asy
 
 test("`drain` ends the wait of an idle connection soon, and every later one", async (t) => {
   const { stream, found, note } = await waiting(t);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   stream.drain();
   assert.deepEqual(found, []);
   assert.equal(stream.isClosing, true);
   await until(() => found.length > 0);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   await until(() => found.length > 1);
   assert.deepEqual(found, ["closing", "closing"]);
 });
 
 test("`drain` waits for a request that is on its way", async (t) => {
   const { client, stream, found, note } = await waiting(t);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   stream.drain();
   client.write(get("/"));
   await until(() => found.length > 0);
@@ -139,7 +139,7 @@ test("`drain` waits for a request that is on its way", async (t) => {
 
 test("`drain` still waits for a request that has begun", async (t) => {
   const { client, stream, found, note } = await waiting(t);
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   client.write("GET / HTTP/1.1\r\n");
   await until(() => stream.hasBegun);
   stream.drain();
@@ -152,11 +152,11 @@ test("`drain` still waits for a request that has begun", async (t) => {
 test("a limit that was in force before does not end a later wait", async (t) => {
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   client.write(get("/"));
   await until(() => found.length > 0);
   stream.take();
-  stream.whenReady(note);
+  stream.whenReady({ ready: note });
   clock.tick(3 * SHORT * 1000);
   assert.deepEqual(found, ["request"]);
 });

@@ -7,7 +7,7 @@ import { turns } from "../support/servers.js";
 test("`Deadline` tells once that its limit has passed", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline = new Deadline(() => told++);
+  const deadline = new Deadline({ expired: () => told++ });
   deadline.set(0.05);
   clock.tick(49);
   assert.equal(told, 0);
@@ -20,7 +20,7 @@ test("`Deadline` tells once that its limit has passed", (t) => {
 test("`Deadline` heeds the limit that was set last, be it later or earlier", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline = new Deadline(() => told++);
+  const deadline = new Deadline({ expired: () => told++ });
   deadline.set(0.05);
   clock.tick(40);
   deadline.set(0.05);
@@ -38,7 +38,7 @@ test("`Deadline` heeds the limit that was set last, be it later or earlier", (t)
 test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline = new Deadline(() => told++);
+  const deadline = new Deadline({ expired: () => told++ });
   deadline.set(0.05);
   deadline.lift();
   clock.tick(100);
@@ -53,7 +53,7 @@ test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
 
 test("`Deadline` makes a timer now and then, not for each limit", (t) => {
   const clock = new Clock(t);
-  const deadline = new Deadline(() => assert.fail("no limit has passed"));
+  const deadline = new Deadline({ expired: () => assert.fail("no limit has passed") });
   for (let request = 0; request < 100; request++) {
     deadline.set(0.02);
     clock.tick(1);
@@ -67,8 +67,10 @@ test("`Deadline` makes a timer now and then, not for each limit", (t) => {
 test("`Deadline` can be set anew where it tells", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline: Deadline = new Deadline(() => {
-    if (++told < 3) deadline.set(0.01);
+  const deadline: Deadline = new Deadline({
+    expired() {
+      if (++told < 3) deadline.set(0.01);
+    },
   });
   deadline.set(0.01);
   clock.tick(100);
@@ -84,7 +86,7 @@ test("`Deadline` that is hastened ends 0.25 s after it was set, at least 30 ms l
   ] as const) {
     const clock = new Clock(t);
     let told = 0;
-    const deadline = new Deadline(() => told++);
+    const deadline = new Deadline({ expired: () => told++ });
     deadline.set(limit);
     clock.tick(passed);
     deadline.hasten();
@@ -102,7 +104,7 @@ test("`Deadline` that is hastened ends 0.25 s after it was set, at least 30 ms l
 
 test("`Deadline` that is hastened lets the turn of the event loop end, in which bytes may be read that lift it", async (t) => {
   const clock = new Clock(t);
-  const deadline = new Deadline(() => assert.fail("it was lifted"));
+  const deadline = new Deadline({ expired: () => assert.fail("it was lifted") });
   deadline.set(10);
   deadline.hasten();
   clock.tick(300);
@@ -113,7 +115,7 @@ test("`Deadline` that is hastened lets the turn of the event loop end, in which 
 test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline = new Deadline(() => told++);
+  const deadline = new Deadline({ expired: () => told++ });
   deadline.set(0.05);
   deadline.close();
   deadline.close();
@@ -126,7 +128,7 @@ test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
 
 test("`Deadline` waits for longer than a timer of Node's can", (t) => {
   const made = t.mock.method(globalThis, "setTimeout");
-  const deadline = new Deadline(() => assert.fail("no limit has passed"));
+  const deadline = new Deadline({ expired: () => assert.fail("no limit has passed") });
   t.after(() => deadline.close());
   deadline.set(Number.POSITIVE_INFINITY);
   assert.equal(made.mock.callCount(), 0);
@@ -137,7 +139,7 @@ test("`Deadline` waits for longer than a timer of Node's can", (t) => {
 test("`Deadline` makes one timer for the limits of a usual connection, each shorter than the one before", (t) => {
   const clock = new Clock(t);
   let told = 0;
-  const deadline = new Deadline(() => told++);
+  const deadline = new Deadline({ expired: () => told++ });
   for (const limit of [30, 5, 2]) {
     deadline.set(limit);
     clock.tick(1);

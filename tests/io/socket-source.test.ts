@@ -87,7 +87,7 @@ test("reading pauses at the mark, and goes on when bytes were taken", async () =
 test("reading does not pause for bytes that are taken where they are told of", async () => {
   const socket = pushed();
   const source = Connection.of(socket).source;
-  source.onReadable = () => source.take();
+  source.reader = { arrived: () => source.take() };
   const pauses = test.mock.method(socket, "pause");
   socket.push(Buffer.alloc(MARK * 2));
   await turn();
@@ -116,9 +116,9 @@ test("`pull` gives what had come before a reset, and then fails", async (t) => {
   const source = Connection.of(server).source;
   client.write("ab");
   await new Promise<void>((resolve) => {
-    source.onReadable = resolve;
+    source.reader = { arrived: resolve };
   });
-  source.onReadable = null;
+  source.reader = null;
   client.resetAndDestroy();
   await gone(server);
   assert.equal(source.gone, true);
@@ -212,11 +212,11 @@ test("`pull` waits for very long, too", async (t) => {
   assert.equal(String(await pulled), "a");
 });
 
-test("`onReadable` is told of bytes and of the end, but not while a `pull` waits", async () => {
+test("`reader` is told of bytes and of the end, but not while a `pull` waits", async () => {
   const socket = pushed();
   const source = Connection.of(socket).source;
   let told = 0;
-  source.onReadable = () => told++;
+  source.reader = { arrived: () => told++ };
   socket.push("a");
   await turn();
   assert.equal(told, 1);
