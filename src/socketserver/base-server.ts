@@ -57,6 +57,15 @@ export interface FirstRequest {
   close(): void;
 }
 
+/** A request that is served outside the loop. */
+interface Task<Request> {
+  work: PromiseLike<void> | undefined;
+  /** `undefined` if it is not tracked. */
+  link: Link<Request> | undefined;
+  /** Counter that is decreased at the end. */
+  counted: { release(): void } | undefined;
+}
+
 const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
   poll_interval: true,
   signal: true,
@@ -136,6 +145,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /** @internal */
   [verifiedLater]: ((client_address: unknown) => boolean) | null = null;
   readonly #tasks = new LinkedList<Request>();
+  /** The task of the last {@link serve_and_release}. It ends with its own promise, so tracking needs no other one. */
+  #last: Task<Request> | undefined;
   readonly #handlers = new LinkedList<HandlerLike>();
   #serving: Promise<void> | undefined;
   #handling: PromiseLike<void> | undefined;
@@ -569,15 +580,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     _closed?: PromiseLike<unknown>,
     counted?: { release(): void },
   ): PromiseLike<void> {
-    const task = this.#tasks.add(request);
-    const done = () => {
-      this.#tasks.remove(task);
-      counted?.release();
-    };
-    return work.then(done, (error) => {
-      const failed = this.request_failed(request, client_address, error);
-      return isPromise(failed) ? failed.then(done) : done();
-    });
+    const last = this.#last;
+    if (last?.work === work) {
+      last.link = this.#tasks.add(request);
+      last.counted = counted;
+      return work;
+    }
+    const task: Task<Request> = { work, link: this.#tasks.add(request), counted };
+    return work.then(
+      () => this.#end(task),
+      (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
+    );
   }
 
   /**
@@ -682,11 +695,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
     try {
       const finished = this.finish_request(request, client_address);
-      if (isPromise(finished))
-        return finished.then(
-          () => this.#release(request, client_address),
-          (error) => this.request_failed(request, client_address, error),
+      if (isPromise(finished)) {
+        const task: Task<Request> = { work: undefined, link: undefined, counted: undefined };
+        task.work = finished.then(
+          () => this.#endAfter(this.#release(request, client_address), task),
+          (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
         );
+        this.#last = task;
+        return task.work;
+      }
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
@@ -716,6 +733,17 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return isPromise(reported)
       ? reported.then(() => this.#release(request, client_address))
       : this.#release(request, client_address);
+  }
+
+  #endAfter(work: Awaitable<void>, task: Task<Request>): Awaitable<void> {
+    return isPromise(work) ? work.then(() => this.#end(task)) : this.#end(task);
+  }
+
+  #end(task: Task<Request>): void {
+    if (this.#last === task) this.#last = undefined;
+    if (task.link === undefined) return;
+    this.#tasks.remove(task.link);
+    task.counted?.release();
   }
 
   #exclusively(work: () => Promise<void>): Promise<void> {
