@@ -37,21 +37,13 @@ import { type ContentOptions, representationOf } from "./content-options.js";
 import { closingOnError, copyContent, joined as joinedFields, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
 import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
-import { Exchange } from "./exchange.js";
-import { askedHost, Forwarding } from "./forwarding.js";
+import type { Exchange } from "./exchange.js";
+import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
-import {
-  type AccessEntry,
-  formatEntry,
-  jsonError,
-  jsonMessage,
-  type LogFormat,
-  type RequestFacts,
-} from "./log-formats.js";
+import { entryOf, factsOf, formatEntry, isLoggedAtEnd, jsonMessage, type LogFormat } from "./log-formats.js";
 import { type OperatedServer, operatedServers } from "./operation.js";
 import { type CycleHandler, RequestCycle } from "./request-cycle.js";
-import { RequestMeter } from "./request-meter.js";
-import { type ConnectionSettings, connectionLimits, RequestStream } from "./request-stream.js";
+import type { ConnectionSettings } from "./request-stream.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { TARGET_PATH } from "./setting-rules.js";
 import { responses } from "./status.js";
@@ -350,11 +342,8 @@ export class BaseHTTPRequestHandler<
   [method: `do_${Uppercase<string>}`]: (() => Awaitable<void>) | undefined;
 
   // These last as long as the connection. Created by setup.
-  #stream!: RequestStream;
-  #exchange!: Exchange;
   #cycle!: RequestCycle;
-  /** The header fields before `setup`. */
-  #early: HTTPMessage | undefined;
+  #exchange!: Exchange;
 
   /**
    * The header fields of the request.
@@ -362,13 +351,13 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get headers(): HTTPMessage {
-    if (this.#cycle !== undefined) return this.#cycle.headers;
-    this.#early ??= new this.MessageClass([]);
-    return this.#early;
+    if (this.#cycle === undefined) this.headers = new this.MessageClass([]);
+    return this.#cycle === undefined ? this.headers : this.#cycle.headers;
   }
 
   set headers(headers: HTTPMessage) {
-    if (this.#cycle === undefined) this.#early = headers;
+    // Without a connection, as in a test, the handler gets a field.
+    if (this.#cycle === undefined) setField(this, "headers", headers);
     else this.#cycle.headers = headers;
   }
 
@@ -382,7 +371,6 @@ export class BaseHTTPRequestHandler<
   }
 
   override set rfile(rfile: ByteReader) {
-    // Without a connection, as in a test, the handler gets a field.
     if (this.#exchange === undefined) setField(this, "rfile", rfile);
     else this.#exchange.reader = rfile;
   }
@@ -675,8 +663,8 @@ export class BaseHTTPRequestHandler<
    */
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
-    if (log_format !== "python" && log_format !== "none" && !this.#cycle.isOperation)
-      writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, this.#entry(outcome)));
+    if (isLoggedAtEnd(log_format) && !this.#cycle.isOperation)
+      writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, entryOf(this, outcome)));
   }
 
   /**
@@ -704,7 +692,7 @@ export class BaseHTTPRequestHandler<
     const message = formatMessage(format, args);
     const line =
       this.log_format === "json"
-        ? jsonMessage(this.address_string(), message, this.#facts())
+        ? jsonMessage(this.address_string(), message, factsOf(this))
         : `${this.address_string()} - - [${this.log_date_time_string()}] ${escapeControls(message)}`;
     writeLogLine(line);
   }
@@ -787,14 +775,15 @@ export class BaseHTTPRequestHandler<
 
   /** Closes an idle connection. Otherwise, the current response gets `Connection: close`. */
   override drain(): void {
-    this.#stream.drain();
+    this.#cycle.stream.drain();
   }
 
   override finish(): Awaitable<void> {
-    this.#stream.close();
+    const { stream } = this.#cycle;
+    stream.close();
     const closed = super.finish();
     // Bytes that came after the handler closed the writer are not sent by the writer.
-    this.#stream.sink.flush();
+    stream.sink.flush();
     return closed;
   }
 
@@ -813,30 +802,13 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
-    const { limits, timeouts, stall, rate, operation, log_format } = connectionLimits(
-      settings as ConnectionSettings,
-    );
-    const stream = new RequestStream(connection, limits, timeouts);
-    const { source, sink } = stream;
-    if (settings.disable_nagle_algorithm) sink.sendAtOnce();
-    source.timeout = stall;
-    sink.timeout = stall;
-    if (rate.bytesPerSecond > 0) connection.limitWriteRate(rate);
-    if (log_format === "json")
-      connection.tellError = (error) => writeLogLine(jsonError(this.address_string(), error, this.#facts()));
-    const { trusted_proxies = null } = this.server as Partial<TCPServer>;
-    const forwarding = trusted_proxies === null ? null : Forwarding.of(trusted_proxies, this.client_address);
-    const meter = RequestMeter.of(this.server);
-    if (operation?.collect_metrics) meter.collect();
-    const isObserved =
-      (log_format !== "python" && log_format !== "none") ||
-      this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
+    // Fields that the handler had before hide the accessors.
+    for (const name of ["headers", "rfile"])
+      if (Object.hasOwn(this, name)) Reflect.deleteProperty(this, name);
+    const isObserved = this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
     const handler = this as unknown as CycleHandler;
-    // A field that the handler had before hides the accessor.
-    if (Object.hasOwn(this, "rfile")) Reflect.deleteProperty(this, "rfile");
-    this.#stream = stream;
-    this.#exchange = new Exchange(handler, stream, meter, isObserved);
-    this.#cycle = new RequestCycle(handler, stream, this.#exchange, meter, forwarding, operation);
+    this.#cycle = new RequestCycle(handler, connection, settings as ConnectionSettings, isObserved);
+    this.#exchange = this.#cycle.exchange;
   }
 
   /** @internal */
@@ -854,28 +826,6 @@ export class BaseHTTPRequestHandler<
     if (body === null) return;
     const copied = this.command === "HEAD" ? undefined : copyContent(body, this.wfile);
     return after(copied, () => body.close());
-  }
-
-  #facts(): RequestFacts {
-    return {
-      method: this.command,
-      path: this.path,
-      traceparents: this.headers.get_all("traceparent", []),
-      requestId: this.proxy_request_id,
-    };
-  }
-
-  #entry(outcome: ResponseOutcome): AccessEntry {
-    return {
-      ...outcome,
-      client: this.address_string(),
-      user: this.remote_user,
-      time: Date.now() - outcome.seconds * 1000,
-      request: this.requestline,
-      ...this.#facts(),
-      referer: this.headers.get("Referer"),
-      userAgent: this.headers.get("User-Agent"),
-    };
   }
 }
 

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import type { HTTPMessage } from "../http1/message.js";
 import { logDateTime } from "./access-log.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
@@ -11,6 +12,11 @@ import type { ResponseOutcome } from "./response-outcome.js";
  * - `none`: no requests and no messages
  */
 export type LogFormat = "python" | "common" | "combined" | "json" | "none";
+
+/** True if a format has lines about responses that have ended. */
+export function isLoggedAtEnd(format: string): boolean {
+  return format !== "python" && format !== "none";
+}
 
 /** The request that a line is about. */
 export interface RequestFacts {
@@ -35,6 +41,38 @@ export interface AccessEntry extends ResponseOutcome, RequestFacts {
   readonly request: string;
   readonly referer: string | null;
   readonly userAgent: string | null;
+}
+
+/** A handler, as far as the log shows it. */
+export interface LoggedHandler {
+  readonly command: string | null;
+  readonly path: string;
+  readonly requestline: string;
+  readonly headers: HTTPMessage;
+  readonly proxy_request_id: string | null;
+  readonly remote_user: string | null;
+  address_string(): string;
+}
+
+/** Returns the facts about the request of a handler. */
+export function factsOf({ command, path, headers, proxy_request_id }: LoggedHandler): RequestFacts {
+  const traceparents = headers.get_all("traceparent", []);
+  return { method: command, path, traceparents, requestId: proxy_request_id };
+}
+
+/** Returns the entry for the request of a handler that has ended. */
+export function entryOf(handler: LoggedHandler, outcome: ResponseOutcome): AccessEntry {
+  const { headers } = handler;
+  return {
+    ...outcome,
+    client: handler.address_string(),
+    user: handler.remote_user,
+    time: Date.now() - outcome.seconds * 1000,
+    request: handler.requestline,
+    ...factsOf(handler),
+    referer: headers.get("Referer"),
+    userAgent: headers.get("User-Agent"),
+  };
 }
 
 /** Formats an entry, without a line end. Clients can't forge lines in it. */

@@ -4,13 +4,14 @@ import type { RequestHead } from "../http1/request-head.js";
 import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { TimeoutError } from "../io/connection-errors.js";
-import type { SocketSink } from "../io/socket-sink.js";
-import { repr } from "./access-log.js";
+import type { TCPServer } from "../socketserver/tcp-server.js";
+import { repr, writeLogLine } from "./access-log.js";
 import { actionOf, mayBeLate, noteLate } from "./actions.js";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { requestChannel, responseChannel } from "./channels.js";
-import { type Exchange, requestNotRead } from "./exchange.js";
-import type { Forwarding } from "./forwarding.js";
+import { Exchange, requestNotRead } from "./exchange.js";
+import { Forwarding } from "./forwarding.js";
+import { factsOf, isLoggedAtEnd, jsonError } from "./log-formats.js";
 import {
   answerProbe,
   asksForMetrics,
@@ -19,8 +20,14 @@ import {
   probeOf,
   sendMetrics,
 } from "./operation.js";
-import type { RequestMeter } from "./request-meter.js";
-import type { NextRequest, RequestStream, Waiter } from "./request-stream.js";
+import { RequestMeter } from "./request-meter.js";
+import {
+  type ConnectionSettings,
+  connectionLimits,
+  type NextRequest,
+  RequestStream,
+  type Waiter,
+} from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
@@ -34,6 +41,8 @@ type ShownHead = Pick<RequestHead, "path" | "version" | "fields"> & { readonly m
 /** Responses to pipelined requests are sent together, up to this number of bytes. */
 const FLUSH_SIZE = 64 * 1024;
 
+const NO_FIELDS: FieldLines = [];
+
 /** Message for an override that returns early. Without the error, it would be called again and again. */
 const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
 
@@ -46,14 +55,15 @@ export class RequestCycle implements Waiter {
   readonly forwarding: Forwarding | null;
   /** True if the current request is for monitoring: such requests are not logged. */
   isOperation = false;
+  /** Where requests come from. */
+  readonly stream: RequestStream;
+  /** Each request with its response. */
+  readonly exchange: Exchange;
   readonly #handler: CycleHandler;
-  readonly #stream: RequestStream;
-  readonly #sink: SocketSink;
-  readonly #exchange: Exchange;
   readonly #meter: RequestMeter;
   readonly #operation: OperationSettings | null;
   #next: NextRequest | undefined;
-  #fields: FieldLines = [];
+  #fields = NO_FIELDS;
   #headers: HTTPMessage | undefined;
   #isServing = false;
   #unfinished: Promise<void> | undefined;
@@ -62,26 +72,34 @@ export class RequestCycle implements Waiter {
 
   /**
    * @param handler - parses requests, and acts on them
-   * @param stream - the requests
-   * @param exchange - each of them with its response
-   * @param meter - counts those that are refused
-   * @param forwarding - facts from a trusted proxy; `null` if there is none
-   * @param operation - settings for monitoring; `null` if it is off
+   * @param connection - the connection of its requests
+   * @param settings - the handler's settings, checked
+   * @param isObserved - true if the handler uses the outcome of each response
    */
   constructor(
     handler: CycleHandler,
-    stream: RequestStream,
-    exchange: Exchange,
-    meter: RequestMeter,
-    forwarding: Forwarding | null,
-    operation: OperationSettings | null,
+    connection: Connection,
+    settings: ConnectionSettings,
+    isObserved: boolean,
   ) {
+    const { limits, timeouts, stall, rate, operation, log_format } = connectionLimits(settings);
+    const { server, client_address } = handler;
+    const stream = new RequestStream(connection, limits, timeouts);
+    if (settings.disable_nagle_algorithm) stream.sink.sendAtOnce();
+    stream.source.timeout = stall;
+    stream.sink.timeout = stall;
+    if (rate.bytesPerSecond > 0) connection.limitWriteRate(rate);
+    if (log_format === "json")
+      connection.tellError = (error) =>
+        writeLogLine(jsonError(handler.address_string(), error, factsOf(handler)));
+    const { trusted_proxies = null } = server as Partial<TCPServer>;
+    const meter = RequestMeter.of(server);
+    if (operation?.collect_metrics) meter.collect();
     this.#handler = handler;
-    this.#stream = stream;
-    this.#sink = stream.sink;
-    this.#exchange = exchange;
+    this.stream = stream;
+    this.exchange = new Exchange(handler, stream, meter, isObserved || isLoggedAtEnd(log_format));
     this.#meter = meter;
-    this.forwarding = forwarding;
+    this.forwarding = trusted_proxies === null ? null : Forwarding.of(trusted_proxies, client_address);
     this.#operation = operation;
   }
 
@@ -116,8 +134,8 @@ export class RequestCycle implements Waiter {
   serveOne(): Awaitable<void> {
     if (this.#isServing)
       throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
-    if (this.#stream.isReady) return this.#takeTurn();
-    return new Promise<void>((resolve) => this.#stream.whenReady({ ready: resolve })).then(() =>
+    if (this.stream.isReady) return this.#takeTurn();
+    return new Promise<void>((resolve) => this.stream.whenReady({ ready: resolve })).then(() =>
       this.#takeTurn(),
     );
   }
@@ -141,7 +159,7 @@ export class RequestCycle implements Waiter {
     // RFC 9110 §7.4: a resource of an https URI is never served on an unencrypted connection.
     if (head.isSecure && this.forwarding?.scheme !== "https" && !this.isEncrypted) return this.#refuse(421);
     if (head.expectation === "none" || handler.protocol_version < "HTTP/1.1") return true;
-    this.#exchange.expectContinue();
+    this.exchange.expectContinue();
     return head.expectation === "unknown" ? this.#refuse(417) : handler.handle_expect_100();
   }
 
@@ -152,8 +170,8 @@ export class RequestCycle implements Waiter {
   }
 
   #wait(): void {
-    if (this.#stream.isReady) this.ready();
-    else this.#stream.whenReady(this);
+    if (this.stream.isReady) this.ready();
+    else this.stream.whenReady(this);
   }
 
   /** Serves the requests that have arrived. */
@@ -169,8 +187,8 @@ export class RequestCycle implements Waiter {
           );
         if (this.#isServing) throw notAwaited(NOT_RETURNED);
         if (handler.close_connection) return this.#end();
-      } while (this.#stream.isReady);
-      this.#stream.whenReady(this);
+      } while (this.stream.isReady);
+      this.stream.whenReady(this);
     } catch (error) {
       this.#fail(error);
     }
@@ -182,22 +200,22 @@ export class RequestCycle implements Waiter {
   }
 
   #end(): void {
-    if (this.#sink.size > 0) this.#sink.flush();
+    if (this.stream.sink.size > 0) this.stream.sink.flush();
     this.#ended();
   }
 
   #fail(error: unknown): void {
-    this.#sink.flush();
+    this.stream.sink.flush();
     this.#reject(error);
   }
 
   #takeTurn(): Awaitable<void> {
-    const stream = this.#stream;
+    const stream = this.stream;
     if (stream.isOver) return this.#endConnection();
     this.#isServing = true;
     const turn = stream.takeTurn();
     if (turn === undefined) return this.#serve();
-    this.#sink.flush();
+    this.stream.sink.flush();
     return turn.then(() =>
       stream.isOver || this.#handler.connection.destroyed ? this.#leaveTurn() : this.#serve(),
     );
@@ -206,23 +224,23 @@ export class RequestCycle implements Waiter {
   /** Handles a client that disconnected, or whose connection was closed, while its request waited in the queue. */
   #leaveTurn(): void {
     this.#isServing = false;
-    this.#stream.giveTurn();
+    this.stream.giveTurn();
     this.#endConnection();
   }
 
   /** Handles a timeout. An incomplete request gets a response; an idle connection is just closed. */
   #endConnection(): void {
-    const { end } = this.#stream;
+    const { end } = this.stream;
     this.#handler.close_connection = true;
     if (end === "gone") this.#handler.abort();
-    if (end !== "timeout" || !this.#stream.hasBegun) return;
+    if (end !== "timeout" || !this.stream.hasBegun) return;
     this.#becomeUnknown("");
-    this.#exchange.fail(new TimeoutError("The header of the request was not complete in time."));
+    this.exchange.fail(new TimeoutError("The header of the request was not complete in time."));
     this.#tellOutcome();
   }
 
   #serve(): Awaitable<void> {
-    const next = this.#stream.take();
+    const next = this.stream.take();
     this.#next = next;
     this.isOperation = false;
     this.#handler.remote_user = null;
@@ -231,7 +249,7 @@ export class RequestCycle implements Waiter {
       this.#becomeRefused();
     } else {
       this.#handler.requestline = (next as RequestHead).line;
-      this.#exchange.begin(next as RequestHead);
+      this.exchange.begin(next as RequestHead);
     }
     try {
       const completed = this.#answer();
@@ -245,8 +263,8 @@ export class RequestCycle implements Waiter {
 
   /** Prepares for a request that violates the protocol. If its head is valid, the log and the response use it. */
   #becomeRefused(): void {
-    this.#becomeUnknown(this.#stream.requestLine);
-    const head = this.#stream.refusedHead;
+    this.#becomeUnknown(this.stream.requestLine);
+    const head = this.stream.refusedHead;
     if (head !== undefined) this.#show(head);
   }
 
@@ -254,9 +272,9 @@ export class RequestCycle implements Waiter {
   #becomeUnknown(line: string): void {
     const handler = this.#handler;
     handler.requestline = line;
-    this.#show({ method: null, path: "", version: handler.default_request_version, fields: [] });
+    this.#show({ method: null, path: "", version: handler.default_request_version, fields: NO_FIELDS });
     if (this.forwarding !== null) this.#follow(this.forwarding);
-    this.#exchange.beginUnknown(line);
+    this.exchange.beginUnknown(line);
   }
 
   /** Copies the head of a request to the handler's state. */
@@ -278,7 +296,7 @@ export class RequestCycle implements Waiter {
 
   #answer(): Awaitable<void> {
     const acted = this.#handler.parse_request() ? this.#act() : undefined;
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     if (!isPromise(acted)) return exchange.complete();
     exchange.response.becomeLate();
     return acted.then(() => exchange.complete());
@@ -295,7 +313,7 @@ export class RequestCycle implements Waiter {
     if (act === undefined) return handler.send_error(501, `Unsupported method (${repr(command)})`);
     // A call that an earlier handler did not await may still write to its own `wfile`, but not into this response. A
     // synchronous handler can't be interrupted, so it may reuse the previous writer.
-    if (this.#stream.taken > 1 && mayBeLate(act)) this.#exchange.renewResponse();
+    if (this.stream.taken > 1 && mayBeLate(act)) this.exchange.renewResponse();
     const acted = act.call(handler);
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
@@ -325,20 +343,20 @@ export class RequestCycle implements Waiter {
   }
 
   #leave(): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     this.#tellOutcome();
     if (exchange.content !== undefined) exchange.leave();
     this.#isServing = false;
     if (exchange.mustClose) this.#handler.close_connection = true;
-    if (this.#sink.size >= FLUSH_SIZE) this.#sink.flush();
-    this.#stream.giveTurn();
+    if (this.stream.sink.size >= FLUSH_SIZE) this.stream.sink.flush();
+    this.stream.giveTurn();
   }
 
   #failed(error: unknown): void {
     const isClients = error instanceof TimeoutError || error instanceof ProtocolError;
     this.isOperation = false; // a request that fails is logged
     try {
-      this.#exchange.fail(error);
+      this.exchange.fail(error);
     } catch (failure) {
       if (isClients) throw failure;
     } finally {
@@ -349,7 +367,7 @@ export class RequestCycle implements Waiter {
 
   /** Called once for each request, also if the hook itself throws. */
   #tellOutcome(): void {
-    const outcome = this.#exchange.outcome();
+    const outcome = this.exchange.outcome();
     if (outcome === null) return;
     const handler = this.#handler;
     if (responseChannel.hasSubscribers) responseChannel.publish({ handler, ...outcome });
