@@ -695,15 +695,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
     try {
       const finished = this.finish_request(request, client_address);
-      if (isPromise(finished)) {
-        const task: Task<Request> = { work: undefined, link: undefined, counted: undefined };
-        task.work = finished.then(
-          () => this.#endAfter(this.#release(request, client_address), task),
-          (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
-        );
-        this.#last = task;
-        return task.work;
-      }
+      if (isPromise(finished)) return this.#releaseAfter(finished, request, client_address);
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
@@ -733,6 +725,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return isPromise(reported)
       ? reported.then(() => this.#release(request, client_address))
       : this.#release(request, client_address);
+  }
+
+  #releaseAfter(finished: PromiseLike<void>, request: Request, client_address: Address): PromiseLike<void> {
+    const task: Task<Request> = { work: undefined, link: undefined, counted: undefined };
+    this.#last = task;
+    task.work = finished.then(
+      () => this.#endAfter(this.#release(request, client_address), task),
+      (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
+    );
+    return task.work;
   }
 
   #endAfter(work: Awaitable<void>, task: Task<Request>): Awaitable<void> {
