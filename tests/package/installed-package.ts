@@ -42,6 +42,15 @@ export class InstalledPackage {
     return new InstalledPackage(folder);
   }
 
+  /** Copies its declarations: all that compilers need. */
+  static declarations(): InstalledPackage {
+    const installed = new InstalledPackage(mkdtempSync(join(tmpdir(), "pyserve-package-")));
+    const target = join(installed.folder, "node_modules", "pyserve");
+    for (const name of ["package.json", "dist"])
+      cpSync(join(ROOT, name), join(target, name), { recursive: true });
+    return installed;
+  }
+
   /** Runs Node there, and gives what it has printed. */
   async node(...args: readonly string[]): Promise<string> {
     return run(this.folder, process.execPath, ...args);

@@ -1,7 +1,6 @@
 /** The package as its users get it, installed once for all tests. */
 import { after } from "node:test";
 import { describeBundles } from "./bundles.js";
-import { describeCompilation } from "./compilation.js";
 import { InstalledPackage } from "./installed-package.js";
 import { describeTarball } from "./tarball.js";
 
@@ -10,4 +9,3 @@ after(() => installed.remove());
 
 describeTarball(installed);
 describeBundles(installed);
-describeCompilation(installed);
