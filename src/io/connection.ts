@@ -134,10 +134,11 @@ export class Connection implements Limited {
     return this.#sink;
   }
 
-  /** The current time limit of the connection. It ends with the connection. */
+  /** The current time limit of the connection, and of the one that it carries. It ends with the connection. */
   get deadline(): Deadline {
-    this.#deadline ??= new Deadline();
-    return this.#deadline;
+    const carrier = this.#carrier;
+    carrier.#deadline ??= new Deadline();
+    return carrier.#deadline;
   }
 
   /** The clock that enforces a minimum rate; `undefined` if there is no limit. */
@@ -202,8 +203,9 @@ export class Connection implements Limited {
   #awaitPeer(limits: EndLimits): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
     if (!socket.readableEnded && limits.linger_timeout !== null) {
-      this.deadline.owner = this;
-      this.deadline.set(limits.linger_timeout);
+      const { deadline } = this;
+      deadline.owner = this;
+      deadline.set(limits.linger_timeout);
     }
     socket.unref?.();
   }

@@ -589,7 +589,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     const task: Task<Request> = { work, link: this.#tasks.add(request), counted };
     return work.then(
       () => this.#end(task),
-      (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
+      (error) => this.#end(task, this.request_failed(request, client_address, error)),
     );
   }
 
@@ -693,9 +693,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @param client_address - address of the client
    */
   protected serve_and_release(request: Request, client_address: Address): Awaitable<void> {
+    let task: Task<Request>; // here, so that the functions below share one scope
     try {
       const finished = this.finish_request(request, client_address);
-      if (isPromise(finished)) return this.#releaseAfter(finished, request, client_address);
+      if (isPromise(finished)) {
+        task = { work: undefined, link: undefined, counted: undefined };
+        task.work = finished.then(
+          () => this.#end(task, this.#release(request, client_address)),
+          (error) => this.#end(task, this.request_failed(request, client_address, error)),
+        );
+        this.#last = task;
+        return task.work;
+      }
     } catch (error) {
       return this.request_failed(request, client_address, error);
     }
@@ -727,21 +736,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
       : this.#release(request, client_address);
   }
 
-  #releaseAfter(finished: PromiseLike<void>, request: Request, client_address: Address): PromiseLike<void> {
-    const task: Task<Request> = { work: undefined, link: undefined, counted: undefined };
-    this.#last = task;
-    task.work = finished.then(
-      () => this.#endAfter(this.#release(request, client_address), task),
-      (error) => this.#endAfter(this.request_failed(request, client_address, error), task),
-    );
-    return task.work;
-  }
-
-  #endAfter(work: Awaitable<void>, task: Task<Request>): Awaitable<void> {
-    return isPromise(work) ? work.then(() => this.#end(task)) : this.#end(task);
-  }
-
-  #end(task: Task<Request>): void {
+  /** @param released - if it is a promise, the task ends later */
+  #end(task: Task<Request>, released?: Awaitable<void>): Awaitable<void> {
+    if (released !== undefined && isPromise(released)) return released.then(() => this.#end(task));
     if (this.#last === task) this.#last = undefined;
     if (task.link === undefined) return;
     this.#tasks.remove(task.link);
