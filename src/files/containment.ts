@@ -13,8 +13,8 @@
 
 import * as fs from "node:fs";
 import { dirname, normalize, sep } from "node:path";
+import { type Awaitable, after } from "../io/awaitable.js";
 
-import { type Awaitable, after } from "./after.js";
 import { fsEncode } from "./fs-name.js";
 import type { Lane } from "./lane.js";
 

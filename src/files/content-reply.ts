@@ -17,7 +17,7 @@ import {
   unsatisfiedRange,
 } from "./byte-ranges.js";
 import type { OpenContent, ServedFile } from "./content.js";
-import { MultipartFile, type MultipartRanges, multipartRanges } from "./multipart-ranges.js";
+import { MultipartFile, multipartRanges } from "./multipart-ranges.js";
 import { type Conditions, evaluatePreconditions } from "./preconditions.js";
 import type { Validators } from "./validators.js";
 
@@ -76,101 +76,63 @@ export const PLAIN_REQUEST: ReplyRequest = {
   ifRange: null,
 };
 
-/** The part of a content to send: the outcome of conditions and ranges, in this order (RFC 9110 §13.2.2). */
-type ReplyPlan =
-  /** All of it. */
-  | { readonly status: 200 }
-  /** One part, or several as `multipart/byteranges`. */
-  | { readonly status: 206; readonly ranges: readonly ByteRange[] }
-  /** 304: the client's copy is current. 412: a condition failed. 416: no requested byte exists. */
-  | { readonly status: 304 | 412 | 416 };
-
-const WHOLE: ReplyPlan = { status: 200 };
-const NOT_MODIFIED: ReplyPlan = { status: 304 };
-const PRECONDITION_FAILED: ReplyPlan = { status: 412 };
-const UNSATISFIABLE: ReplyPlan = { status: 416 };
-
-/** Decides which part of a content is sent. */
-function planReply(content: Validators & Pick<Representation, "size">, request: ReplyRequest): ReplyPlan {
-  if (request === PLAIN_REQUEST) return WHOLE;
-  const verdict = evaluatePreconditions(request, content);
-  if (verdict === 304) return NOT_MODIFIED;
-  if (verdict === 412) return PRECONDITION_FAILED;
-  const { size } = content;
-  // Content that is generated for each request has no ranges: two of them may differ.
-  const ranges = size === null || request.method !== "GET" ? "whole" : selectRanges(content, size, request);
-  if (ranges === "whole") return WHOLE;
-  return ranges === "unsatisfiable" ? UNSATISFIABLE : { status: 206, ranges };
-}
-
-function selectRanges(current: Validators, size: number, { range, ifRange }: ReplyRequest): SelectedRanges {
-  if (range === null) return "whole";
-  if (ifRange !== null && !ifRangeHolds(ifRange, current)) return "whole";
-  const specs = parseRange(range);
-  return specs === undefined ? "whole" : resolveRanges(specs, size);
-}
-
 /**
- * Answers a request for a content.
+ * Answers a request for a content: conditions first, then ranges (RFC 9110 §13.2.2).
  *
  * @param content - facts about it
  * @param open - the open content. The response owns it: it is closed with the body, or at once if there is none
  */
 export function replyTo(content: Representation, open: OpenContent, request: ReplyRequest): Reply {
-  const plan = planReply(content, request);
-  const layout = plan.status === 206 && plan.ranges.length > 1 ? layOut(plan.ranges, content) : null;
-  return {
-    status: plan.status,
-    fields: (date) => fieldsOf(plan, content, date, layout),
-    body: bodyOf(plan, open, layout),
-  };
+  if (request !== PLAIN_REQUEST) {
+    const verdict = evaluatePreconditions(request, content);
+    // A 304 repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
+    if (verdict === 304) return withoutBody(304, open, (date) => validityFields(content, date));
+    if (verdict === 412) return withoutBody(412, open, () => []);
+    const ranges = selectRanges(content, request);
+    if (ranges === "unsatisfiable")
+      return withoutBody(416, open, () => [["Content-Range", unsatisfiedRange(content.size ?? 0)]]);
+    if (ranges !== "whole") return partial(content, open, ranges);
+  }
+  const fields = (date: string | null) => allFields(content, date, typeAndLength(content.type, content.size));
+  return { status: 200, fields, body: open };
 }
 
-/** Returns the body to send from an open content. */
-function bodyOf(plan: ReplyPlan, open: OpenContent, layout: MultipartRanges | null): ServedFile | null {
-  if (plan.status === 200) return open;
-  if (layout !== null) return new MultipartFile(open, layout);
-  if (plan.status === 206) {
-    const [range] = plan.ranges as readonly [ByteRange];
-    open.window(range.first, range.length);
-    return open;
-  }
+function selectRanges(current: Representation, { method, range, ifRange }: ReplyRequest): SelectedRanges {
+  const { size } = current;
+  // Content that is generated for each request has no ranges: two of them may differ.
+  if (range === null || size === null || method !== "GET") return "whole";
+  if (ifRange !== null && !ifRangeHolds(ifRange, current)) return "whole";
+  const specs = parseRange(range);
+  return specs === undefined ? "whole" : resolveRanges(specs, size);
+}
+
+function withoutBody(status: 304 | 412 | 416, open: OpenContent, fields: Reply["fields"]): Reply {
   open.close();
-  return null;
+  return { status, fields, body: null };
 }
 
-/** Returns the fields of a response. */
-function fieldsOf(
-  plan: ReplyPlan,
-  content: Representation,
-  date: string | null,
-  layout: MultipartRanges | null,
-): readonly Field[] {
-  switch (plan.status) {
-    case 412:
-      return [];
-    case 416:
-      return [["Content-Range", unsatisfiedRange(content.size ?? 0)]];
-    case 304:
-      // A 304 repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
-      return validityFields(content, date);
-    default:
-      return [
-        ...contentFields(plan, content, layout),
-        ...validityFields(content, date),
-        ...codingFields(content),
-      ];
+/** Returns a response with one part, or with several as `multipart/byteranges`. */
+function partial(content: Representation, open: OpenContent, ranges: readonly ByteRange[]): Reply {
+  const { type } = content;
+  const size = content.size as number;
+  if (ranges.length > 1) {
+    const boundary = randomBytes(18).toString("base64url");
+    const layout = multipartRanges(ranges, { size, contentType: type, boundary });
+    const own = typeAndLength(layout.contentType, layout.length);
+    return {
+      status: 206,
+      fields: (date) => allFields(content, date, own),
+      body: new MultipartFile(open, layout),
+    };
   }
+  const [range] = ranges as readonly [ByteRange];
+  open.window(range.first, range.length);
+  const own: Field[] = [...typeAndLength(type, range.length), ["Content-Range", contentRange(range, size)]];
+  return { status: 206, fields: (date) => allFields(content, date, own), body: open };
 }
 
-function contentFields(plan: ReplyPlan, content: Representation, layout: MultipartRanges | null): Field[] {
-  if (layout !== null) return typeAndLength(layout.contentType, layout.length);
-  if (plan.status !== 206) return typeAndLength(content.type, content.size);
-  const [range] = plan.ranges as readonly [ByteRange];
-  return [
-    ...typeAndLength(content.type, range.length),
-    ["Content-Range", contentRange(range, content.size as number)],
-  ];
+function allFields(content: Representation, date: string | null, own: readonly Field[]): Field[] {
+  return [...own, ...validityFields(content, date), ...codingFields(content)];
 }
 
 function typeAndLength(type: string, length: number | null): Field[] {
@@ -194,14 +156,6 @@ function codingFields({ coding, size, disposition }: Representation): Field[] {
   // Bytes that are generated for each request have no stable offsets.
   if (size !== null) fields.push(["Accept-Ranges", "bytes"]);
   return fields;
-}
-
-function layOut(ranges: readonly ByteRange[], { type, size }: Representation): MultipartRanges {
-  return multipartRanges(ranges, {
-    size: size as number,
-    contentType: type,
-    boundary: randomBytes(18).toString("base64url"),
-  });
 }
 
 /** True if the facts of both are equal, except the date. */

@@ -5,7 +5,7 @@
  */
 
 import type { FileHandle } from "node:fs/promises";
-import type { Awaitable } from "./after.js";
+import type { Awaitable } from "../io/awaitable.js";
 
 /**
  * Content to answer a request with.

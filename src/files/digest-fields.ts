@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { type Awaitable, after } from "./after.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import type { OpenContent } from "./content.js";
 import type { Field } from "./content-reply.js";
 

@@ -8,7 +8,7 @@ import { hash, webcrypto } from "node:crypto";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
-import { after, isLater } from "./after.js";
+import { after, isPromise } from "../io/awaitable.js";
 import { type Containment, isLink, type SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
@@ -271,7 +271,7 @@ export class Directory implements FileTree {
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
       if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
       const looked = file.look();
-      const now = isLater(looked) ? await looked : looked;
+      const now = isPromise(looked) ? await looked : looked;
       const isStill = isSameState(now, state);
       if (!isStill) file.adopt(now);
       if (!isStill && attempt < ATTEMPTS - 1) state = now;
@@ -284,7 +284,7 @@ export class Directory implements FileTree {
         const before = isTold ? this.#known.get(path) : undefined;
         const isKnown = before !== undefined && isSameState(before.state, state);
         const made = isKnown ? before.digest : isSmall ? digestOf(bytes) : null;
-        const digest = isLater(made) ? await made : made;
+        const digest = isPromise(made) ? await made : made;
         if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null);
         const { lane } = way;
         // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.

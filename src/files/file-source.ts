@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import { type Awaitable, after } from "./after.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import type { OpenContent } from "./content.js";
 import { type CallKind, Lane } from "./lane.js";
 import { factsOf, type StatFacts } from "./validators.js";

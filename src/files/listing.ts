@@ -6,7 +6,7 @@
 
 import * as fs from "node:fs";
 import { dirname } from "node:path";
-import type { Awaitable } from "./after.js";
+import type { Awaitable } from "../io/awaitable.js";
 import { type Containment, holdsName } from "./containment.js";
 import { fsDecode, fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type Awaitable, after } from "./after.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import { openContent } from "./content.js";
 import type { Found, TreeFile } from "./file-tree.js";
 import type { OpenFailure } from "./open-file.js";

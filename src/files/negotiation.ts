@@ -4,11 +4,11 @@
  * @module
  */
 
+import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { type ContentCoding, chooseCoding } from "./accept.js";
-import { type Awaitable, after, isLater } from "./after.js";
 import { type CodedVariant, codedVariants, HEADER_SIZE, isDecodable, isUpToDate } from "./coded-variant.js";
 import { type OpenContent, openContent } from "./content.js";
-import type { FileFacts, FileTree, TreeFile } from "./file-tree.js";
+import type { FileFacts, FileNotes, FileTree, TreeFile } from "./file-tree.js";
 
 /** The available codings, and the client's preferences. */
 export interface Offer {
@@ -65,8 +65,10 @@ const REMEMBERED_UNCHANGED = 60_000;
  * @returns `null` if the client accepts no representation: the caller still owns the content
  */
 export function negotiate(plain: Choice, offer: Offer): Awaitable<Choice | null> {
-  const variants = offer.usesVariants ? variantsOf(plain, offer) : NONE;
-  return isLater(variants)
+  const known = knownVariants(plain.file.notes);
+  // Most files have no variants, so the rest of the offer does not matter.
+  const variants = known?.length === 0 || !offer.usesVariants ? NONE : (known ?? variantsOf(plain, offer));
+  return isPromise(variants)
     ? variants.then((those) => chooseAmong(those, plain, offer))
     : chooseAmong(variants, plain, offer);
 }
@@ -127,14 +129,17 @@ export function negotiateCoded(
   });
 }
 
+/** Returns variants that were found recently; `undefined` if they must be looked for. */
+function knownVariants(notes: FileNotes | undefined): readonly CodedVariant[] | undefined {
+  if (notes === undefined) return undefined;
+  const limit = notes.variantsOf === notes.folder.changes ? REMEMBERED_UNCHANGED : REMEMBERED;
+  return Math.abs(Date.now() - notes.variantsAt) <= limit ? notes.variants : undefined;
+}
+
 function variantsOf({ file, path }: Choice, offer: Offer): Awaitable<readonly CodedVariant[]> {
   const { facts, notes } = file;
   const now = Date.now();
   const changes = notes?.folder.changes ?? Number.NaN;
-  if (notes !== undefined) {
-    const limit = notes.variantsOf === changes ? REMEMBERED_UNCHANGED : REMEMBERED;
-    if (Math.abs(now - notes.variantsAt) <= limit) return notes.variants;
-  }
   const possible = codedVariants(path);
   return after(all(possible.map(({ path: name }) => lookAt(name, offer.tree))), (looks) => {
     let areAllGood = true;
@@ -196,5 +201,5 @@ function isDecodableFile({ file, content }: Choice): Awaitable<boolean> {
 }
 
 function all<T>(values: readonly Awaitable<T>[]): Awaitable<readonly T[]> {
-  return values.some(isLater) ? Promise.all(values) : (values as readonly T[]);
+  return values.some(isPromise) ? Promise.all(values) : (values as readonly T[]);
 }

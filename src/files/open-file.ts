@@ -6,7 +6,7 @@
 
 import * as fs from "node:fs";
 import { sep } from "node:path";
-import { type Awaitable, isLater } from "./after.js";
+import { type Awaitable, isPromise } from "../io/awaitable.js";
 import {
   type Containment,
   holdsDescriptor,
@@ -186,10 +186,10 @@ async function open(opening: Opening, isLast = false): Promise<Opened> {
   try {
     // Only what is not there yet is awaited: each promise costs a turn.
     const looked = statDescriptor(fd, lane);
-    const stats = isLater(looked) ? await looked : looked;
+    const stats = isPromise(looked) ? await looked : looked;
     const kind = stats.isDirectory() ? "directory" : "file";
     const check = containment === undefined || holdsDescriptor(containment, fd, path, kind, lane, locate);
-    const held = isLater(check) ? await check : check;
+    const held = isPromise(check) ? await check : check;
     const own = laneOf(stats.dev);
     if (held === false) outcome = undefined;
     else if (kind === "directory") outcome = { kind, fd, lane: own };

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { type Awaitable, after } from "../io/awaitable.js";
 import type { ContentCoding } from "./accept.js";
-import { type Awaitable, after } from "./after.js";
 import type { SymlinkPolicy } from "./containment.js";
 import type { OpenContent } from "./content.js";
 import { type ContentCodings, codingsOf } from "./content-codings.js";

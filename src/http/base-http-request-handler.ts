@@ -1,11 +1,10 @@
-import { after } from "../files/after.js";
 import { type Content, type OpenContent, openContent } from "../files/content.js";
 import { type Representation, replyTo } from "../files/content-reply.js";
 import { isReasonPhrase } from "../http1/grammar.js";
 import { formatHttpDate } from "../http1/http-date.js";
 import { type FieldLines, HTTPMessage } from "../http1/message.js";
 import type { FieldBlock } from "../http1/response-head.js";
-import { type Awaitable, isPromise, quiet } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import type { ByteReader } from "../io/byte-reader.js";
 import type { Connection } from "../io/connection.js";
 import { mappedIPv4 } from "../socketserver/address-block.js";

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { type Awaitable, after } from "../files/after.js";
 import { MemoryFile, type ServedFile } from "../files/content.js";
 import { PLAIN_REQUEST, type ReplyRequest } from "../files/content-reply.js";
 import type { HTTPMessage } from "../http1/message.js";
-import { isPromise, quiet } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 
 /** Bytes that are copied at a time. It is more than any file in memory has. Files on disk give less. */

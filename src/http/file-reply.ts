@@ -7,7 +7,6 @@
 import { relative } from "node:path";
 import type { Transform } from "node:stream";
 import type { ContentCoding } from "../files/accept.js";
-import { type Awaitable, after } from "../files/after.js";
 import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
 import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
 import type { ServedFile } from "../files/content.js";
@@ -19,6 +18,7 @@ import type { FileNotes, FileTree } from "../files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "../files/negotiation.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { closingOnError, joined, replyRequest } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";

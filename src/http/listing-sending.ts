@@ -5,14 +5,13 @@
  */
 
 import type { Socket } from "node:net";
-import { type Awaitable, after } from "../files/after.js";
 import type { ServedFile } from "../files/content.js";
 import { Directory } from "../files/directory.js";
 import type { OpenedListing } from "../files/listing.js";
 import { listingReply } from "../files/listing-reply.js";
 import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { isShownName } from "../files/resolve-url-path.js";
-import { isPromise } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
 import { closingOnError, joined } from "./content-sending.js";

@@ -6,7 +6,6 @@
 
 import { join } from "node:path";
 import { asksForHtml } from "../files/accept.js";
-import { type Awaitable, after } from "../files/after.js";
 import { decompressor } from "../files/compressed-file.js";
 import { openContent, type ServedFile } from "../files/content.js";
 import type { TreeFile } from "../files/file-tree.js";
@@ -16,6 +15,7 @@ import { negotiateCoded, plainChoice } from "../files/negotiation.js";
 import type { OpenFailure } from "../files/open-file.js";
 import { isShownName, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
 import { splitTarget } from "../files/url-path.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import { closingOnError, joined } from "./content-sending.js";
 import { FileReply } from "./file-reply.js";
 import { type FileHandler, type SiteFiles, withoutBase, withSlash } from "./site-files.js";

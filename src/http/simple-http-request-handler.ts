@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OptionNames } from "../errors/check-options.js";
-import { after } from "../files/after.js";
 import { cacheControl, LONGEST_FRESHNESS } from "../files/cache-control.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { ServedFile } from "../files/content.js";
@@ -15,7 +14,7 @@ import { plainChoice } from "../files/negotiation.js";
 import { type DotFiles, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
 import { siteOf } from "../files/site.js";
 import { redirectTarget, relativeRedirectTarget, splitTarget } from "../files/url-path.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import type { ByteWriter } from "../io/byte-writer.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import type { AddressOf, RequestOf } from "../socketserver/base-request-handler.js";

@@ -6,7 +6,6 @@
 
 import { join, relative, sep } from "node:path";
 import type { ContentCoding } from "../files/accept.js";
-import type { Awaitable } from "../files/after.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { Field } from "../files/content-reply.js";
 import type { FileTree, Found, TreeFile } from "../files/file-tree.js";
@@ -14,6 +13,7 @@ import type { Layout } from "../files/look-up.js";
 import type { Site } from "../files/site.js";
 import { hasTrailingSlash, splitTarget } from "../files/url-path.js";
 import type { FieldBlock } from "../http1/response-head.js";
+import type { Awaitable } from "../io/awaitable.js";
 import { connectionSignal } from "../io/connection-signal.js";
 import type { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
 

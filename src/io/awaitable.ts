@@ -12,6 +12,18 @@ export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
 }
 
 /**
+ * Continues with a value: at once, without a promise, or when the promise has resolved.
+ *
+ * @param next - called once, unless the promise rejects
+ */
+export function after<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  // Without a call of `isPromise`, because this runs several times for each request.
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<T>).then === "function"
+    ? ((value as PromiseLike<T>).then(next) as PromiseLike<R>)
+    : next(value as T);
+}
+
+/**
  * Prevents a rejection that nobody handles from ending the process. Code that awaits the promise still gets the error.
  */
 export function quiet<T>(promise: Promise<T>): Promise<T> {

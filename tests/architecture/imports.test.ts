@@ -12,8 +12,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   testing: ["http", "socketserver", "http1", "io", "tls", "errors"],
   http: ["socketserver", "files", "http1", "io", "tls", "errors"],
   socketserver: ["io", "workers", "errors"],
-  // Dates and the grammar alone of http1.
-  files: ["http1", "errors"],
+  // Dates and the grammar alone of http1, and only values that may be promises of io.
+  files: ["http1", "io", "errors"],
   http1: [],
   io: ["errors"],
   tls: [],
@@ -70,6 +70,10 @@ test("files takes nothing but dates, the grammar and the type of a head from htt
     "http1/http-date.ts",
     "http1/response-head.ts",
   ]);
+});
+
+test("files takes nothing but values that may be promises from io", () => {
+  assert.deepEqual(takenFrom("io", "files"), ["io/awaitable.ts"]);
 });
 
 test("http1 knows nothing of Node's: no socket, file, timer or stream", () => {
