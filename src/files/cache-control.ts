@@ -4,18 +4,13 @@
  * @module
  */
 
-/** Settings for `Cache-Control`. */
+/** Settings for `Cache-Control`: those of a handler. */
 export interface Freshness {
-  /** Seconds for which a copy may be used without validation; `null` means that each use is validated. */
-  readonly cacheSeconds: number | null;
-  /** The same for shared caches; `null` means that `cacheSeconds` applies to them too. */
-  readonly sharedCacheSeconds: number | null;
-  /** True if the content never changes, because a new content gets a new name. */
-  readonly isImmutable: boolean;
-  /** True if no cache may keep a copy. It overrides all other settings. */
-  readonly noStore: boolean;
-  /** True if files are for some clients only. Shared caches then keep no copies. */
-  readonly isPrivate: boolean;
+  readonly cache_seconds: number | null;
+  readonly shared_cache_seconds: number | null;
+  readonly no_store: boolean;
+  /** Not `null` if files are for some clients only. Shared caches then keep no copies. */
+  readonly auth: string | null;
 }
 
 /** A year, in seconds. HTTP/1.1 once forbade more (RFC 2616 §14.21). */
@@ -31,17 +26,20 @@ export const LONGEST_FRESHNESS = 2_147_483_648;
  * responses are a 304. Without the field, caches guess: browsers use a copy for a tenth of the file's age (RFC 9111
  * §4.2.2).
  *
+ * @param isImmutable - true if its content never changes, because a new content gets a new name
  * @throws RangeError if seconds are not a whole number from 0 to 2^31
  */
-export function cacheControl(freshness: Freshness): string {
-  const { cacheSeconds, sharedCacheSeconds, isImmutable, noStore, isPrivate } = freshness;
-  const own = cacheSeconds === null ? null : `max-age=${checked("cacheSeconds", cacheSeconds)}`;
+export function cacheControl(freshness: Freshness, isImmutable: boolean): string {
+  const { cache_seconds, shared_cache_seconds, no_store, auth } = freshness;
+  const own = cache_seconds === null ? null : `max-age=${checked("cache_seconds", cache_seconds)}`;
   const shared =
-    sharedCacheSeconds === null ? null : `s-maxage=${checked("sharedCacheSeconds", sharedCacheSeconds)}`;
-  if (noStore) return "no-store";
-  if (isImmutable) return `${isPrivate ? "private" : "public"}, max-age=${ONE_YEAR}, immutable`;
+    shared_cache_seconds === null
+      ? null
+      : `s-maxage=${checked("shared_cache_seconds", shared_cache_seconds)}`;
+  if (no_store) return "no-store";
+  if (isImmutable) return `${auth === null ? "public" : "private"}, max-age=${ONE_YEAR}, immutable`;
   // `public` and `s-maxage` would let shared caches store the response to a request with a password: RFC 9111 §3.5.
-  if (isPrivate) return own === null ? "no-cache" : `private, ${own}`;
+  if (auth !== null) return own === null ? "no-cache" : `private, ${own}`;
   if (shared === null) return own === null ? "no-cache" : `public, ${own}`;
   return `public, ${own ?? "max-age=0, must-revalidate"}, ${shared}`;
 }

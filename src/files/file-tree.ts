@@ -6,9 +6,8 @@
 
 import type { FieldBlock } from "../http1/response-head.js";
 import type { ContentCoding } from "./accept.js";
-import type { CodedVariant } from "./coded-variant.js";
+import type { CodedVariant, ContentCodings } from "./coded-variant.js";
 import type { Content, OpenContent } from "./content.js";
-import type { ContentCodings } from "./content-codings.js";
 import type { Representation } from "./content-reply.js";
 import type { EntityTag } from "./entity-tag.js";
 import type { ListingEntry } from "./listing.js";

@@ -5,7 +5,7 @@
  */
 
 import type { ListingEntry } from "./listing.js";
-import { decodePath, encodePath, toRelativeSegments } from "./url-path.js";
+import { decodePath, encodePath, namesOf } from "./url-path.js";
 
 /** A directory on the way to the one that is listed. */
 export interface Crumb {
@@ -39,7 +39,7 @@ export interface ListingPlace {
  */
 export function placeOf(encodedPath: string, base = "/"): ListingPlace {
   const path = decodePath(encodedPath);
-  const names = toRelativeSegments(path) ?? [];
+  const names = namesOf(path);
   const crumbs = crumbsOf(names, base);
   const [here, above] = [crumbs[crumbs.length - 1] ?? crumbs[0], crumbs[crumbs.length - 2]];
   // Only for such a path does `../` lead to the directory above.

@@ -6,9 +6,9 @@
 
 import { type Awaitable, after } from "../io/awaitable.js";
 import type { ContentCoding } from "./accept.js";
+import { type ContentCodings, codingsOf } from "./coded-variant.js";
 import type { SymlinkPolicy } from "./containment.js";
 import type { OpenContent } from "./content.js";
-import { type ContentCodings, codingsOf } from "./content-codings.js";
 import { sha256Of } from "./digest-fields.js";
 import { Directory, DirectoryMemory } from "./directory.js";
 import type { TreeFile } from "./file-tree.js";

@@ -94,32 +94,20 @@ export function hasTrailingSlash(path: string): boolean {
 }
 
 /**
- * Resolves a decoded path to the names that lead from the served directory to the file.
+ * Returns the names of a decoded path. Empty names and `.` are dropped, and `..` goes back one name, but never above the
+ * root.
  *
- * Empty names and `.` are dropped, `..` goes back one name but never above the root, as in Python's `translate_path`.
- * On Windows, a name is refused if the system would interpret it differently (Python drops it): separators, drives and
- * streams (`\`, `:`), trailing dots and spaces (`..%20` is `..` there, gh-157504), devices.
+ * It is for links. `resolveUrlPath` decides which paths are served.
  *
- * @param decoded - a path from {@link decodePath}
- * @param platform - platform whose rules for names apply; a parameter so that tests can check each platform's rules on
- *   every other
- * @returns the names, `[]` for the root; `undefined` if a name can't be that of a file: 404
  * @example
- * toRelativeSegments("/a/./b/../../../c"); // ["c"]
+ * namesOf("/a/./b/../../../c"); // ["c"]
  */
-export function toRelativeSegments(
-  decoded: string,
-  platform: NodeJS.Platform = process.platform,
-): string[] | undefined {
-  if (decoded.includes("\0")) return undefined; // would end the name early in system calls, or be an error
-  const segments: string[] = [];
-  for (const segment of decoded.split("/")) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") segments.pop();
-    else if (platform === "win32" && isUnsafeOnWindows(segment)) return undefined;
-    else segments.push(segment);
-  }
-  return segments;
+export function namesOf(decoded: string): string[] {
+  const names: string[] = [];
+  for (const name of decoded.split("/"))
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  return names;
 }
 
 /**

@@ -7,17 +7,16 @@
 import { relative } from "node:path";
 import type { Transform } from "node:stream";
 import type { ContentCoding } from "../files/accept.js";
-import { isCompressible, isWorthCompressing } from "../files/coded-variant.js";
+import { isCompressible, isWorthCompressing, withoutCoding } from "../files/coded-variant.js";
 import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
 import type { ServedFile } from "../files/content.js";
-import { withoutCoding } from "../files/content-codings.js";
 import { isSameRepresentation, type Reply, type Representation, replyTo } from "../files/content-reply.js";
 import { digestFields, wantsSha256 } from "../files/digest-fields.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import type { FileNotes, FileTree } from "../files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "../files/negotiation.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
-import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
+import { fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, after } from "../io/awaitable.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { closingOnError, joined, replyRequest } from "./content-sending.js";
@@ -44,20 +43,13 @@ export class FileReply implements Offer {
   readonly #vary: "Accept" | null;
 
   /**
-   * @param handler - the handler, which sends
-   * @param files - its files
+   * @param files - the files of a handler, which sends
    * @param choice - the file. The response owns its content
    * @param asked - the requested path
    * @param vary - the request field on which the choice of this file depends
    */
-  constructor(
-    handler: FileHandler,
-    files: SiteFiles,
-    choice: Choice,
-    asked: string,
-    vary: "Accept" | null = null,
-  ) {
-    this.#handler = handler;
+  constructor(files: SiteFiles, choice: Choice, asked: string, vary: "Accept" | null = null) {
+    this.#handler = files.handler;
     this.#files = files;
     this.#choice = choice;
     this.#asked = asked;
@@ -198,12 +190,19 @@ export class FileReply implements Offer {
     return this.#handler.date_time_string(Math.max(0, seconds)); // not all clients can parse earlier dates
   }
 
-  #sendFields(reply: Reply, representation: Representation): void {
+  /** Sends the fields. Those of a whole file and of a 304 are checked once, and used again while they are the same. */
+  #sendFields({ status, fields }: Reply, of: Representation): void {
     const { notes } = this.#choice.file;
-    const { lastModified, lastModifiedText = null } = representation;
+    const { lastModified, lastModifiedText = null } = of;
     const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
-    if (notes === undefined || reply.status === 206) this.#handler.send_default_headers(reply.fields(date));
-    else this.#handler.send_header_block(preparedBlock(reply, representation, date, notes));
+    if (notes === undefined || status === 206) return this.#handler.send_default_headers(fields(date));
+    const name = status === 200 ? "whole" : "unchanged";
+    let known = notes[name];
+    if (known === undefined || known.date !== date || !isSameRepresentation(known.of, of)) {
+      known = { of, date, block: fieldBlock(fields(date)) };
+      notes[name] = known;
+    }
+    this.#handler.send_header_block(known.block);
   }
 
   #coded(): ServedFile {
@@ -218,8 +217,7 @@ export class FileReply implements Offer {
 
   #refuse(code: 406 | 412 | 416): null {
     this.close();
-    this.#handler.send_error(code);
-    return null;
+    return this.#files.refuse(code);
   }
 }
 
@@ -233,19 +231,4 @@ function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag
   throw new TypeError(
     `etag_for must return an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(tag)}.`,
   );
-}
-
-/** Returns the fields of a whole file or of a 304, which are checked once and used again while they are the same. */
-function preparedBlock(
-  { status, fields }: Reply,
-  of: Representation,
-  date: string | null,
-  notes: FileNotes,
-): FieldBlock {
-  const name = status === 200 ? "whole" : "unchanged";
-  const known = notes[name];
-  if (known !== undefined && known.date === date && isSameRepresentation(known.of, of)) return known.block;
-  const block = fieldBlock(fields(date));
-  notes[name] = { of, date, block };
-  return block;
 }

@@ -7,9 +7,9 @@
 export { CodedError } from "../errors/coded-error.js";
 export { OptionError } from "../errors/option-error.js";
 export type { ContentCoding } from "../files/accept.js";
+export type { ContentCodings } from "../files/coded-variant.js";
 export type { SymlinkPolicy } from "../files/containment.js";
 export type { Content, ContentPart, ContentReader, OpenContent, ServedFile } from "../files/content.js";
-export type { ContentCodings } from "../files/content-codings.js";
 export { Directory, type DirectoryOptions } from "../files/directory.js";
 export type { FileFacts, FileTree, Found, Listed, TreeFile } from "../files/file-tree.js";
 export type { ListingEntry } from "../files/listing.js";

@@ -16,8 +16,7 @@ import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
 import { closingOnError, joined } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";
-import { sendFailure } from "./missing-reply.js";
-import { type FileHandler, type SiteFiles, withSlash } from "./site-files.js";
+import { type SiteFiles, withSlash } from "./site-files.js";
 
 /** Queue of the listings of this thread. */
 const turns = new ListingTurns();
@@ -28,28 +27,23 @@ const turns = new ListingTurns();
  * @param path - the directory
  * @returns the page; `null` if the response is complete
  */
-export function sendListing(
-  handler: FileHandler,
-  files: SiteFiles,
-  path: string,
-): Awaitable<ServedFile | null> {
-  return after(openListing(handler, files, path), (opened) => {
-    if (opened.kind !== "listing" || !opened.listing.isLong) return sendOpened(handler, files, opened);
-    const turn = takeTurn(handler, files);
-    if (!isPromise(turn)) return sendOpened(handler, files, opened, turn);
+export function sendListing(files: SiteFiles, path: string): Awaitable<ServedFile | null> {
+  return after(openListing(files, path), (opened) => {
+    if (opened.kind !== "listing" || !opened.listing.isLong) return sendOpened(files, opened);
+    const turn = takeTurn(files);
+    if (!isPromise(turn)) return sendOpened(files, opened, turn);
     // Nothing stays open while a request waits.
     opened.listing.close();
-    return turn.then(async (taken) =>
-      sendOpened(handler, files, await openListing(handler, files, path), taken),
-    );
+    return turn.then(async (taken) => sendOpened(files, await openListing(files, path), taken));
   });
 }
 
-function openListing(handler: FileHandler, files: SiteFiles, path: string): Awaitable<OpenedListing> {
+function openListing(files: SiteFiles, path: string): Awaitable<OpenedListing> {
   const { tree } = files;
+  const { base_path, dotfiles } = files.handler;
   // `.well-known` has its meaning only at the root of a host (RFC 8615 §3).
-  const place = files.isRoot(path) && handler.base_path === "" ? "root" : "below";
-  const isListed = (name: string) => isShownName(name, place, handler.dotfiles);
+  const place = files.isRoot(path) && base_path === "" ? "root" : "below";
+  const isListed = (name: string) => isShownName(name, place, dotfiles);
   if (tree instanceof Directory) return tree.openListing(path, isListed);
   if (tree.list === undefined) return { kind: "missing" };
   return after(tree.list(path), (listed) => {
@@ -61,7 +55,7 @@ function openListing(handler: FileHandler, files: SiteFiles, path: string): Awai
   });
 }
 
-function takeTurn(handler: FileHandler, { closed }: SiteFiles): Awaitable<ListingTurn> {
+function takeTurn({ handler, closed }: SiteFiles): Awaitable<ListingTurn> {
   const { max_listings: limit, client_address: address } = handler;
   const client = typeof address === "string" ? address : addressBlock(address[0]);
   const giveUp = () => dropConnection(handler.request as Socket);
@@ -70,16 +64,16 @@ function takeTurn(handler: FileHandler, { closed }: SiteFiles): Awaitable<Listin
 
 /** @param turn - turn of a long listing; it ends with the listing */
 function sendOpened(
-  handler: FileHandler,
   files: SiteFiles,
   opened: OpenedListing,
   turn?: ListingTurn,
 ): Awaitable<ServedFile | null> {
+  const { handler } = files;
   if (opened.kind !== "listing") {
     turn?.end();
-    if (opened.kind === "unavailable") return sendFailure(handler, opened);
-    handler.send_error(404, "No permission to list directory");
-    return null;
+    return opened.kind === "unavailable"
+      ? files.fail(opened.error)
+      : files.refuse(404, "No permission to list directory");
   }
   const { fields, file } = listingReply(opened.listing, {
     target: handler.path,

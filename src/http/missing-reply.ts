@@ -1,5 +1,5 @@
 /**
- * The response if there is no file to send: a precompressed one, the page of an application, the 404 page, an error.
+ * The response for a missing file: a precompressed file, the page of an application, or the 404 page.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import type { TreeFile } from "../files/file-tree.js";
 import { lookUpDirectory } from "../files/look-up.js";
 import { splitExtension } from "../files/media-type.js";
 import { negotiateCoded, plainChoice } from "../files/negotiation.js";
-import type { OpenFailure } from "../files/open-file.js";
 import { isShownName, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
 import { splitTarget } from "../files/url-path.js";
 import { type Awaitable, after } from "../io/awaitable.js";
@@ -26,33 +25,31 @@ import { type FileHandler, type SiteFiles, withoutBase, withSlash } from "./site
  * @param path - result of `translate_path`
  * @returns the body; `null` if the response is complete
  */
-export function sendMissing(
-  handler: FileHandler,
-  files: SiteFiles,
-  path: string,
-): Awaitable<ServedFile | null> {
+export function sendMissing(files: SiteFiles, path: string): Awaitable<ServedFile | null> {
+  const { handler } = files;
   if (!handler.precompressed_only || path.endsWith("/") || path.includes("\0"))
-    return sendNoFile(handler, files, path);
+    return sendNoFile(files, path);
   const offer = { tree: files.tree, acceptEncoding: joined(handler.headers, "Accept-Encoding") };
   const choice = negotiateCoded(path, offer, (coding) => decompressor(coding) !== undefined);
   return after(choice, (chosen) => {
-    if (chosen === undefined) return sendNoFile(handler, files, path);
-    if (chosen === null) return refuse(handler, 406);
-    return new FileReply(handler, files, chosen, path).sendChosen();
+    if (chosen === undefined) return sendNoFile(files, path);
+    if (chosen === null) return files.refuse(406);
+    return new FileReply(files, chosen, path).sendChosen();
   });
 }
 
-function sendNoFile(handler: FileHandler, files: SiteFiles, path: string): Awaitable<ServedFile | null> {
-  if (path.endsWith("\0")) tellOfHidden(handler, files);
-  if (!isRoute(handler, path)) return sendNotFound(handler, files);
+function sendNoFile(files: SiteFiles, path: string): Awaitable<ServedFile | null> {
+  const { handler } = files;
+  if (path.endsWith("\0")) tellOfHidden(files);
+  if (!isRoute(handler, path)) return sendNotFound(files);
   const noRoute = () => {
     files.fieldsOfError = [["Vary", "Accept"]];
-    return sendNotFound(handler, files);
+    return sendNotFound(files);
   };
   if (!asksForHtml(joined(handler.headers, "Accept"))) return noRoute();
   return after(lookUpDirectory(withSlash(handler.directory), files), (index) =>
     index.kind === "file"
-      ? new FileReply(handler, files, plainChoice(index.file, index.path), index.path, "Accept").send()
+      ? new FileReply(files, plainChoice(index.file, index.path), index.path, "Accept").send()
       : noRoute(),
   );
 }
@@ -63,7 +60,8 @@ function isRoute({ spa, spa_dots }: FileHandler, path: string): boolean {
 }
 
 /** Reports once that an existing file is not served because of its dot: a data format may need it. */
-function tellOfHidden(handler: FileHandler, files: SiteFiles): void {
+function tellOfHidden(files: SiteFiles): void {
+  const { handler } = files;
   const { dotfiles } = handler;
   const resolved = resolveUrlPath(handler.path, { dotfiles: true });
   const segments = resolved.kind === "path" ? withoutBase(resolved.segments, handler.base_path) : undefined;
@@ -82,11 +80,12 @@ function tellOfHidden(handler: FileHandler, files: SiteFiles): void {
   Promise.resolve(files.tree.look?.(joinBelow(handler.directory, segments))).then(tell, () => {});
 }
 
-function sendNotFound(handler: FileHandler, files: SiteFiles): Awaitable<ServedFile | null> {
-  if (handler.not_found_page === null) return refuse(handler, 404, "File not found");
-  const path = join(handler.directory, handler.not_found_page);
+function sendNotFound(files: SiteFiles): Awaitable<ServedFile | null> {
+  const { directory, not_found_page } = files.handler;
+  if (not_found_page === null) return files.refuse(404, "File not found");
+  const path = join(directory, not_found_page);
   return after(files.find(path), (found) =>
-    found.kind === "file" ? sendPage(handler, found, path) : refuse(handler, 404, "File not found"),
+    found.kind === "file" ? sendPage(files.handler, found, path) : files.refuse(404, "File not found"),
   );
 }
 
@@ -102,19 +101,4 @@ function sendPage(handler: FileHandler, { content, facts }: TreeFile, path: stri
     handler.end_headers();
     return page;
   });
-}
-
-/** Answers a request for a file that can't be opened. */
-export function sendFailure(
-  handler: FileHandler,
-  failure: Exclude<OpenFailure, { readonly kind: "missing" }>,
-): null {
-  if (failure.kind === "forbidden") return refuse(handler, 403, "Permission denied");
-  handler.log_error("%s", failure.error.message);
-  return refuse(handler, 503);
-}
-
-function refuse(handler: FileHandler, code: number, message?: string): null {
-  handler.send_error(code, message);
-  return null;
 }

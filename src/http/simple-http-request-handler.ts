@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OptionNames } from "../errors/check-options.js";
 import { cacheControl, LONGEST_FRESHNESS } from "../files/cache-control.js";
+import type { ContentCodings } from "../files/coded-variant.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { ServedFile } from "../files/content.js";
-import type { ContentCodings } from "../files/content-codings.js";
 import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
 import type { FileFacts, FileTree } from "../files/file-tree.js";
 import { LISTING_TITLE } from "../files/listing-page.js";
@@ -45,7 +45,7 @@ import { FileReply } from "./file-reply.js";
 import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
 import { sendListing } from "./listing-sending.js";
-import { sendFailure, sendMissing } from "./missing-reply.js";
+import { sendMissing } from "./missing-reply.js";
 import {
   BASE_PATH,
   CREDENTIALS,
@@ -485,19 +485,20 @@ export class SimpleHTTPRequestHandler<
    */
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
-    const handler = this as unknown as FileHandler;
     return after(lookUp(path, this.#files), (found) => {
       switch (found.kind) {
         case "file":
-          return new FileReply(handler, this.#files, plainChoice(found.file, found.path), found.path).send();
+          return new FileReply(this.#files, plainChoice(found.file, found.path), found.path).send();
         case "directory":
-          return this.listing ? this.list_directory(found.path) : sendMissing(handler, this.#files, path);
+          return this.listing ? this.list_directory(found.path) : sendMissing(this.#files, path);
         case "redirect":
           return this.#redirect();
         case "missing":
-          return sendMissing(handler, this.#files, path);
+          return sendMissing(this.#files, path);
+        case "forbidden":
+          return this.#files.refuse(403, "Permission denied");
         default:
-          return sendFailure(handler, found);
+          return this.#files.fail(found.error);
       }
     });
   }
@@ -512,7 +513,7 @@ export class SimpleHTTPRequestHandler<
    * @returns the page; `null` if the response is complete
    */
   list_directory(path: string): Awaitable<ServedFile | null> {
-    return sendListing(this as unknown as FileHandler, this.#files, path);
+    return sendListing(this.#files, path);
   }
 
   /**
@@ -591,14 +592,7 @@ export class SimpleHTTPRequestHandler<
    * @returns the value of the field; `null` for none
    */
   get_cache_control(path: string): string | null {
-    const { cache_seconds, shared_cache_seconds, immutable, no_store, auth } = this;
-    return cacheControl({
-      cacheSeconds: cache_seconds,
-      sharedCacheSeconds: shared_cache_seconds,
-      isImmutable: immutable.length > 0 && this.#files.isImmutable(path),
-      noStore: no_store,
-      isPrivate: auth !== null,
-    });
+    return cacheControl(this, this.immutable.length > 0 && this.#files.isImmutable(path));
   }
 
   /** Redirects to the same directory with a slash, so that relative links lead into it. */

@@ -27,21 +27,21 @@ const NONE: readonly Field[] = [];
 
 /** Finds the files of one handler. */
 export class SiteFiles implements Layout {
+  readonly handler: FileHandler;
   readonly site: Site;
   /** Additional fields for the next response: an error. */
   fieldsOfError = NONE;
-  readonly #handler: FileHandler;
   #closed: AbortSignal | undefined;
   #isLimited = false;
 
   constructor(handler: FileHandler, site: Site) {
-    this.#handler = handler;
+    this.handler = handler;
     this.site = site;
   }
 
   /** The tree of files that the handler serves now. */
   get tree(): FileTree {
-    const handler = this.#handler;
+    const handler = this.handler;
     if (handler.tree !== null) return handler.tree;
     if (!this.#isLimited) {
       this.#isLimited = true;
@@ -51,16 +51,16 @@ export class SiteFiles implements Layout {
   }
 
   get asksForDirectory(): boolean {
-    return hasTrailingSlash(splitTarget(this.#handler.path).path);
+    return hasTrailingSlash(splitTarget(this.handler.path).path);
   }
 
   get indexPages(): readonly string[] {
-    return this.#handler.index_pages;
+    return this.handler.index_pages;
   }
 
   /** The page beside the directory itself is not in it. */
   hasCleanUrl(path: string): boolean {
-    return this.#handler.clean_urls && !this.isRoot(path);
+    return this.handler.clean_urls && !this.isRoot(path);
   }
 
   find(path: string): Awaitable<Found> {
@@ -69,20 +69,22 @@ export class SiteFiles implements Layout {
 
   /** True if a path is the served directory itself. */
   isRoot(path: string): boolean {
-    return withSlash(path) === withSlash(join(this.#handler.directory));
+    return withSlash(path) === withSlash(join(this.handler.directory));
   }
 
   /** True if the content of a path never changes. */
   isImmutable(path: string): boolean {
-    return this.site.matcher(this.#handler.immutable)(this.#below(path));
+    return this.site.matcher(this.handler.immutable)(this.#below(path));
   }
 
   /** Returns the coding of a file by its own name; `null` for none. */
   codingOf({ notes }: TreeFile, path: string): ContentCoding | null {
-    const given = this.#handler.content_encodings;
-    if (notes?.codings === given) return notes.coding;
+    const { content_encodings: given, tree } = this.handler;
+    // The notes are those of one directory, which is the beginning of the path. A tree may be served from several.
+    const isNoted = tree === null && notes !== undefined;
+    if (isNoted && notes.codings === given) return notes.coding;
     const coding = this.site.codings(given)(this.#below(path));
-    if (notes !== undefined) Object.assign(notes, { coding, codings: given });
+    if (isNoted) Object.assign(notes, { coding, codings: given });
     return coding;
   }
 
@@ -90,8 +92,20 @@ export class SiteFiles implements Layout {
    * Aborted only when the connection is closed: a client that has only ended its sending side still gets its listing.
    */
   get closed(): AbortSignal {
-    this.#closed ??= connectionSignal(this.#handler.request);
+    this.#closed ??= connectionSignal(this.handler.request);
     return this.#closed;
+  }
+
+  /** Answers with an error. */
+  refuse(code: number, message?: string): null {
+    this.handler.send_error(code, message);
+    return null;
+  }
+
+  /** Answers if the system can't open a file. */
+  fail(error: Error): null {
+    this.handler.log_error("%s", error.message);
+    return this.refuse(503);
   }
 
   /** Returns the additional fields for this response. No later response has them. */
@@ -103,7 +117,7 @@ export class SiteFiles implements Layout {
 
   /** Returns a path relative to the served directory, with slashes. */
   #below(path: string): string {
-    const { directory } = this.#handler;
+    const { directory } = this.handler;
     // Fast case for nearly all paths.
     if (sep === "/" && path.startsWith(directory) && path[directory.length] === "/")
       return path.slice(directory.length + 1);

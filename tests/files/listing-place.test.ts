@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { linkTo, placeOf } from "#src/files/listing-place.js";
-import { decodePath, toRelativeSegments } from "#src/files/url-path.js";
+import { decodePath, namesOf } from "#src/files/url-path.js";
 
 const file = (name: string) => ({ name, kind: "file" }) as const;
 const folder = (name: string) => ({ name, kind: "directory" }) as const;
@@ -34,7 +34,7 @@ for (const [path, base, parent, ...expected] of crumbs) {
     }
     // The last one is the listing itself.
     const here = new URL(place.crumbs.at(-1)?.href ?? "", `http://h${path}`);
-    assert.deepEqual(toRelativeSegments(decodePath(here.pathname)), toRelativeSegments(decodePath(path)));
+    assert.deepEqual(namesOf(decodePath(here.pathname)), namesOf(decodePath(path)));
   });
 }
 
@@ -80,8 +80,8 @@ test("`linkTo` leads below the listed directory and to no other host, whatever t
       const { pathname } = new URL(`http://h${target}`);
       const url = new URL(linkTo(placeOf(pathname), file(name)), `http://h${pathname}`);
       assert.equal(url.origin + url.search + url.hash, "http://h");
-      const wanted = [...(toRelativeSegments(decodePath(pathname)) ?? []), name];
-      assert.deepEqual(toRelativeSegments(decodePath(url.pathname)), wanted);
+      const wanted = [...namesOf(decodePath(pathname)), name];
+      assert.deepEqual(namesOf(decodePath(url.pathname)), wanted);
     }),
     { numRuns: 1000 },
   );

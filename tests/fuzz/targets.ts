@@ -38,7 +38,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   content: { files: ["http1/"], words: [...CHUNKS, ...HEADS] },
   "response-head": { files: ["http1/"], words: ["HTTP/1.1 200 OK", "Content-Length=5", "Set-Cookie=a"] },
   path: {
-    files: ["files/url-path", "files/fs-name", "files/windows-name"],
+    files: ["files/url-path", "files/resolve-url-path", "files/fs-name"],
     words: [
       "/../",
       "//",

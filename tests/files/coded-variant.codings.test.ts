@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { type ContentCodings, codingsOf, withoutCoding } from "#src/files/content-codings.js";
+import { type ContentCodings, codingsOf, withoutCoding } from "#src/files/coded-variant.js";
 
 const rows: readonly (readonly [ContentCodings, path: string, coding: string | null])[] = [
   [{ "*.svgz": "gzip" }, "a.svgz", "gzip"],
