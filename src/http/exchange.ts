@@ -18,7 +18,7 @@ import type { SocketSink } from "../io/socket-sink.js";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import { responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
-import type { RequestContent } from "./request-content.js";
+import type { Awaited100, RequestContent } from "./request-content.js";
 import type { RequestMeter } from "./request-meter.js";
 import type { RequestStream } from "./request-stream.js";
 import { Response, ResponseError, type ResponseOwner } from "./response.js";
@@ -35,7 +35,7 @@ export type ExchangeHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequest
  * {@link outcome}. It belongs to a connection, and is reused for the next request, because nobody keeps a reference to
  * an ended one. A handler may keep `rfile` and `wfile`; they are created again where this matters.
  */
-export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
+export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Awaited100 {
   isUnderstood = true;
   clientPersists = true;
   isConnect = false;
@@ -164,6 +164,11 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
   expectContinue(): void {
     // The client may send its content or not, whatever its expectation is.
     if (this.content !== undefined) this.response.isAwaited = true;
+  }
+
+  /** Called when the handler begins to read the body. */
+  sendContinue(): void {
+    this.response.sendContinue();
   }
 
   connectionOption(): ConnectionOption | null {
@@ -302,9 +307,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource {
 
   #takeContent(framing: Framing): void {
     const { min_content_rate: bytesPerSecond, content_rate_grace: grace } = this.#handler;
-    // Through this object, because the response may be replaced.
-    const awaited = { sendContinue: () => this.response.sendContinue() };
-    this.content = this.#stream.content(framing, { bytesPerSecond, grace }, awaited);
+    this.content = this.#stream.content(framing, { bytesPerSecond, grace }, this);
     this.#reader = undefined;
   }
 
