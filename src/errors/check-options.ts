@@ -1,5 +1,5 @@
+import { OptionError } from "./coded-error.js";
 import { nearestName } from "./nearest-name.js";
-import { OptionError } from "./option-error.js";
 
 /**
  * Option names as the keys of a table, so that the compiler compares them with the type of the options. Names of a base

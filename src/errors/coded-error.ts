@@ -31,6 +31,18 @@ export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${s
  * @param code - a code of pyserve
  * @returns a page of the package, with a heading
  */
-export function helpFor(code: string): string {
+function helpFor(code: string): string {
   return `pyserve/docs/errors.md#${code.toLowerCase()}`;
+}
+
+/**
+ * Error for an unknown key in an options object. The message names the nearest known key.
+ *
+ * It is a `TypeError`, as for other invalid arguments. It has `code` and `help`, like a `CodedError`.
+ */
+export class OptionError extends TypeError {
+  /** Always `PYSERVE_UNKNOWN_OPTION`. */
+  readonly code = "PYSERVE_UNKNOWN_OPTION";
+  /** Page and heading that explain the error. */
+  readonly help: string = helpFor(this.code);
 }

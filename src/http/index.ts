@@ -4,8 +4,7 @@
  * @module http/server
  */
 
-export { CodedError } from "../errors/coded-error.js";
-export { OptionError } from "../errors/option-error.js";
+export { CodedError, OptionError } from "../errors/coded-error.js";
 export type { ContentCoding } from "../files/accept.js";
 export type { ContentCodings } from "../files/coded-variant.js";
 export type { SymlinkPolicy } from "../files/containment.js";

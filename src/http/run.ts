@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
+import { OptionError } from "../errors/coded-error.js";
 import { similarName } from "../errors/nearest-name.js";
-import { OptionError } from "../errors/option-error.js";
 import { locate } from "../socketserver/class-location.js";
 import { placeOfOption } from "../socketserver/handler-class.js";
 import { settingsOf } from "../socketserver/settings.js";

@@ -1,8 +1,7 @@
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { checkOptions, defineOptions, type OptionNames, optionsOf } from "../errors/check-options.js";
-import { CodedError } from "../errors/coded-error.js";
-import { OptionError } from "../errors/option-error.js";
+import { CodedError, OptionError } from "../errors/coded-error.js";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";

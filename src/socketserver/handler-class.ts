@@ -1,5 +1,5 @@
+import { OptionError } from "../errors/coded-error.js";
 import { nearestName, similarName } from "../errors/nearest-name.js";
-import { OptionError } from "../errors/option-error.js";
 import type { Awaitable } from "../io/awaitable.js";
 
 /** The part of `BaseRequestHandler` that a server calls. */

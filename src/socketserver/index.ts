@@ -4,8 +4,7 @@
  * @module socketserver
  */
 
-export { CodedError } from "../errors/coded-error.js";
-export { OptionError } from "../errors/option-error.js";
+export { CodedError, OptionError } from "../errors/coded-error.js";
 export type { Awaitable } from "../io/awaitable.js";
 export { ByteReader, type ByteSource } from "../io/byte-reader.js";
 export { type ByteSink, ByteWriter } from "../io/byte-writer.js";

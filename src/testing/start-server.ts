@@ -1,3 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import type { ThreadingHTTPServer } from "../http/http-server.js";
@@ -12,7 +16,6 @@ import { Journal, type RecordedInput } from "./journal.js";
 import { Observation, observed, type ServerClass } from "./observed-server.js";
 import { type AnyHandlerClass, recording } from "./recording-handler.js";
 import { chooseServer, loopbackOf, type Protocol } from "./server-classes.js";
-import { makeSocketPath } from "./socket-path.js";
 import { TestServer } from "./test-server.js";
 
 /**
@@ -139,3 +142,10 @@ export async function startServer(
 }
 
 type AnyServerClass = new (address: unknown, HandlerClass: AnyHandlerClass, options: object) => BaseServer;
+
+/** Creates a folder for a socket. On Windows, a socket has the name of a pipe instead. */
+function makeSocketPath(): { readonly path: string; remove(): void } {
+  if (process.platform === "win32") return { path: `\\\\.\\pipe\\pyserve-${randomUUID()}`, remove() {} };
+  const folder = mkdtempSync(join(tmpdir(), "pyserve-"));
+  return { path: join(folder, "socket"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -35,7 +35,7 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "http/metrics.ts": "counts the descriptors of the process",
   "http/small-file.ts": "reads certificates, keys and settings",
   "http/stale-socket.ts": "removes a socket that nobody listens on",
-  "testing/socket-path.ts": "makes a folder for the socket of a test",
+  "testing/start-server.ts": "makes a folder for the socket of a test",
   "workers/worker-file.ts": "asks whether the first file of a worker is there, or in a bundle",
 };
 

@@ -29,7 +29,7 @@ for (const [way, isSupported] of Object.entries(WAYS)) {
   }, async () => {
     const fleet = join(ROOT, "bench", "fleet.mjs");
     // With pauses, so that the processor is free for the instances that start.
-    const load = ["--requests", "200", "--clients", "8", "--pause", "10", "--stall", "700"];
+    const load = ["--requests", "200", "--clients", "8", "--pause", "30", "--stall", "700"];
     const args = [fleet, way, "--json", ...load];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const rows = JSON.parse(stdout) as Row[];

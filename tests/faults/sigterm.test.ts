@@ -107,7 +107,10 @@ const FAULTS: readonly Fault[] = [
       (path) => async (program) => (await program.begin(path)).socket.pause(),
     ),
   },
-  { name: "a handler never ends, and its finish would throw", acts: [begin("/never"), begin("/finish")] },
+  {
+    name: "a handler never ends, its finish would throw, and the clock of the day has gone back",
+    acts: [begin("/jump"), begin("/never"), begin("/finish")],
+  },
   { name: "a handler computes without an end", places: IN_WORKERS, acts: [begin("/spin")] },
   {
     name: "handlers have failed before and after their replies, and have rejected",
@@ -126,7 +129,6 @@ const FAULTS: readonly Fault[] = [
     acts: [async (program) => (await program.begin("/die")).assertEnd()],
     errors: [/PYSERVE_WORKER_DIED|worker has died/],
   },
-  { name: "the clock of the day has gone back", acts: [begin("/jump"), begin("/never")] },
   {
     name: "standard error is closed",
     acts: [async (program) => program.child.stderr?.destroy(), begin("/log"), begin("/before")],
