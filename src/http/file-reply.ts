@@ -23,15 +23,6 @@ import { closingOnError, joined, replyRequest } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";
 import type { FileHandler, SiteFiles } from "./site-files.js";
 
-/** Request fields that describe the client's copy. */
-const CONDITIONS = [
-  "If-Range",
-  "If-Match",
-  "If-None-Match",
-  "If-Modified-Since",
-  "If-Unmodified-Since",
-] as const;
-
 /** One response with a file. It calls the hooks of a handler. */
 export class FileReply implements Offer {
   readonly #handler: FileHandler;
@@ -80,10 +71,12 @@ export class FileReply implements Offer {
    * A client that already has a part of a representation gets more of it; other clients get parts of the file itself.
    */
   get wantsPlain(): boolean {
-    const { headers } = this.#handler;
+    const { command, headers } = this.#handler;
     if (!headers.has("Range")) return false;
-    const condition = CONDITIONS.map((name) => joined(headers, name)).find((value) => value !== null);
-    return condition === undefined || condition === this.#tag();
+    const asked = replyRequest(command, headers);
+    const condition =
+      asked.ifRange ?? asked.ifMatch ?? asked.ifNoneMatch ?? asked.ifModifiedSince ?? asked.ifUnmodifiedSince;
+    return condition === null || condition === this.#tag();
   }
 
   onStale(path: string): void {
