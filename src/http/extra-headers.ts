@@ -1,9 +1,3 @@
-/**
- * Header fields that an operator adds to responses with content.
- *
- * @module
- */
-
 /** Header fields: an object, a `Map`, or pairs, which may have a name several times. */
 export type HeaderFields =
   | Readonly<Record<string, string>>

@@ -1,9 +1,3 @@
-/**
- * The response with a file: its coding, its fields, and its body.
- *
- * @module
- */
-
 import { relative } from "node:path";
 import type { Transform } from "node:stream";
 import type { ContentCoding } from "../files/accept.js";

@@ -1,9 +1,3 @@
-/**
- * The response with a listing, which may have to wait for its turn.
- *
- * @module
- */
-
 import type { Socket } from "node:net";
 import type { ServedFile } from "../files/content.js";
 import { Directory } from "../files/directory.js";

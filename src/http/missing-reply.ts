@@ -1,9 +1,3 @@
-/**
- * The response for a missing file: a precompressed file, the page of an application, or the 404 page.
- *
- * @module
- */
-
 import { join } from "node:path";
 import { asksForHtml } from "../files/accept.js";
 import { decompressor } from "../files/compressed-file.js";
@@ -20,7 +14,7 @@ import { FileReply } from "./file-reply.js";
 import { type FileHandler, type SiteFiles, withoutBase, withSlash } from "./site-files.js";
 
 /**
- * Answers a request for a missing file.
+ * Answers a request for a missing file: with a precompressed file, the page of an application, or the 404 page.
  *
  * @param path - result of `translate_path`
  * @returns the body; `null` if the response is complete

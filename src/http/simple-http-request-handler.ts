@@ -473,7 +473,10 @@ export class SimpleHTTPRequestHandler<
       this.send_default_headers(corsFields({ origins, credentials, exposed }, this.headers.get("Origin")));
     }
     if (coop_coep) this.send_default_headers(ISOLATION_FIELDS);
-    if (this.#files.fieldsOfError.length > 0) this.send_default_headers(this.#files.takeFieldsOfError());
+    if (this.#files.fieldsOfError.length > 0) {
+      this.send_default_headers(this.#files.fieldsOfError);
+      this.#files.fieldsOfError = [];
+    }
     super.end_headers();
   }
 

@@ -1,9 +1,3 @@
-/**
- * The files of a site, as the settings of a handler say.
- *
- * @module
- */
-
 import { join, relative, sep } from "node:path";
 import type { ContentCoding } from "../files/accept.js";
 import type { SymlinkPolicy } from "../files/containment.js";
@@ -23,14 +17,12 @@ export type FileHandler = Pick<SimpleHTTPRequestHandler, keyof SimpleHTTPRequest
   send_header_block(block: FieldBlock): void;
 };
 
-const NONE: readonly Field[] = [];
-
-/** Finds the files of one handler. */
+/** The files of a site, as the settings of one handler say. */
 export class SiteFiles implements Layout {
   readonly handler: FileHandler;
   readonly site: Site;
   /** Additional fields for the next response: an error. */
-  fieldsOfError = NONE;
+  fieldsOfError: readonly Field[] = [];
   #closed: AbortSignal | undefined;
   #isLimited = false;
 
@@ -106,13 +98,6 @@ export class SiteFiles implements Layout {
   fail(error: Error): null {
     this.handler.log_error("%s", error.message);
     return this.refuse(503);
-  }
-
-  /** Returns the additional fields for this response. No later response has them. */
-  takeFieldsOfError(): readonly Field[] {
-    const fields = this.fieldsOfError;
-    this.fieldsOfError = NONE;
-    return fields;
   }
 
   /** Returns a path relative to the served directory, with slashes. */
