@@ -13,7 +13,7 @@ import { type Containment, isLink, type SymlinkPolicy } from "./containment.js";
 import { MemoryFile } from "./content.js";
 import { type Cached, FileCache } from "./file-cache.js";
 import type { FileSource } from "./file-source.js";
-import { type FileFacts, FileNotes, type FileTree, type Found, type NamesOfFolder } from "./file-tree.js";
+import { type FileFacts, FileMemos, type FileTree, type Found, type NamesOfFolder } from "./file-tree.js";
 import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
@@ -61,7 +61,7 @@ export interface DirectoryOptions {
  * @internal
  */
 export class DirectoryMemory {
-  readonly cache = new FileCache<KnownFile>();
+  readonly cache = new FileCache<CachedFile>();
   maxCachedFile: number;
   maxCache: number;
 
@@ -121,7 +121,7 @@ export class Directory implements FileTree {
   readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
   readonly #clock: () => number;
-  readonly #known = new Map<string, KnownFile>();
+  readonly #known = new Map<string, CachedFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
   readonly #folders = new Map<string, Folder>();
 
@@ -181,7 +181,7 @@ export class Directory implements FileTree {
     return openListing(path, isListed, this.#containment, this.#folderOf(join(path, "x")).lane);
   }
 
-  #fromMemory(known: KnownFile, state: FileState): Found | undefined {
+  #fromMemory(known: CachedFile, state: FileState): Found | undefined {
     const { bytes } = known;
     if (state.kind !== "file" || !isSameState(state.facts, known.state)) {
       if (this.#known.get(known.path) === known) this.#forget(known);
@@ -194,7 +194,7 @@ export class Directory implements FileTree {
   }
 
   /** Reads a known file whose content was not kept. Returns `undefined` if that could take long, or if the file has changed. */
-  #readAgain(known: KnownFile): Found | undefined {
+  #readAgain(known: CachedFile): Found | undefined {
     const { folder, readTwiceAt } = known;
     const { lane } = folder;
     const now = this.#clock();
@@ -210,14 +210,14 @@ export class Directory implements FileTree {
   }
 
   /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */
-  #isValid({ folder, state }: KnownFile, now: number): boolean {
+  #isValid({ folder, state }: CachedFile, now: number): boolean {
     if (state.size > this.#memory.maxCachedFile) return false;
     if (now - folder.checkedAt < CHECKED_FOR || now - folder.checkBeganAt < CHECKED_FOR) return true;
     folder.checkBeganAt = now;
     return false;
   }
 
-  #forget(known: KnownFile): void {
+  #forget(known: CachedFile): void {
     this.#memory.cache.delete(known);
     known.forget();
   }
@@ -294,7 +294,7 @@ export class Directory implements FileTree {
         const isDue = isOwn && checkedAt - folder.checkedAt >= CHECKED_FOR;
         folder.checkedAt = checkedAt;
         if (isDue) await lookAtNames(folder, path);
-        const known = new KnownFile(this.#known, path, state, digest, folder);
+        const known = new CachedFile(this.#known, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
         if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
         return found(known, bytes);
@@ -303,7 +303,7 @@ export class Directory implements FileTree {
   }
 
   /** @param isAgain - true if it was known, and its content was not kept */
-  #keep(known: KnownFile, bytes: Buffer, isAgain: boolean): void {
+  #keep(known: CachedFile, bytes: Buffer, isAgain: boolean): void {
     const before = this.#known.get(known.path);
     if (before !== undefined) this.#forget(before);
     const { cache, maxCache } = this.#memory;
@@ -341,29 +341,29 @@ async function lookAtNames(folder: Folder, path: string): Promise<void> {
   folder.state = now !== undefined && unsettledFor(now, Date.now()) === 0 ? now : undefined;
 }
 
-class KnownFile implements Cached {
+class CachedFile implements Cached {
   readonly path: string;
   /** The name to use in system calls. */
   readonly name: string | Buffer;
   readonly state: StatFacts;
   readonly facts: FileFacts;
   readonly digest: string;
-  readonly notes: FileNotes;
+  readonly memos: FileMemos;
   readonly folder: Folder;
   bytes: Buffer | null = null;
   usedAt: number;
   /** Time of the last read, if that was not the first one. */
   readTwiceAt: number | null = null;
-  readonly #all: Map<string, KnownFile>;
+  readonly #all: Map<string, CachedFile>;
 
-  constructor(all: Map<string, KnownFile>, path: string, state: StatFacts, digest: string, folder: Folder) {
+  constructor(all: Map<string, CachedFile>, path: string, state: StatFacts, digest: string, folder: Folder) {
     this.#all = all;
     this.path = path;
     this.name = fsEncode(path);
     this.state = state;
     this.facts = factsFrom(state, digest);
     this.digest = digest;
-    this.notes = new FileNotes(folder);
+    this.memos = new FileMemos(folder);
     this.folder = folder;
     this.usedAt = folder.checkedAt;
   }
@@ -373,8 +373,8 @@ class KnownFile implements Cached {
   }
 }
 
-function found({ facts, digest, notes }: KnownFile, bytes: Buffer): Found {
-  return { kind: "file", facts, digest, content: new MemoryFile(bytes), notes };
+function found({ facts, digest, memos }: CachedFile, bytes: Buffer): Found {
+  return { kind: "file", facts, digest, content: new MemoryFile(bytes), memos };
 }
 
 /**

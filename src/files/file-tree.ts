@@ -41,7 +41,7 @@ export interface TreeFile {
    *
    * @internal
    */
-  readonly notes?: FileNotes;
+  readonly memos?: FileMemos;
 }
 
 /** Result of a look-up in a tree. */
@@ -104,7 +104,7 @@ export interface NamesOfFolder {
 }
 
 /** Results that were computed for a file. They are valid while the file is unchanged. */
-export class FileNotes {
+export class FileMemos {
   /** Existing files with its coded content, and the time of the look-up in milliseconds since the epoch. */
   variants: readonly CodedVariant[] = [];
   variantsAt = Number.NEGATIVE_INFINITY;

@@ -12,7 +12,7 @@ import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
 import { nameFilter, parseListingQuery, sortEntries } from "./listing-order.js";
 import { listingJson, listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
-import type { ListingTurn } from "./listing-turns.js";
+import type { ListingTurn } from "./listing-queue.js";
 import { pause } from "./loop-share.js";
 import { splitTarget } from "./url-path.js";
 

@@ -7,13 +7,13 @@
 import { hash } from "node:crypto";
 import { sep } from "node:path";
 import { MemoryFile } from "./content.js";
-import { type FileFacts, FileNotes, type FileTree, type Found, type Listed } from "./file-tree.js";
+import { type FileFacts, FileMemos, type FileTree, type Found, type Listed } from "./file-tree.js";
 import type { ListingEntry } from "./listing.js";
 
 interface Leaf {
   readonly bytes: Buffer;
   readonly facts: FileFacts;
-  readonly notes: FileNotes;
+  readonly memos: FileMemos;
 }
 
 type Branch = Map<string, Leaf | Branch>;
@@ -76,7 +76,7 @@ export class MemoryTree implements FileTree {
     branch.set(name, {
       bytes,
       facts: { size: bytes.length, modified: modified.getTime(), version },
-      notes: new FileNotes(),
+      memos: new FileMemos(),
     });
     return this;
   }
@@ -111,7 +111,7 @@ export class MemoryTree implements FileTree {
     if (node === undefined) return MISSING;
     if (node instanceof Map) return DIRECTORY;
     if (path.endsWith("/")) return MISSING; // a path with a final slash must not find a file
-    return { kind: "file", facts: node.facts, content: new MemoryFile(node.bytes), notes: node.notes };
+    return { kind: "file", facts: node.facts, content: new MemoryFile(node.bytes), memos: node.memos };
   }
 
   list(path: string): Listed {

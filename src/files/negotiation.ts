@@ -8,7 +8,7 @@ import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { type ContentCoding, chooseCoding } from "./accept.js";
 import { type CodedVariant, codedVariants, HEADER_SIZE, isDecodable, isUpToDate } from "./coded-variant.js";
 import { type OpenContent, openContent } from "./content.js";
-import type { FileFacts, FileNotes, FileTree, TreeFile } from "./file-tree.js";
+import type { FileFacts, FileMemos, FileTree, TreeFile } from "./file-tree.js";
 
 /** The available codings, and the client's preferences. */
 export interface Offer {
@@ -65,7 +65,7 @@ const REMEMBERED_UNCHANGED = 60_000;
  * @returns `null` if the client accepts no representation: the caller still owns the content
  */
 export function negotiate(plain: Choice, offer: Offer): Awaitable<Choice | null> {
-  const known = knownVariants(plain.file.notes);
+  const known = knownVariants(plain.file.memos);
   // Most files have no variants, so the rest of the offer does not matter.
   const variants = known?.length === 0 || !offer.usesVariants ? NONE : (known ?? variantsOf(plain, offer));
   return isPromise(variants)
@@ -130,16 +130,16 @@ export function negotiateCoded(
 }
 
 /** Returns variants that were found recently; `undefined` if they must be looked for. */
-function knownVariants(notes: FileNotes | undefined): readonly CodedVariant[] | undefined {
-  if (notes === undefined) return undefined;
-  const limit = notes.variantsOf === notes.folder.changes ? REMEMBERED_UNCHANGED : REMEMBERED;
-  return Math.abs(Date.now() - notes.variantsAt) <= limit ? notes.variants : undefined;
+function knownVariants(memos: FileMemos | undefined): readonly CodedVariant[] | undefined {
+  if (memos === undefined) return undefined;
+  const limit = memos.variantsOf === memos.folder.changes ? REMEMBERED_UNCHANGED : REMEMBERED;
+  return Math.abs(Date.now() - memos.variantsAt) <= limit ? memos.variants : undefined;
 }
 
 function variantsOf({ file, path }: Choice, offer: Offer): Awaitable<readonly CodedVariant[]> {
-  const { facts, notes } = file;
+  const { facts, memos } = file;
   const now = Date.now();
-  const changes = notes?.folder.changes ?? Number.NaN;
+  const changes = memos?.folder.changes ?? Number.NaN;
   const possible = codedVariants(path);
   return after(all(possible.map(({ path: name }) => lookAt(name, offer.tree))), (looks) => {
     let areAllGood = true;
@@ -151,11 +151,11 @@ function variantsOf({ file, path }: Choice, offer: Offer): Awaitable<readonly Co
       areAllGood &&= isGood;
       return isGood;
     });
-    if (notes !== undefined) {
-      notes.variants = variants;
-      notes.variantsAt = now;
+    if (memos !== undefined) {
+      memos.variants = variants;
+      memos.variantsAt = now;
       // The time of a file can change without a change of its folder.
-      notes.variantsOf = areAllGood ? changes : Number.NaN;
+      memos.variantsOf = areAllGood ? changes : Number.NaN;
     }
     return variants;
   });
@@ -188,14 +188,14 @@ function openVariant(
 }
 
 function isDecodableFile({ file, content }: Choice): Awaitable<boolean> {
-  const { facts, notes } = file;
-  if (notes?.isDecodable !== undefined) return notes.isDecodable;
+  const { facts, memos } = file;
+  if (memos?.isDecodable !== undefined) return memos.isDecodable;
   const size = facts.size ?? 0;
   content.window(0, Math.min(HEADER_SIZE, size));
   return after(content.read(HEADER_SIZE), (header) => {
     content.window(0, size);
     const answer = isDecodable(header);
-    if (notes !== undefined) notes.isDecodable = answer;
+    if (memos !== undefined) memos.isDecodable = answer;
     return answer;
   });
 }

@@ -75,13 +75,13 @@ export class Site {
   }
 
   /** Returns the SHA-256 of a file. It is computed once for each content. */
-  sha256({ facts, notes }: TreeFile, content: OpenContent): Awaitable<string | null> {
+  sha256({ facts, memos }: TreeFile, content: OpenContent): Awaitable<string | null> {
     const { size, version } = facts;
     if (size === null) return null;
-    const known = notes?.sha256 ?? (version === null ? undefined : this.#digests.get(version));
+    const known = memos?.sha256 ?? (version === null ? undefined : this.#digests.get(version));
     if (known !== undefined) return known;
     return after(sha256Of(content, size), (digest) => {
-      if (notes !== undefined) notes.sha256 = digest;
+      if (memos !== undefined) memos.sha256 = digest;
       else if (version !== null) this.#keepDigest(version, digest);
       return digest;
     });

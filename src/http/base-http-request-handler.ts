@@ -33,7 +33,7 @@ import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, writeLogLine } from "./access-log.js";
 import { methodsOf } from "./actions.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
-import { closingOnError, copyContent, joined as joinedFields, replyRequest } from "./content-sending.js";
+import { closingOnError, copyContent, fieldValue as joinedFields, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
 import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
 import type { Exchange } from "./exchange.js";

@@ -22,7 +22,7 @@ const NOTHING = Buffer.alloc(0);
 let copies = 0;
 
 /** Returns the value of a field. Several lines are joined (RFC 9110 §5.3). */
-export function joined(headers: HTTPMessage, name: string): string | null {
+export function fieldValue(headers: HTTPMessage, name: string): string | null {
   const values = headers.get_all(name);
   if (values === null) return null;
   return values.length === 1 ? (values[0] as string) : values.join(", ");
@@ -33,12 +33,12 @@ export function replyRequest(method: string | null, headers: HTTPMessage): Reply
   if (method === "GET" && !headers.has_any(CONDITIONAL)) return PLAIN_REQUEST;
   return {
     method: method as string,
-    ifMatch: joined(headers, "If-Match"),
-    ifNoneMatch: joined(headers, "If-None-Match"),
-    ifModifiedSince: joined(headers, "If-Modified-Since"),
-    ifUnmodifiedSince: joined(headers, "If-Unmodified-Since"),
-    range: joined(headers, "Range"),
-    ifRange: joined(headers, "If-Range"),
+    ifMatch: fieldValue(headers, "If-Match"),
+    ifNoneMatch: fieldValue(headers, "If-None-Match"),
+    ifModifiedSince: fieldValue(headers, "If-Modified-Since"),
+    ifUnmodifiedSince: fieldValue(headers, "If-Unmodified-Since"),
+    range: fieldValue(headers, "Range"),
+    ifRange: fieldValue(headers, "If-Range"),
   };
 }
 

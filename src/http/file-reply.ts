@@ -7,13 +7,13 @@ import type { ServedFile } from "../files/content.js";
 import { isSameRepresentation, type Reply, type Representation, replyTo } from "../files/content-reply.js";
 import { digestFields, wantsSha256 } from "../files/digest-fields.js";
 import { codedEntityTag, type EntityTag, isEntityTag } from "../files/entity-tag.js";
-import type { FileNotes, FileTree } from "../files/file-tree.js";
+import type { FileMemos, FileTree } from "../files/file-tree.js";
 import { type Choice, negotiate, type Offer } from "../files/negotiation.js";
 import { hasFixedDate, lastModifiedOf } from "../files/validators.js";
 import { fieldBlock } from "../http1/response-head.js";
 import { type Awaitable, after } from "../io/awaitable.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { closingOnError, joined, replyRequest } from "./content-sending.js";
+import { closingOnError, fieldValue, replyRequest } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";
 import type { FileHandler, SiteFiles } from "./site-files.js";
 
@@ -46,7 +46,7 @@ export class FileReply implements Offer {
   }
 
   get acceptEncoding(): string | null {
-    return joined(this.#handler.headers, "Accept-Encoding");
+    return fieldValue(this.#handler.headers, "Accept-Encoding");
   }
 
   get usesVariants(): boolean {
@@ -112,7 +112,7 @@ export class FileReply implements Offer {
   #sendChoice(choice: Choice): Awaitable<ServedFile | null> {
     const { digests, headers } = this.#handler;
     this.#choice = choice;
-    if (!digests || choice.isMade || !wantsSha256(joined(headers, "Want-Repr-Digest")))
+    if (!digests || choice.isMade || !wantsSha256(fieldValue(headers, "Want-Repr-Digest")))
       return this.#sendHead(null);
     return after(this.#files.site.sha256(choice.file, choice.content), (digest) => this.#sendHead(digest));
   }
@@ -140,14 +140,14 @@ export class FileReply implements Offer {
   /** Returns the fields that describe the chosen file. */
   #represent(): Representation {
     const { file, coding, isMade, varies } = this.#choice;
-    const { facts, notes } = file;
-    const own = checkedTag(this.#tag(), notes);
+    const { facts, memos } = file;
+    const own = checkedTag(this.#tag(), memos);
     const lastModified = lastModifiedOf(facts.modified, Date.now());
     const vary = this.#vary;
     return {
       etag: isMade && own !== null ? codedEntityTag(own, coding ?? "identity") : own,
       lastModified,
-      lastModifiedText: this.#knownDate(lastModified, notes),
+      lastModifiedText: this.#knownDate(lastModified, memos),
       isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
       size: isMade ? null : facts.size,
       type: this.#type,
@@ -166,11 +166,11 @@ export class FileReply implements Offer {
   /**
    * Returns the date of the last modification as text, created once for each file; `null` if an override formats dates.
    */
-  #knownDate(seconds: number | null, notes: FileNotes | undefined): string | null {
+  #knownDate(seconds: number | null, memos: FileMemos | undefined): string | null {
     const isOverridden = this.#handler.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
-    if (seconds === null || notes === undefined || isOverridden) return null;
-    if (notes.date?.seconds !== seconds) notes.date = { seconds, text: this.#dateOf(seconds) };
-    return notes.date.text;
+    if (seconds === null || memos === undefined || isOverridden) return null;
+    if (memos.date?.seconds !== seconds) memos.date = { seconds, text: this.#dateOf(seconds) };
+    return memos.date.text;
   }
 
   #dateOf(seconds: number): string {
@@ -179,15 +179,15 @@ export class FileReply implements Offer {
 
   /** Sends the fields. Those of a whole file and of a 304 are checked once, and used again while they are the same. */
   #sendFields({ status, fields }: Reply, of: Representation): void {
-    const { notes } = this.#choice.file;
+    const { memos } = this.#choice.file;
     const { lastModified, lastModifiedText = null } = of;
     const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
-    if (notes === undefined || status === 206) return this.#handler.send_default_headers(fields(date));
+    if (memos === undefined || status === 206) return this.#handler.send_default_headers(fields(date));
     const name = status === 200 ? "whole" : "unchanged";
-    let known = notes[name];
+    let known = memos[name];
     if (known === undefined || known.date !== date || !isSameRepresentation(known.of, of)) {
       known = { of, date, block: fieldBlock(fields(date)) };
-      notes[name] = known;
+      memos[name] = known;
     }
     this.#handler.send_header_block(known.block);
   }
@@ -208,11 +208,11 @@ export class FileReply implements Offer {
   }
 }
 
-function checkedTag(tag: string | null, notes: FileNotes | undefined): EntityTag | null {
+function checkedTag(tag: string | null, memos: FileMemos | undefined): EntityTag | null {
   if (tag === null) return null;
-  if (tag === notes?.tag) return notes.tag;
+  if (tag === memos?.tag) return memos.tag;
   if (isEntityTag(tag)) {
-    if (notes !== undefined) notes.tag = tag;
+    if (memos !== undefined) memos.tag = tag;
     return tag;
   }
   throw new TypeError(

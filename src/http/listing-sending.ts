@@ -2,18 +2,18 @@ import type { Socket } from "node:net";
 import type { ServedFile } from "../files/content.js";
 import { Directory } from "../files/directory.js";
 import type { OpenedListing } from "../files/listing.js";
+import { ListingQueue, type ListingTurn } from "../files/listing-queue.js";
 import { listingReply } from "../files/listing-reply.js";
-import { type ListingTurn, ListingTurns } from "../files/listing-turns.js";
 import { isShownName } from "../files/resolve-url-path.js";
 import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { dropConnection } from "../io/drop-connection.js";
 import { addressBlock } from "../socketserver/address-block.js";
-import { closingOnError, joined } from "./content-sending.js";
+import { closingOnError, fieldValue } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";
 import { type SiteFiles, withSlash } from "./site-files.js";
 
 /** Queue of the listings of this thread. */
-const turns = new ListingTurns();
+const turns = new ListingQueue();
 
 /**
  * Sends the header of a listing.
@@ -71,7 +71,7 @@ function sendOpened(
   }
   const { fields, file } = listingReply(opened.listing, {
     target: handler.path,
-    accept: joined(handler.headers, "Accept"),
+    accept: fieldValue(handler.headers, "Accept"),
     signal: files.closed,
     base: withSlash(handler.base_path),
     title: handler.listing_title,

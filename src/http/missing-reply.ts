@@ -9,7 +9,7 @@ import { negotiateCoded, plainChoice } from "../files/negotiation.js";
 import { isShownName, joinBelow, resolveUrlPath } from "../files/resolve-url-path.js";
 import { splitTarget } from "../files/url-path.js";
 import { type Awaitable, after } from "../io/awaitable.js";
-import { closingOnError, joined } from "./content-sending.js";
+import { closingOnError, fieldValue } from "./content-sending.js";
 import { FileReply } from "./file-reply.js";
 import { type FileHandler, type SiteFiles, withoutBase, withSlash } from "./site-files.js";
 
@@ -23,7 +23,7 @@ export function sendMissing(files: SiteFiles, path: string): Awaitable<ServedFil
   const { handler } = files;
   if (!handler.precompressed_only || path.endsWith("/") || path.includes("\0"))
     return sendNoFile(files, path);
-  const offer = { tree: files.tree, acceptEncoding: joined(handler.headers, "Accept-Encoding") };
+  const offer = { tree: files.tree, acceptEncoding: fieldValue(handler.headers, "Accept-Encoding") };
   const choice = negotiateCoded(path, offer, (coding) => decompressor(coding) !== undefined);
   return after(choice, (chosen) => {
     if (chosen === undefined) return sendNoFile(files, path);
@@ -40,7 +40,7 @@ function sendNoFile(files: SiteFiles, path: string): Awaitable<ServedFile | null
     files.fieldsOfError = [["Vary", "Accept"]];
     return sendNotFound(files);
   };
-  if (!asksForHtml(joined(handler.headers, "Accept"))) return noRoute();
+  if (!asksForHtml(fieldValue(handler.headers, "Accept"))) return noRoute();
   return after(lookUpDirectory(withSlash(handler.directory), files), (index) =>
     index.kind === "file"
       ? new FileReply(files, plainChoice(index.file, index.path), index.path, "Accept").send()

@@ -70,13 +70,13 @@ export class SiteFiles implements Layout {
   }
 
   /** Returns the coding of a file by its own name; `null` for none. */
-  codingOf({ notes }: TreeFile, path: string): ContentCoding | null {
+  codingOf({ memos }: TreeFile, path: string): ContentCoding | null {
     const { content_encodings: given, tree } = this.handler;
-    // The notes are those of one directory, which is the beginning of the path. A tree may be served from several.
-    const isNoted = tree === null && notes !== undefined;
-    if (isNoted && notes.codings === given) return notes.coding;
+    // The memos are those of one directory, which is the beginning of the path. A tree may be served from several.
+    const isNoted = tree === null && memos !== undefined;
+    if (isNoted && memos.codings === given) return memos.coding;
     const coding = this.site.codings(given)(this.#below(path));
-    if (isNoted) Object.assign(notes, { coding, codings: given });
+    if (isNoted) Object.assign(memos, { coding, codings: given });
     return coding;
   }
 

@@ -3,9 +3,9 @@ import type { Duplex } from "node:stream";
 import type { ByteSink } from "./byte-writer.js";
 import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
-import { Departures } from "./departures.js";
 import { resetOnExit } from "./drop-connection.js";
 import type { SocketInternals } from "./socket-internals.js";
+import { WriteBatch } from "./write-batch.js";
 import { watchWriteProgress } from "./write-progress.js";
 
 /** Text up to this number of bytes is joined with the previous data; such a copy is cheaper than another buffer. */
@@ -15,7 +15,7 @@ const SMALL = 4 * 1024;
 const MAX_WAITING = 16 * 1024 - 1;
 
 /** The batch of all connections of this thread. */
-const departures = new Departures();
+const batch = new WriteBatch();
 
 /** Writes that wait until the peer has caught up. */
 interface Waiting {
@@ -153,14 +153,14 @@ export class SocketSink implements ByteSink {
 
   /**
    * Sends the added data. If it is small, it is sent with the batch of this turn of the event loop
-   * ({@link Departures}).
+   * ({@link WriteBatch}).
    *
    * @returns true if the peer keeps up, as for `flush`
    */
   flushSoon(): boolean {
     if (this.size === 0) return !this.full;
     if (this.size > MAX_WAITING || this.#socket.writableLength > 0) return this.flush();
-    departures.add(this);
+    batch.add(this);
     return true;
   }
 

@@ -28,7 +28,7 @@ const UNCLEAR: readonly (readonly [unclear: RegExp, clear: string])[] = [
   [/\bcuts? off\b/i, "close, reset"],
   [/\blets? go\b/i, "close, release"],
   [/\b(?:that|which) (?:is|are) none\b/i, "invalid, malformed"],
-  [/(?<!{@link )\bdepartures?\b/i, "batch"],
+  [/\bdepartures?\b/i, "batch"],
   [/\bheld place\b/i, "containment check"],
   [/\btime is over\b/i, "times out"],
   [/\blines? of the head\b/i, "header field"],

@@ -32,12 +32,12 @@ async function contentOf(found: Found): Promise<string> {
   return String(bytes);
 }
 
-test("`Directory` gives a small file from memory, with its digest and the notes of before", async (t) => {
+test("`Directory` gives a small file from memory, with its digest and the memos of before", async (t) => {
   const { find } = stored(t, "hello");
   const first = await find();
   const second = await find();
   assert.equal(first.digest, "qvTGHdzF6KLavt4PO0gs2a6pQ00"); // printf hello | openssl sha1 -binary | base64
-  assert.equal(second.notes, first.notes);
+  assert.equal(second.memos, first.memos);
   assert.deepEqual([await contentOf(first), await contentOf(second)], ["hello", "hello"]);
 });
 
@@ -56,10 +56,10 @@ const changes: Readonly<Record<string, (path: string) => void>> = {
 for (const [what, change] of Object.entries(changes)) {
   test(`\`Directory\` gives the new content when a file ${what}`, async (t) => {
     const { path, find } = stored(t, "hello");
-    const { notes } = await find();
+    const { memos } = await find();
     change(path);
     const found = await find();
-    assert.notEqual(found.notes, notes);
+    assert.notEqual(found.memos, memos);
     assert.equal(await contentOf(found), "HELLO");
   });
 }
@@ -81,7 +81,7 @@ test("`Directory` keeps no file that was changed a moment ago, and gives it its 
   const directory = new Directory(root, {}, memory());
   const find = async () => (await directory.find(path)) as TreeFile;
   const [first, second] = [await find(), await find()];
-  assert.notEqual(second.notes, first.notes);
+  assert.notEqual(second.memos, first.memos);
   assert.equal(second.digest, first.digest);
 });
 
@@ -113,7 +113,7 @@ test("`Directory` leaves files above the limit on the disk, without a digest", a
 test("`Directory` keeps files up to the limit", async (t) => {
   const { find } = stored(t, "x".repeat(10_000));
   assert.notEqual((await find()).digest, null);
-  assert.equal((await find()).notes, (await find()).notes);
+  assert.equal((await find()).memos, (await find()).memos);
 });
 
 test("`Directory` checks a link that replaces a file while it is read as it checks other links", async (t) => {
@@ -191,9 +191,9 @@ test("`Directory` gives a file the room of another one that was not requested fo
   const { clock, find, isAtOnce } = await crowded(t);
   clock.now = 10_000;
   await isAtOnce("a");
-  const { notes } = (await find("a")) as TreeFile;
+  const { memos } = (await find("a")) as TreeFile;
   clock.now += 999;
-  assert.equal(((await find("a")) as TreeFile).notes, notes);
+  assert.equal(((await find("a")) as TreeFile).memos, memos);
   assert.equal(await isAtOnce("b"), false);
 });
 
@@ -281,10 +281,10 @@ function nested(t: TestContext) {
     directories.set(symlinks, directory);
     return directory.find(join(root, name));
   };
-  /** A file that stays in memory is not opened again, and keeps its notes. */
+  /** A file that stays in memory is not opened again, and keeps its memos. */
   const isKept = async (name: string) => {
     const [one, other] = [await find(name), await find(name)];
-    return one.kind === "file" && other.kind === "file" && one.notes === other.notes;
+    return one.kind === "file" && other.kind === "file" && one.memos === other.memos;
   };
   const moveOut = () => {
     fs.renameSync(inside, outside);
@@ -355,9 +355,9 @@ test("`Directory` opens one file of a directory anew once a second, however many
   const names = Array.from({ length: 20 }, (_, at) => `a/b/file${at}`);
   for (const name of names) fs.writeFileSync(join(root, name), "hello");
   const findAll = async () => {
-    const notes: unknown[] = [];
-    for (const name of names) notes.push(((await find(name)) as TreeFile).notes);
-    return notes;
+    const memos: unknown[] = [];
+    for (const name of names) memos.push(((await find(name)) as TreeFile).memos);
+    return memos;
   };
   t.mock.timers.setTime(Date.now() + 3000);
   const first = await findAll();
@@ -367,8 +367,8 @@ test("`Directory` opens one file of a directory anew once a second, however many
     [1001, 1],
   ] as const) {
     clock.now = now;
-    const notes = await findAll();
-    assert.equal(notes.filter((each, at) => each !== first[at]).length, opened);
+    const memos = await findAll();
+    assert.equal(memos.filter((each, at) => each !== first[at]).length, opened);
   }
 });
 
@@ -398,7 +398,7 @@ test("`Directory` counts the changes of names in a folder, at most once a second
   const seen: number[] = [];
   const look = async (now: number) => {
     clock.now = now;
-    seen.push(((await find("a/b/file")) as TreeFile).notes?.folder.changes ?? Number.NaN);
+    seen.push(((await find("a/b/file")) as TreeFile).memos?.folder.changes ?? Number.NaN);
   };
   const settle = () => t.mock.timers.setTime(Date.now() + 3000);
   await look(0);
@@ -420,6 +420,6 @@ test("`Directory` does not trust names that were changed a moment ago", async (t
   t.mock.timers.setTime(fs.statSync(join(root, "a/b")).ctimeMs);
   const changes = new Set<unknown>();
   for (clock.now = 0; clock.now < 3000; clock.now += 1000)
-    changes.add(((await find("a/b/file")) as TreeFile).notes?.folder.changes);
+    changes.add(((await find("a/b/file")) as TreeFile).memos?.folder.changes);
   assert.equal(changes.size, 3);
 });

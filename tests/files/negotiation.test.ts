@@ -7,7 +7,7 @@ import type { ContentCoding } from "#src/files/accept.js";
 import { MemoryFile } from "#src/files/content.js";
 import {
   type FileFacts,
-  FileNotes,
+  FileMemos,
   type Found,
   type NamesOfFolder,
   type TreeFile,
@@ -28,7 +28,7 @@ function finder(folder?: NamesOfFolder) {
       window: (first: number, length: number) => bytes.window(first, length),
       close: () => void open.delete(path),
     };
-    return { kind: "file", facts: look(path) as FileFacts, content, notes: new FileNotes(folder) };
+    return { kind: "file", facts: look(path) as FileFacts, content, memos: new FileMemos(folder) };
   };
   return { open, refused, find };
 }
@@ -134,7 +134,7 @@ test("`negotiate` takes no file that has become older since it was found", async
   open.add(path); // which the choice has closed
   fs.utimesSync(`${path}.br`, 1, 1);
   assert.equal(textOf(await choose("br, gzip")), "gzip");
-  assert.ok(file.notes?.variants.some(({ coding }) => coding === "br"));
+  assert.ok(file.memos?.variants.some(({ coding }) => coding === "br"));
   assert.deepEqual([...open], [`${path}.gz`]);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import test, { type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { Departures, PATIENCE } from "#src/io/departures.js";
+import { PATIENCE, WriteBatch } from "#src/io/write-batch.js";
 import { Child } from "../support/child.js";
 import { serveHttp, TestHandler } from "../support/http.js";
 import { until } from "../support/servers.js";
@@ -11,11 +11,11 @@ import { until } from "../support/servers.js";
 function travellers() {
   const clock = { time: 0 };
   const left: string[] = [];
-  const departures = new Departures(() => clock.time);
+  const batch = new WriteBatch(() => clock.time);
   const add = (...names: string[]) => {
-    for (const name of names) departures.add({ flush: () => left.push(name) });
+    for (const name of names) batch.add({ flush: () => left.push(name) });
   };
-  return { clock, left, departures, add };
+  return { clock, left, batch, add };
 }
 
 test("those of one turn leave when it ends, in their order, and once", async () => {
@@ -44,8 +44,8 @@ test("the first waits no longer than PATIENCE for others, where others come", as
 });
 
 test("who comes while others leave is not forgotten", async () => {
-  const { left, departures, add } = travellers();
-  departures.add({ flush: () => add("later") });
+  const { left, batch, add } = travellers();
+  batch.add({ flush: () => add("later") });
   await turn();
   await turn();
   assert.deepEqual(left, ["later"]);

@@ -5,7 +5,7 @@
  */
 
 /** A connection with bytes to send. */
-export interface Departing {
+export interface BatchedWriter {
   /** Sends it. Must not throw. */
   flush(): unknown;
 }
@@ -23,9 +23,9 @@ const whenTurnEnds = setImmediate;
  * Waking a waiting peer on the same machine costs as much as sending a small response. If responses are sent one after
  * another, most peers are already awake.
  */
-export class Departures {
+export class WriteBatch {
   readonly #clock: () => number;
-  #waiting: Departing[] = [];
+  #waiting: BatchedWriter[] = [];
   #firstCameAt = 0;
   #isScheduled = false;
 
@@ -33,15 +33,15 @@ export class Departures {
   constructor(clock: () => number = () => performance.now()) {
     this.#clock = clock;
     // If a handler answers and then ends the process, its response must be sent.
-    process.on("exit", () => this.#depart());
+    process.on("exit", () => this.#flush());
   }
 
   /** Adds a connection to the batch of this turn. */
-  add(one: Departing): void {
+  add(one: BatchedWriter): void {
     const isFirst = this.#waiting.push(one) === 1;
     const now = this.#clock();
     if (isFirst) this.#firstCameAt = now;
-    else if (now - this.#firstCameAt >= PATIENCE) return this.#depart();
+    else if (now - this.#firstCameAt >= PATIENCE) return this.#flush();
     this.#schedule();
   }
 
@@ -53,10 +53,10 @@ export class Departures {
 
   readonly #endTurn = (): void => {
     this.#isScheduled = false;
-    this.#depart();
+    this.#flush();
   };
 
-  #depart(): void {
+  #flush(): void {
     const leaving = this.#waiting;
     this.#waiting = [];
     for (const one of leaving) one.flush();

@@ -44,7 +44,7 @@ interface Waiting {
  * prepared. If there are too many prepared listings, those that were held for longer than the grace are closed,
  * beginning with the client that has the most.
  */
-export class ListingTurns {
+export class ListingQueue {
   #taken = 0;
   #round = 0;
   readonly #waiting = new Set<Waiting>();

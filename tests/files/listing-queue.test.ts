@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Applicant, type ListingTurn, ListingTurns } from "#src/files/listing-turns.js";
+import { type Applicant, ListingQueue, type ListingTurn } from "#src/files/listing-queue.js";
 
 function applicant(client: string, more: Partial<Applicant> = {}): Applicant {
   return { client, limit: 1, signal: new AbortController().signal, giveUp: () => {}, ...more };
 }
 
 /** Takes a turn that there is. */
-function taken(turns: ListingTurns, one: Applicant): ListingTurn {
+function taken(turns: ListingQueue, one: Applicant): ListingTurn {
   const turn = turns.take(one);
   assert.ok(!(turn instanceof Promise), "there is a turn at once");
   return turn;
 }
 
 /** Applies for all, one after the other, and tells in which order they get their turns. */
-async function orderOf(turns: ListingTurns, first: ListingTurn, applicants: readonly Applicant[]) {
+async function orderOf(turns: ListingQueue, first: ListingTurn, applicants: readonly Applicant[]) {
   const order: string[] = [];
   const all = applicants.map(async (one) => {
     const turn = await turns.take(one);
@@ -29,15 +29,15 @@ async function orderOf(turns: ListingTurns, first: ListingTurn, applicants: read
   return order;
 }
 
-test("`ListingTurns.take` gives as many turns at a time as the limit says, and a further one when one is ended", async () => {
-  const turns = new ListingTurns();
+test("`ListingQueue.take` gives as many turns at a time as the limit says, and a further one when one is ended", async () => {
+  const turns = new ListingQueue();
   const first = taken(turns, applicant("a", { limit: 2 }));
   taken(turns, applicant("a", { limit: 2 }));
   assert.deepEqual(await orderOf(turns, first, [applicant("b", { limit: 2 })]), ["b"]);
 });
 
 test("`ListingTurn.end` counts once", () => {
-  const turns = new ListingTurns();
+  const turns = new ListingQueue();
   const first = taken(turns, applicant("a"));
   first.end();
   first.end();
@@ -45,8 +45,8 @@ test("`ListingTurn.end` counts once", () => {
   assert.ok(turns.take(applicant("a")) instanceof Promise);
 });
 
-test("`ListingTurns` has turns go round among clients", async () => {
-  const turns = new ListingTurns();
+test("`ListingQueue` has turns go round among clients", async () => {
+  const turns = new ListingQueue();
   const clients = ["a", "a", "a", "a", "b", "b", "c"];
   const first = taken(turns, applicant("a"));
   const order = await orderOf(
@@ -57,8 +57,8 @@ test("`ListingTurns` has turns go round among clients", async () => {
   assert.deepEqual(order, ["a", "b", "c", "a", "b", "a", "a"]);
 });
 
-test("`ListingTurns.take` rejects with the reason of a client that leaves, who is not waited for", async () => {
-  const turns = new ListingTurns();
+test("`ListingQueue.take` rejects with the reason of a client that leaves, who is not waited for", async () => {
+  const turns = new ListingQueue();
   const [early, late] = [new AbortController(), new AbortController()];
   const gone = new Error("gone");
   early.abort(gone);
@@ -72,7 +72,7 @@ test("`ListingTurns.take` rejects with the reason of a client that leaves, who i
 });
 
 test("`ListingTurn.hold` ends a turn", async () => {
-  const turns = new ListingTurns();
+  const turns = new ListingQueue();
   const first = taken(turns, applicant("a"));
   first.hold();
   const second = taken(turns, applicant("a"));
@@ -127,9 +127,9 @@ const holders: Readonly<Record<string, { at: readonly [client: string, second: n
     },
   };
 for (const [who, { at, lost }] of Object.entries(holders)) {
-  test(`\`ListingTurns\` has ${who} give up`, () => {
+  test(`\`ListingQueue\` has ${who} give up`, () => {
     let now = 0;
-    const turns = new ListingTurns(() => now);
+    const turns = new ListingQueue(() => now);
     const given: number[] = [];
     for (const [place, [client, second]] of at.entries()) {
       now = second * 1000;
@@ -139,9 +139,9 @@ for (const [who, { at, lost }] of Object.entries(holders)) {
   });
 }
 
-test("`ListingTurns` has nobody give up who has ended", () => {
+test("`ListingQueue` has nobody give up who has ended", () => {
   let now = 0;
-  const turns = new ListingTurns(() => now);
+  const turns = new ListingQueue(() => now);
   const fail = () => assert.fail("it had ended");
   const first = taken(turns, applicant("a", { giveUp: fail }));
   first.hold();
