@@ -35,8 +35,13 @@ interface Folder extends NamesOfFolder {
    * files is opened again.
    */
   checkedAt: number;
-  /** Time when the last of these checks began. Meanwhile, other files are sent from memory. */
+  /**
+   * Time when the last of these checks began. Meanwhile, other files are sent from memory, but not after twice
+   * {@link CHECKED_FOR}: the folder may have been moved out long ago.
+   */
   checkBeganAt: number;
+  /** Time when its names were looked at. */
+  namesAt: number;
   /** Facts about it at the last check; `undefined` if its next change may leave them as they are. */
   state: StatFacts | undefined;
   changes: number;
@@ -212,7 +217,8 @@ export class Directory implements FileTree {
   /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */
   #isValid({ folder, state }: CachedFile, now: number): boolean {
     if (state.size > this.#memory.maxCachedFile) return false;
-    if (now - folder.checkedAt < CHECKED_FOR || now - folder.checkBeganAt < CHECKED_FOR) return true;
+    const age = now - folder.checkedAt;
+    if (age < CHECKED_FOR || (age < 2 * CHECKED_FOR && now - folder.checkBeganAt < CHECKED_FOR)) return true;
     folder.checkBeganAt = now;
     return false;
   }
@@ -290,10 +296,11 @@ export class Directory implements FileTree {
         // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.
         const isOwn = (way.isDirect && attempt === 0) || !(await isLink(path, lane));
         const folder = isOwn ? this.#folderOf(path) : newFolder(lane, Number.NaN);
-        const checkedAt = this.#clock();
-        const isDue = isOwn && checkedAt - folder.checkedAt >= CHECKED_FOR;
-        folder.checkedAt = checkedAt;
-        if (isDue) await lookAtNames(folder, path);
+        folder.checkedAt = this.#clock();
+        if (isOwn && folder.checkedAt - folder.namesAt >= CHECKED_FOR) {
+          folder.namesAt = folder.checkedAt;
+          await lookAtNames(folder, path);
+        }
         const known = new CachedFile(this.#known, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
         if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
@@ -329,7 +336,7 @@ export class Directory implements FileTree {
 /** @param changes - 0, or `NaN` if its names are never looked at */
 function newFolder(lane: Lane, changes = 0): Folder {
   const never = Number.NEGATIVE_INFINITY;
-  return { lane, checkedAt: never, checkBeganAt: never, state: undefined, changes };
+  return { lane, checkedAt: never, checkBeganAt: never, namesAt: never, state: undefined, changes };
 }
 
 /** Notices that the names in a folder may have changed. */

@@ -350,8 +350,10 @@ export class BaseHTTPRequestHandler<
    * @category State
    */
   get headers(): HTTPMessage {
-    if (this.#cycle === undefined) this.headers = new this.MessageClass([]);
-    return this.#cycle === undefined ? this.headers : this.#cycle.headers;
+    if (this.#cycle !== undefined) return this.#cycle.headers;
+    const none = new this.MessageClass([]);
+    setField(this, "headers", none);
+    return none;
   }
 
   set headers(headers: HTTPMessage) {
@@ -801,13 +803,13 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected override [openFiles](connection: Connection, settings: StreamSettings): void {
-    // Fields that the handler had before hide the accessors.
-    for (const name of ["headers", "rfile"])
-      if (Object.hasOwn(this, name)) Reflect.deleteProperty(this, name);
     const isObserved = this.log_response !== BaseHTTPRequestHandler.prototype.log_response;
     const handler = this as unknown as CycleHandler;
     this.#cycle = new RequestCycle(handler, connection, settings as ConnectionSettings, isObserved);
     this.#exchange = this.#cycle.exchange;
+    // Fields that the handler had before hide the accessors.
+    for (const name of ["headers", "rfile"])
+      if (Object.hasOwn(this, name)) Reflect.deleteProperty(this, name);
   }
 
   /** @internal */

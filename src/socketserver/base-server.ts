@@ -581,6 +581,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   ): PromiseLike<void> {
     const last = this.#last;
     if (last?.work === work) {
+      this.#last = undefined; // if an override tracks it twice, the second one has a link and a counter of its own
       last.link = this.#tasks.add(request);
       last.counted = counted;
       return work;
@@ -697,11 +698,11 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
       const finished = this.finish_request(request, client_address);
       if (isPromise(finished)) {
         task = { work: undefined, link: undefined, counted: undefined };
+        this.#last = task; // first, because a thenable may call back at once
         task.work = finished.then(
           () => this.#end(task, this.#release(request, client_address)),
           (error) => this.#end(task, this.request_failed(request, client_address, error)),
         );
-        this.#last = task;
         return task.work;
       }
     } catch (error) {

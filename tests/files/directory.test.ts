@@ -423,3 +423,43 @@ test("`Directory` does not trust names that were changed a moment ago", async (t
     changes.add(((await find("a/b/file")) as TreeFile).memos?.folder.changes);
   assert.equal(changes.size, 3);
 });
+
+/** Seconds after the last check, and whether the second of two files is still sent, though its directory was moved out. */
+const movedFor: readonly (readonly [now: number, kind: Found["kind"]])[] = [
+  [1000, "file"],
+  [1999, "file"],
+  [2000, "missing"],
+  [3_600_000, "missing"],
+];
+for (const [now, kind] of movedFor) {
+  test(`\`Directory\` says that a file is ${kind} while it checks its moved directory after ${now} ms`, {
+    skip: process.platform === "win32",
+  }, async (t) => {
+    const { root, clock, find, moveOut } = nested(t);
+    const names = ["a/b/one", "a/b/two", "a/b/three"] as const;
+    for (const name of names) fs.writeFileSync(join(root, name), name);
+    t.mock.timers.setTime(Date.now() + 3000);
+    for (const name of names) await find(name);
+    moveOut();
+    clock.now = now;
+    const found = await Promise.all(names.map((name) => find(name)));
+    assert.deepEqual(
+      found.map((each) => each.kind),
+      ["missing", kind, kind],
+    );
+    // The check has failed.
+    assert.equal((await find(names[0])).kind, "missing");
+  });
+}
+
+test("`Directory` counts the changes of names while other files are opened all the time", async (t) => {
+  const { root, clock, find } = nested(t);
+  const seen = new Set<unknown>();
+  for (clock.now = 0; clock.now < 3000; clock.now += 600) {
+    const name = `a/b/${clock.now}`;
+    fs.writeFileSync(join(root, name), "");
+    t.mock.timers.setTime(Date.now() + 3000);
+    seen.add(((await find(name)) as TreeFile).memos?.folder.changes);
+  }
+  assert.deepEqual([...seen], [1, 2, 3]);
+});

@@ -213,6 +213,23 @@ test("a handler without a connection has the header fields that it is given", ()
   assert.equal(handler.headers, headers);
 });
 
+test("a handler whose constructor and settings read the header fields sees those of the request later", async (t) => {
+  class Early extends TestHandler {
+    readonly before = this.headers.get("host");
+    override get headers() {
+      return super.headers;
+    }
+    override get max_requests_per_connection() {
+      return this.headers.get("host") === null ? 100 : 200;
+    }
+    do_GET() {
+      this.respond(`${this.before} ${this.headers.get("host")}`);
+    }
+  }
+  const client = await serveHttp(t, Early).send(get("/"));
+  assert.equal((await client.reply()).content, "null test");
+});
+
 test("a handler sees the request: CPython's test_http_1_1", async (t) => {
   const seen = deferred<unknown[]>();
   class Seeing extends TestHandler {

@@ -26,6 +26,13 @@ class Echo extends StreamRequestHandler {
   }
 }
 
+/** Replies without waiting for a request. */
+class Sync extends StreamRequestHandler {
+  override handle() {
+    this.wfile.write("served\n");
+  }
+}
+
 interface Limits {
   readonly max_connections?: number;
   readonly max_connections_per_address?: number;
@@ -155,6 +162,33 @@ async function untilNoneIsOpen(server: { stats(): Promise<ServerStats> }): Promi
     open = (await server.stats()).connections.open;
   }
   assert.equal(open, 0);
+}
+
+/** Overrides that track a request in ways of their own. */
+const TRACKING: Readonly<Record<string, typeof ThreadingTCPServer>> = {
+  "process_request returns what it tracks": class extends ThreadingTCPServer {
+    override process_request(request: Socket, address: InetAddress) {
+      return this.serve_apart(request, address, this.serve_and_release(request, address));
+    }
+  },
+  "finish_request returns a promise that calls back at once": class extends ThreadingTCPServer {
+    override finish_request(request: Socket, address: InetAddress) {
+      super.finish_request(request, address);
+      const then = (done?: (() => unknown) | null) => Promise.resolve(done?.());
+      return { then } as unknown as PromiseLike<void>;
+    }
+  },
+};
+for (const [what, Server] of Object.entries(TRACKING)) {
+  test(`A connection counts until its end if ${what}`, async (t) => {
+    const server = serve(t, Object.assign(new Server(ANY_PORT, Sync), { max_connections: 1 }));
+    for (let count = 0; count < 3; count++) {
+      const client = await StreamClient.connect(server.server_address);
+      assert.equal(await client.rest(), "served\n");
+      while ((await server.stats()).connections.open > 0) await setTimeout(1);
+    }
+    await server.server_close();
+  });
 }
 
 test("A connection that get_request has made one over TLS counts once", async (t) => {
