@@ -259,7 +259,7 @@ export class Directory implements FileTree {
     } finally {
       this.#opening.delete(path);
       const folder = this.#known.get(path)?.folder;
-      // It was not found where it was, so each of the others is opened, too.
+      // The check has failed, so the next request checks the folder again.
       if (folder !== undefined && folder.checkedAt < folder.checkBeganAt)
         folder.checkBeganAt = Number.NEGATIVE_INFINITY;
     }

@@ -33,7 +33,7 @@ import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, writeLogLine } from "./access-log.js";
 import { methodsOf } from "./actions.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
-import { closingOnError, copyContent, fieldValue as joinedFields, replyRequest } from "./content-sending.js";
+import { closingOnError, copyContent, fieldValue, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
 import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
 import type { Exchange } from "./exchange.js";
@@ -521,7 +521,7 @@ export class BaseHTTPRequestHandler<
       explain: explain ?? explanation,
       format: this.error_message_format,
       type: this.error_content_type,
-      accept: () => joinedFields(this.headers, "Accept"),
+      accept: () => fieldValue(this.headers, "Accept"),
     });
     if (page !== null) this.send_default_headers(page.fields);
     this.end_headers();

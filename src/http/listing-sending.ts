@@ -13,7 +13,7 @@ import { sendExtra } from "./extra-headers.js";
 import { type SiteFiles, withSlash } from "./site-files.js";
 
 /** Queue of the listings of this thread. */
-const turns = new ListingQueue();
+const queue = new ListingQueue();
 
 /**
  * Sends the header of a listing.
@@ -53,7 +53,7 @@ function takeTurn({ handler, closed }: SiteFiles): Awaitable<ListingTurn> {
   const { max_listings: limit, client_address: address } = handler;
   const client = typeof address === "string" ? address : addressBlock(address[0]);
   const giveUp = () => dropConnection(handler.request as Socket);
-  return turns.take({ client, limit, signal: closed, giveUp });
+  return queue.take({ client, limit, signal: closed, giveUp });
 }
 
 /** @param turn - turn of a long listing; it ends with the listing */

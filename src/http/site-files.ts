@@ -76,7 +76,10 @@ export class SiteFiles implements Layout {
     const isNoted = tree === null && memos !== undefined;
     if (isNoted && memos.codings === given) return memos.coding;
     const coding = this.site.codings(given)(this.#below(path));
-    if (isNoted) Object.assign(memos, { coding, codings: given });
+    if (isNoted) {
+      memos.coding = coding;
+      memos.codings = given;
+    }
     return coding;
   }
 

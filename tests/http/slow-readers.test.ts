@@ -10,7 +10,8 @@ import { serve, until } from "../support/servers.js";
 
 /** Waits until so many connections have come, and fewer are left. */
 async function untilSomeAreCutOff(server: HTTPServer, count: number): Promise<void> {
-  for (;;) {
+  for (let tries = 0; ; tries++) {
+    assert.ok(tries < 6000, "no connection was cut off");
     const { accepted, open } = (await server.stats()).connections;
     if (accepted === count && open < count) return;
     await setTimeout(10); // Workers are asked for their numbers: no event tells them.
