@@ -488,6 +488,7 @@ export class SimpleHTTPRequestHandler<
    */
   send_head(): Awaitable<ServedFile | null> {
     const path = this.translate_path(this.path);
+    this.#files.target = this.path;
     return after(lookUp(path, this.#files), (found) => {
       switch (found.kind) {
         case "file":

@@ -23,6 +23,8 @@ export class SiteFiles implements Layout {
   readonly site: Site;
   /** Additional fields for the next response: an error. */
   fieldsOfError: readonly Field[] = [];
+  /** The path of the URL when the response began: an override of `send_head` may change it only for a while. */
+  target = "";
   #closed: AbortSignal | undefined;
   #isLimited = false;
 
@@ -43,7 +45,7 @@ export class SiteFiles implements Layout {
   }
 
   get asksForDirectory(): boolean {
-    return hasTrailingSlash(splitTarget(this.handler.path).path);
+    return hasTrailingSlash(splitTarget(this.target).path);
   }
 
   get indexPages(): readonly string[] {

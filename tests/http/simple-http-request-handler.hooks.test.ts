@@ -21,6 +21,23 @@ function site(t: TestContext): string {
   });
 }
 
+test("an override of send_head may change the path for its time, as in Python", async (t) => {
+  class Mapped extends SimpleHTTPRequestHandler {
+    override send_head() {
+      const { path } = this;
+      this.path = "/list";
+      try {
+        return super.send_head();
+      } finally {
+        this.path = path;
+      }
+    }
+  }
+  const address = serveFiles(t, { directory: site(t) }, Mapped);
+  // A directory without a slash is redirected, though the URL of the client has one.
+  assert.equal((await rawRequest(address, { target: "/x/" })).status, "301 Moved Permanently");
+});
+
 const HOOKS = [
   ...["do_GET", "do_HEAD", "send_head", "translate_path", "list_directory", "guess_type", "copyfile"],
   ...["send_response", "send_error", "date_time_string", "version_string", "end_headers", "flush_headers"],
