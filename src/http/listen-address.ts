@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
+import os from "node:os";
 import { AF_INET, AF_INET6 } from "../socketserver/addresses.js";
 
 /** A port on one or all of the machine's addresses. */
@@ -42,9 +42,7 @@ export async function findHost(name: string | null): Promise<Host> {
 }
 
 function hasIPv6(): boolean {
-  return Object.values(networkInterfaces()).some((addresses) =>
-    addresses?.some(({ family }) => family === "IPv6"),
-  );
+  return interfaces().some(({ family }) => family === "IPv6");
 }
 
 /** True if an address stands for all interfaces. */
@@ -52,14 +50,25 @@ export function isWildcard(host: string): boolean {
   return host === "::" || host === "0.0.0.0";
 }
 
-/**
- * Returns the addresses at which other machines reach this one. Link-local addresses are left out, because browsers
- * accept no zone in a URL.
- */
+/** Returns the addresses at which other machines reach this one. Browsers accept no zone in a URL. */
 export function ownAddresses(withIPv6: boolean): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all
+  return interfaces()
     .filter(({ internal }) => !internal)
     .filter((own) => own.family === "IPv4" || (withIPv6 && own.scopeid === 0))
     .map(({ address }) => address);
+}
+
+/** Returns all names of this machine, `localhost` first. */
+export function ownNames(): string[] {
+  const addresses = interfaces().map(({ address }) => address);
+  return ["localhost", "127.0.0.1", "::1", os.hostname().toLowerCase(), ...addresses];
+}
+
+// On Android, applications may not list interfaces, and Node throws: https://github.com/vercel/serve/issues/746.
+function interfaces(): os.NetworkInterfaceInfo[] {
+  try {
+    return Object.values(os.networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  } catch {
+    return [];
+  }
 }

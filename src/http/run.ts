@@ -12,7 +12,7 @@ import { watchCertificate } from "./certificate-watch.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
-import { findHost, isWildcard, type ListenAddress } from "./listen-address.js";
+import { findHost, isWildcard, type ListenAddress, ownNames } from "./listen-address.js";
 import { RunAdmin } from "./run-admin.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
@@ -262,7 +262,6 @@ async function certificateFor({ listen, bind = null }: RunOptions): Promise<Self
   // A name that can't be resolved is reported when the server listens.
   const found = await Promise.all(hosts.map((host) => findHost(host).catch(() => null)));
   const others = found.flatMap((one) => (one === null || isWildcard(one.host) ? [] : [one.host]));
-  const { ownNames } = await import("../tls/own-names.js");
   const { selfSignedCertificate } = await import("../tls/self-signed-certificate.js");
-  return selfSignedCertificate([...new Set([...ownNames(), ...others])]);
+  return selfSignedCertificate([...ownNames(), ...others]);
 }

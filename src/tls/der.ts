@@ -1,14 +1,13 @@
 /**
  * Writes DER, the encoding of certificates: the subset of ITU-T X.690 that RFC 5280 needs.
  *
- * An element has a tag, the length of its content, and its content. Each function returns a complete element. Its
- * arguments are its content.
+ * An element has a tag, the length of its content, and its content. Each function returns a complete element.
  *
  * @module
  */
 
 /** Tags (X.690 §8.1.2). Each has a class, a bit for elements that contain elements, and a number. */
-const TAG = {
+export const TAG = {
   boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
@@ -19,44 +18,18 @@ const TAG = {
   generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
+  /** Replaces the tag of a string, with a number added: `[number] IMPLICIT`. X.690 §8.14. */
+  context: 0x80,
+  /** Contains a complete element, with a number added: `[number] EXPLICIT`. X.690 §8.14. */
+  inside: 0xa0,
 } as const;
 
-/** Context-specific tags: for a primitive element, and for one that contains elements. */
-const CONTEXT = 0x80;
-const CONTEXT_CONSTRUCTED = 0xa0;
-
-/** First and last second that a certificate can contain (RFC 5280 §4.1.2.5). */
-const EARLIEST = Date.UTC(1950, 0) / 1000;
-const LATEST = Date.UTC(10_000, 0) / 1000 - 1;
 /** From this time on, a two-digit year would mean the previous century. */
 const GENERALIZED_SINCE = Date.UTC(2050, 0) / 1000;
 
 /** `SEQUENCE`: elements in a given order. X.690 §8.9. */
 export function sequence(...elements: readonly Uint8Array[]): Buffer {
   return element(TAG.sequence, ...elements);
-}
-
-/** `SET OF` with one member, so that no order is needed. X.690 §8.12. */
-export function setOf(member: Uint8Array): Buffer {
-  return element(TAG.set, member);
-}
-
-/** `BOOLEAN`, true. Certificates leave out defaults, and false is always the default. X.690 §8.2, §11.5. */
-export function booleanTrue(): Buffer {
-  return element(TAG.boolean, Uint8Array.of(0xff));
-}
-
-/**
- * `INTEGER`, zero or positive. X.690 §8.3.
- *
- * @param magnitude - the number's octets, the most significant first; leading zeros are ignored
- */
-export function integer(magnitude: Uint8Array): Buffer {
-  const first = magnitude.findIndex((octet) => octet !== 0);
-  const digits = first === -1 ? Uint8Array.of(0) : magnitude.subarray(first);
-  // The highest bit is the sign, so a zero octet goes before a large digit.
-  const isNegative = (digits[0] as number) >= 0x80;
-  return isNegative ? element(TAG.integer, Uint8Array.of(0), digits) : element(TAG.integer, digits);
 }
 
 /**
@@ -69,11 +42,6 @@ export function bitString(octets: Uint8Array, unused = 0): Buffer {
   return element(TAG.bitString, Uint8Array.of(unused), octets);
 }
 
-/** `OCTET STRING`. X.690 §8.7. */
-export function octetString(octets: Uint8Array): Buffer {
-  return element(TAG.octetString, octets);
-}
-
 /**
  * `OBJECT IDENTIFIER`. X.690 §8.19.
  *
@@ -84,38 +52,20 @@ export function objectIdentifier(dotted: string): Buffer {
   return element(TAG.objectIdentifier, Uint8Array.from([root * 40 + arc, ...rest].flatMap(base128)));
 }
 
-/** `UTF8String`. X.690 §8.23. */
-export function utf8String(text: string): Buffer {
-  return element(TAG.utf8String, Buffer.from(text, "utf8"));
-}
-
 /**
  * `Time`: a `UTCTime` until the year 2049, a `GeneralizedTime` from 2050 on. RFC 5280 §4.1.2.5.
  *
- * @param seconds - whole seconds since the epoch
- * @throws RangeError outside the years 1950 to 9999, which a certificate can't contain
+ * @param seconds - whole seconds since the epoch, in the years 1950 to 9999
  */
 export function time(seconds: number): Buffer {
-  if (!(Number.isInteger(seconds) && seconds >= EARLIEST && seconds <= LATEST)) {
-    throw new RangeError(`seconds must be whole, and a time in the years 1950 to 9999, not ${seconds}`);
-  }
   // 2050-01-01T00:00:00.000Z becomes 20500101000000Z.
   const digits = `${new Date(seconds * 1000).toISOString().slice(0, 19).replace(/\D/g, "")}Z`;
   if (seconds >= GENERALIZED_SINCE) return element(TAG.generalizedTime, Buffer.from(digits));
   return element(TAG.utcTime, Buffer.from(digits.slice(2)));
 }
 
-/** `[number] EXPLICIT`: an element inside another tag, which identifies it in the outer element. X.690 §8.14. */
-export function explicit(number: number, inner: Uint8Array): Buffer {
-  return element(CONTEXT_CONSTRUCTED + number, inner);
-}
-
-/** `[number] IMPLICIT`: a string whose own tag is replaced. X.690 §8.14. */
-export function implicit(number: number, content: Uint8Array): Buffer {
-  return element(CONTEXT + number, content);
-}
-
-function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+/** Returns an element with any tag. X.690 §8.1. */
+export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   return Buffer.concat([Uint8Array.of(tag, ...lengthOctets(content.length)), content]);
 }

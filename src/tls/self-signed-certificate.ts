@@ -12,22 +12,7 @@ import {
   X509Certificate,
 } from "node:crypto";
 import * as der from "./der.js";
-import { isScoped, parseServerName, type ServerName } from "./server-name.js";
-
-/** Validity period of a certificate. */
-export interface Validity {
-  /**
-   * Number of days, at least 1. Default 397. The period begins an hour before `now`, for clients whose clocks are
-   * behind.
-   *
-   * 397 is below the limits of browsers. Apple allows 825 days for certificates that users trust
-   * (https://support.apple.com/103769). For public authorities, the limit was 398, and the advice 397
-   * (https://support.apple.com/102028). A shorter time has no advantage, because the key disappears with the process.
-   */
-  readonly days?: number;
-  /** Seconds since the epoch. Default: the current time. */
-  readonly now?: number;
-}
+import { parseServerName, type ServerName } from "./server-name.js";
 
 /** A certificate and its key, for `node:tls`, and a fingerprint that people can compare. */
 export interface SelfSignedCertificate {
@@ -41,8 +26,12 @@ export interface SelfSignedCertificate {
 
 /** Seconds that a client's clock may be behind. */
 const CLOCK_SKEW = 3600;
-const DAY = 86_400;
-const DEFAULT_DAYS = 397;
+/**
+ * Seconds that a certificate is valid: 397 days, below the limits of browsers. Apple allows 825 days for certificates
+ * that users trust (https://support.apple.com/103769). For public authorities, the limit was 398, and the advice 397
+ * (https://support.apple.com/102028). A shorter time has no advantage, because the key disappears with the process.
+ */
+const LIFETIME = 397 * 86_400;
 
 /** `ub-common-name`, RFC 5280 appendix A.1. */
 const MAX_COMMON_NAME = 64;
@@ -52,6 +41,9 @@ const OTHER_COMMON_NAME = "pyserve self-signed";
 const ECDSA_WITH_SHA256 = der.sequence(der.objectIdentifier("1.2.840.10045.4.3.2")); // RFC 5758 §3.2
 const COMMON_NAME = der.objectIdentifier("2.5.4.3");
 const SERVER_AUTH = der.objectIdentifier("1.3.6.1.5.5.7.3.1");
+
+/** `BOOLEAN`, true. Certificates leave out defaults, and false is always the default. X.690 §8.2, §11.5. */
+const TRUE = der.element(der.TAG.boolean, Uint8Array.of(0xff));
 
 const EXTENSION = {
   subjectKeyIdentifier: der.objectIdentifier("2.5.29.14"),
@@ -71,20 +63,14 @@ const EXTENSION = {
  * A client can use the certificate as a trust anchor. It is not an authority (`CA:FALSE`): a client that trusts it
  * trusts only this server, because the key can't sign other certificates.
  *
- * @param names - host names and IP addresses, at least one; the first is also the subject. Addresses with a zone
- *   (`fe80::1%eth0`) are left out, because a certificate can't contain them
- * @param validity - the validity period. Default: 397 days from now
- * @throws RangeError for an invalid name, without names, and for days or a time that a certificate can't have
+ * @param names - host names and IP addresses, `localhost` among them; the first valid one is also the subject. Names
+ *   that a certificate can't contain are left out: see {@link parseServerName}
  */
-export function selfSignedCertificate(
-  names: readonly string[],
-  { days = DEFAULT_DAYS, now = Date.now() / 1000 }: Validity = {},
-): SelfSignedCertificate {
-  const serverNames = readNames(names);
-  const validity = validityPeriod(now, days);
+export function selfSignedCertificate(names: readonly string[]): SelfSignedCertificate {
+  const serverNames = [...new Set(names)].map(parseServerName).filter((name) => name !== undefined);
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-  const statement = toBeSigned(serverNames, validity, publicKey);
+  const statement = toBeSigned(serverNames, publicKey);
   const certificate = new X509Certificate(signed(statement, privateKey));
   return {
     cert: certificate.toString(),
@@ -93,38 +79,10 @@ export function selfSignedCertificate(
   };
 }
 
-function readNames(names: readonly string[]): ServerName[] {
-  const unscoped = names.filter((name) => !isScoped(name));
-  if (unscoped.length === 0) {
-    throw new RangeError(
-      `names must have a host name, or an IP address without a zone, not only ${JSON.stringify(names)}`,
-    );
-  }
-  return [...new Set(unscoped)].map(readName);
-}
-
-function readName(name: string): ServerName {
-  const serverName = parseServerName(name);
-  if (serverName !== undefined) return serverName;
-  throw new RangeError(
-    `names must be host names or IP addresses, not ${JSON.stringify(name)}. A host name has letters, digits and hyphens, with dots between; write others in their xn-- form.`,
-  );
-}
-
-/** `Validity`. It includes both ends: RFC 5280 §4.1.2.5. */
-function validityPeriod(now: number, days: number): Buffer {
-  if (!(Number.isInteger(days) && days > 0)) {
-    throw new RangeError(`days must be a whole number from 1, not ${days}`);
-  }
-  const notBefore = Math.floor(now) - CLOCK_SKEW;
-  try {
-    return der.sequence(der.time(notBefore), der.time(notBefore + days * DAY - 1));
-  } catch (cause) {
-    throw new RangeError(
-      `now and days must stay within the years 1950 to 9999, unlike ${days} days from ${now} seconds since 1970`,
-      { cause },
-    );
-  }
+/** `Validity`, which includes both ends: RFC 5280 §4.1.2.5. */
+function validityFromNow(): Buffer {
+  const notBefore = Math.floor(Date.now() / 1000) - CLOCK_SKEW;
+  return der.sequence(der.time(notBefore), der.time(notBefore + LIFETIME - 1));
 }
 
 /** `Certificate`, RFC 5280 §4.1. */
@@ -134,18 +92,18 @@ function signed(statement: Buffer, key: KeyObject): Buffer {
 }
 
 /** `TBSCertificate`, RFC 5280 §4.1.2. */
-function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: KeyObject): Buffer {
+function toBeSigned(names: readonly ServerName[], publicKey: KeyObject): Buffer {
   const subject = distinguishedName(commonName(names));
   const keyInfo = publicKey.export({ type: "spki", format: "der" });
   return der.sequence(
-    der.explicit(0, der.integer(Uint8Array.of(2))), // version 3, the first with extensions
+    der.element(der.TAG.inside + 0, der.element(der.TAG.integer, Uint8Array.of(2))), // version 3, the first with extensions
     serialNumber(),
     ECDSA_WITH_SHA256,
     subject, // the issuer
-    validity,
+    validityFromNow(),
     subject,
     keyInfo,
-    der.explicit(3, der.sequence(...extensions(names, keyInfo))),
+    der.element(der.TAG.inside + 3, der.sequence(...extensions(names, keyInfo))),
   );
 }
 
@@ -159,12 +117,13 @@ function toBeSigned(names: readonly ServerName[], validity: Buffer, publicKey: K
 function serialNumber(): Buffer {
   const octets = randomBytes(20);
   octets.writeUInt8((octets.readUInt8(0) & 0x7f) | 0x40, 0);
-  return der.integer(octets);
+  return der.element(der.TAG.integer, octets);
 }
 
 /** `Name` with one attribute: RFC 5280 §4.1.2.4. */
 function distinguishedName(commonName: string): Buffer {
-  return der.sequence(der.setOf(der.sequence(COMMON_NAME, der.utf8String(commonName))));
+  const attribute = der.sequence(COMMON_NAME, der.element(der.TAG.utf8String, Buffer.from(commonName)));
+  return der.sequence(der.element(der.TAG.set, attribute));
 }
 
 /** Returns the name that people see. Clients only check the extension with all names: RFC 9525 §2. */
@@ -190,26 +149,26 @@ function extensions(names: readonly ServerName[], keyInfo: Uint8Array): Buffer[]
     extension(EXTENSION.subjectAltName, der.sequence(...names.map(generalName))),
     // Both key identifiers are the same. With them, OpenSSL chooses among several trusted certificates with this
     // subject, such as earlier ones of this server. Without them, it checks only the first.
-    extension(EXTENSION.subjectKeyIdentifier, der.octetString(keyId)),
-    extension(EXTENSION.authorityKeyIdentifier, der.sequence(der.implicit(0, keyId))),
+    extension(EXTENSION.subjectKeyIdentifier, der.element(der.TAG.octetString, keyId)),
+    extension(EXTENSION.authorityKeyIdentifier, der.sequence(der.element(der.TAG.context + 0, keyId))),
   ];
 }
 
 /** `Extension`, RFC 5280 §4.1.2.9. */
 function extension(name: Buffer, value: Buffer): Buffer {
-  return der.sequence(name, der.octetString(value));
+  return der.sequence(name, der.element(der.TAG.octetString, value));
 }
 
 /** `Extension` that clients must support; otherwise they must refuse the certificate. */
 function criticalExtension(name: Buffer, value: Buffer): Buffer {
-  return der.sequence(name, der.booleanTrue(), der.octetString(value));
+  return der.sequence(name, TRUE, der.element(der.TAG.octetString, value));
 }
 
 /** `GeneralName`: dNSName or iPAddress, RFC 5280 §4.2.1.6. */
 function generalName(name: ServerName): Buffer {
   return name.kind === "dns"
-    ? der.implicit(2, Buffer.from(name.text, "latin1"))
-    : der.implicit(7, name.octets);
+    ? der.element(der.TAG.context + 2, Buffer.from(name.text, "latin1"))
+    : der.element(der.TAG.context + 7, name.octets);
 }
 
 /** Returns the hash of the key and its algorithm: RFC 5280 §4.2.1.2, and RFC 7093 §2, method 4. */

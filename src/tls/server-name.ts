@@ -27,16 +27,11 @@ const MAX_DNS_NAME = 253;
  *   meaning only on this machine
  */
 export function parseServerName(name: string): ServerName | undefined {
-  if (isScoped(name)) return undefined;
+  if (name.includes("%")) return undefined;
   if (isIP(name) === 4) return { kind: "ip", text: name, octets: ipv4Octets(name) };
   if (isIP(name) === 6) return { kind: "ip", text: name, octets: ipv6Octets(name) };
   if (name.length <= MAX_DNS_NAME && DNS_NAME.test(name)) return { kind: "dns", text: name };
   return undefined;
-}
-
-/** True for an IPv6 address with a zone, `fe80::1%eth0`: RFC 4007 §11. */
-export function isScoped(name: string): boolean {
-  return name.includes("%") && isIP(name) === 6;
 }
 
 function ipv4Octets(address: string): Uint8Array {

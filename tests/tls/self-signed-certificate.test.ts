@@ -70,10 +70,18 @@ test("Serial numbers are positive and differ, as do keys", () => {
   assert.equal(new Set(others.map(({ key }) => key)).size, others.length);
 });
 
-test("A certificate is valid from an hour ago, for 397 days", () => {
-  const [from, to] = validity(selfSignedCertificate(["a"], { now: NOW + 0.9 }));
+test("A certificate is valid from an hour ago, for 397 days", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: NOW * 1000 + 900 });
+  const [from, to] = validity(selfSignedCertificate(["a"]));
   assert.equal(from, NOW - 3600);
   assert.equal(to - from + 1, 397 * DAY); // both ends are valid
+});
+
+test("A certificate can be valid into 2050, whose times have another form", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.parse("2049-12-31T01:00:00Z") });
+  const [from, to] = validity(selfSignedCertificate(["a"]));
+  assert.equal(from, Date.parse("2049-12-31T00:00:00Z") / 1000);
+  assert.equal(to - from + 1, 397 * DAY);
 });
 
 test("A certificate is valid now", () => {
@@ -81,56 +89,9 @@ test("A certificate is valid now", () => {
   assert.ok(from < Date.now() / 1000 && Date.now() / 1000 < to);
 });
 
-const periods: [what: string, now: string, days: number, from: string, to: string][] = [
-  ["a day", "2026-06-15T12:00:00Z", 1, "2026-06-15T11:00:00Z", "2026-06-16T10:59:59Z"],
-  ["the end of 2049", "2049-12-30T01:00:00Z", 2, "2049-12-30T00:00:00Z", "2049-12-31T23:59:59Z"],
-  ["into 2050", "2049-12-31T01:00:00Z", 2, "2049-12-31T00:00:00Z", "2050-01-01T23:59:59Z"],
-  ["the first time", "1950-01-01T01:00:00Z", 1, "1950-01-01T00:00:00Z", "1950-01-01T23:59:59Z"],
-  ["the last time", "9999-12-31T01:00:00Z", 1, "9999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"],
-];
-for (const [what, now, days, ...expected] of periods) {
-  test(`A certificate can be valid for ${what}`, () => {
-    const made = selfSignedCertificate(["a"], { now: Date.parse(now) / 1000, days });
-    assert.deepEqual(
-      validity(made),
-      expected.map((date) => Date.parse(date) / 1000),
-    );
-  });
-}
-
-const wrongPeriods: [what: string, validity: { now?: number; days?: number }, quoted: string][] = [
-  ["no days", { days: 0 }, "days must be a whole number from 1, not 0"],
-  ["negative days", { days: -1 }, "not -1"],
-  ["a part of a day", { days: 1.5 }, "not 1.5"],
-  ["days that are no number", { days: Number.NaN }, "not NaN"],
-  ["days without end", { days: Number.POSITIVE_INFINITY }, "not Infinity"],
-  ["a time that is no number", { now: Number.NaN }, "from NaN seconds"],
-  ["a time too early", { now: Date.parse("1950-01-01T00:59:59Z") / 1000 }, "from -631148401 seconds"],
-  [
-    "an end too late",
-    { now: Date.parse("9999-12-31T01:00:01Z") / 1000, days: 1 },
-    "1 days from 253402218001",
-  ],
-];
-for (const [what, validity, quoted] of wrongPeriods) {
-  test(`\`selfSignedCertificate\` refuses ${what}`, () =>
-    assertRefused(() => selfSignedCertificate(["a"], validity), quoted));
-}
-
-const wrongNames: [what: string, names: string[], quoted: string][] = [
-  ["no names", [], "not only []"],
-  ["nothing but addresses with a zone", ["fe80::1%eth0"], 'not only ["fe80::1%eth0"]'],
-  ["an empty name", [""], 'not ""'],
-  ["a name that is none in DNS, beside a good one", ["localhost", "my_pc"], 'not "my_pc"'],
-  ["a name with a NUL", ["localhost\0.evil.test"], 'not "localhost\\u0000.evil.test"'],
-];
-for (const [what, names, quoted] of wrongNames) {
-  test(`\`selfSignedCertificate\` refuses ${what}`, () =>
-    assertRefused(() => selfSignedCertificate(names), quoted));
-}
-
-test("Addresses with a zone are left out", () => {
-  const { cert } = selfSignedCertificate(["fe80::1%eth0", "localhost"]);
+test("Names that a certificate can't contain are left out", () => {
+  const wrong = ["fe80::1%eth0", "", "my_pc", "localhost\0.evil.test"];
+  const { cert } = selfSignedCertificate([...wrong, "localhost"]);
   const { subject, subjectAltName } = new X509Certificate(cert);
   assert.deepEqual([subject, subjectAltName], ["CN=localhost", "DNS:localhost"]);
 });
@@ -152,12 +113,4 @@ for (const [length, subject] of subjects) {
 function validity({ cert }: SelfSignedCertificate): [from: number, to: number] {
   const { validFrom, validTo } = new X509Certificate(cert);
   return [Date.parse(validFrom) / 1000, Date.parse(validTo) / 1000];
-}
-
-function assertRefused(run: () => unknown, quoted: string): void {
-  assert.throws(run, (error: unknown) => {
-    assert.ok(error instanceof RangeError);
-    assert.ok(error.message.includes(quoted), error.message);
-    return true;
-  });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { isScoped, parseServerName } from "#src/tls/server-name.js";
+import { parseServerName } from "#src/tls/server-name.js";
 
 const label = (length: number) => "a".repeat(length);
 
@@ -94,17 +94,6 @@ test("`parseServerName` reads the octets that an IPv6 address was made of, with 
       assert.deepEqual([octetsOf(full), octetsOf(short)], [octets, octets]);
     }),
   );
-});
-
-test("`isScoped` knows an address with a zone from a name with a percent sign", () => {
-  const rows: [name: string, expected: boolean][] = [
-    ["fe80::1%eth0", true],
-    ["fe80::1", false],
-    ["a%eth0", false],
-    ["127.0.0.1%eth0", false],
-    ["%", false],
-  ];
-  for (const [name, expected] of rows) assert.equal(isScoped(name), expected, name);
 });
 
 function octetsOf(address: string): Uint8Array {
