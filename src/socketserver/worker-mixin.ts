@@ -7,11 +7,10 @@ import {
   takeSnapshot,
 } from "../workers/attributes.js";
 import { type AnyClass, referTo } from "../workers/class-reference.js";
-import type { Assignment, ServerMethod, StartWorker } from "../workers/messages.js";
+import type { Assignment, ServerMethod } from "../workers/messages.js";
 import { checkMayHaveWorkers } from "../workers/phase.js";
 import { placement } from "../workers/placement.js";
-import type { WorkerError } from "../workers/worker-error.js";
-import { WorkerPool } from "../workers/worker-pool.js";
+import { type PoolOptions, WorkerPool } from "../workers/worker-pool.js";
 import type { BaseServer } from "./base-server.js";
 import type { MixinClass } from "./mixin-class.js";
 
@@ -47,18 +46,9 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
 }
 
 /** Settings of a server's mixin for its workers. */
-export interface WorkersOptions {
-  /** Maximum number of workers. */
-  readonly size: () => number;
-  /** Connections that each worker serves at the same time. Default: no limit. */
-  readonly capacity?: number;
-  readonly start: StartWorker;
+export interface WorkersOptions extends Omit<PoolOptions, "assignment" | "told" | "call"> {
   /** Copies values as they are copied to a worker. */
   readonly copy: Copy;
-  /** True if connections in progress keep the process alive. */
-  readonly keepsAlive: () => boolean;
-  /** Called when a worker has died. */
-  readonly died: (error: WorkerError) => void;
 }
 
 /** A server with {@link WorkerMixIn}. */
@@ -131,17 +121,18 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     }
 
     protected override update_workers(update: unknown): void {
-      this[placement].update(update);
+      this[placement].tell("apply_update", update);
     }
 
     protected override set_leaving(isLeaving: boolean): void {
       super.set_leaving(isLeaving);
-      this[placement].pool?.leave(isLeaving);
+      this[placement].tell("set_leaving", isLeaving);
     }
 
     protected override begin_draining(): void {
       super.begin_draining();
-      this[placement].pool?.drain();
+      this[placement].pool?.stopStarting();
+      this[placement].tell("begin_draining", undefined);
     }
 
     protected override abort_request(request: unknown): void {
@@ -166,9 +157,10 @@ async function startWorkers(server: BaseServer, options: WorkersOptions): Promis
     new WorkerPool({
       ...options,
       assignment: assignmentOf(server, options.copy),
+      told: place.told,
       call: async (method) => callMethod(server, method),
     });
-  if (place.pool === null) place.use(pool);
+  place.pool = pool;
   try {
     await pool.start();
   } catch (error) {

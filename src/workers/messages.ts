@@ -14,6 +14,21 @@ export interface Assignment {
   readonly fields: Snapshot;
 }
 
+/** Methods of the server that are called here and in every worker, each with its argument. */
+export interface ToldMethods {
+  /** The server will close soon; or it serves again, and will not. */
+  set_leaving: boolean;
+  /** The server closes: requests in progress should end. */
+  begin_draining: undefined;
+  apply_update: unknown;
+}
+
+/** A call of one of the {@link ToldMethods}. */
+export interface Told {
+  readonly method: keyof ToldMethods;
+  readonly argument: unknown;
+}
+
 /** Message to a worker. */
 export type MessageToWorker =
   | { readonly type: "assign"; readonly assignment: Assignment }
@@ -23,14 +38,9 @@ export type MessageToWorker =
   | { readonly type: "accept"; readonly id: number }
   /** The worker must accept no more connections, and return the listening server. */
   | { readonly type: "stop_accepting"; readonly id: number }
-  /** The server will close soon; or it serves again, and will not. */
-  | { readonly type: "leave"; readonly isLeaving: boolean }
-  /** The server closes: requests in progress should end. */
-  | { readonly type: "drain" }
   /** The time limit has passed: of one request, or of all connections of an `accept`. */
   | { readonly type: "abort"; readonly id: number }
-  /** Argument of a method of the server that is called here and in every worker. */
-  | { readonly type: "update"; readonly update: unknown }
+  | ({ readonly type: "tell" } & Told)
   /** A `call` has finished or failed. */
   | {
       readonly type: "called";

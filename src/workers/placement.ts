@@ -1,5 +1,5 @@
 import { isMainThread } from "node:worker_threads";
-import type { ServerMethod } from "./messages.js";
+import type { ServerMethod, Told, ToldMethods } from "./messages.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 /** The field of a server with its {@link Placement}. A subclass can't use the name for something else. */
@@ -26,8 +26,8 @@ export class Placement {
   pool: WorkerPool | null = null;
   /** Link to the server that was created; `null` if this is that server. */
   acceptor: Acceptor | null = null;
-  /** The last update for all workers, also for those that start later. */
-  #update: { readonly value: unknown } | undefined;
+  /** The last call of each method that workers have been told, also for those that start later. */
+  readonly told: Map<keyof ToldMethods, Told> = new Map();
 
   /** True if the server is in a thread or process that another one has started. */
   get isWorker(): boolean {
@@ -39,15 +39,9 @@ export class Placement {
     return isMainThread && this.isWorker;
   }
 
-  /** Sends an update to the server in each worker. */
-  update(value: unknown): void {
-    this.#update = { value };
-    this.pool?.update(value);
-  }
-
-  /** Uses these workers from now on. */
-  use(pool: WorkerPool): void {
-    this.pool = pool;
-    if (this.#update !== undefined) pool.update(this.#update.value);
+  /** Calls a method of the server in each worker. */
+  tell<Method extends keyof ToldMethods>(method: Method, argument: ToldMethods[Method]): void {
+    this.told.set(method, { method, argument });
+    this.pool?.tell({ method, argument });
   }
 }

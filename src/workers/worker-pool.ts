@@ -1,5 +1,5 @@
 import type { Server, Socket } from "node:net";
-import type { Assignment, ServerMethod, StartWorker } from "./messages.js";
+import type { Assignment, ServerMethod, StartWorker, Told } from "./messages.js";
 import { type Acceptance, BUSY, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
@@ -40,6 +40,8 @@ export interface PoolOptions {
    * reported.
    */
   readonly died: (error: WorkerError) => void;
+  /** Calls that workers have been told so far: {@link WorkerPool.tell}. */
+  readonly told: ReadonlyMap<string, Told>;
   /** Runs a call of a handler in a worker. */
   readonly call: (method: ServerMethod) => Promise<unknown>;
 }
@@ -51,8 +53,6 @@ export class WorkerPool {
   #awaitsFreed: (() => void)[] = [];
   #hasStarted = false;
   #giveUp: () => void = () => {};
-  #isLeaving = false;
-  #isDraining = false;
   #isClosed = false;
   /** Failed starts in a row. Workers that were started before the last failure belong to that failure. */
   #failures = 0;
@@ -60,7 +60,6 @@ export class WorkerPool {
   #listeners: Listeners | null = null;
   #tryAgain: NodeJS.Timeout | undefined;
   readonly #acceptances = new Map<PoolMember, Acceptance>();
-  #update: unknown;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -149,28 +148,14 @@ export class WorkerPool {
     clearTimeout(timer);
   }
 
-  /** Tells the workers whether the server will close soon. */
-  leave(isLeaving: boolean): void {
-    this.#isLeaving = isLeaving;
-    for (const member of this.#members) member.send({ type: "leave", isLeaving });
-  }
-
-  /** Asks the workers to finish their connections. */
-  drain(): void {
-    this.stopStarting();
-    this.#isDraining = true;
-    for (const member of this.#members) member.send({ type: "drain" });
+  /** Calls a method of the server in each worker. */
+  tell(told: Told): void {
+    for (const member of this.#members) member.send({ type: "tell", ...told });
   }
 
   /** Closes a connection. */
   abort(connection: Socket): void {
     for (const member of this.#members) member.abort(connection);
-  }
-
-  /** Sends an update to the workers. Workers that start later get the last update. */
-  update(update: unknown): void {
-    this.#update = update;
-    for (const member of this.#members) member.send({ type: "update", update });
   }
 
   /** Returns the counters of each worker that has started; `null` for one that does not answer soon. */
@@ -251,9 +236,7 @@ export class WorkerPool {
       },
     });
     this.#members.add(member);
-    if (this.#update !== undefined) member.send({ type: "update", update: this.#update });
-    if (this.#isLeaving) member.send({ type: "leave", isLeaving: true });
-    if (this.#isDraining) member.send({ type: "drain" });
+    for (const told of this.#options.told.values()) member.send({ type: "tell", ...told });
     return member;
   }
 

@@ -77,12 +77,8 @@ export class WorkerSide implements Acceptor {
       case "abort":
         if (message.id === this.#accepting) return this.#withServer((server) => server.abort_requests());
         return this.#abort(this.#connections.get(message.id));
-      case "leave":
-        return this.#withServer((server) => server.set_leaving(message.isLeaving));
-      case "drain":
-        return this.#withServer((server) => server.begin_draining());
-      case "update":
-        return this.#withServer((server) => server.apply_update(message.update));
+      case "tell":
+        return this.#withServer((server) => server[message.method](message.argument as never));
       case "called":
         return this.#called(message);
       case "report":

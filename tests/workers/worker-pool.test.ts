@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { Assignment } from "#src/workers/messages.js";
+import { Placement } from "#src/workers/placement.js";
 import type { WorkerError } from "#src/workers/worker-error.js";
 import { type PoolOptions, WorkerPool } from "#src/workers/worker-pool.js";
 import { FakeWorkers } from "../support/fake-link.js";
@@ -40,6 +41,7 @@ function makePool(options: Partial<PoolOptions> = {}): Pool {
     size: () => 2,
     start: workers.start,
     assignment: ASSIGNMENT,
+    told: new Map(),
     keepsAlive: () => true,
     died: (error) => deaths.push(error),
     call: async () => {},
@@ -386,16 +388,18 @@ test("freed resolves when a connection is done, and when a worker has ended", as
   await second;
 });
 
-test("drain, and the last update, are told to workers that start later, too", async () => {
-  const { pool, workers, serve } = await startedPool();
-  pool.update(1);
-  pool.update(2);
-  pool.drain();
+test("The last call of each method is told to workers that start later, too", async () => {
+  const place = new Placement();
+  const { pool, workers, serve } = await startedPool({ told: place.told });
+  place.pool = pool;
+  place.tell("apply_update", 1);
+  place.tell("apply_update", 2);
+  place.tell("begin_draining", undefined);
   serve();
   serve();
-  assert.deepEqual(workers.at(0).types, ["assign", "update", "update", "drain", "serve"]);
-  assert.deepEqual(workers.at(1).types, ["assign", "update", "drain"]);
-  assert.deepEqual(workers.at(1).told[1], { type: "update", update: 2 });
+  assert.deepEqual(workers.at(0).types, ["assign", "tell", "tell", "tell", "serve"]);
+  assert.deepEqual(workers.at(1).types, ["assign", "tell", "tell"]);
+  assert.deepEqual(workers.at(1).told[1], { type: "tell", method: "apply_update", argument: 2 });
 });
 
 test("close ends all workers, waits for that, and takes no connection any more", async () => {
