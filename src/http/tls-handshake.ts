@@ -3,8 +3,9 @@ import type { SecureContext, TLSSocket } from "node:tls";
 import { ProtocolError } from "../http1/protocol-error.js";
 import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
-import { DisconnectedError } from "../io/connection-errors.js";
+import { DisconnectedError, disconnectedFrom } from "../io/connection-errors.js";
 import type { SocketInternals } from "../io/socket-internals.js";
+import { untilRead } from "../io/until-read.js";
 import { currentDate } from "./current-date.js";
 
 /** The first byte of a TLS connection: a record of type `handshake` (RFC 8446 §5.1). */
@@ -65,76 +66,49 @@ export async function handshake(connection: Socket, options: HandshakeOptions): 
 
 /** Waits for the first bytes, and leaves them unread. */
 function firstBytes(connection: Socket): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const settle = (action: () => void) => {
-      connection.off("readable", look);
-      connection.off("end", gone);
-      connection.off("close", gone);
-      action();
-    };
-    const gone = () => settle(() => reject(disconnected(connection)));
-    const look = () => {
-      const bytes: Buffer | null = connection.read();
-      if (bytes === null) return;
-      connection.unshift(bytes);
-      settle(() => resolve(bytes));
-    };
-    connection.on("readable", look);
-    connection.on("end", gone);
-    connection.on("close", gone);
-    if (connection.destroyed) gone();
-  });
+  const look = () => {
+    const bytes: Buffer | null = connection.read();
+    if (bytes === null) return undefined;
+    connection.unshift(bytes);
+    return bytes;
+  };
+  return untilRead(connection, look, () => disconnected(connection));
 }
 
 function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
   const { secureContext, alpnProtocols, requestCert = false, rejectUnauthorized = true } = options;
-  return new Promise((resolve, reject) => {
-    // Loaded only by servers that use TLS, because loading takes milliseconds.
-    const { TLSSocket } = process.getBuiltinModule("node:tls");
-    const tls = new TLSSocket(connection, {
-      isServer: true,
-      secureContext,
-      requestCert,
-      rejectUnauthorized,
-      ALPNProtocols: [...alpnProtocols],
-    });
-    // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
-    tls.disableRenegotiation();
-    // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others
-    // only get this event, and would hang.
-    tls.on("_tlsError", (error: Error) => tls.destroy(error));
-    // Node's method works only for TCP, and throws here.
-    tls.resetAndDestroy = () => {
-      connection.resetAndDestroy();
-      return tls;
-    };
-    const settle = (action: () => void) => {
-      tls.off("readable", look);
-      tls.off("secure", done);
-      tls.off("end", gone);
-      tls.off("close", gone);
-      action();
-    };
-    // Node reports the end of the connection only to code that reads. There is nothing else to read yet.
-    const look = () => void tls.read(0);
-    const done = () =>
-      settle(() => {
-        if (!requestCert || authorize(tls) || !rejectUnauthorized) resolve(tls);
-        else
-          reject(
-            new DisconnectedError(
-              `The client's certificate is refused: ${tls.destroy().authorizationError}.`,
-            ),
-          );
-      });
-    const gone = () => settle(() => reject(disconnected(tls.destroy())));
-    // Reads and writes report errors. Without this listener, an error would end the process.
-    tls.on("error", () => {});
-    tls.on("readable", look);
-    tls.on("secure", done);
-    tls.on("end", gone);
-    tls.on("close", gone);
+  // Loaded only by servers that use TLS, because loading takes milliseconds.
+  const { TLSSocket } = process.getBuiltinModule("node:tls");
+  const tls = new TLSSocket(connection, {
+    isServer: true,
+    secureContext,
+    requestCert,
+    rejectUnauthorized,
+    ALPNProtocols: [...alpnProtocols],
   });
+  // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
+  tls.disableRenegotiation();
+  // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others
+  // only get this event, and would hang.
+  tls.on("_tlsError", (error: Error) => tls.destroy(error));
+  // Node's method works only for TCP, and throws here.
+  tls.resetAndDestroy = () => {
+    connection.resetAndDestroy();
+    return tls;
+  };
+  // Reads and writes report errors. Without this listener, an error would end the process.
+  tls.on("error", () => {});
+  let isSecure = false;
+  tls.once("secure", () => {
+    isSecure = true;
+  });
+  const look = () => {
+    // Node reports the end of the connection only to code that reads. There is nothing else to read yet.
+    if (!isSecure) return void tls.read(0);
+    if (!requestCert || authorize(tls) || !rejectUnauthorized) return tls;
+    throw new DisconnectedError(`The client's certificate is refused: ${tls.destroy().authorizationError}.`);
+  };
+  return untilRead(tls, look, () => disconnected(tls.destroy()), "secure");
 }
 
 /**
@@ -167,10 +141,5 @@ function explainTo(connection: Socket, first: string): void {
 }
 
 function disconnected(connection: Socket): DisconnectedError {
-  const { errored } = connection;
-  return new DisconnectedError(
-    "The connection ended before the TLS handshake was done.",
-    "ECONNRESET",
-    errored ? { cause: errored } : undefined,
-  );
+  return disconnectedFrom(connection, "The connection ended before the TLS handshake was done.");
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { CodedError } from "../errors/coded-error.js";
 
 /**
@@ -21,6 +22,11 @@ export class DisconnectedError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Returns the error of a connection that has ended, with the system's error as its cause. */
+export function disconnectedFrom({ errored }: Duplex, message: string): DisconnectedError {
+  return new DisconnectedError(message, "ECONNRESET", errored ? { cause: errored } : undefined);
 }
 
 /**

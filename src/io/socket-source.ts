@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ByteSource } from "./byte-reader.js";
-import { DisconnectedError, TimeoutError } from "./connection-errors.js";
+import { type DisconnectedError, disconnectedFrom, TimeoutError } from "./connection-errors.js";
 import { Deadline, type Limited } from "./deadline.js";
 import { type Receiver, resumeReading } from "./socket-input.js";
 
@@ -157,12 +157,7 @@ export class SocketSource implements ByteSource, Receiver, Limited {
   // Created only for a reader, because an error and its stack cost more than everything else at the end of a
   // connection.
   #lost(): DisconnectedError {
-    const { errored } = this.#socket;
-    return new DisconnectedError(
-      "The connection is closed.",
-      "ECONNRESET",
-      errored ? { cause: errored } : undefined,
-    );
+    return disconnectedFrom(this.#socket, "The connection is closed.");
   }
 
   #resume(): void {

@@ -1,72 +1,51 @@
 import type { Socket } from "node:net";
+import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
-import { type ParsedProxyHeader, type ProxyHeader, parseProxyHeader } from "../io/proxy-protocol.js";
-import { timerDelay } from "../io/timer-delay.js";
+import { type ProxyHeader, parseProxyHeader } from "../io/proxy-protocol.js";
+import { untilRead } from "../io/until-read.js";
 import { ServerError } from "./server-error.js";
 
-/** Connections of proxies whose headers have not arrived yet. */
-export class ProxyHeaders {
-  readonly #awaited = new Set<Socket>();
-
-  /**
-   * Reads the header of the PROXY protocol from the beginning of a connection, and leaves the bytes after it.
-   *
-   * @param connection - unread
-   * @param seconds - seconds until the whole header must have arrived; `null` means no limit
-   * @throws {@link ServerError} if the bytes are no valid header, or the header is not complete in time;
-   *   {@link DisconnectedError} if the proxy disconnects
-   */
-  async receive(connection: Socket, seconds: number | null): Promise<ProxyHeader> {
-    this.#awaited.add(connection);
-    try {
-      return await receive(connection, seconds);
-    } finally {
-      this.#awaited.delete(connection);
-    }
-  }
-
-  /** Closes the connections that still wait for their headers. */
-  close(): void {
-    for (const connection of this.#awaited) connection.destroy();
-  }
-}
-
-function receive(connection: Socket, seconds: number | null): Promise<ProxyHeader> {
-  return new Promise((resolve, reject) => {
-    let bytes = Buffer.alloc(0);
-    const settle = (action: () => void) => {
-      clearTimeout(timer);
-      connection.off("readable", look);
-      connection.off("end", gone);
-      connection.off("close", gone);
-      action();
-    };
-    const gone = () =>
-      settle(() =>
-        reject(new DisconnectedError("The proxy closed the connection before its header was complete.")),
-      );
-    const look = () => {
-      for (let piece = connection.read(); piece !== null; piece = connection.read()) {
-        bytes = Buffer.concat([bytes, piece as Buffer]);
-        const parsed = parseProxyHeader(bytes);
-        if (parsed.kind !== "incomplete") return settle(() => finish(parsed));
-      }
-    };
-    const finish = (parsed: Exclude<ParsedProxyHeader, { kind: "incomplete" }>) => {
-      if (parsed.kind === "malformed") return reject(headerError(connection, parsed.problem));
+/**
+ * Reads the header of the PROXY protocol from the beginning of a connection, and leaves the bytes after it.
+ *
+ * @param connection - unread
+ * @param seconds - seconds until the whole header must have arrived; `null` means no limit
+ * @throws {@link ServerError} if the bytes are no valid header, or the header is not complete in time;
+ *   {@link DisconnectedError} if the proxy disconnects
+ */
+export async function receiveProxyHeader(connection: Socket, seconds: number | null): Promise<ProxyHeader> {
+  const { deadline } = Connection.of(connection);
+  let isLate = false;
+  deadline.owner = {
+    expired() {
+      isLate = true;
+      connection.emit(LATE);
+    },
+  };
+  deadline.set(seconds);
+  let bytes = Buffer.alloc(0);
+  const look = () => {
+    if (isLate) throw headerError(connection, `has not sent all of it in ${seconds} seconds`);
+    for (let piece = connection.read(); piece !== null; piece = connection.read()) {
+      bytes = Buffer.concat([bytes, piece as Buffer]);
+      const parsed = parseProxyHeader(bytes);
+      if (parsed.kind === "malformed") throw headerError(connection, parsed.problem);
+      if (parsed.kind === "incomplete") continue;
       if (bytes.length > parsed.length) connection.unshift(bytes.subarray(parsed.length));
-      resolve(parsed.header);
-    };
-    const late = () =>
-      settle(() => reject(headerError(connection, `has not sent all of it in ${seconds} seconds`)));
-    // Unreferenced, because the connection decides if the process stays alive.
-    const timer = seconds === null ? undefined : setTimeout(late, timerDelay(seconds)).unref();
-    connection.on("readable", look);
-    connection.on("end", gone);
-    connection.on("close", gone);
-    if (connection.destroyed) gone();
-  });
+      return parsed.header;
+    }
+    return undefined;
+  };
+  const gone = () => new DisconnectedError("The proxy closed the connection before its header was complete.");
+  try {
+    return await untilRead(connection, look, gone, LATE);
+  } finally {
+    deadline.lift();
+  }
 }
+
+/** An event of our own: the time limit has passed. */
+const LATE = "pyserve:late";
 
 function headerError({ remoteAddress = "a Unix socket" }: Socket, problem: string): ServerError {
   return new ServerError(

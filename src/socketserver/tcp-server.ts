@@ -26,7 +26,7 @@ import { connectionChannel } from "./channels.js";
 import type { RequestHandlerClass } from "./handler-class.js";
 import { bindTo, checkReusePort, type Endpoint, type HostEndpoint, listenOn } from "./listen.js";
 import { OpenConnections } from "./open-connections.js";
-import { ProxyHeaders } from "./proxy-headers.js";
+import { receiveProxyHeader } from "./receive-proxy-header.js";
 import { type ServerStats, withReports } from "./server-stats.js";
 import { defineSettings, FLAG, limit, type Rules, TIME_LIMIT, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
@@ -194,7 +194,8 @@ export class TCPServer<
   readonly #waiting: net.Socket[] = [];
   /** The side of a hand-off that reads the headers of proxies. */
   #readsHeaders: "here" | "elsewhere" | "nowhere" = "nowhere";
-  readonly #headers = new ProxyHeaders();
+  /** Connections of proxies whose headers have not arrived yet. */
+  readonly #unannounced = new Set<net.Socket>();
   readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
@@ -584,13 +585,16 @@ export class TCPServer<
    */
   async #isAnnounced(connection: net.Socket, peerOf: () => Address): Promise<boolean> {
     let peer = undefined as unknown as Address;
+    this.#unannounced.add(connection);
     try {
       peer = peerOf();
-      const header = await this.#headers.receive(connection, this.proxy_protocol_timeout);
+      const header = await receiveProxyHeader(connection, this.proxy_protocol_timeout);
       Connection.of(connection).announcement = { header, peer };
       if (this.#isClientAdmitted(connection, header.source)) return true;
     } catch (error) {
       await this.report_error(connection, peer, error);
+    } finally {
+      this.#unannounced.delete(connection);
     }
     connection.destroy();
     return false;
@@ -643,7 +647,7 @@ export class TCPServer<
 
   protected override begin_draining(): void {
     super.begin_draining();
-    this.#headers.close();
+    for (const connection of this.#unannounced) connection.destroy();
   }
 
   /**
