@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { paintStatus, takesColors } from "./paint-status.js";
+import { isatty } from "node:tty";
+import { oncePerSecond } from "./current-date.js";
 
 export { formatMessage, repr } from "./percent-format.js";
 
@@ -30,22 +31,8 @@ export function logDateTime(date: Date): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
-let lastSecond = Number.NaN;
-let lastDateTime = "";
-
-/**
- * Returns {@link logDateTime} of the current time. Created once per second, because a busy server needs it for each
- * request.
- */
-export function logDateTimeNow(): string {
-  const now = Date.now();
-  const second = Math.floor(now / 1000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    lastDateTime = logDateTime(new Date(now));
-  }
-  return lastDateTime;
-}
+/** Returns {@link logDateTime} of the current time. */
+export const logDateTimeNow: () => string = oncePerSecond((second) => logDateTime(new Date(second * 1000)));
 
 /** The part of a stream that {@link LineWriter} needs: `process.stderr`, or a stand-in for it. */
 export interface LineSink {
@@ -175,4 +162,31 @@ function writeAllSync(fd: number, bytes: Buffer): void {
       Atomics.wait(pause, 0, 0, 10);
     }
   }
+}
+
+/** Finds the status in the log formats for people: after the quoted request line. */
+const STATUS = /^(.*" )([1-5])(\d\d)( (?:-|\d+)(?: "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?)$/;
+
+/** Green, cyan, yellow and red, by the first digit of a status code. */
+const COLORS: Readonly<Record<string, number>> = { 2: 32, 3: 36, 4: 33, 5: 31 };
+
+/**
+ * Colours the status code of a log line. A line without one is not changed.
+ *
+ * @param line - a line without control characters
+ */
+export function paintStatus(line: string): string {
+  return line.replace(STATUS, (all, before: string, first: string, others: string, behind: string) => {
+    const color = COLORS[first];
+    return color === undefined ? all : `${before}\x1b[${color}m${first}${others}\x1b[39m${behind}`;
+  });
+}
+
+/**
+ * True if standard error is a terminal, and the user has not turned off colours (https://no-color.org).
+ *
+ * Checks the descriptor, because in a thread `process.stderr` is a stream to the main thread.
+ */
+function takesColors({ NO_COLOR = "", TERM } = process.env): boolean {
+  return isatty(2) && NO_COLOR === "" && TERM !== "dumb";
 }

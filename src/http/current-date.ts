@@ -1,19 +1,28 @@
 import { formatHttpDate } from "../http1/http-date.js";
 import { type FieldBlock, fieldBlock } from "../http1/response-head.js";
 
-let second = Number.NaN;
-let text = "";
 let last = { server: "", date: "", block: fieldBlock([]) };
 
-/** Returns the current value of `Date`. Created once per second, because every response has one. */
-export function currentDate(): string {
-  const now = Math.floor(Date.now() / 1000);
-  if (now !== second) {
-    second = now;
-    text = formatHttpDate(now);
-  }
-  return text;
+/**
+ * Remembers the text of the last second, because a busy server needs it for each request.
+ *
+ * @returns a function of a time in milliseconds; default: now
+ */
+export function oncePerSecond(format: (seconds: number) => string): (time?: number) => string {
+  let last = Number.NaN;
+  let text = "";
+  return (time = Date.now()) => {
+    const second = Math.floor(time / 1000);
+    if (second !== last) {
+      last = second;
+      text = format(second);
+    }
+    return text;
+  };
 }
+
+/** Returns the current value of `Date`. */
+export const currentDate: () => string = oncePerSecond(formatHttpDate);
 
 /** Returns the fields of every response. Checked once per second. */
 export function serverAndDate(server: string, date: string): FieldBlock {

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import type { HTTPMessage } from "../http1/message.js";
 import { logDateTime } from "./access-log.js";
+import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import { oncePerSecond } from "./current-date.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
 /**
@@ -44,15 +45,10 @@ export interface AccessEntry extends ResponseOutcome, RequestFacts {
 }
 
 /** A handler, as far as the log shows it. */
-export interface LoggedHandler {
-  readonly command: string | null;
-  readonly path: string;
-  readonly requestline: string;
-  readonly headers: HTTPMessage;
-  readonly proxy_request_id: string | null;
-  readonly remote_user: string | null;
-  address_string(): string;
-}
+export type LoggedHandler = Pick<
+  BaseHTTPRequestHandler,
+  "command" | "path" | "requestline" | "headers" | "proxy_request_id" | "remote_user" | "address_string"
+>;
 
 /** Returns the facts about the request of a handler. */
 export function factsOf({ command, path, headers, proxy_request_id }: LoggedHandler): RequestFacts {
@@ -179,19 +175,11 @@ function nameOf(user: string | null): string {
   return user === null ? "-" : user === "" ? '""' : escapeField(user).replaceAll(" ", "\\x20");
 }
 
-let lastSecond = Number.NaN;
-let lastTime = "";
-
-/** Returns the time as `06/Nov/1994:08:49:37 +0100`. Created once per second. */
-function clfTime(time: number): string {
-  const second = Math.floor(time / 1000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    const date = new Date(time);
-    lastTime = `${logDateTime(date).replace(" ", ":")} ${zoneOf(date)}`;
-  }
-  return lastTime;
-}
+/** Returns the time as `06/Nov/1994:08:49:37 +0100`. */
+const clfTime = oncePerSecond((second) => {
+  const date = new Date(second * 1000);
+  return `${logDateTime(date).replace(" ", ":")} ${zoneOf(date)}`;
+});
 
 function zoneOf(date: Date): string {
   const minutes = -date.getTimezoneOffset();

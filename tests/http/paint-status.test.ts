@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
-import { paintStatus } from "#src/http/paint-status.js";
+import { paintStatus } from "#src/http/access-log.js";
 
 const START = "127.0.0.1 - - [24/Nov/2026 23:39:31] ";
 
