@@ -1,5 +1,5 @@
 import type { Row } from "./option.js";
-import { PATH, parseHostName, parseOrigins } from "./option-values.js";
+import { parseHostName, parseOrigins } from "./option-values.js";
 
 /** Options for TLS, passwords and access from other sites. */
 export const ACCESS = {
@@ -16,21 +16,18 @@ export const ACCESS = {
     path: "file",
     help: "serve HTTPS with the certificate in this file",
     more: "PEM format. SIGHUP loads it again. A SIGHUP from a closed terminal ends the command instead.",
-    rule: PATH,
   },
   tls_key: {
     kind: "string",
     metavar: "FILE",
     path: "file",
     help: "its private key, if that is not in the same file",
-    rule: PATH,
   },
   tls_password_file: {
     kind: "string",
     metavar: "FILE",
     path: "file",
     help: "read the password of the key from this file",
-    rule: PATH,
   },
   auth: {
     kind: "string",
@@ -44,7 +41,6 @@ export const ACCESS = {
     metavar: "FILE",
     path: "file",
     help: "read USER:PASSWORD from this file",
-    rule: PATH,
   },
   cors: {
     kind: "string",

@@ -1,6 +1,6 @@
 import { DOT_PATTERN } from "../http/setting-rules.js";
 import type { Row } from "./option.js";
-import { PATH, parseBasePath } from "./option-values.js";
+import { parseBasePath } from "./option-values.js";
 
 export const FILES = {
   directory: {
@@ -11,7 +11,6 @@ export const FILES = {
     path: "directory",
     help: "serve this directory (default: the current one)",
     initial: ".",
-    rule: PATH,
   },
   handler: {
     kind: "string",
@@ -20,7 +19,6 @@ export const FILES = {
     path: "file",
     help: "use the handler class that this module exports",
     more: "A class that extends BaseHTTPRequestHandler: the default export, the only such export, or FILE#Name. A TypeScript file needs a Node that can run it. Options override the class attributes.",
-    rule: PATH,
   },
   spa: {
     kind: "boolean",

@@ -1,7 +1,6 @@
 import type { Shell } from "./completions.js";
 import { parseListen, rebaseListen } from "./listen.js";
 import type { Parsed, Row } from "./option.js";
-import { PATH } from "./option-values.js";
 
 /** Options for monitoring, stopping, logs, help and the config file. */
 export const OPERATION = {
@@ -55,7 +54,6 @@ export const OPERATION = {
     help: "read options from this JSON file",
     more: "Options on the command line override the file.",
     isLineOnly: true,
-    rule: PATH,
   },
   quiet: {
     kind: "boolean",

@@ -42,7 +42,7 @@ interface Valued<T> extends Described {
   readonly choices?: readonly string[];
   /** Converts a text to the value, or returns the problem. The rule applies to the value. */
   parse?(text: string): Parsed<T>;
-  /** Set if the value is a path. In a config file, a relative path is relative to the file. */
+  /** Set if the value is a path, which is then its rule. In a config file, a relative path is relative to the file. */
   readonly path?: "file" | "directory";
   /** Resolves relative paths inside a word of a config file. */
   rebase?(word: string, directory: string): string;

@@ -6,6 +6,7 @@ import { FILES } from "./files-options.js";
 import { LISTENING } from "./listening-options.js";
 import { OPERATION } from "./operation-options.js";
 import type { Option, Row, SettingOf } from "./option.js";
+import { PATH } from "./option-values.js";
 import { REPLIES } from "./replies-options.js";
 
 /**
@@ -48,7 +49,7 @@ export const OPTIONS: readonly Option[] = OPTION_GROUPS.flatMap(({ options }) =>
 function optionsOf(rows: Readonly<Record<string, Row>>): Option[] {
   return Object.entries(rows).map(([name, row]) => {
     const attribute = row.attribute ?? (name in CLASS_SETTINGS ? name : undefined);
-    const { rule, value } = attributeOf(attribute);
+    const { rule = "path" in row ? PATH : undefined, value } = attributeOf(attribute);
     const choices = row.kind === "string" ? rule?.choices : undefined;
     return {
       long: name.replaceAll("_", "-"),
