@@ -79,23 +79,7 @@ function isPort(digits: string | undefined): boolean {
  * stands once for one or more groups of zeros. The last two groups may be an IPv4 address.
  */
 export function isIPv6Address(text: string): boolean {
-  const halves = text.split("::");
-  if (halves.length > 2) return false;
-  const groups = halves.map((half, at) => countGroups(half, at === halves.length - 1));
-  if (groups.includes(-1)) return false;
-  const count = groups.reduce((sum, some) => sum + some, 0);
-  return halves.length === 2 ? count <= 7 : count === 8;
-}
-
-function countGroups(half: string, isLast: boolean): number {
-  if (half === "") return 0;
-  const groups = half.split(":");
-  const last = groups.at(-1) as string;
-  const endsInIPv4 = isLast && last.includes(".");
-  if (endsInIPv4) groups.pop();
-  if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return -1;
-  if (!endsInIPv4) return groups.length;
-  return isIPv4Address(last) ? groups.length + 2 : -1;
+  return /^[0-9A-Fa-f:.]+$/.test(text) && URL.canParse(`http://[${text}]`);
 }
 
 /** True for four decimal numbers up to 255, without leading zeros: RFC 3986 §3.2.2. */
