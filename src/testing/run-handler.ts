@@ -132,7 +132,11 @@ export async function runHandler(
     protocol === "udp" ? datagram(bytes as string) : connection(bytes, client_address);
   const seen = new Observation();
   const journal = new Journal();
-  const server = unboundServer(observed(ServerClass, seen), recording(HandlerClass, journal), options);
+  const Server = observed(ServerClass, seen);
+  const server = new Server(loopbackOf(ServerClass), recording(HandlerClass, journal), {
+    bind_and_activate: false,
+    handler_args: options.handler_args,
+  });
   await serve(server, request, client_address);
 
   const { requests, log } = journal;
@@ -159,19 +163,6 @@ function connection(
 function datagram(bytes: string | Uint8Array): [request: unknown, outcome: Outcome] {
   const socket = new MemoryDatagrams();
   return [[Buffer.from(bytes as string), socket], () => ({ bytes: socket.sent, wasReset: false })];
-}
-
-function unboundServer(
-  ServerClass: ServerClass<BaseServer>,
-  HandlerClass: AnyHandlerClass,
-  { handler_args }: RunHandlerOptions,
-): BaseServer {
-  const Server = ServerClass as unknown as new (
-    address: unknown,
-    HandlerClass: AnyHandlerClass,
-    options: object,
-  ) => BaseServer;
-  return new Server(loopbackOf(ServerClass), HandlerClass, { bind_and_activate: false, handler_args });
 }
 
 /** Serves a request in the same way as a server that has accepted it. */

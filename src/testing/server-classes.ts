@@ -2,7 +2,6 @@ import { inspect } from "node:util";
 import { ThreadingHTTPServer } from "../http/http-server.js";
 import { HTTPSServer, ThreadingHTTPSServer } from "../http/https-server.js";
 import { AF_INET6, AF_UNIX } from "../socketserver/addresses.js";
-import type { BaseServer } from "../socketserver/base-server.js";
 import { DatagramRequestHandler } from "../socketserver/datagram-request-handler.js";
 import type { SocketServer } from "../socketserver/socket-server.js";
 import {
@@ -11,7 +10,7 @@ import {
   ThreadingUnixStreamServer,
 } from "../socketserver/threading-mixin.js";
 import { UDPServer } from "../socketserver/udp-server.js";
-import type { ServerClass } from "./observed-server.js";
+import type { AnyServerClass } from "./observed-server.js";
 import { type AnyHandlerClass, isHTTPHandler } from "./recording-handler.js";
 
 /** Protocol of a test server. `unix` means a Unix socket. */
@@ -31,7 +30,7 @@ export interface ServerChoice {
 }
 
 export interface Chosen {
-  readonly ServerClass: ServerClass<BaseServer>;
+  readonly ServerClass: AnyServerClass;
   readonly protocol: Protocol;
 }
 
@@ -44,17 +43,17 @@ export function chooseServer(HandlerClass: AnyHandlerClass, choice: ServerChoice
   if (typeof HandlerClass !== "function")
     throw new TypeError(`HandlerClass must be a class, not ${inspect(HandlerClass)}.`);
   if (choice.ServerClass !== undefined) {
-    const ServerClass = choice.ServerClass as ServerClass<BaseServer>;
+    const ServerClass = choice.ServerClass as AnyServerClass;
     return { ServerClass, protocol: protocolOf(ServerClass, HandlerClass) };
   }
   const protocol = choice.protocol ?? protocolFor(HandlerClass);
-  const ServerClass = SERVERS[protocol] as ServerClass<BaseServer> | undefined;
+  const ServerClass = SERVERS[protocol] as AnyServerClass | undefined;
   if (ServerClass !== undefined) return { ServerClass, protocol };
   throw new TypeError(`protocol must be ${Object.keys(SERVERS).join(", ")}, not ${inspect(protocol)}.`);
 }
 
 /** Returns the loopback address for a server of this class. The system chooses the port. */
-export function loopbackOf(ServerClass: ServerClass<BaseServer>): readonly [host: string, port: 0] {
+export function loopbackOf(ServerClass: AnyServerClass): readonly [host: string, port: 0] {
   return [familyOf(ServerClass) === AF_INET6 ? "::1" : "127.0.0.1", 0];
 }
 
@@ -63,14 +62,14 @@ function protocolFor(HandlerClass: AnyHandlerClass): Protocol {
   return derives(HandlerClass, DatagramRequestHandler) ? "udp" : "tcp";
 }
 
-function protocolOf(ServerClass: ServerClass<BaseServer>, HandlerClass: AnyHandlerClass): Protocol {
+function protocolOf(ServerClass: AnyServerClass, HandlerClass: AnyHandlerClass): Protocol {
   if (familyOf(ServerClass) === AF_UNIX) return "unix";
   if (derives(ServerClass, UDPServer)) return "udp";
   if (derives(ServerClass, HTTPSServer)) return "https";
   return isHTTPHandler(HandlerClass) ? "http" : "tcp";
 }
 
-function familyOf(ServerClass: ServerClass<BaseServer>): unknown {
+function familyOf(ServerClass: AnyServerClass): unknown {
   return (ServerClass as Partial<Pick<typeof SocketServer, "address_family">>).address_family;
 }
 

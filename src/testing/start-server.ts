@@ -7,7 +7,6 @@ import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import type { ThreadingHTTPServer } from "../http/http-server.js";
 import type { ThreadingHTTPSServer } from "../http/https-server.js";
 import type { AnyServer } from "../socketserver/base-request-handler.js";
-import type { BaseServer } from "../socketserver/base-server.js";
 import { placeOfOption } from "../socketserver/handler-class.js";
 import type { ThreadingUDPServer, ThreadingUnixStreamServer } from "../socketserver/threading-mixin.js";
 import { selfSignedCertificate } from "../tls/self-signed-certificate.js";
@@ -126,7 +125,7 @@ export async function startServer(
   const certificate = protocol === "https" ? selfSignedCertificate(NAMES) : undefined;
   const release = () => socket?.remove();
   try {
-    const Server = observed(ServerClass, seen) as unknown as AnyServerClass;
+    const Server = observed(ServerClass, seen);
     const server = new Server(socket?.path ?? loopbackOf(ServerClass), recording(HandlerClass, journal), {
       handler_args: options.handler_args,
       ...(certificate && { cert: certificate.cert, key: certificate.key }),
@@ -140,8 +139,6 @@ export async function startServer(
     throw error;
   }
 }
-
-type AnyServerClass = new (address: unknown, HandlerClass: AnyHandlerClass, options: object) => BaseServer;
 
 /** Creates a folder for a socket. On Windows, a socket has the name of a pipe instead. */
 function makeSocketPath(): { readonly path: string; remove(): void } {
