@@ -777,7 +777,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     signal?.addEventListener("abort", stop);
     if (this.#isLeaving) this.set_leaving(false);
     try {
-      await this.#boundOrStopped();
+      await this.#untilStopped(this.ready_to_serve());
       await this.#loop(pollInterval);
       await this.end_accepting();
     } finally {
@@ -815,7 +815,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   async #handleNext(): Promise<void> {
-    await this.#boundOrStopped();
+    await this.#untilStopped(this.ready_to_serve());
     const first = this.first_request();
     try {
       await this.#handleFirst(first);
@@ -850,16 +850,6 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return first === null || !(first.isApart || this.#wentAway);
   }
 
-  /** {@link ready_to_serve} may wait as long as it wants; `shutdown` does not wait for it. */
-  async #boundOrStopped(): Promise<void> {
-    const stopped = new Promise<void>((resolve) => {
-      this.#wake = () => {
-        if (this.#stopping) resolve();
-      };
-    });
-    await Promise.race([this.ready_to_serve(), stopped]);
-  }
-
   #setRef(hasRef: boolean): this {
     this.#hasRef = hasRef;
     if (hasRef) this.#holder?.ref();
@@ -888,12 +878,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /** Waits for work or for `shutdown`. If the work itself waits for `shutdown`, it continues alone. */
   async #untilStopped(work: Awaitable<void>): Promise<void> {
     if (!isPromise(work)) return;
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       this.#wake = () => {
         if (this.#stopping) resolve();
       };
       this.#wake();
-      work.then(resolve);
+      work.then(resolve, reject);
     });
   }
 
