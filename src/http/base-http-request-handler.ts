@@ -42,7 +42,6 @@ import type { HTTPServer } from "./http-server.js";
 import { entryOf, factsOf, formatEntry, isLoggedAtEnd, jsonMessage, type LogFormat } from "./log-formats.js";
 import { type OperatedServer, operatedServers } from "./operation.js";
 import { type CycleHandler, RequestCycle } from "./request-cycle.js";
-import type { ConnectionSettings } from "./request-stream.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 import { TARGET_PATH } from "./setting-rules.js";
 import { responses } from "./status.js";
@@ -863,3 +862,7 @@ const SETTINGS = {
   stall_timeout: TIME_LIMIT,
 } satisfies Rules;
 defineSettings(BaseHTTPRequestHandler, SETTINGS);
+
+/** Settings of a handler for a whole connection. */
+export type ConnectionSettings = StreamSettings &
+  Readonly<Pick<typeof BaseHTTPRequestHandler, keyof typeof SETTINGS>>;

@@ -122,13 +122,15 @@ function checkCertificate(options: SecureContextOptions, files: CertificateFiles
   if (cert !== undefined && key === undefined && pfx === undefined && privateKeyIdentifier === undefined)
     throw new CertificateError("The certificate needs its key: give key too.");
   if (isText(cert) && isText(key)) checkPair(cert, key, passphrase, files);
-  try {
-    tls().createSecureContext({ cert, key, pfx, passphrase });
-  } catch (error) {
-    // An error about another option, which Node names.
-    if (error instanceof TypeError) throw error;
-    throw unusable(`The certificate can't be used: ${explain(error)}.`, error);
-  }
+  attempt(
+    () => tls().createSecureContext({ cert, key, pfx, passphrase }),
+    (error) => {
+      // An error about another option, which Node names.
+      if (error instanceof TypeError) throw error;
+      const problem = isAboutPassword(error) ? "its password is missing, or wrong" : (error as Error).message;
+      return `The certificate can't be used: ${problem}.`;
+    },
+  );
 }
 
 /**
@@ -158,12 +160,8 @@ function attempt<T>(work: () => T, explainError: (error: unknown) => string): T 
   try {
     return work();
   } catch (error) {
-    throw unusable(explainError(error), error);
+    throw new CertificateError(explainError(error), { cause: error });
   }
-}
-
-function unusable(message: string, cause: unknown): CertificateError {
-  return new CertificateError(message, { cause });
 }
 
 function explainKey(
@@ -185,13 +183,6 @@ function isEncrypted(key: string | Buffer): boolean {
   return /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(
     typeof key === "string" ? key : Buffer.from(key).toString("latin1"),
   );
-}
-
-/** Explains an error of OpenSSL in words. */
-function explain(error: unknown): string {
-  const { message } = error as Error;
-  if (isAboutPassword(error)) return "its password is missing, or wrong";
-  return message;
 }
 
 function isAboutPassword(error: unknown): boolean {

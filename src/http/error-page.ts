@@ -106,27 +106,22 @@ export function errorPage(parts: ErrorPageParts): ErrorPage | null {
   if (code < 200 || code === 204 || code === 205 || code === 304) return null;
   const isDefault = format === DEFAULT_ERROR_MESSAGE && type === DEFAULT_ERROR_CONTENT_TYPE;
   const accept = isDefault ? parts.accept() : null;
-  // A client without an `Accept` field gets exactly Python's page.
-  const isChosen = accept !== null;
-  if (prefersProblem(accept))
-    return pageOf(problemDetails(code, message, explain), PROBLEM_CONTENT_TYPE, true);
+  const isProblem = prefersProblem(accept);
   const values = { code, message: escapeMarkup(message), explain: escapeMarkup(explain) };
-  return pageOf(formatErrorMessage(format, values), type, isChosen);
+  const content = isProblem ? problemDetails(code, message, explain) : formatErrorMessage(format, values);
+  return {
+    content,
+    fields: [
+      ["Content-Type", isProblem ? PROBLEM_CONTENT_TYPE : type],
+      ["Content-Length", String(Buffer.byteLength(content))],
+      // A client without an `Accept` field gets exactly Python's page.
+      ...(accept === null ? [] : [["Vary", "Accept"] as const]),
+    ],
+  };
 }
 
 /** An error page with its fields. */
 export interface ErrorPage {
   readonly content: string;
   readonly fields: readonly (readonly [keyword: string, value: string])[];
-}
-
-function pageOf(content: string, type: string, isChosen: boolean): ErrorPage {
-  return {
-    content,
-    fields: [
-      ["Content-Type", type],
-      ["Content-Length", String(Buffer.byteLength(content))],
-      ...(isChosen ? [["Vary", "Accept"] as const] : []),
-    ],
-  };
 }

@@ -7,7 +7,7 @@ import { TimeoutError } from "../io/connection-errors.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { repr, writeLogLine } from "./access-log.js";
 import { actionOf, mayBeLate, noteLate } from "./actions.js";
-import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import type { BaseHTTPRequestHandler, ConnectionSettings } from "./base-http-request-handler.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import { Forwarding } from "./forwarding.js";
@@ -21,13 +21,7 @@ import {
   sendMetrics,
 } from "./operation.js";
 import { RequestMeter } from "./request-meter.js";
-import {
-  type ConnectionSettings,
-  connectionLimits,
-  type NextRequest,
-  RequestStream,
-  type Waiter,
-} from "./request-stream.js";
+import { connectionLimits, type NextRequest, RequestStream, type Waiter } from "./request-stream.js";
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 

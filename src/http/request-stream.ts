@@ -12,7 +12,7 @@ import type { Deadline, Limited } from "../io/deadline.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { Arrivals, SocketSource } from "../io/socket-source.js";
 import type { WriteRate } from "../io/write-rate.js";
-import type { StreamSettings } from "../socketserver/stream-request-handler.js";
+import type { ConnectionSettings } from "./base-http-request-handler.js";
 import type { ContentRate } from "./content-rate.js";
 import { type OperationSettings, operationOf } from "./operation.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
@@ -42,21 +42,6 @@ export interface RequestTimeouts {
  * free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
  */
 const LARGEST_STEP = 1.5 * 1024 * 1024;
-
-/** Settings of a handler for a whole connection. */
-export interface ConnectionSettings extends StreamSettings, OperationSettings {
-  readonly max_request_line: number;
-  readonly max_header_size: number;
-  readonly max_headers: number;
-  readonly max_content_length: number;
-  readonly min_response_rate: number;
-  readonly response_rate_grace: number;
-  readonly first_byte_timeout: number | null;
-  readonly header_timeout: number | null;
-  readonly keep_alive_timeout: number | null;
-  readonly stall_timeout: number | null;
-  readonly log_format: string;
-}
 
 /** Limits of a connection. */
 export interface ConnectionLimits {
