@@ -6,7 +6,7 @@ import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import type { ListenAddress } from "./listen-address.js";
 import { type OperatedServer, operatedServers } from "./operation.js";
-import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
+import { type RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 
 /** The `handler_args` of an {@link AdminHandler}. */
 interface AdminArgs {
@@ -53,44 +53,30 @@ const PLAN: Omit<ServerPlan, "HandlerClass"> = {
   signal: new AbortController().signal,
 };
 
-/** The optional admin server of a `run`. */
-export class RunAdmin implements AsyncDisposable {
-  readonly #address: ListenAddress | null;
-  readonly #servers: RunServers;
+/** Returns the plan of the admin server. From now on, only this server answers the monitoring requests of a handler. */
+export function adminPlan(Handler: HTTPHandlerClass): ServerPlan {
+  return { ...PLAN, HandlerClass: takeOperation(Handler) };
+}
 
-  /**
-   * @param address - address to listen on; `null` for no such server
-   * @param Handler - handler class of the other servers: only this server answers its monitoring requests
-   */
-  constructor(address: ListenAddress | null, Handler: HTTPHandlerClass) {
-    this.#address = address;
-    this.#servers = new RunServers({
-      ...PLAN,
-      HandlerClass: address === null ? Handler : takeOperation(Handler),
-    });
-  }
-
-  /**
-   * Serves until it is disposed of.
-   *
-   * @param servers - the monitored servers
-   * @returns lines to print
-   * @throws a system error, with the address as `listen_address`
-   */
-  async serve(servers: readonly OperatedServer[]): Promise<string[]> {
-    if (this.#address === null) return [];
-    await this.#servers.open(this.#address);
-    return this.#servers.list.map((httpd) => {
-      // A copy, because servers leave the list when they begin to close. They must still be reported as not ready.
-      httpd.handler_args = { servers: [...servers] };
-      void httpd.serve_forever();
-      return `Admin: ${httpd.announcement().lines[0]}`;
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#servers[Symbol.asyncDispose]();
-  }
+/**
+ * Serves the admin server until it is disposed of.
+ *
+ * @param servers - the monitored servers
+ * @returns lines to print
+ * @throws a system error, with the address as `listen_address`
+ */
+export async function serveAdmin(
+  admin: RunServers,
+  address: ListenAddress,
+  servers: readonly OperatedServer[],
+): Promise<string[]> {
+  await admin.open(address);
+  return admin.list.map((httpd) => {
+    // A copy, because servers leave the list when they begin to close. They must still be reported as not ready.
+    httpd.handler_args = { servers: [...servers] };
+    void httpd.serve_forever();
+    return `Admin: ${httpd.announcement().lines[0]}`;
+  });
 }
 
 /** Moves the monitoring requests of a handler class to a new class, and returns it. */

@@ -1,17 +1,23 @@
-import type { Socket } from "node:net";
+import { lstatSync, unlinkSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import type { UnixAddress } from "../socketserver/addresses.js";
 import { type AnyClass, declareVariant } from "../socketserver/class-location.js";
 import type { RequestHandlerClass } from "../socketserver/handler-class.js";
 import { ThreadingMixIn } from "../socketserver/threading-mixin.js";
 import { UnixStreamServer } from "../socketserver/unix-servers.js";
-import { type Announcement, announcementOf, socketAnnouncement } from "./announcement.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
 import type { HTTPServer } from "./http-server.js";
 import type { HTTPSServerOptions } from "./https-server.js";
-import { findHost, type ListenAddress, type PortAddress } from "./listen-address.js";
+import {
+  type Announcement,
+  announcementOf,
+  findHost,
+  type ListenAddress,
+  type PortAddress,
+  socketAnnouncement,
+} from "./listen-address.js";
 import type { OperatedServer } from "./operation.js";
 import { type HTTPServerStats, withRequests } from "./request-meter.js";
-import { removeStaleSocket } from "./stale-socket.js";
 
 /** Settings of all servers of one `run`. */
 export interface ServerPlan {
@@ -200,4 +206,30 @@ export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
 /** Sets the threads on the server, not on the class, which may belong to the caller. */
 function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
   if (max_threads !== undefined) httpd.max_threads = max_threads;
+}
+
+/**
+ * Removes a socket in the file system that has no listener: a killed process leaves it behind. Everything else stays: a
+ * socket in use, one without permission to connect, and other files.
+ *
+ * @param path - the path that a server is going to listen on
+ */
+async function removeStaleSocket(path: string): Promise<void> {
+  if (isSocket(path) && (await isRefused(path))) unlinkSync(path);
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
+
+/** True if the socket has no listener. A full queue, or a missing permission, is another error. */
+function isRefused(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  });
 }

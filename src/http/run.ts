@@ -13,7 +13,7 @@ import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
 import { findHost, isWildcard, type ListenAddress, ownNames } from "./listen-address.js";
-import { RunAdmin } from "./run-admin.js";
+import { adminPlan, serveAdmin } from "./run-admin.js";
 import { RunServers, type ServerPlan, variantOf } from "./run-servers.js";
 import { listenForHangUp, listenForStop, tell } from "./run-signals.js";
 import { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
@@ -154,10 +154,11 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
   if (stop.signal.aborted) return;
   const certificate = options.tls_self_signed === true ? await certificateFor(options) : null;
   const plan = planOf(options, certificate, stop.signal);
-  await using admin = new RunAdmin(options.admin ?? null, plan.HandlerClass);
+  const { admin: adminAddress = null } = options;
+  await using admin = adminAddress === null ? null : new RunServers(adminPlan(plan.HandlerClass));
   await using servers = new RunServers(plan);
   await openAll(servers, options);
-  const aboutAdmin = await admin.serve(servers.list);
+  const aboutAdmin = admin && adminAddress ? await serveAdmin(admin, adminAddress, servers.list) : [];
   if (stop.signal.aborted) return;
 
   const secure = (servers.list as readonly object[]).filter(hasCertificate);

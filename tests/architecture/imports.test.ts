@@ -31,10 +31,10 @@ const FILE_SYSTEM: Readonly<Record<string, string>> = {
   "files/open-file.ts": "opens what is served, or listed",
   "http/access-log.ts": "writes the last lines of the log when the process exits",
   "http/certificate-watch.ts": "looks whether the files of a certificate have changed",
-  "http/hang-up.ts": "finds out whether a terminal was closed",
   "http/metrics.ts": "counts the descriptors of the process",
+  "http/run-servers.ts": "removes a socket that nobody listens on",
+  "http/run-signals.ts": "finds out whether a terminal was closed",
   "http/small-file.ts": "reads certificates, keys and settings",
-  "http/stale-socket.ts": "removes a socket that nobody listens on",
   "testing/start-server.ts": "makes a folder for the socket of a test",
   "workers/worker-file.ts": "asks whether the first file of a worker is there, or in a bundle",
 };
