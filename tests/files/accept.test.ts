@@ -9,6 +9,7 @@ import {
   prefersJson,
   prefersProblem,
 } from "#src/files/accept.js";
+import { anyText } from "../support/any-text.js";
 
 const ALL: readonly ContentCoding[] = ["br", "zstd", "gzip"];
 
@@ -100,7 +101,7 @@ test("`chooseCoding` gives nothing but what is available, for any text", () => {
     fc.constantFrom("gzip", "br", "identity", "*", ",", ";", "q=", "0", "1", ".5", " ", '"', "\\"),
   );
   const text = fc.oneof(
-    fc.string({ unit: "binary" }),
+    anyText(),
     pieces.map((some) => some.join("")),
   );
   fc.assert(
@@ -192,7 +193,7 @@ test("`asksForHtml` and `prefersJson` answer anything", () => {
   fc.assert(
     fc.property(
       fc.oneof(
-        fc.string({ unit: "binary" }),
+        anyText(),
         pieces.map((some) => some.join("")),
       ),
       (accept) => {

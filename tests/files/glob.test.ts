@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { MAX_ALTERNATIVES, pathMatcher } from "#src/files/glob.js";
+import { anyText } from "../support/any-text.js";
 
 const rows: [glob: string, yes: readonly string[], no: readonly string[]][] = [
   ["a.js", ["a.js", "x/a.js", "x/y/a.js"], ["b.js", "a.jsx", "xa.js", "a.js/b", "A.js", ""]],
@@ -119,7 +120,7 @@ test("`pathMatcher` matches paths like an exhaustive search", () => {
 test("`pathMatcher` takes any text for a glob, and any for a path", () => {
   const pieces = fc.array(fc.constantFrom(..."ab*?[]{},/\\!-^"), { maxLength: 20 });
   const text = fc.oneof(
-    fc.string({ unit: "binary" }),
+    anyText(),
     pieces.map((some) => some.join("")),
   );
   fc.assert(

@@ -9,6 +9,7 @@ import { nameFilter, parseListingQuery } from "#src/files/listing-order.js";
 import { listingJson, listingPage } from "#src/files/listing-page.js";
 import { placeOf } from "#src/files/listing-place.js";
 import { decodePath } from "#src/files/url-path.js";
+import { anyText } from "../support/any-text.js";
 import { formText } from "../support/listing-form.js";
 import { type ListingRow, listingRows, parentLink } from "../support/listing-rows.js";
 
@@ -201,7 +202,7 @@ const anyName = fc
         ),
       ),
       fc.constantFrom("\u202e", "\ufeff", "\u2028").map((text) => Buffer.from(text).toString("latin1")),
-      fc.string({ unit: "binary", maxLength: 3 }).map((text) => Buffer.from(text).toString("latin1")),
+      anyText({ maxLength: 3 }).map((text) => Buffer.from(text).toString("latin1")),
       fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
     ),
     { minLength: 1, maxLength: 8 },

@@ -11,6 +11,7 @@ import {
   resolveUrlPath,
 } from "#src/files/resolve-url-path.js";
 import { encodePath, redirectTarget } from "#src/files/url-path.js";
+import { anyText } from "../support/any-text.js";
 
 const quoted = (text: string) => JSON.stringify(text.slice(0, 60));
 
@@ -128,7 +129,7 @@ const anyPiece = fc.oneof(
     "~1",
   ),
   fc.uint8Array({ maxLength: 3 }).map((bytes) => Buffer.from(bytes).toString("hex").replace(/../g, "%$&")),
-  fc.string({ unit: "binary", maxLength: 3 }),
+  anyText({ maxLength: 3 }),
 );
 const anyTarget = fc.array(anyPiece, { maxLength: 14 }).map((pieces) => `/${pieces.join("")}`);
 
@@ -179,7 +180,7 @@ test("`resolveUrlPath` decodes to the very bytes that were encoded, so that no b
 test("`resolveUrlPath` finds every name that a listing links to", () => {
   const anyName = fc
     .oneof(
-      fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+      anyText().map((text) => Buffer.from(text)),
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
       fc.constantFrom("\\", "..\\..", "%2e%2e", "%", "a\n", "?", "#", "c:").map((text) => Buffer.from(text)),
     )
@@ -230,9 +231,9 @@ test("`joinBelow` is `join` for names that are complete", () => {
     fc.constantFrom("", ...". ./ .. / // /srv/www /srv/www/ /srv/../www site ./site// a/..".split(" ")),
     fc.string(),
   );
-  const anyName = fc
-    .string({ unit: "binary", minLength: 1 })
-    .filter((name) => !/[/\\]/.test(name) && name !== "." && name !== "..");
+  const anyName = anyText({ minLength: 1 }).filter(
+    (name) => !/[/\\]/.test(name) && name !== "." && name !== "..",
+  );
   fc.assert(
     fc.property(anyDirectory, fc.array(anyName), (directory, names) => {
       assert.equal(joinBelow(directory, names), join(directory, ...names));
