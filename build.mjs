@@ -1,4 +1,5 @@
-// Finishes dist, which the compiler has written: `node build.mjs`, or `node build.mjs --bundle [dist]` for the package.
+// Finishes dist, which the compiler has written: `node build.mjs`, or `node build.mjs --bundle [folder]` for the package here, or a
+// copy of it in a folder.
 //
 // dist/cjs holds the entries of the package for `require`, and the declarations of all modules as those of CommonJS. Node can require
 // a module that is ESM. A compiler for CommonJS can't always be told that (TypeScript's `node16`), and takes a declaration for that
@@ -9,11 +10,12 @@
 //
 // The package has one file for each entry, and chunks for what entries share: two hundred modules are slow to find and to read.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8"));
-const [mode, DIST = "dist"] = process.argv.slice(2);
+const [mode, folder = "."] = process.argv.slice(2);
+const DIST = join(folder, "dist");
 const entries = Object.values(exports).filter(({ require }) => require !== undefined);
 const libraries = entries.filter(({ require }) => require["module-sync"] !== undefined);
 
@@ -39,6 +41,10 @@ function declareForCommonJS() {
 }
 
 async function bundle() {
+  if (folder !== ".") {
+    rmSync(folder, { recursive: true, force: true });
+    for (const name of ["package.json", "dist"]) cpSync(name, join(folder, name), { recursive: true });
+  }
   const { build } = await import("esbuild");
   const nameOf = (file) => relative("dist", file).replace(/\.js$/, "").replaceAll("\\", "/");
   const names = [...entries.map((entry) => entry.import.default), ...Object.values(bin)].map(nameOf);

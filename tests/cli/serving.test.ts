@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { loadHandler } from "#src/cli/handler-module.js";
 import { UsageError } from "#src/cli/option.js";
 import { ask, endOf, LOCAL, serveCommand, startCommand } from "../support/command.js";
+import { PYSERVE } from "../support/published.js";
 import { until } from "../support/servers.js";
 
 const directory = mkdtempSync(join(tmpdir(), "pyserve-serving-"));
@@ -132,13 +133,14 @@ describe("where pyserve listens", () => {
   });
 });
 
-const PYSERVE = import.meta.resolve("#src/index.js");
+/** For handlers that the test itself loads. */
+const OURS = import.meta.resolve("#src/index.js");
 
 /** A module with handlers, each of which answers with its name. */
-function writeHandlers(name: string, exported: string): string {
+function writeHandlers(name: string, exported: string, pyserve = PYSERVE): string {
   writeFileSync(
     join(directory, name),
-    `import { BaseHTTPRequestHandler, SimpleHTTPRequestHandler } from ${JSON.stringify(PYSERVE)};
+    `import { BaseHTTPRequestHandler, SimpleHTTPRequestHandler } from ${JSON.stringify(pyserve)};
      import { threadId } from "node:worker_threads";
      class Base extends BaseHTTPRequestHandler {
        do_GET() {
@@ -166,7 +168,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
   ];
   for (const [at, { exported, choice }] of rows.entries()) {
     test(`\`pyserve --handler FILE${choice}\` finds the class of \`${exported}\``, async () => {
-      const file = join(directory, writeHandlers(`handlers-${at}.mjs`, exported));
+      const file = join(directory, writeHandlers(`handlers-${at}.mjs`, exported, OURS));
       const found = await loadHandler(`${file}${choice}`);
       assert.ok("Handler" in found, String(found));
       assert.deepEqual([found.Handler.name, found.module], ["One", pathToFileURL(file).href]);
@@ -181,7 +183,9 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
   });
 
   test("`pyserve --handler` says which classes there are to choose from", async () => {
-    const found = await loadHandler(join(directory, writeHandlers("several.mjs", "export { One, Two };")));
+    const found = await loadHandler(
+      join(directory, writeHandlers("several.mjs", "export { One, Two };", OURS)),
+    );
     assert.ok(found instanceof UsageError);
     assert.match(
       found.message,

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as pyserve from "pyserve";
 import ts from "typescript";
+import { PACKAGE } from "../support/published.js";
 import { type Command, parseConsole } from "./console.js";
 import { type CodeBlock, type Page, ROOT } from "./markdown.js";
 
@@ -39,8 +40,8 @@ function programOf({ text }: CodeBlock): string {
   return `import { ${names.join(", ")} } from "pyserve"; ${text}\nexport {};\n`;
 }
 
-/** Where the programs are while the test runs: in the project, so that they find `pyserve` as an application does. */
-const FOLDER = join(ROOT, "build", "snippets", String(process.pid));
+/** Where the programs are while the test runs: in the published package, which they import by its name. */
+const FOLDER = join(PACKAGE, "snippets", String(process.pid));
 
 /** Removes what {@link compile} has written. */
 export function removeCompiled(): void {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { MAIN } from "../support/command.js";
 import { freePort } from "../support/programs.js";
 import { beginsLike, type Command, looksLike } from "./console.js";
 import { ROOT } from "./markdown.js";
@@ -31,7 +32,7 @@ export class Terminal {
     symlinkSync(join(ROOT, "node_modules"), join(this.#top, "node_modules"), "junction");
     // curl tells how far it is where its output is no terminal.
     writeFileSync(join(this.#top, ".curlrc"), "silent\nshow-error\n");
-    const pyserve = `#!/bin/sh\nexec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"\n`;
+    const pyserve = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     writeFileSync(join(this.#bin, "pyserve"), pyserve, { mode: 0o755 });
   }
 

@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { get, RawClient, request } from "../support/http.js";
+import { besidePackage } from "../support/published.js";
 import { until } from "../support/servers.js";
 
-const PROGRAM = fileURLToPath(new URL("../fixtures/troubled-program.js", import.meta.url));
+const PROGRAM = besidePackage("troubled-program.js");
 
 type Place = "tasks" | "threads" | "processes";
 

@@ -936,7 +936,6 @@ for (const [path, outcome] of [
 
 const daemons = `
   import { BaseHTTPRequestHandler, ThreadingHTTPSServer } from "pyserve";
-  import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
   class Handler extends BaseHTTPRequestHandler {
     do_GET() {
       this.send_response(200);
@@ -949,7 +948,7 @@ const daemons = `
     static drain_timeout = null;
     static handshake_timeout = null;
   }
-  const { cert, key } = selfSignedCertificate(["localhost"]);
+  const { cert, key } = ${JSON.stringify(CERTIFICATE)};
   const server = new Server(["127.0.0.1", 0], Handler, { cert, key });
   server.serve_forever();
   process.once("SIGTERM", () => server.shutdown());

@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { get, request as makeRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-
-const SERVER = import.meta.resolve("#src/index.js");
+import { PYSERVE } from "../support/published.js";
 
 /** A server in a process of its own, whose log is what is tested. */
 async function start(
@@ -14,7 +13,7 @@ async function start(
   program = "",
 ): Promise<{ child: ChildProcess; port: number }> {
   const source = `
-    import { run, SimpleHTTPRequestHandler } from ${JSON.stringify(SERVER)};
+    import { run, SimpleHTTPRequestHandler } from ${JSON.stringify(PYSERVE)};
     SimpleHTTPRequestHandler.index_pages = [];
     Object.assign(SimpleHTTPRequestHandler, ${settings});
     ${program}
@@ -112,7 +111,7 @@ test("`log_format` json makes objects of messages, too", async (t) => {
 
 test("`log_format` json logs a request for metrics that fails", async (t) => {
   const program = `
-    import { TCPServer } from ${JSON.stringify(SERVER)};
+    import { TCPServer } from ${JSON.stringify(PYSERVE)};
     TCPServer.prototype.stats = async () => { throw new Error("on purpose"); };`;
   const { child, port } = await start(t, '{ log_format: "json", metrics_path: "/metrics" }', program);
   const errors = text(child.stderr as NonNullable<typeof child.stderr>);
@@ -176,7 +175,7 @@ for (const [who, trusted, id] of [
     const { child, port } = await start(
       t,
       '{ log_format: "json" }',
-      `const { TCPServer } = await import(${JSON.stringify(SERVER)});
+      `const { TCPServer } = await import(${JSON.stringify(PYSERVE)});
        TCPServer.trusted_proxies = ${trusted};
        SimpleHTTPRequestHandler.prototype.do_PUT = function () {
          this.log_message("on %s", "purpose");

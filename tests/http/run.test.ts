@@ -9,16 +9,9 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { PYSERVE } from "../support/published.js";
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-const modules = {
-  run: import.meta.resolve("#src/http/run.js"),
-  handlers: import.meta.resolve("#src/http/base-http-request-handler.js"),
-  servers: import.meta.resolve("#src/http/http-server.js"),
-  files: import.meta.resolve("#src/http/simple-http-request-handler.js"),
-  threads: import.meta.resolve("#src/socketserver/threading-mixin.js"),
-};
 
 let directory: string;
 before(() => {
@@ -29,11 +22,9 @@ after(() => rmSync(directory, { recursive: true }));
 /** Starts a program that has `run` and the classes; perhaps with something as descriptor 3. */
 function start(context: TestContext, program: string, fd?: number): Child {
   const source = `
-    import { run } from ${JSON.stringify(modules.run)};
-    import { BaseHTTPRequestHandler } from ${JSON.stringify(modules.handlers)};
-    import { HTTPServer, ThreadingHTTPServer } from ${JSON.stringify(modules.servers)};
-    import { SimpleHTTPRequestHandler } from ${JSON.stringify(modules.files)};
-    import { supportsThreads } from ${JSON.stringify(modules.threads)};
+    import {
+      BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer, run, supportsThreads,
+    } from ${JSON.stringify(PYSERVE)};
     ${program}`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", source], {
     stdio: ["ignore", "pipe", "pipe", ...(fd === undefined ? [] : [fd])],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { PACKAGE } from "../support/published.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -13,7 +14,11 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
  */
 const DEPENDENCIES = ["mime-types", "mime-db"];
 
-const PACKED = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist", "docs", "src"];
+/** Where npm finds what it packs: `prepack` bundles dist, as for {@link PACKAGE}. */
+const PACKED = [
+  [PACKAGE, ["package.json", "dist"]],
+  [ROOT, ["README.md", "LICENSE", "CHANGELOG.md", "docs", "src"]],
+] as const;
 
 /** A folder with nothing in it but the package, installed from its tarball, as somebody gets it who installs it. */
 export class InstalledPackage {
@@ -29,8 +34,8 @@ export class InstalledPackage {
     const folder = mkdtempSync(join(tmpdir(), "pyserve-package-"));
     // A copy, since its scripts would replace what the tests are run with.
     const copy = mkdtempSync(join(tmpdir(), "pyserve-packed-"));
-    for (const name of PACKED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-    await run(ROOT, process.execPath, "build.mjs", "--bundle", join(copy, "dist"));
+    for (const [from, names] of PACKED)
+      for (const name of names) cpSync(join(from, name), join(copy, name), { recursive: true });
     await run(ROOT, process.execPath, "pack-pages.mjs", copy);
     const folders = [copy, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
     const tarballs = await npm(folder, "pack", "--ignore-scripts", ...folders);

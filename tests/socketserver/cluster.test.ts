@@ -88,7 +88,7 @@ for (const [name, [serve, ask]] of Object.entries(SERVERS)) {
       ${ASK}
       process.env.SOCKET = join(mkdtempSync(join(tmpdir(), "pyserve-")), "socket");
       const worker = ${JSON.stringify(worker)};
-      const file = join(process.cwd(), "build", "cluster-worker-" + process.pid + ".mjs");
+      const file = join(process.cwd(), "cluster-worker-" + process.pid + ".mjs");
       writeFileSync(file, worker);
       process.on("exit", () => rmSync(file, { force: true }));
       cluster.setupPrimary({ exec: file, execArgv: [], args: [], silent: true });

@@ -6,12 +6,12 @@ import { BaseRequestHandler, supportsAcceptInThreads, TCPServer } from "pyserve/
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Child } from "../support/child.js";
 import { until } from "../support/servers.js";
+import { CERTIFICATE } from "../support/tls.js";
 
 const PRELUDE = `
   import { mkdtempSync } from "node:fs";
   import { tmpdir } from "node:os";
   import { join } from "node:path";
-  import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
   import {
     BaseHTTPRequestHandler, BaseRequestHandler, ForkingTCPServer, HTTPServer, HTTPSServer, StreamRequestHandler, TCPServer,
     ThreadingHTTPServer, ThreadingTCPServer, ThreadingUDPServer, UDPServer, UnixStreamServer, DatagramRequestHandler,
@@ -19,7 +19,7 @@ const PRELUDE = `
   const here = ["127.0.0.1", 0];
   const path = () => join(mkdtempSync(join(tmpdir(), "pyserve-")), "socket");
   const threads = (server) => Object.assign(server, { max_threads: 1 });
-  const { cert, key } = selfSignedCertificate(["localhost"]);
+  const { cert, key } = ${JSON.stringify(CERTIFICATE)};
 `;
 
 const SERVERS: Readonly<Record<string, string>> = {

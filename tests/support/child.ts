@@ -1,10 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
-
-// Where the package is, whose name a script imports: three levels above the compiled tests/support.
-const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
+import { PACKAGE } from "./published.js";
 
 /** A process that runs a script under the Node of the tests. */
 export class Child {
@@ -16,7 +13,7 @@ export class Child {
   readonly #closed: Promise<unknown[]>;
 
   /**
-   * @param script - a module's text; it may import `pyserve`
+   * @param script - a module's text; it may import `pyserve`, which is the published package
    * @param stdio - what it inherits from descriptor 3 on
    */
   constructor(t: TestContext, script: string, stdio: readonly (number | "pipe")[] = []) {

@@ -1,10 +1,11 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
+import { PACKAGE } from "./published.js";
 
 /** The command, while it runs. */
 export type Command = ChildProcessByStdio<null, Readable, Readable>;
@@ -23,7 +24,7 @@ export interface CommandOptions {
 export const LOCAL: readonly string[] = ["-b", "127.0.0.1", "0"];
 
 /** The command's file. */
-export const MAIN = fileURLToPath(import.meta.resolve("#src/cli/main.js"));
+export const MAIN: string = join(PACKAGE, "dist", "cli", "main.js");
 
 /** Starts the command. */
 export function startCommand(t: TestContext, argv: readonly string[], options: CommandOptions): Command {
