@@ -8,7 +8,8 @@
 // Jest can't require ESM on all Nodes, and other loaders can't either. They don't know the condition "module-sync", which Node has, and get
 // one file of CommonJS with all entries. Node never loads it, so nobody has two copies of a class.
 //
-// The package has one file for each entry, and chunks for what entries share: two hundred modules are slow to find and to read.
+// The package has one file for each entry, and chunks for what entries share: two hundred modules are slow to find and to read. It has the
+// declarations that entries lead to.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -70,10 +71,29 @@ async function bundle() {
   const commonJS = await commonJSOf(build);
   for (const file of readdirSync(DIST, { recursive: true }))
     if (/\.js(\.map)?$/.test(file) && !file.startsWith("cjs")) rmSync(join(DIST, file));
+  removeUnreachedDeclarations();
   mkdirSync(join(DIST, "chunks"), { recursive: true });
   for (const { path, contents } of [...outputFiles, ...commonJS]) writeFileSync(path, contents);
   // The compiler is to write the modules again the next time.
   if (DIST === "dist") rmSync("build/src.tsbuildinfo", { force: true });
+}
+
+/** Removes the declarations that no compiler asks for, since no entry leads to them. */
+function removeUnreachedDeclarations() {
+  const reached = new Set();
+  const visit = (file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, module] of readFileSync(join(DIST, file), "utf8").matchAll(
+      /(?:from |import\()"(\..+?)\.js"/g,
+    ))
+      visit(join(dirname(file), `${module}.d.ts`));
+  };
+  for (const entry of entries) visit(relative("dist", entry.import.types));
+  for (const file of readdirSync(DIST, { recursive: true })) {
+    const [, declaration] = /^(?:cjs[\\/])?(.*\.d\.ts)(?:\.map)?$/.exec(file) ?? [];
+    if (declaration !== undefined && !reached.has(declaration)) rmSync(join(DIST, file));
+  }
 }
 
 /** All entries in one file of CommonJS, and a file for each that gives its part. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { describe, test } from "node:test";
 import type { InstalledPackage } from "./installed-package.js";
 
@@ -62,6 +62,25 @@ export function describeTarball(installed: InstalledPackage): void {
       );
       // Files that errors and the README link to.
       assert.ok(existsSync(join(folder, "docs", "errors.md")));
+    });
+
+    test("has all declarations that its declarations import, and none of the command", () => {
+      const dist = join(installed.folder, "node_modules", "pyserve", "dist");
+      const all = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
+        name.endsWith(".d.ts"),
+      );
+      assert.ok(all.includes("index.d.ts") && all.includes(join("cjs", "index.d.ts")));
+      const missing = all.flatMap((file) => {
+        const text = readFileSync(join(dist, file), "utf8");
+        return [...text.matchAll(/"(\.\.?\/.+?)\.js"/g)]
+          .map(([, module]) => join(file, "..", `${module}.d.ts`))
+          .filter((name) => !all.includes(name));
+      });
+      assert.deepEqual(missing, []);
+      assert.deepEqual(
+        all.filter((name) => name.includes(`cli${sep}`)),
+        [],
+      );
     });
 
     test("has pages whose links lead to what it has", () => {
