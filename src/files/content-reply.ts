@@ -5,7 +5,6 @@
  * @module
  */
 
-import { randomBytes } from "node:crypto";
 import type { ContentCoding } from "./accept.js";
 import {
   type ByteRange,
@@ -116,7 +115,7 @@ function partial(content: Representation, open: OpenContent, ranges: readonly By
   const { type } = content;
   const size = content.size as number;
   if (ranges.length > 1) {
-    const boundary = randomBytes(18).toString("base64url");
+    const boundary = process.getBuiltinModule("node:crypto").randomBytes(18).toString("base64url");
     const layout = multipartRanges(ranges, { size, contentType: type, boundary });
     const own = typeAndLength(layout.contentType, layout.length);
     return {

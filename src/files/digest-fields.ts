@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { type Awaitable, after } from "../io/awaitable.js";
 import type { OpenContent } from "./content.js";
 import type { Field } from "./content-reply.js";
@@ -32,7 +31,7 @@ export function wantsSha256(want: string | null): boolean {
  * @param size - in bytes
  */
 export function sha256Of(content: OpenContent, size: number): Awaitable<string> {
-  const hash = createHash("sha256");
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   const go = (): Awaitable<string> =>
     after(content.read(PIECE), (bytes) => {
       if (bytes.length > 0) {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hash, webcrypto } from "node:crypto";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
@@ -422,7 +421,8 @@ function factsFrom({ size, mtimeMs }: StatFacts, version: string | null): FileFa
 }
 
 function digestOf(bytes: Buffer): string | Promise<string> {
-  if (bytes.length < LARGE_DIGEST) return hash("sha1", bytes, "base64url");
-  const digest = webcrypto.subtle.digest("SHA-1", bytes as Buffer<ArrayBuffer>);
+  const crypto = process.getBuiltinModule("node:crypto");
+  if (bytes.length < LARGE_DIGEST) return crypto.hash("sha1", bytes, "base64url");
+  const digest = crypto.webcrypto.subtle.digest("SHA-1", bytes as Buffer<ArrayBuffer>);
   return digest.then((made) => Buffer.from(made).toString("base64url"));
 }

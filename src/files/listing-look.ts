@@ -4,8 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-
 /** Returns an icon of lines on a square of 16 pixels, in the colour of the text. */
 function icon(shapes: string): string {
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke='%23000' stroke-width='1.3' stroke-linejoin='round' stroke-linecap='round'>${shapes}</svg>`;
@@ -276,20 +274,25 @@ export const SCRIPT: string = `
 })();
 `;
 
+let contentSecurityPolicy: string | undefined;
+
 /**
- * The `Content-Security-Policy` of the page. It allows the style and the script above, pictures in the page, and forms
+ * Returns the `Content-Security-Policy` of the page. It allows the style and the script above, pictures in the page, and forms
  * to the server itself. Everything else is forbidden, even if a name could add markup.
  */
-export const CONTENT_SECURITY_POLICY: string = [
-  "default-src 'none'",
-  `style-src ${hashOf(STYLE)}`,
-  `script-src ${hashOf(SCRIPT)}`,
-  "img-src data:",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+export function policyOfPage(): string {
+  contentSecurityPolicy ??= [
+    "default-src 'none'",
+    `style-src ${hashOf(STYLE)}`,
+    `script-src ${hashOf(SCRIPT)}`,
+    "img-src data:",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+  return contentSecurityPolicy;
+}
 
 function hashOf(text: string): string {
-  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  return `'sha256-${process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("base64")}'`;
 }

@@ -8,7 +8,7 @@ import { prefersJson } from "./accept.js";
 import { openContent, type ServedFile } from "./content.js";
 import type { Field } from "./content-reply.js";
 import type { Listing, ListingEntry } from "./listing.js";
-import { CONTENT_SECURITY_POLICY } from "./listing-look.js";
+import { policyOfPage } from "./listing-look.js";
 import { nameFilter, parseListingQuery, sortEntries } from "./listing-order.js";
 import { listingJson, listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
@@ -48,10 +48,13 @@ const SIGN_EVERY = 20;
 /** Rows between two pauses: less than 100 µs. */
 const ROWS_AT_ONCE = 64;
 
-const HTML_FIELDS = fieldsOf("text/html; charset=utf-8", [
-  ["Content-Security-Policy", CONTENT_SECURITY_POLICY],
-]);
-const JSON_FIELDS = fieldsOf("application/json; charset=utf-8", []);
+function htmlFields(): readonly Field[] {
+  return fieldsOf("text/html; charset=utf-8", [["Content-Security-Policy", policyOfPage()]]);
+}
+
+function jsonFields(): readonly Field[] {
+  return fieldsOf("application/json; charset=utf-8", []);
+}
 
 function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
   return [["Content-type", type], ["Vary", "Accept"], ["X-Content-Type-Options", "nosniff"], ...more];
@@ -75,7 +78,7 @@ export function listingReply(listing: Listing, request: ListingRequest): Listing
     listing.close();
   };
   return {
-    fields: isJson ? JSON_FIELDS : HTML_FIELDS,
+    fields: isJson ? jsonFields() : htmlFields(),
     file: { read: (length) => text.read(length), close },
   };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hash } from "node:crypto";
 import { sep } from "node:path";
 import { MemoryFile } from "./content.js";
 import { type FileFacts, FileMemos, type FileTree, type Found, type Listed } from "./file-tree.js";
@@ -72,7 +71,7 @@ export class MemoryTree implements FileTree {
       typeof content === "string"
         ? Buffer.from(content)
         : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    const version = hash("sha1", bytes, "base64url");
+    const version = process.getBuiltinModule("node:crypto").hash("sha1", bytes, "base64url");
     branch.set(name, {
       bytes,
       facts: { size: bytes.length, modified: modified.getTime(), version },

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { Field } from "../files/content-reply.js";
 
 /**
@@ -50,11 +49,12 @@ export function hasCredentials(authorizations: readonly string[], credentials: s
   const [authorization = "", ...others] = authorizations;
   if (others.length > 0) return false;
   const given = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
+  const { timingSafeEqual } = process.getBuiltinModule("node:crypto");
   return given !== undefined && timingSafeEqual(digest(Buffer.from(given, "base64")), digest(credentials));
 }
 
 function digest(data: string | Buffer): Buffer {
-  return createHash("sha256").update(data).digest();
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(data).digest();
 }
 
 /** Header fields that scripts of other origins may read, in addition to the safelist of the Fetch standard. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hash } from "node:crypto";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { type Content, sizeOf } from "../files/content.js";
 import type { Representation } from "../files/content-reply.js";
@@ -71,7 +70,7 @@ function tagOf(content: Content, etag: string | null | undefined): EntityTag | n
   if (etag === null) return null;
   if (etag === undefined)
     return typeof content === "string" || content instanceof Uint8Array
-      ? `"${hash("sha1", content, "base64url")}"`
+      ? `"${process.getBuiltinModule("node:crypto").hash("sha1", content, "base64url")}"`
       : null;
   if (isEntityTag(etag)) return etag;
   throw new TypeError(

@@ -1,4 +1,3 @@
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { SecureContext, SecureContextOptions, TlsOptions } from "node:tls";
 import { CodedError } from "../errors/coded-error.js";
 import { fileProblem, readSmallFile } from "./small-file.js";
@@ -6,6 +5,7 @@ import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 
 /** Loaded only by servers that use TLS, because loading takes milliseconds. */
 const tls = () => process.getBuiltinModule("node:tls");
+const crypto = () => process.getBuiltinModule("node:crypto");
 
 /** A certificate, or its key, can't be used. The message names it, and the reason. */
 export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
@@ -102,7 +102,7 @@ export function secureContext(
 function sessionsOf({ ca, crl, requestCert, rejectUnauthorized }: ClientRules): string | undefined {
   if (!requestCert) return undefined;
   const rules = JSON.stringify([[ca].flat(), [crl].flat(), rejectUnauthorized !== false].map(String));
-  return createHash("sha256").update(rules).digest("hex").slice(0, MAX_SESSION_ID_CONTEXT);
+  return crypto().createHash("sha256").update(rules).digest("hex").slice(0, MAX_SESSION_ID_CONTEXT);
 }
 
 function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {
@@ -145,11 +145,11 @@ function checkPair(
   const certificateIs = certfile === null ? "cert" : certfile;
   const keyIs = certfile === null ? "key" : (keyfile ?? certfile);
   const certificate = attempt(
-    () => new X509Certificate(cert),
+    () => new (crypto().X509Certificate)(cert),
     () => `There is no certificate in PEM form in ${certificateIs}, or it is damaged.`,
   );
   const privateKey = attempt(
-    () => createPrivateKey({ key, passphrase }),
+    () => crypto().createPrivateKey({ key, passphrase }),
     (error) => `${explainKey(error, key, keyIs, passphrase)}.`,
   );
   if (!certificate.checkPrivateKey(privateKey))

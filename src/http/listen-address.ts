@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import os from "node:os";
 import { AF_INET, AF_INET6 } from "../socketserver/addresses.js";
@@ -37,7 +36,10 @@ export async function findHost(name: string | null): Promise<Host> {
   if (name === null || name === "") {
     return hasIPv6() ? { family: AF_INET6, host: "::" } : { family: AF_INET, host: "0.0.0.0" };
   }
-  const { address, family } = isIP(name) === 0 ? await lookup(name) : { address: name, family: isIP(name) };
+  const { address, family } =
+    isIP(name) === 0
+      ? await process.getBuiltinModule("node:dns/promises").lookup(name)
+      : { address: name, family: isIP(name) };
   return { family: family === 6 ? AF_INET6 : AF_INET, host: address };
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { SecureContext } from "node:tls";
 
 /**
@@ -38,7 +37,7 @@ interface TicketKey {
 
 /** Returns a new key, followed by the current one. */
 export function rotateTicketKeys(keys: TicketKeys): TicketKeys {
-  return [new Uint8Array(randomBytes(KEY_SIZE)), ...keys.slice(0, 1)];
+  return [new Uint8Array(process.getBuiltinModule("node:crypto").randomBytes(KEY_SIZE)), ...keys.slice(0, 1)];
 }
 
 /**
@@ -56,7 +55,14 @@ export function useTicketKeys({ context }: SecureContext, keys: TicketKeys): voi
     return;
   }
   native.onticketkeycallback = (name, _iv, isNew) => {
-    if (isNew) return [GOOD_TICKET, newest.hmac, newest.aes, newest.name, randomBytes(16)];
+    if (isNew)
+      return [
+        GOOD_TICKET,
+        newest.hmac,
+        newest.aes,
+        newest.name,
+        process.getBuiltinModule("node:crypto").randomBytes(16),
+      ];
     if (newest.name.equals(name)) return [GOOD_TICKET, newest.hmac, newest.aes];
     const key = older.find((one) => one.name.equals(name));
     return key === undefined ? [UNKNOWN_TICKET, newest.hmac, newest.aes] : [OLD_TICKET, key.hmac, key.aes];

@@ -1,6 +1,4 @@
-import cluster from "node:cluster";
-import { createSocket, type SocketOptions } from "node:dgram";
-import { lookup } from "node:dns";
+import type { SocketOptions } from "node:dgram";
 import * as net from "node:net";
 
 /** The address that a stream server listens on. */
@@ -45,13 +43,21 @@ const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
 /**
+ * True in a worker of `node:cluster`. A worker has a channel to the primary process, so all other processes do without
+ * the module.
+ */
+export function isClusterWorker(): boolean {
+  return process.channel != null && process.getBuiltinModule("node:cluster").isWorker;
+}
+
+/**
  * Binds an address without listening, as Python's sockets can. Returns `null` if this Node can only do both at once, in
  * {@link listenOn}. Also returns `null` in a worker of `node:cluster`, where the primary process binds for all workers.
  *
  * @throws a system error
  */
 export function bindTo(endpoint: Endpoint): net.BoundSocket | null {
-  if (BoundSocket === undefined || cluster.isWorker) return null;
+  if (BoundSocket === undefined || isClusterWorker()) return null;
   try {
     return new BoundSocket(endpoint as net.BoundSocketOptions);
   } catch (error) {
@@ -101,7 +107,7 @@ function listenOnHost(
     return;
   }
   // Not by `listen`, which uses the first address of any family.
-  lookup(where.host, { family: where.family }, (error, host) => {
+  process.getBuiltinModule("node:dns").lookup(where.host, { family: where.family }, (error, host) => {
     if (isClosed()) return;
     if (error !== null) server.emit("error", error);
     else listenDirectly(server, { ...where, host }, backlog);
@@ -112,7 +118,7 @@ function listenOnHost(
 function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
   const { host, port, ipv6Only, reusePort } = where;
   // Only `listen` asks the primary process of a cluster.
-  if (server._listen2 === undefined || cluster.isWorker) {
+  if (server._listen2 === undefined || isClusterWorker()) {
     server.listen({ host, port, ipv6Only, reusePort, backlog });
     return;
   }
@@ -134,7 +140,7 @@ export function sharesPorts(): boolean {
       return false;
     },
   };
-  createSocket(options).close();
+  process.getBuiltinModule("node:dgram").createSocket(options).close();
   return isLookedAt;
 }
 

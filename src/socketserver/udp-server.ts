@@ -1,6 +1,4 @@
-import cluster from "node:cluster";
-import * as dgram from "node:dgram";
-import { lookup } from "node:dns";
+import type * as dgram from "node:dgram";
 import { isIP } from "node:net";
 import type { Awaitable } from "../io/awaitable.js";
 import {
@@ -14,7 +12,7 @@ import {
   type SocketType,
 } from "./addresses.js";
 import type { RequestHandlerClass } from "./handler-class.js";
-import { checkReusePort } from "./listen.js";
+import { checkReusePort, isClusterWorker } from "./listen.js";
 import { defineSettings, limit, type Rules, whole } from "./settings.js";
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 
@@ -103,7 +101,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     const [name, port] = this.server_address;
     const address = numericHost(name, this.address_family) ?? name;
     // In a cluster, the primary process binds for all workers, and reports later.
-    if (isIP(address) === 0 || cluster.isWorker) {
+    if (isIP(address) === 0 || isClusterWorker()) {
       this.binding_done(this.#bindLater(address, port));
     } else {
       this.#bindNow(address, port);
@@ -173,7 +171,9 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   }
 
   #makeSocket(settings: dgram.SocketOptions): dgram.Socket {
-    const socket = dgram.createSocket({ ...settings, lookup: lookUpUnlessNumeric });
+    const socket = process
+      .getBuiltinModule("node:dgram")
+      .createSocket({ ...settings, lookup: lookUpUnlessNumeric });
     socket.unref();
     socket.on("error", () => {});
     socket.on("message", (packet, from) => this.#arrived(packet, [from.address, from.port]));
@@ -211,7 +211,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   #bindLater(address: string, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.socket.once("error", reject);
-      this.socket.bind({ address, port, exclusive: !cluster.isWorker }, () => {
+      this.socket.bind({ address, port, exclusive: !isClusterWorker() }, () => {
         this.#noteAddress();
         resolve();
       });
@@ -229,6 +229,6 @@ defineSettings(UDPServer, SETTINGS);
 
 const lookUpUnlessNumeric: NonNullable<dgram.SocketOptions["lookup"]> = (host, options, callback) => {
   const version = isIP(host);
-  if (version === 0) lookup(host, options, callback);
+  if (version === 0) process.getBuiltinModule("node:dns").lookup(host, options, callback);
   else callback(null, host, version);
 };

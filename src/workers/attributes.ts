@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { deserialize, serialize } from "node:v8";
 import { WorkerError } from "./worker-error.js";
 
 /** Properties of an object, in a form that can be sent to another thread or process. */
@@ -17,7 +16,10 @@ export type Copy = (value: unknown) => unknown;
 export const copyForThread: Copy = (value) => structuredClone(value);
 
 /** Copies a value as a process gets it: without memory that threads share, and with Node's buffers. */
-export const copyForProcess: Copy = (value) => deserialize(serialize(value));
+export const copyForProcess: Copy = (value) => {
+  const { deserialize, serialize } = process.getBuiltinModule("node:v8");
+  return deserialize(serialize(value));
+};
 
 /**
  * Takes a snapshot of an object.

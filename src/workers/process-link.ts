@@ -1,5 +1,4 @@
 import type { ChildProcess, SendHandle, Serializable } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import type { Server, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import {
@@ -25,7 +24,7 @@ export const startProcess: StartWorker = (events) => new ProcessLink(events);
 
 class ProcessLink implements WorkerLink {
   readonly #child: ChildProcess;
-  readonly #key = randomUUID();
+  readonly #key = process.getBuiltinModule("node:crypto").randomUUID();
 
   constructor(events: WorkerEvents) {
     const execArgv = workersExecArgv();

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { SimpleHTTPRequestHandler } from "pyserve";
-import { CONTENT_SECURITY_POLICY } from "#src/files/listing-look.js";
+import { policyOfPage } from "#src/files/listing-look.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { listingRows } from "../support/listing-rows.js";
 import { fieldOf, getAndHead, rawExchange, rawRequest } from "../support/raw-http.js";
@@ -256,7 +256,7 @@ test("`SimpleHTTPRequestHandler` lists a directory: what is in it, directories f
   const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: "/list/?x" });
   assert.equal(fieldOf(reply, "Content-type"), "text/html; charset=utf-8");
   assert.equal(fieldOf(reply, "X-Content-Type-Options"), "nosniff");
-  assert.equal(fieldOf(reply, "Content-Security-Policy"), CONTENT_SECURITY_POLICY);
+  assert.equal(fieldOf(reply, "Content-Security-Policy"), policyOfPage());
   assert.equal(fieldOf(reply, "Vary"), "Accept");
   assert.equal(fieldOf(reply, "Last-Modified"), undefined);
   const page = reply.body.toString();
