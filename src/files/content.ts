@@ -6,6 +6,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import type { Awaitable } from "../io/awaitable.js";
+import { returnSpare } from "./spare-buffers.js";
 
 /**
  * Content to answer a request with.
@@ -99,13 +100,21 @@ async function readHandle(handle: FileHandle, first: number, length: number): Pr
 
 /** Bytes that are read like a file: Python's `BytesIO`. */
 export class MemoryFile implements OpenContent {
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   #rest: Buffer;
+  #spare: Buffer | undefined;
+  /** Number of reads whose bytes somebody may still have. */
+  #lent = 0;
+  #isClosed = false;
 
-  /** @param bytes - the content; not copied, so it must not change */
-  constructor(bytes: Buffer) {
+  /**
+   * @param bytes - the content; not copied, so it must not change
+   * @param spare - the spare buffer that has the bytes. It is returned after {@link close}
+   */
+  constructor(bytes: Buffer, spare?: Buffer) {
     this.#bytes = bytes;
     this.#rest = bytes;
+    this.#spare = spare;
   }
 
   window(first: number, length: number): this {
@@ -116,12 +125,29 @@ export class MemoryFile implements OpenContent {
   read(length: number): Buffer {
     const rest = this.#rest;
     const isAll = rest.length <= length;
+    if (rest.length > 0) this.#lent += 1;
     this.#rest = isAll ? NOTHING : rest.subarray(length);
     return isAll ? rest : rest.subarray(0, length);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#rest = NOTHING;
+    this.#returnSpare();
+  }
+
+  /** Called when nobody has the bytes of a read any more. */
+  recycle(): void {
+    this.#lent -= 1;
+    this.#returnSpare();
+  }
+
+  #returnSpare(): void {
+    const spare = this.#spare;
+    if (spare === undefined || this.#lent > 0 || !this.#isClosed) return;
+    this.#spare = undefined;
+    this.#bytes = NOTHING;
+    returnSpare(spare);
   }
 }
 

@@ -17,6 +17,7 @@ import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
 import { type FileState, type OpenedFile, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
+import { SPARE_SIZE, takeSpare } from "./spare-buffers.js";
 import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
 
 /**
@@ -88,6 +89,14 @@ const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: tr
  * the thread pool would take four times as long.
  */
 const READ_AT_ONCE = 60_000;
+
+/**
+ * Milliseconds after its last request for which a file is in use.
+ *
+ * Content that is read again does not replace content in use. Otherwise, files that together need more than the limit
+ * would replace each other all the time. Now a part of them stays in memory.
+ */
+const IN_USE = 10_000;
 
 /**
  * Files up to this size are read completely when they are opened, even if they are not kept, because some report a
@@ -205,12 +214,24 @@ export class Directory implements FileTree {
     known.usedAt = now;
     const isRecent = readTwiceAt !== null && now - readTwiceAt < READ_AT_ONCE;
     if (!isRecent || !lane.isFast || !this.#isValid(known, now)) return undefined;
-    const bytes = lane.now(() => readUnchanged(known.name, known.state));
+    const { size } = known.state;
+    const spare = this.#spareFor(known.path, size);
+    const buffer = spare ?? Buffer.allocUnsafeSlow(size);
+    const bytes = lane.now(() => readUnchanged(known.name, known.state, buffer));
     if (bytes === undefined) return undefined;
     known.readTwiceAt = now;
     const { cache, maxCache } = this.#memory;
-    if (!cache.addAgain(known, bytes, maxCache, now)) known.forget();
-    return found(known, bytes);
+    if (!cache.add(known, spare === undefined ? bytes : null, maxCache)) known.forget();
+    return found(known, bytes, spare);
+  }
+
+  /** Returns a buffer for content that is not kept. `undefined` if it is to be kept, or is too long for such a buffer. */
+  #spareFor(path: string, size: number): Buffer | undefined {
+    const { cache, maxCachedFile, maxCache } = this.#memory;
+    const isAgain = this.#known.get(path)?.bytes === null;
+    const usedBefore = isAgain ? this.#clock() - IN_USE : Number.POSITIVE_INFINITY;
+    const isKept = size <= maxCachedFile && cache.makeRoom(size, maxCache, usedBefore);
+    return isKept || size >= SPARE_SIZE ? undefined : takeSpare();
   }
 
   /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */
@@ -269,8 +290,9 @@ export class Directory implements FileTree {
     const { maxCachedFile } = this.#memory;
     const limit = Math.max(maxCachedFile, SMALL);
     let state = file.facts;
+    const spare = state.size <= limit ? this.#spareFor(path, state.size) : undefined;
     for (let attempt = 0; ; attempt++) {
-      const bytes = state.size <= limit ? await file.readWhole(limit) : undefined;
+      const bytes = state.size <= limit ? await file.readWhole(limit, spare) : undefined;
       // A digest identifies a file of any age. Without a digest, only times can identify it.
       const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
@@ -290,7 +312,7 @@ export class Directory implements FileTree {
         const isKnown = before !== undefined && isSameState(before.state, state);
         const made = isKnown ? before.digest : isSmall ? digestOf(bytes) : null;
         const digest = isPromise(made) ? await made : made;
-        if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null);
+        if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null, spare);
         const { lane } = way;
         // The folder of a link is not that of its target. Since the first attempt, a link may have replaced the file.
         const isOwn = (way.isDirect && attempt === 0) || !(await isLink(path, lane));
@@ -302,22 +324,24 @@ export class Directory implements FileTree {
         }
         const known = new CachedFile(this.#known, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
-        if (unsettledFor(state, Date.now()) === 0) this.#keep(known, bytes, isKnown && before.bytes === null);
-        return found(known, bytes);
+        const isAgain = isKnown && before.bytes === null;
+        if (unsettledFor(state, Date.now()) === 0)
+          this.#keep(known, spare === undefined ? bytes : null, isAgain);
+        return found(known, bytes, spare);
       }
     }
   }
 
-  /** @param isAgain - true if it was known, and its content was not kept */
-  #keep(known: CachedFile, bytes: Buffer, isAgain: boolean): void {
+  /**
+   * @param bytes - the content; `null` if only the facts are kept
+   * @param isAgain - true if it was known, and its content was not kept
+   */
+  #keep(known: CachedFile, bytes: Buffer | null, isAgain: boolean): void {
     const before = this.#known.get(known.path);
     if (before !== undefined) this.#forget(before);
     const { cache, maxCache } = this.#memory;
     if (isAgain) known.readTwiceAt = known.usedAt;
-    const isKept = isAgain
-      ? cache.addAgain(known, bytes, maxCache, known.usedAt)
-      : cache.add(known, bytes, maxCache);
-    if (isKept) this.#known.set(known.path, known);
+    if (cache.add(known, bytes, maxCache)) this.#known.set(known.path, known);
   }
 
   #folderOf(path: string): Folder {
@@ -379,8 +403,9 @@ class CachedFile implements Cached {
   }
 }
 
-function found({ facts, digest, memos }: CachedFile, bytes: Buffer): Found {
-  return { kind: "file", facts, digest, content: new MemoryFile(bytes), memos };
+/** @param spare - the spare buffer that has the bytes */
+function found({ facts, digest, memos }: CachedFile, bytes: Buffer, spare?: Buffer): Found {
+  return { kind: "file", facts, digest, content: new MemoryFile(bytes, spare), memos };
 }
 
 /**
@@ -405,11 +430,12 @@ function unread(file: FileSource, isTold: boolean, isStill: boolean): Found {
  * Returns a file that was read, and is not kept.
  *
  * @param state - `null` if its times are useless
+ * @param spare - the spare buffer that has the bytes
  */
-function unkept(bytes: Buffer, digest: string | null, state: StatFacts | null): Found {
+function unkept(bytes: Buffer, digest: string | null, state: StatFacts | null, spare?: Buffer): Found {
   const version = digest ?? (state === null ? null : settledVersion(state));
   const facts = { size: bytes.length, modified: state?.mtimeMs ?? null, version };
-  return { kind: "file", facts, digest, content: new MemoryFile(bytes) };
+  return { kind: "file", facts, digest, content: new MemoryFile(bytes, spare) };
 }
 
 function settledVersion(state: StatFacts): string | null {

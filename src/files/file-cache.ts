@@ -8,7 +8,7 @@
 export interface Cached {
   /** The content, while it is kept. Only the cache sets it. */
   bytes: Buffer | null;
-  /** Time of its last request, in milliseconds. */
+  /** Time of its last request. */
   readonly usedAt: number;
   /** Called when the file is removed from the cache. */
   forget(): void;
@@ -19,9 +19,6 @@ export const OVERHEAD = 2048;
 
 /** Share of the limit for files without their content. Their facts need little memory, and save most of the work. */
 const BARE_SHARE = 1 / 4;
-
-/** Milliseconds after its last request for which a file is in use. */
-const IN_USE = 10_000;
 
 /** Files up to a total weight in bytes. Their owners find them; the cache only decides which ones stay. */
 export class FileCache<T extends Cached> {
@@ -45,50 +42,45 @@ export class FileCache<T extends Cached> {
   }
 
   /**
-   * Keeps a new file. The content of the least recently used files makes room.
+   * Makes room for the content of a file: the content of the least recently used files is dropped.
    *
+   * @param length - bytes of the content
    * @param limit - maximum weight of all files
-   * @returns true if it is kept
+   * @param usedBefore - only content that was last requested before this time is dropped
+   * @returns true if there is room
    */
-  add(file: T, bytes: Buffer, limit: number): boolean {
-    if (OVERHEAD + bytes.length > limit) return false;
-    file.bytes = bytes;
-    this.#full.add(file);
-    this.#newest = file;
-    this.#weight += OVERHEAD + bytes.length;
-    this.#fit(limit, file);
-    return true;
+  makeRoom(length: number, limit: number, usedBefore: number): boolean {
+    const most = limit - OVERHEAD - length;
+    for (const oldest of this.#full) {
+      if (most < 0 || this.#weight <= most || oldest.usedAt >= usedBefore) break;
+      this.#strip(oldest);
+    }
+    return this.#weight <= most;
   }
 
   /**
-   * Keeps a file that was known, and had to be read again.
+   * Keeps a file. It may be known already.
    *
-   * Its content does not replace the content of files in use. Otherwise, files that together need more than the limit
-   * would replace each other all the time. Now a part of them stays in memory.
-   *
-   * @param limit - as for {@link add}
-   * @param now - milliseconds, by the clock of `usedAt`
-   * @returns true if it is kept, with or without its content
+   * @param bytes - its content, kept if there is room; `null` for only the file
+   * @param limit - as for {@link makeRoom}
+   * @returns true if the file is kept, with or without its content
    */
-  addAgain(file: T, bytes: Buffer, limit: number, now: number): boolean {
+  add(file: T, bytes: Buffer | null, limit: number): boolean {
     this.delete(file);
-    this.#bare.add(file);
-    this.#weight += OVERHEAD;
-    for (const oldest of this.#full) {
-      if (this.#weight + bytes.length <= limit || now - oldest.usedAt < IN_USE) break;
-      this.#strip(oldest);
-    }
-    if (this.#weight + bytes.length <= limit) {
-      this.delete(file);
-      return this.add(file, bytes, limit);
-    }
+    const isFull = bytes !== null && this.#weight + OVERHEAD + bytes.length <= limit;
+    if (isFull) {
+      file.bytes = bytes;
+      this.#full.add(file);
+      this.#newest = file;
+    } else this.#bare.add(file);
+    this.#weight += OVERHEAD + (isFull ? bytes.length : 0);
     this.#fit(limit);
-    return this.#bare.has(file);
+    return isFull || this.#bare.has(file);
   }
 
-  #fit(limit: number, newest?: T): void {
+  #fit(limit: number): void {
     for (const oldest of this.#full) {
-      if (this.#weight <= limit || oldest === newest) break;
+      if (this.#weight <= limit) break; // the limit may have become lower
       this.#strip(oldest);
     }
     for (const oldest of this.#bare) {

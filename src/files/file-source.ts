@@ -8,14 +8,8 @@ import * as fs from "node:fs";
 import { type Awaitable, after } from "../io/awaitable.js";
 import type { OpenContent } from "./content.js";
 import { type CallKind, Lane } from "./lane.js";
+import { returnSpare, SPARE_SIZE, takeSpare } from "./spare-buffers.js";
 import { factsOf, type StatFacts } from "./validators.js";
-
-/** Maximum bytes of one read, even if more are requested. */
-const PIECE = 128 * 1024;
-
-/** Maximum number of spare buffers of {@link PIECE}, for all downloads: creating one costs as much as reading. */
-const MOST_SPARES = 64;
-const spares: Buffer[] = [];
 
 /** First buffer for a file with an unknown size, in bytes: files in /proc return this much at a time. */
 const FIRST_PIECE = 4096;
@@ -102,14 +96,14 @@ export class FileSource implements OpenContent {
     }
     this.#mustBeOpen();
 
-    const wanted = Math.min(length, PIECE, this.#end - this.#position);
+    const wanted = Math.min(length, SPARE_SIZE, this.#end - this.#position);
     if (wanted === 0) return NOTHING;
     let buffer: Buffer = NOTHING;
-    if (spare?.length === PIECE && spares.length < MOST_SPARES) spares.push(spare);
+    if (spare?.length === SPARE_SIZE) returnSpare(spare);
     else if (spare && spare.length >= wanted) buffer = spare.subarray(0, wanted);
     // The buffer is taken only when this read begins, because thousands of reads may wait.
     const take = () => {
-      if (buffer === NOTHING) buffer = (wanted === PIECE && spares.pop()) || Buffer.allocUnsafe(wanted);
+      if (buffer === NOTHING) buffer = wanted === SPARE_SIZE ? takeSpare() : Buffer.allocUnsafe(wanted);
       return buffer;
     };
     return this.#readAt(take, this.#position, "download").then((count) => {
@@ -119,17 +113,19 @@ export class FileSource implements OpenContent {
   }
 
   /**
-   * Reads the whole file for the cache, up to its real end, which may differ from its size.
+   * Reads the whole file, up to its real end, which may differ from its size.
    *
    * @param limit - maximum number of bytes
+   * @param spare - a buffer to read into, if the file fits
    * @returns `undefined` if there are more
    * @throws Error as {@link read} does
    */
-  async readWhole(limit: number): Promise<Buffer | undefined> {
+  async readWhole(limit: number, spare: Buffer = NOTHING): Promise<Buffer | undefined> {
     this.#mustBeOpen();
     const { size } = this.#facts;
-    // Not from Node's buffer pool: a small part would keep the whole pool alive. One extra byte shows if there is more.
-    let bytes = Buffer.allocUnsafeSlow(size === 0 ? FIRST_PIECE : size + 1);
+    const needed = size === 0 ? FIRST_PIECE : size + 1; // one extra byte shows if there is more
+    // Not from Node's buffer pool: a small part would keep the whole pool alive.
+    let bytes = needed <= spare.length ? spare.subarray(0, needed) : Buffer.allocUnsafeSlow(needed);
     for (let length = 0; ; ) {
       const room = bytes.length - length;
       const count = await this.#lane.later<number>((done) =>

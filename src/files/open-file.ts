@@ -263,15 +263,16 @@ export function statName(name: string | Buffer, lane: Lane): FileState | Promise
 /**
  * Reads a file again, on the calling thread. Like {@link stateOf}, it does not check the place of the file.
  *
- * @returns `undefined` if the file is not in the same state any more, or can't be read
+ * @param buffer - where to read it; not shorter than the file
+ * @returns the bytes, in that buffer. `undefined` if the file is not in the same state any more, or can't be read
  */
-export function readUnchanged(name: string | Buffer, state: StatFacts): Buffer | undefined {
+export function readUnchanged(name: string | Buffer, state: StatFacts, buffer: Buffer): Buffer | undefined {
   let fd: number | undefined;
   try {
     fd = fs.openSync(name, FLAGS);
     if (!isSameState(factsOf(fs.fstatSync(fd)), state)) return undefined;
-    const bytes = Buffer.allocUnsafeSlow(state.size);
-    return fs.readSync(fd, bytes, 0, state.size, 0) === state.size ? bytes : undefined;
+    const isWhole = fs.readSync(fd, buffer, 0, state.size, 0) === state.size;
+    return isWhole ? buffer.subarray(0, state.size) : undefined;
   } catch {
     return undefined; // it is then opened in the thread pool, which reports the error
   } finally {

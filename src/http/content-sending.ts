@@ -78,6 +78,8 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
     const bytes = source.read(COPY_SIZE);
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
+    // An override may have passed an object of its own.
+    if (source instanceof MemoryFile) target.recycleWhenSent?.(source);
     const written = target.write(bytes);
     if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // everything was copied
     if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
@@ -88,19 +90,23 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
  * Copies content that is not in memory. The next piece is read while the last one is sent. If there are many copies, it
  * is read later, so that a client that reads nothing uses the memory of one piece.
  *
- * V8 collects discarded buffers only after 64 MiB, so each buffer is used again. That is possible as soon as the system
- * has accepted its bytes, which is the case when all earlier writes have finished.
+ * V8 collects discarded buffers late, so each buffer is used again when the system has taken its bytes: at once, or
+ * when all earlier writes have finished.
  */
 async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
   copies += 1;
   try {
     let bytes = await first;
     let spare: Buffer | undefined;
+    let isTaken = false;
+    const piece = { recycle: () => (isTaken = true) };
     while (bytes.length > 0) {
       const next = isCrowded() ? undefined : source.read(COPY_SIZE, spare);
       if (isPromise(next)) quiet(next); // its error is reported where it is awaited
+      isTaken = false;
+      target.recycleWhenSent?.(piece);
       const written = target.write(bytes);
-      spare = isPromise(written) ? bytes : undefined;
+      spare = isTaken || isPromise(written) ? bytes : undefined;
       await written;
       bytes = NOTHING; // released before waiting for the next piece
       if (next !== undefined) bytes = await next;

@@ -16,7 +16,7 @@ import {
   statusLine,
   withoutField,
 } from "../http1/response-head.js";
-import type { ByteSink } from "../io/byte-writer.js";
+import type { ByteSink, Recyclable } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import type { SocketSink } from "../io/socket-sink.js";
 
@@ -250,6 +250,11 @@ export class Response implements ByteSink, ResponseFacts {
 
   drained(): Promise<void> {
     return this.#sink.drained();
+  }
+
+  /** @internal */
+  recycleWhenSent(owner: Recyclable): void {
+    this.#sink.recycleWhenSent(owner);
   }
 
   /**

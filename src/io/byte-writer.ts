@@ -3,6 +3,12 @@ import { inspect } from "node:util";
 import { isUint8Array } from "node:util/types";
 import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 
+/** Owner of bytes that are sent. */
+export interface Recyclable {
+  /** Called when nobody needs the bytes any more. */
+  recycle(): void;
+}
+
 /** Destination of a {@link ByteWriter}: a connection, a response body, or a datagram. */
 export interface ByteSink {
   /**
@@ -28,6 +34,12 @@ export interface ByteSink {
    * @param reason - the error of the stream
    */
   fail?(reason: Error): void;
+  /**
+   * Recycles bytes that are written next, if the system takes them at once.
+   *
+   * @internal
+   */
+  recycleWhenSent?(owner: Recyclable): void;
 }
 
 type WriteCallback = (error: Error | null | undefined) => void;
@@ -173,6 +185,16 @@ export class ByteWriter extends StreamBase {
   /** Sends buffered data. Returns a promise if the peer is slow. */
   flush(): Awaitable<void> {
     return this.#sink.flush() ? undefined : quiet(this.#sink.drained());
+  }
+
+  /**
+   * Recycles bytes that are written next, when they are sent. Nothing happens if that takes long, or if the destination
+   * can't tell.
+   *
+   * @internal
+   */
+  recycleWhenSent(owner: Recyclable): void {
+    this.#sink.recycleWhenSent?.(owner);
   }
 
   /** Sends buffered data. Every later `write` is an error. The connection stays open. */

@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ByteSink } from "./byte-writer.js";
+import type { ByteSink, Recyclable } from "./byte-writer.js";
 import type { Connection } from "./connection.js";
 import { DisconnectedError, TimeoutError } from "./connection-errors.js";
 import { resetOnExit } from "./drop-connection.js";
@@ -49,6 +49,8 @@ export class SocketSink implements ByteSink {
   /** Data before {@link #text}; `undefined` for none. */
   #pieces: Uint8Array[] | undefined;
   #text = "";
+  /** Owners of {@link #pieces} that can be used again. */
+  #owners: Recyclable[] | undefined;
   #sent: number;
   #markedText = 0;
   #markedPieces = 0;
@@ -118,9 +120,7 @@ export class SocketSink implements ByteSink {
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     this.#sent += byteLength;
-    this.full = !this.#writing().write(data);
-    if (this.full) this.#awaitDrain();
-    return !this.full;
+    return this.#written(this.#writing().write(data));
   }
 
   /**
@@ -133,10 +133,36 @@ export class SocketSink implements ByteSink {
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#sent += this.size;
-    this.full = !(this.#pieces === undefined ? this.#writing().write(text, "latin1") : this.#writePieces());
+    const keepsUp = this.#pieces === undefined ? this.#writing().write(text, "latin1") : this.#writePieces();
     this.#reset();
+    return this.#written(keepsUp);
+  }
+
+  /**
+   * Called after each write.
+   *
+   * @param keepsUp - result of the write: also `false` for a long write, even if the system has taken all of it
+   */
+  #written(keepsUp: boolean): boolean {
+    const isTaken = this.#socket.writableLength === 0;
+    if (this.#owners !== undefined) this.#release(isTaken);
+    this.full = !keepsUp && !isTaken;
     if (this.full) this.#awaitDrain();
     return !this.full;
+  }
+
+  recycleWhenSent(owner: Recyclable): void {
+    // Other streams may pass the bytes on to somebody who keeps them.
+    if (!(this.#socket instanceof Socket)) return;
+    if (this.#owners === undefined) this.#owners = [owner];
+    else this.#owners.push(owner);
+  }
+
+  /** If the bytes are not taken yet, they are left to the garbage collector, so that an idle connection holds nothing. */
+  #release(isTaken: boolean): void {
+    const owners = this.#owners as Recyclable[];
+    this.#owners = undefined;
+    if (isTaken) for (const owner of owners) owner.recycle();
   }
 
   /** Returns the socket for a write. */
@@ -168,6 +194,7 @@ export class SocketSink implements ByteSink {
   // each write as full, and never emits "drain".
   #drop(): boolean {
     this.broken = true;
+    this.#owners = undefined;
     this.#reset();
     return true;
   }

@@ -8,13 +8,12 @@ function kept() {
   const cache = new FileCache<Cached & { usedAt: number }>();
   const files = new Map<string, Cached & { usedAt: number }>();
   const time = { now: 0 };
-  const add = (name: string, weight: number, limit: number, isAgain = false) => {
+  const add = (name: string, weight: number, limit: number, usedBefore = Number.POSITIVE_INFINITY) => {
     remove(name);
     const file = { bytes: null, usedAt: time.now, forget: () => void files.delete(name) };
     files.set(name, file);
-    const bytes = Buffer.alloc(weight);
-    const isKept = isAgain ? cache.addAgain(file, bytes, limit, time.now) : cache.add(file, bytes, limit);
-    if (!isKept) files.delete(name);
+    const isRoom = cache.makeRoom(weight, limit, usedBefore);
+    if (!cache.add(file, isRoom ? Buffer.alloc(weight) : null, limit)) files.delete(name);
   };
   const remove = (name: string) => {
     const file = files.get(name);
@@ -44,27 +43,36 @@ test("`FileCache` drops the content that was not requested the longest, and then
   assert.equal(files.size, 2 + 4);
 });
 
-test("`FileCache` keeps nothing that is heavier than all may be, and nothing else gives way to it", () => {
-  const { cache, files, add } = kept();
-  add("a", LIMIT - OVERHEAD, LIMIT);
+test("`FileCache` keeps of a file that is heavier than all may be only its facts, and no content gives way to it", () => {
+  const { cache, files, add, full } = kept();
+  add("a", LIMIT - 2 * OVERHEAD, LIMIT);
   add("b", LIMIT - OVERHEAD + 1, LIMIT);
-  assert.deepEqual([...files.keys()], ["a"]);
+  assert.deepEqual([[...files.keys()], full()], [["a", "b"], ["a"]]);
   assert.equal(cache.weight, LIMIT);
 });
 
-test("`FileCache` does not drop the content of files in use for one that was read again", () => {
+test("`FileCache` drops no content that was requested at the given time or later", () => {
   const { time, add, full } = kept();
-  add("a", 14 * OVERHEAD, LIMIT);
-  add("b", 14 * OVERHEAD, LIMIT, true);
+  time.now = 5;
+  add("a", 13 * OVERHEAD, LIMIT);
+  add("b", 13 * OVERHEAD, LIMIT, 5);
   assert.deepEqual(full(), ["a"]);
-  time.now = 10_000;
-  add("b", 14 * OVERHEAD, LIMIT, true);
+  add("b", 13 * OVERHEAD, LIMIT, 6);
   assert.deepEqual(full(), ["b"]);
+});
+
+test("`FileCache` holds a limit that has become lower", () => {
+  const { cache, add, full } = kept();
+  add("a", 6 * OVERHEAD, LIMIT);
+  add("b", 6 * OVERHEAD, LIMIT);
+  add("c", OVERHEAD, 10 * OVERHEAD);
+  assert.deepEqual(full(), ["b", "c"]);
+  assert.ok(cache.weight <= 10 * OVERHEAD);
 });
 
 test("`FileCache` weighs what it keeps, whatever was done to it", () => {
   const action = fc.record({
-    what: fc.constantFrom("touch", "add", "again", "remove", "wait" as const),
+    what: fc.constantFrom("touch", "add", "remove", "wait" as const),
     name: fc.constantFrom("a", "b", "c", "d", "e", "f"),
     weight: fc.integer({ min: 0, max: LIMIT }),
   });
@@ -72,7 +80,7 @@ test("`FileCache` weighs what it keeps, whatever was done to it", () => {
     fc.property(fc.array(action), (actions) => {
       const { cache, files, time, add, remove, touch } = kept();
       for (const { what, name, weight } of actions) {
-        if (what === "add" || what === "again") add(name, weight, LIMIT, what === "again");
+        if (what === "add") add(name, weight, LIMIT);
         else if (what === "touch") touch(name);
         else if (what === "wait") time.now += 5000;
         else remove(name);

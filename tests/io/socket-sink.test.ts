@@ -372,3 +372,48 @@ test("`flush` sends nothing behind the end, which would destroy what is still on
   socket.letGo();
   assert.equal(socket.text(), "reply");
 });
+
+/** A sink with bytes whose owner notes that they are recycled. */
+function lending(socket: Duplex, size = 10_000) {
+  const sink = Connection.of(socket).sink;
+  const recycled: number[] = [];
+  sink.recycleWhenSent({ recycle: () => recycled.push(size) });
+  sink.addBytes(Buffer.alloc(size));
+  return { sink, recycled };
+}
+
+test("bytes that the system takes at once are recycled by the flush", async (t) => {
+  const { server } = await socketPair(t);
+  const { sink, recycled } = lending(server);
+  assert.deepEqual(recycled, []);
+  sink.flush();
+  assert.deepEqual(recycled, [10_000]);
+  sink.addLatin1("more");
+  sink.flush();
+  assert.deepEqual(recycled, [10_000]);
+});
+
+test("bytes that wait for a slow peer are never recycled", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { sink, recycled } = lending(server, 32 << 20);
+  assert.equal(sink.flush(), false);
+  client.resume();
+  await sink.drained();
+  sink.addLatin1("more");
+  sink.flush();
+  assert.deepEqual(recycled, []);
+});
+
+test("bytes for a stream that may pass them on are never recycled", () => {
+  const { sink, recycled } = lending(new RecordingSocket());
+  sink.flush();
+  assert.deepEqual(recycled, []);
+});
+
+test("a long write that the system takes at once leaves nothing to wait for", async (t) => {
+  const { server } = await socketPair(t);
+  const { sink } = Connection.of(server);
+  sink.addBytes(Buffer.alloc(server.writableHighWaterMark + 1));
+  assert.equal(sink.flush(), true);
+  assert.equal(sink.full, false);
+});
