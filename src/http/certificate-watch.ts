@@ -8,7 +8,7 @@ const INTERVAL = 60;
 type Watched = Pick<HTTPSServer, "certfile" | "keyfile" | "load_cert_chain">;
 
 /**
- * Checks the files of a server's certificate regularly, and loads them again when they have changed. It is for programs
+ * Checks the files of certificates regularly, and loads them again when they have changed. It is for programs
  * such as certbot, which replace the files and, without a hook, send no signal.
  *
  * Each change is reported once. If the files can't be used, for example because the key has not been replaced yet, the
@@ -16,18 +16,20 @@ type Watched = Pick<HTTPSServer, "certfile" | "keyfile" | "load_cert_chain">;
  *
  * @param seconds - time between two checks; a parameter for tests
  */
-export function watchCertificate(
-  httpd: Watched,
+export function watchCertificates(
+  servers: readonly Watched[],
   report: (message: string) => void,
   seconds = INTERVAL,
 ): Disposable {
   // Synchronous: otherwise, the files could change before they are first looked at, and this change would never be
   // noticed.
-  let known = versionOf(httpd);
+  const known = new Map(servers.map((httpd) => [httpd, versionOf(httpd)]));
   const look = () => {
-    const before = known;
-    known = versionOf(httpd);
-    if (known !== before) reloadCertificate(httpd, report);
+    for (const [httpd, before] of known) {
+      const now = versionOf(httpd);
+      known.set(httpd, now);
+      if (now !== before) reloadCertificate(httpd, report);
+    }
   };
   // Unreferenced: it must not keep the process alive.
   const timer = setInterval(look, seconds * 1000).unref();

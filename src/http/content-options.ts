@@ -9,7 +9,7 @@ import { type Content, sizeOf } from "../files/content.js";
 import type { Representation } from "../files/content-reply.js";
 import { type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 
 /** Options of {@link BaseHTTPRequestHandler.send_content}. All are optional. */
 export interface ContentOptions {
@@ -46,9 +46,7 @@ const NAMES: OptionNames<ContentOptions> = {
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
   checkOptions(options, NAMES, "send_content()");
   const size = options.size ?? sizeOf(content);
-  return isPromise(size)
-    ? size.then((known) => described(content, known, options))
-    : described(content, size, options);
+  return after(size, (known) => described(content, known, options));
 }
 
 function described(content: Content, size: number | null, options: ContentOptions): Representation {

@@ -1,23 +1,16 @@
 import { TimeoutError } from "../io/connection-errors.js";
-
-/** Minimum rate for the content of a request. */
-export interface ContentRate {
-  /** Bytes per second of waiting; 0 means no limit. */
-  readonly bytesPerSecond: number;
-  /** Additional seconds of waiting. */
-  readonly grace: number;
-}
+import type { MinimumRate } from "../io/write-rate.js";
 
 /**
  * Enforces a minimum rate for the content of one request. Only the time of waiting counts, not the time in which a
  * handler is busy. Received bytes earn time for later ones: a client that was fast may pause.
  */
 export class ContentClock {
-  readonly #rate: ContentRate;
+  readonly #rate: MinimumRate;
   #received = 0;
   #waited = 0;
 
-  constructor(rate: ContentRate) {
+  constructor(rate: MinimumRate) {
     this.#rate = rate;
   }
 

@@ -2,8 +2,8 @@ import type { Framing } from "../http1/framing.js";
 import { listMembers } from "../http1/grammar.js";
 import {
   type ConnectionOption,
-  closeReason,
   type ExchangeFacts,
+  endsConnection,
   optionToSend,
 } from "../http1/persistence.js";
 import { ProtocolError } from "../http1/protocol-error.js";
@@ -89,7 +89,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
 
   /** True if no other request may follow, even if the handler wants to keep the connection. */
   get mustClose(): boolean {
-    return this.isAborted || closeReason(this, this.response) !== null;
+    return this.isAborted || endsConnection(this, this.response);
   }
 
   /**
@@ -176,7 +176,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (this.#isClosing) this.serverEnds = true;
     if (this.content !== undefined && this.#isEarly(this.content)) this.isContentInTheWay = true;
     return optionToSend(
-      handler.close_connection || closeReason(this, this.response) !== null,
+      handler.close_connection || endsConnection(this, this.response),
       this.#minorVersion,
       this.keepAliveField !== "",
     );

@@ -198,13 +198,14 @@ function numberText(value: number): string {
 export function processMetrics(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [
-    {
-      name: "process_cpu_seconds",
-      type: "counter",
-      help: "Seconds of processor time of the process.",
-      samples: [{ labels: {}, value: (user + system) / 1e6 }],
-    },
-    processGauge(
+    processMetric(
+      "counter",
+      "cpu_seconds",
+      "Seconds of processor time of the process.",
+      (user + system) / 1e6,
+    ),
+    processMetric(
+      "gauge",
       "resident_memory_bytes",
       "Resident memory of the process, in bytes.",
       process.memoryUsage.rss(),
@@ -213,17 +214,27 @@ export function processMetrics(): MetricFamily[] {
   ];
 }
 
-function processGauge(name: string, help: string, value: number): MetricFamily {
-  return { name: `process_${name}`, type: "gauge", help, samples: [{ labels: {}, value }] };
+function processMetric(type: "counter" | "gauge", name: string, help: string, value: number): MetricFamily {
+  return { name: `process_${name}`, type, help, samples: [{ labels: {}, value }] };
 }
 
 function linuxMetrics(): MetricFamily[] {
   try {
     const [, limit = "Infinity"] = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits")) ?? [];
     return [
-      processGauge("open_fds", "Open descriptors of the process.", readdirSync("/proc/self/fd").length),
-      processGauge("max_fds", "Maximum number of open descriptors.", Number(limit)),
-      processGauge("start_time_seconds", "Start of the process, in seconds since 1970.", startTime()),
+      processMetric(
+        "gauge",
+        "open_fds",
+        "Open descriptors of the process.",
+        readdirSync("/proc/self/fd").length,
+      ),
+      processMetric("gauge", "max_fds", "Maximum number of open descriptors.", Number(limit)),
+      processMetric(
+        "gauge",
+        "start_time_seconds",
+        "Start of the process, in seconds since 1970.",
+        startTime(),
+      ),
     ];
   } catch {
     return [];

@@ -5,10 +5,9 @@
  */
 
 import { prefersOpenMetrics } from "../files/accept.js";
-import type { HTTPMessage } from "../http1/message.js";
-import type { ByteWriter } from "../io/byte-writer.js";
 import { type Placement, placement } from "../socketserver/class-location.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
+import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 import {
   METRICS_TYPES,
   type MetricsFormat,
@@ -62,17 +61,11 @@ export function asksForMetrics(path: string | null, method: string | null, targe
   return path !== null && isRead(method) && withoutQuery(target) === path;
 }
 
-/** The parts of a handler that answer a monitoring request. */
-export interface OperatedHandler {
-  readonly headers: HTTPMessage;
-  readonly command: string | null;
-  readonly wfile: ByteWriter;
-  date_time_string(): string;
-  send_response_only(code: number): void;
+/** A handler with the hooks that are protected from other callers, which answers monitoring requests. */
+export type OperatedHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler> & {
   send_default_headers(fields: readonly (readonly [keyword: string, value: string])[]): void;
-  end_headers(): void;
   [operatedServers](): readonly OperatedServer[];
-}
+};
 
 /** Answers a health check: any server that answers is live, and one that does not end soon is ready. */
 export function answerProbe(handler: OperatedHandler, probe: Probe): void {

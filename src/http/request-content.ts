@@ -4,7 +4,8 @@ import type { FieldLines } from "../http1/message.js";
 import type { Awaitable } from "../io/awaitable.js";
 import type { ByteSource } from "../io/byte-reader.js";
 import type { SocketSource } from "../io/socket-source.js";
-import { ContentClock, type ContentRate } from "./content-rate.js";
+import type { MinimumRate } from "../io/write-rate.js";
+import { ContentClock } from "./content-rate.js";
 import { ResponseError } from "./response.js";
 
 /** The interim response that a client may wait for before it sends its content. */
@@ -32,7 +33,7 @@ export class RequestContent implements ByteSource {
     connection: ServerConnection,
     source: SocketSource,
     length: number | null,
-    rate: ContentRate,
+    rate: MinimumRate,
     awaited: Awaited100,
   ) {
     this.#connection = connection;

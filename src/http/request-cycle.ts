@@ -7,7 +7,7 @@ import { TimeoutError } from "../io/connection-errors.js";
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { repr, writeLogLine } from "./access-log.js";
 import { actionOf, mayBeLate, noteLate } from "./actions.js";
-import type { BaseHTTPRequestHandler, ConnectionSettings } from "./base-http-request-handler.js";
+import type { ConnectionSettings } from "./base-http-request-handler.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import { Forwarding } from "./forwarding.js";
@@ -25,9 +25,8 @@ import { connectionLimits, type NextRequest, RequestStream, type Waiter } from "
 import { ResponseError } from "./response.js";
 import type { ResponseOutcome } from "./response-outcome.js";
 
-/** A handler with the hooks that are protected from other callers. */
-export type CycleHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler> &
-  Omit<OperatedHandler, "command"> & { log_response(outcome: ResponseOutcome): void };
+/** A handler whose requests a cycle serves. */
+export type CycleHandler = OperatedHandler & { log_response(outcome: ResponseOutcome): void };
 
 /** The parts of a head that a handler shows. */
 type ShownHead = Pick<RequestHead, "path" | "version" | "fields"> & { readonly method: string | null };

@@ -11,9 +11,8 @@ import { DisconnectedError } from "../io/connection-errors.js";
 import type { Deadline, Limited } from "../io/deadline.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { Arrivals, SocketSource } from "../io/socket-source.js";
-import type { WriteRate } from "../io/write-rate.js";
+import type { MinimumRate } from "../io/write-rate.js";
 import type { ConnectionSettings } from "./base-http-request-handler.js";
-import type { ContentRate } from "./content-rate.js";
 import { type OperationSettings, operationOf } from "./operation.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
 import { type Place, RequestQueue } from "./request-queue.js";
@@ -50,7 +49,7 @@ export interface ConnectionLimits {
   readonly timeouts: RequestTimeouts;
   readonly log_format: string;
   readonly stall: number | null;
-  readonly rate: WriteRate;
+  readonly rate: MinimumRate;
   /** Settings for monitoring requests; `null` if the handler does not serve them. */
   readonly operation: OperationSettings | null;
 }
@@ -240,7 +239,7 @@ export class RequestStream implements Arrivals, Limited {
   }
 
   /** Returns the content of the request that was taken last. */
-  content(framing: Framing, rate: ContentRate, awaited: Awaited100): RequestContent {
+  content(framing: Framing, rate: MinimumRate, awaited: Awaited100): RequestContent {
     const length = framing.kind === "length" ? framing.length : null;
     return new RequestContent(this.#parser, this.source, length, rate, awaited);
   }

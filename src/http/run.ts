@@ -8,7 +8,7 @@ import { settingsOf } from "../socketserver/settings.js";
 import { supportsThreads } from "../socketserver/threading-mixin.js";
 import type { SelfSignedCertificate } from "../tls/self-signed-certificate.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { watchCertificate } from "./certificate-watch.js";
+import { watchCertificates } from "./certificate-watch.js";
 import type { HTTPHandlerClass } from "./http-handler-class.js";
 import { type HTTPServer, ThreadingHTTPServer } from "./http-server.js";
 import { HTTPSServer, type HTTPSServerOptions, ThreadingHTTPSServer } from "./https-server.js";
@@ -163,7 +163,7 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
 
   const secure = (servers.list as readonly object[]).filter(hasCertificate);
   using _hangUp = listenForHangUp(secure);
-  using _watches = disposeTogether(secure.map((httpd) => watchCertificate(httpd, tell)));
+  using _watch = watchCertificates(secure, tell);
   const served = Promise.all(servers.list.map((httpd) => httpd.serve_forever({ signal: stop.signal })));
   const announcements = servers.list.map((httpd) => httpd.announcement());
   const lines = [...announcements.flatMap((one) => one.lines), ...aboutAdmin];
@@ -192,14 +192,6 @@ function checkRunOptions(options: RunOptions): void {
 
 function hasCertificate(httpd: object): httpd is HTTPSServer {
   return httpd instanceof HTTPSServer && httpd.certfile !== null;
-}
-
-function disposeTogether(all: readonly Disposable[]): Disposable {
-  return {
-    [Symbol.dispose]() {
-      for (const one of all) one[Symbol.dispose]();
-    },
-  };
 }
 
 function planOf(

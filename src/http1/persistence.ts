@@ -26,35 +26,25 @@ export interface ResponseFacts {
   readonly framing: ResponseFraming;
 }
 
-/** Reasons to close a connection after an exchange. */
-export type CloseReason =
-  | "malformed"
-  | "failed"
-  | "client"
-  | "server"
-  | "connect"
-  | "said"
-  | "framing"
-  | "unread";
-
 /**
- * Decides whether a connection stays open after an exchange.
+ * Returns true if a connection must be closed after an exchange.
  *
  * @param exchange - facts about the exchange
  * @param response - facts about the response's head
- * @returns the reason to close it; `null` if it stays open
  */
-export function closeReason(exchange: ExchangeFacts, response: ResponseFacts): CloseReason | null {
-  if (!exchange.isUnderstood) return "malformed"; // RFC 9112 §2.2, §6.3
-  if (exchange.hasFailed) return "failed"; // RFC 9112 §8: the client must see that the response is incomplete
-  if (!exchange.clientPersists) return "client"; // RFC 9112 §9.3
-  if (exchange.serverEnds) return "server"; // RFC 9112 §9.6
-  if (response.connection === "close") return "said"; // RFC 9112 §9.6: the option is final
-  if (response.framing === "close" || response.framing === "raw") return "framing"; // RFC 9112 §6.3, case 8
-  // The client may already have sent bytes of the tunnel, which would be read as requests (RFC 9931).
-  if (exchange.isConnect) return "connect";
-  if (exchange.isContentInTheWay) return "unread"; // RFC 9112 §9.3: read the whole body, or close
-  return null;
+export function endsConnection(exchange: ExchangeFacts, response: ResponseFacts): boolean {
+  return (
+    !exchange.isUnderstood || // RFC 9112 §2.2, §6.3
+    exchange.hasFailed || // RFC 9112 §8: the client must see that the response is incomplete
+    !exchange.clientPersists || // RFC 9112 §9.3
+    exchange.serverEnds || // RFC 9112 §9.6
+    response.connection === "close" || // RFC 9112 §9.6: the option is final
+    response.framing === "close" || // RFC 9112 §6.3, case 8
+    response.framing === "raw" ||
+    // The client may already have sent bytes of the tunnel, which would be read as requests (RFC 9931).
+    exchange.isConnect ||
+    exchange.isContentInTheWay // RFC 9112 §9.3: read the whole body, or close
+  );
 }
 
 /**

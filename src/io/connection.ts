@@ -7,7 +7,7 @@ import { carrierOf, type SocketInternals } from "./socket-internals.js";
 import { SocketSink } from "./socket-sink.js";
 import { SocketSource } from "./socket-source.js";
 import { type Crowd, watchWriteProgress } from "./write-progress.js";
-import { WriteClock, type WriteRate } from "./write-rate.js";
+import { type MinimumRate, WriteClock } from "./write-rate.js";
 
 const CONNECTION = Symbol("connection");
 
@@ -69,7 +69,7 @@ export class Connection implements Limited {
   #source: SocketSource | undefined;
   #sink: SocketSink | undefined;
   #deadline: Deadline | undefined;
-  #writeRate: WriteRate | undefined;
+  #writeRate: MinimumRate | undefined;
   #writeClock: WriteClock | undefined;
 
   private constructor(socket: Duplex) {
@@ -148,7 +148,7 @@ export class Connection implements Limited {
   }
 
   /** Enforces a minimum rate from now on. A rate that is not above 0 means no limit. */
-  limitWriteRate(rate: WriteRate): void {
+  limitWriteRate(rate: MinimumRate): void {
     this.#writeRate = rate.bytesPerSecond > 0 ? rate : undefined;
     this.#writeClock = undefined;
   }

@@ -6,10 +6,10 @@ import { timerDelay } from "./timer-delay.js";
 const SHORTEST_LOOK = 0.25;
 
 /** A minimum rate for a peer. */
-export interface WriteRate {
-  /** Bytes per second, for the time in which data waits for the peer. */
+export interface MinimumRate {
+  /** Bytes per second of waiting for the peer; 0 means no limit. */
   readonly bytesPerSecond: number;
-  /** Seconds that the peer may fall behind. */
+  /** Seconds of waiting that the peer may fall behind. */
   readonly grace: number;
 }
 
@@ -22,7 +22,7 @@ export interface WriteRate {
  */
 export class WriteClock {
   readonly #socket: Duplex;
-  readonly #rate: WriteRate;
+  readonly #rate: MinimumRate;
   readonly #watchers = new Set<() => void>();
   #behind = 0;
   #since = 0;
@@ -30,7 +30,7 @@ export class WriteClock {
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(socket: Duplex, rate: WriteRate) {
+  constructor(socket: Duplex, rate: MinimumRate) {
     this.#socket = socket;
     this.#rate = rate;
   }

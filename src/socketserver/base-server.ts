@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { checkOptions, defineOptions, type OptionNames, optionsOf } from "../errors/check-options.js";
 import { CodedError, OptionError } from "../errors/coded-error.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { Connection } from "../io/connection.js";
 import { isDisconnection, TimeoutError } from "../io/connection-errors.js";
 import { timerDelay } from "../io/timer-delay.js";
@@ -323,9 +323,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   process_request(request: Request, client_address: Address): Awaitable<void> {
     const finished = this.finish_request(request, client_address);
-    return isPromise(finished)
-      ? finished.then(() => this.shutdown_request(request))
-      : this.shutdown_request(request);
+    return after(finished, () => this.shutdown_request(request));
   }
 
   /**
@@ -731,9 +729,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   protected request_failed(request: Request, client_address: Address, error: unknown): Awaitable<void> {
     const reported = this.report_error(request, client_address, error);
-    return isPromise(reported)
-      ? reported.then(() => this.#release(request, client_address))
-      : this.#release(request, client_address);
+    return after(reported, () => this.#release(request, client_address));
   }
 
   /** @param released - if it is a promise, the task ends later */

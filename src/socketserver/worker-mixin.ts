@@ -1,11 +1,5 @@
 import type { Socket } from "node:net";
-import {
-  type Copy,
-  checkCloneable,
-  classAttributeNames,
-  fieldNames,
-  takeSnapshot,
-} from "../workers/attributes.js";
+import { type Copy, checkCloneable, classAttributeNames, takeSnapshot } from "../workers/attributes.js";
 import { type AnyClass, referTo } from "../workers/class-reference.js";
 import type { Assignment, ServerMethod } from "../workers/messages.js";
 import { checkMayHaveWorkers } from "../workers/phase.js";
@@ -33,7 +27,7 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
   const Handler = server.RequestHandlerClass as unknown as AnyClass;
   const { server_address, handler_args } = server;
   checkCloneable(handler_args, "handler_args", copy);
-  const fields = fieldNames(server).filter((name) => !MADE_BY_CONSTRUCTOR.has(name));
+  const fields = Object.keys(server).filter((name) => !MADE_BY_CONSTRUCTOR.has(name));
   return {
     server: referTo(Server),
     handler: referTo(Handler),

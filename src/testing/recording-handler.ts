@@ -1,6 +1,6 @@
 import { formatMessage } from "../http/access-log.js";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
-import { type Awaitable, isPromise } from "../io/awaitable.js";
+import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { ByteReader, type ByteSource } from "../io/byte-reader.js";
 import type { BaseRequestHandler } from "../socketserver/base-request-handler.js";
 import { declareVariant } from "../socketserver/class-location.js";
@@ -91,15 +91,11 @@ function recordRequests(
 function recordInput(HandlerClass: MixinClass<BaseRequestHandler>, journal: Journal): AnyHandlerClass {
   abstract class Recording extends HandlerClass {
     override setup(): Awaitable<void> {
-      const ready = super.setup();
-      if (isPromise(ready)) return ready.then(() => this.#record());
-      this.#record();
+      return after(super.setup(), () => this.#record());
     }
 
     override finish(): Awaitable<void> {
-      const finished = super.finish();
-      if (isPromise(finished)) return finished.then(() => journal.addServed());
-      journal.addServed();
+      return after(super.finish(), () => journal.addServed());
     }
 
     #record(): void {
@@ -149,8 +145,7 @@ class RecordingSource implements ByteSource {
   }
 
   pull(): Awaitable<Buffer | null> {
-    const pulled = this.#source.pull();
-    return isPromise(pulled) ? pulled.then((bytes) => this.#keep(bytes)) : this.#keep(pulled);
+    return after(this.#source.pull(), (bytes) => this.#keep(bytes));
   }
 
   // Copies the bytes, because the reader may change them.

@@ -38,11 +38,6 @@ export function takeSnapshot(object: object, names: readonly string[], copy: Cop
   return { values, others };
 }
 
-/** Returns the names of an instance's own properties. */
-export function fieldNames(object: object): string[] {
-  return Object.keys(object);
-}
-
 /** Returns the names of the class attributes of a class, including inherited ones. */
 export function classAttributeNames(Class: object): string[] {
   const names: string[] = [];

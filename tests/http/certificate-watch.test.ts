@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { reloadCertificate, watchCertificate } from "#src/http/certificate-watch.js";
+import { reloadCertificate, watchCertificates } from "#src/http/certificate-watch.js";
 import { temporaryDirectory } from "../support/file-server.js";
 
 /** Seconds from one look to the next. */
@@ -46,7 +46,7 @@ function replace(file: string, content: string) {
 
 test("a certificate that is replaced without a signal is read again, and told of once", async (t) => {
   const { server, report, reports, nextReport } = watched(t);
-  using _watch = watchCertificate(server, report, SOON);
+  using _watch = watchCertificates([server], report, SOON);
   for (const file of [server.certfile, server.keyfile]) {
     const reported = nextReport();
     replace(file, "new");
@@ -58,7 +58,7 @@ test("a certificate that is replaced without a signal is read again, and told of
 
 test("the old certificate stays where the new one can't be used, until the files change again", async (t) => {
   const { server, report, reports, nextReport } = watched(t);
-  using _watch = watchCertificate(server, report, SOON);
+  using _watch = watchCertificates([server], report, SOON);
   for (const content of ["bad", "good"]) {
     const reported = nextReport();
     replace(server.certfile, content);

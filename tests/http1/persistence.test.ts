@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  type CloseReason,
   clientPersists,
-  closeReason,
   type ExchangeFacts,
+  endsConnection,
   keepAlive,
   optionToSend,
   type ResponseFacts,
@@ -24,52 +23,51 @@ interface Row {
   readonly name: string;
   readonly exchange?: Partial<ExchangeFacts>;
   readonly response?: Partial<ResponseFacts>;
-  readonly reason: CloseReason | null;
+  readonly ends: boolean;
 }
 
 const rows: readonly Row[] = [
-  { name: "all is well", reason: null },
-  { name: "no content", response: { framing: "none" }, reason: null },
-  { name: "chunks", response: { framing: "chunked" }, reason: null },
-  { name: "the response says keep-alive", response: { connection: "keep-alive" }, reason: null },
-  { name: "the response says close", response: { connection: "close" }, reason: "said" },
-  { name: "the content ends with the connection", response: { framing: "close" }, reason: "framing" },
-  { name: "the protocol was changed", response: { framing: "raw" }, reason: "framing" },
-  { name: "the client has said close", exchange: { clientPersists: false }, reason: "client" },
-  { name: "the server closes", exchange: { serverEnds: true }, reason: "server" },
-  { name: "content is unread", exchange: { isContentInTheWay: true }, reason: "unread" },
-  { name: "the handler has failed", exchange: { hasFailed: true }, reason: "failed" },
-  { name: "the request was malformed", exchange: { isUnderstood: false }, reason: "malformed" },
-  { name: "a CONNECT was refused", exchange: { isConnect: true }, reason: "connect" },
+  { name: "all is well", ends: false },
+  { name: "no content", response: { framing: "none" }, ends: false },
+  { name: "chunks", response: { framing: "chunked" }, ends: false },
+  { name: "the response says keep-alive", response: { connection: "keep-alive" }, ends: false },
+  { name: "the response says close", response: { connection: "close" }, ends: true },
+  { name: "the content ends with the connection", response: { framing: "close" }, ends: true },
+  { name: "the protocol was changed", response: { framing: "raw" }, ends: true },
+  { name: "the client has said close", exchange: { clientPersists: false }, ends: true },
+  { name: "the server closes", exchange: { serverEnds: true }, ends: true },
+  { name: "content is unread", exchange: { isContentInTheWay: true }, ends: true },
+  { name: "the handler has failed", exchange: { hasFailed: true }, ends: true },
+  { name: "the request was malformed", exchange: { isUnderstood: false }, ends: true },
+  { name: "a CONNECT was refused", exchange: { isConnect: true }, ends: true },
   {
     name: "a CONNECT was accepted",
     exchange: { isConnect: true },
     response: { framing: "raw" },
-    reason: "framing",
+    ends: true,
   },
   {
     name: "the response says keep-alive, and the client close",
     exchange: { clientPersists: false },
     response: { connection: "keep-alive" },
-    reason: "client",
+    ends: true,
   },
 ];
 
-for (const { name, exchange, response, reason } of rows) {
-  test(`closeReason: ${reason === null ? "goes on" : "closes"} if ${name}`, () => {
-    assert.equal(closeReason({ ...GOOD, ...exchange }, { ...LENGTH, ...response }), reason);
+for (const { name, exchange, response, ends } of rows) {
+  test(`endsConnection: ${ends ? "closes" : "goes on"} if ${name}`, () => {
+    assert.equal(endsConnection({ ...GOOD, ...exchange }, { ...LENGTH, ...response }), ends);
   });
 }
 
-test("closeReason: no fact that ends a connection is outweighed by another", () => {
+test("endsConnection: no fact that ends a connection is outweighed by another", () => {
   const fatal: readonly (readonly [Partial<ExchangeFacts>, Partial<ResponseFacts>])[] = rows
-    .filter(({ reason }) => reason !== null)
+    .filter(({ ends }) => ends)
     .map(({ exchange = {}, response = {} }) => [exchange, response]);
   for (const [exchange, response] of fatal)
     for (const [other, otherResponse] of fatal)
-      assert.notEqual(
-        closeReason({ ...GOOD, ...other, ...exchange }, { ...LENGTH, ...otherResponse, ...response }),
-        null,
+      assert.ok(
+        endsConnection({ ...GOOD, ...other, ...exchange }, { ...LENGTH, ...otherResponse, ...response }),
       );
 });
 
