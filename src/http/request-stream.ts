@@ -266,24 +266,10 @@ export class RequestStream implements Arrivals, Limited {
    *   request
    */
   raw(timeout: number | null): ByteSource {
-    const rest = this.#parser.takeRest();
-    const source = this.source;
     this.#isLast = false;
-    source.timeout = timeout;
-    let taken = rest.length === 0;
-    return {
-      get timeout() {
-        return source.timeout;
-      },
-      set timeout(seconds) {
-        source.timeout = seconds;
-      },
-      pull() {
-        if (taken) return source.pull();
-        taken = true;
-        return rest;
-      },
-    };
+    this.source.unread(this.#parser.takeRest());
+    this.source.timeout = timeout;
+    return this.source;
   }
 
   /**

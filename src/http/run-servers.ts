@@ -95,7 +95,7 @@ export class RunServers implements AsyncDisposable {
         await this.open({ host, port: next });
         return next;
       } catch (error) {
-        await this.#closeAll();
+        await this[Symbol.asyncDispose]();
         const isLast = next + 1 >= port + attempts || next === 65_535;
         if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || isLast) throw error;
       }
@@ -103,10 +103,6 @@ export class RunServers implements AsyncDisposable {
   }
 
   /** Ends all servers at the same time. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#closeAll();
-  }
-
   async #start(httpd: RunServer): Promise<void> {
     const giveUp = () => void httpd.shutdown();
     const { signal } = this.#plan;
@@ -118,7 +114,7 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
-  async #closeAll(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.list.splice(0).map((httpd) => httpd.server_close()));
   }
 }
@@ -172,7 +168,8 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
   Object.assign(Server, plan.class_attributes);
   const fd = "fd" in address ? address.fd : undefined;
   const httpd = new Server([host, "port" in address ? address.port : 0], HandlerClass, { ...options, fd });
-  prepare(httpd, plan.max_threads);
+  // On the server, not on the class, which may belong to the caller.
+  if (plan.max_threads !== undefined) (httpd as Partial<ThreadingMixIn>).max_threads = plan.max_threads;
   return httpd;
 }
 
@@ -201,11 +198,6 @@ function unixServer(
 export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
   declareVariant(Variant, Original);
   return Object.defineProperty(Variant, "name", { value: Original.name, configurable: true });
-}
-
-/** Sets the threads on the server, not on the class, which may belong to the caller. */
-function prepare(httpd: HTTPServer & Partial<ThreadingMixIn>, max_threads: number | undefined): void {
-  if (max_threads !== undefined) httpd.max_threads = max_threads;
 }
 
 /**

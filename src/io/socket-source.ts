@@ -69,6 +69,13 @@ export class SocketSource implements ByteSource, Receiver, Limited {
     return undefined;
   }
 
+  /** Puts bytes back. They are the next that are read. */
+  unread(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#pieces = [bytes, ...(this.#pieces ?? [])];
+    this.size += bytes.length;
+  }
+
   /** @param timeout - seconds that this call waits. Default {@link timeout} */
   pull(timeout = this.timeout): Buffer | null | Promise<Buffer | null> {
     const bytes = this.take();

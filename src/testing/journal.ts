@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import type { HTTPMessage } from "../http1/message.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 
@@ -27,44 +28,35 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
   readonly requests: Input[] = [];
   /** One entry for each call of `log_message`. */
   readonly log: string[] = [];
-  readonly #waiting = new Set<() => void>();
-  #served = 0;
+  /** Number of requests that have been served. */
+  served = 0;
+  readonly #events = new EventEmitter();
   #isClosed = false;
 
-  /** Number of requests that have been served. */
-  get served(): number {
-    return this.#served;
+  constructor() {
+    this.#events.setMaxListeners(0); // a test may wait for any number of requests at once
   }
 
   /** Counts a request whose handler has finished. */
   addServed(): void {
-    this.#served++;
-    for (const look of this.#waiting) look();
+    this.served++;
+    this.#events.emit("change");
   }
 
   /** Ends the journal. {@link whenServed} rejects from now on, instead of waiting for more requests. */
   close(): void {
     this.#isClosed = true;
-    for (const look of this.#waiting) look();
+    this.#events.emit("change");
   }
 
   /** Resolves when `count` requests have been served. Rejects if the journal is closed before. */
-  whenServed(count: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.#served >= count) settle(resolve);
-        else if (this.#isClosed) settle(() => reject(new Error(this.#tooFew(count))));
-      };
-      const settle = (how: () => void) => {
-        this.#waiting.delete(look);
-        how();
-      };
-      this.#waiting.add(look);
-      look();
-    });
-  }
-
-  #tooFew(count: number): string {
-    return `The server was closed when it had served ${this.#served} requests, and not ${count}.`;
+  async whenServed(count: number): Promise<void> {
+    while (this.served < count) {
+      if (this.#isClosed)
+        throw new Error(
+          `The server was closed when it had served ${this.served} requests, and not ${count}.`,
+        );
+      await once(this.#events, "change");
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
@@ -119,9 +120,8 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
 }
 
 const NAMES: OptionNames<Reply> = {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import type { Server, Socket } from "node:net";
 import type { Assignment, ServerMethod, StartWorker, Told } from "./messages.js";
 import { type Acceptance, BUSY, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
@@ -50,7 +51,7 @@ export interface PoolOptions {
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #members = new Set<PoolMember>();
-  #awaitsFreed: (() => void)[] = [];
+  readonly #events = new EventEmitter();
   #hasStarted = false;
   #giveUp: () => void = () => {};
   #isClosed = false;
@@ -63,6 +64,7 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#events.setMaxListeners(0); // any number of requests may wait
   }
 
   /** Number of workers. */
@@ -83,8 +85,8 @@ export class WorkerPool {
   }
 
   /** Resolves when a worker has finished a connection. */
-  freed(): Promise<void> {
-    return new Promise((resolve) => this.#awaitsFreed.push(resolve));
+  freed(): Promise<unknown> {
+    return once(this.#events, "freed");
   }
 
   /**
@@ -243,7 +245,7 @@ export class WorkerPool {
   #freed(member: PoolMember): void {
     this.#takeWaiting(member);
     if (this.#isClosed && member.load === 0) void member.end();
-    this.#wakeWaiting();
+    this.#events.emit("freed");
   }
 
   /**
@@ -268,7 +270,7 @@ export class WorkerPool {
       if (other === null) giveUp(job);
       else other.take(job);
     }
-    this.#wakeWaiting();
+    this.#events.emit("freed");
     this.#completeAccepting();
   }
 
@@ -280,11 +282,5 @@ export class WorkerPool {
     // If no worker has ever started, `start` reports the error.
     if (this.#hasStarted && (wasReady || (isAnotherFailure && this.#failures === 1)))
       this.#options.died(error);
-  }
-
-  #wakeWaiting(): void {
-    const waiting = this.#awaitsFreed;
-    this.#awaitsFreed = [];
-    for (const resolve of waiting) resolve();
   }
 }
