@@ -116,27 +116,17 @@ function parsePairs(text: string): Map<string, string> | undefined {
   return pairs;
 }
 
-/**
- * Yields the elements of a list from the last to the first, without empty ones (RFC 9110 §5.6.1.2).
- *
- * @param values - the values of all field lines with the name; each is a list
- * @param commaBefore - returns the index of the last separator before `end`, or -1
- */
-function* fromTheRight(
-  values: readonly string[],
-  commaBefore: (value: string, end: number) => number,
-): Generator<string> {
+/** Yields the elements of `Forwarded`, from the last to the first; `undefined` for a malformed one. */
+export function* forwardedElements(values: readonly string[]): Generator<ForwardedElement | undefined> {
   for (const value of values.toReversed()) {
     for (let end = value.length; end >= 0; ) {
-      const comma = end === 0 ? -1 : commaBefore(value, end);
+      const comma = end === 0 ? -1 : commaOutsideQuotes(value, end);
       const element = trimWhitespace(value.slice(comma + 1, end));
-      if (element !== "") yield element;
+      if (element !== "") yield parseForwardedElement(element);
       end = comma;
     }
   }
 }
-
-const plainComma = (value: string, end: number): number => value.lastIndexOf(",", end - 1);
 
 /** Finds a comma outside quoted strings. A quote without a partner quotes everything before it. */
 function commaOutsideQuotes(value: string, end: number): number {
@@ -157,14 +147,15 @@ function isEscaped(value: string, at: number): boolean {
   return (at - before) % 2 === 1;
 }
 
-/** Yields the elements of `Forwarded`, from the last to the first; `undefined` for a malformed one. */
-export function* forwardedElements(values: readonly string[]): Generator<ForwardedElement | undefined> {
-  for (const element of fromTheRight(values, commaOutsideQuotes)) yield parseForwardedElement(element);
+/** Returns the elements of the older lists, from the last to the first, without empty ones (RFC 9110 §5.6.1.2). */
+function fromTheRight(values: readonly string[]): string[] {
+  const members = values.join(",").split(",").map(trimWhitespace);
+  return members.filter((member) => member !== "").reverse();
 }
 
 /** Yields the elements of `X-Forwarded-For`, from the last to the first; `undefined` for a malformed one. */
 export function* forwardedForNodes(values: readonly string[]): Generator<ForwardedNode | undefined> {
-  for (const element of fromTheRight(values, plainComma)) yield parseForwardedFor(element);
+  for (const element of fromTheRight(values)) yield parseForwardedFor(element);
 }
 
 const NOTHING: Forwarded = { client: null, scheme: null, host: null };
@@ -245,12 +236,8 @@ function readOlder(fields: FieldLines, trusted: TrustedAddresses): Forwarded {
  * leftmost.
  */
 function memberAt(values: readonly string[], place: number): string | null {
-  let found: string | null = null;
-  for (const member of fromTheRight(values, plainComma)) {
-    found = member;
-    if (--place <= 0) break;
-  }
-  return found;
+  const members = fromTheRight(values);
+  return members[Math.min(place, members.length) - 1] ?? null;
 }
 
 function realIp(values: readonly string[]): ForwardedNode | null {

@@ -1,4 +1,5 @@
 import { type Server, Socket } from "node:net";
+import { type Deferred, deferred } from "./deferred.js";
 import { type MessageFromWorker, type MessageToWorker, sendable, type WorkerLink } from "./messages.js";
 import { WorkerError } from "./worker-error.js";
 import type { PoolOptions } from "./worker-pool.js";
@@ -48,10 +49,9 @@ export interface Job {
   readonly id: number;
   readonly handle: Socket | Server;
   readonly message: MessageToWorker;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  /** Called when it is closed, or when nobody can report that any more. */
-  readonly closed: () => void;
+  readonly done: Deferred;
+  /** Resolves when it is closed, or when nobody can report that any more. */
+  readonly closed: Deferred;
 }
 
 /** The number of the last job or report of all workers: a job keeps its number when another worker takes it. */
@@ -59,8 +59,7 @@ let lastId = 0;
 
 /** One worker of a pool, and its connections. */
 export class PoolMember {
-  /** Resolves when it can serve. Rejects if it never can. */
-  readonly ready: Promise<void>;
+  readonly #ready = deferred();
   readonly #options: PoolOptions;
   readonly #events: MemberEvents;
   readonly #link: WorkerLink;
@@ -77,29 +76,24 @@ export class PoolMember {
   #wasReady = false;
   #isEnding = false;
   #failure: WorkerError | undefined;
-  readonly #gone: Promise<void>;
-  #becomeReady!: () => void;
-  #becomeGone!: () => void;
-  #refuse!: (error: WorkerError) => void;
+  readonly #gone = deferred();
 
   constructor(options: PoolOptions, events: MemberEvents) {
     this.#options = options;
     this.#events = events;
-    this.ready = new Promise((resolve, reject) => {
-      this.#becomeReady = resolve;
-      this.#refuse = reject;
-    });
     // Not every caller awaits it. An unhandled rejection would end the process.
     this.ready.catch(() => {});
-    this.#gone = new Promise((resolve) => {
-      this.#becomeGone = resolve;
-    });
     this.#link = options.start({
       message: (message, listener) => this.#receive(message, listener),
       ended: (reason) => this.#ended(reason),
     });
     this.rest();
     this.send({ type: "assign", assignment: options.assignment });
+  }
+
+  /** Resolves when it can serve. Rejects if it never can. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** The number of the thread, or of the process. */
@@ -191,14 +185,9 @@ export class PoolMember {
   #take(handle: Socket | Server, say: (id: number) => MessageToWorker): Serving {
     const id = ++lastId;
     const message = say(id);
-    let closed!: () => void;
-    const untilClosed = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
-    const done = new Promise<void>((resolve, reject) => {
-      this.take({ id, handle, message, resolve, reject, closed });
-    });
-    return { done, closed: untilClosed };
+    const [done, closed] = [deferred(), deferred()];
+    this.take({ id, handle, message, done, closed });
+    return { done: done.promise, closed: closed.promise };
   }
 
   /** Takes a job that another worker has given away. */
@@ -227,7 +216,7 @@ export class PoolMember {
     const answer = new Promise<unknown>((resolve) => {
       this.#reports.set(id, resolve);
       timer = setTimeout(() => resolve(null), REPORT_DELAY);
-      void this.#gone.then(() => resolve(null));
+      void this.#gone.promise.then(() => resolve(null));
     });
     this.send({ type: "report", id });
     return answer.finally(() => {
@@ -251,9 +240,9 @@ export class PoolMember {
       this.hold();
       const delay = this.load > 0 ? ABORT_DELAY : END_DELAY;
       const timer = setTimeout(() => this.#link.terminate(), this.#wasReady ? delay : 0);
-      void this.#gone.then(() => clearTimeout(timer));
+      void this.#gone.promise.then(() => clearTimeout(timer));
     }
-    return this.#gone;
+    return this.#gone.promise;
   }
 
   #receive(message: MessageFromWorker, listener?: Server): void {
@@ -261,7 +250,7 @@ export class PoolMember {
     switch (message.type) {
       case "ready":
         this.#wasReady = true;
-        this.#becomeReady();
+        this.#ready.resolve();
         // A copy of the list: a job that can't be sent makes room for another one, which is sent at once.
         for (const job of [...this.#jobs.values()]) this.#handOver(job);
         this.#events.ready();
@@ -285,13 +274,13 @@ export class PoolMember {
 
   // Called only when the worker is ready. Before that, Node would create a socket in the process without a listener for
   // its errors, and a client that disconnects would end the process.
-  #handOver({ id, handle, message, reject }: Job): void {
+  #handOver({ id, handle, message, done }: Job): void {
     // The client has reset it while it waited.
     if (handle instanceof Socket && handle.destroyed) return this.#done(id, true);
     try {
       this.#link.send(message, handle);
     } catch (error) {
-      reject(error);
+      done.reject(error);
       this.#done(id, true);
     }
   }
@@ -310,8 +299,8 @@ export class PoolMember {
   #done(id: number, isClosed: boolean): void {
     const job = this.#jobs.get(id);
     if (this.#accepting === id) this.#accepting = null;
-    job?.resolve();
-    if (isClosed) job?.closed();
+    job?.done.resolve();
+    if (isClosed) job?.closed.resolve();
     else if (job !== undefined) this.#lingering.set(id, job);
     this.#jobs.delete(id);
     this.rest();
@@ -319,7 +308,7 @@ export class PoolMember {
   }
 
   #closed(id: number): void {
-    this.#lingering.get(id)?.closed();
+    this.#lingering.get(id)?.closed.resolve();
     this.#lingering.delete(id);
   }
 
@@ -337,14 +326,14 @@ export class PoolMember {
       ? [[], jobs]
       : [jobs.filter(({ id }) => id !== this.#accepting), jobs.filter(({ id }) => id === this.#accepting)];
     const error = this.#failure ?? this.#death(reason, lost.length);
-    this.#refuse(error);
+    this.#ready.reject(error);
     this.#jobs.clear();
     this.#events.ended(error, waiting);
     this.#accepting = null;
     this.#recalled(null);
     for (const job of lost) giveUp(job);
     for (const id of this.#lingering.keys()) this.#closed(id);
-    this.#becomeGone();
+    this.#gone.resolve();
   }
 
   #death(reason: unknown, lost: number): WorkerError {
@@ -360,9 +349,9 @@ export class PoolMember {
 }
 
 /** Ends a job that no worker will do. A connection that is still on its way would stay open here. */
-export function giveUp({ handle, resolve, closed }: Job): void {
+export function giveUp({ handle, done, closed }: Job): void {
   if (handle instanceof Socket) handle.destroy();
   else handle.close();
-  resolve();
-  closed();
+  done.resolve();
+  closed.resolve();
 }

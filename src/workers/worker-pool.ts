@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import type { Server, Socket } from "node:net";
+import { deferred } from "./deferred.js";
 import type { Assignment, ServerMethod, StartWorker, Told } from "./messages.js";
 import { type Acceptance, BUSY, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
@@ -53,7 +54,7 @@ export class WorkerPool {
   readonly #members = new Set<PoolMember>();
   readonly #events = new EventEmitter();
   #hasStarted = false;
-  #giveUp: () => void = () => {};
+  #givenUp = deferred();
   #isClosed = false;
   /** Failed starts in a row. Workers that were started before the last failure belong to that failure. */
   #failures = 0;
@@ -96,11 +97,9 @@ export class WorkerPool {
   async start(): Promise<void> {
     if (this.#hasStarted || this.#isClosed) return;
     const [first = this.#startMember()] = this.#members;
-    const givenUp = new Promise<void>((resolve) => {
-      this.#giveUp = resolve;
-    });
+    this.#givenUp = deferred();
     first.hold();
-    await Promise.race([first.ready, givenUp]);
+    await Promise.race([first.ready, this.#givenUp.promise]);
     first.rest();
   }
 
@@ -111,7 +110,7 @@ export class WorkerPool {
 
   /** Stops waiting for the first worker, whose module may take as long as it wants. */
   stopStarting(): void {
-    this.#giveUp();
+    this.#givenUp.resolve();
   }
 
   /** Serves a connection in the worker with the fewest connections, among those that answer. */

@@ -1,6 +1,7 @@
 import type { Server, Socket } from "node:net";
 import { restoreSnapshot } from "./attributes.js";
 import { type AnyClass, resolveClass } from "./class-reference.js";
+import { type Deferred, deferred } from "./deferred.js";
 import {
   type AcceptorLink,
   type Assignment,
@@ -41,16 +42,11 @@ export interface WorkerServer {
 
 type ServerClass = new (address: unknown, handler: AnyClass, options: object) => WorkerServer;
 
-interface Call {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** A thread or a process that serves connections of the accepting thread. */
 export class WorkerSide implements Acceptor {
   readonly #link: AcceptorLink;
   readonly #connections = new Map<number, Socket>();
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Deferred<unknown>>();
   #server: Promise<WorkerServer | null> = Promise.resolve(null);
   #lastCall = 0;
   #isEnding = false;
@@ -94,8 +90,10 @@ export class WorkerSide implements Acceptor {
   /** Calls a method of the server on the accepting thread. */
   call(method: ServerMethod): Promise<unknown> {
     const id = ++this.#lastCall;
+    const result = deferred<unknown>();
+    this.#calls.set(id, result);
     this.#link.send({ type: "call", id, method });
-    return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
+    return result.promise;
   }
 
   #called({ id, failure, result }: MessageToWorker & { readonly type: "called" }): void {
