@@ -23,7 +23,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** The few files that touch the file system, and why. */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
-  "cli/main.ts": "finds out whether it was started",
   "cli/startup-checks.ts": "checks that the directory is one",
   "files/containment.ts": "finds out where an open file is",
   "files/file-source.ts": "reads what is served",

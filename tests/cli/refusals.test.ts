@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { main } from "#src/cli/main.js";
+import { main } from "#src/cli/command.js";
 import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
 import { endOf, LOCAL, startCommand } from "../support/command.js";
 import { encryptedKey } from "../support/tls.js";

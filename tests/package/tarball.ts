@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as module from "node:module";
 import { join, sep } from "node:path";
 import { describe, test } from "node:test";
 import type { InstalledPackage } from "./installed-package.js";
@@ -64,6 +65,18 @@ export function describeTarball(installed: InstalledPackage): void {
       assert.ok(existsSync(join(folder, "docs", "errors.md")));
     });
 
+    test("keeps its compiled code, and starts without that, too", async () => {
+      const folder = join(installed.folder, "node_modules", "pyserve");
+      const cache = join(folder, ".cache");
+      const version = () => installed.node(join(folder, "dist", "cli", "main.js"), "--version");
+      const first = await version();
+      assert.equal(existsSync(cache), "enableCompileCache" in module);
+      rmSync(cache, { recursive: true, force: true });
+      writeFileSync(cache, "This can't be a folder.");
+      assert.equal(await version(), first);
+      rmSync(cache);
+    });
+
     test("has all declarations that its declarations import, and none of the command", () => {
       const dist = join(installed.folder, "node_modules", "pyserve", "dist");
       const all = readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((name) =>
@@ -73,8 +86,8 @@ export function describeTarball(installed: InstalledPackage): void {
       const missing = all.flatMap((file) => {
         const text = readFileSync(join(dist, file), "utf8");
         return [...text.matchAll(/"(\.\.?\/.+?)\.js"/g)]
-          .map(([, module]) => join(file, "..", `${module}.d.ts`))
-          .filter((name) => !all.includes(name));
+          .map(([, name]) => join(file, "..", `${name}.d.ts`))
+          .filter((wanted) => !all.includes(wanted));
       });
       assert.deepEqual(missing, []);
       assert.deepEqual(

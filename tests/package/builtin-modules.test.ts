@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { join } from "node:path";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ROOT } from "../docs/markdown.js";
 import { ask, serveCommand } from "../support/command.js";
+import { PACKAGE } from "../support/published.js";
 
 const run = promisify(execFile);
 
@@ -30,8 +30,7 @@ const REPORT = `process.on("exit", () => {
 const WITH_REPORT = ["--import", `data:text/javascript,${encodeURIComponent(REPORT)}`];
 
 test("`import` of the package loads no module of Node that a server may do without", async () => {
-  const entry = fileURLToPath(import.meta.resolve("#src/index.js"));
-  const { stderr } = await run(process.execPath, [...WITH_REPORT, entry]);
+  const { stderr } = await run(process.execPath, [...WITH_REPORT, join(PACKAGE, "dist", "index.js")]);
   assert.deepEqual(JSON.parse(stderr), []);
 });
 
@@ -40,7 +39,7 @@ const ALLOWED = ["crypto", "cluster", "child_process", "dgram"];
 
 test("`pyserve` loads `node:crypto` for the entity tag of a file, and nothing for TLS, compression or names", async (t) => {
   const argv = ["-q", "0", "--bind", "127.0.0.1", "--threads", "0"];
-  const { port, stop } = await serveCommand(t, argv, { cwd: ROOT, node: WITH_REPORT });
+  const { port, stop } = await serveCommand(t, argv, { cwd: PACKAGE, node: WITH_REPORT });
   await ask(port, "/package.json");
   const loaded = JSON.parse(await stop()) as string[];
   assert.deepEqual(
