@@ -333,7 +333,15 @@ try {
   const [first, second, third] = /** @type {[Instance, Instance, Instance]} */ (fleet);
 
   await during("nothing happens", async () => {});
-  const restartAll = async () => {
+  await during("certificates are renewed", async () => {
+    const before = await first.serialNumber();
+    renewCertificate();
+    for (const instance of fleet) {
+      instance.signal("SIGHUP");
+      await until(async () => (await instance.serialNumber()) !== before, "the new certificate");
+    }
+  });
+  await during("a restart of all with them, one after the other", async () => {
     const drained = [];
     for (const instance of fleet) {
       drained.push(await instance.drain());
@@ -341,9 +349,7 @@ try {
       await allUp();
     }
     return drained;
-  };
-
-  await during("a restart of all, one after the other", restartAll);
+  });
   let killed = 0;
   await during(
     "an instance is killed",
@@ -367,15 +373,6 @@ try {
     await more(requests);
     await third.limit(10_000);
   });
-  await during("certificates are renewed", async () => {
-    const before = await first.serialNumber();
-    renewCertificate();
-    for (const instance of fleet) {
-      instance.signal("SIGHUP");
-      await until(async () => (await instance.serialNumber()) !== before, "the new certificate");
-    }
-  });
-  await during("a restart of all with the new certificates", restartAll);
   await load.end();
 } finally {
   proxy?.kill("SIGKILL");
