@@ -119,8 +119,8 @@ function parsePairs(text: string): Map<string, string> | undefined {
 /** Yields the elements of `Forwarded`, from the last to the first; `undefined` for a malformed one. */
 export function* forwardedElements(values: readonly string[]): Generator<ForwardedElement | undefined> {
   for (const value of values.toReversed()) {
-    for (let end = value.length; end >= 0; ) {
-      const comma = end === 0 ? -1 : commaOutsideQuotes(value, end);
+    for (let end = value.length; end > 0; ) {
+      const comma = commaOutsideQuotes(value, end);
       const element = trimWhitespace(value.slice(comma + 1, end));
       if (element !== "") yield parseForwardedElement(element);
       end = comma;

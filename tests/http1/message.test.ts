@@ -28,6 +28,11 @@ test("`HTTPMessage.has` is Python's `in`", () => {
   assert.equal(message().has("z"), false);
 });
 
+test("`HTTPMessage.has_any` looks for names in all lines, and not at values", () => {
+  assert.equal(message().has_any(new Set(["z", "b"])), true);
+  assert.equal(message().has_any(new Set(["z", "1"])), false);
+});
+
 test("`HTTPMessage` finds the names of object members only where they were sent", () => {
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
     assert.equal(message().get(name), null);

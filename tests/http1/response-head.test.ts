@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fieldBlock, fieldLine, statusLine } from "#src/http1/response-head.js";
+import { fieldBlock, fieldLine, statusLine, withoutField } from "#src/http1/response-head.js";
 import { anyText } from "../support/any-text.js";
 
 const CONTROLS = ["\r", "\n", "\0", "\r\nSet-Cookie: a=b", "\x7f", "\x01"];
@@ -49,6 +49,11 @@ for (const name of ["", "a b", "a:", "a\r\nb", "n\u00e4me", "(a)"]) {
     assert.throws(() => fieldLine(name, "1"), { name: "TypeError", message: /not a token/ });
   });
 }
+
+test("a head without a field lacks its first line with this name, in any case, and keeps the others", () => {
+  const head = "HTTP/1.1 200 OK\r\nX-Date: 1\r\ndate: 2\r\nDate: 3\r\nServer: 4\r\n";
+  assert.equal(withoutField(head, "Date"), "HTTP/1.1 200 OK\r\nX-Date: 1\r\nDate: 3\r\nServer: 4\r\n");
+});
 
 test("a status line is the version, the code, the phrase and a line end, whatever was said before", () => {
   assert.equal(statusLine("HTTP/1.1", 200, "OK"), "HTTP/1.1 200 OK\r\n");
