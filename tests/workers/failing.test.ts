@@ -93,7 +93,7 @@ for (const [kind, Server] of KINDS) {
         assert.ok(liveThreads.size <= 3);
         assert.equal((await errorsOf(server, rounds)).length, rounds);
       });
-    await leavesNothingOpenLater(killing, [1, 25]);
+    await leavesNothingOpenLater(killing, [1, 6]);
   });
 
   test(`${kind}: a connection on its way to a worker that dies is closed, and leaves nothing open`, async () => {
@@ -102,7 +102,7 @@ for (const [kind, Server] of KINDS) {
         for (let round = 0; round < rounds; round++) await meetDeath(server);
         assert.notEqual(await askOnce(server, "where"), undefined);
       });
-    await leavesNothingOpenLater(dying, [1, 15]);
+    await leavesNothingOpenLater(dying, [1, 5]);
   });
 }
 
