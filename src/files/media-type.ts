@@ -1,10 +1,10 @@
 /**
- * Media types by file name.
+ * Media types by file name. Only this file uses `mime-types`.
  *
  * @module
  */
 
-import { REGISTERED_TYPES } from "./registered-types.js";
+import { types } from "mime-types";
 
 // XML and SVG are missing on purpose: a document declares its encoding, or is UTF-8, and a charset in the field would
 // override this (RFC 7303 §3). HTML and plain text have no such default. JSON is always UTF-8 (RFC 8259 §8.1).
@@ -12,7 +12,7 @@ const IS_TEXT =
   /^(?:text\/.*|application\/(?:javascript|ecmascript|node|json|json5|manifest\+json)|[^/]+\/[^/]+\+json)$/;
 
 /**
- * Types that {@link REGISTERED_TYPES} lacks, or that browsers need to be different. Each row has its reason.
+ * Types that `mime-types` lacks, or that browsers need to be different. Each row has its reason.
  *
  * Text without a registered type is `text/plain`: every browser shows it, while `text/x-python` or `application/x-ndjson` is downloaded
  * by some. Binary formats are here only with a registered type.
@@ -20,7 +20,7 @@ const IS_TEXT =
 export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, reason: string])[] = [
   ["ndjson jsonl geojsonl", "text/plain", "a JSON text on each line; no type is registered"],
   ["topojson", "application/json", "JSON by its specification, without a type of its own"],
-  ["rs", "text/plain", "Rust; the registered type is that of RLS services, RFC 4662"],
+  ["rs", "text/plain", "Rust; mime-types has RLS services, of RFC 4662"],
   [
     "bash bat cfg clj cmake cs cu cue diff erl ex exs fish fs go gradle graphqls groovy hcl hs jl kt kts lock ml nim nix patch prisma properties proto ps1 py pyi pyx r rake rb rkt scala sc sol sv svelte swift tf tsx v vala vhdl vue zig zsh",
     "text/plain",
@@ -46,20 +46,9 @@ export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, re
   ["whl", "application/zip", "a wheel is a zip archive, by its specification"],
 ];
 
-/** Types by suffix: made for the first file, so that a program that serves none does without them. */
-let types: ReadonlyMap<string, string> | undefined;
-
-function typesBySuffix(): ReadonlyMap<string, string> {
-  const registered = REGISTERED_TYPES.trim()
-    .split("\n")
-    .map((line) => line.split(" "));
-  const added = ADDED_TYPES.map(([suffixes, type]) => [type, ...suffixes.split(" ")]);
-  return new Map(
-    [...registered, ...added].flatMap(([type = "", ...suffixes]) =>
-      suffixes.map((suffix) => [suffix, type] as const),
-    ),
-  );
-}
+const ADDED: ReadonlyMap<string, string> = new Map(
+  ADDED_TYPES.flatMap(([suffixes, type]) => suffixes.split(" ").map((suffix) => [suffix, type] as const)),
+);
 
 /** Content types of requested suffixes, so that a known one costs one look-up. */
 const contentTypes = new Map<string, string>();
@@ -80,8 +69,8 @@ export function mediaTypeOf(suffix: string): string | undefined {
 }
 
 function find(suffix: string): string | undefined {
-  types ??= typesBySuffix();
-  const type = types.get(suffix.slice(1));
+  const name = suffix.slice(1);
+  const type = ADDED.get(name) ?? (Object.hasOwn(types, name) ? types[name] : undefined);
   if (type !== undefined) contentTypes.set(suffix, withCharset(type));
   return contentTypes.get(suffix);
 }

@@ -557,7 +557,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Returns the media type of a file by its suffix: from {@link extensions_map}, from the registered types, or
+   * Returns the media type of a file by its suffix: from {@link extensions_map}, from the database of `mime-types`, or
    * {@link default_content_type}.
    *
    * @category Override

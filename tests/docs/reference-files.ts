@@ -3,10 +3,9 @@ import { configSchema } from "./config-schema.js";
 import { manPage } from "./man-page.js";
 import { ROOT } from "./markdown.js";
 import { referenceTables } from "./reference-page.js";
-import { registeredTypes } from "./registered-types.js";
 import { settingsTables } from "./settings-page.js";
 
-/** A file that is made from the code, or from a package. */
+/** A file that is made from the code. */
 export interface ReferenceFile {
   /** Relative to the project's folder. */
   readonly path: string;
@@ -14,14 +13,13 @@ export interface ReferenceFile {
   readonly text: string;
 }
 
-/** All files that are made, as they should be now. */
+/** All files of docs/reference that are made, as they should be now. */
 export function referenceFiles(): ReferenceFile[] {
   return [
     pageWith("docs/reference/command.md", "options", referenceTables()),
     pageWith("docs/reference/settings.md", "settings", settingsTables()),
     { path: "docs/reference/config.schema.json", text: `${JSON.stringify(configSchema(), null, 2)}\n` },
     { path: "docs/reference/pyserve.1", text: manPage() },
-    { path: "src/files/registered-types.ts", text: registeredTypes() },
   ];
 }
 

@@ -124,7 +124,11 @@ const EXPECTED = `${supportsThreads() ? "thread" : "task"},process\n`;
 /** The commands of the page, without the program's name. */
 function commandsOf(page: string): string[][] {
   const blocks = readFileSync(page, "utf8").matchAll(/```sh\nesbuild (.*)\n```/g);
-  return [...blocks].map(([, line = ""]) => line.split(" "));
+  return [...blocks].map(([, line = ""]) => (line.match(/'[^']*'|\S+/g) ?? []).map(withoutQuotes));
+}
+
+function withoutQuotes(word: string): string {
+  return word.replace(/^'(.*)'$/, "$1");
 }
 
 /** Tests of programs that others have put together. */
@@ -139,6 +143,7 @@ export function describeBundles(installed: InstalledPackage): void {
     });
 
     const [external = [], inside = []] = commandsOf(PAGE);
+    const banner = inside.find((arg) => arg.startsWith("--banner")) ?? "";
 
     test("that is bundled without pyserve has threads and processes", async () => {
       await installed.run(ESBUILD, ...external, "--log-level=error");
@@ -156,7 +161,7 @@ export function describeBundles(installed: InstalledPackage): void {
         const entry = format === "esm" ? "src/app.ts" : "app.cjs";
         const out = `--outfile=alone/${format}.${format === "esm" ? "mjs" : "cjs"}`;
         const args = [entry, "--bundle", "--platform=node", `--format=${format}`, out, "--log-level=error"];
-        await installed.run(ESBUILD, ...args);
+        await installed.run(ESBUILD, ...args, ...(format === "esm" ? [banner] : []));
         assert.equal(await installed.node(out.slice(10)), "PYSERVE_WORKER_FILE_MISSING\n");
       });
     }

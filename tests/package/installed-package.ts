@@ -8,6 +8,12 @@ import { PACKAGE } from "../support/published.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
+/**
+ * Dependencies of the package. They are packed here, so the test needs no network. It would not find any
+ * other.
+ */
+const DEPENDENCIES = ["mime-types", "mime-db"];
+
 /** Where npm finds what it packs: `prepack` bundles dist, as for {@link PACKAGE}. */
 const PACKED = [
   [PACKAGE, ["package.json", "dist"]],
@@ -31,10 +37,12 @@ export class InstalledPackage {
     for (const [from, names] of PACKED)
       for (const name of names) cpSync(join(from, name), join(copy, name), { recursive: true });
     await run(ROOT, process.execPath, "pack-pages.mjs", copy);
-    const tarball = (await npm(folder, "pack", "--ignore-scripts", copy)).trim();
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
-    // Offline: it has no dependency, and the test would not find any.
-    await npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball);
+    const folders = [copy, ...DEPENDENCIES.map((name) => join(ROOT, "node_modules", name))];
+    const tarballs = await npm(folder, "pack", "--ignore-scripts", ...folders);
+    const [own = "", ...others] = tarballs.trim().split("\n");
+    const overrides = Object.fromEntries(DEPENDENCIES.map((name, at) => [name, `file:${others[at]}`]));
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
+    await npm(folder, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", own);
     rmSync(copy, { recursive: true });
     return new InstalledPackage(folder);
   }
