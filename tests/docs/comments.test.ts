@@ -3,11 +3,11 @@ import test, { after } from "node:test";
 import { pathToFileURL } from "node:url";
 import { examplesInComments } from "./comments.js";
 import { parseConsole } from "./console.js";
-import { compile, removeCompiled, type Snippet, withPorts } from "./snippets.js";
+import { compile, FOLDER_OF_MODULES, removeCompiled, type Snippet, withPorts } from "./snippets.js";
 import { Terminal } from "./terminal.js";
 
 const examples = examplesInComments();
-const { problems, scripts } = compile(examples);
+const { problems, scripts } = compile(examples, FOLDER_OF_MODULES);
 after(removeCompiled);
 
 /** Programs that serve are started as a separate process, until they listen. */

@@ -40,12 +40,15 @@ function programOf({ text }: CodeBlock): string {
   return `import { ${names.join(", ")} } from "pyserve"; ${text}\nexport {};\n`;
 }
 
-/** Where the programs are while the test runs: in the published package, which they import by its name. */
+/** Where the programs of pages are while the test runs: in the published package, which they import by its name. */
 const FOLDER = join(PACKAGE, "snippets", String(process.pid));
+
+/** The same for programs that also import modules of the project. */
+export const FOLDER_OF_MODULES: string = join(ROOT, "build", "snippets", String(process.pid));
 
 /** Removes what {@link compile} has written. */
 export function removeCompiled(): void {
-  rmSync(FOLDER, { recursive: true, force: true });
+  for (const folder of [FOLDER, FOLDER_OF_MODULES]) rmSync(folder, { recursive: true, force: true });
 }
 
 /**
@@ -53,15 +56,18 @@ export function removeCompiled(): void {
  *
  * @returns what the compiler says, with the pages' lines; and what can be run, by the snippet's place
  */
-export function compile(snippets: readonly Snippet[]): {
+export function compile(
+  snippets: readonly Snippet[],
+  folder = FOLDER,
+): {
   problems: string[];
   scripts: ReadonlyMap<string, string>;
 } {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   const files = new Map<string, Snippet>();
   for (const snippet of snippets) {
     if (snippet.program === null) continue;
-    const file = join(FOLDER, `${snippet.place.replace(/[^A-Za-z0-9]+/g, "-")}.ts`);
+    const file = join(folder, `${snippet.place.replace(/[^A-Za-z0-9]+/g, "-")}.ts`);
     writeFileSync(file, snippet.program);
     files.set(file, snippet);
   }
