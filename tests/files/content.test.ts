@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type Content, type OpenContent, openContent, sizeOf } from "#src/files/content.js";
+import { temporaryDirectory } from "../support/file-server.js";
+
+const TEXT = "0123456789 é";
+const BYTES = Buffer.from(TEXT);
+
+/** Yields bytes one by one, behind an empty piece, and more than is wanted; tells when it is ended. */
+function* pieces(first: number, ended: () => void = () => {}): Generator<Uint8Array> {
+  try {
+    yield new Uint8Array(0);
+    for (const byte of BYTES.subarray(first)) yield Uint8Array.of(byte);
+  } finally {
+    ended();
+  }
+}
+
+type Make = (t: TestContext) => Content | Promise<Content>;
+const KINDS: Readonly<Record<string, readonly [make: Make, size: number | null]>> = {
+  "a string": [() => TEXT, BYTES.length],
+  "a part of other bytes": [() => new Uint8Array([33, ...BYTES, 33]).subarray(1, -1), BYTES.length],
+  "a Blob": [() => new Blob([TEXT]), BYTES.length],
+  "a file": [openFile, BYTES.length],
+  "a function that returns five bytes at most": [
+    () => (first, length) => BYTES.subarray(first, first + Math.min(length, 5)),
+    null,
+  ],
+  "a function that returns text": [
+    () => (first, length) => BYTES.subarray(first, first + length).toString(),
+    null,
+  ],
+  "a function that returns a stream": [() => (first) => pieces(first), null],
+};
+
+async function openFile(t: TestContext) {
+  const path = join(temporaryDirectory(t), "file");
+  writeFileSync(path, TEXT);
+  const handle = await open(path);
+  t.after(() => handle.close());
+  return handle;
+}
+
+/** Reads up to four bytes at a time, to the end. */
+async function textOf(content: OpenContent): Promise<string> {
+  const read: Buffer[] = [];
+  for (let bytes = await content.read(4); bytes.length > 0; bytes = await content.read(4)) {
+    assert.ok(bytes.length <= 4);
+    read.push(bytes);
+  }
+  return Buffer.concat(read).toString();
+}
+
+for (const [what, [make, size]] of Object.entries(KINDS)) {
+  test(`the content of ${what} has ${size ?? "an unknown number of"} bytes, and is read whole and in parts`, async (t) => {
+    const content = await make(t);
+    assert.equal(await sizeOf(content), size);
+    const opened = openContent(content, size);
+    assert.equal(await textOf(opened), TEXT);
+    for (const [first, length] of [
+      [3, 6],
+      [0, 1],
+      [9, 4],
+    ] as const) {
+      opened.window(0, 9);
+      assert.ok((await opened.read(1)).equals(BYTES.subarray(0, 1))); // the rest is left
+      opened.window(first, length);
+      assert.equal(await textOf(opened), BYTES.subarray(first, first + length).toString());
+    }
+    opened.close();
+    assert.equal(await textOf(opened), "");
+  });
+}
+
+for (const [what, end] of Object.entries({
+  "its part has been read": (content: OpenContent) => content.read(1),
+  "another part is chosen": (content: OpenContent) => content.window(5, 1),
+  "the content is closed": (content: OpenContent) => content.close(),
+})) {
+  test(`the stream of a content is ended when ${what}`, async () => {
+    let ends = 0;
+    const content = openContent((first) => pieces(first, () => ends++), null);
+    content.window(0, 2);
+    await content.read(1);
+    assert.equal(ends, 0);
+    await end(content);
+    assert.equal(ends, 1);
+  });
+}
