@@ -12,6 +12,12 @@ const rows: [bytes: string, name: string][] = [
   ["61", "a"],
   ["c3a9", "é"],
   ["f09f9880", "😀"],
+  // The first and the last character of each length, and bytes beside them.
+  ["c280dfbf", "\x80\u07ff"],
+  ["e0a080efbfbf", "\u0800\uffff"],
+  ["f0908080f48fbfbf", "\u{10000}\u{10ffff}"],
+  ["c1bf", "\udcc1\udcbf"],
+  ["f5808080", "\udcf5\udc80\udc80\udc80"],
   ["ff", "\udcff"],
   ["80", "\udc80"],
   ["66fc72", "f\udcfcr"],
