@@ -45,9 +45,11 @@ export class FixedLengthDecoder implements BodyDecoder {
   }
 }
 
-// chunk-size, and the first byte that may follow. The digits are enough for 2^52 bytes: without a limit, a client could
-// send zeros forever.
-const SIZE = /^([0-9A-Fa-f]{1,13})(?:[\t ;\r]|$)/;
+const CR = 0x0d;
+const LF = 0x0a;
+
+// Enough digits for 2^52 bytes. Without a limit, a client could send zeros forever.
+const MAX_SIZE_DIGITS = 13;
 
 // *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ): RFC 9112 §7.1.1
 const EXTENSIONS =
@@ -59,16 +61,16 @@ const FORBIDDEN_TRAILER =
   /^(?:transfer-encoding|content-length|host|connection|te|trailer|upgrade|keep-alive|proxy-connection)$/i;
 
 /**
- * Decodes the chunked coding: RFC 9112 §7.1. It reads lines, and the data between them.
+ * Decodes the chunked coding: RFC 9112 §7.1. Each part of its grammar is a state, and each state has a method.
  *
  * Line ends must be CR LF. If a proxy and a server disagree about a bare LF, a chunk extension can hide a request.
  */
 export class ChunkedDecoder implements BodyDecoder {
   trailers: FieldLines = [];
   readonly #limits: Limits;
-  #state: "size" | "data" | "data end" | "trailers" | "end" = "size";
+  #state: "size" | "extensions" | "size end" | "data" | "data CR" | "data LF" | "trailers" | "end" = "size";
   #size = 0;
-  /** The beginning of a line that has not ended yet. */
+  #digits = 0;
   #text = "";
   #extensionBytes = 0;
   #trailerBytes = 0;
@@ -79,52 +81,77 @@ export class ChunkedDecoder implements BodyDecoder {
   }
 
   decode(window: ByteWindow): Decoded {
-    while (window.start < window.end && this.#state !== "end") {
+    while (window.start < window.end) {
       if (this.#state === "data") return this.#data(window);
-      const piece = window.takeLine().toString("latin1");
-      const isComplete = piece.endsWith("\n");
-      const line = this.#text + piece;
-      this.#text = isComplete ? "" : line;
-      if (this.#state === "size") this.#sizeLine(line, isComplete);
-      else if (this.#state === "data end") this.#dataEnd(line, isComplete);
-      else this.#trailerLine(line, isComplete);
+      if (this.#state === "end") return "end";
+      this.#byte(window.bytes[window.start++] as number);
     }
     return this.#state === "end" ? "end" : NEED_DATA;
   }
 
-  #sizeLine(line: string, isComplete: boolean): void {
-    const [, digits = ""] = SIZE.exec(line) ?? [];
-    const extensions = line.slice(digits.length).replace(/\r\n?$/, "");
+  #byte(byte: number): void {
+    if (this.#state === "size") this.#sizeDigit(byte);
+    else if (this.#state === "extensions") this.#extension(byte);
+    else if (this.#state === "size end") this.#sizeEnd(byte);
+    else if (this.#state === "data CR") this.#expect(byte, CR, "data LF");
+    else if (this.#state === "data LF") this.#expect(byte, LF, "size");
+    else this.#trailer(byte);
+  }
+
+  #sizeDigit(byte: number): void {
+    const digit = hexadecimal(byte);
+    if (digit < 0) {
+      this.#afterSize(byte);
+      return;
+    }
+    if (++this.#digits > MAX_SIZE_DIGITS) throw new ProtocolError("BAD_CHUNK");
+    this.#size = this.#size * 16 + digit;
+  }
+
+  #afterSize(byte: number): void {
+    if (this.#digits === 0) throw new ProtocolError("BAD_CHUNK");
+    this.#digits = 0;
+    this.#extension(byte);
+  }
+
+  #extension(byte: number): void {
+    if (byte === CR) {
+      if (!EXTENSIONS.test(this.#text)) throw new ProtocolError("BAD_CHUNK");
+      this.#text = "";
+      this.#state = "size end";
+      return;
+    }
     // The limit applies to all extensions of a message. Otherwise a million small chunks with long extensions are an
     // attack (CVE-2024-22019).
-    const isShort = this.#extensionBytes + extensions.length <= this.#limits.chunkExtensions;
-    if (digits === "" || !isShort) throw new ProtocolError("BAD_CHUNK");
-    if (!isComplete) return;
-    if (!line.endsWith("\r\n") || !EXTENSIONS.test(extensions)) throw new ProtocolError("BAD_CHUNK");
-    this.#extensionBytes += extensions.length;
-    this.#size = Number.parseInt(digits, 16);
+    if (byte === LF || ++this.#extensionBytes > this.#limits.chunkExtensions)
+      throw new ProtocolError("BAD_CHUNK");
+    this.#text += String.fromCharCode(byte);
+    this.#state = "extensions";
+  }
+
+  #sizeEnd(byte: number): void {
     this.#received += this.#size;
     if (this.#received > this.#limits.content) throw new ProtocolError("CONTENT_TOO_LARGE");
-    this.#state = this.#size === 0 ? "trailers" : "data";
+    this.#expect(byte, LF, this.#size === 0 ? "trailers" : "data");
   }
 
   #data(window: ByteWindow): Buffer {
     const piece = window.take(this.#size);
     this.#size -= piece.length;
-    if (this.#size === 0) this.#state = "data end";
+    if (this.#size === 0) this.#state = "data CR";
     return piece;
   }
 
-  #dataEnd(line: string, isComplete: boolean): void {
-    if (!"\r\n".startsWith(line)) throw new ProtocolError("BAD_CHUNK");
-    if (isComplete) this.#state = "size";
+  #trailer(byte: number): void {
+    this.#text += String.fromCharCode(byte);
+    // The empty line at the end, up to two bytes, does not count.
+    if (this.#text.length > 2 && this.#trailerBytes + this.#text.length > this.#limits.fieldSection)
+      throw new ProtocolError("FIELDS_TOO_LONG");
+    if (byte === LF) this.#endTrailerLine(this.#text);
   }
 
-  #trailerLine(line: string, isComplete: boolean): void {
-    // The empty line at the end, up to two bytes, does not count.
-    if (line.length > 2 && this.#trailerBytes + line.length > this.#limits.fieldSection)
-      throw new ProtocolError("FIELDS_TOO_LONG");
-    if (!isComplete) return;
+  #endTrailerLine(line: string): void {
+    this.#text = "";
     if (!line.endsWith("\r\n")) throw new ProtocolError("BAD_TRAILER");
     if (line === "\r\n") this.#state = "end";
     else this.#addTrailer(line);
@@ -137,4 +164,15 @@ export class ChunkedDecoder implements BodyDecoder {
     if (FORBIDDEN_TRAILER.test(field[0] as string)) throw new ProtocolError("BAD_TRAILER");
     this.trailers = this.trailers.concat(field);
   }
+
+  #expect(byte: number, wanted: number, next: "data LF" | "size" | "data" | "trailers"): void {
+    if (byte !== wanted) throw new ProtocolError("BAD_CHUNK");
+    this.#state = next;
+  }
+}
+
+function hexadecimal(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

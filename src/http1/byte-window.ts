@@ -36,12 +36,6 @@ export class ByteWindow {
     return this.bytes.subarray(from, this.start);
   }
 
-  /** Takes the bytes up to a line feed, or all bytes if there is none. */
-  takeLine(): Buffer {
-    const lineFeed = this.bytes.subarray(0, this.end).indexOf("\n", this.start);
-    return this.take(lineFeed < 0 ? this.length : lineFeed + 1 - this.start);
-  }
-
   #grow(needed: number): void {
     const larger = Buffer.allocUnsafeSlow(needed * 2);
     this.bytes.copy(larger, 0, this.start, this.end);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { bodyDecoder, ChunkedDecoder, NEED_DATA } from "#src/http1/body-decoders.js";
 import { ByteWindow } from "#src/http1/byte-window.js";
 import { DEFAULT_LIMITS, type Limits } from "#src/http1/limits.js";
+import type { ProtocolError, ProtocolErrorCode } from "#src/http1/protocol-error.js";
 import { bytesOf, testRows } from "../support/protocol-rows.js";
 
 const HEAD = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -67,6 +68,69 @@ test("`ChunkedDecoder` refuses a trailer section while it comes, not at its end"
   };
   assert.throws(() => decode("0\r\nA: 1\r\nB: 2\r\n", { fieldCount: 1 }), { code: "TOO_MANY_FIELDS" });
   assert.throws(() => decode("0\r\nbad\r\n", {}), { code: "BAD_TRAILER" });
+});
+
+/** Feeds a decoder piece by piece; returns its error, and how many bytes it has taken. */
+function refusal(pieces: readonly Buffer[], limits: Limits): [code: string | undefined, taken: number] {
+  const window = new ByteWindow();
+  const decoder = new ChunkedDecoder(limits);
+  let fed = 0;
+  try {
+    for (const piece of pieces) {
+      window.append(piece);
+      fed += piece.length;
+      while (typeof decoder.decode(window) === "object") {}
+    }
+  } catch (error) {
+    return [(error as ProtocolError).code, fed - window.length];
+  }
+  return [undefined, fed - window.length];
+}
+
+// The last byte of each is the one that is refused. A client may wait for the answer before it sends more.
+const SMALL: Limits = { ...DEFAULT_LIMITS, content: 9, chunkExtensions: 4, fieldSection: 8 };
+const refused: [what: string, bytes: string, code: ProtocolErrorCode][] = [
+  ["no size", "g", "BAD_CHUNK"],
+  ["an empty size", "\r", "BAD_CHUNK"],
+  ["a size of 14 digits", "00000000000000", "BAD_CHUNK"],
+  ["a bare LF after the size", "5\n", "BAD_CHUNK"],
+  ["a bare CR after the size", "5\rX", "BAD_CHUNK"],
+  ["a second CR after the size", "5\r\r", "BAD_CHUNK"],
+  ["a bare CR after an extension", "5;a\rX", "BAD_CHUNK"],
+  ["a malformed extension", "5;\r", "BAD_CHUNK"],
+  ["a bare LF in an extension", "5;a\n", "BAD_CHUNK"],
+  ["an extension over the limit", "5;aaaa", "BAD_CHUNK"],
+  ["extensions over the limit together", "1;a\r\nx\r\n1;aa", "BAD_CHUNK"],
+  ["other bytes after the data", "1\r\nxX", "BAD_CHUNK"],
+  ["a bare LF after the data", "1\r\nx\n", "BAD_CHUNK"],
+  ["a bare CR after the data", "1\r\nx\rX", "BAD_CHUNK"],
+  ["a bare LF after a trailer field", "0\r\na: 1\n", "BAD_TRAILER"],
+  ["a trailer section over the limit", "0\r\na: 1\r\nb: ", "FIELDS_TOO_LONG"],
+  ["content over the limit", "a\r\n", "CONTENT_TOO_LARGE"],
+  ["content over the limit in several chunks", "5\r\nhello\r\n5\r\n", "CONTENT_TOO_LARGE"],
+  ["content over the limit, before a bare CR", "a\rX", "CONTENT_TOO_LARGE"],
+  ["a malformed extension, before content over the limit", "a;\r", "BAD_CHUNK"],
+  ["an extension over the limit, before content over the limit", "a;aaaa", "BAD_CHUNK"],
+];
+for (const [what, bytes, code] of refused) {
+  test(`\`ChunkedDecoder\` refuses ${what}, at the last byte of ${JSON.stringify(bytes)}`, () => {
+    const single = Array.from(bytes, bytesOf);
+    assert.deepEqual(refusal(single, SMALL), [code, bytes.length]);
+    assert.deepEqual(refusal(single.slice(0, -1), SMALL), [undefined, bytes.length - 1]);
+  });
+}
+
+test("`ChunkedDecoder` refuses bytes at the same place, however they were cut and whatever follows", () => {
+  const mistake = fc.constantFrom(...refused.map(([, bytes]) => bytes));
+  const end = fc.string({ unit: fc.constantFrom("\r", "\n", "0", ";", "x"), maxLength: 12 });
+  fc.assert(
+    fc.property(mistake, end, fc.array(fc.nat(40), { maxLength: 4 }), (text, rest, cuts) => {
+      const bytes = bytesOf(text + rest);
+      const places = [0, ...cuts.filter((at) => at < bytes.length).sort((a, b) => a - b), bytes.length];
+      const pieces = places.slice(1).map((to, at) => bytes.subarray(places[at], to));
+      assert.deepEqual(refusal(pieces, SMALL), refusal(Array.from(text, bytesOf), SMALL));
+    }),
+  );
 });
 
 const chunk = fc.record({
