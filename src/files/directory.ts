@@ -99,6 +99,12 @@ const READ_AT_ONCE = 60_000;
 const IN_USE = 10_000;
 
 /**
+ * Minimum bytes of a file that is read into a spare buffer. A client that reads slowly keeps the buffer meanwhile, and smaller files
+ * are no burden for the garbage collector.
+ */
+const LEAST_SPARED = SPARE_SIZE / 8;
+
+/**
  * Files up to this size are read completely when they are opened, even if they are not kept, because some report a
  * wrong size.
  */
@@ -225,13 +231,13 @@ export class Directory implements FileTree {
     return found(known, bytes, spare);
   }
 
-  /** Returns a buffer for content that is not kept. `undefined` if it is to be kept, or is too long for such a buffer. */
+  /** Returns a spare buffer for content that is not kept; `undefined` for content that is kept, or does not need one. */
   #spareFor(path: string, size: number): Buffer | undefined {
     const { cache, maxCachedFile, maxCache } = this.#memory;
     const isAgain = this.#known.get(path)?.bytes === null;
     const usedBefore = isAgain ? this.#clock() - IN_USE : Number.POSITIVE_INFINITY;
     const isKept = size <= maxCachedFile && cache.makeRoom(size, maxCache, usedBefore);
-    return isKept || size >= SPARE_SIZE ? undefined : takeSpare();
+    return isKept || size < LEAST_SPARED || size >= SPARE_SIZE ? undefined : takeSpare();
   }
 
   /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */

@@ -8,7 +8,7 @@ import { MemoryFile, type ServedFile } from "../files/content.js";
 import { PLAIN_REQUEST, type ReplyRequest } from "../files/content-reply.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
-import type { ByteWriter } from "../io/byte-writer.js";
+import { ByteWriter, type Recyclable } from "../io/byte-writer.js";
 
 /** Bytes that are copied at a time. It is more than any file in memory has. Files on disk give less. */
 const COPY_SIZE = 256 * 1024;
@@ -78,9 +78,7 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
     const bytes = source.read(COPY_SIZE);
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
-    // An override may have passed an object of its own.
-    if (source instanceof MemoryFile) target.recycleWhenSent?.(source);
-    const written = target.write(bytes);
+    const written = source instanceof MemoryFile ? writeLent(bytes, source, target) : target.write(bytes);
     if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // everything was copied
     if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
   }
@@ -104,9 +102,8 @@ async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: B
       const next = isCrowded() ? undefined : source.read(COPY_SIZE, spare);
       if (isPromise(next)) quiet(next); // its error is reported where it is awaited
       isTaken = false;
-      target.recycleWhenSent?.(piece);
-      const written = target.write(bytes);
-      spare = isTaken || isPromise(written) ? bytes : undefined;
+      const written = writeLent(bytes, piece, target);
+      spare = isTaken || (isPromise(written) && keepsNothing(target)) ? bytes : undefined;
       await written;
       bytes = NOTHING; // released before waiting for the next piece
       if (next !== undefined) bytes = await next;
@@ -119,6 +116,16 @@ async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: B
   } finally {
     copies -= 1;
   }
+}
+
+/** Writes bytes that can be used again when they are sent. */
+function writeLent(bytes: Buffer, owner: Recyclable, target: ByteWriter): Awaitable<number> {
+  return keepsNothing(target) ? target.writeLent(bytes, owner) : target.write(bytes);
+}
+
+/** An override of `write`, or another object that an override of `copyfile` passes, may keep the bytes. */
+function keepsNothing(target: ByteWriter): boolean {
+  return target.write === ByteWriter.prototype.write;
 }
 
 function isCrowded(): boolean {

@@ -35,7 +35,7 @@ export interface ByteSink {
    */
   fail?(reason: Error): void;
   /**
-   * Recycles bytes that are written next, if the system takes them at once.
+   * Recycles bytes that are written next, when the system has taken them.
    *
    * @internal
    */
@@ -188,13 +188,16 @@ export class ByteWriter extends StreamBase {
   }
 
   /**
-   * Recycles bytes that are written next, when they are sent. Nothing happens if that takes long, or if the destination
-   * can't tell.
+   * Same as {@link write}, for bytes that are used again. Only for callers that have checked that `write` is not overridden:
+   * an override may keep the bytes.
    *
+   * @param owner - told when nobody has the bytes any more; never if the destination can't tell
    * @internal
    */
-  recycleWhenSent(owner: Recyclable): void {
-    this.#sink.recycleWhenSent?.(owner);
+  writeLent(bytes: Uint8Array, owner: Recyclable): Awaitable<number> {
+    // A stream may be corked, or keep the bytes for other reasons.
+    if (!this.#driven) this.#sink.recycleWhenSent?.(owner);
+    return this.write(bytes);
   }
 
   /** Sends buffered data. Every later `write` is an error. The connection stays open. */

@@ -11,6 +11,11 @@ import { watchWriteProgress } from "./write-progress.js";
 /** Text up to this number of bytes is joined with the previous data; such a copy is cheaper than another buffer. */
 const SMALL = 4 * 1024;
 
+/** The method of Node's sockets. It passes bytes to the system and keeps none. */
+const writeOfSocket = Socket.prototype.write;
+
+type WriteCallback = (error?: Error | null) => void;
+
 /** Up to this number of bytes wait for the batch. It is less than a socket's buffer on any version of Node. */
 const MAX_WAITING = 16 * 1024 - 1;
 
@@ -120,7 +125,7 @@ export class SocketSink implements ByteSink {
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     this.#sent += byteLength;
-    return this.#written(this.#writing().write(data));
+    return this.#written(this.#writing().write(data, this.#whenDone()));
   }
 
   /**
@@ -133,7 +138,10 @@ export class SocketSink implements ByteSink {
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     const text = this.#text;
     this.#sent += this.size;
-    const keepsUp = this.#pieces === undefined ? this.#writing().write(text, "latin1") : this.#writePieces();
+    const keepsUp =
+      this.#pieces === undefined
+        ? this.#writing().write(text, "latin1", this.#whenDone())
+        : this.#writePieces(this.#pieces);
     this.#reset();
     return this.#written(keepsUp);
   }
@@ -145,24 +153,29 @@ export class SocketSink implements ByteSink {
    */
   #written(keepsUp: boolean): boolean {
     const isTaken = this.#socket.writableLength === 0;
-    if (this.#owners !== undefined) this.#release(isTaken);
+    if (this.#owners !== undefined) {
+      if (isTaken) recycle(this.#owners);
+      this.#owners = undefined;
+    }
     this.full = !keepsUp && !isTaken;
     if (this.full) this.#awaitDrain();
     return !this.full;
   }
 
   recycleWhenSent(owner: Recyclable): void {
-    // Other streams may pass the bytes on to somebody who keeps them.
-    if (!(this.#socket instanceof Socket)) return;
+    // Other streams, and code that watches the writes, may keep the bytes.
+    if (!(this.#socket instanceof Socket) || this.#socket.write !== writeOfSocket) return;
     if (this.#owners === undefined) this.#owners = [owner];
     else this.#owners.push(owner);
   }
 
-  /** If the bytes are not taken yet, they are left to the garbage collector, so that an idle connection holds nothing. */
-  #release(isTaken: boolean): void {
-    const owners = this.#owners as Recyclable[];
-    this.#owners = undefined;
-    if (isTaken) for (const owner of owners) owner.recycle();
+  /** Returns the callback of a write that sends all that was added so far. */
+  #whenDone(): WriteCallback | undefined {
+    const owners = this.#owners;
+    if (owners === undefined) return undefined;
+    return (error) => {
+      if (!error) recycle(owners);
+    };
   }
 
   /** Returns the socket for a write. */
@@ -273,12 +286,13 @@ export class SocketSink implements ByteSink {
     return waiting;
   }
 
-  #writePieces(): boolean {
+  #writePieces(pieces: Uint8Array[]): boolean {
     this.#closeText();
     const socket = this.#writing();
-    let keepsUp = true;
+    const last = pieces.length - 1;
     socket.cork();
-    for (const piece of this.#pieces as Uint8Array[]) keepsUp = socket.write(piece);
+    for (let at = 0; at < last; at++) socket.write(pieces[at]);
+    const keepsUp = socket.write(pieces[last], this.#whenDone());
     socket.uncork();
     return keepsUp || !socket.writableNeedDrain;
   }
@@ -302,6 +316,11 @@ export class SocketSink implements ByteSink {
     this.#markedPieces = 0;
     this.#markedSize = 0;
   }
+}
+
+/** Returns what was lent, once. */
+function recycle(owners: Recyclable[]): void {
+  for (const owner of owners.splice(0)) owner.recycle();
 }
 
 function setNoDelay(socket: Duplex & { setNoDelay?(noDelay: boolean): void }): void {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { join } from "node:path";
 import test from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import * as tls from "node:tls";
 import type { Awaitable, ByteWriter, OpenContent, ServedFile } from "pyserve";
 import { Directory } from "#src/files/directory.js";
@@ -106,6 +107,54 @@ test("What an override of `copyfile` keeps of a file stays as it was read", asyn
   assert.equal(kept.length, contents.length);
   for (const [at, bytes] of kept.entries()) assert.ok(bytes.toString() === contents[at], String(at));
 });
+
+/** Handlers through which the bytes of `copyfile` pass, and that keep them for a while. */
+const keepers: Readonly<
+  Record<string, (wfile: ByteWriter, keep: (bytes: Uint8Array) => void) => () => unknown>
+> = {
+  "replaces `wfile.write`, and writes later": (wfile) => {
+    const [parts, write] = [[] as Uint8Array[], wfile.write.bind(wfile)];
+    wfile.write = ((bytes: Uint8Array) => parts.push(bytes)) as typeof wfile.write;
+    return () => {
+      for (const part of parts) write(part);
+    };
+  },
+  "corks `wfile`": (wfile) => {
+    wfile.on("drain", () => {});
+    wfile.cork();
+    return () => wfile.uncork();
+  },
+  "keeps what is written": (wfile, keep) => {
+    const write = wfile.write.bind(wfile);
+    wfile.write = ((bytes: Uint8Array) => {
+      keep(bytes);
+      return write(bytes);
+    }) as typeof wfile.write;
+    return () => {};
+  },
+};
+for (const [what, intercept] of Object.entries(keepers)) {
+  test(`Nobody gets bytes of another file where a handler ${what}`, async (t) => {
+    const kept: Uint8Array[] = [];
+    const Handler = class extends handlerWith({ max_cache: 0 }) {
+      override async do_GET(): Promise<void> {
+        const release = intercept(this.wfile, (bytes) => kept.push(bytes));
+        await super.do_GET();
+        this.wfile.flush();
+        await turn();
+        release();
+      }
+    };
+    const address = serveFiles(t, { directory: temporaryTree(t, TREE) }, Handler);
+    const names = ["5.bin", "6.bin", "7.bin", "8.bin"];
+    const replies = await Promise.all(
+      Array.from({ length: 40 }, (_, at) => rawRequest(address, { target: `/${names[at % 4]}` })),
+    );
+    for (const [at, { body }] of replies.entries())
+      assert.ok(body.toString() === TREE[names[at % 4] as string], `reply ${at}`);
+    for (const bytes of kept) assert.equal(new Set(bytes).size, 1);
+  });
+}
 
 test("An override of `copyfile` may send parts of a file one after another", async (t) => {
   const Handler = class extends handlerWith({ max_cache: 0 }) {

@@ -393,14 +393,32 @@ test("bytes that the system takes at once are recycled by the flush", async (t) 
   assert.deepEqual(recycled, [10_000]);
 });
 
-test("bytes that wait for a slow peer are never recycled", async (t) => {
+test("bytes that wait for a slow peer are recycled when it has taken them", async (t) => {
   const { server, client } = await socketPair(t);
   const { sink, recycled } = lending(server, 32 << 20);
   assert.equal(sink.flush(), false);
+  await turn();
+  assert.deepEqual(recycled, []);
   client.resume();
   await sink.drained();
-  sink.addLatin1("more");
+  assert.deepEqual(recycled, [32 << 20]);
+});
+
+test("bytes of a connection that breaks off are never recycled", async (t) => {
+  const { server, client } = await socketPair(t);
+  const { sink, recycled } = lending(server, 32 << 20);
   sink.flush();
+  client.resetAndDestroy();
+  await gone(server);
+  assert.deepEqual(recycled, []);
+});
+
+test("bytes for a socket whose writes are watched are never recycled", async (t) => {
+  const { server } = await socketPair(t);
+  t.mock.method(server, "write");
+  const { sink, recycled } = lending(server);
+  sink.flush();
+  await turn();
   assert.deepEqual(recycled, []);
 });
 
