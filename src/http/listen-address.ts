@@ -60,9 +60,14 @@ export function ownAddresses(withIPv6: boolean): string[] {
     .map(({ address }) => address);
 }
 
-/** Returns all names of this machine, `localhost` first. */
+/**
+ * Returns the names of this machine for a certificate, `localhost` first. Addresses with a zone (link-local IPv6) are
+ * left out: clients can't use them without the zone, and they may contain the MAC address (RFC 4291 appendix A).
+ */
 export function ownNames(): string[] {
-  const addresses = interfaces().map(({ address }) => address);
+  const addresses = interfaces()
+    .filter(({ scopeid = 0 }) => scopeid === 0)
+    .map(({ address }) => address);
   return ["localhost", "127.0.0.1", "::1", os.hostname().toLowerCase(), ...addresses];
 }
 

@@ -1,14 +1,31 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import os, { type NetworkInterfaceInfo } from "node:os";
 import test, { type TestContext } from "node:test";
 import { findHost, ownAddresses, ownNames } from "#src/http/listen-address.js";
+import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
-test("`ownNames` gives localhost, the host name and the addresses", (t) => {
+test("`ownNames` gives localhost, the host name and the addresses without a zone", (t) => {
   machine(t, "Box.example.test", { eth0: [ipv4("192.0.2.7"), ipv6("2001:db8::7"), ipv6("fe80::7", 2)] });
-  assert.deepEqual(ownNames(), [...LOOPBACK, "box.example.test", "192.0.2.7", "2001:db8::7", "fe80::7"]);
+  assert.deepEqual(ownNames(), [...LOOPBACK, "box.example.test", "192.0.2.7", "2001:db8::7"]);
 });
+
+for (const hostName of ["", "my_pc", "123456789012", "bücher", "localhost"]) {
+  test(`A certificate has localhost and the addresses, each once, where the host name is ${JSON.stringify(hostName)}`, (t) => {
+    machine(t, hostName, {
+      lo: [ipv4("127.0.0.1"), ipv6("::1")],
+      eth0: [ipv4("192.0.2.7"), ipv6("fe80::7", 2)],
+      eth1: [ipv4("192.0.2.7")],
+    });
+    const { cert } = selfSignedCertificate(ownNames());
+    assert.equal(
+      new X509Certificate(cert).subjectAltName,
+      "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:192.0.2.7",
+    );
+  });
+}
 
 test("`ownAddresses` gives the addresses for other machines", (t) => {
   const lo = { ...ipv4("127.0.0.1"), internal: true };
