@@ -32,7 +32,7 @@ export function watchCertificates(
     }
   };
   // Unreferenced: it must not keep the process alive.
-  const timer = setInterval(look, seconds * 1000).unref();
+  const timer = servers.length === 0 ? undefined : setInterval(look, seconds * 1000).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 

@@ -102,7 +102,6 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
-  /** Ends all servers at the same time. */
   async #start(httpd: RunServer): Promise<void> {
     const giveUp = () => void httpd.shutdown();
     const { signal } = this.#plan;
@@ -114,6 +113,7 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
+  /** Ends all servers at the same time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.list.splice(0).map((httpd) => httpd.server_close()));
   }

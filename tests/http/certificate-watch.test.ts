@@ -70,6 +70,12 @@ test("the old certificate stays where the new one can't be used, until the files
   ]);
 });
 
+test("without certificates there is no timer", (t) => {
+  const { mock } = t.mock.method(globalThis, "setInterval");
+  watchCertificates([], assert.fail)[Symbol.dispose]();
+  assert.equal(mock.callCount(), 0);
+});
+
 test("a certificate that is read by a signal is reported in the same words", (t) => {
   const { server, report, reports } = watched(t);
   reloadCertificate(server, report);
