@@ -70,6 +70,26 @@ test("the old certificate stays where the new one can't be used, until the files
   ]);
 });
 
+test("each server's certificate is watched, and only the one whose files change is read again", async (t) => {
+  const all = [watched(t), watched(t), watched(t)] as const;
+  using _watch = watchCertificates(
+    all.map(({ server }) => server),
+    (message) => {
+      for (const { server, report } of all) if (message.includes(server.certfile)) report(message);
+    },
+    SOON,
+  );
+  for (const { server, nextReport } of all) {
+    const reported = nextReport();
+    replace(server.certfile, "new");
+    await reported;
+  }
+  assert.deepEqual(
+    all.map(({ server, reports }) => [server.read, reports]),
+    Array(3).fill([1, ["The certificate cert.pem was read again."]]),
+  );
+});
+
 test("without certificates there is no timer", (t) => {
   const { mock } = t.mock.method(globalThis, "setInterval");
   watchCertificates([], assert.fail)[Symbol.dispose]();
