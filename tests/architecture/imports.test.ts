@@ -23,6 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** The few files that touch the file system, and why. */
 const FILE_SYSTEM: Readonly<Record<string, string>> = {
+  "cli/main.ts": "makes the folder for compiled code, for this user alone",
   "cli/startup-checks.ts": "checks that the directory is one",
   "files/containment.ts": "finds out where an open file is",
   "files/file-source.ts": "reads what is served",

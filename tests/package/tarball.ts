@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import * as module from "node:module";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { describe, test } from "node:test";
 import type { InstalledPackage } from "./installed-package.js";
@@ -63,18 +62,6 @@ export function describeTarball(installed: InstalledPackage): void {
       );
       // Files that errors and the README link to.
       assert.ok(existsSync(join(folder, "docs", "errors.md")));
-    });
-
-    test("keeps its compiled code, and starts without that, too", async () => {
-      const folder = join(installed.folder, "node_modules", "pyserve");
-      const cache = join(folder, ".cache");
-      const version = () => installed.node(join(folder, "dist", "cli", "main.js"), "--version");
-      const first = await version();
-      assert.equal(existsSync(cache), "enableCompileCache" in module);
-      rmSync(cache, { recursive: true, force: true });
-      writeFileSync(cache, "This can't be a folder.");
-      assert.equal(await version(), first);
-      rmSync(cache);
     });
 
     test("has all declarations that its declarations import, and none of the command", () => {
