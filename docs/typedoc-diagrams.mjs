@@ -23,7 +23,7 @@ const ALTERNATIVE = /^[ \t]*acc(Title|Descr)[ \t]*:[ \t]*(.+)\n/gm;
 
 /** @param {import("typedoc").Application} app */
 export function load(app) {
-  // Not at once: what is set before the options are read is forgotten.
+  // Not at once: TypeDoc drops options that are set before it reads its own.
   app.on(Application.EVENT_BOOTSTRAP_END, () => app.options.setValue("markdownItLoader", drawDiagrams));
 }
 

@@ -89,7 +89,7 @@ function fill(page, name, text) {
  * @returns {string}
  */
 function sectionOf(name, record) {
-  if (record === undefined) return `Not measured yet: \`npm run bench -- ${name}\` does.`;
+  if (record === undefined) return `Not measured yet. To measure it, run \`npm run bench -- ${name}\`.`;
   const { results, timing } = record;
   const tables = measuredOf(name, results).map(({ table, result }) =>
     formatMarkdown(table(result, { ...timing, warmUpSeconds: 0 })),

@@ -60,8 +60,9 @@ interface Root {
 }
 
 /**
- * Milliseconds after which a root is resolved again. A file outside the known root causes this at once, so a deployment
- * that changes the link is noticed immediately. Only a new target inside the old one is noticed as late as this.
+ * Milliseconds after which a root is resolved again. A file outside the cached root causes this at once, so a
+ * deployment that changes the link is noticed immediately. Only a new target inside the old one is noticed as late as
+ * this.
  */
 const RESOLVE_AFTER = 1000;
 

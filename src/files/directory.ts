@@ -212,7 +212,7 @@ export class Directory implements FileTree {
     return found(known, bytes);
   }
 
-  /** Reads a known file whose content was not kept. Returns `undefined` if that could take long, or if the file has changed. */
+  /** Reads a cached file without content. Returns `undefined` if that could take long, or if the file has changed. */
   #readAgain(known: CachedFile): Found | undefined {
     const { folder, readTwiceAt } = known;
     const { lane } = folder;
@@ -340,7 +340,7 @@ export class Directory implements FileTree {
 
   /**
    * @param bytes - the content; `null` if only the facts are kept
-   * @param isAgain - true if it was known, and its content was not kept
+   * @param isAgain - true if it was in the cache without its content
    */
   #keep(known: CachedFile, bytes: Buffer | null, isAgain: boolean): void {
     const before = this.#known.get(known.path);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A known file. */
+/** A file in the cache, with or without its content. */
 export interface Cached {
   /** The content, while it is kept. Only the cache sets it. */
   bytes: Buffer | null;
@@ -33,7 +33,7 @@ export class FileCache<T extends Cached> {
     return this.#weight;
   }
 
-  /** Notes that a file with its content was requested. */
+  /** Records that a file with its content was requested. */
   touch(file: T): void {
     // The newest file need not be moved. This is the most frequent case.
     if (file === this.#newest || !this.#full.delete(file)) return;
@@ -59,7 +59,7 @@ export class FileCache<T extends Cached> {
   }
 
   /**
-   * Keeps a file. It may be known already.
+   * Keeps a file. It may be in the cache already.
    *
    * @param bytes - its content, kept if there is room; `null` for only the file
    * @param limit - as for {@link makeRoom}

@@ -40,9 +40,9 @@ interface Waiting {
 /**
  * A fair queue of listings, with a limit on listings that slow clients hold.
  *
- * Clients take turns, so a client with a thousand requests delays only itself. A turn ends when the listing is
- * prepared. If there are too many prepared listings, those that were held for longer than the grace are closed,
- * beginning with the client that has the most.
+ * The queue serves one request of each client, then the next of each. So a client with a thousand requests delays only
+ * itself. A place, called a turn, is free again when its listing is prepared. If there are too many prepared listings,
+ * those that were held for longer than the grace are closed, beginning with the client that has the most.
  */
 export class ListingQueue {
   #taken = 0;

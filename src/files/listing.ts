@@ -47,7 +47,7 @@ export interface Listing {
 /** Result of opening a directory. The caller must close a `listing`. */
 export type OpenedListing = { readonly kind: "listing"; readonly listing: Listing } | OpenFailure;
 
-/** Number of names up to which a listing is short: it then needs less memory than the unsent bytes of a response. */
+/** Maximum number of names of a short listing. They need less memory than the unsent bytes of a response. */
 export const SHORT = 1000;
 
 /** Number of entries in a batch, which takes about 200 µs. */

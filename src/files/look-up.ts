@@ -37,7 +37,8 @@ const REDIRECT: LookedUp = { kind: "redirect" };
 /**
  * Finds the file or directory of a path.
  *
- * A file has priority over a page beside it, and that over a directory of the same name, as in nginx's usual `try_files $uri $uri.html $uri/`.
+ * For `/a`, the file `a` comes first, then the page `a.html`, then the directory `a`, as in nginx's usual
+ * `try_files $uri $uri.html $uri/`.
  *
  * @param path - result of `translate_path`, with a final slash if the URL has one
  */

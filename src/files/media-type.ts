@@ -50,16 +50,16 @@ const ADDED: ReadonlyMap<string, string> = new Map(
   ADDED_TYPES.flatMap(([suffixes, type]) => suffixes.split(" ").map((suffix) => [suffix, type] as const)),
 );
 
-/** Content types of requested suffixes, so that a known one costs one look-up. */
+/** Cached content types by suffix. A repeated suffix costs one look-up. */
 const contentTypes = new Map<string, string>();
 
 /**
- * Returns the value of `Content-Type` for files with a suffix.
+ * Returns the value of `Content-Type` for files with the given suffix.
  *
  * Text, JavaScript and JSON come with `; charset=utf-8`. Unlike with Python's `mimetypes`, the result is the same on
  * every machine: system tables are not used.
  *
- * @param suffix - with its dot, in whatever case; `""` for none
+ * @param suffix - suffix with its dot, in upper or lower case; `""` if the file has none
  * @returns `undefined` if it is unknown
  * @example
  * mediaTypeOf(".HTML"); // "text/html; charset=utf-8"

@@ -31,7 +31,7 @@ export interface RangePart {
 export interface MultipartRanges {
   /** The value of `Content-Type`. */
   readonly contentType: string;
-  /** The value of `Content-Length`: all heads, ranges, and the end. */
+  /** The value of `Content-Length`: bytes of all heads and ranges, and of the last delimiter. */
   readonly length: number;
   readonly parts: readonly RangePart[];
   /** The last delimiter: latin-1. */

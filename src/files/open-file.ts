@@ -184,7 +184,7 @@ async function open(opening: Opening, isLast = false): Promise<Opened> {
   }
   let outcome: Opened | undefined;
   try {
-    // Only what is not there yet is awaited: each promise costs a turn.
+    // Awaits only promises: each `await` costs a turn of the microtask queue.
     const looked = statDescriptor(fd, lane);
     const stats = isPromise(looked) ? await looked : looked;
     const kind = stats.isDirectory() ? "directory" : "file";

@@ -224,7 +224,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (response.framing === "raw") this.#changeProtocol();
   }
 
-  /** Takes note of a `Connection` field of the response. */
+  /** Decides if the connection stays open, by a `Connection` field of the response. */
   decideConnection(value: string): void {
     if (this.response.phase !== "head") return; // a field of a part
     if (this.mustClose) this.#handler.close_connection = true;

@@ -6,7 +6,7 @@ import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
 /**
  * A class that derives from `BaseHTTPRequestHandler`.
  *
- * @typeParam Args - what its constructor takes as its last argument: the server's `handler_args`
+ * @typeParam Args - type of the last argument of its constructor: the server's `handler_args`
  */
 export type HTTPHandlerClass<Args extends object = object> = Pick<
   typeof BaseHTTPRequestHandler,

@@ -14,7 +14,7 @@ import { RequestQueue } from "./request-queue.js";
  * Many connections may be open. Only requests wait for each other: an idle connection, or one that has sent nothing
  * yet, delays no other client. To serve several requests at the same time, use {@link ThreadingHTTPServer}.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class HTTPServer<Args extends object = object> extends TCPServer<InetAddress, Args> {
   static override allow_reuse_address = true;
@@ -109,7 +109,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
  * await httpd.serve_forever();
  * ```
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class ThreadingHTTPServer<Args extends object = object> extends ThreadingMixIn(HTTPServer)<Args> {}
 locate(ThreadingHTTPServer, import.meta.url);

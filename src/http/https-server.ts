@@ -23,7 +23,7 @@ import { handshake } from "./tls-handshake.js";
  * the authorities that the server trusts for clients. Without it, `ca` only completes the chain of the server's own
  * certificate.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of the last argument of the handler's constructor
  */
 export interface HTTPSServerOptions<Args extends object = object>
   extends TCPServerOptions<Args>,
@@ -85,7 +85,7 @@ export interface HTTPSServer<Args extends object = object>
  * thread. `verify_request` and `process_request` run before it, and get the `net.Socket`. From `finish_request` on,
  * `request` is a `tls.TLSSocket`. If the handshake fails, `handle_error` treats this as a disconnect.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> {
   /**
@@ -351,7 +351,7 @@ defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
 /**
  * Serves HTTP over TLS, all requests at the same time. Python's `http.server.ThreadingHTTPSServer`.
  *
- * @typeParam Args - what the constructor of its handlers takes as its last argument; known by the handler's class
+ * @typeParam Args - type of the last argument of its handlers' constructor; inferred from the handler class
  */
 export class ThreadingHTTPSServer<Args extends object = object> extends ThreadingMixIn(HTTPSServer)<Args> {}
 locate(ThreadingHTTPSServer, import.meta.url);

@@ -40,8 +40,8 @@ const NO_FIELDS: FieldLines = [];
 const NOT_RETURNED = "handle_one_request() has returned before its request was served: return its promise.";
 
 /**
- * Serves the requests of a connection, one after another. Each one waits for its turn. Then the handler parses it and acts on it, and its
- * exchange completes or fails.
+ * Serves the requests of a connection, one after another. Each one waits in the queue of the server. Then the handler
+ * parses it and acts on it, and its exchange completes or fails.
  */
 export class RequestCycle implements Waiter {
   /** Facts from a trusted proxy; `null` if there is none. */

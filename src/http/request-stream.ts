@@ -231,7 +231,7 @@ export class RequestStream implements Arrivals, Limited {
     return this.#place.take();
   }
 
-  /** Gives the turn to the next request in the queue. */
+  /** Lets the next request in the queue begin. */
   giveTurn(): void {
     if (!this.#hasTurn) return;
     this.#hasTurn = false;

@@ -287,8 +287,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Sends a plain 500 in place of the response, without calling hooks of the handler. Only allowed if it is
-   * replaceable.
+   * Sends a plain 500 instead of the response, without calling hooks of the handler. Only allowed if
+   * {@link isReplaceable} is true.
    */
   apologise(version: string, date: string): void {
     this.reset();

@@ -21,7 +21,7 @@ import { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
 /**
  * Options of {@link run}: the parameters of Python's `http.server.test()`, by name.
  *
- * @typeParam Args - what the handler's constructor takes as its last argument
+ * @typeParam Args - type of the last argument of the handler's constructor
  */
 export interface RunOptions<Args extends object = object> {
   /**

@@ -146,7 +146,7 @@ export class ServerConnection {
   }
 
   #nextHead(): RequestEvent {
-    // An error in the next request must not be reported with the last request line.
+    // An error in this request must not be reported with the request line of the previous one.
     if (this.#scanned === 0) this.#requestLine = "";
     if (this.#ended && this.#window.start === this.#window.end) return CLOSED;
     const head = this.#repeatedHead() ?? this.#newHead();

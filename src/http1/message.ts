@@ -163,8 +163,8 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   }
 
   /**
-   * Returns the media type without parameters, in lower case. If it is missing or invalid, returns `text/plain`, as in
-   * Python.
+   * Returns the media type without parameters, in lower case. If the field is missing or invalid, returns `text/plain`,
+   * as in Python.
    *
    * @returns `text/html`, for example
    */

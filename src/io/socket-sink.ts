@@ -318,7 +318,7 @@ export class SocketSink implements ByteSink {
   }
 }
 
-/** Returns what was lent, once. */
+/** Returns lent buffers to their owners, once. */
 function recycle(owners: Recyclable[]): void {
   for (const owner of owners.splice(0)) owner.recycle();
 }

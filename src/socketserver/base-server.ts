@@ -335,7 +335,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Override
    * @param request - the connection, or the datagram with its socket
    * @param client_address - address of the client
-   * @throws what the handler throws
+   * @throws errors of the handler
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
     const { RequestHandlerClass } = this;

@@ -51,9 +51,9 @@ export interface ForkingMixInStatics {
 /**
  * Makes a server serve each connection in a child process. Python's `socketserver.ForkingMixIn`.
  *
- * Node can't fork: a child is a new Node process that imports the modules of both classes. It has the same requirements
- * as threads, see {@link ThreadingMixInStatics.max_threads}. It serves one connection at a time, and is reused for the
- * next. As in Python, `timeout` is 300.
+ * Node can't fork: a child is a new Node process that imports the modules of both classes. So both must be exported,
+ * and name their module, as for threads: see {@link ThreadingMixInStatics.max_threads}. A child serves one connection
+ * at a time, and is reused for the next. As in Python, `timeout` is 300.
  *
  * ```ts
  * export class MyServer extends ForkingMixIn(TCPServer) {

@@ -110,7 +110,10 @@ function isThereByItself(value: unknown, source: string | null): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** A bundler adds a number to a name that two modules have. The two sides may come from different bundles. */
+/**
+ * Removes numbers at the end of names. A bundler adds them if two modules have the same name, and the two sides may
+ * come from different bundles.
+ */
 function withoutNumbers(source: string): string {
   return source.replace(/\b([A-Za-z_$][\w$]*?)\d+\b/g, "$1");
 }

@@ -116,7 +116,7 @@ export class PoolMember {
     return !this.#isEnding && this.#failure === undefined;
   }
 
-  /** Milliseconds since the last sign that it takes what it is given: 0 if it waits for that, and while it starts. */
+  /** Milliseconds since the last sign that its event loop runs; 0 while it starts, or has nothing to do. */
   silence(): number {
     const now = performance.now();
     const silence = now - this.#heard;
