@@ -40,6 +40,7 @@ export {
 } from "./forking-mixin.js";
 export type { HandlerLike, RequestHandlerClass } from "./handler-class.js";
 export type { Endpoint } from "./listen.js";
+export type { MixinClass } from "./mixin-class.js";
 export type { Refusal } from "./open-connections.js";
 export { ServerError, type ServerErrorCode } from "./server-error.js";
 export type { ServerStats } from "./server-stats.js";

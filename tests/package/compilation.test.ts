@@ -14,7 +14,7 @@ const OLDEST = createRequire(resolve("oldest-typescript/package.json")).resolve(
 const CONSUMER = `
   import { BaseHTTPRequestHandler, HTTPSServer, ThreadingHTTPServer, ThreadingMixIn, TCPServer } from "pyserve";
   import { run } from "pyserve/http/server";
-  import { StreamRequestHandler, type InetAddress } from "pyserve/socketserver";
+  import { ForkingMixIn, StreamRequestHandler, UDPServer, type InetAddress } from "pyserve/socketserver";
   import { startServer } from "pyserve/testing";
 
   export class Counting extends ThreadingHTTPServer {
@@ -35,6 +35,8 @@ const CONSUMER = `
     }
   }
   export class Threads extends ThreadingMixIn(TCPServer) {}
+  export class Datagrams extends ThreadingMixIn(UDPServer) {}
+  export class Children extends ForkingMixIn(TCPServer) {}
 
   export async function main(): Promise<void> {
     await using httpd = new Counting(["", 0], Count);
@@ -52,7 +54,7 @@ const CONSUMER = `
 const TYPED = `
 import { BaseHTTPRequestHandler, ThreadingHTTPServer, type InetAddress } from "pyserve";
 import { run } from "pyserve/http/server";
-import { TCPServer } from "pyserve/socketserver";
+import { TCPServer, ThreadingMixIn } from "pyserve/socketserver";
 import { startServer } from "pyserve/testing";
 export class Server extends ThreadingHTTPServer {
   static module = __filename;
@@ -64,6 +66,7 @@ export class Hello extends BaseHTTPRequestHandler<Server> {
     this.end_headers();
   }
 }
+export class Threads extends ThreadingMixIn(TCPServer) {}
 export const all = [run, startServer, TCPServer];
 `;
 
@@ -108,7 +111,8 @@ function configure({ module, moduleResolution, files, more }: Compilation): stri
   const name = `${module}-${moduleResolution}.json`;
   const strict = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, skipLibCheck: true };
   const lib = ["es2022", "esnext.disposable"];
-  const target = { target: "es2022", lib, types: ["node"], module, moduleResolution };
+  // `declaration`: the declarations of a program name the types that it uses.
+  const target = { target: "es2022", lib, types: ["node"], module, moduleResolution, declaration: true };
   installed.write(name, JSON.stringify({ compilerOptions: { ...target, ...strict, ...more }, files }));
   return name;
 }
