@@ -52,7 +52,7 @@ export class InstalledPackage {
     const installed = new InstalledPackage(mkdtempSync(join(tmpdir(), "pyserve-package-")));
     const target = join(installed.folder, "node_modules", "pyserve");
     for (const name of ["package.json", "dist"])
-      cpSync(join(ROOT, name), join(target, name), { recursive: true });
+      cpSync(join(PACKAGE, name), join(target, name), { recursive: true });
     return installed;
   }
 
