@@ -159,5 +159,5 @@ export function throwAll(errors: readonly unknown[]): void {
 }
 
 function unfinished(count: number): string {
-  return `${count} of the handlers went on after the connection was cut off: pass this.signal to what they wait for.`;
+  return `Handlers that did not end when their connection was closed: ${count}. Pass this.signal to everything that they await.`;
 }

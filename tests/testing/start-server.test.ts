@@ -405,7 +405,7 @@ describe("close()", () => {
     await until(() => server.requests.length > 0);
     await assert.rejects(server.close(), {
       message:
-        "1 of the handlers went on after the connection was cut off: pass this.signal to what they wait for.",
+        "Handlers that did not end when their connection was closed: 1. Pass this.signal to everything that they await.",
     });
     gate.resolve();
     await asked;
