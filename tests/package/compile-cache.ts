@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import * as module from "node:module";
 import { join } from "node:path";
-import { afterEach, describe, test } from "node:test";
+import { after, beforeEach, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { InstalledPackage } from "./installed-package.js";
 
@@ -39,7 +39,10 @@ export function describeCompileCache(installed: InstalledPackage): void {
   }
 
   describe("the compiled code of the command", () => {
-    afterEach(() => rmSync(cache, { recursive: true, force: true }));
+    const clear = () => rmSync(cache, { recursive: true, force: true });
+    // Before each, since other tests of the package start the command, too.
+    beforeEach(clear);
+    after(clear);
 
     test("is kept, and taken at the second start", { skip: SKIP }, async () => {
       assert.doesNotMatch(await start(), TAKEN);
