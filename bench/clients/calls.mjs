@@ -126,7 +126,7 @@ console.log(
   JSON.stringify({
     "kept-alive hello": hello.request,
     "connection with one hello": hello.connection,
-    "known file": files.request,
+    "cached file": files.request,
     "connection with one file": files.connection,
     "echoed line": echo.request,
     "connection with one echoed line": echo.connection,

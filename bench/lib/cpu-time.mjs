@@ -37,7 +37,7 @@ export function readCpuSeconds(stat) {
   // The second field is the name in parentheses, and may have spaces and parentheses itself. Then comes the third.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [utime, stime] = [fields[11], fields[12]];
-  if (utime === undefined || stime === undefined) throw new RangeError(`stat is cut off: ${stat}`);
+  if (utime === undefined || stime === undefined) throw new RangeError(`stat is incomplete: ${stat}`);
   return (Number(utime) + Number(stime)) / TICKS_PER_SECOND;
 }
 

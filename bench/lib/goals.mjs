@@ -82,7 +82,7 @@ export const GOALS = [
     "kept-alive hello": 140,
     "connection with one hello": 330,
     "connection with one echoed line": 120,
-    "known file": 230,
+    "cached file": 230,
   }).map(([own, most]) => ({
     benchmark: "calls",
     index: 0,

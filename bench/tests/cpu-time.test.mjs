@@ -11,6 +11,6 @@ for (const name of ["node", "node (a) b", "0 1 2)"]) {
   });
 }
 
-test("`readCpuSeconds` refuses what is cut off", () => {
+test("`readCpuSeconds` refuses an incomplete line", () => {
   assert.throws(() => readCpuSeconds("4242 (node) S 1 4242"), RangeError);
 });

@@ -62,8 +62,8 @@ export function chooseCoding(
 
 /** Returns the weights by name. If a name occurs twice, the first counts. */
 function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
-  const known = knownWeights.get(acceptEncoding);
-  if (known !== undefined) return known;
+  const cached = weightsCache.get(acceptEncoding);
+  if (cached !== undefined) return cached;
   const weights = new Map<string, number>();
   for (const { name, weight, hasParameters } of preferences(acceptEncoding)) {
     const coding = ALIASES.get(name) ?? name;
@@ -77,14 +77,14 @@ function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
  * Parsed values: all clients of a kind send the same. The cache keeps few and short ones, because clients can send
  * anything.
  */
-const knownWeights = new Map<string, ReadonlyMap<string, number>>();
-const MOST_KNOWN = 64;
+const weightsCache = new Map<string, ReadonlyMap<string, number>>();
+const MAX_CACHED = 64;
 const LONGEST_KNOWN = 100;
 
 function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>): void {
   if (acceptEncoding.length > LONGEST_KNOWN) return;
-  if (knownWeights.size === MOST_KNOWN) knownWeights.clear();
-  knownWeights.set(acceptEncoding, weights);
+  if (weightsCache.size === MAX_CACHED) weightsCache.clear();
+  weightsCache.set(acceptEncoding, weights);
 }
 
 /**

@@ -97,18 +97,18 @@ export function holdsDescriptor(
   locate: Locate = locateDescriptor,
 ): Awaitable<Held> {
   if (symlinks === "all") return true;
-  const known = roots.get(root) ?? newRoot(root);
-  const relative = relativeTo(known, path);
+  const cached = roots.get(root) ?? newRoot(root);
+  const relative = relativeTo(cached, path);
   if (relative === undefined) return true;
-  const isNow = performance.now() - known.resolvedAt <= RESOLVE_AFTER;
-  return after(isNow ? undefined : resolve(known, root, lane), () => {
+  const isNow = performance.now() - cached.resolvedAt <= RESOLVE_AFTER;
+  return after(isNow ? undefined : resolve(cached, root, lane), () => {
     const place = locate(fd, path);
     if (place === undefined) return false;
-    const held = heldAt(place, kind, known, relative, symlinks);
+    const held = heldAt(place, kind, cached, relative, symlinks);
     if (held !== false) return held;
-    const before = known.real;
-    return after(resolve(known, root, lane), () =>
-      known.real === before ? false : heldAt(place, kind, known, relative, symlinks),
+    const before = cached.real;
+    return after(resolve(cached, root, lane), () =>
+      cached.real === before ? false : heldAt(place, kind, cached, relative, symlinks),
     );
   });
 }
@@ -122,14 +122,14 @@ export function holdsDescriptor(
  */
 export async function holdsName({ root, symlinks }: Containment, path: string, lane: Lane): Promise<boolean> {
   if (symlinks === "all") return true;
-  const known = roots.get(root) ?? newRoot(root);
-  if (relativeTo(known, path) === undefined) return true;
-  await resolve(known, root, lane);
+  const cached = roots.get(root) ?? newRoot(root);
+  if (relativeTo(cached, path) === undefined) return true;
+  await resolve(cached, root, lane);
   for (let name = withoutEnd(path); ; name = dirname(name)) {
-    const relative = relativeTo(known, name);
+    const relative = relativeTo(cached, name);
     if (relative === undefined) return false;
     const place = await realPath(name, lane);
-    if (place !== undefined) return heldAt(place, "directory", known, relative, symlinks) !== false;
+    if (place !== undefined) return heldAt(place, "directory", cached, relative, symlinks) !== false;
     if (relative === "" || (await isLink(name, lane))) return false;
   }
 }

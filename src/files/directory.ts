@@ -140,7 +140,7 @@ export class Directory implements FileTree {
   readonly #containment: Containment;
   readonly #memory: DirectoryMemory;
   readonly #clock: () => number;
-  readonly #known = new Map<string, CachedFile>();
+  readonly #cached = new Map<string, CachedFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
   readonly #folders = new Map<string, Folder>();
 
@@ -178,11 +178,11 @@ export class Directory implements FileTree {
    * @returns the result; errors of the file system are results too
    */
   find(path: string): Found | PromiseLike<Found> {
-    const known = this.#known.get(path);
-    if (known === undefined) return this.#findNew(path);
-    if (known.bytes === null) return this.#readAgain(known) ?? this.#findNew(path);
-    const state = statName(known.name, known.folder.lane);
-    return after(state, (now) => this.#fromMemory(known, now) ?? this.#findNew(path));
+    const cached = this.#cached.get(path);
+    if (cached === undefined) return this.#findNew(path);
+    if (cached.bytes === null) return this.#readAgain(cached) ?? this.#findNew(path);
+    const state = statName(cached.name, cached.folder.lane);
+    return after(state, (now) => this.#fromMemory(cached, now) ?? this.#findNew(path));
   }
 
   look(path: string): FileFacts | null | PromiseLike<FileFacts | null> {
@@ -200,41 +200,41 @@ export class Directory implements FileTree {
     return openListing(path, isListed, this.#containment, this.#folderOf(join(path, "x")).lane);
   }
 
-  #fromMemory(known: CachedFile, state: FileState): Found | undefined {
-    const { bytes } = known;
-    if (state.kind !== "file" || !isSameState(state.facts, known.state)) {
-      if (this.#known.get(known.path) === known) this.#forget(known);
+  #fromMemory(cached: CachedFile, state: FileState): Found | undefined {
+    const { bytes } = cached;
+    if (state.kind !== "file" || !isSameState(state.facts, cached.state)) {
+      if (this.#cached.get(cached.path) === cached) this.#forget(cached);
       return undefined;
     }
-    known.usedAt = this.#clock();
-    if (bytes === null || !this.#isValid(known, known.usedAt)) return undefined;
-    this.#memory.cache.touch(known);
-    return found(known, bytes);
+    cached.usedAt = this.#clock();
+    if (bytes === null || !this.#isValid(cached, cached.usedAt)) return undefined;
+    this.#memory.cache.touch(cached);
+    return found(cached, bytes);
   }
 
   /** Reads a cached file without content. Returns `undefined` if that could take long, or if the file has changed. */
-  #readAgain(known: CachedFile): Found | undefined {
-    const { folder, readTwiceAt } = known;
+  #readAgain(cached: CachedFile): Found | undefined {
+    const { folder, readTwiceAt } = cached;
     const { lane } = folder;
     const now = this.#clock();
-    known.usedAt = now;
+    cached.usedAt = now;
     const isRecent = readTwiceAt !== null && now - readTwiceAt < READ_AT_ONCE;
-    if (!isRecent || !lane.isFast || !this.#isValid(known, now)) return undefined;
-    const { size } = known.state;
-    const spare = this.#spareFor(known.path, size);
+    if (!isRecent || !lane.isFast || !this.#isValid(cached, now)) return undefined;
+    const { size } = cached.state;
+    const spare = this.#spareFor(cached.path, size);
     const buffer = spare ?? Buffer.allocUnsafeSlow(size);
-    const bytes = lane.now(() => readUnchanged(known.name, known.state, buffer));
+    const bytes = lane.now(() => readUnchanged(cached.name, cached.state, buffer));
     if (bytes === undefined) return undefined;
-    known.readTwiceAt = now;
+    cached.readTwiceAt = now;
     const { cache, maxCache } = this.#memory;
-    if (!cache.add(known, spare === undefined ? bytes : null, maxCache)) known.forget();
-    return found(known, bytes, spare);
+    if (!cache.add(cached, spare === undefined ? bytes : null, maxCache)) cached.forget();
+    return found(cached, bytes, spare);
   }
 
   /** Returns a spare buffer for content that is not kept; `undefined` for content that is kept, or does not need one. */
   #spareFor(path: string, size: number): Buffer | undefined {
     const { cache, maxCachedFile, maxCache } = this.#memory;
-    const isAgain = this.#known.get(path)?.bytes === null;
+    const isAgain = this.#cached.get(path)?.bytes === null;
     const usedBefore = isAgain ? this.#clock() - IN_USE : Number.POSITIVE_INFINITY;
     const isKept = size <= maxCachedFile && cache.makeRoom(size, maxCache, usedBefore);
     return isKept || size < LEAST_SPARED || size >= SPARE_SIZE ? undefined : takeSpare();
@@ -249,9 +249,9 @@ export class Directory implements FileTree {
     return false;
   }
 
-  #forget(known: CachedFile): void {
-    this.#memory.cache.delete(known);
-    known.forget();
+  #forget(cached: CachedFile): void {
+    this.#memory.cache.delete(cached);
+    cached.forget();
   }
 
   /** If several requests need a file that is not in memory, the first one reads it. */
@@ -265,9 +265,9 @@ export class Directory implements FileTree {
 
   /** Finds a file that was read for an earlier request, and checks it again. */
   async #findAgain(path: string): Promise<Found> {
-    const known = this.#known.get(path);
-    if (known === undefined) return this.#open(path);
-    return this.#fromMemory(known, await statName(known.name, known.folder.lane)) ?? this.#open(path);
+    const cached = this.#cached.get(path);
+    if (cached === undefined) return this.#open(path);
+    return this.#fromMemory(cached, await statName(cached.name, cached.folder.lane)) ?? this.#open(path);
   }
 
   async #open(path: string): Promise<Found> {
@@ -284,7 +284,7 @@ export class Directory implements FileTree {
       return { kind: "unavailable", error: error as NodeJS.ErrnoException };
     } finally {
       this.#opening.delete(path);
-      const folder = this.#known.get(path)?.folder;
+      const folder = this.#cached.get(path)?.folder;
       // The check has failed, so the next request checks the folder again.
       if (folder !== undefined && folder.checkedAt < folder.checkBeganAt)
         folder.checkBeganAt = Number.NEGATIVE_INFINITY;
@@ -314,9 +314,9 @@ export class Directory implements FileTree {
         // The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
         // generated while they are read.
         const isTold = isStill && bytes.length === state.size;
-        const before = isTold ? this.#known.get(path) : undefined;
-        const isKnown = before !== undefined && isSameState(before.state, state);
-        const made = isKnown ? before.digest : isSmall ? digestOf(bytes) : null;
+        const before = isTold ? this.#cached.get(path) : undefined;
+        const isUnchanged = before !== undefined && isSameState(before.state, state);
+        const made = isUnchanged ? before.digest : isSmall ? digestOf(bytes) : null;
         const digest = isPromise(made) ? await made : made;
         if (!isTold || digest === null) return unkept(bytes, digest, isTold ? state : null, spare);
         const { lane } = way;
@@ -328,12 +328,12 @@ export class Directory implements FileTree {
           folder.namesAt = folder.checkedAt;
           await lookAtNames(folder, path);
         }
-        const known = new CachedFile(this.#known, path, state, digest, folder);
+        const cached = new CachedFile(this.#cached, path, state, digest, folder);
         // If a file was changed a moment ago, the next change may be invisible.
-        const isAgain = isKnown && before.bytes === null;
+        const isAgain = isUnchanged && before.bytes === null;
         if (unsettledFor(state, Date.now()) === 0)
-          this.#keep(known, spare === undefined ? bytes : null, isAgain);
-        return found(known, bytes, spare);
+          this.#keep(cached, spare === undefined ? bytes : null, isAgain);
+        return found(cached, bytes, spare);
       }
     }
   }
@@ -342,12 +342,12 @@ export class Directory implements FileTree {
    * @param bytes - the content; `null` if only the facts are kept
    * @param isAgain - true if it was in the cache without its content
    */
-  #keep(known: CachedFile, bytes: Buffer | null, isAgain: boolean): void {
-    const before = this.#known.get(known.path);
+  #keep(cached: CachedFile, bytes: Buffer | null, isAgain: boolean): void {
+    const before = this.#cached.get(cached.path);
     if (before !== undefined) this.#forget(before);
     const { cache, maxCache } = this.#memory;
-    if (isAgain) known.readTwiceAt = known.usedAt;
-    if (cache.add(known, bytes, maxCache)) this.#known.set(known.path, known);
+    if (isAgain) cached.readTwiceAt = cached.usedAt;
+    if (cache.add(cached, bytes, maxCache)) this.#cached.set(cached.path, cached);
   }
 
   #folderOf(path: string): Folder {

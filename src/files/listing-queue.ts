@@ -20,7 +20,7 @@ export interface Applicant {
 }
 
 /** A listing from its preparation to its end. */
-export interface ListingTurn {
+export interface ListingSlot {
   /** Call it when the listing is prepared, so the next one may begin. It still counts as held. */
   hold(): void;
   /** Call it when the listing has released everything. You may call it again. */
@@ -34,15 +34,15 @@ interface Waiting {
   readonly applicant: Applicant;
   /** Requests with the lowest number are next. */
   readonly round: number;
-  start(turn: ListingTurn): void;
+  start(slot: ListingSlot): void;
 }
 
 /**
  * A fair queue of listings, with a limit on listings that slow clients hold.
  *
  * The queue serves one request of each client, then the next of each. So a client with a thousand requests delays only
- * itself. A place, called a turn, is free again when its listing is prepared. If there are too many prepared listings,
- * those that were held for longer than the grace are closed, beginning with the client that has the most.
+ * itself. A request that may prepare its listing has a slot until the listing is prepared. If clients hold too many prepared
+ * listings, the queue closes listings that are older than {@link GRACE}, first those of the client that has the most.
  */
 export class ListingQueue {
   #taken = 0;
@@ -58,11 +58,11 @@ export class ListingQueue {
   }
 
   /**
-   * Takes a turn, at once if one is free.
+   * Takes a slot, at once if one is free.
    *
-   * @returns the turn, which must be ended; a promise if others are first. It rejects with the signal's reason
+   * @returns the slot, which the caller must end. A promise if no slot is free; it rejects with the signal's reason
    */
-  take(applicant: Applicant): ListingTurn | Promise<ListingTurn> {
+  take(applicant: Applicant): ListingSlot | Promise<ListingSlot> {
     const { client, limit, signal } = applicant;
     if (this.#taken < limit && this.#waiting.size === 0) return this.#give(applicant);
     return new Promise((resolve, reject) => {
@@ -72,9 +72,9 @@ export class ListingQueue {
         reject(signal.reason);
         this.#startNext(); // the next request may have a larger limit
       };
-      const start = (turn: ListingTurn) => {
+      const start = (slot: ListingSlot) => {
         signal.removeEventListener("abort", leave);
-        resolve(turn);
+        resolve(slot);
       };
       const own = [...this.#waiting].filter((other) => other.applicant.client === client);
       const waiting = {
@@ -87,7 +87,7 @@ export class ListingQueue {
     });
   }
 
-  #give(applicant: Applicant): ListingTurn {
+  #give(applicant: Applicant): ListingSlot {
     let state: "preparing" | "held" | "ended" = "preparing";
     const become = (next: "held" | "ended") => {
       if (state === "ended" || state === next) return;

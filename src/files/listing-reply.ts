@@ -12,7 +12,7 @@ import { policyOfPage } from "./listing-look.js";
 import { nameFilter, parseListingQuery, sortEntries } from "./listing-order.js";
 import { listingJson, listingPage } from "./listing-page.js";
 import { placeOf } from "./listing-place.js";
-import type { ListingTurn } from "./listing-queue.js";
+import type { ListingSlot } from "./listing-queue.js";
 import { pause } from "./loop-share.js";
 import { splitTarget } from "./url-path.js";
 
@@ -25,7 +25,7 @@ export interface ListingRequest {
   /** Aborted when the client has disconnected: the work ends. */
   readonly signal?: AbortSignal;
   /** The response owns it, and reports when the entries are prepared, and when they are released. */
-  readonly turn?: ListingTurn | undefined;
+  readonly slot?: ListingSlot | undefined;
   /** The decoded path at which the served directory begins. No link leads above it. Default `/`. */
   readonly base?: string;
   /** Text before the path in the title of the page. Default: Python's. */
@@ -73,7 +73,7 @@ export function listingReply(listing: Listing, request: ListingRequest): Listing
   const isJson = prefersJson(request.accept);
   const text = openContent(() => textOf(listing, request, isJson), null);
   const close = () => {
-    request.turn?.end();
+    request.slot?.end();
     text.close();
     listing.close();
   };
@@ -85,7 +85,7 @@ export function listingReply(listing: Listing, request: ListingRequest): Listing
 
 async function* textOf(
   listing: Listing,
-  { target, base, title, signal, turn }: ListingRequest,
+  { target, base, title, signal, slot }: ListingRequest,
   isJson: boolean,
 ): AsyncGenerator<string, void> {
   const { path, suffix } = splitTarget(target);
@@ -113,7 +113,7 @@ async function* textOf(
   }
   sum.shown = shown.length;
   shown = await sortEntries(shown, query, signal);
-  turn?.hold();
+  slot?.hold();
   let text = form.middle(sum);
   for (const [at, entry] of shown.entries()) {
     text += form.row(entry);
@@ -125,5 +125,5 @@ async function* textOf(
     await pause(signal);
   }
   yield text + form.end(sum);
-  turn?.end();
+  slot?.end();
 }

@@ -65,9 +65,9 @@ const REMEMBERED_UNCHANGED = 60_000;
  * @returns `null` if the client accepts no representation: the caller still owns the content
  */
 export function negotiate(plain: Choice, offer: Offer): Awaitable<Choice | null> {
-  const known = knownVariants(plain.file.memos);
+  const cached = cachedVariants(plain.file.memos);
   // Most files have no variants, so the rest of the offer does not matter.
-  const variants = known?.length === 0 || !offer.usesVariants ? NONE : (known ?? variantsOf(plain, offer));
+  const variants = cached?.length === 0 || !offer.usesVariants ? NONE : (cached ?? variantsOf(plain, offer));
   return isPromise(variants)
     ? variants.then((those) => chooseAmong(those, plain, offer))
     : chooseAmong(variants, plain, offer);
@@ -130,7 +130,7 @@ export function negotiateCoded(
 }
 
 /** Returns variants that were found recently; `undefined` if they must be looked for. */
-function knownVariants(memos: FileMemos | undefined): readonly CodedVariant[] | undefined {
+function cachedVariants(memos: FileMemos | undefined): readonly CodedVariant[] | undefined {
   if (memos === undefined) return undefined;
   const limit = memos.variantsOf === memos.folder.changes ? REMEMBERED_UNCHANGED : REMEMBERED;
   return Math.abs(Date.now() - memos.variantsAt) <= limit ? memos.variants : undefined;

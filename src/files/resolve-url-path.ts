@@ -121,7 +121,7 @@ function refused(reason: PathRefusal): ResolvedPath {
 }
 
 /** The last directory, and the beginning of the paths of its entries. */
-let known: { readonly directory: string; readonly prefix: string } | undefined;
+let memo: { readonly directory: string; readonly prefix: string } | undefined;
 
 /**
  * Returns `join(directory, ...segments)`. No segment may be empty, `.` or `..`, or contain a separator. So only the
@@ -129,8 +129,8 @@ let known: { readonly directory: string; readonly prefix: string } | undefined;
  */
 export function joinBelow(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return join(directory);
-  if (known?.directory !== directory) known = { directory, prefix: join(directory, "x").slice(0, -1) };
-  return known.prefix + segments.join(sep);
+  if (memo?.directory !== directory) memo = { directory, prefix: join(directory, "x").slice(0, -1) };
+  return memo.prefix + segments.join(sep);
 }
 
 /** Names with a leading dot that are shown: all, none, or those that match a pattern: `[".z*", ".treeinfo"]`. */

@@ -78,8 +78,8 @@ export class Site {
   sha256({ facts, memos }: TreeFile, content: OpenContent): Awaitable<string | null> {
     const { size, version } = facts;
     if (size === null) return null;
-    const known = memos?.sha256 ?? (version === null ? undefined : this.#digests.get(version));
-    if (known !== undefined) return known;
+    const digest = memos?.sha256 ?? (version === null ? undefined : this.#digests.get(version));
+    if (digest !== undefined) return digest;
     return after(sha256Of(content, size), (digest) => {
       if (memos !== undefined) memos.sha256 = digest;
       else if (version !== null) this.#keepDigest(version, digest);

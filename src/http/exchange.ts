@@ -390,7 +390,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     const { max_discarded_content, discard_timeout } = this.#handler;
     this.response.keep();
     this.#sink.flush();
-    this.#stream.giveTurn();
+    this.#stream.leaveQueue();
     const isEnded = await this.#stream.discard(content, max_discarded_content, discard_timeout);
     if (!isEnded) this.isContentInTheWay = true;
     this.#end();

@@ -147,7 +147,7 @@ export class FileReply implements Offer {
     return {
       etag: isMade && own !== null ? codedEntityTag(own, coding ?? "identity") : own,
       lastModified,
-      lastModifiedText: this.#knownDate(lastModified, memos),
+      lastModifiedText: this.#dateText(lastModified, memos),
       isDateReliable: lastModified !== null && !hasFixedDate(lastModified),
       size: isMade ? null : facts.size,
       type: this.#type,
@@ -166,7 +166,7 @@ export class FileReply implements Offer {
   /**
    * Returns the date of the last modification as text, created once for each file; `null` if an override formats dates.
    */
-  #knownDate(seconds: number | null, memos: FileMemos | undefined): string | null {
+  #dateText(seconds: number | null, memos: FileMemos | undefined): string | null {
     const isOverridden = this.#handler.date_time_string !== BaseHTTPRequestHandler.prototype.date_time_string;
     if (seconds === null || memos === undefined || isOverridden) return null;
     if (memos.date?.seconds !== seconds) memos.date = { seconds, text: this.#dateOf(seconds) };
@@ -184,12 +184,12 @@ export class FileReply implements Offer {
     const date = lastModifiedText ?? (lastModified === null ? null : this.#dateOf(lastModified));
     if (memos === undefined || status === 206) return this.#handler.send_default_headers(fields(date));
     const name = status === 200 ? "whole" : "unchanged";
-    let known = memos[name];
-    if (known === undefined || known.date !== date || !isSameRepresentation(known.of, of)) {
-      known = { of, date, block: fieldBlock(fields(date)) };
-      memos[name] = known;
+    let memo = memos[name];
+    if (memo === undefined || memo.date !== date || !isSameRepresentation(memo.of, of)) {
+      memo = { of, date, block: fieldBlock(fields(date)) };
+      memos[name] = memo;
     }
-    this.#handler.send_header_block(known.block);
+    this.#handler.send_header_block(memo.block);
   }
 
   #coded(): ServedFile {

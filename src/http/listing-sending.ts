@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { ServedFile } from "../files/content.js";
 import { Directory } from "../files/directory.js";
 import type { OpenedListing } from "../files/listing.js";
-import { ListingQueue, type ListingTurn } from "../files/listing-queue.js";
+import { ListingQueue, type ListingSlot } from "../files/listing-queue.js";
 import { listingReply } from "../files/listing-reply.js";
 import { isShownName } from "../files/resolve-url-path.js";
 import { type Awaitable, after, isPromise } from "../io/awaitable.js";
@@ -24,11 +24,11 @@ const queue = new ListingQueue();
 export function sendListing(files: SiteFiles, path: string): Awaitable<ServedFile | null> {
   return after(openListing(files, path), (opened) => {
     if (opened.kind !== "listing" || !opened.listing.isLong) return sendOpened(files, opened);
-    const turn = takeTurn(files);
-    if (!isPromise(turn)) return sendOpened(files, opened, turn);
+    const slot = takeSlot(files);
+    if (!isPromise(slot)) return sendOpened(files, opened, slot);
     // Nothing stays open while a request waits.
     opened.listing.close();
-    return turn.then(async (taken) => sendOpened(files, await openListing(files, path), taken));
+    return slot.then(async (taken) => sendOpened(files, await openListing(files, path), taken));
   });
 }
 
@@ -49,22 +49,22 @@ function openListing(files: SiteFiles, path: string): Awaitable<OpenedListing> {
   });
 }
 
-function takeTurn({ handler, closed }: SiteFiles): Awaitable<ListingTurn> {
+function takeSlot({ handler, closed }: SiteFiles): Awaitable<ListingSlot> {
   const { max_listings: limit, client_address: address } = handler;
   const client = typeof address === "string" ? address : addressBlock(address[0]);
   const giveUp = () => dropConnection(handler.request as Socket);
   return queue.take({ client, limit, signal: closed, giveUp });
 }
 
-/** @param turn - turn of a long listing; it ends with the listing */
+/** @param slot - slot of a long listing; it ends with the listing */
 function sendOpened(
   files: SiteFiles,
   opened: OpenedListing,
-  turn?: ListingTurn,
+  slot?: ListingSlot,
 ): Awaitable<ServedFile | null> {
   const { handler } = files;
   if (opened.kind !== "listing") {
-    turn?.end();
+    slot?.end();
     return opened.kind === "unavailable"
       ? files.fail(opened.error)
       : files.refuse(404, "No permission to list directory");
@@ -75,7 +75,7 @@ function sendOpened(
     signal: files.closed,
     base: withSlash(handler.base_path),
     title: handler.listing_title,
-    turn,
+    slot,
   });
   return closingOnError(file, () => {
     handler.send_response(200);

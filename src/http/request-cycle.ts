@@ -127,9 +127,9 @@ export class RequestCycle implements Waiter {
   serveOne(): Awaitable<void> {
     if (this.#isServing)
       throw notAwaited("A request is being served. Await handle_one_request() before the next call.");
-    if (this.stream.isReady) return this.#takeTurn();
+    if (this.stream.isReady) return this.#serveFromQueue();
     return new Promise<void>((resolve) => this.stream.whenReady({ ready: resolve })).then(() =>
-      this.#takeTurn(),
+      this.#serveFromQueue(),
     );
   }
 
@@ -202,22 +202,22 @@ export class RequestCycle implements Waiter {
     this.#reject(error);
   }
 
-  #takeTurn(): Awaitable<void> {
+  #serveFromQueue(): Awaitable<void> {
     const stream = this.stream;
     if (stream.isOver) return this.#endConnection();
     this.#isServing = true;
-    const turn = stream.takeTurn();
-    if (turn === undefined) return this.#serve();
+    const queued = stream.joinQueue();
+    if (queued === undefined) return this.#serve();
     this.stream.sink.flush();
-    return turn.then(() =>
-      stream.isOver || this.#handler.connection.destroyed ? this.#leaveTurn() : this.#serve(),
+    return queued.then(() =>
+      stream.isOver || this.#handler.connection.destroyed ? this.#leaveQueue() : this.#serve(),
     );
   }
 
   /** Handles a client that disconnected, or whose connection was closed, while its request waited in the queue. */
-  #leaveTurn(): void {
+  #leaveQueue(): void {
     this.#isServing = false;
-    this.stream.giveTurn();
+    this.stream.leaveQueue();
     this.#endConnection();
   }
 
@@ -342,7 +342,7 @@ export class RequestCycle implements Waiter {
     this.#isServing = false;
     if (exchange.mustClose) this.#handler.close_connection = true;
     if (this.stream.sink.size >= FLUSH_SIZE) this.stream.sink.flush();
-    this.stream.giveTurn();
+    this.stream.leaveQueue();
   }
 
   #failed(error: unknown): void {

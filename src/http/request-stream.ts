@@ -132,7 +132,7 @@ export class RequestStream implements Arrivals, Limited {
   #waitsFor: "request" | "discard" | null = null;
   #waiter!: Waiter;
   #hasBegun = false;
-  #hasTurn = false;
+  #isQueued = false;
   /** True if the client sends nothing after the request that was taken last: RFC 9112 §9.6. */
   #isLast = false;
 
@@ -225,16 +225,16 @@ export class RequestStream implements Arrivals, Limited {
   }
 
   /** Begins the request that is ready. Returns a promise if requests of other connections are first. */
-  takeTurn(): Promise<void> | undefined {
+  joinQueue(): Promise<void> | undefined {
     if (this.#place === undefined) return undefined;
-    this.#hasTurn = true;
+    this.#isQueued = true;
     return this.#place.take();
   }
 
   /** Lets the next request in the queue begin. */
-  giveTurn(): void {
-    if (!this.#hasTurn) return;
-    this.#hasTurn = false;
+  leaveQueue(): void {
+    if (!this.#isQueued) return;
+    this.#isQueued = false;
     this.#place?.give();
   }
 

@@ -75,10 +75,10 @@ export class SiteFiles implements Layout {
   codingOf({ memos }: TreeFile, path: string): ContentCoding | null {
     const { content_encodings: given, tree } = this.handler;
     // The memos are those of one directory, which is the beginning of the path. A tree may be served from several.
-    const isNoted = tree === null && memos !== undefined;
-    if (isNoted && memos.codings === given) return memos.coding;
+    const usesMemo = tree === null && memos !== undefined;
+    if (usesMemo && memos.codings === given) return memos.coding;
     const coding = this.site.codings(given)(this.#below(path));
-    if (isNoted) {
+    if (usesMemo) {
       memos.coding = coding;
       memos.codings = given;
     }

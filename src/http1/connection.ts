@@ -76,9 +76,9 @@ export class ServerConnection {
   #requestLine = "";
   #requestParts: RequestLine | undefined;
   /** The last head: clients often repeat it, or all of it except the request line. */
-  #known: RequestHead | undefined;
+  #lastHead: RequestHead | undefined;
   /** The bytes after its request line, with the empty line; a character for each. */
-  #knownRest = "";
+  #lastRest = "";
 
   constructor(limits: Limits = DEFAULT_LIMITS) {
     this.#limits = limits;
@@ -164,15 +164,15 @@ export class ServerConnection {
 
   /** Returns the last head if the received bytes begin with exactly the same head. */
   #repeatedHead(): RequestHead | undefined {
-    const known = this.#known;
-    if (known === undefined || this.#scanned > 0) return undefined;
+    const last = this.#lastHead;
+    if (last === undefined || this.#scanned > 0) return undefined;
     const { bytes, start, end } = this.#window;
-    const { line } = known;
-    const length = line.length + this.#knownRest.length;
-    if (end - start < length || !beginsWith(bytes, start, line, this.#knownRest)) return undefined;
+    const { line } = last;
+    const length = line.length + this.#lastRest.length;
+    if (end - start < length || !beginsWith(bytes, start, line, this.#lastRest)) return undefined;
     this.#startNextHead(start + length);
     this.#requestLine = line;
-    return known;
+    return last;
   }
 
   #newHead(): RequestHead | undefined {
@@ -267,8 +267,8 @@ export class ServerConnection {
     const facts = this.#judge(section, rest, parts);
     const head = requestHead(this.#requestLine, parts, facts);
     if (length > MAX_REMEMBERED) return head;
-    this.#known = head;
-    this.#knownRest = rest;
+    this.#lastHead = head;
+    this.#lastRest = rest;
     return head;
   }
 
@@ -282,10 +282,10 @@ export class ServerConnection {
   }
 
   #judge(section: string, rest: string, { minorVersion }: RequestLine): FieldFacts {
-    const known = this.#known;
-    const isSame = rest === this.#knownRest && known?.minorVersion === minorVersion;
+    const last = this.#lastHead;
+    const isSame = rest === this.#lastRest && last?.minorVersion === minorVersion;
     // A host in the target of the last head has replaced one of its fields.
-    if (isSame && known.authority === null) return known;
+    if (isSame && last.authority === null) return last;
     return judgeFields(parseFieldLines(section, this.#limits.fieldCount), minorVersion);
   }
 }

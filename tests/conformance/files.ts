@@ -183,7 +183,7 @@ const preconditions: readonly ShortRow[] = [
   ],
   [
     "§13.1.3",
-    "If-Modified-Since with a day that is none",
+    "If-Modified-Since with an invalid day",
     [["If-Modified-Since", "Fri, 31 Sep 2001 01:46:40 GMT"]],
     WHOLE,
   ],
@@ -455,7 +455,7 @@ const negotiation: readonly (readonly [
   ["§12.5.3", "gzip and nothing else", "gzip, *;q=0", GZIP],
   ["§12.5.3", "a coding that is not there", "deflate", PLAIN],
   ["§5.6.2", "longer names", "gzipped, xgzip, brotli, zstd2", PLAIN],
-  ["§12.4.2", "a weight that is none", "gzip;q=2, br;q=x", PLAIN],
+  ["§12.4.2", "an invalid weight", "gzip;q=2, br;q=x", PLAIN],
 ];
 
 const codedRanges: readonly ShortRow[] = [

@@ -115,7 +115,7 @@ const rows: readonly (readonly [what: string, hex: string, expected: boolean])[]
   ["all of 8 MiB and a byte for a window", "28b52ffda00100800000", false],
   ["all of 8 MiB for a window, and a dictionary", "28b52ffda30102030400008000", true],
   ["all of more than numbers have for a window", "28b52ffde0ffffffffffffffff", false],
-  ["a head that is cut off", "28b52ffde0ffff", false],
+  ["an incomplete head", "28b52ffde0ffff", false],
   ["a skippable frame", "502a4d18040000000000", false],
   ["gzip", "1f8b0800000000000003", false],
   ["nothing", "", false],

@@ -1,56 +1,56 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
-import { type Applicant, ListingQueue, type ListingTurn } from "#src/files/listing-queue.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Applicant, ListingQueue, type ListingSlot } from "#src/files/listing-queue.js";
 
 function applicant(client: string, more: Partial<Applicant> = {}): Applicant {
   return { client, limit: 1, signal: new AbortController().signal, giveUp: () => {}, ...more };
 }
 
-/** Takes a turn that there is. */
-function taken(turns: ListingQueue, one: Applicant): ListingTurn {
-  const turn = turns.take(one);
-  assert.ok(!(turn instanceof Promise), "there is a turn at once");
-  return turn;
+/** Takes a slot that is free. */
+function taken(queue: ListingQueue, one: Applicant): ListingSlot {
+  const slot = queue.take(one);
+  assert.ok(!(slot instanceof Promise), "a slot is free");
+  return slot;
 }
 
-/** Applies for all, one after the other, and tells in which order they get their turns. */
-async function orderOf(turns: ListingQueue, first: ListingTurn, applicants: readonly Applicant[]) {
+/** Applies for all, one after the other, and tells in which order they get their slots. */
+async function orderOf(queue: ListingQueue, first: ListingSlot, applicants: readonly Applicant[]) {
   const order: string[] = [];
   const all = applicants.map(async (one) => {
-    const turn = await turns.take(one);
+    const slot = await queue.take(one);
     order.push(one.client);
-    turn.end();
+    slot.end();
   });
-  await turn();
+  await nextTurn();
   assert.deepEqual(order, []);
   first.end();
   await Promise.allSettled(all);
   return order;
 }
 
-test("`ListingQueue.take` gives as many turns at a time as the limit says, and a further one when one is ended", async () => {
-  const turns = new ListingQueue();
-  const first = taken(turns, applicant("a", { limit: 2 }));
-  taken(turns, applicant("a", { limit: 2 }));
-  assert.deepEqual(await orderOf(turns, first, [applicant("b", { limit: 2 })]), ["b"]);
+test("`ListingQueue.take` gives slots up to the limit, and another one when one has ended", async () => {
+  const queue = new ListingQueue();
+  const first = taken(queue, applicant("a", { limit: 2 }));
+  taken(queue, applicant("a", { limit: 2 }));
+  assert.deepEqual(await orderOf(queue, first, [applicant("b", { limit: 2 })]), ["b"]);
 });
 
-test("`ListingTurn.end` counts once", () => {
-  const turns = new ListingQueue();
-  const first = taken(turns, applicant("a"));
+test("`ListingSlot.end` counts once", () => {
+  const queue = new ListingQueue();
+  const first = taken(queue, applicant("a"));
   first.end();
   first.end();
-  taken(turns, applicant("a"));
-  assert.ok(turns.take(applicant("a")) instanceof Promise);
+  taken(queue, applicant("a"));
+  assert.ok(queue.take(applicant("a")) instanceof Promise);
 });
 
-test("`ListingQueue` has turns go round among clients", async () => {
-  const turns = new ListingQueue();
+test("`ListingQueue` serves the clients in rotation", async () => {
+  const queue = new ListingQueue();
   const clients = ["a", "a", "a", "a", "b", "b", "c"];
-  const first = taken(turns, applicant("a"));
+  const first = taken(queue, applicant("a"));
   const order = await orderOf(
-    turns,
+    queue,
     first,
     clients.map((client) => applicant(client)),
   );
@@ -58,26 +58,26 @@ test("`ListingQueue` has turns go round among clients", async () => {
 });
 
 test("`ListingQueue.take` rejects with the reason of a client that leaves, who is not waited for", async () => {
-  const turns = new ListingQueue();
+  const queue = new ListingQueue();
   const [early, late] = [new AbortController(), new AbortController()];
   const gone = new Error("gone");
   early.abort(gone);
-  const first = taken(turns, applicant("a"));
-  const rejected = [early, late].map(({ signal }) => turns.take(applicant("b", { signal })));
-  const order = orderOf(turns, first, [applicant("c")]);
+  const first = taken(queue, applicant("a"));
+  const rejected = [early, late].map(({ signal }) => queue.take(applicant("b", { signal })));
+  const order = orderOf(queue, first, [applicant("c")]);
   late.abort(gone);
   for (const one of rejected) await assert.rejects(async () => await one, gone);
   assert.deepEqual(await order, ["c"]);
-  taken(turns, applicant("d"));
+  taken(queue, applicant("d"));
 });
 
-test("`ListingTurn.hold` ends a turn", async () => {
-  const turns = new ListingQueue();
-  const first = taken(turns, applicant("a"));
+test("`ListingSlot.hold` lets the next listing begin", async () => {
+  const queue = new ListingQueue();
+  const first = taken(queue, applicant("a"));
   first.hold();
-  const second = taken(turns, applicant("a"));
+  const second = taken(queue, applicant("a"));
   first.end();
-  assert.ok(turns.take(applicant("a")) instanceof Promise, "it is ended once");
+  assert.ok(queue.take(applicant("a")) instanceof Promise, "it is ended once");
   second.end();
 });
 
@@ -129,11 +129,11 @@ const holders: Readonly<Record<string, { at: readonly [client: string, second: n
 for (const [who, { at, lost }] of Object.entries(holders)) {
   test(`\`ListingQueue\` has ${who} give up`, () => {
     let now = 0;
-    const turns = new ListingQueue(() => now);
+    const queue = new ListingQueue(() => now);
     const given: number[] = [];
     for (const [place, [client, second]] of at.entries()) {
       now = second * 1000;
-      taken(turns, applicant(client, { limit: 2, giveUp: () => given.push(place) })).hold();
+      taken(queue, applicant(client, { limit: 2, giveUp: () => given.push(place) })).hold();
     }
     assert.deepEqual(given, lost);
   });
@@ -141,11 +141,11 @@ for (const [who, { at, lost }] of Object.entries(holders)) {
 
 test("`ListingQueue` has nobody give up who has ended", () => {
   let now = 0;
-  const turns = new ListingQueue(() => now);
+  const queue = new ListingQueue(() => now);
   const fail = () => assert.fail("it had ended");
-  const first = taken(turns, applicant("a", { giveUp: fail }));
+  const first = taken(queue, applicant("a", { giveUp: fail }));
   first.hold();
   first.end();
   now = 60_000;
-  taken(turns, applicant("b", { giveUp: fail })).hold();
+  taken(queue, applicant("b", { giveUp: fail })).hold();
 });

@@ -6,17 +6,17 @@ import { type Listing, openListing } from "#src/files/listing.js";
 import { type ListingReply, listingReply } from "#src/files/listing-reply.js";
 import { temporaryDirectory } from "../support/file-server.js";
 
-/** A reply with a directory of some files, and what its turn was told. */
+/** A reply with a directory of some files, and the calls of its slot. */
 async function replyFor(t: TestContext, count: number): Promise<{ reply: ListingReply; told: string[] }> {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < count; at++) fs.writeFileSync(join(directory, `${at}`), "");
   const opened = (await openListing(directory, () => true)) as { listing: Listing };
   const told: string[] = [];
-  const turn = { hold: () => told.push("hold"), end: () => told.push("end") };
+  const slot = { hold: () => told.push("hold"), end: () => told.push("end") };
   const reply = listingReply(opened.listing, {
     target: "/",
     accept: null,
-    turn: { hold: () => void turn.hold(), end: () => void turn.end() },
+    slot: { hold: () => void slot.hold(), end: () => void slot.end() },
   });
   return { reply, told };
 }
@@ -25,7 +25,7 @@ async function readAll({ file }: ListingReply): Promise<void> {
   while ((await file.read(64 * 1024)).length > 0);
 }
 
-test("the turn of a listing becomes a hold when it is prepared, and ends with the last piece", async (t) => {
+test("the slot of a listing is held when the listing is prepared, and ends with the last piece", async (t) => {
   const { reply, told } = await replyFor(t, 10);
   assert.deepEqual(told, []);
   await readAll(reply);
@@ -41,7 +41,7 @@ test("a reply begins before its directory is looked at", async (t) => {
   assert.deepEqual(told, ["end"]);
 });
 
-test("the turn of a listing becomes a hold before its first row", async (t) => {
+test("the slot of a listing becomes a hold before its first row", async (t) => {
   const { reply, told } = await replyFor(t, 5000);
   for (let text = ""; !text.includes('<tr class="f">'); ) text = (await reply.file.read(1024)).toString();
   assert.deepEqual(told, ["hold"]);
@@ -49,7 +49,7 @@ test("the turn of a listing becomes a hold before its first row", async (t) => {
   assert.deepEqual(told, ["hold", "end"]);
 });
 
-test("the turn of a listing that is not read ends when it is closed", async (t) => {
+test("the slot of a listing that is not read ends when it is closed", async (t) => {
   const { reply, told } = await replyFor(t, 1);
   reply.file.close();
   assert.equal(told[0], "end");

@@ -65,7 +65,7 @@ const verdicts: [rfc: string, name: string, Partial<Conditions>, Verdict, Partia
   ["§13.1.3", "If-Modified-Since with nothing", { ifModifiedSince: "" }, "proceed"],
   [
     "§13.1.3",
-    "If-Modified-Since with a day that is none",
+    "If-Modified-Since with an invalid day",
     { ifModifiedSince: "Sun, 31 Feb 2100 08:49:37 GMT" },
     "proceed",
   ],

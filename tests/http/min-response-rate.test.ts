@@ -16,7 +16,7 @@ const WAYS: Readonly<Record<string, string>> = {
 
 for (const place of PLACES) {
   for (const [path, way] of Object.entries(WAYS)) {
-    test(`a client that takes its reply too slowly is cut off, served ${place.where}, where ${way}`, async (t) => {
+    test(`a client that reads its response too slowly is reset, served ${place.where}, where ${way}`, async (t) => {
       noneUnhandled(t);
       const errors = standardError(t);
       const server = serverAt(place, LargeReply);
@@ -24,7 +24,7 @@ for (const place of PLACES) {
       serve(t, server);
       const client = new ReluctantClient(t, server, path, place.isSecure).readSlowly(t);
       await until(() => client.received > 0, "the beginning of the reply");
-      await until(() => client.isGone, "the connection to be cut off");
+      await until(() => client.isGone, "the connection to be reset");
       assert.ok(client.received < LARGE, `${client.received} bytes`);
       assert.deepEqual(errors, [], "about slow clients nobody is told");
     });

@@ -25,14 +25,14 @@ async function settle(): Promise<void> {
   for (let count = 0; count < 5; count++) await Promise.resolve();
 }
 
-test("`RequestQueue` gives the first turn at once, without a promise", () => {
+test("`RequestQueue` serves the first request at once, without a promise", () => {
   const [place] = places(new RequestQueue(), 1) as [Place];
   assert.equal(place.take(), undefined);
   place.give();
   assert.equal(place.take(), undefined);
 });
 
-test("`RequestQueue` gives the turn to whoever has waited longest, and to one at a time", async () => {
+test("`RequestQueue` serves one request at a time, the one that has waited longest", async () => {
   const all = places(new RequestQueue(), 4);
   const log: number[] = [];
   for (const [number, place] of all.entries()) void place.take()?.then(() => log.push(number));
@@ -48,7 +48,7 @@ test("`RequestQueue` gives the turn to whoever has waited longest, and to one at
   assert.equal(all[0]?.take(), undefined);
 });
 
-test("who takes a turn between the giving and the waking of another has to wait", async () => {
+test("a request that arrives before the next one in the queue has woken up has to wait", async () => {
   const [first, second, third] = places(new RequestQueue(), 3) as [Place, Place, Place];
   first.take();
   const waiting = second.take();
@@ -57,7 +57,7 @@ test("who takes a turn between the giving and the waking of another has to wait"
   await waiting;
 });
 
-test("a place whose connection ends waits no more, and takes nobody's turn", async () => {
+test("a place whose connection ends leaves the queue, and delays nobody", async () => {
   const [first, second, third] = places(new RequestQueue(), 3) as [Place, Place, Place];
   first.take();
   const gone = second.take();
@@ -75,7 +75,7 @@ test("a place whose connection ends waits no more, and takes nobody's turn", asy
   await waiting;
 });
 
-test("open for one, one is served, and the others wait until it is opened again", async () => {
+test("a queue that is open for one request serves one, and the others wait until it is opened again", async () => {
   const queue = new RequestQueue();
   let begun = 0;
   const first = queue.openForOne(() => begun++);
@@ -100,7 +100,7 @@ test("open for one, one is served, and the others wait until it is opened again"
   other.give();
 });
 
-test("a place is known by its connection, and by what the connection has become", () => {
+test("a place is found by its connection, and by the connection that replaces it", () => {
   const place = new RequestQueue().admit(connection());
   const other = connection();
   assert.equal(RequestQueue.placeOf(place.connection), place);

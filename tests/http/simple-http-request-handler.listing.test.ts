@@ -92,7 +92,7 @@ function observe(t: TestContext, directory: string) {
   return { address: serveFiles(t, { directory }, Handler), closed: closed.promise };
 }
 
-const departures: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
+const disconnections: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
   "closes its end": (socket) => socket.write(REQUEST, () => socket.destroy()),
   "closes its end after the first bytes": (socket) => {
     socket.write(REQUEST);
@@ -104,12 +104,12 @@ const departures: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
     socket.once("data", () => socket.resetAndDestroy());
   },
 };
-for (const [what, depart] of Object.entries(departures)) {
+for (const [what, disconnect] of Object.entries(disconnections)) {
   test(`A long listing is given up while it is prepared when its client ${what}`, async (t) => {
     const { address, closed } = observe(t, long);
     const socket = net.connect({ host: address[0], port: address[1] });
     socket.on("error", () => {});
-    depart(socket);
+    disconnect(socket);
     const text = await closed;
     assert.match(text, /^(?:<!DOCTYPE html>.*<\/nav>)?\n*$/s);
   });

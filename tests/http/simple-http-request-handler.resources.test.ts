@@ -76,13 +76,13 @@ for (const [what, request] of Object.entries(requests)) {
   });
 }
 
-const departures: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
+const disconnections: Readonly<Record<string, (socket: net.Socket) => unknown>> = {
   "before the reply": (socket) => socket.destroy(),
   "before the reply, with a reset": (socket) => socket.resetAndDestroy(),
   "after a first piece": (socket) => once(socket, "data").then(() => socket.destroy()),
   "after a first piece, with a reset": (socket) => once(socket, "data").then(() => socket.resetAndDestroy()),
 };
-for (const [when, leave] of Object.entries(departures)) {
+for (const [when, leave] of Object.entries(disconnections)) {
   test(`50 downloads whose clients leave ${when} leave no descriptor open`, { skip }, async (t) => {
     const address = serveFiles(t, { directory: site(t) });
     await leavesNothingOpen(async () => {
@@ -99,7 +99,7 @@ for (const [when, leave] of Object.entries(departures)) {
   });
 }
 
-for (const [when, leave] of Object.entries(departures)) {
+for (const [when, leave] of Object.entries(disconnections)) {
   test(`20 long listings whose clients leave ${when} leave no descriptor open`, { skip }, async (t) => {
     const names = Array.from({ length: 1000 }, (_, at) => [`a name of some length, number ${at}`, ""]);
     const address = serveFiles(t, { directory: temporaryTree(t, Object.fromEntries(names)) });

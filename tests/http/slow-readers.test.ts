@@ -11,7 +11,7 @@ import { serve, until } from "../support/servers.js";
 /** Waits until so many connections have come, and fewer are left. */
 async function untilSomeAreCutOff(server: HTTPServer, count: number): Promise<void> {
   for (let tries = 0; ; tries++) {
-    assert.ok(tries < 6000, "no connection was cut off");
+    assert.ok(tries < 6000, "no connection was reset");
     const { accepted, open } = (await server.stats()).connections;
     if (accepted === count && open < count) return;
     await setTimeout(10); // Workers are asked for their numbers: no event tells them.
@@ -38,7 +38,7 @@ for (const place of PLACES) {
       for (const { socket } of all) socket.resume();
       await until(
         () => all.some(({ isGone, received }) => isGone && received > 0 && received < LARGE),
-        "one that was cut off",
+        "one that was reset",
       );
       assert.ok((await server.stats()).connections.refused === 0);
     });

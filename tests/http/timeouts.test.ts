@@ -200,7 +200,7 @@ test("a handler can catch the timeout of a read, and answer itself", async (t) =
 });
 
 for (const awaits of [true, false]) {
-  test(`a client that takes nothing of a reply is cut off, where the handler ${awaits ? "waits for it" : "does not"}`, async (t) => {
+  test(`a client that reads nothing of a response is reset, where the handler ${awaits ? "waits for it" : "does not"}`, async (t) => {
     noneUnhandled(t);
     class Large extends Stall {
       override async do_GET() {
@@ -221,7 +221,7 @@ for (const awaits of [true, false]) {
     client.socket.pause();
     client.send(get("/"));
     await until(() => fixture.connections.size === 1);
-    await until(() => fixture.connections.size === 0, "the connection to be cut off");
+    await until(() => fixture.connections.size === 0, "the connection to be reset");
   });
 }
 

@@ -84,7 +84,7 @@ test("a client that never ends is waited for as long as it takes, without a limi
   await gone(server);
 });
 
-test("a client that goes on sending is cut off when time is up", async (t) => {
+test("a client that goes on sending is closed when it times out", async (t) => {
   const { server, client } = await socketPair(t);
   const send = (error?: Error | null) => {
     if (!error) client.write(Buffer.alloc(64 * 1024), (failure) => setImmediate(send, failure));
@@ -96,7 +96,7 @@ test("a client that goes on sending is cut off when time is up", async (t) => {
   assert.ok(server.bytesRead > 64 * 1024);
 });
 
-test("a client that takes nothing of its reply is cut off by a reset", async (t) => {
+test("a client that reads nothing of its response is reset", async (t) => {
   const { server, client } = await socketPair(t);
   const reset = t.mock.method(server, "resetAndDestroy");
   client.pause();

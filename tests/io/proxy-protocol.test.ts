@@ -211,7 +211,7 @@ const BINARIES: readonly (readonly [name: string, header: BinaryHeader, meant: M
     { tlvs: [tlv(0x20, Buffer.from("0000000001", "hex"))] },
     { ...FROM_IPV4, ssl: { ...PLAIN_SSL, isUsed: false } },
   ],
-  ["TLS that is cut off", { tlvs: [tlv(0x20, Buffer.from("01000000", "hex"))] }, "values are malformed"],
+  ["incomplete TLS", { tlvs: [tlv(0x20, Buffer.from("01000000", "hex"))] }, "values are malformed"],
   [
     "TLS with half a value",
     { tlvs: [tlv(0x20, Buffer.from("0100000000210005", "hex"))] },

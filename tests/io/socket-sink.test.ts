@@ -138,7 +138,7 @@ test("what waits for a peer that goes away meanwhile is dropped, and nobody wait
   await assert.rejects(sink.drained(), DisconnectedError);
 });
 
-test("who asks for `drained` while others are told that the connection is closed hears that it is gone", async () => {
+test("`drained` rejects with a disconnection while other waiters are told that the connection is closed", async () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 });
   let drained: Promise<void> | undefined;
   socket.on("close", () => {

@@ -119,7 +119,7 @@ for (const pause of [75, 600]) {
   });
 }
 
-test("a peer that takes nothing makes room when its time is over, or the crowd comes later", (t) => {
+test("a peer that reads nothing makes room when it times out, or when other connections arrive later", (t) => {
   for (const [crowdedFrom, expected] of [
     [0, 240],
     [1000, 1000],

@@ -97,7 +97,7 @@ test("UnixStreamServer refuses another address family", (t) => {
   });
 });
 
-test("UnixStreamServer refuses a path that does not fit, which older Nodes cut off", async (t) => {
+test("UnixStreamServer refuses a path that does not fit, which older Nodes truncate", async (t) => {
   const directory = socketPath(t, "");
   const longest = join(directory, "x".repeat(107 - directory.length - 1));
   if (process.platform === "linux") {

@@ -76,7 +76,7 @@ function dechunk(bytes: Buffer): Buffer {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {
     const line = bytes.indexOf("\r\n", at);
-    assert.notEqual(line, -1, "the content is cut off");
+    assert.notEqual(line, -1, "the content is incomplete");
     const length = Number.parseInt(bytes.toString("latin1", at, line), 16);
     if (length === 0) return Buffer.concat(chunks);
     chunks.push(bytes.subarray(line + 2, line + 2 + length));

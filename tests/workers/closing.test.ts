@@ -92,7 +92,7 @@ for (const [kind, Server] of HTTP_KINDS) {
   });
 
   for (const path of kind === "tasks" ? [] : ["/throw", "/exit"]) {
-    test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset where its worker dies: POST ${path}`, async (t) => {
+    test(`${kind}: a reply that only the end of its connection delimits is reset where its worker dies: POST ${path}`, async (t) => {
       const server = serve(t, new Server(ANY_PORT, Pages));
       const client = await StreamClient.connect(server.server_address);
       client.send(`POST ${path} HTTP/1.0\r\nContent-Length: 1\r\n\r\n`);
@@ -105,7 +105,7 @@ for (const [kind, Server] of HTTP_KINDS) {
     });
   }
 
-  test(`${kind}: a reply that only the end of its connection delimits is cut off by a reset after drain_timeout`, async (t) => {
+  test(`${kind}: a reply that only the end of its connection delimits is reset after drain_timeout`, async (t) => {
     const server = serve(t, new Server(ANY_PORT, Pages));
     server.drain_timeout = 0.05;
     const client = await StreamClient.connect(server.server_address);
@@ -122,7 +122,7 @@ for (const [kind, Server] of HTTP_KINDS) {
     "half a head": "GET / HTTP/1.1\r\nHost:",
     "half a body": request("POST", "/", ["Content-Length: 6"], "abc"),
   })) {
-    test(`${kind}: ${what} is cut off after drain_timeout`, async () => {
+    test(`${kind}: ${what} is reset after drain_timeout`, async () => {
       await leavesNothingOpen(async () => {
         const server = new Server(ANY_PORT, Pages);
         server.drain_timeout = 0.05;

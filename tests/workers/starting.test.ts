@@ -180,7 +180,7 @@ for (const [kind, Server] of KINDS) {
     });
   }
 
-  test(`${kind}: a program that lets go of its server ends by itself`, async (t) => {
+  test(`${kind}: a program that releases its server ends by itself`, async (t) => {
     const child = new Child(
       t,
       `import { Commands, ${Server.name} } from ${JSON.stringify(new URL("../fixtures/commands.js", import.meta.url).href)};

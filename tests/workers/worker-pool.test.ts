@@ -175,7 +175,7 @@ test("start rejects with what the worker says, which is not told to died as well
   assert.deepEqual(deaths, []);
 });
 
-test("stopStarting ends the waiting for a worker, which is let go and kept", async () => {
+test("stopStarting ends the wait for a worker, which is released and kept", async () => {
   const { pool, workers, serve } = makePool();
   const starting = pool.start();
   pool.stopStarting();
@@ -270,7 +270,7 @@ test("a connection that is gone before its worker is ready is not handed over", 
   assert.equal(pool.load, 1);
 });
 
-test("a connection that is cut off before its worker is ready is destroyed, and done", async () => {
+test("a connection that is closed before its worker is ready is destroyed, and done", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
   const waiting = serve();
@@ -442,7 +442,7 @@ test("close terminates a worker at once that has never served", async (t) => {
   await closing;
 });
 
-test("close terminates a worker sooner that still serves what was cut off", async (t) => {
+test("close terminates a worker sooner that still serves connections that were reset", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { pool, workers, serve } = await startedPool();
   serve();
