@@ -84,7 +84,7 @@ const FEATURES = [
     },
   ],
   [
-    "no range where `If-Range` does not hold",
+    "the whole file if `If-Range` does not match",
     async (ask) =>
       (await ask("/a.txt", { Range: "bytes=0-0" })).status === 206 &&
       (await ask("/a.txt", { Range: "bytes=0-0", "If-Range": '"x"' })).status === 200,
@@ -106,7 +106,7 @@ const FEATURES = [
     async (ask) => (await ask("/coded.js", { "Accept-Encoding": "zstd" })).body.equals(CODED.zstd),
   ],
   [
-    "`gzip;q=0` is no gzip",
+    "no gzip for `gzip;q=0`",
     async (ask) => {
       const yes = await ask("/coded.js", { "Accept-Encoding": "gzip" });
       const no = await ask("/coded.js", { "Accept-Encoding": "gzip;q=0" });
@@ -114,17 +114,17 @@ const FEATURES = [
     },
   ],
   [
-    "`Vary` on the plain one, too",
+    "`Vary` on the uncompressed response, too",
     async (ask) => /accept-encoding/i.test((await ask("/coded.js")).fields.get("vary") ?? ""),
   ],
   [
-    "compression while it is sent",
+    "compression while a file is sent",
     async (ask) =>
       (await ask("/large.txt", { "Accept-Encoding": "gzip, br, zstd" })).fields.has("content-encoding"),
   ],
   ["`.git` is not served", async (ask) => [403, 404].includes((await ask("/.git/config")).status)],
-  ["a link that leads out is not followed", async (ask) => [403, 404].includes((await ask("/out")).status)],
-  ["a link within is followed", async (ask) => (await ask("/within")).status === 200],
+  ["a link to the outside is not followed", async (ask) => [403, 404].includes((await ask("/out")).status)],
+  ["a link inside the directory is followed", async (ask) => (await ask("/within")).status === 200],
   ["a listing", async (ask) => (await ask("/list/")).body.includes("listed.txt")],
   [
     "a listing as JSON",
@@ -143,7 +143,7 @@ const FEATURES = [
     async (ask) => (await ask("/app/users/7", { Accept: "text/html" })).body.toString() === "(index)",
   ],
   [
-    "and not for a script that is missing",
+    "404 for a missing script of that application",
     async (ask) =>
       (await ask("/app/users/7", { Accept: "text/html" })).status === 200 &&
       (await ask("/app/missing.js", { Accept: "*/*" })).status === 404,
