@@ -1,4 +1,4 @@
-/** Programs that are bundled, in CommonJS, or run by a loader, with what docs/how-to/bundle.md says. */
+/** Programs that are bundled, compiled, in CommonJS, or run by a loader, as docs/how-to/bundle.md and the tutorial say. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,6 +12,7 @@ const { resolve } = createRequire(import.meta.url);
 const ESBUILD = join(dirname(resolve("esbuild/package.json")), "bin", "esbuild");
 const VITE = join(dirname(resolve("vite/package.json")), "bin", "vite.js");
 const TSX = join(dirname(resolve("tsx/package.json")), "dist", "cli.mjs");
+const TSC = resolve("typescript/bin/tsc");
 const JEST_PROGRAM = join(dirname(resolve("jest/package.json")), "bin", "jest.js");
 
 const PAGE = "docs/how-to/bundle.md";
@@ -119,6 +120,14 @@ test("threads", async () => {
 });
 `;
 
+/** Sends the first request of the tutorial, and stops the server. */
+const TRY = `
+void fetch(\`http://127.0.0.1:\${httpd.server_port}/\`)
+  .then(async (response) => console.log(await response.text()))
+  .finally(() => httpd.shutdown());
+await httpd.serve_forever();
+`;
+
 const EXPECTED = `${supportsThreads() ? "thread" : "task"},process\n`;
 
 /** The commands of the page, without the program's name. */
@@ -178,10 +187,26 @@ export function describeBundles(installed: InstalledPackage): void {
       assert.equal(await installed.node("app.cjs"), EXPECTED);
     });
 
+    test("in CommonJS gets the classes that the page requires", async () => {
+      const [, program = ""] = /```js\n\/\/ app\.cjs.*\n([\s\S]*?)```/.exec(readFileSync(PAGE, "utf8")) ?? [];
+      installed.write("page.cjs", `${program}console.log(Server.module, typeof BaseHTTPRequestHandler);`);
+      assert.match(await installed.node("page.cjs"), /page\.cjs function\n$/);
+    });
+
     test("of tests in CommonJS runs with Jest in its ordinary mode, threads included", async () => {
       installed.write("jest/app.test.js", JEST);
       installed.write("jest/package.json", "{}");
       assert.match(await installed.node(JEST_PROGRAM, "--rootDir", "jest", "--json"), /"numPassedTests":2,/);
+    });
+
+    test("of the tutorial is compiled by the command for older versions of Node, and runs on this one", async () => {
+      const { blocks } = pageAt("docs/tutorial/first-server.md");
+      const program = blocks.find(({ language }) => language === "ts")?.text ?? "";
+      const [, args = ""] = /^npx tsc (.*) board\.ts$/m.exec(blocks.map(({ text }) => text).join("")) ?? [];
+      const ported = program.replace('"localhost", 8000', '"127.0.0.1", 0');
+      installed.write("src/board.ts", ported.replace("await httpd.serve_forever();", TRY));
+      await installed.node(TSC, ...args.split(" "), "src/board.ts");
+      assert.equal(await installed.node("src/board.js"), "No messages yet.\n\n");
     });
 
     test("that tsx runs has threads and processes", async () => {
