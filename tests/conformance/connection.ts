@@ -5,7 +5,7 @@ const upload = (...lines: string[]) => head("POST", "/", ...lines);
 
 /** RFC 9112 §9 and §4, RFC 9110 §7 to §10 and §15: the connection, methods, expectations, and what a reply has. */
 export const connection: readonly ConformanceRow[] = [
-  row("9112 §9.3", "SHOULD", "a request of HTTP/1.1 without Connection", get("/"), 200, {
+  row("9112 §9.3", "SHOULD", "an HTTP/1.1 request without Connection", get("/"), 200, {
     fields: { connection: null },
   }),
   row(
@@ -31,7 +31,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §7.6.1",
     "MUST",
-    "options of a connection that only look like close",
+    "connection options that resemble close",
     [
       "closed",
       "xclose",
@@ -77,7 +77,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §7.6.1",
     "MUST",
-    "Connection with the name of a field that is for the next recipient alone, or is unknown",
+    "Connection with the name of an unknown field, or of a field for the next recipient only",
     [
       "TE\nTE: trailers",
       "Keep-Alive",
@@ -122,7 +122,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9112 §9.3.2",
     "MUST",
-    "pipelined requests, the first of which is answered late",
+    "pipelined requests with a late first response",
     `${get("/late")}${get("/2")}`,
     [200, 200],
     { content: "GET /2 h" },
@@ -138,56 +138,51 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9112 §9.6",
     "MUST",
-    "requests behind one with close",
+    "requests after one with close",
     `${get("/1")}${get("/2", "Connection: close")}${get("/3")}`,
     [200, 200],
     { content: "GET /2 h", open: false },
   ),
-  row(
-    "9112 §9.6",
-    "MUST",
-    "requests behind one that the handler answers with close",
-    `${get("/close")}${get("/2")}`,
-    200,
-    {
-      content: "GET /close h",
-      open: false,
-      fields: { connection: "close" },
-    },
-  ),
+  row("9112 §9.6", "MUST", "requests after a response with close", `${get("/close")}${get("/2")}`, 200, {
+    content: "GET /close h",
+    open: false,
+    fields: { connection: "close" },
+  }),
   row(
     "9112 §2.2",
     "security",
-    "a request behind one that was refused",
+    "a request after a refused one",
     `${get("/", "A : b")}${get("/2")}`,
     "400 BAD_FIELD",
   ),
   row(
     "9112 §6",
     "MUST",
-    "an empty line behind content",
+    "an empty line after content",
     `${upload("Content-Length: 3")}abc\n${get("/2")}`,
     [200, 200],
   ),
-  row("9112 §7", "MUST", "a reply without a length", get("/late"), 200, {
+  row("9112 §7", "MUST", "a response without a length", get("/late"), 200, {
     content: "GET /late h",
     fields: { "transfer-encoding": "chunked", "content-length": null },
   }),
-  row("9112 §6.1", "MUST", "a reply without a length to HTTP/1.0", "GET /late HTTP/1.0\n\n", 200, {
+  row("9112 §6.1", "MUST", "a response without a length to HTTP/1.0", "GET /late HTTP/1.0\n\n", 200, {
     content: "GET /late ",
     open: false,
     fields: { "transfer-encoding": null },
   }),
-  row("9112 §6.3", "MUST", "HEAD of a reply without a length", head("HEAD", "/late"), 200, { content: "" }),
-  row("9110 §15.3.5", "MUST", "a reply with 204", get("/204"), 204, {
+  row("9112 §6.3", "MUST", "HEAD for a response without a length", head("HEAD", "/late"), 200, {
+    content: "",
+  }),
+  row("9110 §15.3.5", "MUST", "a response with 204", get("/204"), 204, {
     content: "",
     fields: { "content-length": null, "transfer-encoding": null },
   }),
-  row("9110 §15.3.6", "MUST", "a reply with 205", get("/205"), 205, {
+  row("9110 §15.3.6", "MUST", "a response with 205", get("/205"), 205, {
     content: "",
     fields: { "content-length": "0", "transfer-encoding": null },
   }),
-  row("9110 §15.4.5", "MUST", "a reply with 304", get("/304"), 304, {
+  row("9110 §15.4.5", "MUST", "a response with 304", get("/304"), 304, {
     content: "",
     open: true,
     fields: { "transfer-encoding": null },
@@ -195,14 +190,14 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §9.1",
     "SHOULD",
-    "a method that nobody knows",
+    "an unknown method",
     ["FOO", "X", "M-SEARCH", "PRI", "A!#$%&'*+-.^_`|~1"].map((method) => head(method, "/")),
     501,
     {
       open: true,
     },
   ),
-  row("9110 §9.1", "SHOULD", "a method that is longer than any", head("X".repeat(300), "/"), 501, {
+  row("9110 §9.1", "SHOULD", "a long unknown method", head("X".repeat(300), "/"), 501, {
     open: true,
   }),
   row(
@@ -218,7 +213,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §9.1",
     "security",
-    "a method with the name of a member",
+    "a method with the name of a class member",
     [
       "__proto__",
       "constructor",
@@ -237,7 +232,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §7.4",
     "MUST",
-    "a target of https on a connection without TLS",
+    "an https target on a connection without TLS",
     [get("https://h/"), get("HTTPS://h/p")],
     421,
     {
@@ -247,7 +242,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §7.8",
     "MAY",
-    "an upgrade that nobody knows",
+    "an unknown upgrade",
     [
       get("/", "Connection: Upgrade", "Upgrade: websocket"),
       get("/", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"),
@@ -308,7 +303,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MUST",
-    "an expectation of 100 that is answered without reading",
+    "an expectation of 100, answered without reading the content",
     head("PUT", "/error", "Content-Length: 3", "Expect: 100-continue"),
     404,
     { open: false, fields: { connection: "close" } },
@@ -316,7 +311,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MAY",
-    "an expectation that nobody knows",
+    "an unknown expectation",
     ["x", "100-continuex", "200-ok", "100-continue, x", "100-continue;a=b", "x=y"].map((value) =>
       get("/", `Expect: ${value}`),
     ),
@@ -326,12 +321,12 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MAY",
-    "an expectation that nobody knows, with content",
+    "an unknown expectation, with content",
     head("POST", "/", "Expect: x", "Content-Length: 3"),
     417,
     { fields: { connection: "close" } },
   ),
-  row("9110 §6.6.1", "MUST", "a request that fails", get("/throws"), 500, { fields: { date: "*" } }),
+  row("9110 §6.6.1", "MUST", "a request whose handler fails", get("/throws"), 500, { fields: { date: "*" } }),
   row(
     "9110 §10.1.4",
     "MUST",

@@ -7,12 +7,12 @@ const coding = (value: string, content = "3\nabc\n0\n\n") =>
 
 /** RFC 9112 §6, §7 and §8: where the content of a request ends. */
 export const framing: readonly ConformanceRow[] = [
-  row("9112 §6", "MUST", "no framing, and so no content", post(), 200, { content: "[]" }),
-  row("9112 §6.2", "MUST", "content of a length", length("3"), 200, { content: "[abc]" }),
+  row("9112 §6", "MUST", "no framing, therefore no content", post(), 200, { content: "[]" }),
+  row("9112 §6.2", "MUST", "content with a length", length("3"), 200, { content: "[abc]" }),
   row(
     "9112 §6.2",
     "MUST",
-    "content of a length in HTTP/1.0",
+    "content with a length in HTTP/1.0",
     "POST / HTTP/1.0\nContent-Length: 3\n\nabc",
     200,
     {
@@ -21,11 +21,11 @@ export const framing: readonly ConformanceRow[] = [
     },
   ),
   row("9112 §6.2", "MUST", "white space around a length", length("\t 3 \t"), 200, { content: "[abc]" }),
-  row("9112 §6.2", "MUST", "content of the length 0", length("0", ""), 200, { content: "[]" }),
+  row("9112 §6.2", "MUST", "content with the length 0", length("0", ""), 200, { content: "[]" }),
   row("9112 §6.2", "MUST", "content that looks like a request", length("19", "GET /x HTTP/1.1\n\n"), 200, {
     content: "[GET /x HTTP/1.1\r\n\r\n]",
   }),
-  row("9112 §6.2", "MUST", "content of binary octets", length("4", "\0\xff\r¶"), 200, {
+  row("9112 §6.2", "MUST", "binary content", length("4", "\0\xff\r¶"), 200, {
     content: "[\0\xff\r\n]",
   }),
   row("9110 §9.3.1", "MUST", "content with GET", `${head("GET", "/", "Content-Length: 3")}abc`, 200),
@@ -47,7 +47,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §9.3",
     "MUST",
-    "content of a method that nobody knows",
+    "content with an unknown method",
     [
       `${head("FOO", "/", "Content-Length: 18")}GET / HTTP/1.1\n\n`,
       `${head("FOO", "/", "Transfer-Encoding: chunked")}3\nabc\n0\n\n`,
@@ -58,7 +58,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §9.3",
     "MUST",
-    "content that is answered with an error",
+    "content of a request that gets an error",
     `${head("PUT", "/error", "Content-Length: 18")}GET / HTTP/1.1\n\n`,
     404,
     { open: true },
@@ -172,7 +172,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §6.3",
     "MUST",
-    "codings that do not end in one chunked",
+    "codings that do not end in a single chunked",
     [
       "gzip",
       "identity",
@@ -200,7 +200,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §6.3",
     "security",
-    "a coding that some readers take for chunked",
+    "a coding that some programs mistake for chunked",
     [
       coding(",chunked"),
       coding("chunked,"),
@@ -214,7 +214,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §6.1",
     "SHOULD",
-    "a coding that is not understood, before chunked",
+    "an unsupported coding before chunked",
     [
       coding("gzip, chunked"),
       coding("deflate, chunked"),
@@ -255,7 +255,7 @@ export const framing: readonly ConformanceRow[] = [
     200,
     { content: "[0123456789]" },
   ),
-  row("9112 §7.1", "MUST", "no chunk but the last", chunked("0\n\n"), 200, { content: "[]" }),
+  row("9112 §7.1", "MUST", "only the last chunk", chunked("0\n\n"), 200, { content: "[]" }),
   row(
     "9112 §7.1",
     "MUST",
@@ -314,7 +314,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §7.1",
     "security",
-    "a line of the coding that ends in another way than CR LF",
+    "a line of the chunked coding that does not end in CR LF",
     [
       chunked("3¶abc\n0\n\n"),
       chunked("3\rabc\n0\n\n"),
@@ -360,7 +360,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §7.1.1",
     "MUST",
-    "an extension out of the grammar",
+    "a malformed extension",
     [
       chunked("3;\nabc\n0\n\n"),
       chunked("3;=b\nabc\n0\n\n"),
@@ -413,7 +413,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9110 §6.5.1",
     "MUST",
-    "a trailer field of the name of a header field",
+    "a trailer field with the name of a header field",
     chunked("0\nX-Echo: x\n\n"),
     200,
     {
@@ -469,7 +469,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §7.1.2",
     "MUST",
-    "trailer fields beyond the limit of their size",
+    "trailer fields beyond the size limit",
     chunked(`0\nX: ${"x".repeat(70_000)}\n\n`),
     "431 FIELDS_TOO_LONG",
     { ways: ["whole", "before another request"] },
@@ -485,7 +485,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §8",
     "MUST",
-    "content that breaks off",
+    "incomplete content",
     [
       length("10"),
       chunked("3\nabc"),
@@ -503,7 +503,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9112 §8",
     "MUST",
-    "a head that breaks off",
+    "an incomplete header",
     [
       "GET / HTTP/1.1\nHost: h\n",
       "GET / HTTP/1.1\nHost: h",
@@ -532,7 +532,7 @@ export const framing: readonly ConformanceRow[] = [
   row(
     "9110 §15.5.14",
     "MAY",
-    "content as long as the limit",
+    "content as long as the limit allows",
     [length("1000", "x".repeat(1000)), chunked(`3e8\n${"x".repeat(1000)}\n0\n\n`)],
     200,
     { ways: ["whole", "before another request"] },

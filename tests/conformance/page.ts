@@ -8,14 +8,14 @@ const HEAD = `# What is supported of RFC 9110 and 9112
 
 \`npm run docs:conformance\` writes this page from the rows of \`tests/conformance/\`, and a test compares them. Each row is a test. A client sends exactly
 these bytes: whole, byte by byte, after a valid request, before another one, and before it ends its sending side. The response must be the same each
-time. _Cases_ is the number of texts in a row, and the number of ways to send each.
+time. _Cases_ is the number of requests in a row, times the number of ways to send each.
 
-_Level_ is the word of the RFC. _security_ marks rules that the RFC leaves open, but where leniency has been a vulnerability. The connection _goes on_ if
-another request is served after this one. If it _ends_, the response announces this, the client gets the whole response, and nothing after the
-request is ever answered.
+_Level_ is the word of the RFC. _security_ marks rules that the RFC leaves open, although leniency has caused vulnerabilities. If the connection _stays
+open_, another request is served after this one. If it _closes_, the response says so and the client gets all of it. pyserve then answers nothing
+that follows the request.
 `;
 
-/** A probe that gets another answer here than the suite prefers. */
+/** A probe whose response is not the one that the suite prefers. */
 const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[] = [
   [
     "RFC9112-2.2-BARE-LF-REQUEST-LINE, RFC9112-2.2-BARE-LF-HEADER",
@@ -31,20 +31,20 @@ const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[
   [
     "COMP-UNKNOWN-METHOD, COMP-METHOD-CASE, COMP-METHOD-CONNECT, COMP-METHOD-TRACE, COMP-405-ALLOW",
     "501",
-    "a method without a `do_` method is 501, as in Python; the suite prefers 405 for some",
+    "as in Python, the response is 501 if there is no `do_` method; the suite sometimes prefers 405",
   ],
   [
     "COMP-OPTIONS-STAR, COMP-OPTIONS-ALLOW, COMP-NO-CL-IN-204",
     "501",
-    "without your own `do_OPTIONS`, as in Python",
+    "the handler has no `do_OPTIONS`, as in Python",
   ],
   ["COMP-EXPECT-UNKNOWN", "417", "RFC 9110 §10.1.1 allows it"],
   [
     "COMP-GET-WITH-CL-BODY, SMUG-HEAD-CL-BODY",
     "200",
-    "RFC 9110 §9.3.1: the body of a GET has a length like any other, and is never the next request",
+    "RFC 9110 §9.3.1: the body of a GET request has a length, and is never read as the next request",
   ],
-  ["MAL-URL-BACKSLASH", "200", "the byte is not a separator; a file handler answers 404"],
+  ["MAL-URL-BACKSLASH", "200", "a backslash is not a separator; a handler for files sends 404"],
   ["SMUG-CL-LEADING-ZEROS, SMUG-CL-DOUBLE-ZERO", "200", "RFC 9110 §8.6: 1*DIGIT, always decimal"],
   ["SMUG-CL-LEADING-ZEROS-OCTAL", "none", "`010` is ten: the server waits for two more bytes"],
   ["MAL-LONG-METHOD", "501", "RFC 9112 §3 recommends it for a method that is too long"],
@@ -72,16 +72,16 @@ const PROBES: readonly (readonly [ids: string, answer: string, reason: string])[
   [
     "SMUG-ABSOLUTE-URI-HOST-MISMATCH",
     "200",
-    "RFC 9112 §3.2.2: the host of the target replaces `Host`, also for the handler",
+    "RFC 9112 §3.2.2: the host of the target replaces `Host`, for the handler too",
   ],
   ["SMUG-CL0-BODY-POISON", "200, 501", "the bytes after `Content-Length: 0` are the next request"],
 ];
 
 const PROBES_HEAD = `## Http11Probe
 
-[Http11Probe](https://github.com/MDA2AV/Http11Probe) sends 215 probes, and gives each a verdict. We sent them to a handler with \`do_GET\`, \`do_HEAD\` and \`do_POST\`. Nine are about conditional
-requests, which the tests of files cover. No smuggling probe gets a second response, and malformed requests get 400 or the status of RFC 9112. These
-probes get another response than the suite prefers:
+[Http11Probe](https://github.com/MDA2AV/Http11Probe) sends 215 probes, and rates each response. We sent them to a handler with \`do_GET\`, \`do_HEAD\` and \`do_POST\`. Nine are about conditional
+requests, which the tests of files cover. No smuggling probe gets a second response, and malformed requests get 400 or the status of RFC 9112. For these
+probes, the suite prefers another response:
 
 | Probes | Response | Why |
 | --- | --- | --- |
@@ -100,10 +100,10 @@ export function conformancePage(): string {
 function section(subject: string, rows: readonly ConformanceRow[]): string {
   const lines = rows.map(
     ({ section, level, name, statuses, open, sent, ways }) =>
-      `| ${section} | ${level} | ${escapeCell(name)} | ${statuses.join(", ")} | ${open ? "goes on" : "ends"} | ${sent.length} × ${ways.length} |`,
+      `| ${section} | ${level} | ${escapeCell(name)} | ${statuses.join(", ")} | ${open ? "stays open" : "closes"} | ${sent.length} × ${ways.length} |`,
   );
   const heading =
-    "| RFC | Level | A client sends | Reply | The connection | Cases |\n| --- | --- | --- | --- | --- | --- |";
+    "| RFC | Level | A client sends | Response | The connection | Cases |\n| --- | --- | --- | --- | --- | --- |";
   return `## ${subject}\n\n${heading}\n${lines.join("\n")}\n`;
 }
 
@@ -114,5 +114,5 @@ function summary(): string {
 }
 
 function escapeCell(text: string): string {
-  return text.replace(/[|*_<]/g, (character) => `\\${character}`);
+  return text.replace(/`[^`]*`|[|*_<]/g, (found) => (found.length > 1 ? found : `\\${found}`));
 }

@@ -7,5 +7,5 @@ import type { ConformanceRow } from "./row.js";
 export const CONFORMANCE: Readonly<Record<string, readonly ConformanceRow[]>> = {
   "Reading a request": messageSyntax,
   "The content of a request": framing,
-  "The connection and the replies": connection,
+  "The connection and the responses": connection,
 };
