@@ -113,30 +113,34 @@ tbody a::before {
 `;
 
 /**
- * Filters while the user types, sorts at once, shows times in the user's time zone, and moves by arrow keys.
+ * Filters while the user types, shows times in the user's time zone, and moves by arrow keys.
  *
- * Sorting and filter are stored in the fragment of the URL, and applied again when the page is loaded again. A filter
- * in the query is applied by the server, so the page lacks the other rows. If a new text may match some of these, it is
- * sent to the server. Times are converted in pieces, because there may be 100,000.
+ * The typed text is stored in the fragment of the URL, and applied again when the page is loaded again. A filter in the
+ * query is applied by the server, so the page lacks the other rows. If a new text may match some of these, it is sent
+ * to the server, which also sorts. Times are converted in pieces, because there may be 100,000.
  */
 export const SCRIPT: string = `
 (() => {
   const input = document.getElementById("filter");
   const count = document.getElementById("count");
   const body = document.querySelector("tbody");
-  const heads = [...document.querySelectorAll("thead button")];
   const entries = [...body.querySelectorAll("tr:not(.u)")];
   const all = count.textContent;
   const none = document.querySelector(".none") ?? document.createElement("p");
   const served = plain(input.defaultValue);
   let names;
+  let waiting;
 
   function plain(text) { return text.normalize().toLowerCase(); }
   const linkOf = (row) => row.querySelector("a");
 
   function filter() {
     const wanted = plain(input.value);
-    if (!wanted.includes(served)) return wait(() => input.form.submit());
+    clearTimeout(waiting);
+    if (!wanted.includes(served)) {
+      waiting = setTimeout(() => { remember(input.defaultValue); input.form.submit(); }, 500);
+      return;
+    }
     names ??= new Map(entries.map((row) => [row, plain(linkOf(row).textContent)]));
     let shown = 0;
     for (const row of entries) {
@@ -146,67 +150,12 @@ export const SCRIPT: string = `
     }
     none.hidden = shown > 0;
     count.textContent = wanted === served ? all : shown + " of " + all;
-    remember();
+    remember(input.value);
   }
 
-  let waiting;
-  function wait(then) {
-    clearTimeout(waiting);
-    waiting = setTimeout(then, 500);
-  }
-
-  function remember() {
-    const state = new URLSearchParams();
-    if (input.value !== input.defaultValue) state.set("filter", input.value);
-    if (sorted !== undefined) state.set("sort", sorted);
-    const hash = String(state);
-    history.replaceState(null, "", location.pathname + location.search + (hash && "#" + hash));
-  }
-
-  // As the server does it.
-  const DIGITS = /[0-9]+/g;
-  function nameKey(text) {
-    return text.toLowerCase().normalize("NFD").replace(/[\\u0300-\\u036f]/g, "").replace(DIGITS, (digits) => {
-      const number = digits.replace(/^0+(?=[0-9])/, "");
-      const nines = Math.floor((number.length - 1) / 8);
-      return "9".repeat(nines) + (number.length - 8 * nines) + number;
-    });
-  }
-  const keys = {
-    name: (row) => nameKey(linkOf(row).textContent),
-    size: (row) => {
-      const cell = row.cells[1];
-      const digits = (cell.title || cell.textContent).replace(/[^0-9]/g, "");
-      return digits === "" ? -1 : Number(digits);
-    },
-    time: (row) => { const time = utcOf(row.cells[2]); return time === "" ? -Infinity : Date.parse(time); },
-  };
-  const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
-
-  let sorted;
-  function sort(how) {
-    const [by, order] = how.split("-");
-    const head = heads.find(({ value }) => value.split("-")[0] === by);
-    if (head === undefined) return;
-    const sign = order === "asc" ? 1 : -1;
-    const items = entries.map((row) => {
-      const name = keys.name(row);
-      return { row, name, text: linkOf(row).textContent, isDirectory: row.className === "d", key: by === "name" ? name : keys[by](row) };
-    });
-    items.sort((a, b) => b.isDirectory - a.isDirectory || sign * compare(a.key, b.key)
-      || (by === "name" ? sign : 1) * (compare(a.name, b.name) || compare(a.text, b.text)));
-    entries.splice(0, entries.length, ...items.map(({ row }) => row));
-    const parent = body.querySelector(".u");
-    body.replaceChildren(...(parent ? [parent] : []), ...entries);
-    for (const button of heads) {
-      const isBy = button === head;
-      const first = button.value.startsWith("name") ? "asc" : "desc";
-      if (isBy) button.parentNode.setAttribute("aria-sort", order + "ending");
-      else button.parentNode.removeAttribute("aria-sort");
-      button.value = button.value.split("-")[0] + "-" + (isBy ? (order === "asc" ? "desc" : "asc") : first);
-    }
-    input.form.elements.sort.value = how;
-    sorted = how;
+  function remember(text) {
+    const hash = text === input.defaultValue ? "" : "#" + new URLSearchParams({ filter: text });
+    history.replaceState(null, "", location.pathname + location.search + hash);
   }
 
   function move(step) {
@@ -221,10 +170,10 @@ export const SCRIPT: string = `
     event.preventDefault();
     filter();
   });
-  for (const button of heads) button.addEventListener("click", (event) => {
-    event.preventDefault();
-    sort(button.value);
-    remember();
+  // The buttons of the columns also send the text, without the part of the address that remembers it.
+  body.closest("form").addEventListener("formdata", ({ formData }) => {
+    formData.set("filter", input.value);
+    remember(input.defaultValue);
   });
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -249,24 +198,19 @@ export const SCRIPT: string = `
   if (location.pathname.endsWith("/"))
     above.forEach((link, at) => { link.href = new URL("../".repeat(depth - at), location).pathname; });
 
-  function utcOf(cell) {
-    const text = (cell.title || cell.textContent).trim();
-    return text === "" ? "" : text.replace(" UTC", "").replace(" ", "T") + "Z";
-  }
   const cells = entries.map((row) => row.cells[2]);
   const two = (number) => String(number).padStart(2, "0");
   function toLocal(start) {
     for (const cell of cells.slice(start, start + 2000)) {
-      const at = new Date(utcOf(cell));
+      const utc = cell.textContent.trim();
+      const at = new Date(utc.replace(" ", "T") + "Z");
       if (isNaN(at)) continue;
-      cell.title = cell.textContent.trim() + " UTC";
+      cell.title = utc + " UTC";
       cell.textContent = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-") + " " + two(at.getHours()) + ":" + two(at.getMinutes());
     }
     if (start + 2000 < cells.length) setTimeout(toLocal, 0, start + 2000);
   }
-  const state = new URLSearchParams(location.hash.slice(1));
-  if (state.has("sort")) sort(state.get("sort"));
-  if (state.has("filter")) input.value = state.get("filter");
+  input.value = new URLSearchParams(location.hash.slice(1)).get("filter") ?? input.value;
   if (input.value !== input.defaultValue) filter();
   toLocal(0);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -123,7 +123,9 @@ test("A listing works without JavaScript: order, filter, and the way up and down
   assert.equal(await page.title(), "Directory listing for /");
 });
 
-test("A listing filters and sorts at once, and remembers it in its address", { skip }, async (t) => {
+test("A listing filters at once, and remembers it in its address and in another order", {
+  skip,
+}, async (t) => {
   const { page, requests, complaints } = await openPage(
     t,
     await startBrowser(),
@@ -138,37 +140,24 @@ test("A listing filters and sorts at once, and remembers it in its address", { s
   await page.getByRole("searchbox").fill("nothing is called so");
   assert.deepEqual(await namesOn(page), []);
   assert.ok(await page.getByText("Nothing to show").isVisible());
+  assert.equal(requests.length, 1);
 
   await page.getByRole("searchbox").fill("file");
   const size = page.getByRole("columnheader", { name: "Size" });
   assert.equal(await size.getAttribute("aria-sort"), "descending");
   await page.getByRole("button", { name: "Size" }).click();
+  await page.waitForURL(/\/\?(?=.*filter=file)(?=.*sort=size-asc)/);
   assert.equal(await size.getAttribute("aria-sort"), "ascending");
   assert.deepEqual(await namesOn(page), ["file10.txt", "file2.txt"]);
-  await page.getByRole("button", { name: "Name" }).click();
-  assert.equal(await size.getAttribute("aria-sort"), null);
-  assert.deepEqual(await namesOn(page), ["file2.txt", "file10.txt"]);
-  assert.match(page.url(), /#filter=file&sort=name-asc$/);
-  assert.equal(requests.length, 1);
 
+  await page.getByRole("searchbox").fill("file2");
   await page.reload();
-  assert.equal(await page.getByRole("searchbox").inputValue(), "file");
-  assert.deepEqual(await namesOn(page), ["file2.txt", "file10.txt"]);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "file2");
+  assert.deepEqual(await namesOn(page), ["file2.txt"]);
   await page.getByRole("searchbox").fill("");
+  await page.waitForURL(/\?filter=&sort=size-asc$/);
   assert.equal((await namesOn(page)).length, all);
-  assert.doesNotMatch(page.url(), /filter/);
   assert.deepEqual(complaints, []);
-});
-
-test("The page's script sorts as the server does", { skip }, async (t) => {
-  const origin = serveSite(t);
-  const { page } = await openPage(t, await startBrowser(), `${origin}/`);
-  for (const how of ["name-desc", "size-asc", "size-desc", "time-asc", "time-desc", "name-asc"]) {
-    await page.goto(`${origin}/?sort=${how}`);
-    const sorted = await namesOn(page);
-    await page.goto(`${origin}/#sort=${how}`);
-    assert.deepEqual(await namesOn(page), sorted, how);
-  }
 });
 
 test("A text that may find what the server has left out is sent to it", { skip }, async (t) => {
