@@ -39,7 +39,7 @@ import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./
 import type { Exchange } from "./exchange.js";
 import { askedHost } from "./forwarding.js";
 import type { HTTPServer } from "./http-server.js";
-import { entryOf, factsOf, formatEntry, isLoggedAtEnd, jsonMessage, type LogFormat } from "./log-formats.js";
+import { formatEntry, isLoggedAtEnd, jsonMessage, type LogFormat } from "./log-formats.js";
 import { type OperatedServer, operatedServers } from "./operation.js";
 import { type CycleHandler, RequestCycle } from "./request-cycle.js";
 import type { ResponseOutcome } from "./response-outcome.js";
@@ -664,7 +664,7 @@ export class BaseHTTPRequestHandler<
   protected log_response(outcome: ResponseOutcome): void {
     const { log_format } = this;
     if (isLoggedAtEnd(log_format) && !this.#cycle.isOperation)
-      writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, entryOf(this, outcome)));
+      writeLogLine(formatEntry(log_format as Exclude<LogFormat, "python" | "none">, this, outcome));
   }
 
   /**
@@ -692,7 +692,7 @@ export class BaseHTTPRequestHandler<
     const message = formatMessage(format, args);
     const line =
       this.log_format === "json"
-        ? jsonMessage(this.address_string(), message, factsOf(this))
+        ? jsonMessage(this, message)
         : `${this.address_string()} - - [${this.log_date_time_string()}] ${escapeControls(message)}`;
     writeLogLine(line);
   }

@@ -19,88 +19,47 @@ export function isLoggedAtEnd(format: string): boolean {
   return format !== "python" && format !== "none";
 }
 
-/** The request that a line is about. */
-export interface RequestFacts {
-  /** `null` if there is no request, or if it was malformed. */
-  readonly method: string | null;
-  readonly path: string;
-  /** Values of the fields `traceparent`. */
-  readonly traceparents: readonly string[];
-  /** The id that a trusted proxy has given to the request. */
-  readonly requestId: string | null;
-}
-
-/** One request and its outcome. */
-export interface AccessEntry extends ResponseOutcome, RequestFacts {
-  /** The client's address. */
-  readonly client: string;
-  /** Name of the authenticated user. */
-  readonly user: string | null;
-  /** Time of the request: milliseconds since 1970. */
-  readonly time: number;
-  /** The request line. */
-  readonly request: string;
-  readonly referer: string | null;
-  readonly userAgent: string | null;
-}
-
 /** A handler, as far as the log shows it. */
 export type LoggedHandler = Pick<
   BaseHTTPRequestHandler,
   "command" | "path" | "requestline" | "headers" | "proxy_request_id" | "remote_user" | "address_string"
 >;
 
-/** Returns the facts about the request of a handler. */
-export function factsOf({ command, path, headers, proxy_request_id }: LoggedHandler): RequestFacts {
-  const traceparents = headers.get_all("traceparent", []);
-  return { method: command, path, traceparents, requestId: proxy_request_id };
-}
-
-/** Returns the entry for the request of a handler that has ended. */
-export function entryOf(handler: LoggedHandler, outcome: ResponseOutcome): AccessEntry {
-  const { headers } = handler;
-  return {
-    ...outcome,
-    client: handler.address_string(),
-    user: handler.remote_user,
-    time: Date.now() - outcome.seconds * 1000,
-    request: handler.requestline,
-    ...factsOf(handler),
-    referer: headers.get("Referer"),
-    userAgent: headers.get("User-Agent"),
-  };
-}
-
-/** Formats an entry, without a line end. Clients can't forge lines in it. */
-export function formatEntry(format: "common" | "combined" | "json", entry: AccessEntry): string {
-  if (format === "json") return jsonEntry(entry);
-  if (format === "common") return commonEntry(entry);
-  return `${commonEntry(entry)} ${quoted(entry.referer)} ${quoted(entry.userAgent)}`;
-}
-
-/** Apache's `%h %l %u %t "%r" %>s %b`. */
-function commonEntry({ client, user, time, request, status, size }: AccessEntry): string {
-  const bytes = size === 0 ? "-" : String(size);
-  return `${client} - ${nameOf(user)} [${clfTime(time)}] ${quoted(request)} ${status ?? "-"} ${bytes}`;
-}
-
-function jsonEntry(entry: AccessEntry): string {
-  const { time, client, user, request, method, path, status, size, seconds, complete } = entry;
-  return jsonLine({
-    time: new Date(time).toISOString(),
-    client,
-    user,
-    request,
-    method,
-    path: method === null ? null : path,
-    status,
-    bytes: size,
-    duration_ms: Math.round(seconds * 1e6) / 1e3,
-    complete,
-    referer: entry.referer,
-    user_agent: entry.userAgent,
-    ...idsOf(entry),
-  });
+/**
+ * Formats a request that has ended, without a line end. Clients can't forge lines in it.
+ *
+ * @param now - milliseconds since 1970
+ */
+export function formatEntry(
+  format: "common" | "combined" | "json",
+  handler: LoggedHandler,
+  { status, size, seconds, complete }: ResponseOutcome,
+  now: number = Date.now(),
+): string {
+  const { headers, command: method, path, requestline: request, remote_user: user } = handler;
+  const client = handler.address_string();
+  const time = now - seconds * 1000;
+  const [referer, user_agent] = [headers.get("Referer"), headers.get("User-Agent")];
+  if (format === "json") {
+    return jsonLine({
+      time: new Date(time).toISOString(),
+      client,
+      user,
+      request,
+      method,
+      path: method === null ? null : path,
+      status,
+      bytes: size,
+      duration_ms: Math.round(seconds * 1e6) / 1e3,
+      complete,
+      referer,
+      user_agent,
+      ...idsOf(handler),
+    });
+  }
+  // Apache's `%h %l %u %t "%r" %>s %b`.
+  const line = `${client} - ${nameOf(user)} [${clfTime(time)}] ${quoted(request)} ${status ?? "-"} ${size || "-"}`;
+  return format === "common" ? line : `${line} ${quoted(referer)} ${quoted(user_agent)}`;
 }
 
 // W3C Trace Context §3.2. A later version may add more after the flags.
@@ -111,33 +70,35 @@ const TRACEPARENT =
  * Returns the request's id and its trace, with the names of OpenTelemetry's logs. Several fields, or an invalid one,
  * count as none.
  */
-function idsOf({ traceparents: [traceparent = "", ...others], requestId }: RequestFacts): object {
-  const id = requestId === null ? {} : { request_id: requestId };
+function idsOf({ headers, proxy_request_id }: LoggedHandler): object {
+  const [traceparent = "", ...others] = headers.get_all("traceparent", []);
+  const id = proxy_request_id === null ? {} : { request_id: proxy_request_id };
   const [, version, trace_id, span_id, more] = TRACEPARENT.exec(traceparent) ?? [];
   if (trace_id === undefined || others.length > 0 || (version === "00" && more !== undefined)) return id;
   return { trace_id, span_id, ...id };
 }
 
-/** Formats a message as a line of `json`. */
-export function jsonMessage(client: string, message: string, about?: RequestFacts): string {
-  return jsonLine({ ...beginning(client, about), message });
+/** Formats a message of a handler as a line of `json`. */
+export function jsonMessage(handler: LoggedHandler, message: string): string {
+  return jsonLine({ ...beginning(handler), message });
 }
 
 /** Formats an error of a handler as a line of `json`. */
-export function jsonError(client: string, error: unknown, about: RequestFacts): string {
+export function jsonError(handler: LoggedHandler, error: unknown): string {
   const { code, stack } = (error ?? {}) as { code?: unknown; stack?: unknown };
   return jsonLine({
-    ...beginning(client, about),
+    ...beginning(handler),
     message: error instanceof Error ? String(error) : inspect(error),
     code: typeof code === "string" ? code : undefined,
     stack: typeof stack === "string" ? stack : undefined,
   });
 }
 
-function beginning(client: string, about?: RequestFacts): object {
-  const time = new Date().toISOString();
-  if (about === undefined || about.method === null) return { time, client };
-  return { time, client, method: about.method, path: about.path, ...idsOf(about) };
+/** Returns the members that every line about a handler begins with. There may be no request, or a malformed one. */
+function beginning(handler: LoggedHandler): object {
+  const { command: method, path } = handler;
+  const line = { time: new Date().toISOString(), client: handler.address_string() };
+  return method === null ? line : { ...line, method, path, ...idsOf(handler) };
 }
 
 // JSON does not escape DEL and C1, and terminals interpret them.

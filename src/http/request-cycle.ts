@@ -11,7 +11,7 @@ import type { ConnectionSettings } from "./base-http-request-handler.js";
 import { requestChannel, responseChannel } from "./channels.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import { Forwarding } from "./forwarding.js";
-import { factsOf, isLoggedAtEnd, jsonError } from "./log-formats.js";
+import { isLoggedAtEnd, jsonError } from "./log-formats.js";
 import {
   answerProbe,
   asksForMetrics,
@@ -82,9 +82,7 @@ export class RequestCycle implements Waiter {
     stream.source.timeout = stall;
     stream.sink.timeout = stall;
     if (rate.bytesPerSecond > 0) connection.limitWriteRate(rate);
-    if (log_format === "json")
-      connection.tellError = (error) =>
-        writeLogLine(jsonError(handler.address_string(), error, factsOf(handler)));
+    if (log_format === "json") connection.tellError = (error) => writeLogLine(jsonError(handler, error));
     const { trusted_proxies = null } = server as Partial<TCPServer>;
     const meter = RequestMeter.of(server);
     if (operation?.collect_metrics) meter.collect();

@@ -1,16 +1,26 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { type AccessEntry, formatEntry, jsonMessage } from "#src/http/log-formats.js";
+import { formatEntry, jsonMessage, type LoggedHandler } from "#src/http/log-formats.js";
+import type { ResponseOutcome } from "#src/http/response-outcome.js";
+import { HTTPMessage } from "#src/http1/message.js";
 import { anyText } from "../support/any-text.js";
 
+/** The facts of a request that the formats can show. */
+interface Entry extends ResponseOutcome {
+  readonly user: string | null;
+  readonly request: string;
+  readonly method: string | null;
+  readonly path: string;
+  readonly referer: string | null;
+  readonly userAgent: string | null;
+  readonly traceparents: readonly string[];
+}
+
 // The line of Apache's manual, "Combined Log Format", with the local time zone.
-const ENTRY: AccessEntry = {
+const ENTRY: Entry = {
   traceparents: [],
-  requestId: null,
-  client: "127.0.0.1",
   user: "frank",
-  time: new Date(2000, 9, 10, 13, 55, 36, 789).getTime(),
   request: "GET /apache_pb.gif HTTP/1.0",
   method: "GET",
   path: "/apache_pb.gif",
@@ -21,14 +31,34 @@ const ENTRY: AccessEntry = {
   referer: "http://www.example.com/start.html",
   userAgent: "Mozilla/4.08 [en] (Win98; I ;Nav)",
 };
+const BEGAN = new Date(2000, 9, 10, 13, 55, 36, 789).getTime();
+
+function handlerOf({ user, request, method, path, referer, userAgent, traceparents }: Entry): LoggedHandler {
+  const lines = [
+    ["Referer", referer],
+    ["User-Agent", userAgent],
+    ...traceparents.map((traceparent) => ["traceparent", traceparent]),
+  ].filter(([, value]) => value !== null);
+  return {
+    ...{ command: method, path, requestline: request, remote_user: user, proxy_request_id: null },
+    headers: new HTTPMessage(lines.flat() as string[]),
+    address_string: () => "127.0.0.1",
+  };
+}
+
+function format(name: "common" | "combined" | "json", change: Partial<Entry>): string {
+  const entry = { ...ENTRY, ...change };
+  return formatEntry(name, handlerOf(entry), entry, BEGAN + entry.seconds * 1000);
+}
+
 const zone = (() => {
-  const minutes = -new Date(ENTRY.time).getTimezoneOffset();
+  const minutes = -new Date(BEGAN).getTimezoneOffset();
   const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
   return `${minutes < 0 ? "-" : "+"}${hours < 10 ? "0" : ""}${hours}${rest < 10 ? "0" : ""}${rest}`;
 })();
 const START = `127.0.0.1 - frank [10/Oct/2000:13:55:36 ${zone}]`;
 
-const rows: { format: "common" | "combined"; change: Partial<AccessEntry>; line: string }[] = [
+const rows: { format: "common" | "combined"; change: Partial<Entry>; line: string }[] = [
   { format: "common", change: {}, line: `${START} "GET /apache_pb.gif HTTP/1.0" 200 2326` },
   {
     format: "combined",
@@ -68,15 +98,15 @@ const rows: { format: "common" | "combined"; change: Partial<AccessEntry>; line:
 ];
 
 describe("formatEntry", () => {
-  for (const { format, change, line } of rows) {
-    test(`\`formatEntry\` writes ${JSON.stringify(change)} as ${format}`, () => {
-      assert.equal(formatEntry(format, { ...ENTRY, ...change }), line);
+  for (const { format: name, change, line } of rows) {
+    test(`\`formatEntry\` writes ${JSON.stringify(change)} as ${name}`, () => {
+      assert.equal(format(name, change), line);
     });
   }
 
   test("`formatEntry` writes all that it knows as JSON", () => {
-    assert.deepEqual(JSON.parse(formatEntry("json", ENTRY)), {
-      time: new Date(ENTRY.time).toISOString(),
+    assert.deepEqual(JSON.parse(format("json", {})), {
+      time: new Date(BEGAN).toISOString(),
       client: "127.0.0.1",
       user: "frank",
       request: "GET /apache_pb.gif HTTP/1.0",
@@ -92,7 +122,7 @@ describe("formatEntry", () => {
   });
 
   test("`formatEntry` has no path where there is no method", () => {
-    const { method, path } = JSON.parse(formatEntry("json", { ...ENTRY, method: null, path: "" }));
+    const { method, path } = JSON.parse(format("json", { method: null, path: "" }));
     assert.deepEqual([method, path], [null, null]);
   });
 
@@ -100,10 +130,10 @@ describe("formatEntry", () => {
     const text = anyText();
     fc.assert(
       fc.property(text, text, text, text, (request, user, referer, userAgent) => {
-        for (const format of ["common", "combined", "json"] as const) {
-          const line = formatEntry(format, { ...ENTRY, request, user, referer, userAgent });
+        for (const name of ["common", "combined", "json"] as const) {
+          const line = format(name, { request, user, referer, userAgent });
           assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f]/);
-          if (format === "json") assert.equal(JSON.parse(line).request, request);
+          if (name === "json") assert.equal(JSON.parse(line).request, request);
           // Each field is where it was: what a client sends can't end its quotes.
           else
             assert.match(
@@ -118,9 +148,9 @@ describe("formatEntry", () => {
 
 describe("jsonMessage", () => {
   test("`jsonMessage` writes a message as an object", () => {
-    const { time, ...others } = JSON.parse(jsonMessage("::1", 'a "b"\x1b'));
+    const { time, ...others } = JSON.parse(jsonMessage(handlerOf({ ...ENTRY, method: null }), 'a "b"\x1b'));
     assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.deepEqual(others, { client: "::1", message: 'a "b"\x1b' });
+    assert.deepEqual(others, { client: "127.0.0.1", message: 'a "b"\x1b' });
   });
 });
 
@@ -141,7 +171,7 @@ const traces: readonly (readonly [what: string, fields: readonly string[], isKno
 
 for (const [what, traceparents, isKnown] of traces) {
   test(`the format json names the trace of a request with ${what} in traceparent: ${isKnown}`, () => {
-    const { trace_id, span_id } = JSON.parse(formatEntry("json", { ...ENTRY, traceparents }));
+    const { trace_id, span_id } = JSON.parse(format("json", { traceparents }));
     assert.deepEqual([trace_id, span_id], isKnown ? [TRACE, SPAN] : [undefined, undefined]);
   });
 }
