@@ -6,7 +6,7 @@
 
 import { Readable, type Transform } from "node:stream";
 import type { ContentCoding } from "./accept.js";
-import type { ServedFile } from "./content.js";
+import { madeContent, type ServedFile } from "./content.js";
 
 /** Bytes that the compressor gets at a time. */
 const PIECE = 64 * 1024;
@@ -44,51 +44,31 @@ export function codings(): readonly ContentCoding[] {
 }
 
 /**
- * A file whose content is compressed or decompressed piece by piece, while it is read. Neither the whole content nor
- * the whole result is ever in memory. The work is done in Node's thread pool.
+ * Compresses or decompresses a file piece by piece, while it is read. Neither the whole content nor the whole result is
+ * ever in memory. The work is done in Node's thread pool.
+ *
+ * @param source - the file; the result owns it
+ * @param size - number of bytes that it must have; `null` for any number. If it has fewer, `read` rejects, because a
+ *   chunked response would look complete
+ * @param coder - compressor or decompressor
+ * @param onClose - called once, when the result is closed
  */
-export class CompressedFile implements ServedFile {
-  readonly #source: ServedFile;
-  readonly #compressor: Transform;
-  readonly #pieces: AsyncIterator<Buffer>;
-  readonly #onClose: () => void;
-  #rest: Buffer = Buffer.alloc(0);
-  #isClosed = false;
-
-  /**
-   * @param source - the file; the new object owns it
-   * @param size - number of bytes that it must have; `null` for any number. If it has fewer, `read` rejects, because a
-   *   chunked response would look complete
-   * @param coder - compressor or decompressor
-   * @param onClose - called once, when it is closed
-   */
-  constructor(source: ServedFile, size: number | null, coder: Transform, onClose: () => void = () => {}) {
-    this.#source = source;
-    this.#onClose = onClose;
-    this.#compressor = coder;
-    const input = Readable.from(allOf(source, size), { objectMode: false });
-    input.on("error", (error) => this.#compressor.destroy(error));
-    this.#pieces = input.pipe(this.#compressor)[Symbol.asyncIterator]();
-  }
-
-  async read(length: number): Promise<Buffer> {
-    if (this.#rest.length === 0) {
-      const { value, done } = await this.#pieces.next();
-      if (done === true) return Buffer.alloc(0);
-      this.#rest = value;
-    }
-    const bytes = this.#rest.subarray(0, length);
-    this.#rest = this.#rest.subarray(length);
-    return bytes;
-  }
-
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#compressor.destroy();
-    this.#source.close();
-    this.#onClose();
-  }
+export function codedContent(
+  source: ServedFile,
+  size: number | null,
+  coder: Transform,
+  onClose: () => void,
+): ServedFile {
+  const input = Readable.from(allOf(source, size), { objectMode: false });
+  input.on("error", (error) => coder.destroy(error));
+  return madeContent(
+    () => input.pipe(coder),
+    () => {
+      coder.destroy();
+      source.close();
+      onClose();
+    },
+  );
 }
 
 async function* allOf(source: ServedFile, size: number | null): AsyncGenerator<Buffer> {

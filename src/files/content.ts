@@ -63,7 +63,7 @@ export interface OpenContent extends ServedFile {
 const NOTHING = Buffer.alloc(0);
 
 /** Maximum bytes that are read from a file at a time. */
-const PIECE = 128 * 1024;
+export const PIECE = 128 * 1024;
 
 /**
  * Prepares content for reading.
@@ -78,6 +78,27 @@ export function openContent(content: Content | OpenContent, size: number | null)
   if (content instanceof Blob)
     return new ReadContent((first, length) => content.slice(first, first + length).stream(), content.size);
   return new ReadContent((first, length) => readHandle(content, first, length), size);
+}
+
+/**
+ * Creates content that is made while it is sent, in one pass.
+ *
+ * @param make - called at the first read
+ * @param closeSources - called once, when the content is closed
+ */
+export function madeContent(
+  make: () => AsyncIterable<Uint8Array | string>,
+  closeSources: () => void,
+): ServedFile {
+  const made = new ReadContent(make, null);
+  let isClosed = false;
+  const close = () => {
+    if (isClosed) return;
+    isClosed = true;
+    made.close();
+    closeSources();
+  };
+  return { read: (length) => made.read(length), close };
 }
 
 /**

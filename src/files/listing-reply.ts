@@ -5,7 +5,7 @@
  */
 
 import { prefersJson } from "./accept.js";
-import { openContent, type ServedFile } from "./content.js";
+import { madeContent, type ServedFile } from "./content.js";
 import type { Field } from "./content-reply.js";
 import type { Listing, ListingEntry } from "./listing.js";
 import { policyOfPage } from "./listing-look.js";
@@ -48,18 +48,6 @@ const SIGN_EVERY = 20;
 /** Rows between two pauses: less than 100 µs. */
 const ROWS_AT_ONCE = 64;
 
-function htmlFields(): readonly Field[] {
-  return fieldsOf("text/html; charset=utf-8", [["Content-Security-Policy", policyOfPage()]]);
-}
-
-function jsonFields(): readonly Field[] {
-  return fieldsOf("application/json; charset=utf-8", []);
-}
-
-function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
-  return [["Content-type", type], ["Vary", "Accept"], ["X-Content-Type-Options", "nosniff"], ...more];
-}
-
 /**
  * Returns the entries of a directory as a page, or as JSON for clients that prefer it. The query sorts and filters
  * both.
@@ -71,15 +59,21 @@ function fieldsOf(type: string, more: readonly Field[]): readonly Field[] {
  */
 export function listingReply(listing: Listing, request: ListingRequest): ListingReply {
   const isJson = prefersJson(request.accept);
-  const text = openContent(() => textOf(listing, request, isJson), null);
-  const close = () => {
-    request.slot?.end();
-    text.close();
-    listing.close();
-  };
+  const policy: Field[] = isJson ? [] : [["Content-Security-Policy", policyOfPage()]];
   return {
-    fields: isJson ? jsonFields() : htmlFields(),
-    file: { read: (length) => text.read(length), close },
+    fields: [
+      ["Content-type", `${isJson ? "application/json" : "text/html"}; charset=utf-8`],
+      ["Vary", "Accept"],
+      ["X-Content-Type-Options", "nosniff"],
+      ...policy,
+    ],
+    file: madeContent(
+      () => textOf(listing, request, isJson),
+      () => {
+        request.slot?.end();
+        listing.close();
+      },
+    ),
   };
 }
 

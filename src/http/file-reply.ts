@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import type { Transform } from "node:stream";
 import type { ContentCoding } from "../files/accept.js";
 import { isCompressible, isWorthCompressing, withoutCoding } from "../files/coded-variant.js";
-import { CompressedFile, codings, compressor, decompressor } from "../files/compressed-file.js";
+import { codedContent, codings, compressor, decompressor } from "../files/compressed-file.js";
 import type { ServedFile } from "../files/content.js";
 import { isSameRepresentation, type Reply, type Representation, replyTo } from "../files/content-reply.js";
 import { digestFields, wantsSha256 } from "../files/digest-fields.js";
@@ -197,7 +197,7 @@ export class FileReply implements Offer {
     const { content, file, coding, from } = this.#choice;
     const coder = coding === null ? decompressor(from as ContentCoding) : compressor(coding);
     site.compressions += 1;
-    return new CompressedFile(content, file.facts.size, coder as Transform, () => {
+    return codedContent(content, file.facts.size, coder as Transform, () => {
       site.compressions -= 1;
     });
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import * as zlib from "node:zlib";
 import type { ContentCoding } from "#src/files/accept.js";
-import { CompressedFile, codings, compressor } from "#src/files/compressed-file.js";
+import { codedContent, codings, compressor } from "#src/files/compressed-file.js";
 import { MemoryFile, type ServedFile } from "#src/files/content.js";
 
 const DECODERS: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
@@ -43,9 +43,9 @@ for (const coding of codings()) {
     "a small file": Buffer.from("small"),
     "a large file": Buffer.alloc(1_000_000, "0123456789\n"),
   })) {
-    test(`\`CompressedFile\` codes ${what} with ${coding}, whatever is read at a time`, async () => {
+    test(`\`codedContent\` codes ${what} with ${coding}, whatever is read at a time`, async () => {
       for (const length of [1000, 64 * 1024]) {
-        const file = new CompressedFile(source(content), content.length, compressor(coding));
+        const file = codedContent(source(content), content.length, compressor(coding), () => {});
         assert.deepEqual(DECODERS[coding](await allOf(file, length)), content);
         file.close();
       }
@@ -53,23 +53,23 @@ for (const coding of codings()) {
   }
 }
 
-test("`CompressedFile` does not look whole when its file has become shorter", async () => {
-  const file = new CompressedFile(source(Buffer.alloc(100)), 101, compressor("gzip"));
+test("`codedContent` does not look whole when its file has become shorter", async () => {
+  const file = codedContent(source(Buffer.alloc(100)), 101, compressor("gzip"), () => {});
   await assert.rejects(allOf(file, 1000), /ended 1 bytes too early/);
   file.close();
 });
 
-test("`CompressedFile` passes on what goes wrong with reading", async () => {
+test("`codedContent` passes on what goes wrong with reading", async () => {
   const failing = { read: () => Promise.reject(new Error("disk")), close() {} };
-  const file = new CompressedFile(failing, 5, compressor("br"));
+  const file = codedContent(failing, 5, compressor("br"), () => {});
   await assert.rejects(allOf(file, 1000), /disk/);
   file.close();
 });
 
-test("`CompressedFile.close` closes its file and says so once, also in the middle", async () => {
+test("`codedContent().close` closes its file and says so once, also in the middle", async () => {
   const file = source(Buffer.alloc(1_000_000, "abc"));
   let closed = 0;
-  const coded = new CompressedFile(file, 1_000_000, compressor("gzip"), () => closed++);
+  const coded = codedContent(file, 1_000_000, compressor("gzip"), () => closed++);
   await coded.read(10);
   coded.close();
   coded.close();
