@@ -1,4 +1,3 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
 import { hintForName, hintForWord, portStandsAlone } from "./hints.js";
 import {
   type Collected,
@@ -8,13 +7,11 @@ import {
   type Option,
   quote,
   shownName,
-  spellingsOf,
   UsageError,
   type ValueOption,
 } from "./option.js";
 import { type GivenSettings, OPTIONS } from "./options.js";
 
-type Token = NonNullable<ReturnType<typeof parseArgs<ParseArgsConfig & { tokens: true }>>["tokens"]>[number];
 /** A name after `--`: its option and, for a switch, the value that the name sets. */
 interface Named {
   readonly option: Option;
@@ -24,10 +21,21 @@ interface Named {
 const NAMED: ReadonlyMap<string, Named> = new Map(
   OPTIONS.flatMap((option) => namesOf(option).map(([name, value]) => [name, { option, value }] as const)),
 );
-const POSITIONAL: readonly Option[] = OPTIONS.filter((option) => "positional" in option);
 
-/** Joins the two words of a pair into one. A word of a command line can't contain NUL. */
-const PAIR_SEPARATOR = "\0";
+const LETTERS: ReadonlyMap<string, Named> = new Map(
+  OPTIONS.flatMap((option) =>
+    option.short === undefined ? [] : [[option.short, NAMED.get(shownName(option)) as Named] as const],
+  ),
+);
+
+/** An option as it is written: `--name`, or a letter. */
+interface Written {
+  /** The name, with its dashes. */
+  readonly name: string;
+  readonly named: Named | undefined;
+  /** The value in the same word. */
+  readonly value: string | undefined;
+}
 
 /**
  * Reads a command line. It has no side effects.
@@ -40,165 +48,122 @@ const PAIR_SEPARATOR = "\0";
  */
 export function parseCommandLine(argv: readonly string[]): GivenSettings | UsageError {
   const settings: Collected = new Map();
-  const free = [...POSITIONAL];
-  const tokens = tokensOf(joinWords(argv));
-  for (const token of tokens) {
-    if (token.kind === "option-terminator") continue;
-    const named = token.kind === "option" ? NAMED.get(token.name) : undefined;
-    const option = token.kind === "positional" ? free.shift() : named?.option;
-    if (option === undefined) return unrecognized(token, tokens);
-
-    let problem = wrongWords(option, token);
-    if (option.kind === "boolean") settings.set(option.name, named?.value);
-    else problem ??= collect(settings, option, wordsOf(option, token));
-    if (problem !== null)
-      return new UsageError(
-        `argument ${labelIn(option, token)}: ${problem}${hintFor(option, token, settings)}`,
-      );
-    if ("final" in option) break;
-  }
-  const swallowed = settings.has("port") || settings.has("listen") ? null : swallowedPort(tokens.at(-1));
-  if (swallowed !== null) return new UsageError(swallowed);
-  return Object.fromEntries(settings) as GivenSettings;
-}
-
-/** Returns the option's name for messages: the user's spelling, if the label does not contain it. */
-function labelIn(option: Option, token: Token): string {
-  const isOther =
-    token.kind === "option" && token.rawName.startsWith("--") && token.name !== shownName(option);
-  return isOther ? token.rawName : labelOf(option);
-}
-
-function tokensOf(args: string[]): readonly Token[] {
-  const options: NonNullable<ParseArgsConfig["options"]> = {};
-  for (const [name, { option }] of NAMED) {
-    const { kind, short } = option;
-    const isShown = name === shownName(option);
-    options[name] = {
-      type: kind === "boolean" ? "boolean" : "string",
-      ...(short !== undefined && isShown && { short }),
-    };
-  }
-  // Not strict: strict mode throws errors with other texts than `argparse`, and without the names of values.
-  return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
-}
-
-/**
- * Joins the words of an option, because `parseArgs` only knows options with one value: `-H NAME VALUE` becomes
- * `--header=NAME<NUL>VALUE`, `-H "NAME: VALUE"` becomes `--header=NAME: VALUE`, and `--cors` becomes `--cors=*`.
- */
-function joinWords(argv: readonly string[]): string[] {
-  const joined: string[] = [];
+  const free = OPTIONS.filter((option) => "positional" in option);
   const words = argv.values();
+  let areOptions = true;
   for (const word of words) {
-    const pair = pairOptions.get(word);
-    if (pair === undefined) joined.push(bareOptions.get(word) ?? word);
-    else {
-      const first = words.next().value;
-      const both = first === undefined || splitPair(pair, first) !== null;
-      joined.push(joinPair(pair, first, both ? undefined : words.next().value));
+    if (word === "--" && areOptions) areOptions = false;
+    else if (areOptions && isOption(word)) {
+      for (const written of writtenIn(word)) {
+        const problem = take(settings, written, words);
+        if (problem !== null) return new UsageError(problem);
+        if (written.named && "final" in written.named.option)
+          return Object.fromEntries(settings) as GivenSettings;
+      }
+    } else {
+      const problem = takePositional(settings, free.shift(), word);
+      if (problem !== null) return new UsageError(problem);
     }
-    if (word === "--") return [...joined, ...words];
   }
-  return joined;
+  const swallowed = settings.has("port") || settings.has("listen") ? null : swallowedPort(settings, argv);
+  return swallowed === null ? (Object.fromEntries(settings) as GivenSettings) : new UsageError(swallowed);
 }
 
-const bareOptions: ReadonlyMap<string, string> = new Map(
-  OPTIONS.flatMap((option) =>
-    "bare" in option ? [[`--${option.long}`, `--${option.long}=${option.bare}`] as const] : [],
-  ),
-);
-
-type Pair = Extract<ValueOption, { kind: "pair" }>;
-
-function isPair(option: Option): option is Pair {
-  return option.kind === "pair";
+function isOption(word: string): boolean {
+  return word.startsWith("-") && word !== "-";
 }
 
-const pairOptions: ReadonlyMap<string, Pair> = new Map(
-  OPTIONS.filter(isPair).flatMap((option) =>
-    spellingsOf(option).map((spelling) => [spelling, option] as const),
-  ),
-);
-
-/** Returns both words of a pair if one word contains them, else `null`. */
-function splitPair({ together }: Pair, word: string): string[] | null {
-  const [, first, second] = together.exec(word) ?? [];
-  return first === undefined || second === undefined ? null : [first, second];
-}
-
-function joinPair(option: Option, first: string | undefined, second: string | undefined): string {
-  const words = [first, second].filter((word) => word !== undefined);
-  return `--${option.long}=${words.join(PAIR_SEPARATOR)}`;
-}
-
-/** Returns the problem with the number of words, or `null`. */
-function wrongWords(option: Option, token: Token): string | null {
-  if (token.kind !== "option") return null;
-  const { value, inlineValue } = token;
-  switch (option.kind) {
-    case "boolean":
-      return value === undefined ? null : `takes no value, but was given ${quote(value)}`;
-    case "pair": {
-      const [first = "", second, ...more] = value?.split(PAIR_SEPARATOR) ?? [];
-      if (second === undefined ? splitPair(option, first) === null : more.length > 0)
-        return "expected two arguments";
-      return second !== undefined && isOptionName(second)
-        ? `expected two arguments (if ${quote(second)} is the value, write ${quote(`${first}: ${second}`)})`
-        : null;
-    }
-    default:
-      if (value === undefined) return "expected one argument";
-      // As in `argparse`, a word that begins with `-` is an option: the user forgot the value.
-      return inlineValue || !/^-./.test(value)
-        ? null
-        : `expected one argument (if ${quote(value)} is meant, write --${option.long}=${value})`;
+/** Takes a word apart: `--name`, `--name=value`, or letters; the letter of an option with a value ends them: `-qb::1`. */
+function* writtenIn(word: string): Generator<Written, void> {
+  const [, name, value] = /^--(.[^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  if (name !== undefined) return yield { name: `--${name}`, named: NAMED.get(name), value };
+  for (let at = 1; at < word.length; at++) {
+    const letter = word.charAt(at);
+    const named = LETTERS.get(letter);
+    const hasValue = named !== undefined && named.option.kind !== "boolean";
+    const rest = word.slice(at + 1);
+    yield { name: `-${letter}`, named, value: hasValue && rest !== "" ? rest : undefined };
+    if (hasValue) return;
   }
 }
 
-function wordsOf(option: Option, token: Token): string[] {
-  if (token.kind === "option-terminator" || token.value === undefined) return [];
-  if (option.kind !== "pair") return [token.value];
-  const words = token.value.split(PAIR_SEPARATOR);
-  return words.length === 1 ? (splitPair(option, token.value) ?? words) : words;
+function takePositional(settings: Collected, option: Option | undefined, word: string): string | null {
+  if (option === undefined) return `unrecognized argument: ${quote(word)}${hintForWord(word)}`;
+  const problem = collect(settings, option as ValueOption, [word]);
+  const hint = settings.has("directory") ? "" : hintForWord(word);
+  return problem && `argument ${labelOf(option)}: ${problem}${hint}`;
+}
+
+/** @returns the problem, or `null` */
+function take(settings: Collected, written: Written, words: Iterator<string, unknown>): string | null {
+  const { name, named, value } = written;
+  if (named === undefined) {
+    const next = value ?? nextOf(words);
+    return `unrecognized argument: ${quote(name)}${hintForName(name, next, NAMED.keys())}`;
+  }
+  const { option } = named;
+  // The name that the user wrote, if the label does not contain it.
+  const label = name.startsWith("--") && name !== `--${shownName(option)}` ? name : labelOf(option);
+  if (option.kind === "boolean") {
+    settings.set(option.name, named.value);
+    return value === undefined ? null : `argument ${label}: takes no value, but was given ${quote(value)}`;
+  }
+  const taken = wordsOf(option, value, words);
+  if (typeof taken === "string") return `argument ${label}: ${taken}`;
+  const problem = collect(settings, option, taken);
+  const [first = ""] = taken;
+  const hint = option.name === "protocol" && /^\d+$/.test(first) ? ` (${portStandsAlone(first)})` : "";
+  return problem && `argument ${label}: ${problem}${hint}`;
+}
+
+/** Returns the words of an option's value, or what is wrong with their number. */
+function wordsOf(
+  option: ValueOption,
+  value: string | undefined,
+  words: Iterator<string, unknown>,
+): readonly string[] | string {
+  if (value === undefined && "bare" in option) return [option.bare as string];
+  const first = value ?? nextOf(words);
+  if (option.kind === "pair") {
+    const [, name, content] = option.together.exec(first ?? "") ?? [];
+    if (name !== undefined && content !== undefined) return [name, content];
+    const second = value === undefined ? nextOf(words) : undefined;
+    if (first === undefined || second === undefined) return "expected two arguments";
+    return isOptionName(second)
+      ? `expected two arguments (if ${quote(second)} is the value, write ${quote(`${first}: ${second}`)})`
+      : [first, second];
+  }
+  if (first === undefined) return "expected one argument";
+  // As in `argparse`, a word that begins with `-` is an option: the user forgot the value.
+  return value === undefined && isOption(first)
+    ? `expected one argument (if ${quote(first)} is meant, write --${option.long}=${first})`
+    : [first];
+}
+
+function nextOf(words: Iterator<string, unknown>): string | undefined {
+  const next = words.next();
+  return next.done ? undefined : next.value;
 }
 
 /** True if a word is an option, as on the command line: `-q`, `--tls`, `--bind=::1`. */
 function isOptionName(word: string): boolean {
   const [, long, short] = /^--([^=]+)|^-([a-z])$/i.exec(word) ?? [];
   if (long !== undefined) return NAMED.has(long);
-  return short !== undefined && OPTIONS.some((option) => option.short === short);
+  return short !== undefined && LETTERS.has(short);
 }
 
 /**
  * Returns an error if the last word was probably meant as the port, but became the second word of a pair; else `null`.
  */
-function swallowedPort(last: Token | undefined): string | null {
-  const option = last?.kind === "option" ? NAMED.get(last.name)?.option : undefined;
-  if (last?.kind !== "option" || last.value === undefined || option?.kind !== "pair") return null;
-  const [name = "", value] = last.value.split(PAIR_SEPARATOR);
-  if (value === undefined || !PLAUSIBLE_PORT.test(value)) return null;
+function swallowedPort(settings: Collected, argv: readonly string[]): string | null {
+  const value = argv.at(-1) ?? "";
+  const option = OPTIONS.find(({ kind }) => kind === "pair") as Option;
+  const [name, last] =
+    (settings.get(option.name) as readonly (readonly string[])[] | undefined)?.at(-1) ?? [];
+  if (name !== argv.at(-2) || last !== value || !PLAUSIBLE_PORT.test(value)) return null;
   const [field, other] = [`${name}: ${value}`, `${name}: VALUE`].map(quote);
   return `argument ${labelOf(option)}: is ${quote(value)} the value of ${name}, or the port? Write -H ${field}, or -H ${other} ${value}`;
 }
 
 /** Likely ports: 80, 443, and from 1024 on. Other numbers are probably values, such as seconds. */
 const PLAUSIBLE_PORT = /^(?:80|443|[1-9]\d{3}|[1-5]\d{4})$/;
-
-function unrecognized(token: Token, tokens: readonly Token[]): UsageError {
-  if (token.kind !== "option") {
-    const word = "value" in token ? token.value : "--";
-    return new UsageError(`unrecognized argument: ${quote(word)}${hintForWord(word)}`);
-  }
-  const next = tokens[tokens.indexOf(token) + 1];
-  const value = token.value ?? (next?.kind === "positional" ? next.value : undefined);
-  return new UsageError(
-    `unrecognized argument: ${quote(token.rawName)}${hintForName(token.name, token.rawName, value, NAMED.keys())}`,
-  );
-}
-
-function hintFor({ name }: Option, token: Token, settings: Collected): string {
-  if (token.kind === "positional") return settings.has("directory") ? "" : hintForWord(token.value);
-  const value = token.kind === "option" ? token.value : undefined;
-  return name === "protocol" && /^\d+$/.test(value ?? "") ? ` (${portStandsAlone(value)})` : "";
-}

@@ -26,17 +26,14 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 /**
  * Suggests an option for an unknown one.
  *
+ * @param written - the option with its dashes
  * @param value - the value of the option, or the word after it
  * @param names - the names of all options
  * @returns a clause in parentheses after a space, or `""`
  */
-export function hintForName(
-  name: string,
-  rawName: string,
-  value: string | undefined,
-  names: Iterable<string>,
-): string {
-  if (!rawName.startsWith("--")) return "";
+export function hintForName(written: string, value: string | undefined, names: Iterable<string>): string {
+  if (!written.startsWith("--")) return "";
+  const name = written.slice(2);
   if (name === "cgi") return " (Python has removed it, too: --handler serves with code of your own)";
   if (name === "port") return ` (${portStandsAlone(value)})`;
   const nearest = OTHER_NAMES.get(name) ?? nearestName(name, names);

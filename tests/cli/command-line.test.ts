@@ -265,7 +265,7 @@ describe("parseCommandLine", () => {
     { argv: ["-H"], message: "argument -H/--header: expected two arguments" },
     { argv: ["-H", "A"], message: "argument -H/--header: expected two arguments" },
     { argv: ["--header=A", "b"], message: "argument -H/--header: expected two arguments" },
-    { argv: ["-H", "A\0b", "c"], message: "argument -H/--header: expected two arguments" },
+    { argv: ["-H", "A\0b", "c"], message: "argument -H/--header: 'A\\u0000b' is not a header name" },
     { argv: ["-H", "A b", "c"], message: "argument -H/--header: 'A b' is not a header name" },
     { argv: ["-H", "A:", "c"], message: "argument -H/--header: 'A:' is not a header name" },
     { argv: ["-H", "", "c"], message: "argument -H/--header: '' is not a header name" },
