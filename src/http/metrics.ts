@@ -73,116 +73,80 @@ function escapeLabel(value: string): string {
   return value.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
 }
 
-/** A metric of a server: name, type, help and value. The value is `undefined` if the server does not collect it. */
-type ServerMetric = readonly [
-  name: string,
-  type: "counter" | "gauge",
-  help: string,
-  numberOf: (server: MeasuredServer) => number | undefined,
-];
-
-const SERVER_METRICS: readonly ServerMetric[] = [
-  [
-    "connections",
-    "gauge",
-    "Open connections, including those that wait.",
-    ({ stats }) => stats.connections.open,
-  ],
-  ["connections_max", "gauge", "The limit max_connections.", ({ maxConnections }) => maxConnections],
-  [
-    "connections_waiting",
-    "gauge",
-    "Connections that wait to be served.",
-    ({ stats }) => stats.connections.waiting,
-  ],
-  ["connections_accepted", "counter", "Accepted connections.", ({ stats }) => stats.connections.accepted],
-  ["received_bytes", "counter", "Bytes from clients, on the wire.", ({ stats }) => stats.bytes.received],
-  ["sent_bytes", "counter", "Bytes to clients, on the wire.", ({ stats }) => stats.bytes.sent],
-  ["workers", "gauge", "Threads or processes that serve connections.", ({ stats }) => stats.workers.running],
-  [
-    "workers_silent",
-    "gauge",
-    "Workers that did not answer, so their counts are missing.",
-    ({ stats }) => stats.workers.silent,
-  ],
-  [
-    "closing",
-    "gauge",
-    "1 from the beginning of drain_delay on, else 0.",
-    ({ isClosing }) => Number(isClosing),
-  ],
-  ["requests_active", "gauge", "Requests in progress.", ({ stats }) => stats.requests?.active],
-];
-
 /** Returns the metrics of servers, with those of requests for HTTP servers that collect them. */
 export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[] {
-  const samples = (samplesOf: (server: MeasuredServer) => readonly Sample[]) => servers.flatMap(samplesOf);
-  const families: MetricFamily[] = [
-    ...SERVER_METRICS.map(([name, type, help, numberOf]) => ({
-      name,
-      type,
-      help,
-      samples: samples((server) => {
-        const value = numberOf(server);
-        return value === undefined ? [] : [{ labels: { listen: server.listen }, value }];
-      }),
-    })),
-    {
-      name: "refusals",
-      type: "counter",
-      help: "Refused connections and requests, by exceeded limit.",
-      samples: samples(({ listen, stats }) => each(stats.refusals, (limit) => ({ listen, limit }))),
-    },
-    {
-      name: "requests",
-      type: "counter",
-      help: "Requests by method and class of status.",
-      samples: samples(({ listen, stats: { methods = {} } }) =>
-        each(used(methods), (key) => ({ listen, ...methodAndStatus(key) })),
-      ),
-    },
-    {
-      name: "request_duration_seconds",
-      type: "histogram",
-      help: "Seconds from the head of a request to the end of its response.",
-      samples: samples(({ listen, stats: { durations } }) =>
-        durations === undefined ? [] : histogram(listen, durations),
-      ),
-    },
-  ];
-  return families
-    .filter((family) => family.samples.length > 0)
-    .map((family) => ({ ...family, name: `pyserve_${family.name}` }));
-}
-
-function each(counts: Readonly<Record<string, number>>, labelsOf: (key: string) => Labels): Sample[] {
-  return Object.entries(counts).map(([key, value]) => ({ labels: labelsOf(key), value }));
+  const family = (
+    type: MetricFamily["type"],
+    name: string,
+    help: string,
+    samplesOf: (server: MeasuredServer) => readonly Sample[],
+  ): MetricFamily => ({
+    name: `pyserve_${name}`,
+    type,
+    help,
+    samples: servers.flatMap((server) =>
+      samplesOf(server).map((sample) => ({ ...sample, labels: { listen: server.listen, ...sample.labels } })),
+    ),
+  });
+  type NumberOf = (stats: MeasuredServer["stats"], server: MeasuredServer) => number | undefined;
+  const single = (type: "gauge" | "counter") => (name: string, help: string, numberOf: NumberOf) =>
+    family(type, name, help, (server) => {
+      const value = numberOf(server.stats, server);
+      return value === undefined ? [] : [{ labels: {}, value }];
+    });
+  const [gauge, counter] = [single("gauge"), single("counter")];
+  return [
+    gauge("connections", "Open connections, including those that wait.", (stats) => stats.connections.open),
+    gauge("connections_max", "The limit max_connections.", (_, server) => server.maxConnections),
+    gauge("connections_waiting", "Connections that wait to be served.", (stats) => stats.connections.waiting),
+    counter("connections_accepted", "Accepted connections.", (stats) => stats.connections.accepted),
+    counter("received_bytes", "Bytes from clients, on the wire.", (stats) => stats.bytes.received),
+    counter("sent_bytes", "Bytes to clients, on the wire.", (stats) => stats.bytes.sent),
+    gauge("workers", "Threads or processes that serve connections.", (stats) => stats.workers.running),
+    gauge(
+      "workers_silent",
+      "Workers that did not answer, so their counts are missing.",
+      ({ workers }) => workers.silent,
+    ),
+    gauge("closing", "1 from the beginning of drain_delay on, else 0.", (_, server) =>
+      Number(server.isClosing),
+    ),
+    gauge("requests_active", "Requests in progress.", (stats) => stats.requests?.active),
+    family("counter", "refusals", "Refused connections and requests, by exceeded limit.", ({ stats }) =>
+      Object.entries(stats.refusals).map(([limit, value]) => ({ labels: { limit }, value })),
+    ),
+    family("counter", "requests", "Requests by method and class of status.", ({ stats }) =>
+      requestsOf(stats.methods ?? {}),
+    ),
+    family(
+      "histogram",
+      "request_duration_seconds",
+      "Seconds from the head of a request to the end of its response.",
+      ({ stats }) => (stats.durations === undefined ? [] : histogram(stats.durations)),
+    ),
+  ].filter(({ samples }) => samples.length > 0);
 }
 
 /** Returns methods that had a request, and always GET, so that there is a series from the beginning. */
-function used(methods: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  const entries = Object.entries(methods);
-  const names = new Set(entries.filter(([, count]) => count > 0).map(([key]) => key.split(" ")[0]));
-  return Object.fromEntries(
-    entries.filter(([key]) => key.startsWith("GET ") || names.has(key.split(" ")[0])),
-  );
+function requestsOf(methods: Readonly<Record<string, number>>): Sample[] {
+  const samples = Object.entries(methods).map(([key, value]) => {
+    const [method = "", status = ""] = key.split(" ");
+    return { labels: { method, status }, value };
+  });
+  const used = new Set(samples.filter(({ value }) => value > 0).map(({ labels }) => labels.method));
+  return samples.filter(({ labels: { method } }) => method === "GET" || used.has(method));
 }
 
-function methodAndStatus(key: string): Labels {
-  const [method = "", status = ""] = key.split(" ");
-  return { method, status };
-}
-
-function histogram(listen: string, durations: Readonly<Record<string, number>>): Sample[] {
+function histogram(durations: Readonly<Record<string, number>>): Sample[] {
   let count = 0;
   const buckets = [...DURATIONS, Number.POSITIVE_INFINITY].map((bound) => {
     count += durations[bound] ?? 0;
-    return { suffix: "_bucket", labels: { listen, le: boundText(bound) }, value: count };
+    return { suffix: "_bucket", labels: { le: boundText(bound) }, value: count };
   });
   return [
     ...buckets,
-    { suffix: "_sum", labels: { listen }, value: durations.sum ?? 0 },
-    { suffix: "_count", labels: { listen }, value: count },
+    { suffix: "_sum", labels: {}, value: durations.sum ?? 0 },
+    { suffix: "_count", labels: {}, value: count },
   ];
 }
 
@@ -198,43 +162,26 @@ function numberText(value: number): string {
 export function processMetrics(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [
-    processMetric(
-      "counter",
-      "cpu_seconds",
-      "Seconds of processor time of the process.",
-      (user + system) / 1e6,
-    ),
-    processMetric(
-      "gauge",
-      "resident_memory_bytes",
-      "Resident memory of the process, in bytes.",
-      process.memoryUsage.rss(),
-    ),
+    {
+      ...gauge("cpu_seconds", "Seconds of processor time of the process.", (user + system) / 1e6),
+      type: "counter",
+    },
+    gauge("resident_memory_bytes", "Resident memory of the process, in bytes.", process.memoryUsage.rss()),
     ...linuxMetrics(),
   ];
 }
 
-function processMetric(type: "counter" | "gauge", name: string, help: string, value: number): MetricFamily {
-  return { name: `process_${name}`, type, help, samples: [{ labels: {}, value }] };
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return { name: `process_${name}`, type: "gauge", help, samples: [{ labels: {}, value }] };
 }
 
 function linuxMetrics(): MetricFamily[] {
   try {
     const [, limit = "Infinity"] = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits")) ?? [];
     return [
-      processMetric(
-        "gauge",
-        "open_fds",
-        "Open descriptors of the process.",
-        readdirSync("/proc/self/fd").length,
-      ),
-      processMetric("gauge", "max_fds", "Maximum number of open descriptors.", Number(limit)),
-      processMetric(
-        "gauge",
-        "start_time_seconds",
-        "Start of the process, in seconds since 1970.",
-        startTime(),
-      ),
+      gauge("open_fds", "Open descriptors of the process.", readdirSync("/proc/self/fd").length),
+      gauge("max_fds", "Maximum number of open descriptors.", Number(limit)),
+      gauge("start_time_seconds", "Start of the process, in seconds since 1970.", startTime()),
     ];
   } catch {
     return [];
