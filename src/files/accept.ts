@@ -7,6 +7,7 @@
  */
 
 import { trimWhitespace } from "../http1/grammar.js";
+import { cached } from "./memo.js";
 
 /** A content coding that can be sent. */
 export type ContentCoding = "br" | "zstd" | "gzip";
@@ -47,7 +48,7 @@ export function chooseCoding(
   available: readonly ContentCoding[],
 ): ContentCoding | "identity" | "none" {
   if (acceptEncoding === null || acceptEncoding === "") return "identity";
-  const weights = codingWeights(acceptEncoding);
+  const weights = (acceptEncoding.length > LONGEST_CACHED ? codingWeights : cachedWeightsOf)(acceptEncoding);
   const others = weights.get("*");
   const identity = weights.get("identity");
   let best: ContentCoding | undefined;
@@ -62,30 +63,17 @@ export function chooseCoding(
 
 /** Returns the weights by name. If a name occurs twice, the first counts. */
 function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
-  const cached = weightsCache.get(acceptEncoding);
-  if (cached !== undefined) return cached;
   const weights = new Map<string, number>();
   for (const { name, weight, hasParameters } of preferences(acceptEncoding)) {
     const coding = ALIASES.get(name) ?? name;
     if (!hasParameters && !weights.has(coding)) weights.set(coding, weight);
   }
-  remember(acceptEncoding, weights);
   return weights;
 }
 
-/**
- * Parsed values: all clients of a kind send the same. The cache keeps few and short ones, because clients can send
- * anything.
- */
-const weightsCache = new Map<string, ReadonlyMap<string, number>>();
-const MAX_CACHED = 64;
-const LONGEST_KNOWN = 100;
-
-function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>): void {
-  if (acceptEncoding.length > LONGEST_KNOWN) return;
-  if (weightsCache.size === MAX_CACHED) weightsCache.clear();
-  weightsCache.set(acceptEncoding, weights);
-}
+/** All clients of a kind send the same. Few and short values are remembered, because clients can send anything. */
+const cachedWeightsOf = cached(64, codingWeights);
+const LONGEST_CACHED = 100;
 
 /**
  * True if a client wants a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
@@ -96,10 +84,8 @@ function remember(acceptEncoding: string, weights: ReadonlyMap<string, number>):
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
 export function asksForHtml(accept: string | null): boolean {
-  if (accept === null) return false;
   const ranges = preferences(accept);
-  const html = named(ranges, "text/html") ?? named(ranges, "text/*");
-  return isAcceptable(html) || isAcceptable(named(ranges, "application/xhtml+xml"));
+  return weightOf(ranges, "text/html", "text/*") > 0 || weightOf(ranges, "application/xhtml+xml") > 0;
 }
 
 /**
@@ -123,21 +109,11 @@ export function prefersProblem(accept: string | null): boolean {
 }
 
 function prefersToHtml(accept: string | null, names: readonly string[]): boolean {
-  if (accept === null) return false;
   const ranges = preferences(accept);
-  const json = heaviest(names.map((name) => named(ranges, name)));
-  if (json === undefined || json.weight === 0) return false;
-  const html = named(ranges, "text/html");
-  // The most exact range decides (§12.5.1).
-  const htmlWeight = (html ?? named(ranges, "text/*") ?? named(ranges, "*/*"))?.weight ?? 0;
-  return json.weight > htmlWeight || (json.weight === htmlWeight && html === undefined);
-}
-
-function heaviest(preferences: readonly (Preference | undefined)[]): Preference | undefined {
-  return preferences.reduce(
-    (best, one) => ((one?.weight ?? -1) > (best?.weight ?? -1) ? one : best),
-    undefined,
-  );
+  const weight = Math.max(...names.map((name) => weightOf(ranges, name)));
+  const htmlWeight = weightOf(ranges, "text/html", "text/*", "*/*");
+  const isEnough = weight > htmlWeight || (weight === htmlWeight && named(ranges, "text/html") === undefined);
+  return weight > 0 && isEnough;
 }
 
 /**
@@ -147,12 +123,9 @@ function heaviest(preferences: readonly (Preference | undefined)[]): Preference 
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
 export function prefersOpenMetrics(accept: string | null): boolean {
-  if (accept === null) return false;
   const ranges = preferences(accept);
-  const weight = (name: string) =>
-    Math.max(-1, ...ranges.filter((range) => range.name === name).map((range) => range.weight));
-  const own = weight("application/openmetrics-text");
-  return own > 0 && own >= weight("text/plain");
+  const weight = weightOf(ranges, "application/openmetrics-text");
+  return weight > 0 && weight >= weightOf(ranges, "text/plain");
 }
 
 /**
@@ -166,17 +139,15 @@ function named(ranges: readonly Preference[], name: string): Preference | undefi
   );
 }
 
-function isAcceptable(range: Preference | undefined): boolean {
-  return range !== undefined && range.weight > 0;
+/** Returns the weight of the first of these names that a client names: the most exact range decides (§12.5.1). */
+function weightOf(ranges: readonly Preference[], ...names: readonly string[]): number {
+  const range = names.map((name) => named(ranges, name)).find((found) => found !== undefined);
+  return range?.weight ?? 0;
 }
 
-function preferences(list: string): Preference[] {
-  const found: Preference[] = [];
-  for (const member of splitOutsideQuotes(list, ",").slice(0, MAX_PREFERENCES)) {
-    const preference = preferenceOf(member);
-    if (preference !== undefined) found.push(preference);
-  }
-  return found;
+function preferences(list: string | null): Preference[] {
+  const members = list === null ? [] : splitOutsideQuotes(list, ",").slice(0, MAX_PREFERENCES);
+  return members.map(preferenceOf).filter((preference) => preference !== undefined);
 }
 
 /** A member is a name, parameters, and the weight. Text after the weight was once for extensions, and is ignored. */

@@ -17,6 +17,7 @@ import { type Awaitable, after } from "../io/awaitable.js";
 
 import { fsEncode } from "./fs-name.js";
 import type { Lane } from "./lane.js";
+import { cached } from "./memo.js";
 
 /**
  * Symbolic links that are followed: `"all"` of them; `"inside"`, only links that stay inside the directory; or
@@ -66,10 +67,10 @@ interface Root {
  */
 const RESOLVE_AFTER = 1000;
 
-/** Number of cached roots: a handler may create them from data of clients. */
-const MAX_ROOTS = 256;
-
-const roots = new Map<string, Root>();
+// A handler may create roots from data of clients.
+const rootOf = cached(256, (path: string): Root => {
+  return { prefix: prefixOf(path), real: undefined, resolvedAt: Number.NEGATIVE_INFINITY };
+});
 
 let hasProc = process.platform === "linux" || process.platform === "android";
 
@@ -97,7 +98,7 @@ export function holdsDescriptor(
   locate: Locate = locateDescriptor,
 ): Awaitable<Held> {
   if (symlinks === "all") return true;
-  const cached = roots.get(root) ?? newRoot(root);
+  const cached = rootOf(root);
   const relative = relativeTo(cached, path);
   if (relative === undefined) return true;
   const isNow = performance.now() - cached.resolvedAt <= RESOLVE_AFTER;
@@ -122,7 +123,7 @@ export function holdsDescriptor(
  */
 export async function holdsName({ root, symlinks }: Containment, path: string, lane: Lane): Promise<boolean> {
   if (symlinks === "all") return true;
-  const cached = roots.get(root) ?? newRoot(root);
+  const cached = rootOf(root);
   if (relativeTo(cached, path) === undefined) return true;
   await resolve(cached, root, lane);
   for (let name = withoutEnd(path); ; name = dirname(name)) {
@@ -159,13 +160,6 @@ export async function isLink(path: string, lane: Lane): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function newRoot(path: string): Root {
-  if (roots.size === MAX_ROOTS) roots.clear();
-  const root: Root = { prefix: prefixOf(path), real: undefined, resolvedAt: Number.NEGATIVE_INFINITY };
-  roots.set(path, root);
-  return root;
 }
 
 /** Returns the beginning of `join(root, "x")`: without `./`, and empty for the current directory. */

@@ -16,6 +16,7 @@ import { type FileFacts, FileMemos, type FileTree, type Found, type NamesOfFolde
 import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
+import { cached } from "./memo.js";
 import { type FileState, type OpenedFile, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
 import { SPARE_SIZE, takeSpare } from "./spare-buffers.js";
 import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
@@ -142,7 +143,7 @@ export class Directory implements FileTree {
   readonly #clock: () => number;
   readonly #cached = new Map<string, CachedFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
-  readonly #folders = new Map<string, Folder>();
+  readonly #folders = cached(MAX_FOLDERS, () => newFolder(new Lane()));
 
   /**
    * @param root - the directory. It may be a link, whose target may change at any time
@@ -351,14 +352,7 @@ export class Directory implements FileTree {
   }
 
   #folderOf(path: string): Folder {
-    const name = dirname(path);
-    let folder = this.#folders.get(name);
-    if (folder === undefined) {
-      folder = newFolder(new Lane());
-      if (this.#folders.size >= MAX_FOLDERS) this.#folders.clear();
-      this.#folders.set(name, folder);
-    }
-    return folder;
+    return this.#folders(dirname(path));
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { memo } from "./memo.js";
+
 const HTML_ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -74,9 +76,6 @@ const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) =>
   String(number).padStart(2, "0"),
 );
 
-let lastDay = Number.NaN;
-let lastDate = "";
-
 /**
  * Returns a time to the minute, in UTC: `2026-11-24 23:35`.
  *
@@ -92,11 +91,5 @@ export function utcTime(milliseconds: number): string {
   return `${dateOf(day)} ${TWO_DIGITS[Math.floor(minute / 60)]}:${TWO_DIGITS[minute % 60]}`;
 }
 
-function dateOf(day: number): string {
-  if (day !== lastDay) {
-    // Years after 9999 have more characters, but the "T" is always at the end of the date.
-    lastDate = new Date(day * DAY * 60_000).toISOString().replace(/T.*/, "");
-    lastDay = day;
-  }
-  return lastDate;
-}
+// Years after 9999 have more characters, but the "T" is always at the end of the date.
+const dateOf = memo((day: number) => new Date(day * DAY * 60_000).toISOString().replace(/T.*/, ""));

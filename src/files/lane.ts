@@ -1,3 +1,5 @@
+import { cached } from "./memo.js";
+
 /**
  * Queues of file system calls that may take long, one for each device.
  *
@@ -156,15 +158,5 @@ function startWaiting(): void {
   }
 }
 
-/** Lanes by the numbers of their devices. Their number is limited by the mounted devices. */
-const devices = new Map<number, Lane>();
-
-/** Returns the lane of a device, by its number. */
-export function laneOf(device: number): Lane {
-  let lane = devices.get(device);
-  if (lane === undefined) {
-    lane = new Lane();
-    devices.set(device, lane);
-  }
-  return lane;
-}
+/** Returns the lane of a device, by its number. The number of lanes is limited by the mounted devices. */
+export const laneOf: (device: number) => Lane = cached(Number.POSITIVE_INFINITY, () => new Lane());

@@ -7,7 +7,8 @@
  */
 
 import { join, sep } from "node:path";
-import { type PathMatcher, pathMatcher } from "./glob.js";
+import { pathMatcher } from "./glob.js";
+import { memo } from "./memo.js";
 import { decodePath, hasTrailingSlash, isUnsafeOnWindows, splitTarget } from "./url-path.js";
 
 /** Reasons to refuse a path. */
@@ -120,8 +121,8 @@ function refused(reason: PathRefusal): ResolvedPath {
   return { kind: "refused", reason };
 }
 
-/** The last directory, and the beginning of the paths of its entries. */
-let memo: { readonly directory: string; readonly prefix: string } | undefined;
+/** Returns the beginning of the paths of a directory's entries. */
+const prefixOf = memo((directory: string) => join(directory, "x").slice(0, -1));
 
 /**
  * Returns `join(directory, ...segments)`. No segment may be empty, `.` or `..`, or contain a separator. So only the
@@ -129,8 +130,7 @@ let memo: { readonly directory: string; readonly prefix: string } | undefined;
  */
 export function joinBelow(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return join(directory);
-  if (memo?.directory !== directory) memo = { directory, prefix: join(directory, "x").slice(0, -1) };
-  return memo.prefix + segments.join(sep);
+  return prefixOf(directory) + segments.join(sep);
 }
 
 /** Names with a leading dot that are shown: all, none, or those that match a pattern: `[".z*", ".treeinfo"]`. */
@@ -167,10 +167,4 @@ export function isShownName(name: string, place: NamePlace, dotfiles: DotFiles):
   return dotfiles === true || !isHiddenName(name, place) || (dotfiles !== false && matcherOf(dotfiles)(name));
 }
 
-let last: { readonly globs: readonly string[]; readonly matches: PathMatcher } | undefined;
-
-/** Patterns are compiled once, as long as they are the same. */
-function matcherOf(globs: readonly string[]): PathMatcher {
-  if (last?.globs !== globs) last = { globs, matches: pathMatcher(globs) };
-  return last.matches;
-}
+const matcherOf = memo(pathMatcher);

@@ -13,6 +13,7 @@ import { sha256Of } from "./digest-fields.js";
 import { Directory, DirectoryMemory } from "./directory.js";
 import type { TreeFile } from "./file-tree.js";
 import { type PathMatcher, pathMatcher } from "./glob.js";
+import { cached, memo } from "./memo.js";
 
 /** Number of cached directories: a handler may choose one for each request. */
 const MAX_DIRECTORIES = 256;
@@ -28,16 +29,17 @@ export class Site {
   /** Number of responses that are being compressed. */
   compressions = 0;
   readonly #memory = new DirectoryMemory();
-  readonly #directories = new Map<string, Directory>();
   readonly #said = new Set<string>();
-  #last:
-    | { readonly root: string; readonly symlinks: SymlinkPolicy; readonly directory: Directory }
-    | undefined;
   readonly #digests = new Map<string, string>();
-  #codings:
-    | { readonly given: ContentCodings; readonly of: (path: string) => ContentCoding | null }
-    | undefined;
-  #matcher: { readonly globs: readonly string[]; readonly matches: PathMatcher } | undefined;
+  readonly #directories = cached(3, (symlinks: SymlinkPolicy) =>
+    cached(MAX_DIRECTORIES, (root: string) => new Directory(root, { symlinks }, this.#memory)),
+  );
+
+  /** Returns the matcher of patterns. They are compiled once. */
+  readonly matcher: (globs: readonly string[]) => PathMatcher = memo(pathMatcher);
+
+  /** Returns the function for the coding of a file. Its patterns are compiled once. */
+  readonly codings: (given: ContentCodings) => (path: string) => ContentCoding | null = memo(codingsOf);
 
   /**
    * Sets the limits of the cache, in bytes.
@@ -52,26 +54,7 @@ export class Site {
 
   /** Returns a directory of the site. It uses the site's cache. */
   directory(root: string, symlinks: SymlinkPolicy): Directory {
-    const last = this.#last;
-    if (last !== undefined && last.root === root && last.symlinks === symlinks) return last.directory;
-    const key = `${symlinks} ${root}`;
-    const directory = this.#directories.get(key) ?? new Directory(root, { symlinks }, this.#memory);
-    if (this.#directories.size >= MAX_DIRECTORIES) this.#directories.clear();
-    this.#directories.set(key, directory);
-    this.#last = { root, symlinks, directory };
-    return directory;
-  }
-
-  /** Returns the matcher of patterns. They are compiled once. */
-  matcher(globs: readonly string[]): PathMatcher {
-    if (this.#matcher?.globs !== globs) this.#matcher = { globs, matches: pathMatcher(globs) };
-    return this.#matcher.matches;
-  }
-
-  /** Returns the function for the coding of a file. Its patterns are compiled once. */
-  codings(given: ContentCodings): (path: string) => ContentCoding | null {
-    if (this.#codings?.given !== given) this.#codings = { given, of: codingsOf(given) };
-    return this.#codings.of;
+    return this.#directories(symlinks)(root);
   }
 
   /** Returns the SHA-256 of a file. It is computed once for each content. */

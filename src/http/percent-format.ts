@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { cached } from "../files/memo.js";
 
 /** One place of a format, such as `%-5.2f`. */
 interface Place {
@@ -59,18 +60,7 @@ export function formatMessage(format: string, args: readonly unknown[]): string 
  * Parsed formats, because a few formats are used for every request. Bounded, in case a program creates new formats all
  * the time.
  */
-const parsedFormats = new Map<string, readonly (string | Place)[]>();
-const PARSED_FORMATS_MAX = 100;
-
-function piecesOf(format: string): readonly (string | Place)[] {
-  let pieces = parsedFormats.get(format);
-  if (pieces === undefined) {
-    pieces = parseFormat(format);
-    if (parsedFormats.size >= PARSED_FORMATS_MAX) parsedFormats.clear();
-    parsedFormats.set(format, pieces);
-  }
-  return pieces;
-}
+const piecesOf = cached(100, parseFormat);
 
 function parseFormat(format: string): (string | Place)[] {
   const pieces: (string | Place)[] = [];

@@ -1,3 +1,4 @@
+import { memo } from "../files/memo.js";
 import { NEED_DATA } from "../http1/body-decoders.js";
 import { type EndOfInput, ServerConnection } from "../http1/connection.js";
 import type { Framing } from "../http1/framing.js";
@@ -44,7 +45,6 @@ const LARGEST_STEP = 1.5 * 1024 * 1024;
 
 /** Limits of a connection. */
 export interface ConnectionLimits {
-  readonly settings: ConnectionSettings;
   readonly limits: Limits;
   readonly timeouts: RequestTimeouts;
   readonly log_format: string;
@@ -54,14 +54,10 @@ export interface ConnectionLimits {
   readonly operation: OperationSettings | null;
 }
 
-let lastLimits: ConnectionLimits | undefined;
-
 /** Returns the limits for settings. Cached, because nearly always the settings are those of the last connection. */
-export function connectionLimits(settings: ConnectionSettings): ConnectionLimits {
-  if (lastLimits?.settings === settings) return lastLimits;
+export const connectionLimits = memo((settings: ConnectionSettings): ConnectionLimits => {
   const { timeout, min_response_rate: bytesPerSecond } = settings;
-  lastLimits = {
-    settings,
+  return {
     limits: {
       ...DEFAULT_LIMITS,
       requestLine: settings.max_request_line,
@@ -79,8 +75,7 @@ export function connectionLimits(settings: ConnectionSettings): ConnectionLimits
     rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
     operation: operationOf(settings),
   };
-  return lastLimits;
-}
+});
 
 /** Returns the shorter of two times; `null` means no limit. */
 function shorter(one: number | null, other: number | null): number | null {

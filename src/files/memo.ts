@@ -1,0 +1,29 @@
+/** Returns a function that remembers its last result, because it is nearly always called with the same argument. */
+export function memo<Argument, Result>(make: (argument: Argument) => Result): (argument: Argument) => Result {
+  let last: { readonly argument: Argument; readonly result: Result } | undefined;
+  return (argument) => {
+    if (last === undefined || last.argument !== argument) last = { argument, result: make(argument) };
+    return last.result;
+  };
+}
+
+/**
+ * Returns a function that remembers its results.
+ *
+ * @param most - number of results after which it forgets all, because a client or a program may always have new arguments
+ */
+export function cached<Argument, Result extends object>(
+  most: number,
+  make: (argument: Argument) => Result,
+): (argument: Argument) => Result {
+  const results = new Map<Argument, Result>();
+  return (argument) => {
+    let result = results.get(argument);
+    if (result === undefined) {
+      if (results.size >= most) results.clear();
+      result = make(argument);
+      results.set(argument, result);
+    }
+    return result;
+  };
+}
