@@ -27,12 +27,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const [way = "tasks"] = positionals;
-const [restarts, requests, clients, pause] = [
-  values.restarts,
-  values.requests,
-  values.clients,
-  values.pause,
-].map(Number);
+const restarts = Number(values.restarts);
+const requests = Number(values.requests);
+const clients = Number(values.clients);
+const pause = Number(values.pause);
 
 /**
  * @typedef {object} Tally

@@ -20,6 +20,7 @@ import {
   panelOfLatency,
   panelOfRates,
   panelOfShares,
+  panelOfStarts,
 } from "./panels.mjs";
 import {
   CALLS_PEERS,
@@ -42,6 +43,7 @@ import {
   ONE_THREAD,
   REVALIDATION_PEERS,
   SLOW_DISK_PEERS,
+  START_PEERS,
   SUBJECT,
   TAG_PEERS,
   TLS_PEERS,
@@ -52,6 +54,7 @@ import {
 } from "./peers.mjs";
 import { urlOf } from "./server-process.mjs";
 import { runSlowDisk, tableOfSlowDisk } from "./slow-disk.mjs";
+import { runStart, tableOfStart } from "./start.mjs";
 import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 
 /** @typedef {import("./server-process.mjs").Rig & { wrk: string, curl: string }} FullRig */
@@ -223,6 +226,7 @@ export const BENCHMARKS = {
       panel: (result) => panelOfRates(result, "handshakes per second"),
     },
   ],
+  start: [{ peers: START_PEERS, run: runStart, table: tableOfStart, panel: panelOfStarts }],
   calls: [
     {
       peers: CALLS_PEERS,

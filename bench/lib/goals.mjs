@@ -33,6 +33,7 @@ const QUANTITIES = /** @type {const} */ ({
   held: "memory",
   calls: "calls",
   shares: "rate",
+  starts: "time",
 });
 
 /** @typedef {{ peer: string } & { readonly [of in Quantity]?: readonly number[] }} Row */
@@ -78,6 +79,7 @@ export const GOALS = [
   { benchmark: "download", index: 0, what: "a file of 1 GiB", peer: "nginx", least: 0.7 },
   { benchmark: "listing", index: 0, what: "a listing", peer: "nginx", least: 1 },
   { benchmark: "listing", index: 0, what: "a listing", peer: "python", least: 2.5 },
+  { benchmark: "start", index: 0, what: "the command's start", peer: "node-http", of: "starts", most: 1.15 },
   ...Object.entries({
     "kept-alive hello": 140,
     "connection with one hello": 330,

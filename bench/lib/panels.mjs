@@ -64,6 +64,14 @@ export function panelOfShares({ name, rows }) {
 }
 
 /**
+ * @param {import("./start.mjs").StartResult} result
+ * @returns {Panel}
+ */
+export function panelOfStarts({ name, rows }) {
+  return { title: `${name}, ms: less is better`, bars: rows.map(({ peer, start }) => bar(peer, start)) };
+}
+
+/**
  * @param {import("./calls.mjs").CallsResult} result
  * @returns {Panel}
  */

@@ -66,6 +66,31 @@ export const IDLE_PEERS = [
   { name: "raw-socket", script: "hello-raw-socket.mjs", runtime: "node", constant: true },
 ];
 
+/** pyserve's command as it starts for the first time, without compiled code, and without threads. */
+export const FIRST_START = `${SUBJECT}-first-start`;
+export const NO_THREADS = `${SUBJECT}-no-threads`;
+
+const COMMAND = /** @type {const} */ ({ script: "../../build/package/dist/cli/main.js", runtime: "node" });
+
+/**
+ * Commands that serve the files of a folder, and a bare script.
+ *
+ * @type {readonly Peer[]}
+ */
+export const START_PEERS = [
+  { name: SUBJECT, ...COMMAND },
+  { name: NO_THREADS, ...COMMAND },
+  { name: FIRST_START, ...COMMAND },
+  { name: "node-http", script: "start-node-http.mjs", runtime: "node" },
+  {
+    name: "http-server",
+    script: "../node_modules/http-server/bin/http-server",
+    runtime: "node",
+    package: "http-server",
+  },
+  { name: "python", script: "listing-python.py", runtime: "python3", program: "python3" },
+];
+
 /** The servers that take one datagram after the other. */
 export const ONE_DATAGRAM = `${SUBJECT}-UDPServer`;
 

@@ -5,6 +5,7 @@ import { BaseHTTPRequestHandler, run, ThreadingHTTPSServer } from "../../dist/in
 /** Answers after the time of a small database query. */
 export class Page extends BaseHTTPRequestHandler {
   static module = import.meta.url;
+  /** @override */
   static keep_alive_timeout = 65;
 
   async do_GET() {
@@ -44,7 +45,7 @@ const WAYS = {
   accept: { max_threads: 2, accept_in_threads: true },
 };
 
-const [way, port, adminPort, certificate] = process.argv.slice(2);
+const [way, port, adminPort, certificate = null] = process.argv.slice(2);
 if (way !== undefined && way in WAYS) {
   await run({
     HandlerClass: Page,
