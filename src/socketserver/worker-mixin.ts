@@ -76,14 +76,20 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     protected override async ready_to_serve(): Promise<void> {
       await super.ready_to_serve();
       const options = this.workers_options();
-      if (options === null) return;
-      if (!this.serves_before_workers()) return startWorkers(this, options);
-      // They are starting already if the server was bound before it serves.
-      if (this[placement].pool !== null) return;
-      const started = startWorkers(this, options);
-      started.catch((error: unknown) => this.report_error(undefined, undefined, error));
-      // If the file of a worker is missing, the start fails at once.
-      await Promise.race([started, new Promise(setImmediate)]);
+      // Nobody would end the workers of a server that was closed while it was bound.
+      if (options === null || this.is_closing) return;
+      const place = this[placement];
+      place.pool ??= poolOf(this, options);
+      if (this.serves_before_workers())
+        return place.pool.startSoon((error) => {
+          place.pool = null;
+          this.report_error(undefined, undefined, error);
+        });
+      // Shows if workers are possible.
+      await place.pool.start().catch((error: unknown) => {
+        place.pool = null;
+        throw error;
+      });
     }
 
     /** True if requests may be served here until the first worker has started. */
@@ -137,30 +143,14 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
   return WithWorkers as unknown as MixinClass<ServerWithWorkers>;
 }
 
-/**
- * Starts the first worker, which shows if workers are possible. All workers get the current state of the server.
- *
- * @throws `WorkerError` if workers are impossible
- */
-async function startWorkers(server: BaseServer, options: WorkersOptions): Promise<void> {
-  // The server was closed while it was bound, so nobody would end the workers.
-  if (server.is_closing) return;
-  const place = server[placement];
-  const pool =
-    place.pool ??
-    new WorkerPool({
-      ...options,
-      assignment: assignmentOf(server, options.copy),
-      told: place.told,
-      call: async (method) => callMethod(server, method),
-    });
-  place.pool = pool;
-  try {
-    await pool.start();
-  } catch (error) {
-    place.pool = null;
-    throw error;
-  }
+/** Returns a pool whose workers get the current state of the server. */
+function poolOf(server: BaseServer, { copy, ...options }: WorkersOptions): WorkerPool {
+  return new WorkerPool({
+    ...options,
+    assignment: assignmentOf(server, copy),
+    told: server[placement].told,
+    call: async (method) => callMethod(server, method),
+  });
 }
 
 function callMethod(server: BaseServer, method: ServerMethod): Promise<unknown> {

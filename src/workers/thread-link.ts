@@ -25,10 +25,15 @@ function ignoreErrorsOfLog(): void {
   process.stderr.on("error", () => {});
 }
 
-/** Starts threads. */
+/**
+ * Starts threads.
+ *
+ * @throws `WorkerError` if their first file is missing
+ */
 export function threadStarter(resourceLimits: ResourceLimits | null): StartWorker {
   ignoreErrorsOfLog();
-  return (events) => new ThreadLink(events, resourceLimits);
+  const file = workerFile("thread.js");
+  return (events) => new ThreadLink(file, events, resourceLimits);
 }
 
 class ThreadLink implements WorkerLink {
@@ -36,9 +41,9 @@ class ThreadLink implements WorkerLink {
   /** A separate channel: the worker's own channel belongs to the application. */
   readonly #port: MessagePort;
 
-  constructor(events: WorkerEvents, resourceLimits: ResourceLimits | null) {
+  constructor(file: URL, events: WorkerEvents, resourceLimits: ResourceLimits | null) {
     const execArgv = workersExecArgv();
-    this.#worker = new Worker(workerFile("thread.js"), {
+    this.#worker = new Worker(file, {
       name: "pyserve",
       ...(execArgv && { execArgv }),
       ...(resourceLimits && { resourceLimits }),

@@ -5,6 +5,9 @@ import type { Assignment, ServerMethod, StartWorker, Told } from "./messages.js"
 import { type Acceptance, BUSY, giveUp, type Job, PoolMember, type Serving } from "./pool-member.js";
 import type { WorkerError } from "./worker-error.js";
 
+/** Milliseconds before the first worker is started, if the server serves without it. */
+const START_DELAY = 50;
+
 /** Milliseconds before another worker is started, after two in a row have failed to start. */
 const RESTART_DELAY = 1000;
 
@@ -54,6 +57,7 @@ export class WorkerPool {
   readonly #members = new Set<PoolMember>();
   readonly #events = new EventEmitter();
   #hasStarted = false;
+  #startSoon: NodeJS.Timeout | undefined;
   #givenUp = deferred();
   #isClosed = false;
   /** Failed starts in a row. Workers that were started before the last failure belong to that failure. */
@@ -103,6 +107,16 @@ export class WorkerPool {
     first.rest();
   }
 
+  /**
+   * Starts the first worker soon. Its start would slow down the first responses of a server that serves without it: it
+   * needs as much of the processor's time as a start of Node.
+   *
+   * @param failed - called with the error if the worker can't serve
+   */
+  startSoon(failed: (error: unknown) => void): void {
+    this.#startSoon ??= setTimeout(() => this.start().catch(failed), START_DELAY).unref();
+  }
+
   /** True if a worker has started. */
   get hasStarted(): boolean {
     return this.#hasStarted;
@@ -110,6 +124,8 @@ export class WorkerPool {
 
   /** Stops waiting for the first worker, whose module may take as long as it wants. */
   stopStarting(): void {
+    clearTimeout(this.#startSoon);
+    this.#startSoon = undefined;
     this.#givenUp.resolve();
   }
 

@@ -1,6 +1,7 @@
 /** Requirements of a server with workers, and its errors if one is missing. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { threadId } from "node:worker_threads";
 import {
   BaseHTTPRequestHandler,
   ForkingTCPServer,
@@ -9,6 +10,7 @@ import {
   type WorkerErrorCode,
 } from "pyserve";
 import { variantOf } from "#src/http/run-servers.js";
+import { placement } from "#src/workers/placement.js";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Broken } from "../fixtures/broken-module.js";
 import { Commands, errorsTold } from "../fixtures/commands.js";
@@ -54,17 +56,32 @@ if (canTransferSockets()) {
     assert.equal(await exchange(server.server_address, ""), "served here\n");
   });
 
-  test("threads: the end of a server that is earlier than the start of its first thread is no failure", async (t) => {
-    const server = new EarlyServer(ANY_PORT, Endless) as Early;
-    const told = t.mock.method(server as unknown as { report_error(): void }, "report_error", () => {});
+  test("threads: a server that serves without its first thread has it soon, also after a shutdown", async (t) => {
+    const server = closeAfter(t, new EarlyServer(ANY_PORT, Commands)) as Early;
     await server.ready();
-    const serving = server.serve_forever();
-    assert.equal(await exchange(server.server_address, ""), "served here\n");
-    await server.server_close();
-    await serving;
-    assert.equal(liveThreads.size, 0);
-    assert.deepEqual(told.mock.calls, []);
+    await server.shutdown();
+    void server.serve_forever();
+    assert.equal(await askOnce(server, "where"), `${process.pid}.${threadId}`);
+    await until(() => server[placement].pool?.hasStarted === true, "the first thread");
+    assert.notEqual(await askOnce(server, "where"), `${process.pid}.${threadId}`);
   });
+
+  for (const [when, hasBegun] of [
+    ["before the start of its first thread", () => true],
+    ["while its first thread starts", () => liveThreads.size > 0],
+  ] as const)
+    test(`threads: the end of a server ${when} is no failure`, async (t) => {
+      const server = new EarlyServer(ANY_PORT, Endless) as Early;
+      const told = t.mock.method(server as unknown as { report_error(): void }, "report_error", () => {});
+      await server.ready();
+      const serving = server.serve_forever();
+      assert.equal(await exchange(server.server_address, ""), "served here\n");
+      await until(hasBegun);
+      await server.server_close();
+      await serving;
+      assert.equal(liveThreads.size, 0);
+      assert.deepEqual(told.mock.calls, []);
+    });
 }
 
 for (const [kind, Server] of KINDS) {
