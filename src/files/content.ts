@@ -124,6 +124,8 @@ export class MemoryFile implements OpenContent {
   #bytes: Buffer;
   #rest: Buffer;
   #spare: Buffer | undefined;
+  /** True if each read needs a {@link recycle}. */
+  readonly isSpare: boolean;
   /** Number of reads whose bytes somebody may still have. */
   #lent = 0;
   #isClosed = false;
@@ -136,6 +138,7 @@ export class MemoryFile implements OpenContent {
     this.#bytes = bytes;
     this.#rest = bytes;
     this.#spare = spare;
+    this.isSpare = spare !== undefined;
   }
 
   window(first: number, length: number): this {
@@ -154,7 +157,7 @@ export class MemoryFile implements OpenContent {
   close(): void {
     this.#isClosed = true;
     this.#rest = NOTHING;
-    this.#returnSpare();
+    if (this.#spare !== undefined) this.#returnSpare();
   }
 
   /** Called when nobody has the bytes of a read any more. */

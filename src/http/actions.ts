@@ -5,6 +5,7 @@ const RETURNS_PROMISES = Symbol("returns promises");
 /** `do_GET`, `do_POST`, …: serves the requests of a method. */
 export type Action = (() => Awaitable<void>) & { [RETURNS_PROMISES]?: true };
 
+/** Names for the usual methods, of {@link nameOf}. */
 const NAMES = new Map(
   ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
 );
@@ -13,7 +14,7 @@ const AsyncFunction = (async () => {}).constructor;
 
 /** Returns the handler's `do_` method for an HTTP method, or `undefined`. */
 export function actionOf(handler: object, method: string): Action | undefined {
-  const name = nameOf(method);
+  const name = NAMES.get(method) ?? nameOf(method);
   const action = name === null ? undefined : (handler as Record<string, unknown>)[name];
   return typeof action === "function" ? (action as Action) : undefined;
 }
@@ -43,5 +44,5 @@ export function noteLate(act: Action): void {
 // The names of HTTP's methods are in upper case (RFC 9110 §16.1.1), so a helper such as `do_something` is not an
 // action.
 function nameOf(method: string): string | null {
-  return NAMES.get(method) ?? (/[a-z]/.test(method) ? null : `do_${method}`);
+  return /[a-z]/.test(method) ? null : `do_${method}`;
 }

@@ -78,8 +78,9 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
     const bytes = source.read(COPY_SIZE);
     if (isPromise(bytes)) return copyLater(bytes, source, target);
     if (bytes.length === 0) return;
-    const written = source instanceof MemoryFile ? writeLent(bytes, source, target) : target.write(bytes);
-    if (typeof written === "number" && bytes.length < COPY_SIZE && source instanceof MemoryFile) return; // everything was copied
+    const isInMemory = source instanceof MemoryFile;
+    const written = isInMemory && source.isSpare ? writeLent(bytes, source, target) : target.write(bytes);
+    if (isInMemory && typeof written === "number" && bytes.length < COPY_SIZE) return; // everything was copied
     if (isPromise(written)) return after(written, () => copyLater(source.read(COPY_SIZE), source, target));
   }
 }

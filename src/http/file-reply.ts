@@ -110,9 +110,9 @@ export class FileReply implements Offer {
   }
 
   #sendChoice(choice: Choice): Awaitable<ServedFile | null> {
-    const { digests, headers } = this.#handler;
+    const handler = this.#handler;
     this.#choice = choice;
-    if (!digests || choice.isMade || !wantsSha256(fieldValue(headers, "Want-Repr-Digest")))
+    if (!handler.digests || choice.isMade || !wantsSha256(fieldValue(handler.headers, "Want-Repr-Digest")))
       return this.#sendHead(null);
     return after(this.#files.site.sha256(choice.file, choice.content), (digest) => this.#sendHead(digest));
   }

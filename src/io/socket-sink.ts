@@ -125,7 +125,7 @@ export class SocketSink implements ByteSink {
     }
     if (this.#socket.writableEnded || this.#socket.destroyed) return this.#drop();
     this.#sent += byteLength;
-    return this.#written(this.#writing().write(data, this.#whenDone()));
+    return this.#written(this.#writing().write(data, this.#owners && whenSent(this.#owners)));
   }
 
   /**
@@ -140,7 +140,7 @@ export class SocketSink implements ByteSink {
     this.#sent += this.size;
     const keepsUp =
       this.#pieces === undefined
-        ? this.#writing().write(text, "latin1", this.#whenDone())
+        ? this.#writing().write(text, "latin1", this.#owners && whenSent(this.#owners))
         : this.#writePieces(this.#pieces);
     this.#reset();
     return this.#written(keepsUp);
@@ -167,15 +167,6 @@ export class SocketSink implements ByteSink {
     if (!(this.#socket instanceof Socket) || this.#socket.write !== writeOfSocket) return;
     if (this.#owners === undefined) this.#owners = [owner];
     else this.#owners.push(owner);
-  }
-
-  /** Returns the callback of a write that sends all that was added so far. */
-  #whenDone(): WriteCallback | undefined {
-    const owners = this.#owners;
-    if (owners === undefined) return undefined;
-    return (error) => {
-      if (!error) recycle(owners);
-    };
   }
 
   /** Returns the socket for a write. */
@@ -292,7 +283,7 @@ export class SocketSink implements ByteSink {
     const last = pieces.length - 1;
     socket.cork();
     for (let at = 0; at < last; at++) socket.write(pieces[at]);
-    const keepsUp = socket.write(pieces[last], this.#whenDone());
+    const keepsUp = socket.write(pieces[last], this.#owners && whenSent(this.#owners));
     socket.uncork();
     return keepsUp || !socket.writableNeedDrain;
   }
@@ -316,6 +307,13 @@ export class SocketSink implements ByteSink {
     this.#markedPieces = 0;
     this.#markedSize = 0;
   }
+}
+
+/** Returns the callback of a write. */
+function whenSent(owners: Recyclable[]): WriteCallback {
+  return (error) => {
+    if (!error) recycle(owners);
+  };
 }
 
 /** Returns lent buffers to their owners, once. */

@@ -42,10 +42,6 @@ export class WriteBatch {
     const now = this.#clock();
     if (isFirst) this.#firstCameAt = now;
     else if (now - this.#firstCameAt >= PATIENCE) return this.#flush();
-    this.#schedule();
-  }
-
-  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     whenTurnEnds(this.#endTurn);
