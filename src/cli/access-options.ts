@@ -7,7 +7,7 @@ export const ACCESS = {
     kind: "boolean",
     daily: true,
     help: "serve HTTPS with a temporary certificate",
-    more: "The command prints its fingerprint. Clients can read the addresses of this machine in it.",
+    more: "The command prints its fingerprint. The certificate contains the addresses of this machine.",
   },
   tls_cert: {
     kind: "string",
@@ -34,7 +34,7 @@ export const ACCESS = {
     daily: true,
     metavar: "USER:PASSWORD",
     help: "ask clients for this user and password",
-    more: "Other users of this machine can see the command line. Use --auth-file or the environment variable PYSERVE_AUTH to hide it. Without TLS, the network can read it.",
+    more: "Other users of this machine can see the command line. Use --auth-file or the environment variable PYSERVE_AUTH to hide it. Without TLS, others in the network can read it.",
   },
   auth_file: {
     kind: "string",
@@ -71,13 +71,13 @@ export const ACCESS = {
   trusted_proxy: {
     kind: "list",
     metavar: "NETWORK",
-    help: "trust what this proxy tells about clients",
-    more: "An address, a network such as 10.0.0.0/8, loopback, private, or unix for every process that may connect to a socket in the file system. Repeat it for several. The log and the limits then see the client in Forwarded or X-Forwarded-For.",
+    help: "trust the information about clients from this proxy",
+    more: "An address, a network such as 10.0.0.0/8, loopback, private, or unix for every process that may connect to a socket in the file system. Repeat it for several proxies. The log and the limits then see the client in Forwarded or X-Forwarded-For.",
     attribute: "trusted_proxies",
   },
   proxy_protocol: {
     kind: "boolean",
-    help: "these proxies speak the PROXY protocol",
-    more: "Version 1 or 2, on each of their connections. It needs --trusted-proxy.",
+    help: "expect the PROXY protocol from the trusted proxies",
+    more: "Version 1 or 2, on each connection from them. It needs --trusted-proxy.",
   },
 } as const satisfies Record<string, Row>;

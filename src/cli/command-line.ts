@@ -136,7 +136,7 @@ function wordsOf(
   if (first === undefined) return "expected one argument";
   // As in `argparse`, a word that begins with `-` is an option: the user forgot the value.
   return value === undefined && isOption(first)
-    ? `expected one argument (if ${quote(first)} is meant, write --${option.long}=${first})`
+    ? `expected one argument (to give ${quote(first)}, write --${option.long}=${first})`
     : [first];
 }
 

@@ -57,11 +57,11 @@ export function parseConfig(text: string, file: string): GivenSettings | UsageEr
   const mistake = findMistake(json);
   if (mistake !== null) {
     const { line, column, name } = mistake;
-    const what = name === null ? "not valid JSON" : `the key ${quote(name)} stands there for the second time`;
+    const what = name === null ? "not valid JSON" : `the key ${quote(name)} occurs twice`;
     return wrong(`line ${line}, column ${column}: ${what}`);
   }
   const content: unknown = JSON.parse(json);
-  if (!isObject(content)) return wrong(`needs to hold an object, not ${show(content)}`);
+  if (!isObject(content)) return wrong(`must contain an object, not ${show(content)}`);
 
   const settings: Collected = new Map();
   for (const [key, value] of Object.entries(content)) {

@@ -23,12 +23,12 @@ export const FILES = {
   spa: {
     kind: "boolean",
     daily: true,
-    help: "answer unknown pages with the index page",
+    help: "send the index page for unknown paths",
     more: "For applications with their own routes. Only for requests that accept HTML, and only for names without an extension.",
   },
   spa_dots: {
     kind: "boolean",
-    help: "with --spa, also answer names with a dot",
+    help: "with --spa, also send it for names with a dot",
     more: "For routes such as /users/jane.doe. A missing file then also gets the index page, if the client accepts HTML.",
   },
   clean_urls: {
@@ -43,7 +43,7 @@ export const FILES = {
   index: {
     kind: "list",
     metavar: "NAME",
-    help: "serve this file for its directory (default: index.html, index.htm)",
+    help: "serve this file for a directory that has it (default: index.html, index.htm)",
     more: "Repeat it for several names. The first existing file is served.",
     attribute: "index_pages",
   },

@@ -65,7 +65,9 @@ function findHandler(exported: Record<string, unknown>): HTTPHandlerClass | stri
   const [first] = classes;
   if (first === undefined) return "exports no class that derives from BaseHTTPRequestHandler";
   const names = found.map(([exportedName]) => exportedName).join(", ");
-  return classes.size === 1 ? first : `exports several handler classes: choose with #NAME one of ${names}`;
+  return classes.size === 1
+    ? first
+    : `exports several handler classes: choose one of them with #NAME: ${names}`;
 }
 
 function pick(exported: Record<string, unknown>, name: string): HTTPHandlerClass | string {
@@ -95,6 +97,6 @@ function reasonOf(error: unknown, module: string): string {
     return `Node ${process.version} can't run such files: compile it to JavaScript`;
   if (code === "ERR_MODULE_NOT_FOUND" && message?.includes("'pyserve'"))
     return "it imports pyserve, which is not installed beside it: npm install pyserve";
-  const text = error instanceof Error ? String(error) : `it throws ${String(error)}`;
+  const text = error instanceof Error ? String(error) : `it threw ${String(error)}`;
   return (text.split("\n", 1)[0] ?? "").trim();
 }

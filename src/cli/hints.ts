@@ -34,7 +34,7 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 export function hintForName(written: string, value: string | undefined, names: Iterable<string>): string {
   if (!written.startsWith("--")) return "";
   const name = written.slice(2);
-  if (name === "cgi") return " (Python has removed it, too: --handler serves with code of your own)";
+  if (name === "cgi") return " (removed in Python, too: use --handler to run your own code)";
   if (name === "port") return ` (${portStandsAlone(value)})`;
   const nearest = OTHER_NAMES.get(name) ?? nearestName(name, names);
   return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;

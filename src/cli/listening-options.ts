@@ -34,7 +34,7 @@ export const LISTENING = {
   open: {
     kind: "boolean",
     daily: true,
-    help: "open the default browser when it listens",
+    help: "open the default browser when the server is ready",
     more: "The environment variable BROWSER sets another command.",
   },
   threads: {

@@ -10,17 +10,17 @@ const ALTERNATIVES: readonly {
   {
     one: "listen",
     others: ["port", "bind"],
-    problem: "--listen says where to listen: give it, or a port and --bind",
+    problem: "--listen replaces the port and --bind: give one or the other",
   },
   {
     one: "auth",
     others: ["auth_file"],
-    problem: "--auth and --auth-file both give the password: give one of them",
+    problem: "--auth and --auth-file both set the password: give one of them",
   },
   {
     one: "tls",
     others: ["tls_cert", "tls_key", "tls_password_file"],
-    problem: "--tls makes a certificate and --tls-cert has one: give one of them",
+    problem: "--tls creates a certificate, and --tls-cert loads one: give one of them",
   },
 ];
 
@@ -44,10 +44,10 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
   const merged = { ...kept, ...fromLine };
   if (merged.cors_credentials && (merged.cors == null || merged.cors === "*"))
     return new UsageError(
-      "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
+      "--cors-credentials needs --cors=ORIGIN: browsers send no credentials if all origins may read",
     );
   if (merged.proxy_protocol && !merged.trusted_proxy?.length)
-    return new UsageError("--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it");
+    return new UsageError("--proxy-protocol needs --trusted-proxy: give the address of the proxy");
   return merged.tls_cert == null && (merged.tls_key != null || merged.tls_password_file != null)
     ? new UsageError("--tls-key and --tls-password-file belong to a certificate: give --tls-cert too")
     : merged;

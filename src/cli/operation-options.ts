@@ -8,7 +8,7 @@ export const OPERATION = {
     kind: "string",
     metavar: "PATH",
     help: "answer health checks at this path, such as /healthz",
-    more: "200; 503 when the command begins to stop. PATH/live is 200 until the end. They need no password, and are not logged.",
+    more: "The response is 200, and 503 when the command begins to stop. PATH/live gets 200 until the end. Health checks need no password, and are not logged.",
     attribute: "health_path",
   },
   metrics: {
@@ -35,14 +35,14 @@ export const OPERATION = {
   drain_timeout: {
     kind: "number",
     metavar: "SECONDS",
-    help: "then give requests this long to finish (default: %(default)s)",
+    help: "after a signal, give requests this long to finish (default: %(default)s)",
     more: "After that, all connections are closed.",
   },
   keep_alive_timeout: {
     kind: "number",
     metavar: "SECONDS",
     help: "keep an idle connection this long (default: %(default)s)",
-    more: "Behind a load balancer, use a longer time than the balancer; most have 60. It is 5 while connections are scarce. A class of --handler has its own.",
+    more: "Behind a load balancer, use a longer time than the balancer; most have 60. While connections are scarce, it is 5. With --handler, the class sets it.",
     initial: 65,
   },
   config: {
@@ -67,7 +67,7 @@ export const OPERATION = {
     metavar: "FORMAT",
     choices: ["python", "common", "combined", "json"],
     help: "python, common, combined or json (default: %(default)s)",
-    more: "common and combined are Apache's formats. json writes one object per line. These three log the size, when the response has ended.",
+    more: "common and combined are Apache's formats. json writes one object per line. These three log when the response has ended, with its size.",
   },
   completions: {
     kind: "string",

@@ -31,7 +31,7 @@ export function parseContentEncoding(
 ): Parsed<readonly [pattern: string, coding: ContentCoding]> {
   const [, pattern, coding] = /^(.+)=(br|zstd|gzip)$/s.exec(text) ?? [];
   if (GLOB.allows(pattern)) return { value: [pattern as string, coding as ContentCoding] };
-  return { problem: `${quote(text)} is not a pattern and br, zstd or gzip, such as '*.data.br=br'` };
+  return { problem: `${quote(text)} is not a pattern with br, zstd or gzip, such as '*.data.br=br'` };
 }
 
 /** Parses the path prefix of all URLs: with a leading slash and no final slash; `""` for the root. */
@@ -56,7 +56,7 @@ export function parseHostName(text: string): Parsed<string> {
 export function parseMime(text: string): Parsed<readonly [suffix: string, type: string]> {
   const [, suffix, type = ""] = /^(\.[^\s/\\=]+)=(.*)$/s.exec(text) ?? [];
   if (suffix === undefined)
-    return { problem: `${quote(text)} is not a suffix and a type such as .log=text/plain` };
+    return { problem: `${quote(text)} is not a suffix with a type, such as .log=text/plain` };
   return MEDIA_TYPE.allows(type)
     ? { value: [suffix, type] }
     : { problem: `${quote(type)} is not ${MEDIA_TYPE.allowed}` };
@@ -66,11 +66,11 @@ export function parseMime(text: string): Parsed<readonly [suffix: string, type: 
 export function parseHeader(name: string, value: string): Parsed<HeaderField> {
   if (!isToken(name)) return { problem: `${quote(name)} is not a header name` };
   if (FRAMING_FIELDS.has(name.toLowerCase())) {
-    return { problem: `${quote(name)} can't be set: the server says itself where a reply ends` };
+    return { problem: `${quote(name)} can't be set: the server sets it itself` };
   }
   if (!isFieldValue(value)) {
     return {
-      problem: `${quote(value)} is not a header value: control characters and what is not latin-1 can't be sent`,
+      problem: `${quote(value)} is not a header value: control characters, and characters above U+00FF, can't be sent`,
     };
   }
   return { value: [name, value] };

@@ -24,19 +24,19 @@ export const REPLIES = {
     kind: "number",
     metavar: "SECONDS",
     help: "let proxies and CDNs reuse files this long without asking",
-    more: "Browsers ask the proxy each time, unless there is --cache. With --auth, proxies keep no copies.",
+    more: "Browsers ask the proxy each time, unless you set --cache. With --auth, proxies keep no copies.",
     attribute: "shared_cache_seconds",
   },
   stall_timeout: {
     kind: "number",
     metavar: "SECONDS",
-    help: "close connections without progress for this long",
-    more: "Without it, a client may pause while enough connections are free. Progress is visible only in steps of up to 1.5 MB.",
+    help: "close connections that make no progress for this long",
+    more: "By default, clients may pause while enough connections are free. Progress is visible only in steps of up to 1.5 MB.",
   },
   immutable: {
     kind: "list",
     metavar: "GLOB",
-    help: "files whose content never changes",
+    help: "tell clients that files that match never change",
     more: "Clients keep them for a year without asking. Use it for names that contain a hash, such as assets/**. Repeat it for several patterns.",
   },
   no_store: {
@@ -51,18 +51,18 @@ export const REPLIES = {
   precompressed: {
     kind: "boolean",
     help: "do not look for .br, .zst and .gz files",
-    more: "By default, clients that accept it get name.js.br for name.js.",
+    more: "By default, a client that accepts brotli gets name.js.br for name.js.",
   },
   precompressed_only: {
     kind: "boolean",
-    help: "serve name.js also where there is only name.js.gz",
-    more: "The same for .br and .zst. Clients that do not accept the coding get the decoded file.",
+    help: "serve name.js even if only name.js.gz exists",
+    more: "The same for .br and .zst. Clients that do not accept the coding get the decompressed file.",
   },
   content_encoding: {
     kind: "entry",
     metavar: "GLOB=CODING",
-    help: "say that files that match are coded by br, zstd or gzip",
-    more: "Browsers decode them. Their type is that of the name without .br, .zst or .gz: '*.data.br=br'. Repeat it for several patterns. In a config file, it is an object.",
+    help: "mark files that match as compressed with br, zstd or gzip",
+    more: "Browsers decompress them. The content type is that of the name without .br, .zst or .gz. Example: '*.data.br=br'. Repeat it for several patterns. In a config file, it is an object.",
     attribute: "content_encodings",
     parse: parseContentEncoding,
   },
@@ -95,7 +95,7 @@ export const REPLIES = {
   },
   relative_redirects: {
     kind: "boolean",
-    help: "redirect directories by relative addresses",
-    more: "For a proxy that takes a prefix of the path away.",
+    help: "use relative redirects for directories",
+    more: "For a proxy that removes a prefix of the path.",
   },
 } as const satisfies Record<string, Row>;

@@ -76,7 +76,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
  */
 async function openFirst([url]: readonly string[]): Promise<void> {
   const report = (reason: string) => process.stderr.write(`pyserve: cannot open a browser: ${reason}\n`);
-  if (url === undefined) return void report("nothing has a URL");
+  if (url === undefined) return void report("no address has a URL");
   // The browser may outlive the server, and must not get its password.
   const { PYSERVE_AUTH: _secret, BROWSER = "", ...environment } = process.env;
   const own = BROWSER.split(" ").filter((word) => word !== "");
@@ -102,7 +102,7 @@ async function handlerOf({ handler }: Settings): Promise<HandlerOptions | UsageE
 function tlsOptions(settings: Settings): RunOptions | UsageError {
   const { tls, tls_cert, tls_key, tls_password_file, listen } = settings;
   if ((tls || tls_cert !== null) && listen.some((address) => "path" in address))
-    return new UsageError("sockets in the file system are served without TLS: leave --tls or unix: out");
+    return new UsageError("Unix sockets are served without TLS: remove --tls, or the unix: address");
   const tls_password = tls_password_file === null ? null : readPassword(tls_password_file);
   if (tls_password instanceof UsageError) return tls_password;
   const missing = tls_cert === null || tls_key !== null ? null : missingKey(tls_cert);

@@ -61,7 +61,7 @@ export function missingKey(certificate: string): UsageError | null {
   const text = readPassword(certificate);
   if (text instanceof UsageError) return text;
   return text.includes("-----BEGIN CERTIFICATE-----") && !text.includes("PRIVATE KEY-----")
-    ? new UsageError(`${quote(certificate)} holds a certificate, and not its key: give --tls-key too`)
+    ? new UsageError(`${quote(certificate)} contains a certificate without its key: give --tls-key, too`)
     : null;
 }
 
@@ -88,7 +88,7 @@ export function missingRights(directory: string, usesThreads: boolean): string |
   const missing = rights.filter(([isGiven]) => !isGiven).map(([, option]) => option);
   return missing.length === 0
     ? null
-    : `node --permission forbids what serving needs: add ${missing.join(" ")}`;
+    : `node --permission denies access that the command needs: add ${missing.join(" ")}`;
 }
 
 /** True if this Node restricts an operation that has its own option. Older versions don't restrict the network. */

@@ -54,7 +54,7 @@ export class FileSource implements OpenContent {
     const isWithin = isCount(first) && isCount(length) && first + length <= this.#facts.size;
     if (!isWithin) {
       throw new RangeError(
-        `A file of ${this.#facts.size} bytes has no ${length} bytes from position ${first} on`,
+        `Cannot read ${length} bytes from position ${first}: the file has ${this.#facts.size} bytes`,
       );
     }
     this.#mustBeOpen();

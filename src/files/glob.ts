@@ -104,7 +104,7 @@ function alternatives(glob: string): Item[][] {
         open.push([...next.slice(0, start), ...choice, ...next.slice(end + 1)]);
     if (done.length + open.length > MAX_ALTERNATIVES) {
       throw new RangeError(
-        `A glob must not stand for more than ${MAX_ALTERNATIVES} patterns, as ${JSON.stringify(glob)} does`,
+        `A pattern may have at most ${MAX_ALTERNATIVES} alternatives in braces. This one has more: ${JSON.stringify(glob)}`,
       );
     }
   }

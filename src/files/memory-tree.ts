@@ -61,12 +61,12 @@ export class MemoryTree implements FileTree {
     const name = names.pop();
     if (name === undefined || [...names, name].some((each) => each === "" || each === "." || each === ".."))
       throw new TypeError(
-        `A path has names between its slashes, such as "a/b.html", not ${JSON.stringify(path)}.`,
+        `A path must be names with slashes between them, such as "a/b.html", not ${JSON.stringify(path)}.`,
       );
     let branch = this.#files;
     for (const each of names) branch = branchIn(branch, each, path);
     if (branch.get(name) instanceof Map)
-      throw new TypeError(`${JSON.stringify(path)} is a directory: it has files in it.`);
+      throw new TypeError(`${JSON.stringify(path)} is a directory, because it has files in it.`);
     const bytes =
       typeof content === "string"
         ? Buffer.from(content)

@@ -562,7 +562,7 @@ export class BaseHTTPRequestHandler<
     }
     if (code === 101 && this.request_version === "HTTP/1.0")
       throw new TypeError(
-        "A client of HTTP/1.0 can't change the protocol (RFC 9110 §7.8): answer with 400 or 426.",
+        "An HTTP/1.0 client can't change the protocol (RFC 9110 §7.8): answer with 400 or 426.",
       );
     this.#exchange.response.start(this.protocol_version, code, message ?? this.responses[code]?.[0] ?? "");
   }

@@ -49,8 +49,8 @@ export function checkOneWay(certfile: string | null | undefined, options: Secure
   if (certfile === null || certfile === undefined) return;
   const other = CONTENTS.find((name) => options[name] !== undefined);
   if (other === undefined) return;
-  const instead = other === "passphrase" ? "its key's password is called password" : "give one of them";
-  throw new TypeError(`certfile can't go together with ${other}: ${instead}.`);
+  const instead = other === "passphrase" ? "use the option password" : "give one of them";
+  throw new TypeError(`certfile and ${other} can't be used together: ${instead}.`);
 }
 
 /**

@@ -75,7 +75,7 @@ export function formatErrorMessage(format: string, values: ErrorMessageValues): 
     if (name === "code" && (conversion === "d" || conversion === "s")) return String(values.code);
     if ((name === "message" || name === "explain") && conversion === "s") return values[name];
     throw new TypeError(
-      `error_message_format: ${JSON.stringify(place)} can't be filled in; there are %(code)d, %(code)s, ` +
+      `error_message_format: ${JSON.stringify(place)} is not a placeholder. Use %(code)d, %(code)s, ` +
         "%(message)s and %(explain)s, and %% for a percent sign",
     );
   });

@@ -285,7 +285,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (leaving.signal.aborted || this.response.framing === "raw") return;
     const { content } = this;
     if (this.#stream.endsBehind(content === undefined || content.ended ? 0 : content.left))
-      leaving.abort(new DisconnectedError("The client has left, or has ended its sending."));
+      leaving.abort(new DisconnectedError("The client has disconnected, or has ended its sending side."));
   }
 
   get #isClosing(): boolean {

@@ -310,7 +310,7 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase !== "head") {
       throw new ResponseError(
         "PYSERVE_HEAD_ALREADY_SENT",
-        `The response already has a head, so ${status} is too late.`,
+        `The response has already begun, so the status ${status} can't be sent. Send one response for each request.`,
       );
     }
     this.reset();
@@ -502,14 +502,14 @@ export class Response implements ByteSink, ResponseFacts {
   #tooLong(): ResponseError {
     return new ResponseError(
       "PYSERVE_CONTENT_TOO_LONG",
-      `The content is longer than the announced Content-Length of ${this.#length} bytes. Count bytes, not characters (Buffer.byteLength(text)), or set no length.`,
+      `The content is longer than the announced Content-Length of ${this.#length} bytes. Count bytes, not characters (Buffer.byteLength(text)), or don't set the length.`,
     );
   }
 
   #over(): ResponseError {
     return new ResponseError(
       "PYSERVE_RESPONSE_ENDED",
-      "The response has ended, because its handler has returned.",
+      "The response has ended, because its handler has returned. Await all work in the handler.",
     );
   }
 
@@ -517,13 +517,13 @@ export class Response implements ByteSink, ResponseFacts {
     if (this.phase === "ended" || this.phase === "kept") return this.#over();
     return new ResponseError(
       "PYSERVE_HEAD_ALREADY_SENT",
-      `The ${what} does not belong to a head. Send it after send_response and before end_headers.`,
+      `The ${what} can't be sent here. Send it after send_response and before end_headers.`,
     );
   }
 
   #noHeadToEnd(): ResponseError {
     if (this.phase === "ended") return this.#over();
-    return new ResponseError("PYSERVE_HEAD_NOT_ENDED", "There is no head to end. Call send_response first.");
+    return new ResponseError("PYSERVE_HEAD_NOT_ENDED", "No header has begun. Call send_response first.");
   }
 
   #misplaced(): ResponseError {
@@ -531,8 +531,8 @@ export class Response implements ByteSink, ResponseFacts {
     return new ResponseError(
       "PYSERVE_HEAD_NOT_ENDED",
       this.#partFields === ""
-        ? "The body comes after the head. Call send_response and end_headers first."
-        : "Fields after the head begin a part of the body. End them with end_headers.",
+        ? "The body comes after the header. Call send_response and end_headers first."
+        : "Fields after the header begin a part of the body. End them with end_headers.",
     );
   }
 

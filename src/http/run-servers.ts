@@ -177,8 +177,7 @@ function unixServer(
   path: string,
   { HandlerClass, options, scheme, class_attributes }: ServerPlan,
 ): RunServer {
-  if (scheme === "https")
-    throw new TypeError(`HTTPS is served on ports only, not on sockets in the file system: ${path}.`);
+  if (scheme === "https") throw new TypeError(`HTTPS can't be served on a Unix socket: ${path}.`);
   class Server extends UnixHTTPServer implements RunServer {
     async ready(): Promise<void> {
       await this.ready_to_serve();

@@ -225,7 +225,7 @@ export class SimpleHTTPRequestHandler<
    */
   static shared_cache_seconds: number | null = null;
   /**
-   * Patterns for files whose content never changes, because a new version gets a new name: `assets/**`,
+   * Patterns for tell clients that files that match never change, because a new version gets a new name: `assets/**`,
    * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every
    * directory.
    *

@@ -141,5 +141,5 @@ function explainTo(connection: Socket, first: string): void {
 }
 
 function disconnected(connection: Socket): DisconnectedError {
-  return disconnectedFrom(connection, "The connection ended before the TLS handshake was done.");
+  return disconnectedFrom(connection, "The connection ended before the TLS handshake was complete.");
 }

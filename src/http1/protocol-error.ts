@@ -27,13 +27,9 @@ export const PROTOCOL_ERRORS = {
     "A field line is a name, a colon and a value, without control characters.",
   ],
   FOLDED_FIELD: [400, "Folded header field", "A header field must be on one line."],
-  BARE_CR: [400, "Bare CR", "A carriage return stands only before a line feed."],
-  MISSING_HOST: [400, "Missing Host header", "A request of HTTP/1.1 has exactly one Host field."],
-  BAD_HOST: [
-    400,
-    "Bad Host header",
-    "There may be one Host field, and its value is a host and perhaps a port.",
-  ],
+  BARE_CR: [400, "Bare CR", "A carriage return must be followed by a line feed."],
+  MISSING_HOST: [400, "Missing Host header", "An HTTP/1.1 request must have exactly one Host field."],
+  BAD_HOST: [400, "Bad Host header", "There must be only one Host field, with a host and an optional port."],
   BAD_CONNECTION: [
     400,
     "Bad Connection header",
@@ -42,28 +38,32 @@ export const PROTOCOL_ERRORS = {
   CONTRADICTORY_FORWARDED: [
     400,
     "Contradictory forwarding",
-    "Forwarded and the X-Forwarded fields tell different clients, schemes or hosts. A proxy has to write or remove each of them.",
+    "Forwarded and the X-Forwarded fields name different clients, schemes or hosts. The proxy must write or remove each of them.",
   ],
   BAD_CONTENT_LENGTH: [400, "Bad Content-Length", "The length of the content is not one decimal number."],
   BAD_TRANSFER_ENCODING: [400, "Bad Transfer-Encoding", "The framing of the request's content is ambiguous."],
   UNSUPPORTED_TRANSFER_ENCODING: [
     501,
     "Unsupported Transfer-Encoding",
-    "Only the chunked coding is understood.",
+    "Only the chunked coding is supported.",
   ],
   BAD_CHUNK: [400, "Bad chunk", "The content of the request is not a valid sequence of chunks."],
   BAD_TRAILER: [400, "Bad trailer field", "A trailer field line is a name, a colon and a value."],
   METHOD_TOO_LONG: [501, "Unsupported method", "The method of the request is too long."],
-  REQUEST_LINE_TOO_LONG: [414, "URI Too Long", "The request line is longer than this server reads."],
-  FIELDS_TOO_LONG: [431, "Line too long", "The header fields are longer than this server reads."],
-  TOO_MANY_FIELDS: [431, "Too many headers", "There are more header fields than this server reads."],
-  CONTENT_TOO_LARGE: [413, "Content Too Large", "The content is larger than this server takes."],
+  REQUEST_LINE_TOO_LONG: [414, "URI Too Long", "The request line is longer than this server allows."],
+  FIELDS_TOO_LONG: [431, "Line too long", "The header fields are longer than this server allows."],
+  TOO_MANY_FIELDS: [431, "Too many headers", "There are more header fields than this server allows."],
+  CONTENT_TOO_LARGE: [413, "Content Too Large", "The content is larger than this server allows."],
   INCOMPLETE_CONTENT: [
     400,
     "Incomplete content",
-    "The connection ended before the content of the request did.",
+    "The connection ended before the content of the request was complete.",
   ],
-  INCOMPLETE_HEAD: [400, "Incomplete request", "The connection ended before the head of the request did."],
+  INCOMPLETE_HEAD: [
+    400,
+    "Incomplete request",
+    "The connection ended before the header of the request was complete.",
+  ],
 } as const satisfies Record<string, readonly [status: number, message: string, explanation: string]>;
 
 /**

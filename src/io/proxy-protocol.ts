@@ -60,7 +60,7 @@ const NO_DETAILS: ProxyDetails = { alpn: null, authority: null, uniqueId: null, 
 export function parseProxyHeader(bytes: Buffer): ParsedProxyHeader {
   if (startsLike(bytes, SIGNATURE)) return bytes.length < PREFIX ? INCOMPLETE : parseBinary(bytes);
   if (startsLike(bytes, LINE_START)) return parseLine(bytes);
-  return malformed("begins with something else");
+  return malformed("begins with other data");
 }
 
 /** True if the bytes are the beginning of a text, or begin with it. */
@@ -75,7 +75,7 @@ function parseLine(bytes: Buffer): ParsedProxyHeader {
     return bytes.length < LONGEST_LINE ? INCOMPLETE : malformed("begins with a line that is too long");
   const header = headerOfLine(bytes.toString("latin1", 0, end + 1));
   return header === undefined
-    ? malformed("begins with a line of version 1 that is malformed")
+    ? malformed("begins with a malformed line of version 1")
     : { kind: "header", header, length: end + 1 };
 }
 

@@ -37,7 +37,7 @@ export function checkAcceptInThreads(server: object, hasDescriptor = false): voi
   if (socket_type !== SOCK_STREAM || address_family === AF_UNIX || hasDescriptor) {
     throw new WorkerError(
       "PYSERVE_ACCEPT_NEEDS_PORT",
-      `${name}.accept_in_threads: each thread listens on the same TCP port, and ${whatElse(address_family, socket_type)} can't be shared like that. Set it to false.`,
+      `${name}.accept_in_threads: each thread listens on the same TCP port, and ${whatElse(address_family, socket_type)} can't be shared in this way. Set it to false.`,
     );
   }
   if (!canAcceptInThreads()) {

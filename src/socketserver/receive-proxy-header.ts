@@ -25,7 +25,7 @@ export async function receiveProxyHeader(connection: Socket, seconds: number | n
   deadline.set(seconds);
   let bytes = Buffer.alloc(0);
   const look = () => {
-    if (isLate) throw headerError(connection, `has not sent all of it in ${seconds} seconds`);
+    if (isLate) throw headerError(connection, `did not send all of it in ${seconds} seconds`);
     for (let piece = connection.read(); piece !== null; piece = connection.read()) {
       bytes = Buffer.concat([bytes, piece as Buffer]);
       const parsed = parseProxyHeader(bytes);

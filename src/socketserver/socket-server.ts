@@ -188,7 +188,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
       const now = Object.getOwnPropertyDescriptor(this, name);
       if (now?.enumerable !== true || Object.is(now.value, value)) continue;
       throw new TypeError(
-        `${this.constructor.name}.${name} was set by server_bind or server_activate. Then the field of that name replaced it, because JavaScript creates fields after the constructor of the base. Declare it instead ("declare ${name}: …;" in TypeScript, no field in JavaScript), or create the server with { bind_and_activate: false } and call both afterwards.`,
+        `${this.constructor.name}.${name} was set by server_bind or server_activate, and then replaced by the field of that name: JavaScript creates fields after the constructor of the base class. Declare it instead ("declare ${name}: …;" in TypeScript, no field in JavaScript), or create the server with { bind_and_activate: false } and call both afterwards.`,
       );
     }
     this.#showHidden(true);

@@ -53,9 +53,7 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
   async whenServed(count: number): Promise<void> {
     while (this.served < count) {
       if (this.#isClosed)
-        throw new Error(
-          `The server was closed when it had served ${this.served} requests, and not ${count}.`,
-        );
+        throw new Error(`The server was closed when it had served ${this.served} of ${count} requests.`);
       await once(this.#events, "change");
     }
   }

@@ -51,7 +51,7 @@ function takeHead(window: ByteWindow): Head {
   const [line = ""] = text.split("\r\n", 1);
   const [, version, status, reason] = STATUS_LINE.exec(line) ?? [];
   if (version === undefined || reason === undefined || end < 0)
-    throw new Error(`This is no HTTP response: ${JSON.stringify(text.slice(0, 200))}`);
+    throw new Error(`This is not an HTTP response: ${JSON.stringify(text.slice(0, 200))}`);
   const fields = parseFieldLines(text.slice(line.length + 2, -2), Number.POSITIVE_INFINITY);
   return { version, status: Number(status), reason, headers: new HTTPMessage(fields) };
 }

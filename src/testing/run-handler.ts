@@ -126,7 +126,7 @@ export async function runHandler(
   checkOptions(options, NAMES, "runHandler()", (key) => placeOfOption(key, HandlerClass, {}));
   const { ServerClass, protocol } = chooseServer(HandlerClass, options);
   if (protocol === "https")
-    throw new TypeError("There is no TLS without a socket: give an HTTPServer, or none.");
+    throw new TypeError("runHandler has no socket, so it can't use TLS. Give an HTTPServer, or no server.");
   const client_address = options.client_address ?? (protocol === "unix" ? "" : CLIENT);
   const [request, outcome] =
     protocol === "udp" ? datagram(bytes as string) : connection(bytes, client_address);

@@ -60,7 +60,7 @@ export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
 export function scriptedHandler(
   ...replies: readonly ScriptedReply[]
 ): typeof BaseHTTPRequestHandler<HTTPServer> {
-  if (replies.length === 0) throw new TypeError("scriptedHandler needs a reply to give.");
+  if (replies.length === 0) throw new TypeError("scriptedHandler needs at least one response.");
   for (const reply of replies) if (typeof reply === "object") checkReply(reply);
   let given = 0;
   const next = () => replies[Math.min(given++, replies.length - 1)] as ScriptedReply;

@@ -62,11 +62,11 @@ export async function resolveClass({ module, name }: ClassReference): Promise<An
   if (found.size > 1)
     throw new WorkerError(
       "PYSERVE_CLASS_NOT_EXPORTED",
-      `Threads and processes can't tell which class is meant: ${module} exports ${found.size} whose name is ${name}. Give each a name of its own: class One extends ${name} { static module = import.meta.url; }`,
+      `${module} exports ${found.size} classes with the name ${name}, so threads and processes can't find the right one. Give each its own name: class One extends ${name} { static module = import.meta.url; }`,
     );
   throw new WorkerError(
     "PYSERVE_CLASS_NOT_EXPORTED",
-    `Threads and processes can't find the class ${name}: ${module} has to export it.`,
+    `Threads and processes can't find the class ${name}: ${module} must export it.`,
   );
 }
 

@@ -42,6 +42,6 @@ function notGuarded(what: string): WorkerError {
     : ["thread", 'if (isMainThread) { … }, with import { isMainThread } from "node:worker_threads"'];
   return new WorkerError(
     "PYSERVE_MAIN_NOT_GUARDED",
-    `A module creates ${what} in a ${here} that imports it for its classes. Move that to another module, or put it behind ${guard}.`,
+    `A module creates ${what} in a ${here} that imports it for its classes. Move that to another module, or guard it with ${guard}.`,
   );
 }

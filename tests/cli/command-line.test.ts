@@ -142,8 +142,7 @@ describe("parseCommandLine", () => {
     { argv: ["--username=a"], message: "unrecognized argument: '--username' (did you mean --auth?)" },
     {
       argv: ["--cgi"],
-      message:
-        "unrecognized argument: '--cgi' (Python has removed it, too: --handler serves with code of your own)",
+      message: "unrecognized argument: '--cgi' (removed in Python, too: use --handler to run your own code)",
     },
     {
       argv: ["-H", "X", "8080"],
@@ -181,7 +180,7 @@ describe("parseCommandLine", () => {
     { argv: ["-b", "a\nb"], message: "argument -b/--bind: 'a\\nb' is not an address or host name" },
     {
       argv: ["-d", "-q"],
-      message: "argument -d/--directory: expected one argument (if '-q' is meant, write --directory=-q)",
+      message: "argument -d/--directory: expected one argument (to give '-q', write --directory=-q)",
     },
     { argv: ["-d", ""], message: "argument -d/--directory: '' is not a path" },
     { argv: ["-d", "a\0b"], message: "argument -d/--directory: 'a\\u0000b' is not a path" },
@@ -223,16 +222,16 @@ describe("parseCommandLine", () => {
     },
     {
       argv: ["--mime", "log=text/plain"],
-      message: "argument --mime: 'log=text/plain' is not a suffix and a type such as .log=text/plain",
+      message: "argument --mime: 'log=text/plain' is not a suffix with a type, such as .log=text/plain",
     },
     {
       argv: ["--mime", ".log"],
-      message: "argument --mime: '.log' is not a suffix and a type such as .log=text/plain",
+      message: "argument --mime: '.log' is not a suffix with a type, such as .log=text/plain",
     },
     {
       argv: ["--content-encoding", "*.br=brotli"],
       message:
-        "argument --content-encoding: '*.br=brotli' is not a pattern and br, zstd or gzip, such as '*.data.br=br'",
+        "argument --content-encoding: '*.br=brotli' is not a pattern with br, zstd or gzip, such as '*.data.br=br'",
     },
     {
       argv: ["--cache", "1h"],
@@ -272,17 +271,16 @@ describe("parseCommandLine", () => {
     {
       argv: ["-H", "A", "b\r\nSet-Cookie: c"],
       message:
-        "argument -H/--header: 'b\\r\\nSet-Cookie: c' is not a header value: control characters and what is not latin-1 can't be sent",
+        "argument -H/--header: 'b\\r\\nSet-Cookie: c' is not a header value: control characters, and characters above U+00FF, can't be sent",
     },
     {
       argv: ["-H", "A", "\u010a"],
       message:
-        "argument -H/--header: '\u010a' is not a header value: control characters and what is not latin-1 can't be sent",
+        "argument -H/--header: '\u010a' is not a header value: control characters, and characters above U+00FF, can't be sent",
     },
     {
       argv: ["-H", "content-Length", "5"],
-      message:
-        "argument -H/--header: 'content-Length' can't be set: the server says itself where a reply ends",
+      message: "argument -H/--header: 'content-Length' can't be set: the server sets it itself",
     },
     {
       argv: ["x".repeat(100)],

@@ -50,15 +50,15 @@ describe("parseConfig", () => {
     { text: '{\n  "port": 80,\n  // no comments\n}', message: "line 3, column 3: not valid JSON" },
     {
       text: '{\n  "port": 80,\n  "headers": { "A": "b" },\n  "p\\u006frt": 81\n}',
-      message: "line 4, column 3: the key 'port' stands there for the second time",
+      message: "line 4, column 3: the key 'port' occurs twice",
     },
     {
       text: '{ "headers": { "A": "b", "C": ["A", "A"], "A": "d" } }',
-      message: "line 1, column 43: the key 'A' stands there for the second time",
+      message: "line 1, column 43: the key 'A' occurs twice",
     },
     { text: '{ "port": 080 }', message: "line 1, column 11: not valid JSON" },
-    { text: "[]", message: "needs to hold an object, not []" },
-    { text: "null", message: "needs to hold an object, not null" },
+    { text: "[]", message: "must contain an object, not []" },
+    { text: "null", message: "must contain an object, not null" },
     { text: '{ "prot": 80 }', message: "unknown key 'prot' (did you mean 'protocol'?)" },
     {
       text: '{ "content-type": "a/b" }',

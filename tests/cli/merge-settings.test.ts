@@ -28,19 +28,19 @@ describe("mergeSettings", () => {
   const refused: { given: GivenSettings; message: string }[] = [
     ...[{ port: 1 }, { bind: "a" }].map((other) => ({
       given: { listen: LISTEN, ...other },
-      message: "--listen says where to listen: give it, or a port and --bind",
+      message: "--listen replaces the port and --bind: give one or the other",
     })),
     {
       given: { auth: "a:b", auth_file: "f" },
-      message: "--auth and --auth-file both give the password: give one of them",
+      message: "--auth and --auth-file both set the password: give one of them",
     },
     {
       given: { tls: true, tls_cert: "c" },
-      message: "--tls makes a certificate and --tls-cert has one: give one of them",
+      message: "--tls creates a certificate, and --tls-cert loads one: give one of them",
     },
     {
       given: { proxy_protocol: true },
-      message: "--proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it",
+      message: "--proxy-protocol needs --trusted-proxy: give the address of the proxy",
     },
     {
       given: { tls_key: "k" },

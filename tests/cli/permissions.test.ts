@@ -32,7 +32,7 @@ test("`pyserve` says which rights `node --permission` has to give it", async (t)
     const { errors, status } = await endOf(startCommand(t, ARGV, { cwd: directory, node }));
     assert.equal(
       errors,
-      `pyserve: error: node --permission forbids what serving needs: add ${missing.join(" ")}\n`,
+      `pyserve: error: node --permission denies access that the command needs: add ${missing.join(" ")}\n`,
     );
     assert.equal(status, 2);
   }

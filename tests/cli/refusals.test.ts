@@ -62,7 +62,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     argv: ["--listen", ":0", "8080"],
-    message: "--listen says where to listen: give it, or a port and --bind",
+    message: "--listen replaces the port and --bind: give one or the other",
   },
   {
     argv: ["--listen", "unix:missing/a"],
@@ -82,7 +82,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     argv: ["--listen", "unix:x", "--tls"],
-    message: "sockets in the file system are served without TLS: leave --tls or unix: out",
+    message: "Unix sockets are served without TLS: remove --tls, or the unix: address",
   },
   { argv: ["--auth-file", "missing"], message: "'missing' can't be read: there is no such file" },
   {
@@ -107,7 +107,7 @@ const REFUSALS: readonly Refusal[] = [
   { argv: ["--handler", "broken.mjs"], message: /^'broken\.mjs' can't be loaded: SyntaxError: / },
   {
     argv: ["--cors", "--cors-credentials"],
-    message: "--cors-credentials needs --cors=ORIGIN: browsers send none where everybody may read",
+    message: "--cors-credentials needs --cors=ORIGIN: browsers send no credentials if all origins may read",
   },
   { argv: ["--handler", "throws.mjs"], message: "'throws.mjs' can't be loaded: Error: on" },
   {
@@ -119,7 +119,7 @@ const REFUSALS: readonly Refusal[] = [
   { argv: ["--tls-cert", "hello.txt"], message: /no certificate in PEM form in hello\.txt/ },
   {
     argv: ["--tls-cert", "cert.pem"],
-    message: /'cert\.pem' holds a certificate, and not its key: give --tls-key too/,
+    message: /'cert\.pem' contains a certificate without its key: give --tls-key, too/,
   },
   {
     argv: ["--tls-cert", "cert.pem", "--tls-key", "other.pem"],

@@ -87,8 +87,7 @@ describe("where pyserve listens", () => {
     proxy.write("PROXY TCP4 192.0.2.7 192.0.2.1 5000 80\r\nGET /hello.txt HTTP/1.0\r\n\r\n");
     assert.match(await text(proxy), /^HTTP\/1\.[01] 200 OK\r\n/);
     assert.match(await stop(), /^192\.0\.2\.7 - - /m);
-    const errors =
-      "pyserve: error: --proxy-protocol needs --trusted-proxy: the address of the proxy that speaks it\n";
+    const errors = "pyserve: error: --proxy-protocol needs --trusted-proxy: give the address of the proxy\n";
     assert.deepEqual(await endOf(startCommand(t, argv, here)), { output: "", errors, status: 2 });
   });
 
@@ -189,7 +188,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
     assert.ok(found instanceof UsageError);
     assert.match(
       found.message,
-      /several\.mjs' exports several handler classes: choose with #NAME one of One, Two$/,
+      /several\.mjs' exports several handler classes: choose one of them with #NAME: One, Two$/,
     );
   });
 
@@ -372,6 +371,6 @@ describe("pyserve --open", () => {
   test("`pyserve --open` has nothing to open where there is no URL", async (t) => {
     const { child, stop } = await serveCommand(t, ["--open", "-q", "--listen", "unix:b.sock"], here);
     assert.equal(child.exitCode, null);
-    assert.equal(await stop(), "pyserve: cannot open a browser: nothing has a URL\n");
+    assert.equal(await stop(), "pyserve: cannot open a browser: no address has a URL\n");
   });
 });

@@ -56,7 +56,7 @@ describe("fullUsage", () => {
       assert.ok(words.includes([helpOf(option), option.more].filter(Boolean).join(". ")), option.long);
     }
     assert.match(text, /^ {2}-b, --bind ADDRESS {7}listen on this address/m);
-    assert.match(text, /^ {2}--content-encoding GLOB=CODING\n {27}say that files/m);
+    assert.match(text, /^ {2}--content-encoding GLOB=CODING\n {27}mark files/m);
     assert.match(text, /Python's\s+is\s+HTTP\/1\.0/);
   });
 });

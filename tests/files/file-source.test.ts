@@ -197,7 +197,7 @@ test("`FileSource` refuses a window that the file does not have", async (t) => {
     [2 ** 53, 1],
   ];
   for (const [first, length] of none) {
-    const message = `A file of 5 bytes has no ${length} bytes from position ${first} on`;
+    const message = `Cannot read ${length} bytes from position ${first}: the file has 5 bytes`;
     assert.throws(() => file.window(first, length), new RangeError(message));
   }
   assert.equal(String(await file.read(9)), "12345");

@@ -65,7 +65,7 @@ test(`\`pathMatcher\` takes a glob that stands for ${MAX_ALTERNATIVES} patterns 
   const choices = (count: number) => `{${Array.from({ length: count }, (_, at) => `a${at}`).join(",")}}`;
   assert.ok(pathMatcher([choices(MAX_ALTERNATIVES)])("a999"));
   for (const glob of [choices(MAX_ALTERNATIVES + 1), "{a,b}".repeat(60)])
-    assert.throws(() => pathMatcher([glob]), { name: "RangeError", message: /1000 patterns, as "\{a/ });
+    assert.throws(() => pathMatcher([glob]), { name: "RangeError", message: /1000 alternatives .*"\{a/ });
 });
 
 test("`pathMatcher` takes no exponential time for many stars", () => {

@@ -58,7 +58,7 @@ test("`MemoryTree` forgets what is deleted, and the directories that are empty t
 test("`MemoryTree` refuses paths that no URL leads to, and files in the place of directories", () => {
   const tree = new MemoryTree(FILES);
   for (const path of ["", "/", "a//b", "../a", "a/./b"])
-    assert.throws(() => tree.set(path, ""), /names between its slashes/, path);
+    assert.throws(() => tree.set(path, ""), /names with slashes between them/, path);
   assert.throws(() => tree.set("a/b.txt/x", ""), /leads through "b.txt", which is a file/);
   assert.throws(() => tree.set("a", ""), /"a" is a directory/);
 });

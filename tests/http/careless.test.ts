@@ -364,7 +364,7 @@ test("101 is not for HTTP/1.0", async (t) => {
   const fixture = serveHttp(t, Upgrading);
   const client = await fixture.send("GET / HTTP/1.0\r\n\r\n");
   assert.equal((await client.reply()).status, 500);
-  assert.match(String(fixture.takeErrors()), /HTTP\/1\.0 can't change the protocol/);
+  assert.match(String(fixture.takeErrors()), /HTTP\/1\.0 client can't change the protocol/);
 });
 
 for (const content of ["", "abc"]) {

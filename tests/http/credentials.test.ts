@@ -270,7 +270,7 @@ for (const other of ["cert", "key", "pfx", "passphrase"] as const) {
   test(`certfile together with ${other} is a TypeError`, () => {
     assert.throws(() => checkOneWay("a", { [other]: "b" }), {
       name: "TypeError",
-      message: new RegExp(`^certfile can't go together with ${other}: `),
+      message: new RegExp(`^certfile and ${other} can't be used together: `),
     });
     checkOneWay("a", { [other]: undefined });
     checkOneWay(null, { [other]: "b" });

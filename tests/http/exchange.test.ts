@@ -195,7 +195,7 @@ test("101 changes the protocol also where the server says HTTP/1.0, and is an er
   assert.equal(await client.read(5), "other");
   const old = await (await fixture.send("GET / HTTP/1.0\r\n\r\n")).reply();
   assert.equal(old.status, 500);
-  assert.match(String(fixture.takeErrors()), /HTTP\/1\.0 can't change the protocol/);
+  assert.match(String(fixture.takeErrors()), /HTTP\/1\.0 client can't change the protocol/);
 });
 
 test("a method that nobody serves is answered with the methods that somebody does", async (t) => {

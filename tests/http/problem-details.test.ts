@@ -59,7 +59,7 @@ for (const [line, more, expected] of [
   [
     "POST /long",
     "Content-Length: 11\r\n",
-    { title: "Content Too Large", status: 413, detail: "The content is larger than this server takes." },
+    { title: "Content Too Large", status: 413, detail: "The content is larger than this server allows." },
   ],
   ["POST /", "Content-Length: 0\r\n", { title: "Conflict", status: 409, detail: "Request conflict" }],
   [

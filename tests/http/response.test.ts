@@ -479,7 +479,7 @@ const rows: readonly Row[] = [
       this.wfile.write("abc");
     },
     ...FAILED,
-    error: /The body comes after the head/,
+    error: /The body comes after the header/,
   },
   {
     name: "content before the end of the head",
@@ -488,7 +488,7 @@ const rows: readonly Row[] = [
       this.wfile.write("abc");
     },
     ...FAILED,
-    error: /The body comes after the head/,
+    error: /The body comes after the header/,
   },
   {
     name: "a field without a head",
@@ -496,7 +496,7 @@ const rows: readonly Row[] = [
       this.send_header("A", "b");
     },
     ...FAILED,
-    error: /The field A does not belong to a head/,
+    error: /The field A can't be sent here/,
   },
   {
     name: "end_headers without a head",
@@ -504,7 +504,7 @@ const rows: readonly Row[] = [
       this.end_headers();
     },
     ...FAILED,
-    error: /There is no head to end/,
+    error: /No header has begun/,
   },
   {
     name: "a second head behind the first, of which nothing was sent",
@@ -514,7 +514,7 @@ const rows: readonly Row[] = [
       this.send_error(404);
     },
     ...FAILED,
-    error: /The response already has a head, so 404 is too late/,
+    error: /The response has already begun, so the status 404 can't be sent/,
   },
   {
     name: "a second head behind the first, which was sent",
@@ -525,7 +525,7 @@ const rows: readonly Row[] = [
     },
     ...OK,
     open: false,
-    error: /The response already has a head/,
+    error: /The response has already begun/,
   },
   {
     name: "different lengths",

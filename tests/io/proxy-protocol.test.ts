@@ -81,14 +81,14 @@ const LINES: readonly (readonly [line: string, meant: Meant])[] = [
     "PROXY TCP4 192.0.2.1 192.0.2.2 -1 443\r\n",
     "PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\r\n",
     "PROXY TCP4 \0 192.0.2.2 5000 443\r\n",
-  ].map((line) => [line, "line of version 1 that is malformed"] as const),
-  ["proxy TCP4 192.0.2.1 192.0.2.2 5000 443\r\n", "something else"],
-  ["GET / HTTP/1.1\r\n", "something else"],
-  ["PUT / HTTP/1.1\r\n", "something else"],
-  ["PROXYTCP4\r\n", "something else"],
-  ["\r\n\r\nGET / HTTP/1.1\r\n", "something else"],
-  ["\x16\x03\x01\x02\x00\x01\x00", "something else"],
-  ["\n", "something else"],
+  ].map((line) => [line, "malformed line of version 1"] as const),
+  ["proxy TCP4 192.0.2.1 192.0.2.2 5000 443\r\n", "other data"],
+  ["GET / HTTP/1.1\r\n", "other data"],
+  ["PUT / HTTP/1.1\r\n", "other data"],
+  ["PROXYTCP4\r\n", "other data"],
+  ["\r\n\r\nGET / HTTP/1.1\r\n", "other data"],
+  ["\x16\x03\x01\x02\x00\x01\x00", "other data"],
+  ["\n", "other data"],
 ];
 
 const SSL = Buffer.concat([

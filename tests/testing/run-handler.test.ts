@@ -244,7 +244,7 @@ describe("runHandler", () => {
   test("refuses a server with TLS", async () => {
     await assert.rejects(runHandler(Echo, "", { ServerClass: HTTPSServer }), {
       name: "TypeError",
-      message: "There is no TLS without a socket: give an HTTPServer, or none.",
+      message: "runHandler has no socket, so it can't use TLS. Give an HTTPServer, or no server.",
     });
   });
 

@@ -181,7 +181,7 @@ describe("scriptedHandler", () => {
   test("needs a reply", () => {
     assert.throws(() => scriptedHandler(), {
       name: "TypeError",
-      message: "scriptedHandler needs a reply to give.",
+      message: "scriptedHandler needs at least one response.",
     });
   });
 });

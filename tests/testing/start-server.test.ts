@@ -322,7 +322,7 @@ describe("served()", () => {
   test("rejects when the server is closed before", async () => {
     await using server = await startServer(Echo);
     const never = assert.rejects(server.served(2), {
-      message: "The server was closed when it had served 1 requests, and not 2.",
+      message: "The server was closed when it had served 1 of 2 requests.",
     });
     await fetch(server.url);
     await server.close();

@@ -73,7 +73,7 @@ test("resolveClass takes no class for another of the same name", async () => {
   for (const Class of [One, Other])
     await assert.rejects(resolveClass(referTo(Class)), {
       code: "PYSERVE_CLASS_NOT_EXPORTED",
-      message: /exports 2 whose name is Made/,
+      message: /exports 2 classes with the name Made/,
     });
   assert.equal(await resolveClass(referTo(Twice)), Twice);
 });

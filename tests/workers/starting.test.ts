@@ -135,7 +135,7 @@ for (const [kind, Server] of KINDS) {
     [
       "a handler that is not exported",
       "PYSERVE_CLASS_NOT_EXPORTED",
-      /Hidden.*has to export/,
+      /Hidden.*must export/,
       () => new Server(ANY_PORT, hidden()),
     ],
     [
