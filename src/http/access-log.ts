@@ -44,12 +44,12 @@ export interface LineSink {
 /** Characters that may wait while the stream is slow: some seconds of a busy server's log. */
 const WAITING_MAX = 1024 * 1024;
 
-/** Number of waiting characters that are written at once, before the turn of the event loop ends. */
+/** Number of waiting characters that are written at once, before the iteration of the event loop ends. */
 const BATCH_MAX = 64 * 1024;
 
 /**
- * Writes lines to a stream in batches, one for each turn of the event loop, and in bounded memory. A log must not cost
- * a system call per request, and must never fill the memory.
+ * Writes lines to a stream in batches, one for each iteration of the event loop, and in bounded memory. A log must not
+ * cost a system call per request, and must never fill the memory.
  *
  * While the stream is slow, up to 1 MiB of lines waits for it. Further lines are dropped and counted, and a later line
  * reports their number. Errors of the stream (its reader has ended, the disk is full) are ignored.
@@ -130,7 +130,7 @@ let isColored = false;
 let standardError: LineWriter | undefined;
 
 /**
- * Writes a line to standard error, together with the other lines of this turn of the event loop.
+ * Writes a line to standard error, together with the other lines of this iteration of the event loop.
  *
  * Called by `log_message`. It never throws or blocks. If standard error is closed, full or very slow, lines are lost: see
  * {@link LineWriter}. On a terminal, the status code of a request is coloured. When the process exits, waiting lines

@@ -5,7 +5,7 @@ const RETURNS_PROMISES = Symbol("returns promises");
 /** `do_GET`, `do_POST`, …: serves the requests of a method. */
 export type Action = (() => Awaitable<void>) & { [RETURNS_PROMISES]?: true };
 
-/** Names for the usual methods, of {@link nameOf}. */
+/** Results of {@link nameOf} for the usual methods. */
 const NAMES = new Map(
   ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].map((method) => [method, `do_${method}`]),
 );

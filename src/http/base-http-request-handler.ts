@@ -98,20 +98,20 @@ export class BaseHTTPRequestHandler<
    */
   static error_message_format = DEFAULT_ERROR_MESSAGE;
   /**
-   * Content type of that page.
+   * Content type of {@link error_message_format}.
    *
    * @category Settings
    */
   static error_content_type = DEFAULT_ERROR_CONTENT_TYPE;
   /**
-   * Value of {@link request_version} until the request line was parsed. Default `"HTTP/1.1"`. Python's default is
-   * `HTTP/0.9`, which leads to responses without a status line.
+   * Value of {@link request_version} until the request line was parsed. Default `"HTTP/1.1"`. With Python's default,
+   * `HTTP/0.9`, the response to a malformed request has no status line.
    *
    * @category Settings
    */
   static default_request_version = "HTTP/1.1";
   /**
-   * The class of {@link headers}.
+   * The class that creates {@link headers}.
    *
    * @category Settings
    */
@@ -227,7 +227,7 @@ export class BaseHTTPRequestHandler<
    */
   static min_response_rate = 0;
   /**
-   * Seconds that a client may be behind {@link min_response_rate}: the longest pause. Kestrel 5.
+   * Seconds that a client may be behind {@link min_response_rate}, and so the longest pause. Kestrel 5.
    *
    * @category Settings
    */
@@ -240,8 +240,8 @@ export class BaseHTTPRequestHandler<
    */
   static max_requests_per_connection = Number.POSITIVE_INFINITY;
   /**
-   * Maximum bytes of an unread body that are read and dropped, so that the connection can stay open. With more, it is
-   * closed. Go 256 KiB.
+   * Maximum bytes of an unread body that are read and dropped, so that the connection can stay open. If the body is
+   * longer, the connection is closed. Go 256 KiB.
    *
    * @category Settings
    */
@@ -388,9 +388,9 @@ export class BaseHTTPRequestHandler<
    * ended its sending side, as `nc -N` does, from one that has disconnected. Such a client still gets the response: if
    * your handler must answer it, don't use this signal.
    *
-   * The end is noticed late if other bytes must be read first: a body of unknown length, or another request. After
-   * `101`, and in a tunnel, the handler reads the end itself, and only a closed connection aborts the signal. Python
-   * has no counterpart.
+   * pyserve notices the end late if it must first read other bytes: a body of unknown length, or another request. After
+   * `101`, and in a tunnel, the handler itself reads the end of the input, so only a closed connection aborts the
+   * signal. Python has no counterpart.
    *
    * @category State
    */
@@ -419,9 +419,9 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * The id that one of {@link TCPServer.trusted_proxies} has given to the request in `X-Request-ID`; `null` if there is
-   * none, several, or one that is not 1 to 128 printable ASCII characters. The `json` log has it as `request_id`. From
-   * other peers, the field has no effect: a client could give its request the id of another one.
+   * The id that one of {@link TCPServer.trusted_proxies} has given to the request in `X-Request-ID`: 1 to 128 printable
+   * ASCII characters. `null` if there is none, an invalid one, or several. The `json` log has it as `request_id`. From
+   * other peers, the field has no effect, because a client could send the id of another request.
    *
    * @category State
    */
@@ -608,7 +608,7 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Adds header fields as {@link send_default_headers} does. If {@link send_header} is overridden, it is called for
-   * each field. Otherwise all are added at once, without another check.
+   * each field. Otherwise all fields are added at once, without checking them again.
    *
    * @category Call
    * @param block - created by {@link fieldBlock}
@@ -638,8 +638,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Logs a request. Called by {@link send_response}. Does nothing if the {@link log_format} is logged by
-   * {@link log_response}.
+   * Logs a request. Called by {@link send_response}. It does nothing if {@link log_response} writes the lines of the
+   * {@link log_format}.
    *
    * @category Override
    * @param code - the status of the response
@@ -656,7 +656,7 @@ export class BaseHTTPRequestHandler<
    * measured unless a class overrides this method.
    *
    * Called once for each request, after its handler has finished and before the next request of the connection begins;
-   * also if the handler has failed, or the client has disconnected.
+   * even if the handler has failed, or the client has disconnected.
    *
    * @category Override
    * @param outcome - status, bytes and seconds
@@ -729,8 +729,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Returns the client's address for the log: its host. No name is looked up. An IPv4 client has an IPv4 address, also
-   * if the server's socket is for both families and `client_address` begins with `::ffff:`.
+   * Returns the client's address for the log: its host. No name is looked up. An IPv4 client has an IPv4 address, even
+   * if the server's socket is for both families, and `client_address` begins with `::ffff:`.
    *
    * @category Override
    * @returns a numeric address; `"-"` for a client of a Unix socket

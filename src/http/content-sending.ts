@@ -10,10 +10,10 @@ import type { HTTPMessage } from "../http1/message.js";
 import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import { ByteWriter, type Recyclable } from "../io/byte-writer.js";
 
-/** Bytes that are copied at a time. It is more than any file in memory has. Files on disk give less. */
+/** Bytes that are copied at a time: more than a file in memory can have. Files on disk give smaller pieces. */
 const COPY_SIZE = 256 * 1024;
 
-/** Number of copies at the same time that one thread runs without saving memory. Together they use at most 32 MiB. */
+/** Number of copies that one thread runs at the same time before it saves memory. Together they use at most 32 MiB. */
 const FEW_COPIES = 128;
 
 const NOTHING = Buffer.alloc(0);
@@ -86,8 +86,8 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
 }
 
 /**
- * Copies content that is not in memory. The next piece is read while the last one is sent. If there are many copies, it
- * is read later, so that a client that reads nothing uses the memory of one piece.
+ * Copies content that is not in memory. The next piece is read while the previous one is sent. If there are many
+ * copies, it is read later, so that a client that reads nothing uses the memory of one piece.
  *
  * V8 collects discarded buffers late, so each buffer is used again when the system has taken its bytes: at once, or
  * when all earlier writes have finished.
@@ -119,7 +119,7 @@ async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: B
   }
 }
 
-/** Writes bytes that can be used again when they are sent. */
+/** Writes bytes whose buffer is used again when they are sent. */
 function writeLent(bytes: Buffer, owner: Recyclable, target: ByteWriter): Awaitable<number> {
   return keepsNothing(target) ? target.writeLent(bytes, owner) : target.write(bytes);
 }

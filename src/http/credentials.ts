@@ -7,7 +7,7 @@ import { type TicketKeys, useTicketKeys } from "./ticket-keys.js";
 const tls = () => process.getBuiltinModule("node:tls");
 const crypto = () => process.getBuiltinModule("node:crypto");
 
-/** A certificate, or its key, can't be used. The message names it, and the reason. */
+/** A certificate, or its key, can't be used. The message names the file and the reason. */
 export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
   /** Always `CertificateError`. */
   override readonly name = "CertificateError";
@@ -23,7 +23,7 @@ export class CertificateError extends CodedError<"PYSERVE_BAD_CERTIFICATE"> {
 
 /** The files of a certificate and its key. */
 export interface CertificateFiles {
-  /** `null` if there are no files: Node's options have their content. */
+  /** `null` if Node's options have the certificate itself, instead of files. */
   readonly certfile: string | null;
   /** `null` if the key is in `certfile`. */
   readonly keyfile: string | null;
@@ -37,11 +37,11 @@ type ClientRules = SecureContextOptions & Pick<TlsOptions, "requestCert" | "reje
 /** `SSL_MAX_SID_CTX_LENGTH` of OpenSSL. */
 const MAX_SESSION_ID_CONTEXT = 32;
 
-/** Node's options that can replace the files. */
+/** Node's options that contain a certificate, instead of its files. */
 const CONTENTS = ["cert", "key", "pfx", "passphrase"] as const satisfies (keyof SecureContextOptions)[];
 
 /**
- * Checks that a certificate is given in one way.
+ * Checks that the certificate is given either as files or as content.
  *
  * @throws `TypeError` if both files and content are given
  */
@@ -54,7 +54,7 @@ export function checkOneWay(certfile: string | null | undefined, options: Secure
 }
 
 /**
- * Completes Node's options by the content of the files, which replaces earlier content.
+ * Adds the content of the files to Node's options, instead of earlier content.
  *
  * The result can be sent to another thread or process.
  *
@@ -95,9 +95,9 @@ export function secureContext(
 }
 
 /**
- * Returns OpenSSL's session id context, which differs if the rules for clients' certificates differ. A session keeps
- * the result of the check of its client's certificate, so it must not be resumed under other rules. If the server asks
- * for certificates, OpenSSL resumes no session without this context.
+ * Returns OpenSSL's session id context. It is different for different rules about clients' certificates: a session
+ * keeps the result of the check of its client's certificate, so it must not be resumed under other rules. If the server
+ * asks for certificates, OpenSSL resumes no session without this context.
  */
 function sessionsOf({ ca, crl, requestCert, rejectUnauthorized }: ClientRules): string | undefined {
   if (!requestCert) return undefined;

@@ -30,10 +30,10 @@ export type ExchangeHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequest
 /**
  * One request and its response.
  *
- * It begins with the head of a request, or with an error in it. Then the handler answers, and the
- * exchange completes or fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its
- * {@link outcome}. It belongs to a connection, and is reused for the next request, because nobody keeps a reference to
- * an ended one. A handler may keep `rfile` and `wfile`; they are created again where this matters.
+ * It begins with the head of a request, or with an error in it. Then the handler answers, and the exchange completes or
+ * fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its {@link outcome}. It
+ * belongs to a connection, and is reused for the next request, because no code keeps a reference to an exchange that
+ * has ended. A handler may keep `rfile` and `wfile`, so these are created again if necessary.
  */
 export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Awaited100 {
   isUnderstood = true;
@@ -56,8 +56,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   readonly #isObserved: boolean;
   readonly #maxRequests: number;
   /**
-   * True if the server was already closing when the connection came from its queue. It continues until connections are
-   * told to end.
+   * True if the connection left the server's queue while the server was already closing. It is still served until the
+   * server ends its connections.
    */
   readonly #isLate: boolean;
   #minorVersion: 0 | 1 = 1;
@@ -74,7 +74,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
    * @param handler - the handler, which answers
    * @param stream - requests of the connection
    * @param meter - counters of the server's requests
-   * @param isObserved - true if the outcome of responses is used
+   * @param isObserved - true if the handler uses the outcome of its responses
    */
   constructor(handler: ExchangeHandler, stream: RequestStream, meter: RequestMeter, isObserved: boolean) {
     this.#handler = handler;
@@ -94,7 +94,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
 
   /**
    * Aborted when the connection is closed, and when the client has ended its sending side after this request. In the
-   * second case, a response may still be sent: some clients continue to read, and they look the same as the others.
+   * second case, a response is still sent: some clients continue to read, and the server can't tell which.
    */
   get signal(): AbortSignal {
     this.#leaving ??= this.#watchLeaving();
@@ -134,7 +134,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   /**
-   * Begins with a malformed request. Nothing of the last request applies to it.
+   * Begins with a malformed request. It has no method and no fields, not those of the previous request.
    *
    * @param line - the request line, as far as it was received
    */
@@ -152,8 +152,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   /**
-   * The source of `rfile` for a request without a body: it is at its end. Also used if a handler reads before there is
-   * a request.
+   * The source of `rfile` for a request without a body: it is at its end. Also used if a handler reads before a request
+   * has arrived.
    */
   pull(): null {
     if (this.#stream.taken > 0) return null;
@@ -224,7 +224,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (response.framing === "raw") this.#changeProtocol();
   }
 
-  /** Decides if the connection stays open, by a `Connection` field of the response. */
+  /** Reads the `Connection` field of the response, which decides if the connection stays open. */
   decideConnection(value: string): void {
     if (this.response.phase !== "head") return; // a field of a part
     if (this.mustClose) this.#handler.close_connection = true;
@@ -335,7 +335,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     else this.response.reset();
   }
 
-  /** True if the response would be sent before the content of the request was read, and nobody is going to read it. */
+  /** True if the response would be sent before the content of the request was read, and no code is going to read it. */
   #isEarly(content: RequestContent): boolean {
     return !content.ended && (!content.isTouched || this.#isOutOfReach(content));
   }

@@ -17,7 +17,7 @@ import { closingOnError, fieldValue, replyRequest } from "./content-sending.js";
 import { sendExtra } from "./extra-headers.js";
 import type { FileHandler, SiteFiles } from "./site-files.js";
 
-/** One response with a file. It calls the hooks of a handler. */
+/** A response with a file. It calls the hooks of the handler. */
 export class FileReply implements Offer {
   readonly #handler: FileHandler;
   readonly #files: SiteFiles;
@@ -62,7 +62,8 @@ export class FileReply implements Offer {
   }
 
   /**
-   * A client that already has a part of a representation gets more of it; other clients get parts of the file itself.
+   * True if the client gets parts of the file itself. A client that already has a part of a compressed file gets more
+   * of that file instead.
    */
   get wantsPlain(): boolean {
     const { command, headers } = this.#handler;
@@ -87,7 +88,7 @@ export class FileReply implements Offer {
     return closingOnError(this, () => this.#negotiate());
   }
 
-  /** Sends the header for the coding that the choice has already. */
+  /** Sends the header for the coding of the choice. */
   sendChosen(): Awaitable<ServedFile | null> {
     return closingOnError(this, () => {
       this.#type = this.#handler.guess_type(this.#asked);

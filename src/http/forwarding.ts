@@ -3,7 +3,7 @@ import type { FieldLines } from "../http1/message.js";
 import type { InetAddress, UnixAddress } from "../socketserver/addresses.js";
 import { type TrustedProxies, trustedProxies } from "../socketserver/trusted-proxies.js";
 
-/** The host of the client's request. A subclass can't use the name for something else. */
+/** Key of the host that the client has requested. It is a symbol, so that no subclass can use the name. */
 export const askedHost = Symbol("askedHost");
 
 const NOBODY: Forwarded = { client: null, scheme: null, host: null };

@@ -46,8 +46,8 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   }
 
   /**
-   * Handles one request: the first that arrives, on any connection. When the promise resolves, its response was sent,
-   * and its connection ends. {@link timeout} limits the whole wait.
+   * Handles one request: the first one that arrives, on any connection. When the promise resolves, its response was
+   * sent, and its connection ends. {@link timeout} limits the whole wait.
    *
    * Connections that send nothing, or an incomplete request, don't delay others, and stay open for the next call. So do
    * requests that arrive meanwhile; {@link server_close} drops them.
@@ -77,7 +77,8 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
     return this.#queue.isForOne || super.is_waiting_for(request);
   }
 
-  /** Ends {@link serve_forever} after {@link drain_delay}. Then closes first the connections without a request. */
+  /** Ends {@link serve_forever} after {@link drain_delay}. Then it closes connections, beginning with those that have no
+   * request. */
   override async server_close(): Promise<void> {
     if (this.drain_delay > 0) await this.shutdown();
     // If binding fails, the base constructor closes the server before its fields exist.

@@ -62,7 +62,7 @@ interface TLSState {
   rotation: NodeJS.Timeout | undefined;
   /** Created from the options and the keys. */
   context: SecureContext | undefined;
-  /** Connections that have sent nothing yet. */
+  /** Connections whose clients have sent nothing yet. */
   readonly silent: Set<Socket>;
 }
 
@@ -197,7 +197,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
   }
 
   /**
-   * Creates a handler after the handshake. The handshake is done first, unless an override has done it.
+   * Runs the handshake, unless an override has already done this, and then creates a handler.
    *
    * @param request - the connection, before or after its handshake
    * @param client_address - address of the client
@@ -210,7 +210,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     return super.shutdown_request(Connection.securedOf(request));
   }
 
-  /** Finds the connection beneath TLS. */
+  /** Looks up the connection below TLS. */
   override is_waiting_for(request: Socket): boolean {
     return super.is_waiting_for(carrierOf(request as SocketInternals) as Socket);
   }
@@ -225,7 +225,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     await super.serve_and_release(connection, client_address);
   }
 
-  /** Closes connections that have sent nothing, soon. Handshakes in progress continue. */
+  /** Soon closes connections whose clients have sent nothing. Handshakes in progress continue. */
   protected override begin_draining(): void {
     super.begin_draining();
     const { silent, rotation } = stateOf(this);
@@ -267,7 +267,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     await super.finish_request(await this.#secure(request), client_address);
   }
 
-  /** Returns the TLS connection, after a handshake if it was not done yet. */
+  /** Returns the TLS connection. Runs the handshake first, unless it was already done. */
   async #secure(request: Socket): Promise<Socket> {
     const secured = Connection.securedOf(request);
     return "encrypted" in secured ? secured : this.#handshake(request);
@@ -361,9 +361,9 @@ function filesOf({ certfile, keyfile, password }: HTTPSServer): CertificateFiles
 }
 
 /**
- * Returns the state of a server. It is not in a private field, because the base constructor activates the server before
- * fields exist, and may close it. The state contains secrets, so it is the result of a function: `console.log` never
- * shows it.
+ * Returns the state of a server. The state is not in a private field, because the base constructor uses it before
+ * private fields exist: it activates the server, and may close it. The state contains secrets, so it is the result of a
+ * function: `console.log` never shows it.
  */
 function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
   if (server[STATE] !== undefined) return server[STATE]();
@@ -379,7 +379,7 @@ function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
   return state;
 }
 
-/** Replaces the original connection by the TLS connection, also in the queue. */
+/** Replaces the original connection by the TLS connection, in the queue too. */
 function adopt(raw: Socket, connection: TLSSocket): void {
   Connection.of(raw).secured = connection;
   RequestQueue.placeOf(raw)?.adopt(connection);

@@ -7,7 +7,7 @@ import type { ResponseOutcome } from "./response-outcome.js";
 /**
  * Formats of the request log.
  *
- * - `python`: as in `http.server`, when a response begins; all messages have this form
+ * - `python`: the format of `http.server`, when a response begins; all messages have this format
  * - `common`, `combined`: Apache's formats of these names, when a response has ended
  * - `json`: an object on each line, when a response has ended; messages are such objects too
  * - `none`: no requests and no messages
@@ -19,14 +19,14 @@ export function isLoggedAtEnd(format: string): boolean {
   return format !== "python" && format !== "none";
 }
 
-/** A handler, as far as the log shows it. */
+/** The parts of a handler that the log shows. */
 export type LoggedHandler = Pick<
   BaseHTTPRequestHandler,
   "command" | "path" | "requestline" | "headers" | "proxy_request_id" | "remote_user" | "address_string"
 >;
 
 /**
- * Formats a request that has ended, without a line end. Clients can't forge lines in it.
+ * Formats the line of a request that has ended, without a line end. Clients can't forge other lines.
  *
  * @param now - milliseconds since 1970
  */

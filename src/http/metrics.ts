@@ -127,7 +127,7 @@ export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[
   ].filter(({ samples }) => samples.length > 0);
 }
 
-/** Returns methods that had a request, and always GET, so that there is a series from the beginning. */
+/** Returns the methods that had a request, and always GET, so that the series exists from the beginning. */
 function requestsOf(methods: Readonly<Record<string, number>>): Sample[] {
   const samples = Object.entries(methods).map(([key, value]) => {
     const [method = "", status = ""] = key.split(" ");

@@ -48,12 +48,17 @@ function sendNoFile(files: SiteFiles, path: string): Awaitable<ServedFile | null
   );
 }
 
-/** True if a path can be a route of the application. A name with NUL, which `translate_path` has refused, can't. */
+/**
+ * True if a path can be a route of the application. A path that `translate_path` has refused can't: it contains NUL.
+ */
 function isRoute({ spa, spa_dots }: FileHandler, path: string): boolean {
   return spa && !path.includes("\0") && (spa_dots || splitExtension(path)[1] === "");
 }
 
-/** Reports once that an existing file is not served because of its dot: a data format may need it. */
+/**
+ * Reports once that an existing file is not served because its name begins with a dot. A data format may need this
+ * file.
+ */
 function tellOfHidden(files: SiteFiles): void {
   const { handler } = files;
   const { dotfiles } = handler;

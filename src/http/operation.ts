@@ -61,13 +61,13 @@ export function asksForMetrics(path: string | null, method: string | null, targe
   return path !== null && isRead(method) && withoutQuery(target) === path;
 }
 
-/** A handler with the hooks that are protected from other callers, which answers monitoring requests. */
+/** A handler that answers monitoring requests, with its protected hooks. */
 export type OperatedHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler> & {
   send_default_headers(fields: readonly (readonly [keyword: string, value: string])[]): void;
   [operatedServers](): readonly OperatedServer[];
 };
 
-/** Answers a health check: any server that answers is live, and one that does not end soon is ready. */
+/** Answers a health check. A server that answers is live; it is also ready if it is not about to end. */
 export function answerProbe(handler: OperatedHandler, probe: Probe): void {
   const isUp = probe === "live" || !handler[operatedServers]().some((server) => server.is_closing);
   answer(handler, isUp ? 200 : 503, "text/plain; charset=utf-8", isUp ? "ok\n" : "closing\n");
@@ -80,7 +80,7 @@ export async function sendMetrics(handler: OperatedHandler): Promise<void> {
   answer(handler, 200, METRICS_TYPES[format], await metricsOf(handler[operatedServers](), format));
 }
 
-/** Answers a monitoring request. Not by `send_response`, which logs. */
+/** Answers a monitoring request, without `send_response`, which would log it. */
 function answer(handler: OperatedHandler, status: number, type: string, text: string): void {
   handler.send_response_only(status);
   handler.send_default_headers([

@@ -43,7 +43,7 @@ export class RequestContent implements ByteSource {
     this.#awaited = awaited;
   }
 
-  /** Seconds that a read may wait: the `timeout` of the connection. */
+  /** Seconds that a read may wait. */
   get timeout(): number | null {
     return this.#source.timeout;
   }

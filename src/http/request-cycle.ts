@@ -278,7 +278,7 @@ export class RequestCycle implements Waiter {
     this.#headers = undefined;
   }
 
-  /** Uses the client that a proxy has forwarded the request for. Returns false if the fields contradict each other. */
+  /** Uses the client that the proxy names. Returns false if the fields of the proxy contradict each other. */
   #follow(forwarding: Forwarding): boolean {
     const isClear = forwarding.read(this.#fields);
     this.#handler.client_address = forwarding.client_address as CycleHandler["client_address"];
@@ -356,7 +356,7 @@ export class RequestCycle implements Waiter {
     if (!isClients) throw error;
   }
 
-  /** Called once for each request, also if the hook itself throws. */
+  /** Called once for each request, even if the hook itself throws. */
   #tellOutcome(): void {
     const outcome = this.exchange.outcome();
     if (outcome === null) return;

@@ -2,7 +2,7 @@ import type { ProtocolError, ProtocolErrorCode } from "../http1/protocol-error.j
 import type { ServerStats } from "../socketserver/server-stats.js";
 import type { OperationSettings } from "./operation.js";
 
-/** Numbers of requests of a server, by the class of their status. */
+/** Numbers of requests of a server, by the first digit of their status. */
 export interface RequestCounts {
   /** Requests in progress. */
   active: number;
@@ -27,8 +27,8 @@ export interface HTTPServerStats extends ServerStats {
   /** Requests by outcome. */
   readonly requests: Readonly<RequestCounts>;
   /**
-   * Requests by method and class of status, such as `GET 2xx`. Unknown methods count as `other`. Present only if
-   * metrics are collected.
+   * Requests by method and first digit of the status, such as `GET 2xx`. Unknown methods count as `other`. Present only
+   * if metrics are collected.
    */
   readonly methods?: Readonly<Record<string, number>>;
   /**
@@ -50,7 +50,7 @@ const METHODS = [
   "other",
 ] as const;
 
-/** Classes of status by their first digit. */
+/** Statuses by their first digit. */
 const STATUSES = ["unanswered", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
 /** The name of the limit that a request exceeded, by error code. Other refusals are not counted here. */
@@ -128,7 +128,7 @@ export class RequestMeter {
     add(durations, "sum", seconds);
   }
 
-  /** Counts a refused request that exceeded a limit, if metrics are collected; `null` if its head timed out. */
+  /** Counts a refused request that exceeded a limit, if metrics are collected. Without an error, its head timed out. */
   refuse(error: ProtocolError | null): void {
     const limit = error === null ? "header_timeout" : LIMITS[error.code];
     if (limit !== undefined && this.#measures !== undefined) add(this.#measures.refusals, limit, 1);

@@ -9,7 +9,7 @@ interface Placed {
 }
 
 /**
- * Lets requests of many open connections be served one after another.
+ * Serves the requests of many open connections one after another.
  *
  * `HTTPServer` serves in this way, as in Python. In Python, a connection that sends nothing, or idles between two
  * requests, delays all others (bpo-31639). Here, a connection joins the queue only when a request has arrived.
@@ -22,7 +22,7 @@ export class RequestQueue {
   #first: First | undefined;
   #isClosed = false;
 
-  /** True while only a single request may be served, so no further one on its connection. */
+  /** True while only a single request may be served, so its connection gets no further request. */
   get isForOne(): boolean {
     return this.#first !== undefined;
   }
@@ -61,15 +61,15 @@ export class RequestQueue {
     return first;
   }
 
-  /** Closes the connections of requests that wait for the next `handle_request()`, because there will be none. */
+  /** Closes the connections of requests that wait for the next `handle_request()`, because it will not be called. */
   closeWaiting(): void {
     if (!this.#isClosed) return;
     for (const place of this.#waiting) place.connection.destroy();
   }
 
   /**
-   * Begins the request of a place, or returns a promise that resolves when it may begin. It also resolves if the
-   * connection has ended meanwhile, and there is nothing to serve.
+   * Begins the request of a place, or returns a promise that resolves when the request may begin. The promise also
+   * resolves if the connection has ended in the meantime; then no request is left.
    */
   take(place: Place): Promise<void> | undefined {
     if (this.#mayServe()) {

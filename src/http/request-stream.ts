@@ -31,15 +31,15 @@ export type EndOfRequests = "timeout" | "closing" | "gone";
 export interface RequestTimeouts {
   /** For the first byte of a connection. */
   readonly firstByte: number | null;
-  /** For the first byte of a further request, with the field that tells the client. */
+  /** For the first byte of a further request, with the `Keep-Alive` field that announces it. */
   readonly idle: KeepAlive;
   /** From the first byte of a request to the end of its head. */
   readonly header: number | null;
 }
 
 /**
- * Bytes that a client may have read before this is visible: Linux reports free space when a third of its buffer is
- * free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
+ * Bytes that a client may have read before the server can see it: Linux reports free space only when a third of its
+ * buffer is free. The buffer has up to 4 MiB (`net.ipv4.tcp_wmem`).
  */
 const LARGEST_STEP = 1.5 * 1024 * 1024;
 
@@ -54,7 +54,8 @@ export interface ConnectionLimits {
   readonly operation: OperationSettings | null;
 }
 
-/** Returns the limits for settings. Cached, because nearly always the settings are those of the last connection. */
+/** Returns the limits of a connection from its settings. The last result is kept, because most connections have the same
+ * settings. */
 export const connectionLimits = memo((settings: ConnectionSettings): ConnectionLimits => {
   const { timeout, min_response_rate: bytesPerSecond } = settings;
   return {
@@ -95,10 +96,10 @@ export interface Waiter {
 }
 
 /**
- * The requests of a connection. Waits for them, with time limits, parses them, and records why no more will follow.
+ * Waits for the requests of a connection, within time limits, parses them, and records why no more will follow.
  *
  * It takes bytes from the socket only if the handler wants a request, and not while the client does not read the
- * responses. So other requests wait in the socket, which is back-pressure for the client.
+ * responses. Other requests wait in the socket, so the client has to wait too (back-pressure).
  */
 export class RequestStream implements Arrivals, Limited {
   /** Number of requests taken so far. */
@@ -120,7 +121,7 @@ export class RequestStream implements Arrivals, Limited {
   readonly #timeouts: RequestTimeouts;
   /** True if the idle time is so short that scarce connections don't change it. */
   readonly #isShort: boolean;
-  /** Seconds of idle time whose deadlines have passed. */
+  /** Seconds of idle time that have passed so far. */
   #idled = 0;
   readonly #connection: Connection;
   #next: NextRequest | undefined;
@@ -160,7 +161,7 @@ export class RequestStream implements Arrivals, Limited {
     return this.#parser.buffered > 0;
   }
 
-  /** The last request line, also an invalid one. */
+  /** The last request line, even if it was malformed. */
   get requestLine(): string {
     return this.#parser.requestLine;
   }
@@ -190,7 +191,7 @@ export class RequestStream implements Arrivals, Limited {
   }
 
   /**
-   * True if the client has ended its sending side, and nothing has arrived after the content of the last request.
+   * True if the client has ended its sending side, and has sent nothing after the content of the last request.
    *
    * @param content - number of its unread bytes; `null` if it is unknown
    */
@@ -240,11 +241,11 @@ export class RequestStream implements Arrivals, Limited {
   }
 
   /**
-   * Reads the rest of a content and drops it.
+   * Reads and drops the rest of the content of a request.
    *
    * @param limit - maximum number of bytes to read
    * @param timeout - maximum seconds
-   * @returns true if its end was reached; false if that takes too long, or the server closes
+   * @returns true if the end was reached; false if this takes too long, or if the server closes
    */
   async discard(content: RequestContent, limit: number, timeout: number | null): Promise<boolean> {
     const stopped = new Promise<false>((resolve) => this.#waitForDiscard(timeout, () => resolve(false)));

@@ -49,7 +49,7 @@ export class ResponseError extends CodedError<ResponseErrorCode> {
 export interface ResponseOwner {
   /** The body of the request, if it has one. */
   readonly content: { readonly ended: boolean } | undefined;
-  /** Returns the `Connection` option, when the head is sent. */
+  /** Returns the option for the `Connection` field. Called when the head is sent. */
   connectionOption(): ConnectionOption | null;
   /** The field line for a connection that stays open; empty for none. */
   readonly keepAliveField: string;
@@ -59,7 +59,9 @@ export interface ResponseOwner {
  * One response: a status line, fields, and a body with a framing that always ends. It is the sink of the handler's
  * `wfile`.
  *
- * Nothing is sent before the head has ended. Without an announced length, the body is buffered. If it is complete when the handler returns, it gets a `Content-Length`. A longer or later body is chunked; for HTTP/1.0, it ends with the connection. Bytes beyond an announced length are never sent, because the client would read them as the next response.
+ * Nothing is sent before the head has ended. Without an announced length, the body is buffered. If it is complete when
+ * the handler returns, the response gets a `Content-Length`. Otherwise it is chunked; for HTTP/1.0, it ends with the
+ * connection. Bytes beyond an announced length are never sent, because the client would read them as the next response.
  *
  * A response is also held back until the body of its request has arrived: before that, it is unknown whether the
  * connection can stay open.
@@ -76,7 +78,9 @@ export class Response implements ByteSink, ResponseFacts {
   isAwaited = false;
   /** Reason why it will never be complete: a stream for the body has failed. */
   failure: Error | undefined;
-  /** True while default fields are added: other fields with the same name replace them, before or later. */
+  /**
+   * True while default fields are added. Other fields with the same name replace them, whether added before or after.
+   */
   addsDefaults = false;
   /** True if the client can see that it has the whole response. */
   isComplete = false;
@@ -90,7 +94,7 @@ export class Response implements ByteSink, ResponseFacts {
   // State of the response.
   #status = 0;
   #head = "";
-  // Fields that a head may have only once, as bits: defaults, and fields of the handler.
+  // Bits for fields that a head may have only once: for default fields, and for fields of the handler.
   #defaults = 0;
   #owns = 0;
   #length: number | null = null;
@@ -128,7 +132,9 @@ export class Response implements ByteSink, ResponseFacts {
     this.reset();
   }
 
-  /** Returns another response to the same request. This one accepts nothing more; nothing of it was sent. */
+  /**
+   * Returns another response to the same request. Use it only if nothing was sent; this response accepts no more data.
+   */
   again(): Response {
     const other = new Response(this.#sink, this.#owner);
     other.answer(this.#method, this.#minorVersion);
@@ -153,12 +159,12 @@ export class Response implements ByteSink, ResponseFacts {
     return this.phase === "head" && isTunnel(this.#status, this.#method);
   }
 
-  /** True if only the connection's end can show the content's. */
+  /** True if only the end of the connection shows where the content ends. */
   get endsWithConnection(): boolean {
     return this.framing === "close" || this.framing === "raw";
   }
 
-  /** Drops it. Only allowed if it is replaceable. */
+  /** Drops the response. Only allowed if it is replaceable. */
   reset(): void {
     this.phase = "empty";
     this.#status = 0;
@@ -258,8 +264,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Called when the handler continues in another turn of the event loop: from now on, written data is sent at the end
-   * of a turn.
+   * Called when the handler continues in another iteration of the event loop. From now on, written data is sent at the
+   * end of each iteration.
    */
   becomeLate(): void {
     this.#isLate = true;
@@ -272,7 +278,7 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   /**
-   * Ends it, when the handler has finished.
+   * Ends the response. Called when the handler has finished.
    *
    * @returns true if the client can see that it is complete
    */
@@ -398,7 +404,7 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  /** True if something is unknown that the head needs: the length, or the end of the connection. */
+  /** True if the head can't be sent yet, because the length is unknown, or because the connection may still end. */
   #mustBeHeld(): boolean {
     const { content } = this.#owner;
     return (content !== undefined && !content.ended) || (this.#length === null && this.#lacksLength());
@@ -429,7 +435,7 @@ export class Response implements ByteSink, ResponseFacts {
   #connectionField(): string {
     const option = this.#owner.connectionOption();
     const own = this.connection;
-    // A "close" of the handler is enough. If there are several options, "close" wins.
+    // If several options are given, "close" wins.
     if (option === null || own === "close") return "";
     const hasTime = ((this.#owns | this.#defaults) & KEEP_ALIVE) !== 0;
     const time = option === "close" || hasTime ? "" : this.#owner.keepAliveField;

@@ -53,7 +53,7 @@ const PLAN: Omit<ServerPlan, "HandlerClass"> = {
   signal: new AbortController().signal,
 };
 
-/** Returns the plan of the admin server. From now on, only this server answers the monitoring requests of a handler. */
+/** Returns the plan of the admin server. From now on, only this server answers monitoring requests. */
 export function adminPlan(Handler: HTTPHandlerClass): ServerPlan {
   return { ...PLAN, HandlerClass: takeOperation(Handler) };
 }

@@ -59,7 +59,7 @@ class UnixHTTPServer extends ThreadingMixIn(UnixStreamServer) {
   }
 }
 
-/** Several servers, of which either all listen or none. */
+/** Several servers: either all of them listen, or none. */
 export class RunServers implements AsyncDisposable {
   readonly #plan: ServerPlan;
   readonly list: RunServer[] = [];
@@ -113,7 +113,7 @@ export class RunServers implements AsyncDisposable {
     }
   }
 
-  /** Ends all servers at the same time. */
+  /** Closes all servers at the same time. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.list.splice(0).map((httpd) => httpd.server_close()));
   }
@@ -168,7 +168,7 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
   Object.assign(Server, plan.class_attributes);
   const fd = "fd" in address ? address.fd : undefined;
   const httpd = new Server([host, "port" in address ? address.port : 0], HandlerClass, { ...options, fd });
-  // On the server, not on the class, which may belong to the caller.
+  // Set on the server, not on the class, which may belong to the caller.
   if (plan.max_threads !== undefined) (httpd as Partial<ThreadingMixIn>).max_threads = plan.max_threads;
   return httpd;
 }
@@ -200,8 +200,8 @@ export function variantOf<C extends AnyClass>(Original: C, Variant: C): C {
 }
 
 /**
- * Removes a socket in the file system that has no listener: a killed process leaves it behind. Everything else stays: a
- * socket in use, one without permission to connect, and other files.
+ * Removes the file of a Unix socket that has no listener, as a killed process leaves it. It removes nothing else: not a
+ * socket in use, a socket without permission to connect, or another file.
  *
  * @param path - the path that a server is going to listen on
  */

@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { reloadCertificate } from "./certificate-watch.js";
 import type { HTTPSServer } from "./https-server.js";
 
-/** Combines signals of the process, and one from the caller, into one `AbortSignal`, until it is disposed of. */
+/** Returns an `AbortSignal` that is aborted by SIGINT, by SIGTERM, or by the caller's own signal. Disposing of the result
+ * ends this. */
 export function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const stop = () => {
@@ -32,7 +33,7 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
 
 /**
  * Handles SIGHUP. A service loads its certificates again, as nginx and Apache do. If the terminal was closed, the
- * process ends, as it does without certificates. Below `nohup`, it never ends.
+ * process ends, as it does without certificates. Under `nohup`, SIGHUP never ends it.
  */
 export function listenForHangUp(secure: readonly HTTPSServer[]): Disposable {
   const outlives = outlivesHangUp();
@@ -62,10 +63,10 @@ export function tell(message: string): void {
 const SIGHUP_BIT = 1n;
 
 /**
- * True if the process was started in a way that a hang-up does not end it, for example by `nohup`. Node does not keep
- * the list of ignored signals, so this function looks for traces. `nohup` is the last command that the shell has
- * started. `nohup` has opened standard input for writing. The parent ignores the signal, as a shell does below `nohup`
- * or after `trap '' HUP`.
+ * True if a hang-up does not end the process, for example because `nohup` started it. Node does not keep the list of
+ * ignored signals, so this function looks for one of these traces: `nohup` is the last command of the shell; standard
+ * input is open for writing, as `nohup` does it; or the parent ignores the signal, as a shell does under `nohup` or
+ * after `trap '' HUP`.
  */
 function outlivesHangUp(): boolean {
   if (basename(process.env._ ?? "") === "nohup") return true;

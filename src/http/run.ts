@@ -42,9 +42,12 @@ export interface RunOptions<Args extends object = object> {
    * socket has its own server class, without threads. A Unix socket without a listener is replaced.
    */
   readonly listen?: readonly ListenAddress[] | null;
-  /** Number of ports that are tried, from `port` on, if they are in use. Default: 1. Another port is reported. */
+  /**
+   * Number of ports that are tried, from `port` on, if they are in use. Default: 1. If it uses another port than
+   * `port`, it reports this.
+   */
   readonly port_attempts?: number;
-  /** Passed to the constructor of each handler, like the server's option of this name. */
+  /** An object for the constructor of each handler: the server's option `handler_args`. */
   readonly handler_args?: NoInfer<Args>;
   /** The URL of the module that exports `HandlerClass`, for threads. Default: the class's `module`. */
   readonly handler_module?: string;

@@ -10,7 +10,7 @@ import type { Rule } from "../socketserver/settings.js";
 
 export { type Rule, settingsOf } from "../socketserver/settings.js";
 
-/** Returns a rule for texts that pass a test. */
+/** Returns a rule that allows texts for which a function returns true. */
 const text = (allowed: string, allows: (value: string) => boolean): Rule => ({
   allowed,
   allows: (value) => typeof value === "string" && allows(value),

@@ -119,7 +119,7 @@ export class SimpleHTTPRequestHandler<
    */
   static tree: FileTree | null = null;
   /**
-   * Names of index pages, in order: the first one that is a file is sent for its directory.
+   * Names of index pages. For a directory, the first one that exists is sent.
    *
    * @category Settings
    */
@@ -171,8 +171,8 @@ export class SimpleHTTPRequestHandler<
    */
   static listing_title: string = LISTING_TITLE;
   /**
-   * True if a missing page gets the index page of the root: the application in it handles routes such as `/users/7`.
-   * Not for names with a suffix, and not for clients whose `Accept` does not name HTML.
+   * True if a missing page gets the index page of the root. The application on that page handles routes such as
+   * `/users/7`. It does not apply to names with a suffix, or to clients whose `Accept` does not contain HTML.
    *
    * @category Settings
    */
@@ -197,7 +197,7 @@ export class SimpleHTTPRequestHandler<
    */
   static base_path = "";
   /**
-   * True to redirect a directory without a final slash with a relative `Location`, `name/`. A proxy that removes a
+   * True if a directory without a final slash is redirected with a relative `Location`, `name/`. A proxy that removes a
    * prefix needs this. Default false: the whole path, as in Python, because lftp 4.9 can't follow a relative one.
    *
    * @category Settings
@@ -225,9 +225,8 @@ export class SimpleHTTPRequestHandler<
    */
   static shared_cache_seconds: number | null = null;
   /**
-   * Patterns for tell clients that files that match never change, because a new version gets a new name: `assets/**`,
-   * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every
-   * directory.
+   * Patterns for files whose content never changes, because a new version gets a new name: `assets/**`,
+   * `*-????????.js`. Clients may keep them without limit. A pattern without a slash matches names in every directory.
    *
    * @category Settings
    */
@@ -247,9 +246,9 @@ export class SimpleHTTPRequestHandler<
    */
   static precompressed: boolean | OneOf<"all"> = true;
   /**
-   * True to serve `app.js` also if only `app.js.br`, `app.js.zst` or `app.js.gz` exists. Clients that accept it get the
-   * file; for others, it is decoded. Off by default, because each 404 then costs three more look-ups, and `dump.sql.gz`
-   * is also found as `dump.sql`.
+   * True to serve `app.js` even if only `app.js.br`, `app.js.zst` or `app.js.gz` exists. Clients that accept it get the
+   * compressed file; for others, it is decompressed. Off by default, because each 404 then costs three more look-ups,
+   * and `dump.sql.gz` is also found as `dump.sql`.
    *
    * @category Settings
    */
@@ -291,8 +290,8 @@ export class SimpleHTTPRequestHandler<
    */
   static max_listings = 8;
   /**
-   * Origins whose scripts may read responses: one, several, or `*` for all. Default `null`: only the own origin.
-   * Scripts may also read the fields of {@link extra_response_headers}.
+   * Origins whose scripts may read responses: one, several, or `*` for all. Default `null`: only the server's own
+   * origin. Scripts may also read the fields of {@link extra_response_headers}.
    *
    * @category Settings
    */
@@ -311,22 +310,22 @@ export class SimpleHTTPRequestHandler<
    */
   static coop_coep = false;
   /**
-   * `user:password` that every request needs (HTTP's Basic scheme); `null` for none. Without TLS, the network can read
-   * them.
+   * `user:password` that every request needs (HTTP's Basic scheme); `null` for none. Without TLS, others in the network
+   * can read them.
    *
    * @category Settings
    */
   static auth: string | null = null;
   /**
    * Host names that requests may use, without port; `.example.org` includes all its subdomains. `null` for any. This
-   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). It applies to
-   * {@link authority}.
+   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). It is compared
+   * with {@link authority}.
    *
    * @category Settings
    */
   static allowed_hosts: readonly string[] | null = null;
   /**
-   * Largest file, in bytes, that is kept in memory, and that gets a digest as entity tag. 0 keeps none.
+   * Largest file, in bytes, that is kept in memory, and whose entity tag is a digest. 0 keeps none.
    *
    * @category Settings
    */
@@ -442,7 +441,8 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Also refuses hosts that are not in {@link allowed_hosts}, and clients without the credentials of {@link auth}.
+   * Calls the method of the base, and refuses hosts that are not in {@link allowed_hosts}, and clients without the
+   * credentials of {@link auth}.
    *
    * @returns true to serve the request; otherwise, a response was sent
    */
@@ -464,7 +464,7 @@ export class SimpleHTTPRequestHandler<
     return false;
   }
 
-  /** Also adds the fields of {@link cors} and {@link coop_coep} to every response, errors included. */
+  /** Adds the fields of {@link cors} and {@link coop_coep} to every response, errors included. */
   override end_headers(): void {
     const { cors: origins, coop_coep } = this;
     if (origins !== null) {
@@ -529,8 +529,8 @@ export class SimpleHTTPRequestHandler<
    *
    * @category Override
    * @param path - with query and fragment, like {@link BaseHTTPRequestHandler.path}
-   * @returns the file name, with a final slash if the path has one. For a path that can't be a file, a name that no
-   *   file can have
+   * @returns the file name, with a final slash if the path has one. If the path can't be a file, the result is a name
+   *   that no file can have
    */
   translate_path(path: string): string {
     const resolved = resolveUrlPath(path, this);
@@ -539,7 +539,7 @@ export class SimpleHTTPRequestHandler<
     if (segments === undefined) return join(this.directory, "\0");
     const file = joinBelow(this.directory, segments);
     if (resolved.kind !== "path" || !resolved.asksForDirectory) return file;
-    // Links in the page of "/base%2F" would lead out of the base.
+    // Relative links in the page of "/base%2F" would leave the base.
     const leavesBase =
       segments.length === 0 && this.base_path !== "" && !splitTarget(path).path.endsWith("/");
     return leavesBase ? join(this.directory, "\0") : withSlash(file);
@@ -574,7 +574,7 @@ export class SimpleHTTPRequestHandler<
   }
 
   /**
-   * Returns the entity tag of a file; `null` for none. Called for every response with a file, also for a 304.
+   * Returns the entity tag of a file; `null` for none. Called for every response with a file, including a 304.
    *
    * @category Override
    * @param _path - the file that is sent; it may be a precompressed file

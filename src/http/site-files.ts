@@ -11,19 +11,21 @@ import type { Awaitable } from "../io/awaitable.js";
 import { connectionSignal } from "../io/connection-signal.js";
 import type { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
 
-/** A handler with the hooks that are protected from other callers. */
+/** A handler for files, with its protected hooks. */
 export type FileHandler = Pick<SimpleHTTPRequestHandler, keyof SimpleHTTPRequestHandler> & {
   send_default_headers(fields: readonly Field[]): void;
   send_header_block(block: FieldBlock): void;
 };
 
-/** The files of a site, as the settings of one handler say. */
+/** The files of a site, with the settings of one handler. */
 export class SiteFiles implements Layout {
   readonly handler: FileHandler;
   readonly site: Site;
-  /** Additional fields for the next response: an error. */
+  /** Additional fields for the next error response. */
   fieldsOfError: readonly Field[] = [];
-  /** The path of the URL when the response began: an override of `send_head` may change it only for a while. */
+  /**
+   * The path of the URL when the response began. An override of `send_head` may change the handler's path temporarily.
+   */
   target = "";
   #closed: AbortSignal | undefined;
   #isLimited = false;
@@ -52,7 +54,7 @@ export class SiteFiles implements Layout {
     return this.handler.index_pages;
   }
 
-  /** The page beside the directory itself is not in it. */
+  /** The page of the served directory itself would be outside of it. */
   hasCleanUrl(path: string): boolean {
     return this.handler.clean_urls && !this.isRoot(path);
   }
@@ -71,7 +73,7 @@ export class SiteFiles implements Layout {
     return this.site.matcher(this.handler.immutable)(this.#below(path));
   }
 
-  /** Returns the coding of a file by its own name; `null` for none. */
+  /** Returns the coding of a file that is requested by its own name; `null` for none. */
   codingOf({ memos }: TreeFile, path: string): ContentCoding | null {
     const { content_encodings: given, tree } = this.handler;
     // The memos are those of one directory, which is the beginning of the path. A tree may be served from several.

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
 /**
- * Maximum bytes of a file with settings, a certificate or a password. Endless files, such as `/dev/zero`, are refused
- * by it.
+ * Maximum bytes of a file with settings, a certificate or a password. The limit also refuses endless files, such as
+ * `/dev/zero`.
  */
 const MOST_BYTES = 1024 * 1024;
 

@@ -7,7 +7,8 @@ import type { SecureContext } from "node:tls";
 export type TicketKeys = readonly Uint8Array[];
 
 /**
- * Milliseconds until the key is replaced. An attacker who gets a key can read the resumed sessions of twice this time.
+ * Milliseconds until the key is replaced. An attacker who gets a key can read sessions that were resumed within twice
+ * this time.
  */
 export const TICKET_KEY_LIFETIME = 60 * 60 * 1000;
 
@@ -16,7 +17,7 @@ const KEY_SIZE = 48;
 
 const UNKNOWN_TICKET = 0;
 const GOOD_TICKET = 1;
-/** OpenSSL's result for: resume the session, and give the client a new ticket. */
+/** OpenSSL's code that resumes the session, and gives the client a new ticket. */
 const OLD_TICKET = 2;
 
 /** The result for OpenSSL, the keys, and for a new ticket also its name and initialization vector. */

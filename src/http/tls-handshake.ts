@@ -32,7 +32,7 @@ export interface HandshakeOptions {
   readonly rejectUnauthorized?: boolean | undefined;
   /** The protocols that the server offers by ALPN (RFC 7301), best first. */
   readonly alpnProtocols: readonly string[];
-  /** Seconds from now to the end of the handshake; `null` means no limit. */
+  /** Maximum seconds for the handshake; `null` means no limit. */
   readonly timeout: number | null;
   /** Called when the client has sent its first bytes. */
   readonly begun: () => void;
@@ -41,7 +41,7 @@ export interface HandshakeOptions {
 /**
  * Runs the server's side of a TLS handshake.
  *
- * @param connection - the connection, unread. It belongs to the result from now on
+ * @param connection - the connection, unread. From now on, only the result may use it
  * @throws {@link DisconnectedError} if the client disconnects, aborts the handshake, takes too long, or does not use
  *   TLS. A client that sends HTTP gets a response with an explanation
  */

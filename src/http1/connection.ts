@@ -43,15 +43,15 @@ const SPACE = 0x20;
 /** Bytes that are kept to recognize a repeated head. */
 const MAX_REMEMBERED = 4096;
 
-// RFC 9112 §2.2 asks to skip one at least; clients that send more than a few don't speak HTTP.
+// RFC 9112 §2.2: at least one should be skipped. Clients that send more than a few don't speak HTTP.
 const MAX_EMPTY_LINES = 8;
 
 /**
  * Parses the server's side of an HTTP/1.1 connection: bytes in, events out.
  *
- * It uses no socket and no clock. Each request gives a head, any number of content pieces, and an end. The result does
- * not depend on how the bytes are split. It scans each byte once. An error is final: each later call throws it again,
- * because the following bytes may not be a request.
+ * It uses no socket and no clock. For each request, it returns a head, any number of content pieces, and an end. The
+ * result does not depend on how the bytes are split. The parser scans each byte once. An error is final: each later
+ * call throws it again, because the following bytes may not be a request.
  *
  * ```ts
  * connection.receive(bytes); // only stores them
@@ -75,9 +75,9 @@ export class ServerConnection {
   #emptyLines = 0;
   #requestLine = "";
   #requestParts: RequestLine | undefined;
-  /** The last head: clients often repeat it, or all of it except the request line. */
+  /** The last head. Clients often send the same head again, or one that differs only in the request line. */
   #lastHead: RequestHead | undefined;
-  /** The bytes after its request line, with the empty line; a character for each. */
+  /** The text of the last head after its request line, with the empty line. Each character is a byte. */
   #lastRest = "";
 
   constructor(limits: Limits = DEFAULT_LIMITS) {

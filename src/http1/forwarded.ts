@@ -34,7 +34,7 @@ export interface ForwardedElement {
   readonly proto: string | null;
 }
 
-/** Client of a proxy, and its request. Members are `null` if no trusted proxy names them. */
+/** The client of a proxy, and facts about its request. Members are `null` if no trusted proxy reports them. */
 export interface Forwarded {
   readonly client: ForwardedNode | null;
   readonly scheme: "http" | "https" | null;
@@ -163,8 +163,8 @@ const NOTHING: Forwarded = { client: null, scheme: null, host: null };
 /**
  * Finds the client for whom a trusted proxy has forwarded a request.
  *
- * The client is the first node from the right that is not a trusted proxy, or the leftmost if all are. If an element on
- * the way is malformed, the whole list is ignored. Scheme and host come from the proxy that received the client's
+ * The client is the first node from the right that is not a trusted proxy, or the leftmost if all are. If a malformed
+ * element comes before it, the whole list is ignored. Scheme and host come from the proxy that received the client's
  * request. `X-Real-IP` is used if no list names a client.
  *
  * @param fields - the header fields of a request from a trusted proxy

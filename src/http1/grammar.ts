@@ -1,5 +1,5 @@
 /**
- * Grammar of RFC 9110 and 9112 for requests and responses, as tests of complete texts.
+ * Functions that test complete texts by the grammar of RFC 9110 and 9112.
  *
  * Texts are latin-1: a character is a byte. Character classes are written out, because `\s`, `\w` and `trim()` also
  * accept characters that HTTP does not allow.
@@ -75,8 +75,8 @@ function isPort(digits: string | undefined): boolean {
 }
 
 /**
- * True for an IPv6 address without brackets and zone: RFC 3986 §3.2.2. It has eight groups of up to four digits. "::"
- * stands once for one or more groups of zeros. The last two groups may be an IPv4 address.
+ * True for an IPv6 address without brackets and zone: RFC 3986 §3.2.2. It has eight groups of up to four digits. One
+ * "::" may replace groups of zeros. The last two groups may be an IPv4 address.
  */
 export function isIPv6Address(text: string): boolean {
   return /^[0-9A-Fa-f:.]+$/.test(text) && URL.canParse(`http://[${text}]`);

@@ -53,7 +53,7 @@ export function formatHttpDate(seconds: number): string {
  *
  * @param text - the field value, without white space around it
  * @param now - seconds since the epoch; decides the century of a two-digit year
- * @returns seconds since the epoch; `undefined` for an invalid date, whose field a recipient ignores
+ * @returns seconds since the epoch; `undefined` for an invalid date: a recipient then ignores the field
  */
 export function parseHttpDate(text: string, now: number = Date.now() / 1000): number | undefined {
   for (const form of FORMS) {

@@ -177,7 +177,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   /**
    * Returns the part before the slash of {@link get_content_type}.
    *
-   * @returns `text` of `text/plain`
+   * @returns `text` for `text/plain`
    */
   get_content_maintype(): string {
     return this.get_content_type().split("/")[0] as string;
@@ -186,7 +186,7 @@ export class HTTPMessage implements Iterable<[name: string, value: string]> {
   /**
    * Returns the part after the slash of {@link get_content_type}.
    *
-   * @returns `plain` of `text/plain`
+   * @returns `plain` for `text/plain`
    */
   get_content_subtype(): string {
     return this.get_content_type().split("/")[1] as string;

@@ -5,7 +5,7 @@ export type ConnectionOption = "close" | "keep-alive";
 
 /** Facts about an exchange that decide whether its connection stays open. Each fact is final. */
 export interface ExchangeFacts {
-  /** True if its head was valid. After an invalid head, the next bytes may not be a request. */
+  /** True if the head of the request was valid. After an invalid head, the next bytes may not be a request. */
   readonly isUnderstood: boolean;
   /** True if the client wants to keep the connection: {@link clientPersists}. */
   readonly clientPersists: boolean;
@@ -61,7 +61,8 @@ export function clientPersists(minorVersion: 0 | 1, options: readonly string[]):
  * Returns the `Connection` option that a response needs.
  *
  * @param closes - true if the connection ends after the response
- * @param minorVersion - the request's minor HTTP version; without the option, an HTTP/1.0 client expects the end
+ * @param minorVersion - the request's minor HTTP version. Without the option, an HTTP/1.0 client expects the connection
+ * to close
  * @param announces - true if the response has a `Keep-Alive` field, which `Connection` must name: RFC 9110 §7.6.1
  */
 export function optionToSend(
@@ -74,7 +75,7 @@ export function optionToSend(
 }
 
 /**
- * Seconds that an idle connection is kept if other clients need its place, unless {@link KeepAlive.timeout} is less.
+ * Seconds that an idle connection is kept while connections are scarce, unless {@link KeepAlive.timeout} is less.
  */
 export const LEAST_IDLE = 5;
 
@@ -93,8 +94,8 @@ export interface KeepAlive {
 
 /**
  * Decides how long an idle connection is kept, and whether the response announces this time. With the announcement,
- * clients don't send a request on a connection that is just closing; many would not repeat it. The field has whole
- * seconds, so less than one second is neither announced nor extended.
+ * clients don't send a request on a connection that is just closing. Many clients would not repeat that request. The
+ * field has whole seconds, so less than one second is neither announced nor extended.
  *
  * @param seconds - the setting; `null` means no limit
  */
@@ -103,5 +104,5 @@ export function keepAlive(seconds: number | null): KeepAlive {
   return { field: `Keep-Alive: timeout=${Math.floor(seconds)}\r\n`, timeout: seconds + KEEP_ALIVE_GRACE };
 }
 
-/** Time that an idle connection is kept if other clients need its place. */
+/** Time that an idle connection is kept while connections are scarce. */
 export const CROWDED_KEEP_ALIVE: KeepAlive = keepAlive(LEAST_IDLE);

@@ -24,9 +24,9 @@ export interface FramingFields {
  *
  * @param status - the status code
  * @param method - the method of the request; empty if it is unknown
- * @param fields - the framing fields of the handler
+ * @param fields - the framing fields that the handler has set
  * @param minorVersion - 1 if both sides speak HTTP/1.1
- * @returns the framing; the caller adds its field
+ * @returns the framing; the caller adds the field for it
  */
 export function frame(
   status: number,

@@ -16,8 +16,8 @@ export interface FieldLine {
  * Fields that pyserve sends by default, and that a response may have only once. The handler's field replaces ours,
  * because clients disagree about repeated fields.
  *
- * `Vary` is not one of them, because clients join its lines to one list. Each name has a bit, so that a number can hold
- * the names of a head.
+ * `Vary` is not one of them, because clients join its lines to one list. Each name has a bit, so that one number can
+ * hold all names that a head has.
  */
 const SINGLE_FIELDS: ReadonlyMap<string, number> = new Map(
   [
@@ -92,7 +92,7 @@ export function statusLine(version: string, status: number, reason: string): str
  * @param fields - names and values
  * @returns a block for `send_header_block`, for any number of responses
  * @throws `TypeError` for an invalid name or value, and for `Connection`, `Transfer-Encoding` and a second
- *   `Content-Length`, which a response treats specially
+ * `Content-Length`, because these decide where a response ends
  */
 export function fieldBlock(fields: FieldBlock["fields"]): FieldBlock {
   const lines = fields.map(([name, value]) => fieldLine(name, value));

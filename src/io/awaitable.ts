@@ -1,8 +1,8 @@
 /**
  * A value, or a promise of it.
  *
- * Methods that block in Python return this type. A hook that returns at once costs no turn of the event loop. A hook
- * that waits is `async`. The caller writes `await` for both.
+ * Methods that block in Python return this type. A hook that returns at once causes no delay. A hook that waits is
+ * `async`. The caller writes `await` for both.
  */
 export type Awaitable<T> = T | PromiseLike<T>;
 
@@ -12,7 +12,7 @@ export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
 }
 
 /**
- * Continues with a value: at once, without a promise, or when the promise has resolved.
+ * Passes a value to a function: at once if it is not a promise, otherwise when the promise has resolved.
  *
  * @param next - called once, unless the promise rejects
  */

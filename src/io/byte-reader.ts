@@ -17,19 +17,19 @@ export interface ByteSource {
    * promise for each piece.
    *
    * @returns the piece, `null` at the end of the input
-   * @throws as `pull` rejects
+   * @throws in the same cases as `pull`
    */
   take?(): Buffer | null | undefined;
   /**
-   * Calls back once, when `take` returns something.
+   * Calls one of two functions once.
    *
-   * @param ready - called then
-   * @param failed - called instead if that can't happen
+   * @param ready - called when `take` would return something
+   * @param failed - called if that can't happen
    */
   whenReadable?(ready: () => void, failed: (error: unknown) => void): void;
 }
 
-/** The goal of a read: a line, a number of bytes or the rest, exactly that number, or any bytes. */
+/** The result that a read waits for: a line, up to a number of bytes, exactly that number, or any bytes. */
 type Wish = "line" | "bytes" | "exactly" | "anything";
 
 /** Callbacks of a waiting read. */
@@ -48,7 +48,7 @@ const NOTHING = Buffer.alloc(0);
  * The results don't depend on how the network splits the input. Make one call at a time: a second call before the first
  * has finished is an `Error`.
  *
- * It can be iterated, which makes it a source for `pipeline()`:
+ * You can iterate over it, so it can be a source for `pipeline()`:
  *
  * ```ts
  * await pipeline(this.rfile, createWriteStream("upload.bin"));
@@ -76,7 +76,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
 
   /**
    * @param source - where the bytes come from
-   * @param rbufsize - 0 for an unbuffered reader, whose `read(n)` returns the bytes of one arrival, as in Python; any
+   * @param rbufsize - 0 for an unbuffered reader, whose `read(n)` returns as soon as some bytes have arrived, as in
+   *   Python; any
    *   other number for a buffered one
    */
   constructor(source: ByteSource, rbufsize = -1) {
@@ -104,7 +105,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads `size` bytes; fewer only at the end of the input.
+   * Reads `size` bytes, or fewer if the input ends.
    *
    * @param size - the number of bytes. Without it, or if negative: everything until the end of the input
    * @returns the bytes; empty at the end of the input
@@ -140,7 +141,8 @@ export class ByteReader implements AsyncIterable<Buffer> {
    *
    * @param limit - the maximum number of bytes; a longer line is returned in pieces. Default -1: no limit. Always set
    *   it for input from clients, because an endless line would fill the memory
-   * @returns the line with its line feed; without it at the end of the input; empty after that
+   * @returns the line with its line feed. The last line of the input may have no line feed; after it, the result is
+   *   empty
    */
   readline(limit = -1): Promise<Buffer> {
     return this.#read("line", "limit", limit);
@@ -150,7 +152,7 @@ export class ByteReader implements AsyncIterable<Buffer> {
    * Reads into `target`: Python's `readinto`.
    *
    * @param target - gets the bytes
-   * @returns the number of bytes: the same as {@link read} returns
+   * @returns the number of bytes, as many as {@link read} would return
    */
   readinto(target: Uint8Array): Promise<number> {
     return quiet(

@@ -3,9 +3,9 @@ import { inspect } from "node:util";
 import { isUint8Array } from "node:util/types";
 import { type Awaitable, isPromise, quiet } from "./awaitable.js";
 
-/** Owner of bytes that are sent. */
+/** Owner of a buffer whose bytes are sent. */
 export interface Recyclable {
-  /** Called when nobody needs the bytes any more. */
+  /** Called when the buffer may be used again. */
   recycle(): void;
 }
 
@@ -35,7 +35,7 @@ export interface ByteSink {
    */
   fail?(reason: Error): void;
   /**
-   * Recycles bytes that are written next, when the system has taken them.
+   * Calls {@link Recyclable.recycle} when the system has taken the bytes of the next write.
    *
    * @internal
    */
@@ -48,7 +48,7 @@ type WriteCallback = (error: Error | null | undefined) => void;
 function LazyWritable(): void {}
 Object.setPrototypeOf(LazyWritable.prototype, Writable.prototype);
 
-/** The same, without the methods that return Python's results here. */
+/** The same, without the methods that {@link ByteWriter} types differently. */
 const StreamBase = LazyWritable as unknown as new () => Omit<
   Writable,
   "write" | "on" | "_write" | "_final" | "_destroy"
@@ -142,17 +142,17 @@ export class ByteWriter extends StreamBase {
    * Same as `Writable.write`, for Node's streams.
    *
    * @param data - as above
-   * @param callback - called when it is sent, or with what went wrong
-   * @returns whether more may come at once
+   * @param callback - called when the data is sent, or with an error
+   * @returns true if more data may follow at once
    */
   write(data: string | Uint8Array, callback: WriteCallback): boolean;
   /**
    * Same, with text in another encoding.
    *
    * @param data - as above
-   * @param encoding - of the text
-   * @param callback - called when it is sent, or with what went wrong
-   * @returns whether more may come at once
+   * @param encoding - encoding of the text
+   * @param callback - called when the data is sent, or with an error
+   * @returns true if more data may follow at once
    */
   write(data: string | Uint8Array, encoding: BufferEncoding, callback?: WriteCallback): boolean;
   write(
@@ -188,10 +188,10 @@ export class ByteWriter extends StreamBase {
   }
 
   /**
-   * Same as {@link write}, for bytes that are used again. Only for callers that have checked that `write` is not overridden:
-   * an override may keep the bytes.
+   * Same as {@link write}, for a buffer that is used again. Call it only if `write` is not overridden, because an
+   * override may keep the bytes.
    *
-   * @param owner - told when nobody has the bytes any more; never if the destination can't tell
+   * @param owner - recycled when no code has the bytes any more; never if the destination can't report this
    * @internal
    */
   writeLent(bytes: Uint8Array, owner: Recyclable): Awaitable<number> {
@@ -212,7 +212,7 @@ export class ByteWriter extends StreamBase {
    * Same as in `Writable`. A listener for `unpipe` or `drain` means that a Node stream is going to write.
    *
    * @param event - the name of the event
-   * @param listener - called for each
+   * @param listener - called for each event
    * @returns this writer
    */
   on(event: string | symbol, listener: (...args: never[]) => void): this {

@@ -15,8 +15,8 @@ export class DisconnectedError extends Error {
 
   /**
    * @param message - the operation that failed
-   * @param code - of the system's call
-   * @param options - the system's error as the `cause`
+   * @param code - code of the system's error
+   * @param options - has the system's error as `cause`
    */
   constructor(message: string, code: "ECONNRESET" | "EPIPE" = "ECONNRESET", options?: ErrorOptions) {
     super(message, options);

@@ -16,7 +16,7 @@ interface Connected {
   [CONNECTION]?: Connection;
 }
 
-/** The header that a proxy has sent at the beginning of a connection, with the client that it connects for. */
+/** The header that a proxy has sent at the beginning of a connection, and the client that it names. */
 export interface Announcement {
   readonly header: ProxyHeader;
   /** The proxy: `[host, port]`, or `""` for a socket in the file system. */
@@ -25,9 +25,9 @@ export interface Announcement {
 
 /** The connections of a server. */
 export interface ConnectionList {
-  /** They compete with each other. */
+  /** The connections compete with each other. */
   readonly crowd: Crowd;
-  /** Called when a connection is completely gone. */
+  /** Called when a connection is closed, and all work on it has ended. */
   released(connection: Connection): void;
 }
 
@@ -35,13 +35,13 @@ export interface ConnectionList {
 export interface EndLimits {
   /** Seconds without progress in sending the rest of the response; `null` means no limit. */
   readonly stall_timeout: number | null;
-  /** Seconds between the end of our sending side and the end of the peer's; `null` means no limit. */
+  /** Seconds that the peer gets to end its sending side after we have ended ours; `null` means no limit. */
   readonly linger_timeout: number | null;
 }
 
 /**
- * One accepted socket, and everything that belongs to it. There is one for each socket, on the side that serves it
- * after a hand-off.
+ * One accepted socket, and everything that belongs to it. After a hand-off, only the side that serves the socket has
+ * this object.
  *
  * Its parts are created at the first use: a handler that only writes has no source, and a connection without a time
  * limit has no timer.
@@ -53,7 +53,7 @@ export class Connection implements Limited {
   list: ConnectionList | null = null;
   /** Its index in {@link list}; -1 if it is in no list. */
   place = -1;
-  /** Number of things that must end before its server stops counting it: the socket, and each piece of work on it. */
+  /** Number of parts that must end before the server stops counting the connection: the socket, and each task on it. */
   holds = 0;
   /** True if another thread has accepted it, and counts it. */
   isHandedOver = false;
@@ -61,7 +61,7 @@ export class Connection implements Limited {
   block: string | null = null;
   /** The TLS connection that it carries; `null` if there is none. */
   secured: Duplex | null = null;
-  /** True if the peer has said that it sends nothing more, so nothing can cause a reset. */
+  /** True if the peer has announced that it sends nothing more. Then unread bytes can't cause a reset. */
   isPeerDone = false;
   /** The header of the proxy that has opened it; `null` if there is none. */
   announcement: Announcement | null = null;
@@ -102,7 +102,7 @@ export class Connection implements Limited {
     return (carrierOf(this.socket as SocketInternals) as Connected)[CONNECTION] ?? this;
   }
 
-  /** The connections that compete with it; `null` if it never has to make room. */
+  /** The connections that compete with it; `null` if it is never closed in favour of others. */
   get crowd(): Crowd | null {
     return this.#carrier.list?.crowd ?? null;
   }
@@ -134,7 +134,7 @@ export class Connection implements Limited {
     return this.#sink;
   }
 
-  /** The current time limit of the connection, and of the one that it carries. It ends with the connection. */
+  /** The current time limit of the connection, and of the TLS connection on top of it. It ends with the connection. */
   get deadline(): Deadline {
     const carrier = this.#carrier;
     carrier.#deadline ??= new Deadline();
@@ -159,7 +159,8 @@ export class Connection implements Limited {
    *
    * If a socket with unread bytes is closed, the system sends a reset, and the reset destroys the response before the
    * peer has read it (RFC 9112 §9.6). For example, an error page for a request with an unread body would never arrive.
-   * If {@link isPeerDone}, it closes as soon as everything is sent. This saves two system calls and a turn of the event loop.
+   * If {@link isPeerDone}, it closes as soon as everything is sent. This saves two system calls and an iteration of the
+   * event loop.
    *
    * Once everything is sent, the connection does not keep the process alive.
    *
@@ -220,12 +221,12 @@ export class Connection implements Limited {
     this.socket.once("drain", drained);
   }
 
-  /** Called at the end of one of the {@link holds}. */
+  /** Called when one of the {@link holds} ends. */
   release(): void {
     if (--this.holds === 0) this.list?.released(this);
   }
 
-  /** Called by the socket's event. */
+  /** Called when the socket emits `drain`. */
   drain(): void {
     this.#sink?.drain();
   }

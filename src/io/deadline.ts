@@ -2,15 +2,15 @@
 const LIKELY = 0.25;
 
 /**
- * Longest time of a timer in seconds. With it, a following limit rarely needs an earlier timer: `linger_timeout` is 2,
- * `keep_alive_timeout` 5.
+ * Longest time of a timer in seconds. With a longer one, the next limit would often need an earlier timer:
+ * `linger_timeout` is 2, `keep_alive_timeout` 5.
  */
 const LONGEST_TIMER = 2;
 
-/** Seconds for bytes that are on their way, or in the system's buffer. */
+/** Seconds in which bytes arrive that are already on their way, or in the system's buffer. */
 const ON_ITS_WAY = 0.03;
 
-/** A time that does not come. */
+/** A time that is never reached. */
 const NEVER = -1;
 
 /** The owner of a {@link Deadline}. */
@@ -20,13 +20,13 @@ export interface Limited {
 }
 
 /**
- * A time limit of a connection that is set and removed many times a second.
+ * A time limit of a connection. It is set and removed many times a second.
  *
  * A Node timer for each request would cost more than parsing the request. So a connection has one timer. When it
  * expires, it checks if the current limit has really passed.
  */
 export class Deadline {
-  /** It is told about limits that pass. */
+  /** Called when a limit passes. */
   owner: Limited | null;
   // Whole milliseconds: in V8, other numbers are objects.
   #since = 0;
@@ -35,12 +35,12 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined;
   #timerDue = NEVER;
 
-  /** @param owner - told about limits that pass */
+  /** @param owner - called when a limit passes */
   constructor(owner: Limited | null = null) {
     this.owner = owner;
   }
 
-  /** Sets the limit, and replaces the last one. `null` removes it. */
+  /** Sets the limit, instead of the previous one. `null` removes it. */
   set(seconds: number | null): void {
     const now = performance.now();
     this.#since = Math.trunc(now);
@@ -50,8 +50,8 @@ export class Deadline {
   }
 
   /**
-   * Shortens the limit, because the server closes. A peer that was active a short time ago still gets a moment: its
-   * bytes may be on their way.
+   * Shortens the limit, because the server closes. A peer that was active a short time ago still gets a moment, because
+   * its bytes may be on their way.
    */
   hasten(): void {
     const now = performance.now();

@@ -5,8 +5,8 @@ import type { Duplex } from "node:stream";
  * Closes a connection with a reset, as the system does for a process that dies. Without the reset, a response that ends
  * with the connection would look complete, although its end is missing. Unix sockets have no reset.
  *
- * If the sending side is just being ended, the system has all the data, so the connection is only closed. Node would
- * report `EINVAL` for a reset, and never close the descriptor.
+ * While the sending side is being ended, the system already has all the data, so the connection is only closed. Node
+ * would report `EINVAL` for a reset, and never close the descriptor.
  */
 export function dropConnection(
   connection: Duplex & Partial<Pick<Socket, "remotePort" | "resetAndDestroy">>,

@@ -63,7 +63,7 @@ export function parseProxyHeader(bytes: Buffer): ParsedProxyHeader {
   return malformed("begins with other data");
 }
 
-/** True if the bytes are the beginning of a text, or begin with it. */
+/** True if the bytes begin with a text, or may do so when more of them have arrived. */
 function startsLike(bytes: Buffer, text: Buffer): boolean {
   const length = Math.min(bytes.length, text.length);
   return text.compare(bytes, 0, length, 0, length) === 0;
@@ -106,7 +106,8 @@ function parseBinary(bytes: Buffer): ParsedProxyHeader {
   return typeof header === "string" ? malformed(header) : { kind: "header", header, length };
 }
 
-/** The addresses must be ignored, also invalid ones: §2.2. */
+/** Returns the header of a connection that the proxy has opened for itself. Its addresses are ignored, even invalid ones:
+ * §2.2. */
 function localHeader(whole: Buffer): ProxyHeader | string {
   const [family] = nibbles(whole.readUInt8(13));
   const rest = restOf(whole, ADDRESS_LENGTHS[family] ?? 0, false);
@@ -159,7 +160,7 @@ function pathOf(bytes: Buffer): string {
   return (isAbstract ? "@" : "") + bytes.toString("utf8", start, end < 0 ? bytes.length : end);
 }
 
-/** Returns an address as the system writes it, so that an address is always the same text. */
+/** Returns an address as the system writes it, so that equal addresses are equal texts. */
 function canonical(host: string): string {
   return isIPv6(host) ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
 }

@@ -37,13 +37,13 @@ export interface ProxySsl {
   readonly keyAlgorithm: string | null;
 }
 
-/** The values that the specification names. A member is `null` if the proxy does not send it. */
+/** The values with a name in the specification. A member is `null` if the proxy does not send it. */
 export interface ProxyDetails {
   /** The protocol that the client and the proxy have agreed on by ALPN, for example `h2`. */
   readonly alpn: string | null;
-  /** The host name that the client has requested, for example by TLS' server name indication. */
+  /** The host name that the client has requested, for example by the server name indication of TLS. */
   readonly authority: string | null;
-  /** Identifies the connection, also in the proxy's log. Up to 128 bytes. */
+  /** Identifies the connection, for example in the proxy's log. Up to 128 bytes. */
   readonly uniqueId: Buffer | null;
   /** The client's TLS connection to the proxy. */
   readonly ssl: ProxySsl | null;
@@ -84,7 +84,7 @@ export function parseTlvs(bytes: Buffer): readonly ProxyTlv[] | undefined {
 }
 
 /**
- * Reads the values that the specification names. If there are several of a type, the first counts.
+ * Reads the values with a name in the specification. If a type occurs several times, the first one counts.
  *
  * @returns `undefined` if one is malformed
  */

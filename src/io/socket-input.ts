@@ -1,10 +1,10 @@
 /**
- * Gives the bytes of a socket to its connection.
+ * Passes the bytes of a socket to its connection.
  *
  * Node calls `socket.push` with the bytes that it has read. Node's `push` buffers them, emits an event, and checks a
  * tick later if it must read more. This takes a fifth of the time of an echoed line. So a socket gets its own `push`,
- * which gives the bytes to the receiver directly. The first bytes of a thread show if Node calls such a `push`. Until
- * then, bytes arrive by Node's events. This is also the way if other code listens to the socket.
+ * which passes the bytes to the receiver directly. The first bytes in each thread show if Node calls such a `push`.
+ * Until then, and if other code listens to the socket, bytes arrive as Node's events.
  *
  * @module
  */
@@ -35,7 +35,7 @@ type ReceivingSocket = Duplex & Receiving;
 /** True after Node has called the `push` of a single socket instead of that of the class. */
 let isPushAsked = false;
 
-/** Gives the received bytes of a socket to a receiver from now on. */
+/** From now on, passes the received bytes of a socket to a receiver. */
 export function startReading(socket: Duplex, receiver: Receiver): void {
   const receiving = socket as ReceivingSocket;
   receiving[RECEIVER] = receiver;
@@ -59,7 +59,7 @@ export function resumeReading(socket: Duplex): void {
   else if (!socket.destroyed) socket._read(0);
 }
 
-/** Reads on and drops the bytes. No other code may read the socket any more. */
+/** Continues to read, and drops the bytes. From now on, no other code may read the socket. */
 export function discardInput(socket: Duplex): void {
   const receiving = socket as ReceivingSocket;
   const hasReceiver = receiving[RECEIVER] !== undefined;
@@ -81,7 +81,7 @@ function isHeard(socket: Duplex, own: number): boolean {
   return socket.listenerCount("data") + socket.listenerCount("readable") > own;
 }
 
-/** Replaces `push`: Node gives bytes, or `null` at the end. Node reads on if it returns true. */
+/** Replaces `push`. Node passes bytes, or `null` at the end, and continues to read if the result is true. */
 function pushed(this: ReceivingSocket, bytes: Buffer | null): boolean {
   // Flowing or paused: other code listens to the socket, or paused it.
   if (bytes !== null && this.readableFlowing === null) return (this[RECEIVER] as Receiver).receive(bytes);

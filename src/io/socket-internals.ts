@@ -14,9 +14,9 @@ export function carrierOf(socket: SocketInternals): SocketInternals {
 
 /** libuv's side of a connection. */
 export interface SocketHandle {
-  /** Bytes given to it. */
+  /** Bytes that libuv has received from Node. */
   readonly bytesWritten?: number;
-  /** The part of them that the system has not accepted. */
+  /** The number of these bytes that the system has not accepted yet. */
   readonly writeQueueSize?: number;
   /** The error of the peer's TLS certificate; `null` if it is trusted. */
   verifyError?(): { readonly code: string } | null;

@@ -8,7 +8,7 @@ import type { SocketInternals } from "./socket-internals.js";
 import { WriteBatch } from "./write-batch.js";
 import { watchWriteProgress } from "./write-progress.js";
 
-/** Text up to this number of bytes is joined with the previous data; such a copy is cheaper than another buffer. */
+/** Text up to this number of bytes is appended to the previous data, because a copy is cheaper than another buffer. */
 const SMALL = 4 * 1024;
 
 /** The method of Node's sockets. It passes bytes to the system and keeps none. */
@@ -103,7 +103,7 @@ export class SocketSink implements ByteSink {
   }
 
   /**
-   * Sends writes at once (`TCP_NODELAY`), instead of collecting them until the last one is acknowledged.
+   * Sends writes at once (`TCP_NODELAY`), instead of collecting them until the previous one is acknowledged.
    *
    * The first write never waits, and many connections have no second. So the option is set only before the second
    * write. On a TLS connection, the handshake was already a write.
@@ -149,7 +149,7 @@ export class SocketSink implements ByteSink {
   /**
    * Called after each write.
    *
-   * @param keepsUp - result of the write: also `false` for a long write, even if the system has taken all of it
+   * @param keepsUp - result of the write. It is `false` for a long write, even if the system has taken all of it
    */
   #written(keepsUp: boolean): boolean {
     const isTaken = this.#socket.writableLength === 0;
@@ -182,8 +182,8 @@ export class SocketSink implements ByteSink {
   }
 
   /**
-   * Sends the added data. If it is small, it is sent with the batch of this turn of the event loop
-   * ({@link WriteBatch}).
+   * Sends the added data. If it is small, it is sent with the batch of this iteration of the event loop ({@link
+   * WriteBatch}).
    *
    * @returns true if the peer keeps up, as for `flush`
    */

@@ -20,7 +20,7 @@ export interface Arrivals {
  * The receiving half of a connection. Its {@link Connection} creates it, and passes it the received bytes.
  *
  * Reading begins in the thread that serves the connection: after reading, a connection can't move to another thread.
- * Unread bytes are kept up to a limit, and then reading pauses. This is the back-pressure for the peer.
+ * Unread bytes are kept up to a limit. Then reading pauses, so the peer has to wait (back-pressure).
  */
 export class SocketSource implements ByteSource, Receiver, Limited {
   /** True if the connection is closed in both directions, so nobody can get a response. Only the source writes it. */
@@ -31,12 +31,12 @@ export class SocketSource implements ByteSource, Receiver, Limited {
   ended = false;
   /** Seconds that `pull` waits; `null` means no limit. */
   timeout: number | null = null;
-  /** It is told about each event while no `pull` waits. */
+  /** Called at each event while no `pull` waits. */
   reader: Arrivals | null = null;
   /** Called when the peer has ended its sending side. */
   onEnded: (() => void) | null = null;
   readonly #socket: Duplex;
-  /** The unread pieces; `undefined` where there are none: an idle connection has no array. */
+  /** The unread pieces; `undefined` if there are none, so that an idle connection has no array. */
   #pieces: Buffer[] | undefined;
   #paused = false;
   #failure: Error | undefined;
@@ -69,7 +69,7 @@ export class SocketSource implements ByteSource, Receiver, Limited {
     return undefined;
   }
 
-  /** Puts bytes back. They are the next that are read. */
+  /** Puts bytes back, so that they are read next. */
   unread(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#pieces = [bytes, ...(this.#pieces ?? [])];
@@ -83,10 +83,10 @@ export class SocketSource implements ByteSource, Receiver, Limited {
   }
 
   /**
-   * Calls back once, when {@link take} returns something.
+   * Calls one of two functions once.
    *
-   * @param ready - called then
-   * @param failed - called instead after {@link timeout}
+   * @param ready - called when {@link take} would return something
+   * @param failed - called after the timeout
    * @param timeout - maximum seconds of this wait
    */
   whenReadable(ready: () => void, failed: (error: TimeoutError) => void, timeout = this.timeout): void {

@@ -3,9 +3,9 @@ import type { Duplex } from "node:stream";
 /**
  * Waits for the first bytes of a connection, before it has a source.
  *
- * @param look - called for each of the events; it reads, and returns `undefined` to wait for more. The promise rejects
- *   with its error
- * @param gone - returns the error if the peer leaves before
+ * @param look - called for each event. It reads, and returns `undefined` to wait for more. If it throws, the promise
+ * rejects with its error
+ * @param gone - returns the error if the peer disconnects first
  * @param events - events other than `"readable"` that call `look`
  */
 export function untilRead<T>(

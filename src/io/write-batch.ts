@@ -10,15 +10,15 @@ export interface BatchedWriter {
   flush(): unknown;
 }
 
-/** Milliseconds that the first write waits for others. Running code is not interrupted then. */
+/** Milliseconds that the first write waits for others. Running code may delay it further. */
 export const PATIENCE = 0.25;
 
 // The original function. If a test mocks timers, responses of a server in its process must not wait for the mock.
 const whenTurnEnds = setImmediate;
 
 /**
- * A batch of small writes of one turn of the event loop. They are sent one after another: at the end of the turn, when
- * the first has waited for {@link PATIENCE}, or when the process exits.
+ * A batch of small writes of one iteration of the event loop. They are sent one after another: at the end of the
+ * iteration, when the first one has waited for {@link PATIENCE}, or when the process exits.
  *
  * Waking a waiting peer on the same machine costs as much as sending a small response. If responses are sent one after
  * another, most peers are already awake.
@@ -36,7 +36,7 @@ export class WriteBatch {
     process.on("exit", () => this.#flush());
   }
 
-  /** Adds a connection to the batch of this turn. */
+  /** Adds a connection to the current batch. */
   add(one: BatchedWriter): void {
     const isFirst = this.#waiting.push(one) === 1;
     const now = this.#clock();

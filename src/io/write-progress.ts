@@ -11,18 +11,18 @@ const SHORTEST_LOOK = 0.1;
 /** Bytes per second below which a peer makes almost no progress. */
 const NEXT_TO_NOTHING = 240;
 
-/** Connections that compete with each other. */
+/** Connections of a server, which compete with each other for a limited number. */
 export interface Crowd {
   /** Seconds in which a peer may make almost no progress while connections are scarce; `null` means no limit. */
   readonly patience: number | null;
   /** True if connections are scarce. */
   isCrowded(): boolean;
-  /** Returns true if idle connections have room. Without this method, they always have. */
+  /** Returns true if idle connections may be kept for their full time. Without this method, they always may. */
   hasRoomForIdle?(): boolean;
 }
 
 /**
- * Watches the progress of a peer. A minimum rate may apply, and another limit while connections are scarce.
+ * Watches the progress of a peer. The peer may have a minimum rate, and a stricter limit while connections are scarce.
  *
  * @param connection - the connection of the peer
  * @param seconds - maximum seconds without any progress; `null` means no limit

@@ -17,8 +17,8 @@ export interface MinimumRate {
  * Enforces a minimum rate for the peer of a connection.
  *
  * The clock counts only the time in which data waits for the peer, and the bytes that the peer reads during this time.
- * Bytes that go into the system's buffer at once don't count. Each second puts the peer behind by one second, and the
- * bytes that it reads reduce this, down to zero. So a fast peer gets no credit for being slow later.
+ * Bytes that go into the system's buffer at once don't count. With each second, the peer falls behind by one second;
+ * the bytes that it reads reduce this time, down to zero. So a fast peer can't save time for later.
  */
 export class WriteClock {
   readonly #socket: Duplex;
@@ -35,7 +35,7 @@ export class WriteClock {
     this.#rate = rate;
   }
 
-  /** Message about the rate that the peer has missed. */
+  /** Message for a peer that was slower than the minimum rate. */
   get verdict(): string {
     return `The peer read less than ${this.#rate.bytesPerSecond} bytes per second.`;
   }
@@ -103,7 +103,7 @@ export class WriteClock {
 
 /**
  * Returns the bytes that the system has accepted from this process; `null` if unknown. For TLS, this is the count of
- * the connection below. The socket's own count is that of the bytes given to OpenSSL.
+ * the connection below. The TLS socket itself counts the bytes that OpenSSL has received.
  */
 export function bytesTaken(socket: Duplex): number | null {
   const { bytesWritten, writeQueueSize } = carrierOf(socket as SocketInternals)._handle ?? {};

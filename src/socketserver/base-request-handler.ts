@@ -35,8 +35,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
    * The connection, or the datagram with its socket. Its type is `unknown` without a type argument: write
    * `BaseRequestHandler<TCPServer>`.
    *
-   * A loop over a socket destroys the socket at its end, and unsent data is lost. Write
-   * `for await (const bytes of this.request.iterator({ destroyOnReturn: false }))`.
+   * When a `for await` loop over a socket ends, Node destroys the socket, and unsent data is lost. Write `for await
+   * (const bytes of this.request.iterator({ destroyOnReturn: false }))`.
    *
    * @category State
    */
@@ -44,9 +44,9 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   /**
    * Address of the client: `[host, port]`; `""` for a Unix socket.
    *
-   * If a trusted proxy has connected, this is the client that the proxy names, also on a Unix socket: see
-   * {@link TCPServer.trusted_proxies}. If the proxy does not know or hides the client's address, the host is `unknown`,
-   * or a name that begins with `_`. The port is 0 if the proxy does not name it.
+   * If a trusted proxy has connected, this is the client that the proxy names, even on a Unix socket: see {@link
+   * TCPServer.trusted_proxies}. If the proxy does not know or hides the client's address, the host is `unknown`, or a
+   * name that begins with `_`. The port is 0 if the proxy does not name it.
    *
    * @category State
    */
@@ -135,7 +135,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   handle(): Awaitable<void> {}
 
   /**
-   * Called after {@link handle}, also if that threw. The default does nothing. Its error replaces an error of `handle`.
+   * Called after {@link handle}, even if that threw an error. The default does nothing. An error of `finish` replaces
+   * an error of `handle`.
    *
    * @category Override
    */

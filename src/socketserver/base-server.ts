@@ -21,8 +21,8 @@ import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, type Rules, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 
 /**
- * Key of a function that returns true for requests that are verified where they are served, because their client is
- * known only there. Its value is `null` if there are none.
+ * Key of a function that returns true if a request is verified by the thread or process that serves it, because only
+ * that thread or process knows the client. `null` if the accepting thread verifies all requests.
  */
 export const verifiedLater = Symbol("verifiedLater");
 
@@ -144,7 +144,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /** @internal */
   [verifiedLater]: ((client_address: unknown) => boolean) | null = null;
   readonly #tasks = new LinkedList<Request>();
-  /** The task of the last {@link serve_and_release}. It ends with its own promise, so tracking needs no other one. */
+  /**
+   * The task of the last {@link serve_and_release}. Its own promise ends it, so {@link track_request} needs no other
+   * one.
+   */
   #last: Task<Request> | undefined;
   readonly #handlers = new LinkedList<HandlerLike>();
   #serving: Promise<void> | undefined;
@@ -156,7 +159,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #isLeaving = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
-  /** True if the last request had disappeared before it was taken. */
+  /** True if the client of the last request had disconnected before the request was taken. */
   #wentAway = false;
   #hasRef = true;
   /** Keeps the process alive while the server serves. */
@@ -221,7 +224,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Ends {@link serve_forever}, after {@link drain_delay}. No further request is taken.
    *
-   * You may call it from anywhere, also in a handler, and before or after the loop runs. Requests in progress continue;
+   * You may call it from anywhere, even in a handler, and before or after the loop runs. Requests in progress continue;
    * {@link server_close} waits for them. The address stays bound.
    *
    * @category Call
@@ -289,7 +292,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Returns the next request and the client's address.
    *
-   * Called by the loop when a request has arrived. An `Error` with a system `code` means that the request has disappeared; any other error goes to {@link handle_error}.
+   * Called by the loop when a request has arrived. An `Error` with a system `code` means that the client has already
+   * disconnected; any other error goes to {@link handle_error}.
    *
    * @category Override
    * @returns the arguments of the other hooks; an array of two, like Python's tuple
@@ -299,7 +303,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Decides whether a request is served.
    *
-   * Called by the loop after {@link get_request}, on the accepting thread, before the first byte is read. The loop waits for it, and takes no other request meanwhile. The default accepts every client. `false` closes the connection without a response. To refuse with a status code, answer in the handler.
+   * Called by the loop after {@link get_request}, on the accepting thread, before the first byte is read. The loop
+   * takes no other request before it returns. The default accepts every client. `false` closes the connection without a
+   * response. To refuse with a status code, answer in the handler.
    *
    * @category Override
    * @param _request - the connection; don't read from it
@@ -327,8 +333,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Creates a handler and runs it. Called by {@link process_request}; with threads or processes, in the one that serves
-   * the request.
+   * Creates a handler and runs it. Called by {@link process_request}, in the thread or process that serves the request.
    *
    * Override it to pass other arguments to the handler's constructor. Then call {@link run_handler} with the handler.
    *
@@ -359,8 +364,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * The last step for every request, also for one that was refused or failed. The default only calls
-   * {@link close_request}.
+   * The last step for every request, even if it was refused or has failed. The default only calls {@link
+   * close_request}.
    *
    * Called on the thread that has served the request, after the handler's `finish`. Its errors go to
    * {@link handle_error}, and the connection is closed.
@@ -381,9 +386,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   close_request(_request: Request): Awaitable<void> {}
 
   /**
-   * Called with an error that was thrown while a request was handled. The default writes it to standard error, except a
-   * disconnect of the client. If the handler's `log_format` is `"json"`, it writes one line with method and path. The
-   * server continues.
+   * Called with an error that was thrown while a request was handled. The default writes it to standard error, unless
+   * the client has disconnected. If the handler's `log_format` is `"json"`, it writes one line with method and path.
+   * The server continues.
    *
    * Called on the thread that serves the request. Its own errors are written to standard error.
    *
@@ -436,8 +441,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   abstract fileno(): number;
 
   /**
-   * Returns the number of connections that this thread can have before they are scarce. A server that serves one after
-   * another has room for one, so a second one waits.
+   * Returns the number of connections above which connections are scarce in this thread. It is one for a server that
+   * serves one connection after another.
    *
    * @internal
    * @param limit - maximum number of connections of the whole server
@@ -447,10 +452,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if the loop takes no other request before this one has ended. An idle connection would then delay other
-   * clients.
-   *
-   * HTTP handlers use it: they don't keep such a connection open.
+   * True if the loop takes no other request before this one has ended. HTTP handlers then don't keep an idle connection
+   * open, because it would delay other clients.
    *
    * @category State
    * @param request - the connection of the handler
@@ -471,7 +474,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True if {@link get_request} would return a request at once: Python uses its selector for this. Called by the loop.
+   * True if {@link get_request} would return a request at once. Called by the loop. Python uses a selector instead.
    *
    * @returns `true` if the loop need not wait
    */
@@ -506,7 +509,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected end_accepting(): Awaitable<void> {}
 
   /**
-   * Takes requests in a thread that accepts its own connections, until the end. `service_actions` is not called there.
+   * Takes requests in a thread that accepts its own connections, until the thread ends. It does not call
+   * `service_actions`.
    */
   protected take_requests(): void {
     const loop = this.#newLoop(FOR_EVER, false);
@@ -536,8 +540,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected ready_to_serve(): Awaitable<void> {}
 
   /**
-   * Returns the way in which {@link handle_request} finds its request, if connections wait for requests outside the
-   * loop.
+   * Returns the object with which {@link handle_request} finds its request, if open connections wait for requests
+   * outside the loop.
    *
    * @returns `null` by default: the first connection is the request
    */
@@ -594,7 +598,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Returns the requests in progress: Python's `_threads` and `active_children`.
    *
-   * @returns the requests in the order of arrival, also those that threads and processes serve
+   * @returns the requests in the order of arrival, including those that threads and processes serve
    */
   protected active_requests(): Iterable<Request> {
     return this.#tasks.values();
@@ -625,7 +629,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   /**
    * Sets {@link is_closing}, which is true if the server will end soon. Called when {@link drain_delay} begins, and
-   * when the server serves again.
+   * when the server begins to serve again.
    *
    * @param isLeaving - true when {@link drain_delay} begins
    */
@@ -633,7 +637,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     this.#isLeaving = isLeaving;
   }
 
-  /** Asks all handlers to end soon, also those that are created later. Called by {@link server_close}. */
+  /** Asks all handlers to end soon, including those that are created later. Called by {@link server_close}. */
   protected begin_draining(): void {
     this.#closing = true;
     this.#draining = true;
@@ -652,7 +656,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * Returns a report of the server in each thread or process; `null` for a worker that does not answer. This class has
    * no workers.
    *
-   * @returns a promise of one entry for each thread or process
+   * @returns a promise of an array with an entry for each thread or process
    */
   protected worker_reports(): Promise<unknown[]> {
     return Promise.resolve([]);
@@ -790,7 +794,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return loop.ended;
   }
 
-  /** Ends the loop; with {@link drain_delay}, later. */
+  /** Ends the loop, after {@link drain_delay}. */
   #leave(loop: ServeLoop): void {
     if (this.#isLeaving) return loop.wake();
     const { drain_delay } = this;
@@ -884,8 +888,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Handles a request. Waits first for one that an earlier shutdown has left running, so that the server serves one at
-   * a time.
+   * Handles a request. If a request is still running after an earlier shutdown, it first waits for that one, so that
+   * the server serves one request at a time.
    */
   #handleOne(): PromiseLike<void> | undefined {
     if (this.#handling !== undefined) return this.#handling;
@@ -908,7 +912,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   readonly #notAccepted = async (error: unknown): Promise<void> => {
     this.#wentAway = isSystemError(error);
     if (!this.#wentAway) await this.report_error(undefined as Request, undefined as Address, error);
-    // If an override fails each time, the request stays where it is. Everything else must still run.
+    // If an override fails each time, the request stays in the queue. Everything else must still run.
     await setImmediate();
   };
 
@@ -1000,7 +1004,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   /**
    * Calls {@link handle_error}, and catches its errors too.
    *
-   * @param request - the connection, or the datagram with its socket; `undefined` for work that is for none
+   * @param request - the connection, or the datagram with its socket; `undefined` if the error does not belong to one
    * @param client_address - address of the client
    * @param error - the thrown value
    */

@@ -7,7 +7,7 @@ import { type AnyServer, BaseRequestHandler } from "./base-request-handler.js";
 import type { Datagram, UDPServer } from "./udp-server.js";
 
 /**
- * Serves a datagram by `rfile` and `wfile`. Python's `socketserver.DatagramRequestHandler`.
+ * Serves a datagram with `rfile` and `wfile`. Python's `socketserver.DatagramRequestHandler`.
  *
  * When the handler has finished, everything that it wrote is sent as one datagram.
  *
@@ -95,8 +95,8 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
   }
 
   /**
-   * Waits only if the system may refuse the answer, or has no room for it. Otherwise, the system has it when `send`
-   * returns.
+   * Sends the answer. Waits only if the system may refuse it, or has no room for it; otherwise, the system has the
+   * answer when `send` returns.
    */
   #send(answer: Buffer): Awaitable<void> {
     const { socket } = this;
@@ -121,7 +121,7 @@ export class DatagramRequestHandler<Server extends AnyServer = UDPServer> extend
 /** Number of bytes that every system sends in one datagram. */
 const SMALL = 8 * 1024;
 
-/** The part of a server that handles an error in sending the answer. */
+/** The method of a server that gets an error if the answer can't be sent. */
 interface ErrorReporter {
   report_error(request: unknown, client_address: unknown, error: unknown): Awaitable<void>;
 }

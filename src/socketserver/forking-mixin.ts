@@ -16,7 +16,7 @@ import { checkAssignment, WorkerMixIn, type WorkersOptions } from "./worker-mixi
 /** Instance members that {@link ForkingMixIn} adds to a server. */
 export interface ForkingMixIn extends ForkingMixInStatics {
   /**
-   * Process numbers of the children that are serving a connection; `null` before the first child.
+   * Process numbers of the children that are serving a connection; `null` until the first child exists.
    *
    * @category State
    */
@@ -34,7 +34,7 @@ export interface ForkingMixIn extends ForkingMixInStatics {
 /** Static members that {@link ForkingMixIn} adds to a server class. */
 export interface ForkingMixInStatics {
   /**
-   * Maximum number of children. Each serves one connection at a time. With more connections, the loop waits, and
+   * Maximum number of children. Each serves one connection at a time. While all children are busy, the loop waits, and
    * further connections wait in the system. Default 40, as in Python.
    *
    * @category Settings

@@ -8,7 +8,7 @@ export interface HandlerLike {
   setup(): Awaitable<void>;
   /** Does the work. */
   handle(): Awaitable<void>;
-  /** Called after `handle`, also if that failed. */
+  /** Called after `handle`, even if that failed. */
   finish(): Awaitable<void>;
   /** Called when the server closes. The handler should end soon. */
   drain?(): void;
@@ -53,7 +53,7 @@ interface Arguments {
  * Checks that a server's `RequestHandlerClass` is a class.
  *
  * @param value - argument of the server's constructor
- * @throws `TypeError` with a message that says what to do instead
+ * @throws `TypeError` that explains how to fix it
  */
 export function checkHandlerClass(value: unknown): void {
   if (typeof value !== "function")
@@ -70,8 +70,8 @@ export function checkHandlerClass(value: unknown): void {
 /**
  * Checks the names of the arguments for a server's handlers, if their class declares them.
  *
- * A class with its own constructor, and without a list, may accept other arguments too. Then only a name that is
- * similar to a known one is an error.
+ * A class with its own constructor, and without a list, may accept other arguments too. In this case, only a name that
+ * is similar to a known one is an error.
  *
  * @param HandlerClass - the class
  * @param args - the arguments for its constructor
@@ -147,7 +147,7 @@ function* basesOf(Class: AnyClass): Generator<AnyClass> {
 }
 
 /**
- * Returns a hint where an option belongs that a server does not have.
+ * Returns a hint for an option that a server does not have: the place where it belongs.
  *
  * @param key - name of the option
  * @param HandlerClass - the class of its handlers

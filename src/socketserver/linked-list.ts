@@ -13,14 +13,14 @@ export interface Link<T> {
  * Values in order. Any of them can be removed in constant time.
  *
  * It is for objects that come and go with each connection. A `Set` or `Map` that lives as long as the server would keep
- * deleted ones reachable until it grows, and V8 would move them into old memory.
+ * deleted objects reachable until it grows, so V8 would treat them as old objects, which it frees late.
  */
 export class LinkedList<T> {
   #first: Link<T> | null = null;
   #last: Link<T> | null = null;
   #awaitsEnd: (() => void)[] = [];
 
-  /** Adds a value at the end, also if the list has it already. */
+  /** Adds a value at the end, even if the list has it already. */
   add(value: T): Link<T> {
     const link = { value, previous: this.#last, next: null };
     if (this.#last === null) this.#first = link;
@@ -29,7 +29,7 @@ export class LinkedList<T> {
     return link;
   }
 
-  /** Removes an entry of {@link add}. Call it only once. */
+  /** Removes an entry that {@link add} has returned. Call it only once for each entry. */
   remove(link: Link<T>): void {
     const { previous, next } = link;
     if (previous === null) this.#first = next;

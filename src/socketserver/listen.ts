@@ -10,7 +10,7 @@ export type Endpoint =
       readonly family: 4 | 6;
       /** 0 lets the system choose. */
       readonly port: number;
-      /** True if all IPv6 interfaces don't accept IPv4. */
+      /** True if a server on all IPv6 interfaces does not accept IPv4. */
       readonly ipv6Only: boolean;
       /** True if other sockets may use the same port. */
       readonly reusePort: boolean;
@@ -43,7 +43,7 @@ const IPV6_ONLY = 1;
 const REUSE_PORT = 2;
 
 /**
- * True in a worker of `node:cluster`. A worker has a channel to the primary process, so all other processes do without
+ * True in a worker of `node:cluster`. Only a worker has a channel to the primary process, so other processes don't load
  * the module.
  */
 export function isClusterWorker(): boolean {
@@ -76,7 +76,8 @@ function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path
  * @param server - emits the connections
  * @param where - an address, bound or not, or an inherited descriptor
  * @param isClosed - called after the look-up of a name: true if the server was closed meanwhile
- * @returns a promise of the result. `server.address()` is available at once, unless a name is looked up
+ * @returns a promise that resolves when the server listens. `server.address()` is available at once, unless a name is
+ * looked up
  */
 export function listenOn(
   server: net.Server,
@@ -114,7 +115,10 @@ function listenOnHost(
   });
 }
 
-/** Avoids `listen`, which looks up even a numeric address, and binds some turns of the event loop later. */
+/**
+ * Listens without `listen()`, which looks up even a numeric address, and binds only some iterations of the event loop
+ * later.
+ */
 function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, backlog: number): void {
   const { host, port, ipv6Only, reusePort } = where;
   // Only `listen` asks the primary process of a cluster.
@@ -129,7 +133,7 @@ function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, 
 /**
  * True if this Node can have several sockets share a port (`SO_REUSEPORT`).
  *
- * An older Node silently ignores the option, and never reads it. So a getter shows if it is supported.
+ * An older Node silently ignores the option. It never reads it, so a getter shows if Node supports it.
  */
 export function sharesPorts(): boolean {
   let isLookedAt = false;

@@ -1,6 +1,6 @@
 /**
- * Class with these instance members: the base class of a mixin, and what the mixin adds to it. Public, so that the
- * declarations of your own classes can name it.
+ * Type of a class whose instances have these members: of the base class of a mixin, and of the class that the mixin
+ * returns. Exported because the declarations of your own classes may need its name.
  *
  * @typeParam Instance - members of an instance
  */

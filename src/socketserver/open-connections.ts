@@ -8,12 +8,13 @@ import { addressBlock } from "./address-block.js";
 export type Refusal = "max_connections" | "max_connections_per_address" | "request_queue_size";
 
 /**
- * Counts the connections of a server, and the bytes of those that this thread serves.
+ * Counts the connections of a server, and the bytes of the connections that this thread serves.
  *
- * A connection that was passed to a thread or a process has no socket here. It counts as open while its work continues.
+ * A connection that was passed to a thread or a process has no socket here. It counts as open while the thread or
+ * process serves it.
  */
 export class OpenConnections implements ConnectionList {
-  /** Tells each connection if it competes with others. */
+  /** Reports to each connection if connections are scarce. */
   readonly crowd: Crowd;
   /** Number of accepted connections. */
   accepted = 0;
@@ -56,7 +57,7 @@ export class OpenConnections implements ConnectionList {
     return this.#open.length - this.#handedOver;
   }
 
-  /** Received bytes. For a connection that has moved to a worker, only the bytes before. */
+  /** Received bytes. For a connection that has moved to a worker, only the bytes that had arrived before. */
   get received(): number {
     return this.#open.reduce((sum, { socket }) => sum + (socket as Socket).bytesRead, this.#received);
   }
@@ -115,7 +116,7 @@ export class OpenConnections implements ConnectionList {
     return new Promise((resolve) => this.#whenClosed.push(resolve));
   }
 
-  /** Counts a connection that an override of `get_request` has created. For TLS, it is the connection below. */
+  /** Counts a connection that an override of `get_request` has created. For TLS, counts the connection below it. */
   know(socket: Socket): Connection {
     const carrier = (socket as SocketInternals)._parent ? carrierOf(socket as SocketInternals) : socket;
     const connection = Connection.of(carrier as Socket);
@@ -124,8 +125,8 @@ export class OpenConnections implements ConnectionList {
   }
 
   /**
-   * Returns the part of the address that limits apply to. It is read only if there is a limit. From then on, earlier
-   * connections count too.
+   * Returns the part of the address that limits apply to. The address is read only if a limit is set. From then on,
+   * earlier connections count too.
    */
   #blockOf(socket: Socket): string | null {
     if (!this.#countsBlocks) {

@@ -8,9 +8,9 @@ import { ServerError } from "./server-error.js";
 /**
  * Reads the header of the PROXY protocol from the beginning of a connection, and leaves the bytes after it.
  *
- * @param connection - unread
+ * @param connection - a connection that nothing was read from
  * @param seconds - seconds until the whole header must have arrived; `null` means no limit
- * @throws {@link ServerError} if the bytes are no valid header, or the header is not complete in time;
+ * @throws {@link ServerError} if the bytes are not a valid header, or if the header is not complete in time;
  *   {@link DisconnectedError} if the proxy disconnects
  */
 export async function receiveProxyHeader(connection: Socket, seconds: number | null): Promise<ProxyHeader> {

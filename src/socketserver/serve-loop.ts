@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { type Awaitable, isPromise } from "../io/awaitable.js";
 import { timerDelay } from "../io/timer-delay.js";
 
-/** Steps of a {@link ServeLoop}. None of them throws. */
+/** Steps of a {@link ServeLoop}. They must not throw. */
 export interface LoopSteps {
   /** Handles a request. Returns `null` if none waits. The loop waits for a promise. */
   takeRequest(): PromiseLike<void> | undefined | null;
@@ -13,8 +13,8 @@ export interface LoopSteps {
 }
 
 /**
- * Takes one request after another. While no step returns a promise, it takes all waiting requests at once, and creates
- * no promise itself.
+ * Takes one request after another. While no step returns a promise, it takes all waiting requests at once, without
+ * creating a promise.
  *
  * Its timer keeps the process alive, unless {@link ServeLoop.unref} was called. It runs in the asynchronous context in
  * which it was created: an `AsyncLocalStorage` has its value from the beginning of serving, not that of the listening

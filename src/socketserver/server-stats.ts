@@ -1,4 +1,4 @@
-/** Counters of a server for connections since it was created. */
+/** Counters of a server since it was created. */
 export interface ServerStats {
   /** Connections of clients. */
   readonly connections: {

@@ -18,13 +18,13 @@ export interface Rule {
 /** The rules of a class's settings, by their names. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** No check: for settings whose use reports problems. */
+/** Allows every value: for settings whose problems are reported when they are used. */
 export const ANY: Rule = { allowed: "anything", allows: () => true, isOpen: true };
 
 /** A switch: every value counts as true or false, as in Python. */
 export const SWITCH: Rule = { allowed: "true or false", allows: () => true, isOpen: true };
 
-/** A {@link SWITCH} that the result of {@link checkSettings} contains. */
+/** A {@link SWITCH} whose value is in the result of {@link checkSettings}. */
 export const TRUTH: Rule = { allowed: "true or false", allows: () => true };
 
 /** A switch that accepts only booleans, because a mistake would change more than speed. */
@@ -77,9 +77,8 @@ export const RATE: Rule = {
 };
 
 /**
- * One of a few known texts. In a subclass, TypeScript infers `string` for `static log_format = "json"`, and would
- * refuse it if the base had a narrower type. So any text compiles, editors suggest the known ones, and the value is
- * checked at run time.
+ * Type of a setting with a few known texts. Editors suggest these, but every text compiles, and the value is checked at
+ * run time. Otherwise TypeScript would refuse `static log_format = "json"` in a subclass, because it infers `string`.
  *
  * @typeParam Known - the known texts
  */
@@ -121,8 +120,7 @@ interface Ruled {
 interface Taken {
   readonly names: readonly string[];
   /**
-   * True if an instance has all settings from its class, or as its own values, so no subclass has accessors with these
-   * names.
+   * True if each setting is a value of the instance or of its class, and not an accessor of a subclass.
    */
   readonly isPlain: boolean;
   values: Record<string, unknown>;
@@ -176,7 +174,8 @@ export function settingsOf(Class: object): Rules {
 /**
  * Checks the settings of a server before it serves, or of a handler before its first request.
  *
- * A handler is created for each connection, usually with the same settings as the last one. Then this only compares.
+ * A handler is created for each connection, usually with the same settings as the previous one. In this case, the
+ * settings are only compared.
  *
  * @returns their values; for a class, the same object until a value changes, so that callers can cache results
  * @throws `RangeError` that names the first invalid setting
@@ -230,7 +229,7 @@ function take(instance: object, taken: Taken): object {
  * @param names - the names that must not be hidden
  * @param what - the owner and the kind of the names, for the message
  * @param way - hint at another way to reach the same goal
- * @throws `TypeError` that names both
+ * @throws `TypeError` that names the field and its owner
  */
 export function checkNoFields(object: object, names: readonly string[], what: string, way = ""): void {
   const name = names.find((name) => Object.hasOwn(object, name));

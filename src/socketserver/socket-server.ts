@@ -55,8 +55,8 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
    */
   static socket_type: SocketType = SOCK_STREAM;
   /**
-   * True if the server may bind an address that connections of an earlier server still use (`SO_REUSEADDR`). Node sets
-   * it for every listening TCP socket on Unix and for none on Windows; for UDP it decides.
+   * True if the server may bind an address that connections of an earlier server still use (`SO_REUSEADDR`). Only UDP
+   * servers use this setting: for TCP, Node always sets the option on Unix, and never on Windows.
    *
    * @category Settings
    */
@@ -83,7 +83,7 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   /**
    * Binds and listens at once, unless `bind_and_activate` is false.
    *
-   * @param server_address - the address; afterwards, the property `server_address` is the real address
+   * @param server_address - the address to bind; the property `server_address` is then the bound address
    * @param RequestHandlerClass - handler class; an instance is created for each request
    * @param options - see {@link SocketServerOptions}
    * @throws a system error about the address (`EADDRINUSE`, `EACCES`, …). In older versions of Node, `serve_forever`
@@ -112,9 +112,9 @@ export abstract class SocketServer<Request, Address, Args extends object = objec
   override server_activate(): void {}
 
   /**
-   * Called by the constructor of a subclass when its own fields exist.
+   * Called by the constructor of a subclass, when the fields of that class exist.
    *
-   * @param options - those of the constructor
+   * @param options - the options of the constructor
    */
   protected bind_and_activate(options: SocketServerOptions): void {
     if (options.bind_and_activate === false || isRebuilding()) return;

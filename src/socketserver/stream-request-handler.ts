@@ -46,8 +46,8 @@ export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
  */
 export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends BaseRequestHandler<Server> {
   /**
-   * Buffering of {@link rfile}. With 0, `read(n)` returns the bytes of one arrival. With any other number, it waits for
-   * `n` bytes.
+   * Buffering of {@link rfile}. With 0, `read(n)` returns as soon as some bytes have arrived, with at most `n` of them.
+   * With any other number, it waits for `n` bytes.
    *
    * @category Settings
    */
@@ -120,8 +120,7 @@ export class StreamRequestHandler<Server extends AnyServer = TCPServer> extends 
   }
 
   /**
-   * Sends the data that {@link wfile} has buffered, and closes both files. A disconnect of the client is not an error
-   * here.
+   * Sends the data that {@link wfile} has buffered, and closes both files. It ignores a client that has disconnected.
    */
   override finish(): Awaitable<void> {
     this.wfile.close();
@@ -137,5 +136,5 @@ const SETTINGS = {
 } satisfies Rules;
 defineSettings(StreamRequestHandler, SETTINGS);
 
-/** Bytes that a negative `wbufsize` stands for. */
+/** Value that a negative `wbufsize` means. */
 const DEFAULT_BUFFER = 8192;

@@ -32,22 +32,22 @@ import { defineSettings, FLAG, limit, type Rules, TIME_LIMIT, whole } from "./se
 import { SocketServer, type SocketServerOptions } from "./socket-server.js";
 import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 
-/** Share of {@link TCPServer.max_connections} above which connections are scarce. */
+/** Part of {@link TCPServer.max_connections} above which connections are scarce. */
 const CROWDED = 0.75;
 
 /** Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. */
 const QUEUE_TIME = 1000;
 
 /**
- * Milliseconds without a new connection after which none is expected. A client whose connection has just ended comes
- * back sooner.
+ * Milliseconds without a new connection after which no further one is expected. A client whose connection has just
+ * ended connects again sooner.
  */
 const QUIET_TIME = 5;
 
 /** Number of times that `get_request` is called for the same connection while a server closes. */
 const LEFT_ALONE = 3;
 
-/** Milliseconds of a turn of the event loop without work. */
+/** Milliseconds of an iteration of the event loop without work. */
 const SHORT_TURN = 0.2;
 
 /** Number of connections that may always wait: the former `SOMAXCONN` of Linux. */
@@ -122,8 +122,8 @@ export class TCPServer<
   static max_connections_per_address = Number.POSITIVE_INFINITY;
   /**
    * Seconds that a peer gets to close its side after the server has closed its own; `null` means no limit. Without this
-   * time, further bytes of the peer would cause a reset, which destroys the response (RFC 9112 §9.6). Apache 2, nginx
-   * 5.
+   * time, further bytes from the peer would cause a reset, and a reset destroys the response (RFC 9112 §9.6). Apache 2,
+   * nginx 5.
    *
    * @category Settings
    */
@@ -150,9 +150,9 @@ export class TCPServer<
    * a network such as `"10.0.0.0/8"` or `"2001:db8::/32"`, or one of the names `"loopback"`, `"private"` (RFC 1918 and
    * RFC 4193) and `"unix"` (every process that may connect to a socket in the file system).
    *
-   * On their connections, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`,
-   * `X-Forwarded-Proto` and `X-Forwarded-Host`. They read from the right, and only as far as the proxies are listed. On
-   * other connections, these fields are ignored. The proxy must set or remove each of them: a field that it passes on
+   * On connections of these proxies, HTTP handlers read `Forwarded` (RFC 7239), `X-Forwarded-For`, `X-Real-IP`,
+   * `X-Forwarded-Proto` and `X-Forwarded-Host`. They read lists from the right, and skip listed proxies. On other
+   * connections, these fields are ignored. The proxy must set or remove each of them: a field that it passes on
    * unchanged comes from the client.
    *
    * @category Settings
@@ -160,13 +160,13 @@ export class TCPServer<
   static trusted_proxies: readonly string[] | null = null;
   /**
    * True if the {@link trusted_proxies} begin each connection with a header of the PROXY protocol, version 1 or 2:
-   * `send-proxy` and `send-proxy-v2` in HAProxy, `proxy_protocol on` in nginx' stream module. Default `false`. It needs
-   * {@link trusted_proxies}. Read when the server begins to serve.
+   * `send-proxy` and `send-proxy-v2` in HAProxy, `proxy_protocol on` in nginx's stream module. Default `false`. It
+   * needs {@link trusted_proxies}. Read when the server begins to serve.
    *
-   * The header is read before TLS, on the thread or in the process that serves the connection. Its client becomes the
-   * `client_address` of handlers and of {@link verify_request}, which is called after the header was read. If a listed
-   * proxy sends no header, or a malformed one, its connection is closed without a response, and {@link handle_error} is
-   * called. Headers from other peers are not read.
+   * The header is read before TLS, on the thread or in the process that serves the connection. The client in the header
+   * becomes the `client_address` of handlers and of {@link verify_request}, which is called after the header was read.
+   * If a listed proxy sends no header, or a malformed one, its connection is closed without a response, and {@link
+   * handle_error} is called. Headers from other peers are not read.
    *
    * If the proxy has opened a connection for itself (`LOCAL`), or does not name the client, the proxy counts as the
    * client. {@link max_connections_per_address} counts clients, separately in each thread or process.
@@ -192,7 +192,7 @@ export class TCPServer<
 
   readonly #fd: number | undefined;
   readonly #waiting: net.Socket[] = [];
-  /** The side of a hand-off that reads the headers of proxies. */
+  /** The side that reads the headers of proxies: this thread, or the worker that serves the connection. */
   #readsHeaders: "here" | "elsewhere" | "nowhere" = "nowhere";
   /** Connections of proxies whose headers have not arrived yet. */
   readonly #unannounced = new Set<net.Socket>();
@@ -234,8 +234,8 @@ export class TCPServer<
   /**
    * Binds {@link socket} to {@link server_address}, and puts the real address there.
    *
-   * A host name other than `localhost` is looked up by {@link server_activate}. On Nodes without `net.BoundSocket`, and
-   * for an inherited descriptor, this listens too.
+   * A host name other than `localhost` is looked up by {@link server_activate}. If Node has no `net.BoundSocket`, and
+   * for an inherited descriptor, this method already begins to listen.
    */
   override server_bind(): void {
     if (this.accepts_in_threads()) checkAcceptInThreads(this, this.#fd !== undefined);
@@ -274,8 +274,8 @@ export class TCPServer<
    * Closes a connection in stages, so that the response arrives even if the peer is still sending.
    *
    * @param request - the connection
-   * @returns nothing if the whole response has left this process, as in Python when a write returns; otherwise a
-   *   promise that resolves when it has. The caller does not wait for the other stages
+   * @returns nothing if the system has taken the whole response, as in Python when a write returns; otherwise a promise
+   * that resolves when this has happened. The caller does not wait for the other stages
    */
   override close_request(request: net.Socket): Awaitable<void> {
     return Connection.of(request).end(this);
@@ -367,7 +367,7 @@ export class TCPServer<
   }
 
   /**
-   * Also counts the connection until it is gone.
+   * Calls the method of the base, and counts the connection until it is closed.
    *
    * @param request - the connection
    * @param client_address - address of the client
@@ -509,7 +509,7 @@ export class TCPServer<
     if (this.is_closing) void this.#takeQueue().then(() => listener.close());
   }
 
-  /** All connections that a thread has accepted count as one request, for waiting and for closing. */
+  /** Waits for the connections that a thread has accepted: for waiting and closing, they count as one request. */
   #awaitAccepted(acceptance: Acceptance): void {
     const placeholder = acceptance as unknown as net.Socket;
     void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
@@ -569,7 +569,7 @@ export class TCPServer<
     this.request_arrived();
   };
 
-  /** Puts a connection into the queue when its client is known. */
+  /** Reads the header of a proxy, and then puts its connection into the queue. */
   async #receiveAnnounced(connection: net.Socket): Promise<void> {
     if (!(await this.#isAnnounced(connection, () => this.address_of(connection)))) return;
     if (this.is_closing) return void connection.destroy();
@@ -670,7 +670,7 @@ export class TCPServer<
         ? (peer) => trustedProxies(this.trusted_proxies, peer as Address) !== null
         : null;
     if (this.#readsHeaders !== "here") return;
-    // They arrived before it was known that headers must be read.
+    // These connections arrived before the server knew that it must read headers.
     for (const connection of this.#waiting.splice(0)) {
       if (Connection.of(connection).announcement === null && this.#isProxy(connection))
         void this.#receiveAnnounced(connection);
@@ -679,8 +679,8 @@ export class TCPServer<
   }
 
   /**
-   * Returns the side that serves connections, and so reads their first bytes: after reading, a connection can't be
-   * handed over.
+   * Returns the side that serves connections. It also reads their first bytes, because after reading, a connection
+   * can't be passed to a worker.
    */
   #servingSide(): "here" | "elsewhere" {
     const { workers_options } = this as { workers_options?(): unknown };
@@ -730,7 +730,7 @@ const SETTINGS = {
 } satisfies Rules;
 defineSettings(TCPServer, SETTINGS);
 
-/** Throws if another program uses the port: it would get a part of the connections. */
+/** Throws if another program uses the port. Otherwise that program would get some of the connections. */
 function checkIsFree(endpoint: Endpoint): void {
   if ("port" in endpoint && endpoint.port !== 0) bindTo({ ...endpoint, reusePort: false })?.close();
 }
@@ -741,5 +741,6 @@ function newListener(): net.Server {
   return net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
 }
 
-/** Listener for errors, which reads and writes report too. Without a listener, an error would end the process. */
+/** Listener that ignores errors, because reads and writes report them too. Without a listener, an error would end the
+ * process. */
 function ignore(): void {}

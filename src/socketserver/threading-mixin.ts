@@ -50,7 +50,7 @@ export interface ThreadingMixInStatics {
    *
    * The first thread starts before the server serves, the others when there are connections for them. They run until
    * the server is closed. A connection goes to the thread with the fewest connections, and stays there. A thread that
-   * has not returned to its event loop for a while gets none, if another thread is free.
+   * is computing for some time gets no connection, if another thread is free.
    *
    * A class can't be passed to a thread, so both classes must be exported, and name their module:
    * `static module = import.meta.url`. The classes of this package have it. Each thread creates its own server, which
@@ -73,9 +73,9 @@ export interface ThreadingMixInStatics {
    */
   accept_in_threads: boolean;
   /**
-   * Memory limits of a thread in MiB: `resourceLimits` of Node's `Worker`, for example
-   * `{ maxOldGenerationSizeMb: 256 }`. Default `null`: Node's limits. A thread that needs more ends with its
-   * connections, and a new one starts.
+   * Memory limits of a thread in MiB: `resourceLimits` of Node's `Worker`, for example `{ maxOldGenerationSizeMb: 256
+   * }`. Default `null`: Node's limits. A thread that needs more ends, its connections are lost, and a new thread
+   * starts.
    *
    * @category Settings
    */

@@ -33,7 +33,8 @@ function parseNetwork(text: string): Network | null {
 }
 
 /**
- * True if a text names peers that can be trusted: `loopback`, `private`, `unix`, an address, or a network such as `10.0.0.0/8`.
+ * True if a text is a valid entry of `trusted_proxies`: `loopback`, `private`, `unix`, an address, or a network such as
+ * `10.0.0.0/8`.
  *
  * @param text - an entry of `trusted_proxies`
  */
@@ -87,7 +88,7 @@ function unzoned(address: string): string {
 let last: { readonly list: readonly string[]; readonly proxies: TrustedProxies } | undefined;
 
 /**
- * Returns the proxies of a server, if a peer is one of them.
+ * Returns the trusted proxies of a server if the peer is one of them; otherwise `null`.
  *
  * @param list - the server's `trusted_proxies`
  * @param peer - the other end of a connection

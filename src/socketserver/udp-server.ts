@@ -27,8 +27,8 @@ export interface UDPServer<Args extends object = object>
  * One datagram is one request: `[packet, socket]`. {@link UDPServer.max_datagrams} limits the datagrams that wait or are served; more are dropped, as a network may do too.
  *
  * On all interfaces (`""`), the system chooses the source address of an answer. If it differs from the address that the
- * client used, the client may ignore the answer. Node does not tell which address was used, so create one server for
- * each address.
+ * client used, the client may ignore the answer. Node does not report the address that was used, so create one server
+ * for each address.
  *
  * ```ts
  * class Upper extends DatagramRequestHandler {
@@ -143,7 +143,7 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
   }
 
   /**
-   * Also counts the datagram until it is served.
+   * Calls the method of the base, and counts the datagram until it is served.
    *
    * @param request - the datagram and its socket
    * @param client_address - address of the client
@@ -196,7 +196,10 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     this.request_arrived();
   }
 
-  /** Binds before it returns: for a numeric address, our look-up answers at once, so `bind` is synchronous. */
+  /**
+   * Binds before it returns. The address is numeric, so our look-up function answers at once, and `bind` is
+   * synchronous.
+   */
   #bindNow(address: string, port: number): void {
     let failure: Error | undefined;
     const onError = (error: Error) => {

@@ -41,7 +41,7 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
 
 /** Settings of a server's mixin for its workers. */
 export interface WorkersOptions extends Omit<PoolOptions, "assignment" | "told" | "call"> {
-  /** Copies values as they are copied to a worker. */
+  /** Copies values in the same way as for a worker. */
   readonly copy: Copy;
 }
 
@@ -55,19 +55,19 @@ export declare abstract class ServerWithWorkers extends BaseServer {
   protected abstract workers_options(): WorkersOptions | null;
   /** True if requests may be served on the calling thread until the first worker has started. */
   protected serves_before_workers(): boolean;
-  /** Lets a worker serve a request, outside the loop. Called only if there are workers. */
+  /** Lets a worker serve a request, outside the loop. Called only if the server has workers. */
   protected hand_over(request: unknown, client_address: unknown): void;
 }
 
 /**
- * Adds workers to a server: it starts them before it serves, and they end with it. Subclasses decide which workers they
- * are, and which requests they serve.
+ * Adds workers to a server: it starts them before it serves, and they end with it. A subclass decides which workers are
+ * used, and which requests they serve.
  */
 export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWithWorkers> {
   abstract class WithWorkers extends Base {
     protected abstract workers_options(): WorkersOptions | null;
 
-    /** Reports missing requirements of workers at once. */
+    /** Checks the requirements for workers at once. */
     override server_activate(): void {
       this.workers_options();
       super.server_activate();
