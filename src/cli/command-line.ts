@@ -73,7 +73,8 @@ function isOption(word: string): boolean {
   return word.startsWith("-") && word !== "-";
 }
 
-/** Takes a word apart: `--name`, `--name=value`, or letters; the letter of an option with a value ends them: `-qb::1`. */
+/** Splits a word into options: `--name`, `--name=value`, or several letters such as `-qb::1`, where `b` takes the rest as
+ * its value. */
 function* writtenIn(word: string): Generator<Written, void> {
   const [, name, value] = /^--(.[^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   if (name !== undefined) return yield { name: `--${name}`, named: NAMED.get(name), value };
@@ -116,7 +117,7 @@ function take(settings: Collected, written: Written, words: Iterator<string, unk
   return problem && `argument ${label}: ${problem}${hint}`;
 }
 
-/** Returns the words of an option's value, or what is wrong with their number. */
+/** Returns the words of an option's value, or the problem with their number. */
 function wordsOf(
   option: ValueOption,
   value: string | undefined,
@@ -153,7 +154,8 @@ function isOptionName(word: string): boolean {
 }
 
 /**
- * Returns an error if the last word was probably meant as the port, but became the second word of a pair; else `null`.
+ * Returns the problem if the last word is the second one of a pair, but was probably meant as the port; otherwise
+ * `null`.
  */
 function swallowedPort(settings: Collected, argv: readonly string[]): string | null {
   const value = argv.at(-1) ?? "";

@@ -8,7 +8,7 @@ export function completionsFor(shell: Shell): string {
   return SCRIPTS[shell](OPTIONS.filter((option) => !("positional" in option)));
 }
 
-/** The code with which a shell completes a value of each kind. */
+/** A shell's code for completing a value, for each kind of value. */
 interface Actions {
   readonly text: string;
   readonly file: string;
@@ -16,7 +16,7 @@ interface Actions {
   words(words: readonly string[]): string;
 }
 
-/** Returns a shell's action for an option; `""` if no value follows as the next word. */
+/** Returns a shell's action for the value of an option; `""` if the value is not a word of its own. */
 function actionOf(option: Option, actions: Actions): string {
   if (option.kind === "boolean" || "bare" in option) return "";
   if (option.choices !== undefined) return actions.words(option.choices);
@@ -91,7 +91,7 @@ function bashCase(option: Option): string[] {
   return action === "" ? [] : [`    ${spellingsOf(option).join("|")}) ${action} return ;;`];
 }
 
-/** In the format of `_arguments`: `{-b,--bind}'[listen on this address]:ADDRESS: '`. */
+/** Returns the description of an option for zsh's `_arguments`: `{-b,--bind}'[listen on this address]:ADDRESS: '`. */
 function zshSpec(option: Option): string {
   // Escaped because brackets and colons have a meaning for `_arguments`.
   const escaped = (text: string) => text.replace(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");

@@ -76,7 +76,9 @@ function pick(exported: Record<string, unknown>, name: string): HTTPHandlerClass
   return isHandlerClass(value) ? value : `exports ${name}, which does not derive from BaseHTTPRequestHandler`;
 }
 
-/** True for a subclass of the handler, also of one from another copy of this package, which the module may import. */
+/**
+ * True for a subclass of the handler, even if the handler is from another copy of this package that the module imports.
+ */
 function isHandlerClass(value: unknown): value is HTTPHandlerClass {
   if (typeof value !== "function") return false;
   for (let Class = value; typeof Class === "function"; Class = Object.getPrototypeOf(Class)) {

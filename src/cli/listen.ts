@@ -59,7 +59,7 @@ function parseHostAndPort(text: string): Parsed<ListenAddress> {
  * Explains why listening failed, and what the user can do.
  *
  * @param firstPort - the first port, if several were tried
- * @returns a clause; `null` for other errors
+ * @returns a clause; `null` if the error has another cause
  */
 export function explainListenError(error: unknown, firstPort: number | null): string | null {
   if (!(error instanceof Error)) return null;

@@ -3,7 +3,10 @@ import { lstatSync, mkdirSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 
-/** The first file of the command. It is short, because Node takes only the modules that it loads later from the cache. */
+/**
+ * The first file of the command. It is short, because Node's compile cache works only for modules that are loaded after
+ * this one.
+ */
 
 // In the package's own folder: a user who may write there may change the code, too. The folder for temporary files, Node's default, belongs
 // to all users, and another one could leave compiled code there. Nothing happens if the folder is read-only, or on Node 20.
@@ -17,7 +20,8 @@ process.exitCode = await main(process.argv.slice(2));
 // minute. Waits only for standard output: a pipe may not have accepted all of it.
 process.stdout.write("", () => process.exit());
 
-/** Creates the folder if it is missing. True if only this user has access to it: Node runs the code in it, and does not check its author. */
+/** Creates the folder if it is missing. True if only this user has access to it. This matters, because Node runs the code
+ * in the folder without checking its author. */
 function isPrivate(folder: string): boolean {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -53,7 +53,7 @@ export function mergeSettings(fromFile: GivenSettings, fromLine: GivenSettings):
     : merged;
 }
 
-/** True if an option has a value. `false` and an empty list only remove one. */
+/** True if an option has a value. `false` and an empty list only remove an earlier value. */
 function isGiven(given: GivenSettings, name: keyof GivenSettings): boolean {
   const value = given[name];
   return value != null && value !== false && !(Array.isArray(value) && value.length === 0);

@@ -16,7 +16,7 @@ const matching = (allowed: string, pattern: RegExp): Rule => ({
 /** A port number; 0 lets the system choose. */
 export const PORT: Rule = matching("a port number (0 to 65535)", /^\d+$/);
 
-/** A number of things. */
+/** A number of threads and similar things. */
 export const COUNT: Rule = matching("a number from 0 to 9999", /^\d+$/);
 
 /** An address or host name to listen on. It may not exist. */

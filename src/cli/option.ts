@@ -55,7 +55,7 @@ export interface SingleRow<T> extends Valued<T> {
   readonly metavar: string;
   /** True if it is given by its position, as the port. */
   readonly positional?: true;
-  /** Value for an option without one; other values follow `=`. In a config file, `true` stands for it. */
+  /** Value if the option is given without one; other values follow `=`. In a config file, `true` means this value. */
   readonly bare?: string;
   /** Highest number. */
   readonly most?: number;
@@ -63,15 +63,16 @@ export interface SingleRow<T> extends Valued<T> {
 }
 
 /**
- * An option that may be repeated. A `list` is an array in a config file. An `entry` has the word `KEY=VALUE`, and is an
- * object in a config file. A `pair` has two words, or one that contains both, and is an object or an array of pairs.
+ * An option that may be repeated. A `list` is an array in a config file. An `entry` is a word `KEY=VALUE`; in a config
+ * file, it is an object. A `pair` has two words, or one that contains both; in a config file, it is an object or an
+ * array of pairs.
  */
 export type RepeatedRow<T> =
   | (Valued<T> & { readonly kind: "list" | "entry"; readonly metavar: string })
   | (Described & {
       readonly kind: "pair";
       readonly metavar: readonly [string, string];
-      /** The name after `--`. Its key in a config file is the plural. */
+      /** The name after `--`. The key in a config file is its plural. */
       readonly long: string;
       /** Pattern for a word that contains both values, in two groups. */
       readonly together: RegExp;
@@ -82,7 +83,7 @@ export type Row = BooleanRow | SingleRow<unknown> | RepeatedRow<unknown>;
 
 /** An option: a row of the table, completed with its name and defaults. */
 export type Option = Row & {
-  /** Name of its setting, which is its key in a config file. */
+  /** Name of the setting, and key in a config file. */
   readonly name: string;
   /** Name after `--`; for the positional argument, its name in the help. */
   readonly long: string;
@@ -159,7 +160,7 @@ export function isRepeated({ kind }: Row): boolean {
   return kind === "list" || kind === "entry" || kind === "pair";
 }
 
-/** Returns the name after `--` that the help shows, which changes the default. */
+/** Returns the name after `--` that the help shows: for a switch that is on by default, `no-NAME`. */
 export function shownName(option: Option): string {
   return option.initial === true ? oppositeName(option.long) : option.long;
 }
@@ -192,7 +193,7 @@ export function spellingsOf(option: Option): string[] {
  * Returns the values of an option as the help shows them after the name: ` ADDRESS`, ` NAME VALUE`,
  * `[=ORIGIN]`, or nothing.
  *
- * @param mark - changes the name of a value
+ * @param mark - returns the name of a value as it is shown
  */
 export function valuesOf(option: Option, mark = (metavar: string) => metavar): string {
   if (option.kind === "boolean" || "positional" in option) return "";

@@ -55,7 +55,7 @@ function checked(text: string, where: string): string | UsageError {
 /**
  * Returns an error if a certificate file contains no key. Call it if no other file has the key.
  *
- * @returns `null` if it has a key, or if it is no certificate, which is reported later
+ * @returns `null` if it has a key, or if it is not a certificate, which is reported later
  */
 export function missingKey(certificate: string): UsageError | null {
   const text = readPassword(certificate);

@@ -2,8 +2,8 @@ import { OptionError } from "./coded-error.js";
 import { nearestName } from "./nearest-name.js";
 
 /**
- * Option names as the keys of a table, so that the compiler compares them with the type of the options. Names of a base
- * are left out.
+ * A table whose keys are option names, so that the compiler compares them with the type of the options. It does not
+ * contain names of the base.
  */
 export type OptionNames<Options, Base = object> = Readonly<Record<Exclude<keyof Options, keyof Base>, true>>;
 
@@ -36,13 +36,13 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
 }
 
 /**
- * Checks that an options object has no unknown key. A key with the value `undefined` counts too: it is misspelled as
- * well.
+ * Checks that an options object has no unknown key. A key with the value `undefined` counts too, because it may also be
+ * misspelled.
  *
  * @param options - the caller's options
  * @param names - the known keys
  * @param where - text for messages: the owner of the options
- * @param elsewhere - returns the place where an unknown key belongs, for the message
+ * @param elsewhere - returns a hint about the right place for an unknown key, for the message
  * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for a value that
  *   is not an object
  */

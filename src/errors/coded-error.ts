@@ -8,8 +8,8 @@ export abstract class CodedError<Code extends `PYSERVE_${string}` = `PYSERVE_${s
   /** Identifies the problem. Codes are stable, so your code can compare them. */
   readonly code: Code;
   /**
-   * Page and heading that explain the error: `pyserve/docs/errors.md#pyserve_server_closed`. The package and the site
-   * have the page.
+   * Page and heading that explain the error: `pyserve/docs/errors.md#pyserve_server_closed`. The page is in the package
+   * and on the site.
    */
   readonly help: string;
 

@@ -1,7 +1,8 @@
 /**
  * Finds the name that the user probably meant.
  *
- * @returns the only name with this beginning, else the nearest name with at most two changed letters (one for short
+ * @returns the only name with this beginning; otherwise the nearest name with at most two changed letters (one for
+ *   short
  *   names)
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {

@@ -38,8 +38,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);
  *
  * @param acceptEncoding - the field's value, several lines joined by `, `; `null` if it is absent: then identity is chosen
  * @param available - the available codings, the preferred one first
- * @returns `"none"` if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts nothing that is available: a 406.
- *   §12.5.3 has the server send identity instead of nothing in all cases but this one
+ * @returns `"none"` if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts no available coding: a
+ *   406.
+ * In all other cases, §12.5.3 asks the server to send identity
  * @example
  * chooseCoding("gzip, br;q=0.9", ["br", "gzip"]); // "gzip"
  */
@@ -71,15 +72,16 @@ function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
   return weights;
 }
 
-/** All clients of a kind send the same. Few and short values are remembered, because clients can send anything. */
+/** Returns cached weights, because most clients of one kind send the same value. Only a few short values are cached,
+ * because clients can send anything. */
 const cachedWeightsOf = cached(64, codingWeights);
 const LONGEST_CACHED = 100;
 
 /**
  * True if a client wants a page: `Accept` names `text/html`, `application/xhtml+xml` or `text/*`.
  *
- * `*\/*` is not enough, and neither is no field at all: browsers send it for scripts, images and `fetch()`, as curl
- * does. Answering these with a page and 200 would hide that a file is missing.
+ * `*\/*` is not enough, and neither is a missing field: browsers send `*\/*` for scripts, images and `fetch()`, as curl
+ * does. A page with the status 200 would hide that the file is missing.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -89,8 +91,8 @@ export function asksForHtml(accept: string | null): boolean {
 }
 
 /**
- * True if a client prefers JSON to HTML: `Accept` names `application/json`, and HTML has a smaller weight, or the same
- * weight without its name. So `application/json, text/plain, *\/*` is for JSON, and browsers and `*\/*` are for HTML.
+ * True if a client prefers JSON to HTML: `Accept` names `application/json`, and HTML has a smaller weight, or is not
+ * named. So `application/json, text/plain, *\/*` prefers JSON, and the fields of browsers and `*\/*` prefer HTML.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -99,8 +101,8 @@ export function prefersJson(accept: string | null): boolean {
 }
 
 /**
- * True if a client prefers an error as JSON: as {@link prefersJson}, and `application/problem+json` counts too (RFC
- * 9457).
+ * True if a client prefers an error as JSON. Same as {@link prefersJson}, except that `application/problem+json` counts
+ * too (RFC 9457).
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -129,8 +131,8 @@ export function prefersOpenMetrics(accept: string | null): boolean {
 }
 
 /**
- * Returns the first preference for a name, if possible without parameters, because pyserve's content has none. But
- * `application/json;charset=utf-8` means JSON.
+ * Returns the first preference for a name. One without parameters comes first, because pyserve's content has none. But
+ * `application/json;charset=utf-8` also means JSON.
  */
 function named(ranges: readonly Preference[], name: string): Preference | undefined {
   return (
@@ -139,7 +141,8 @@ function named(ranges: readonly Preference[], name: string): Preference | undefi
   );
 }
 
-/** Returns the weight of the first of these names that a client names: the most exact range decides (§12.5.1). */
+/** Returns the weight of the first of these names that a client has sent. Pass the most exact name first, because it
+ * decides (§12.5.1). */
 function weightOf(ranges: readonly Preference[], ...names: readonly string[]): number {
   const range = names.map((name) => named(ranges, name)).find((found) => found !== undefined);
   return range?.weight ?? 0;

@@ -13,7 +13,7 @@ import type { Validators } from "./validators.js";
 export type RangeSpec =
   /** A range of bytes, both ends included. `last` is `Infinity` for "to the end". */
   | { readonly first: number; readonly last: number }
-  /** This number of bytes at the end. */
+  /** The last bytes: their number. */
   | { readonly suffix: number };
 
 /** A part of a content. */
@@ -70,7 +70,7 @@ function parseSpec(text: string): RangeSpec | undefined {
   return isGreater(first, last) ? undefined : { first: numberOf(first), last: numberOf(last) };
 }
 
-/** No content has more bytes than this, so a larger number means the same. */
+/** Returns the value of digits. A number above 2^53 - 1 is reduced to it, because no content has more bytes. */
 function numberOf(digits: string): number {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
@@ -89,7 +89,7 @@ function withoutZeros(digits: string): string {
  * Resolves ranges for a content of some size.
  *
  * Ranges that overlap or touch become one (§15.3.7.2), so the parts together are never more than the whole. They keep
- * the requested order, as they should. Ranges that begin after the end are left out.
+ * the requested order. Ranges that begin after the end are left out.
  *
  * For an empty content, any range selects the whole (200): download tools that always request a range would treat a 416
  * as a failed transfer.
@@ -138,8 +138,8 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
 /**
  * True if a `Range` applies: the client's part belongs to the current content (§13.1.5).
  *
- * A tag must be the same and strong. A date must be exactly that of `Last-Modified`, and reliable: joined parts of two
- * contents would be a broken file that nobody notices. A list, or an invalid value, does not match.
+ * A tag must be the same and strong. A date must be exactly that of `Last-Modified`, and reliable: otherwise the client
+ * could join parts of two contents to a broken file. A list, or an invalid value, does not match.
  *
  * @param value - value of `If-Range`
  */

@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Settings for `Cache-Control`: those of a handler. */
+/** The settings of a handler for `Cache-Control`. */
 export interface Freshness {
   readonly cache_seconds: number | null;
   readonly shared_cache_seconds: number | null;
   readonly no_store: boolean;
-  /** Not `null` if files are for some clients only. Shared caches then keep no copies. */
+  /** Not `null` if only some clients may have the files. Shared caches then keep no copies. */
   readonly auth: string | null;
 }
 
@@ -26,7 +26,7 @@ export const LONGEST_FRESHNESS = 2_147_483_648;
  * responses are a 304. Without the field, caches guess: browsers use a copy for a tenth of the file's age (RFC 9111
  * §4.2.2).
  *
- * @param isImmutable - true if its content never changes, because a new content gets a new name
+ * @param isImmutable - true if its content never changes, because new content gets a new name
  * @throws RangeError if seconds are not a whole number from 0 to 2^31
  */
 export function cacheControl(freshness: Freshness, isImmutable: boolean): string {

@@ -9,7 +9,7 @@ import type { ContentCoding } from "./accept.js";
 import type { FileFacts } from "./file-tree.js";
 import { pathMatcher } from "./glob.js";
 
-/** A possible file with the coded content of another file. */
+/** A file that may exist, and contains the coded content of another file. */
 export interface CodedVariant {
   /** The coding, as in `Content-Encoding`. */
   readonly coding: ContentCoding;
@@ -90,8 +90,8 @@ const COMPRESSIBLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns possible files with the coded content of a file, the best first: `a.css.br`, `a.css.zst`, `a.css.gz` for
- * `a.css`.
+ * Returns the files that may contain the coded content of a file, the best first: `a.css.br`, `a.css.zst`, `a.css.gz`
+ * for `a.css`.
  *
  * Archives have none: a `.tar.gz` is a file of its own, not a coding of another one.
  *
@@ -153,7 +153,8 @@ const LARGEST_WINDOW = 8 * 1024 * 1024;
 const MAGIC_NUMBER = 0xfd2fb528;
 
 /**
- * True if clients decode a file that begins like this. False if its window is too large, or if it is no zstd frame.
+ * True if clients can decode a zstd file with this header. False if its window is too large, or if it is not a zstd
+ * frame.
  *
  * @param header - the first {@link HEADER_SIZE} bytes, or all if there are fewer
  */

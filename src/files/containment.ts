@@ -2,9 +2,9 @@
  * Checks that an open file is in the served directory.
  *
  * The system resolves a name at each call, so a name that was checked may be another file when it is opened. So the
- * file is opened first. Then the system reports the place of its descriptor, which does not change when another file
- * gets the name. On Linux, `/proc/self/fd` has the answer. On other systems, the name is resolved before and after, and
- * the file is compared with the open one. For a wrong result, the name must change three times between four calls.
+ * file is opened first. Then the system reports the path of the open file, which does not change when another file gets
+ * the name. On Linux, `/proc/self/fd` has this path. On other systems, the name is resolved before and after, and the
+ * file is compared with the open one. The result is wrong only if the name changes three times between four calls.
  *
  * Hard links are not detected: they are names like any other.
  *
@@ -38,12 +38,12 @@ export interface Containment {
 }
 
 /**
- * Returns the place of an open file.
+ * Returns the place of an open file, which is its path without links.
  *
  * @param fd - its descriptor
  * @param path - the name by which it was opened
- * @returns its path without links and without a slash at the end, as bytes in latin-1, so that no byte is lost, and
- *   comparing is cheap. `undefined` if it is unknown
+ * @returns the path, without a slash at the end. Each character is a byte (latin-1), so that no byte is lost, and
+ * comparing is cheap. `undefined` if the path is unknown
  */
 export type Locate = (fd: number, path: string) => string | undefined;
 
@@ -61,9 +61,8 @@ interface Root {
 }
 
 /**
- * Milliseconds after which a root is resolved again. A file outside the cached root causes this at once, so a
- * deployment that changes the link is noticed immediately. Only a new target inside the old one is noticed as late as
- * this.
+ * Milliseconds after which a root is resolved again. A file outside the cached root causes this at once, so a new
+ * target of the link is noticed immediately, unless it lies inside the old target.
  */
 const RESOLVE_AFTER = 1000;
 
@@ -74,20 +73,21 @@ const rootOf = cached(256, (path: string): Root => {
 
 let hasProc = process.platform === "linux" || process.platform === "android";
 
-/** Result of {@link holdsDescriptor}: `"direct"` if no link led to the file. `true` if one may have. */
+/** Result of {@link holdsDescriptor}: `"direct"` if no link led to the file, `true` if a link may have led to it, `false`
+ * if the file is outside. */
 export type Held = boolean | "direct";
 
 /**
- * Tells whether an open file is inside the directory. On Linux, renaming can't cause a wrong result except `false`.
+ * Checks that an open file is inside the directory. On Linux, renaming can only cause a wrong `false`.
  *
- * The root is resolved in the thread pool. The place of the descriptor is read on the calling thread, because Linux has
- * it in memory. `false` may be wrong for a file that was moved after it was opened.
+ * The root is resolved in the thread pool. The place of the open file is read on the calling thread, because Linux has
+ * it in memory. `false` may be wrong if the file was moved after it was opened.
  *
  * @param fd - its descriptor
- * @param path - the name by which it was opened, as `translate_path` made it
- * @param kind - its kind; a FIFO or a device is a file here
- * @param lane - lane of its device
- * @param locate - function that finds the place; a parameter, so that tests can check each system's way on every other
+ * @param path - the name by which it was opened, from `translate_path`
+ * @param kind - its kind; a FIFO or a device counts as a file
+ * @param lane - queue of its device
+ * @param locate - function that finds the place; a parameter, so that tests can check the ways of all systems
  */
 export function holdsDescriptor(
   { root, symlinks }: Containment,
@@ -115,11 +115,11 @@ export function holdsDescriptor(
 }
 
 /**
- * True if a name leads into the directory, for files that can't be opened. The name may change meanwhile, so use the
- * result only for messages, not for content.
+ * True if the file with this name is inside the directory. It is for files that can't be opened. The name may get
+ * another file at any time, so use the result only for messages, not for content.
  *
  * @param path - the name. If it can't be resolved, the existing part of it counts
- * @returns `false` also for a link that leads nowhere
+ * @returns `false` for a link without a target, too
  */
 export async function holdsName({ root, symlinks }: Containment, path: string, lane: Lane): Promise<boolean> {
   if (symlinks === "all") return true;
@@ -198,7 +198,7 @@ function heldAt(
   return isPlain || place === real + namesOf(relative) ? "direct" : links === "inside";
 }
 
-/** Returns a relative path as it follows the root's path, if there is no link: as bytes, like a place. */
+/** Returns the relative path that a place has below the root if no link led there. Each character is a byte. */
 function namesOf(relative: string): string {
   const names = withoutEnd(normalize(sep + relative));
   return Buffer.from(fsEncode(names)).toString("latin1");
@@ -208,7 +208,7 @@ function withoutEnd(path: string): string {
   return path.endsWith(sep) || path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** Returns the place of an open file, in the best way that the system offers. */
+/** Returns the place of an open file, in the best way for this system. */
 export function locateDescriptor(fd: number, path: string): string | undefined {
   if (!hasProc) return locateByName(fd, path);
   try {

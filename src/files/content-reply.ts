@@ -25,7 +25,7 @@ export type Field = readonly [name: string, value: string];
 
 /** Facts about a content, for the head of its response. */
 export interface Representation extends Validators {
-  /** Size in bytes; `null` if it is unknown before the end. Then there are no ranges. */
+  /** Size in bytes; `null` if it is unknown before the end. Without a size, ranges are not supported. */
   readonly size: number | null;
   /** The value of `Content-Type`. */
   readonly type: string;
@@ -50,12 +50,12 @@ export interface ReplyRequest extends Conditions {
   readonly ifRange: string | null;
 }
 
-/** Response to a request. */
+/** The response to a request. */
 export interface Reply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /**
-   * The fields of the head, in Python's order if Python has them. For a 412 and a 416, the additional fields of the
-   * error page.
+   * Returns the fields of the head, in Python's order if Python has them. For a 412 and a 416, returns the additional
+   * fields of the error page.
    *
    * @param date - the value of `Last-Modified`; `null` for none
    */
@@ -79,7 +79,7 @@ export const PLAIN_REQUEST: ReplyRequest = {
  * Answers a request for a content: conditions first, then ranges (RFC 9110 §13.2.2).
  *
  * @param content - facts about it
- * @param open - the open content. The response owns it: it is closed with the body, or at once if there is none
+ * @param open - the open content. It is closed together with the body, or at once if the response has no body
  */
 export function replyTo(content: Representation, open: OpenContent, request: ReplyRequest): Reply {
   if (request !== PLAIN_REQUEST) {
@@ -98,7 +98,7 @@ export function replyTo(content: Representation, open: OpenContent, request: Rep
 
 function selectRanges(current: Representation, { method, range, ifRange }: ReplyRequest): SelectedRanges {
   const { size } = current;
-  // Content that is generated for each request has no ranges: two of them may differ.
+  // Content that is generated for each request has no ranges, because two requests may get different content.
   if (range === null || size === null || method !== "GET") return "whole";
   if (ifRange !== null && !ifRangeHolds(ifRange, current)) return "whole";
   const specs = parseRange(range);

@@ -48,14 +48,14 @@ export interface ServedFile {
   close(): void;
 }
 
-/** Content of which parts can be read, one after another. */
+/** Content whose parts can be read, one after another. */
 export interface OpenContent extends ServedFile {
   /**
    * Chooses the next part to read. Default: everything.
    *
    * @param first - offset of its first byte
    * @param length - number of bytes
-   * @returns ignored
+   * @returns any value, which is ignored
    */
   window(first: number, length: number): unknown;
 }
@@ -124,9 +124,9 @@ export class MemoryFile implements OpenContent {
   #bytes: Buffer;
   #rest: Buffer;
   #spare: Buffer | undefined;
-  /** True if each read needs a {@link recycle}. */
+  /** True if {@link recycle} must be called for each read. */
   readonly isSpare: boolean;
-  /** Number of reads whose bytes somebody may still have. */
+  /** Number of reads whose bytes may still be in use. */
   #lent = 0;
   #isClosed = false;
 
@@ -160,7 +160,7 @@ export class MemoryFile implements OpenContent {
     if (this.#spare !== undefined) this.#returnSpare();
   }
 
-  /** Called when nobody has the bytes of a read any more. */
+  /** Called when the bytes of a read are no longer in use. */
   recycle(): void {
     this.#lent -= 1;
     this.#returnSpare();
@@ -177,7 +177,7 @@ export class MemoryFile implements OpenContent {
 
 type Pieces = AsyncIterator<Uint8Array | string> | Iterator<Uint8Array | string>;
 
-/** Content of a function, part by part. The function is not called before the first `read`. */
+/** Reads the content of a function, part by part. The first `read` calls the function. */
 class ReadContent implements OpenContent {
   readonly #reader: ContentReader;
   #first = 0;

@@ -27,9 +27,9 @@ import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validato
  */
 const CHECKED_FOR = 1000;
 
-/** Facts about a directory that its files share. So many files cost no more checks than few. */
+/** Facts about a directory that its files share. So the number of checks does not depend on the number of files. */
 interface Folder extends NamesOfFolder {
-  /** Lane of its likely device. An unknown directory may be on any device. */
+  /** Queue of the device that it is probably on. An unknown directory may be on any device. */
   lane: Lane;
   /**
    * Time of the last containment check of a file in it, by the directory's clock. After {@link CHECKED_FOR}, one of its
@@ -37,25 +37,27 @@ interface Folder extends NamesOfFolder {
    */
   checkedAt: number;
   /**
-   * Time when the last of these checks began. Meanwhile, other files are sent from memory, but not after twice
-   * {@link CHECKED_FOR}: the folder may have been moved out long ago.
+   * Time when the last of these checks began. During a check, other files are still sent from memory, but not after
+   * twice {@link CHECKED_FOR}: the folder may have been moved to the outside long ago.
    */
   checkBeganAt: number;
-  /** Time when its names were looked at. */
+  /** Time when its names were last checked for changes. */
   namesAt: number;
-  /** Facts about it at the last check; `undefined` if its next change may leave them as they are. */
+  /** Facts about it at the last check; `undefined` if they may stay the same when it changes again. */
   state: StatFacts | undefined;
   changes: number;
 }
 
-/** How a file was found: the lane of its device, and true if no link led to it. */
+/** How a file was found: the queue of its device, and `isDirect`, which is true if no link led to the file. */
 type Way = Pick<Extract<OpenedFile, { kind: "file" }>, "lane" | "isDirect">;
 
 /** Options of a {@link Directory}. */
 export interface DirectoryOptions {
   /** Symbolic links that are followed. Default `"inside"`. */
   readonly symlinks?: SymlinkPolicy;
-  /** Largest file, in bytes, that is kept in memory, and has a digest. Default 256 KiB; 0 keeps none. */
+  /**
+   * Largest file, in bytes, that is kept in memory, and whose entity tag is a digest. Default 256 KiB; 0 keeps none.
+   */
   readonly maxCachedFile?: number;
   /** Bytes of memory for the cache. Default 64 MiB. */
   readonly maxCache?: number;
@@ -94,14 +96,14 @@ const READ_AT_ONCE = 60_000;
 /**
  * Milliseconds after its last request for which a file is in use.
  *
- * Content that is read again does not replace content in use. Otherwise, files that together need more than the limit
- * would replace each other all the time. Now a part of them stays in memory.
+ * Content that is read again does not replace content of files in use. Otherwise, files that together need more than
+ * the limit would replace each other all the time. So some of them stay in memory.
  */
 const IN_USE = 10_000;
 
 /**
- * Minimum bytes of a file that is read into a spare buffer. A client that reads slowly keeps the buffer meanwhile, and smaller files
- * are no burden for the garbage collector.
+ * Minimum bytes of a file that is read into a spare buffer. A client that reads slowly keeps the buffer for a long
+ * time, and smaller files are no burden for the garbage collector.
  */
 const LEAST_SPARED = SPARE_SIZE / 8;
 
@@ -117,7 +119,7 @@ const SMALL = 64 * 1024;
  */
 const LARGE_DIGEST = 128 * 1024;
 
-/** Number of checks of a changing file, before it is served without a state. */
+/** Number of times that a changing file is checked. After that, it is served without an entity tag and a date. */
 const ATTEMPTS = 5;
 
 /** Number of cached folders. A file keeps its folder, even if that is removed from the cache. */
@@ -241,7 +243,8 @@ export class Directory implements FileTree {
     return isKept || size < LEAST_SPARED || size >= SPARE_SIZE ? undefined : takeSpare();
   }
 
-  /** True if an unchanged file may be sent without opening it again. When its folder is to be checked, one file is opened. */
+  /** True if an unchanged file may be sent without opening it again. When it is time to check the folder, the result is
+   * false for one file, which is then opened. */
   #isValid({ folder, state }: CachedFile, now: number): boolean {
     if (state.size > this.#memory.maxCachedFile) return false;
     const age = now - folder.checkedAt;
@@ -292,7 +295,7 @@ export class Directory implements FileTree {
     }
   }
 
-  /** Reads a small file, and finds the facts that identify the state of a file. */
+  /** Reads a file if it is small, and determines the facts that identify its state. */
   async #read(path: string, file: FileSource, way: Way): Promise<Found> {
     const { maxCachedFile } = this.#memory;
     const limit = Math.max(maxCachedFile, SMALL);
@@ -313,7 +316,7 @@ export class Directory implements FileTree {
       else {
         file.close();
         // The times are useless for a file that changes all the time, and for files in /proc and /sys, whose content is
-        // generated while they are read.
+        // generated while it is read.
         const isTold = isStill && bytes.length === state.size;
         const before = isTold ? this.#cached.get(path) : undefined;
         const isUnchanged = before !== undefined && isSameState(before.state, state);

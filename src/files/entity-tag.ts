@@ -38,7 +38,7 @@ export function isEntityTag(text: string): text is EntityTag {
 /**
  * Reads the value of `If-Match` or `If-None-Match`: `"*" / #entity-tag`.
  *
- * A list with an invalid member is `"invalid"` as a whole, because the rest may not be what the client meant.
+ * A list with an invalid member is `"invalid"` as a whole, because it is unclear which tags the client meant.
  *
  * @param value - several field lines are joined by commas (RFC 9110 §5.2)
  * @example

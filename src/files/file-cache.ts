@@ -1,5 +1,5 @@
 /**
- * Decides which files stay in memory, and which of them with their content.
+ * Decides which files stay in memory, and for which of them the content stays, too.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const OVERHEAD = 2048;
 /** Share of the limit for files without their content. Their facts need little memory, and save most of the work. */
 const BARE_SHARE = 1 / 4;
 
-/** Files up to a total weight in bytes. Their owners find them; the cache only decides which ones stay. */
+/** Keeps files up to a total number of bytes. The cache only decides which files stay; their owner finds them. */
 export class FileCache<T extends Cached> {
   // Both sets are in the order of the last use.
   readonly #full = new Set<T>();
@@ -42,7 +42,7 @@ export class FileCache<T extends Cached> {
   }
 
   /**
-   * Makes room for the content of a file: the content of the least recently used files is dropped.
+   * Makes room for the content of a file, by dropping the content of the least recently used files.
    *
    * @param length - bytes of the content
    * @param limit - maximum weight of all files
@@ -61,7 +61,7 @@ export class FileCache<T extends Cached> {
   /**
    * Keeps a file. It may be in the cache already.
    *
-   * @param bytes - its content, kept if there is room; `null` for only the file
+   * @param bytes - its content, kept if there is room; `null` to keep only the facts about the file
    * @param limit - as for {@link makeRoom}
    * @returns true if the file is kept, with or without its content
    */

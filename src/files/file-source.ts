@@ -18,8 +18,8 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * An open regular file. Bytes are read in order, in the thread pool, up to the `size` at the time of opening. A file
- * that has grown returns only the announced size; a file that has shrunk ends early. It does not matter if another file
- * takes its name.
+ * that has grown returns only the announced size; a file that has shrunk ends early. It stays the same file, even if
+ * another file gets its name.
  */
 export class FileSource implements OpenContent {
   #facts: StatFacts;
@@ -32,7 +32,7 @@ export class FileSource implements OpenContent {
   /**
    * @param fd - a descriptor of a regular file; the new object owns it
    * @param facts - facts about the file
-   * @param lane - the lane of its device
+   * @param lane - queue of its device
    */
   constructor(fd: number, facts: StatFacts, lane: Lane = new Lane()) {
     this.#facts = facts;
@@ -63,12 +63,12 @@ export class FileSource implements OpenContent {
     return this;
   }
 
-  /** The facts of the file when it was opened, or looked at again. */
+  /** The facts about the file when it was opened, or from {@link adopt}. */
   get facts(): StatFacts {
     return this.#facts;
   }
 
-  /** Uses newer facts about the file: its size is then that of these facts. Call it before the first read. */
+  /** Replaces the facts about the file, including its size, with newer ones. Call it before the first read. */
   adopt(facts: StatFacts): void {
     this.#facts = facts;
     this.#end = facts.size;
@@ -88,7 +88,7 @@ export class FileSource implements OpenContent {
    * @param spare - a buffer that may be overwritten
    * @returns a new buffer or a part of `spare`. It may be shorter than `length`, and is empty at the end of the file
    * @throws RangeError if `length` is not a positive integer
-   * @throws Error if the file is closed, or the last read has not ended
+   * @throws Error if the file is closed, or the previous read has not ended
    */
   read(length: number, spare?: Buffer): Buffer | Promise<Buffer> {
     if (!Number.isSafeInteger(length) || length < 1) {

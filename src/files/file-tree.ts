@@ -21,7 +21,7 @@ export interface FileFacts {
   readonly modified: number | null;
   /**
    * A text that changes whenever the content changes: a digest, or a revision number. It becomes the entity tag, so use
-   * letters and digits. `null` if you can't distinguish two contents; then no tag is sent.
+   * letters and digits. `null` if you can't tell whether the content has changed; then no tag is sent.
    */
   readonly version: string | null;
 }
@@ -37,7 +37,7 @@ export interface TreeFile {
   /** SHA-1 of the content in base64url, if a {@link Directory} has it in memory. */
   readonly digest?: string | null;
   /**
-   * Results that were computed for the file before. A tree can keep them with the file, to save the work.
+   * Results that were computed for earlier requests of the file. A tree can keep them with the file, to save the work.
    *
    * @internal
    */
@@ -89,7 +89,7 @@ export interface FileTree {
   list?(path: string): Listed | PromiseLike<Listed>;
 }
 
-/** A response header that was sent for a file, without the fields of every response. */
+/** A header that was sent for a file, without the fields that every response has. */
 export interface PreparedHead {
   /** The representation. */
   readonly of: Representation;
@@ -99,7 +99,7 @@ export interface PreparedHead {
 
 /** The names in a folder. */
 export interface NamesOfFolder {
-  /** The number of changes that were noticed: names were added or removed. `NaN` if it is unknown. */
+  /** Number of times that a change of the names was noticed. `NaN` if the names are not checked. */
   readonly changes: number;
 }
 
@@ -108,10 +108,10 @@ export class FileMemos {
   /** Existing files with its coded content, and the time of the look-up in milliseconds since the epoch. */
   variants: readonly CodedVariant[] = [];
   variantsAt = Number.NEGATIVE_INFINITY;
-  /** The changes of the folder before that look-up. `NaN` if other changes count, too. */
+  /** Value of {@link NamesOfFolder.changes} before that look-up. `NaN` if changes elsewhere count, too. */
   variantsOf = Number.NaN;
   readonly folder: NamesOfFolder;
-  /** The coding of the file itself, and the patterns that it was found by. */
+  /** The coding of the file itself, and the patterns that determined it. */
   coding: ContentCoding | null = null;
   codings: ContentCodings | undefined;
   /** For content coded by zstd: true if browsers can decode it. */
@@ -122,7 +122,10 @@ export class FileMemos {
   date: { readonly seconds: number; readonly text: string } | undefined;
   /** The last entity tag that was checked and sent. */
   tag: EntityTag | undefined;
-  /** The last headers: of a whole file, and of a 304. A property `304` would take an array of 304 places. */
+  /**
+   * The last header of a whole file, and that of a 304. (V8 would allocate an array of 304 places for a property
+   * `304`.)
+   */
   whole: PreparedHead | undefined;
   unchanged: PreparedHead | undefined;
 

@@ -9,7 +9,7 @@
 
 import { isUtf8 } from "node:buffer";
 
-// With the `u` flag, only lone surrogates match: half of an emoji is not an escaped byte. The first expression decides
+// With the `u` flag, only lone surrogates match: half of an emoji is not an escaped byte. The first expression is enough
 // for nearly all names, and costs nothing for Latin-1 text.
 const ANY_ESCAPED = /[\udc80-\udcff]/;
 const ESCAPED_BYTES = /([\udc80-\udcff]+)/u;

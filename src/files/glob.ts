@@ -27,13 +27,13 @@ export type PathMatcher = (path: string) => boolean;
  * | --- | --- |
  * | `*` | any characters of a name, dots included |
  * | `?` | one character of a name |
- * | `[a-z_]`, `[!a-z]` | one of them, none of them |
+ * | `[a-z_]`, `[!a-z]` | one of these characters, a character other than these |
  * | `{a,b*}` | one of the patterns |
- * | `**` | as a whole name: any number of directories |
- * | `\*` | the character itself |
+ * | `**` | any number of directories, if it is a whole name |
+ * | `\*` | the star itself; a backslash escapes any character |
  *
- * A pattern without a slash matches names in all directories; one with a slash, paths from the root; one that ends in a
- * slash, everything below. Case matters.
+ * A pattern without a slash matches names in all directories. A pattern with a slash matches paths from the root; if it
+ * ends in a slash, it matches everything below. Case matters.
  *
  * @throws RangeError if a pattern has more than {@link MAX_ALTERNATIVES}
  * @example
@@ -62,8 +62,8 @@ function matchesCharacter(item: Item, character: string): boolean {
 }
 
 /**
- * True if a pattern with stars matches a sequence. After a mismatch, only the last star takes one more: it can take
- * everything that an earlier star could. So the time is at most the product of both lengths.
+ * True if a pattern with stars matches a sequence. After a mismatch, only the last star is tried with one more element,
+ * because it can match everything that an earlier star could. So the time is at most the product of both lengths.
  */
 function matches<P, E>(
   pattern: readonly P[],
@@ -120,7 +120,7 @@ function split(items: readonly Item[], separator: Item): Item[][] {
   return parts;
 }
 
-/** The names of a pattern. A pattern without a character means no name. */
+/** Returns the segments of a pattern. An empty pattern has none. */
 function segmentsOf(items: readonly Item[]): Segment[] {
   // Empty names are left out: a slash at the beginning means the root.
   const segments = split(items, "/")

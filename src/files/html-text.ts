@@ -79,8 +79,8 @@ const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, number) =>
 /**
  * Returns a time to the minute, in UTC: `2026-11-24 23:35`.
  *
- * Files of one directory often are of one day, so the last date is cached. `toISOString()` for each of them would be a third of the cost of
- * writing a listing.
+ * The files of a directory often have the same date, so the last date is cached. `toISOString()` for each of them would
+ * be a third of the cost of writing a listing.
  *
  * @param milliseconds - since the epoch; a time that `Date` can have
  */

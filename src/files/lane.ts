@@ -1,7 +1,7 @@
 import { cached } from "./memo.js";
 
 /**
- * Queues of file system calls that may take long, one for each device.
+ * Queues of file system calls that may take long: one queue, called a lane, for each device.
  *
  * Node has four threads for such calls. Without a limit, a few requests for a network drive that does not answer would
  * use all four, and every other file would wait.
@@ -11,7 +11,7 @@ import { cached } from "./memo.js";
 
 /**
  * If a call on the calling thread takes this long (in milliseconds), the next ones run in the thread pool, until one of
- * them was fast. The device may not be slow: the system may have given the processor to another program.
+ * them is fast. The device may not be slow: the system may have given the processor to another program.
  */
 const SLOW_STAT = 5;
 
@@ -48,7 +48,7 @@ type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
  */
 export type CallKind = "check" | "open" | "download";
 
-/** One device, and its speed. */
+/** The queue of one device, and the speed of the device. */
 export class Lane {
   /**
    * `doubtful` after a call that was slow for an unknown reason; `sleepy` if the device was slow, and may be slow
@@ -59,7 +59,7 @@ export class Lane {
   #calls = 0;
   readonly #queues: Readonly<Record<CallKind, (() => void)[]>> = { check: [], open: [], download: [] };
 
-  /** True if a short call may be made on the calling thread: the device has been fast so far, or was a moment ago. */
+  /** True if a short call may be made on the calling thread, because the device is fast, or was fast a moment ago. */
   get isFast(): boolean {
     return (
       this.#speed === "fast" || (this.#speed === "sleepy" && performance.now() - this.#fastAt < AWAKE_FOR)
@@ -81,7 +81,7 @@ export class Lane {
   /**
    * Makes a call in Node's thread pool, as soon as the queue permits.
    *
-   * @param call - a function of `node:fs`, given its callback
+   * @param call - calls a function of `node:fs` with the given callback
    * @returns the value for the callback; rejects with its error
    */
   later<T>(call: (done: Done<T>) => void, kind: CallKind = "open"): Promise<T> {
@@ -150,7 +150,7 @@ function idleTime(): number {
   return performance.eventLoopUtilization().idle;
 }
 
-/** Starts one call of each waiting lane, in turn. */
+/** Starts calls of the waiting lanes, one of each at a time. */
 function startWaiting(): void {
   for (const lane of [...waiting]) {
     waiting.delete(lane);

@@ -113,7 +113,8 @@ tbody a::before {
 `;
 
 /**
- * Filters while the user types, shows times in the user's time zone, and moves by arrow keys.
+ * Script of the page. It filters while the user types, shows times in the user's time zone, and moves the focus with
+ * the arrow keys.
  *
  * The typed text is stored in the fragment of the URL, and applied again when the page is loaded again. A filter in the
  * query is applied by the server, so the page lacks the other rows. If a new text may match some of these, it is sent
@@ -221,8 +222,8 @@ export const SCRIPT: string = `
 let contentSecurityPolicy: string | undefined;
 
 /**
- * Returns the `Content-Security-Policy` of the page. It allows the style and the script above, pictures in the page, and forms
- * to the server itself. Everything else is forbidden, even if a name could add markup.
+ * Returns the `Content-Security-Policy` of the page. It allows the style and the script above, pictures in the page,
+ * and forms to the server itself. It forbids everything else, in case a name could add markup.
  */
 export function policyOfPage(): string {
   contentSecurityPolicy ??= [

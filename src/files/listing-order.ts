@@ -17,8 +17,9 @@ const ACCENTS = /[\u0300-\u036f]/g;
 /**
  * Returns the sort key of a name. Names are in natural order if their keys are in the order of code units.
  *
- * A key costs a fraction of the comparisons of an `Intl.Collator`, and its order is the same on every machine. Names
- * that differ only in case, accents or leading zeros have the same key; {@link compareText} then decides.
+ * Computing a key takes a fraction of the time of comparisons by an `Intl.Collator`, and the order is the same on every
+ * machine. Names that differ only in case, accents or leading zeros have the same key; {@link compareText} then
+ * decides.
  *
  * @example
  * naturalKey("File 007"); // "file 17": the number has one digit, and is 7
@@ -56,7 +57,7 @@ export interface ListingQuery {
   readonly filter: string;
 }
 
-/** The first direction of each order: people look for the largest and the newest. */
+/** The initial direction for each column: people look for the largest and the newest file. */
 const FIRST_ORDERS: Readonly<Record<SortKey, SortOrder>> = { name: "asc", size: "desc", time: "desc" };
 
 /**
@@ -111,13 +112,13 @@ interface Keyed {
 
 type Compare = (a: Keyed, b: Keyed) => number;
 
-/** Number of entries between two pauses. Even sorting them takes less than a millisecond. */
+/** Number of entries between two pauses. Even sorting so many takes less than a millisecond. */
 const RUN = 512;
 
 /**
  * Sorts entries: directories before all others, then by the key of the query, then by name in the natural order.
  *
- * @param signal - aborted when nobody waits for the result any more
+ * @param signal - aborted when the result is no longer needed
  */
 export async function sortEntries(
   entries: readonly ListingEntry[],
@@ -161,7 +162,7 @@ function comparison({ sort, order }: ListingQuery): Compare {
   return (a, b) => sign * compareNumbers(a.entry[fact], b.entry[fact]) || byName(a, b);
 }
 
-/** An unknown number is less than any other. */
+/** Compares numbers. An unknown number is less than any other. */
 function compareNumbers(a: number | null, b: number | null): number {
   if (a === b) return 0;
   return b !== null && (a === null || a < b) ? -1 : 1;

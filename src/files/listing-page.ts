@@ -13,11 +13,10 @@ import { type ListingPlace, linkTo } from "./listing-place.js";
 /**
  * Writes the page of a directory: one document without other resources, which works without JavaScript and CSS.
  *
- * Programs read it too, so its form is stable. Title and heading are Python's. Each entry is a row with
- * `<a href="NAME" dir="auto">NAME</a>`: the text is only the name, and the link is the name with all characters escaped
- * that are not unreserved. `/` after it marks a directory, and `@` a symbolic link. The size (`-` for a directory) and
- * the time follow. The only links are those of entries, `../`, and absolute paths of the directories above. Sorting
- * uses a form.
+ * Programs read it too, so its form is stable. Title and heading are Python's. Each entry is a row with `<a href="NAME"
+ * dir="auto">NAME</a>`: the text is only the name, and in the link all characters are escaped that are not unreserved.
+ * `/` after it marks a directory, and `@` a symbolic link. The size (`-` for a directory) and the time follow. The only
+ * links are those of entries, `../`, and absolute paths of the directories above. Sorting uses a form.
  *
  * Every link leads to its file, never to another host or scheme, and no name becomes markup. Characters that can't be
  * shown (control characters, bytes that are not UTF-8) become U+FFFD; the links have the real name.
@@ -46,7 +45,7 @@ export interface ListingForm {
   end(sum: ListingSum): string;
 }
 
-/** Numbers about all entries of a directory, and how many of them are shown. */
+/** Totals of all entries of a directory, and the number of entries that are shown. */
 export interface ListingSum {
   all: number;
   directories: number;
@@ -116,7 +115,7 @@ function plural(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Browsers without CSS center headings, and understand only this attribute. */
+/** Attribute for browsers without CSS, which would center table headings. */
 const START = 'align="left"';
 
 function tableHead({ path }: ListingPlace, query: ListingQuery): string {
@@ -164,7 +163,10 @@ function row(place: ListingPlace, entry: ListingEntry): string {
   return `<tr class="${CLASSES[kind]}"><th scope="row" ${START}><a href="${href}" dir="auto"${label}>${text}</a>${mark}</th>${sizeCell(entry)}${timeCell(entry)}</tr>\n`;
 }
 
-/** Never empty: lftp 4.9.2 would read the following year as the size. */
+/**
+ * Text of the size cell if no size is shown. It is never empty, because lftp 4.9.2 would read the following year as
+ * size.
+ */
 const NO_SIZE: Readonly<Record<ListingEntry["kind"], string>> = {
   directory: "-",
   file: "-",

@@ -16,8 +16,8 @@ export interface Crumb {
 
 /**
  * The place of a listing. Links to entries and to the parent are relative, so that they also work behind a proxy that
- * removes a prefix; the page's script changes the others in the same way. Written as `../../`, the others would send
- * programs that join links as text (fsspec 2026.9.0) around in circles until they fail.
+ * removes a prefix; the page's script makes the other links relative, too. In the HTML, these others are absolute:
+ * programs that join links as text (fsspec 2026.9.0) would follow `../../` in circles until they fail.
  */
 export interface ListingPlace {
   /** The decoded path. */
@@ -26,7 +26,7 @@ export interface ListingPlace {
   readonly crumbs: readonly [Crumb, ...Crumb[]];
   /** The link to the directory above; `null` if nothing above is served. */
   readonly parent: string | null;
-  /** Prefix of every link to an entry: empty, except if the path ends in `%2F`. */
+  /** Prefix of every link to an entry. It is empty, unless the path ends in `%2F`. */
   readonly prefix: string;
 }
 
@@ -34,7 +34,7 @@ export interface ListingPlace {
  * Finds the place of a listing.
  *
  * @param encodedPath - a path from `splitTarget`
- * @param base - the decoded path at which the served directory begins, such as `/files/`. There are no links to
+ * @param base - the decoded path at which the served directory begins, such as `/files/`. No link leads to
  *   directories above it
  */
 export function placeOf(encodedPath: string, base = "/"): ListingPlace {

@@ -13,7 +13,7 @@ export interface Applicant {
   readonly client: string;
   /** Number of listings that may be prepared at the same time. */
   readonly limit: number;
-  /** Aborted when nobody waits any more. */
+  /** Aborted when the client no longer waits. */
   readonly signal: AbortSignal;
   /** Called once, when others need the memory: the listing must be closed soon. */
   giveUp(): void;
@@ -27,7 +27,7 @@ export interface ListingSlot {
   end(): void;
 }
 
-/** Milliseconds in which every client may read its listing, even if others wait. */
+/** Milliseconds that every client has to read its listing, even if others wait. */
 const GRACE = 10_000;
 
 interface Waiting {
@@ -38,7 +38,7 @@ interface Waiting {
 }
 
 /**
- * A fair queue of listings, with a limit on listings that slow clients hold.
+ * A queue that is fair between clients, with a limit on prepared listings that slow clients are still reading.
  *
  * The queue serves one request of each client, then the next of each. So a client with a thousand requests delays only
  * itself. A request that may prepare its listing has a slot until the listing is prepared. If clients hold too many prepared

@@ -24,7 +24,10 @@ export interface ListingRequest {
   readonly accept: string | null;
   /** Aborted when the client has disconnected: the work ends. */
   readonly signal?: AbortSignal;
-  /** The response owns it, and reports when the entries are prepared, and when they are released. */
+  /**
+   * The slot in the queue. The response owns it, and reports to it when the listing is prepared, and when it is
+   * released.
+   */
   readonly slot?: ListingSlot | undefined;
   /** The decoded path at which the served directory begins. No link leads above it. Default `/`. */
   readonly base?: string;
@@ -42,7 +45,7 @@ export interface ListingReply {
 /** Number of characters that are written at a time. */
 const PIECE = 64 * 1024;
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two pieces of white space, which show that the server is still working. */
 const SIGN_EVERY = 20;
 
 /** Rows between two pauses: less than 100 µs. */
@@ -52,8 +55,8 @@ const ROWS_AT_ONCE = 64;
  * Returns the entries of a directory as a page, or as JSON for clients that prefer it. The query sorts and filters
  * both.
  *
- * Nothing is looked at before the first `read`, and no more than the client takes. In memory are about 160 bytes for each entry, and a
- * piece of the text.
+ * The entries are read at the first `read`, and the text is only written as fast as the client reads it. The memory
+ * holds about 160 bytes for each entry, and a piece of the text.
  *
  * @param listing - the open directory; the response owns it
  */

@@ -47,7 +47,7 @@ export interface Listing {
 /** Result of opening a directory. The caller must close a `listing`. */
 export type OpenedListing = { readonly kind: "listing"; readonly listing: Listing } | OpenFailure;
 
-/** Maximum number of names of a short listing. They need less memory than the unsent bytes of a response. */
+/** Maximum number of names of a short listing. So few names need less memory than the unsent bytes of a response. */
 export const SHORT = 1000;
 
 /** Number of entries in a batch, which takes about 200 µs. */
@@ -61,8 +61,9 @@ const LAST_DATE = 8.64e15;
  *
  * @param path - the directory; bytes that are not UTF-8 are escaped as by `fsDecode`
  * @param isListed - true for names that are shown
- * @param containment - where the directory may be. Links that lead out of it are not listed, because they would not be followed
- * @param lane - the lane of its likely device
+ * @param containment - where the directory may be. Links to targets outside are not listed, because they are not
+ *   followed
+ * @param lane - queue of the device that it is probably on
  * @returns a promise of the result; errors of the file system are results too
  */
 export async function openListing(
@@ -109,7 +110,7 @@ class DirectoryListing implements Listing {
   /** Names of directories and links, where another device may begin. */
   readonly #far: string[] = [];
   readonly #farLane = new Lane();
-  /** `undefined` before it is known, `null` if it can't be used. */
+  /** The path for faster look-ups; `undefined` if it was not determined yet, `null` if there is none. */
   #steady: SteadyPath | null | undefined;
 
   constructor(path: string, directory: OpenDirectory, containment: Containment | undefined) {
@@ -135,7 +136,7 @@ class DirectoryListing implements Listing {
     for (const names of [this.#near, this.#far]) names.length = 0; // a slow client holds the entries alone
   }
 
-  /** A call in the thread pool costs three times as much as one on the calling thread. */
+  /** Looks up entries on the calling thread, which costs a third of a call in the thread pool. */
   #lookNow(names: readonly string[]): ListingEntry[] {
     const entries: ListingEntry[] = [];
     const states = this.#statesBySteadyPath(names) ?? names.map((name) => lookNow(this.#nameOf(name)));
@@ -148,7 +149,8 @@ class DirectoryListing implements Listing {
     return entries;
   }
 
-  /** By a path, a call takes half as long as by a descriptor. Returns `undefined` if the path may have led elsewhere. */
+  /** Looks up entries by the path of the directory, which takes half as long as by its descriptor. Returns `undefined` if
+   * the path may have led to another directory. */
   #statesBySteadyPath(names: readonly string[]): (fs.Stats | undefined)[] | undefined {
     if (this.#steady === undefined)
       // Without a descriptor, entries are looked up by path anyway.
@@ -212,10 +214,11 @@ function steadyPathOf(descriptor: string): SteadyPath | null {
 }
 
 /**
- * Returns the state of all directories above a path, and says which directory is there. To lead the path elsewhere, one of those above must
- * be changed, and the time of its last change can't be set; or another file system must be mounted there.
+ * Returns a text that identifies the state of a directory and of all directories above it. The path can lead to another
+ * directory only if one of these changes, and the time of its last change can't be set; or if another file system is
+ * mounted there.
  *
- * @returns `null` if one was changed so recently that another change might have the same time
+ * @returns `null` if one of them was changed so recently that another change might have the same time
  */
 function stateAbove(path: string): string | null {
   const own = lookNow(fsEncode(path));

@@ -16,7 +16,7 @@ export interface Layout {
   readonly asksForDirectory: boolean;
   /** Names of index pages, in order. */
   readonly indexPages: readonly string[];
-  /** True if a path may mean the page beside it: `page.html` for `page`. */
+  /** True if a path without a suffix may mean a page, for example `page` the file `page.html`. */
   hasCleanUrl(path: string): boolean;
   /** Finds the file or directory of a path. */
   find(path: string): Awaitable<Found>;

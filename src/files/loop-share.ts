@@ -1,23 +1,28 @@
 /**
  * Runs long computations without blocking the event loop.
  *
- * A directory of 100,000 names takes half a second to look at, list and write. All such work of a thread together gets a
- * few milliseconds of each turn of the loop, however many clients have asked. The rest of the turn is for other work.
+ * It takes half a second to read, sort and write a directory of 100,000 names. All such work of a thread together gets
+ * a few milliseconds of each iteration of the event loop, for any number of clients. The rest of the time is for other
+ * work.
  *
  * @module
  */
 
-/** Milliseconds of each turn: too short to be noticed by people, and much longer than the overhead of a turn. */
+/**
+ * Milliseconds of each iteration: too short for people to notice, and much longer than the overhead of an iteration.
+ */
 const SHARE = 2;
 
-/** When this turn's share ends, by `performance.now()`. While it is not 0, a call of {@link renew} is scheduled. */
+/**
+ * Time at which the share of this iteration ends, by `performance.now()`. 0 if no call of {@link renew} is scheduled.
+ */
 let end = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Waits for a later turn of the event loop if this one has spent its time for long work. Call it every few microseconds.
+ * Waits for a later iteration of the event loop if the share of this one is used up. Call it every few microseconds.
  *
- * @param signal - aborted when nobody waits for the work any more
+ * @param signal - aborted when the work is no longer needed
  * @returns `undefined` if there is time left; otherwise a promise. The work that has waited longest continues first
  * @throws the reason of the signal
  */

@@ -12,7 +12,7 @@ const IS_TEXT =
   /^(?:text\/.*|application\/(?:javascript|ecmascript|node|json|json5|manifest\+json)|[^/]+\/[^/]+\+json)$/;
 
 /**
- * Types that `mime-types` lacks, or that browsers need to be different. Each row has its reason.
+ * Types that `mime-types` lacks, or that browsers need otherwise. Each row has its reason.
  *
  * Text without a registered type is `text/plain`: every browser shows it, while `text/x-python` or `application/x-ndjson` is downloaded
  * by some. Binary formats are here only with a registered type.

@@ -10,7 +10,8 @@ export function memo<Argument, Result>(make: (argument: Argument) => Result): (a
 /**
  * Returns a function that remembers its results.
  *
- * @param most - number of results after which it forgets all, because a client or a program may always have new arguments
+ * @param most - maximum number of results; then it forgets all of them. There may always be new arguments, for example
+ * from clients
  */
 export function cached<Argument, Result extends object>(
   most: number,

@@ -11,7 +11,7 @@ import { madeContent, type OpenContent, PIECE, type ServedFile } from "./content
 export interface MultipartSettings {
   /** The size of the whole content, in bytes. */
   readonly size: number;
-  /** The value of `Content-Type` of the whole, which each part repeats. Latin-1. */
+  /** The `Content-Type` of the whole content, in latin-1. Each part repeats it. */
   readonly contentType: string;
   /**
    * Boundary between the parts, without its dashes. It must not occur in the content. It is long and random, so nobody
@@ -40,7 +40,7 @@ export interface MultipartRanges {
 }
 
 /**
- * Lays out several ranges as one content.
+ * Returns the layout of a multipart content with several ranges.
  *
  * @param ranges - ranges in the order of sending
  */

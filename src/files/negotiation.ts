@@ -16,13 +16,13 @@ export interface Offer {
   /** The value of `Accept-Encoding`; `null` if it is absent. */
   readonly acceptEncoding: string | null;
   /**
-   * True if the file itself is preferred, because the client requests a part. Parts of coded content are legal, but
-   * useless without the rest.
+   * True if the file itself is preferred, because the client requests a part. A part of coded content is useless
+   * without the rest.
    */
   readonly wantsPlain: boolean;
   /** True if precompressed files may be used. */
   readonly usesVariants: boolean;
-  /** Codings that can be produced while sending, the best one first; `null` if the content does not compress well. */
+  /** Codings for compression while sending, the best one first; `null` if the content does not compress well. */
   readonly makes: readonly ContentCoding[] | null;
   /** Called for a precompressed file that is older than the file itself, and is not used. */
   onStale(path: string): void;
@@ -36,9 +36,9 @@ export interface Choice {
   readonly path: string;
   /** Coding of the sent content; `null` for none. */
   readonly coding: ContentCoding | null;
-  /** True if it is coded, or decoded, while it is sent. */
+  /** True if the content is compressed or decompressed while it is sent. */
   readonly isMade: boolean;
-  /** The coding that it is decoded from. */
+  /** The coding of the file, if the content is decompressed. */
   readonly from?: ContentCoding;
   /** True if another client may get another coding. */
   readonly varies: boolean;
@@ -47,14 +47,15 @@ export interface Choice {
 /** Milliseconds for which the existing variants are cached. A variant that is sent is checked each time. */
 const REMEMBERED = 1000;
 
-/** Returns the choice of a file as it is. It owns the content. */
+/** Returns the choice of a file without coding. The choice owns the content. */
 export function plainChoice(file: TreeFile, path: string): Choice {
   const content = openContent(file.content, file.facts.size);
   return { file, content, path, coding: null, isMade: false, varies: false };
 }
 
 /**
- * The same while no name in their folder changes. A link may get a target elsewhere, and nothing in its folder changes.
+ * The same while no name in their folder changes. It is not forever, because the target of a link may change without a
+ * change of the folder.
  */
 const REMEMBERED_UNCHANGED = 60_000;
 
@@ -129,7 +130,7 @@ export function negotiateCoded(
   });
 }
 
-/** Returns variants that were found recently; `undefined` if they must be looked for. */
+/** Returns variants that were found recently; `undefined` if they must be looked up. */
 function cachedVariants(memos: FileMemos | undefined): readonly CodedVariant[] | undefined {
   if (memos === undefined) return undefined;
   const limit = memos.variantsOf === memos.folder.changes ? REMEMBERED_UNCHANGED : REMEMBERED;
@@ -170,7 +171,7 @@ function lookAt(path: string, tree: FileTree): Awaitable<FileFacts | null> {
   });
 }
 
-/** Returns `undefined` if it is missing, outside the directory, or useless. */
+/** Opens a variant. Returns `undefined` if it is missing, outside the directory, or useless. */
 function openVariant(
   { coding, path }: CodedVariant,
   plain: Choice,

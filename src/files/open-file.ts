@@ -22,13 +22,13 @@ import { factsOf, isSameState, type StatFacts } from "./validators.js";
 /** Reasons why a file or directory can't be opened: missing for 404, forbidden for 403, unavailable for a 5xx. */
 export type OpenFailure =
   | {
-      /** There is nothing: 404. */
+      /** No such file: 404. */
       readonly kind: "missing";
     }
   | {
       /** It must not be served: 403. */
       readonly kind: "forbidden";
-      /** True if it is a regular file that is not readable. */
+      /** True for a regular file that can't be read. */
       readonly isFile?: boolean;
     }
   | {
@@ -59,10 +59,10 @@ const DIRECTORY = { kind: "directory" } as const;
 export interface OpenDirectory {
   /**
    * The name for reading it and its entries: `${path}/name`. On Linux, it leads to the directory that was checked, even
-   * if another has taken its name. Bytes that are not UTF-8 are escaped as by `fsDecode`.
+   * if another directory has its name now. Bytes that are not UTF-8 are escaped as by `fsDecode`.
    */
   readonly path: string;
-  /** Lane of its device. */
+  /** Queue of its device. */
   readonly lane: Lane;
   /** Releases it. May be called again. */
   close(): void;
@@ -96,10 +96,10 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
  *
  * @param path - the file; bytes that are not UTF-8 are escaped as by `fsDecode`
  * @param containment - where it may be; without it, anywhere
- * @param lane - lane of its likely device
+ * @param lane - queue of the device that it is probably on
  * @param locate - function that finds the place of an open file; a parameter for tests
  * @returns never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; every path outside the
- *   containment is `missing`, even if a file exists. With a file comes the lane of its device
+ * containment is `missing`, even if a file exists. A `file` comes with the queue of its device
  */
 export async function openFile(
   path: string,
@@ -116,8 +116,8 @@ export async function openFile(
 /**
  * Opens a directory for a listing, and checks its place as {@link openFile} does.
  *
- * The entries may be links to other places. Before anything of a link is shown, check it by `holdsName`, with the path
- * of the directory, not with {@link OpenDirectory.path}.
+ * The entries may be links to other places. Before you show a link, check it with `holdsName`. Use the path of the
+ * directory, not {@link OpenDirectory.path}.
  *
  * @returns a `directory`, which the caller must close. Paths outside the containment are `missing`
  */
@@ -169,7 +169,7 @@ interface Opening {
 
 type Opened =
   | Extract<OpenedFile, { kind: "file" }>
-  /** It has no descriptor if it could not be opened. */
+  /** Without a descriptor if the directory could not be opened. */
   | { readonly kind: "directory"; readonly fd?: number; readonly lane?: Lane }
   | OpenFailure;
 
@@ -205,12 +205,12 @@ async function open(opening: Opening, isLast = false): Promise<Opened> {
   return outcome ?? again(opening, isLast);
 }
 
-/** Opens a file that was outside again, once. */
+/** Tries again, once, if a file was outside. */
 function again(opening: Opening, isLast: boolean): Awaitable<Opened> {
   return isLast ? MISSING : open(opening, true);
 }
 
-/** `undefined` if it is outside. */
+/** Returns the outcome for a file that can't be opened; `undefined` if it is outside. */
 async function unopened(
   error: NodeJS.ErrnoException,
   { path, flags, containment, lane }: Opening,
@@ -237,7 +237,7 @@ export type FileState = { readonly kind: "file" | "directory"; readonly facts: S
  * file, which has passed the containment check. `Directory` checks its folder.
  *
  * @param path - bytes that are not UTF-8 are escaped as by `fsDecode`
- * @param lane - the lane of its device. For a fast device, the call is made on the calling thread, and takes a
+ * @param lane - queue of its device. For a fast device, the call is made on the calling thread, and takes a
  *   microsecond or two
  * @returns the result; a promise if the device may be slow
  */
@@ -264,7 +264,7 @@ export function statName(name: string | Buffer, lane: Lane): FileState | Promise
  * Reads a file again, on the calling thread. Like {@link stateOf}, it does not check the place of the file.
  *
  * @param buffer - where to read it; not shorter than the file
- * @returns the bytes, in that buffer. `undefined` if the file is not in the same state any more, or can't be read
+ * @returns the bytes, in that buffer. `undefined` if the file has changed, or can't be read
  */
 export function readUnchanged(name: string | Buffer, state: StatFacts, buffer: Buffer): Buffer | undefined {
   let fd: number | undefined;

@@ -9,8 +9,8 @@ import { type EntityTag, matchesStrongly, matchesWeakly, parseEntityTagList } fr
 import type { Validators } from "./validators.js";
 
 /**
- * The conditional fields of a request; `null` if a field is missing. Several lines of a name are joined by `, `: tags
- * then become one list, and dates become invalid.
+ * The conditional fields of a request; `null` if a field is missing. Several lines of a name are joined by `, `: lists
+ * of tags become one list, and several dates become invalid.
  */
 export interface Conditions {
   readonly ifMatch: string | null;
@@ -42,7 +42,7 @@ export function evaluatePreconditions(conditions: Conditions, current: Validator
 }
 
 /**
- * True if a list contains the current tag. `*` always does: the content exists (§13.1.1).
+ * True if a list contains the current tag. The result for `*` is always true, because the content exists (§13.1.1).
  *
  * An invalid list contains none. This is the safe result for both fields: 412 for If-Match, and the whole content for
  * If-None-Match.

@@ -54,7 +54,7 @@ export interface ResolveOptions {
 /**
  * Resolves a target to names. The path is split at its slashes, and then each name is decoded exactly once.
  *
- * - `..` goes back one name, as in Python, and so does `%2e%2e`. One that would lead above the root is refused; Python
+ * - `..` goes back one name, as in Python, and so does `%2e%2e`. If it would lead above the root, it is refused; Python
  *   leaves it out. Clients resolve such paths themselves, so only attackers send them.
  * - A `%2F` is refused, except at the end of the path, where it means a directory (gh-134098). Otherwise, a proxy that
  *   protects `/private/` by the encoded path would not notice `/x%2F..%2Fprivate/`.
@@ -97,7 +97,7 @@ function plainPath(path: string): ResolvedPath {
   return { kind: "path", segments, asksForDirectory };
 }
 
-/** Adds one name, or goes one back. */
+/** Adds one name, or removes the last one for `..`. */
 function step(segments: string[], name: string, platform: NodeJS.Platform): PathRefusal | undefined {
   if (name === "" || name === ".") return undefined;
   if (name === "..") return segments.pop() === undefined ? "above-root" : undefined;
@@ -126,7 +126,7 @@ const prefixOf = memo((directory: string) => join(directory, "x").slice(0, -1));
 
 /**
  * Returns `join(directory, ...segments)`. No segment may be empty, `.` or `..`, or contain a separator. So only the
- * directory must be normalised, and that is usually the one of the last request.
+ * directory must be normalised, and its result is cached, because it is usually the same as for the last request.
  */
 export function joinBelow(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return join(directory);
@@ -136,7 +136,7 @@ export function joinBelow(directory: string, segments: readonly string[]): strin
 /** Names with a leading dot that are shown: all, none, or those that match a pattern: `[".z*", ".treeinfo"]`. */
 export type DotFiles = boolean | readonly string[];
 
-/** Place of a name: directly in the served directory, or in a directory below it. */
+/** Place of a name: `root` is the served directory itself, `below` is a directory below it. */
 export type NamePlace = "root" | "below";
 
 /** A public name, although it begins with a dot (RFC 8615). */

@@ -21,7 +21,7 @@ const MAX_DIRECTORIES = 256;
 /** Number of cached digests of files that are not in memory. */
 const MAX_DIGESTS = 1000;
 
-/** Number of remembered warnings, so that they are not repeated. */
+/** Number of warnings that are remembered, so that they are not repeated. */
 const MAX_SAID = 1000;
 
 /** One site: its cache, its directories, and its prepared settings. */
@@ -75,7 +75,7 @@ export class Site {
     this.#digests.set(version, digest);
   }
 
-  /** True if a warning was not given before. */
+  /** True if a warning has not been reported yet. */
   isNews(warning: string): boolean {
     if (this.#said.has(warning) || this.#said.size === MAX_SAID) return false;
     this.#said.add(warning);

@@ -1,6 +1,6 @@
 /**
- * Buffers for content that is read, sent, and not kept. They are used again, because V8 collects discarded buffers late,
- * and each time marks all objects of the program for it.
+ * Buffers for content that is read, sent, and not kept. They are used again, because V8 frees discarded buffers late,
+ * and must examine all objects of the program to do so.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export function takeSpare(): Buffer {
 }
 
 /**
- * Returns a buffer, whose bytes nobody needs any more.
+ * Gives back a buffer whose bytes are no longer needed.
  *
- * @param buffer - a whole buffer from {@link takeSpare}. Nobody else may have it
+ * @param buffer - a whole buffer from {@link takeSpare}. No other code may use it any more
  */
 export function returnSpare(buffer: Buffer): void {
   if (spares.length < MOST_SPARES) spares.push(buffer);

@@ -1,5 +1,5 @@
 /**
- * Converts request targets to names below the served directory, and back. Pure functions: they access no file.
+ * Functions that convert request targets to names below the served directory, and back. They access no file.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const NOT_IN_A_URI = /[^A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+/g;
  * Splits a target at the first `?` or `#`.
  *
  * Scheme and authority of an absolute-form target (RFC 9112 §3.2.2) are left out, so that `http://host/a` and `/a` name
- * the same file, and a redirect never repeats a host that the client has invented.
+ * the same file, and no redirect contains a host that the client has invented.
  *
  * @param target - the target as it was received; in Python, `self.path`
  * @example
@@ -51,9 +51,9 @@ function withoutAuthority(target: string): string {
 /**
  * Percent-decodes a path, exactly once, as UTF-8.
  *
- * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that clients can request every file name.
- * (Python decodes the whole path with U+FFFD then, and gives such files links with encoded surrogates, `%ED%B3%BF` for
- * the byte FF.) Invalid escapes (`%zz`, a final `%4`) are kept, as in Python's `unquote`.
+ * Bytes that are not UTF-8 become U+DC80 to U+DCFF as in `fsDecode`, so that clients can request every file name. (If a
+ * path has such bytes, Python replaces them with U+FFFD. Its listings link such files by encoded surrogates,
+ * `%ED%B3%BF` for the byte FF.) Invalid escapes (`%zz`, a final `%4`) are kept, as in Python's `unquote`.
  *
  * @param path - a path without query and fragment
  * @example
@@ -72,7 +72,8 @@ function decodeEscapes(escapes: string): string {
 /**
  * Percent-encodes a file name or path for a link; {@link decodePath} is the inverse.
  *
- * Python's `quote`: ASCII letters, digits and `_.-~/` stay. U+DC80 to U+DCFF become the byte that they stand for.
+ * Python's `quote`: ASCII letters, digits and `_.-~/` stay. Each of U+DC80 to U+DCFF becomes the byte that it stands
+ * for.
  *
  * @example
  * encodePath("100% für/a:b"); // "100%25%20f%C3%BCr/a%3Ab"
@@ -113,9 +114,9 @@ export function namesOf(decoded: string): string[] {
 /**
  * Returns the `Location` that redirects from a directory's name to the same name with a final slash.
  *
- * Query and fragment are kept, as in Python. The result begins with exactly one slash, has no backslash, control or
- * non-ASCII character, so it always stays on the same host: `//host/..%2f` (CVE-2021-28861), `/\host` and
- * `http://host/` lead nowhere else. Dots are not resolved: the client does that, and arrives below the same root.
+ * Query and fragment are kept, as in Python. The result begins with exactly one slash, and has no backslash, control
+ * character or non-ASCII character. So it always stays on the same host: `//host/..%2f` (CVE-2021-28861), `/\host` and
+ * `http://host/` stay on it, too. The client resolves dots, and stays below the same root.
  *
  * @param target - the target as it was received
  * @example

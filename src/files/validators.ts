@@ -1,8 +1,9 @@
 /**
- * Validators distinguish one state of a file from another, RFC 9110 §8.8: its entity tag and its date.
+ * Validators: the entity tag and the date of a file, which distinguish one state of the file from another (RFC 9110
+ * §8.8).
  *
- * A validator stays the same until the content changes, because caches join parts by it. So none is sent before it can
- * be trusted.
+ * A validator must change with the content, because caches join parts that have the same validator. So pyserve sends
+ * none that it can't trust yet.
  *
  * @module
  */
@@ -13,20 +14,20 @@ import type { EntityTag } from "./entity-tag.js";
 /**
  * Facts that distinguish one state of a file from another.
  *
- * All of them are plain numbers. The times have a resolution of a quarter of a microsecond. That is shorter than the
- * time between two changes with a check in between, so a `bigint` would not help.
+ * All of them are plain numbers. The times have a resolution of a quarter of a microsecond. A check takes longer than
+ * that, so a `bigint` would not detect more changes.
  */
 export interface StatFacts {
   /** Size in bytes. */
   readonly size: number;
   /**
-   * Time of the last modification, in milliseconds since the epoch, with a fraction. Everybody who may write to the
+   * Time of the last modification, in milliseconds since the epoch, with a fraction. Every user who may write to the
    * file can set it.
    */
   readonly mtimeMs: number;
   /**
    * Time of the last change of content, name, owner or mode, in milliseconds since the epoch, with a fraction. Unlike
-   * {@link mtimeMs}, it can't be set, so a replaced or secretly changed file has another.
+   * {@link mtimeMs}, it can't be set, so it is different for a replaced or secretly changed file.
    */
   readonly ctimeMs: number;
   /** The device that the file is on. */
@@ -50,8 +51,9 @@ export function factsOf(stats: Stats): StatFacts {
  *
  * @param a - earlier facts
  * @param b - later facts
- * @returns `false` if the file was changed or replaced between them. A change within the file system's clock tick (up to
- *   10 ms, and a second or two on old file systems) is not seen if it left the size as it was
+ * @returns `false` if the file was changed or replaced between them. A change within the same tick of the file system's
+ *   clock
+ * (10 ms, and a second or two on old file systems) is not noticed if the size is the same
  */
 export function isSameState(a: StatFacts, b: StatFacts): boolean {
   return (
@@ -71,13 +73,14 @@ export interface Validators {
   readonly lastModified: number | null;
   /** The same as text, if available: clients send it back unchanged, so it need not be parsed. */
   readonly lastModifiedText?: string | null;
-  /** True if another content would have another date. Otherwise, a date leads to no 304, and matches no `If-Range`. */
+  /** True if new content would certainly have another date. Without this, the date never causes a 304, and never matches
+   * `If-Range`. */
   readonly isDateReliable: boolean;
 }
 
 /**
- * Milliseconds after which another change of a file has another time. Linux' clock for files goes in steps of up to 10
- * ms.
+ * Milliseconds after which another change of a file has another time. On Linux, the clock for files has steps of up to
+ * 10 ms.
  */
 export const TICK = 20;
 
@@ -94,10 +97,11 @@ const FIXED_DATES: readonly number[] = [
 ];
 
 /**
- * Returns the milliseconds until the facts identify one content: later writes then change them. 0 if they do already.
+ * Returns the milliseconds until the facts identify one content, so that each later write changes them. 0 if they
+ * already do.
  *
- * Git has the same problem with entries that are "racily clean". Content that was read before that time must not be
- * cached.
+ * Content that was read before that time must not be cached. Git has the same problem, with entries that are "racily
+ * clean".
  *
  * @param now - milliseconds since the epoch
  */
@@ -112,8 +116,8 @@ export function unsettledFor(
 
 /**
  * Identifies the state of a file without reading it: a hash of size, times and inode number. It is hashed because inode
- * numbers must not be visible (CVE-2003-1418). Only the time of the last change and the inode number always differ:
- * `cp -p`, `tar` and builds with fixed dates keep the rest.
+ * numbers must not be visible (CVE-2003-1418). Only the time of the last change and the inode number are always
+ * different: `cp -p`, `tar` and builds with fixed dates keep the others.
  *
  * @param facts - settled, see {@link unsettledFor}
  */

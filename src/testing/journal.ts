@@ -49,7 +49,7 @@ export class Journal<Input extends RecordedInput = RecordedInput> {
     this.#events.emit("change");
   }
 
-  /** Resolves when `count` requests have been served. Rejects if the journal is closed before. */
+  /** Resolves when `count` requests have been served. Rejects if the journal is closed first. */
   async whenServed(count: number): Promise<void> {
     while (this.served < count) {
       if (this.#isClosed)

@@ -9,7 +9,7 @@ export type SentBytes =
   | AsyncIterable<string | Uint8Array>;
 
 /**
- * Connection without a socket. The test gives its input in advance, and it keeps the handler's output.
+ * A connection without a socket. It has all its input from the beginning, and keeps the handler's output.
  *
  * Handlers may call the setters of `net.Socket`, which do nothing.
  */

@@ -21,7 +21,7 @@ import { throwAll } from "./test-server.js";
  * @typeParam Args - type of `handler_args`, the last argument of the handler's constructor
  */
 export interface RunHandlerOptions<Args = object> {
-  /** Last argument of the handler's constructor, like the server's option of this name. */
+  /** Last argument of the handler's constructor: the server's option `handler_args`. */
   readonly handler_args?: Args | undefined;
   /** The handler's `client_address`. Default `["127.0.0.1", 50000]`. */
   readonly client_address?: InetAddress | UnixAddress | undefined;
@@ -190,7 +190,7 @@ function withReplies(run: HandlerRun<RecordedRequest>): HTTPHandlerRun {
 class MemoryDatagrams {
   readonly #sent: Buffer[] = [];
 
-  /** Sent datagrams, joined. */
+  /** The bytes of all sent datagrams. */
   get sent(): Buffer {
     return Buffer.concat(this.#sent);
   }

@@ -55,7 +55,7 @@ export type ScriptedRequest = Omit<RecordedRequest, "client_address">;
  *
  * @param replies - the responses, at least one
  * @returns a handler class for {@link startServer} and {@link runHandler}
- * @throws `TypeError` without a reply
+ * @throws `TypeError` without a response
  */
 export function scriptedHandler(
   ...replies: readonly ScriptedReply[]
@@ -141,7 +141,7 @@ function checkReply(reply: Reply): void {
 
 const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 
-/** RFC 9110 §8.6, §15.3.5, §15.4.5. */
+/** True if a response with this status may have content: RFC 9110 §8.6, §15.3.5, §15.4.5. */
 function hasContent(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304;
 }

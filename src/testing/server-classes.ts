@@ -35,7 +35,7 @@ export interface Chosen {
 }
 
 /**
- * Finds the server class for a handler: the given class, else a threading class for this kind of handler.
+ * Finds the server class for a handler: the given class, or the threading class for this kind of handler.
  *
  * @throws `TypeError` if there is none
  */

@@ -24,11 +24,11 @@ import { TestServer } from "./test-server.js";
  * @typeParam Protocols - the possible protocols
  */
 export interface StartServerOptions<Args = object, Protocols extends Protocol = Protocol> {
-  /** Last argument of each handler's constructor, like the server's option of this name. */
+  /** Last argument of each handler's constructor: the server's option `handler_args`. */
   readonly handler_args?: Args | undefined;
   /**
-   * Protocol of the server. Default: `http` for a `BaseHTTPRequestHandler`, `udp` for a `DatagramRequestHandler`, else
-   * `tcp`.
+   * Protocol of the server. Default: `http` for a `BaseHTTPRequestHandler`, `udp` for a `DatagramRequestHandler`, and
+   * `tcp` for all others.
    */
   readonly protocol?: Protocols | undefined;
 }
@@ -39,7 +39,7 @@ const OPTIONS: OptionNames<StartServerOptions & { ServerClass: unknown }> = {
   ServerClass: true,
 };
 
-/** An HTTPS server: {@link TestServer.ca} is not `undefined`. */
+/** Type of a test server with HTTPS, whose {@link TestServer.ca} is not `undefined`. */
 export interface WithCertificate {
   /** The certificate that clients must trust, in PEM format: the `ca` of `node:https` and `node:tls`. */
   readonly ca: string;

@@ -21,7 +21,7 @@ export interface TestServerParts<Server, Input extends RecordedInput> {
  * Server for a test, the result of {@link startServer}. It serves until you close it, which `await using` does for you.
  *
  * @typeParam Server - the class of {@link server}
- * @typeParam Input - type of the {@link requests}: {@link RecordedRequest} for HTTP, else {@link RecordedInput}
+ * @typeParam Input - type of the {@link requests}: {@link RecordedRequest} for HTTP, otherwise {@link RecordedInput}
  */
 export class TestServer<Server extends AnyServer = AnyServer, Input extends RecordedInput = RecordedInput>
   implements AsyncDisposable
@@ -62,7 +62,8 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   /**
    * Requests so far, in the order of arrival. The kit adds a request just before it calls the handler.
    *
-   * @throws `Error` if threads or processes serve: they run the exported classes, so the kit can't record their
+   * @throws `Error` if the server uses threads or processes: they run the original classes, so the kit can't record
+   *   their
    *   requests
    */
   get requests(): readonly Input[] {
@@ -72,7 +73,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   /**
    * Log so far: one entry for each call of `log_message`, without address and time. The kit prints nothing.
    *
-   * @throws `Error` if threads or processes serve, as {@link requests}
+   * @throws `Error` if the server uses threads or processes
    */
   get log(): readonly string[] {
     return this.#recorded().log;
@@ -103,7 +104,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
    *
    * @param count - the number of requests since the start of the server. Default 1
    * @returns the last of these requests
-   * @throws `Error` if the server closes before, or if threads or processes serve
+   * @throws `Error` if the server closes first, or uses threads or processes
    */
   async served(count = 1): Promise<Input> {
     const journal = this.#recorded();

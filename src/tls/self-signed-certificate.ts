@@ -63,7 +63,7 @@ const EXTENSION = {
  * A client can use the certificate as a trust anchor. It is not an authority (`CA:FALSE`): a client that trusts it
  * trusts only this server, because the key can't sign other certificates.
  *
- * @param names - host names and IP addresses, `localhost` among them; the first valid one is also the subject. Names
+ * @param names - host names and IP addresses, for example `localhost`. The first valid one is also the subject. Names
  *   that a certificate can't contain are left out: see {@link parseServerName}
  */
 export function selfSignedCertificate(names: readonly string[]): SelfSignedCertificate {

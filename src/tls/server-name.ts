@@ -39,8 +39,8 @@ function ipv4Octets(address: string): Uint8Array {
 }
 
 /**
- * Reads an IPv6 address: eight groups. "::" stands for the missing groups of zeros; the last two may be an IPv4 address
- * (RFC 4291 §2.2).
+ * Reads an IPv6 address: eight groups. "::" means the missing groups of zeros; the last two groups may be an IPv4
+ * address (RFC 4291 §2.2).
  */
 function ipv6Octets(address: string): Uint8Array {
   const [before = [], after = []] = address.split("::").map(groupOctets);

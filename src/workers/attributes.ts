@@ -12,10 +12,10 @@ export interface Snapshot {
 /** Copies a value as it would arrive in another thread or process. Throws if it can't be sent. */
 export type Copy = (value: unknown) => unknown;
 
-/** As a thread gets it. */
+/** Copies a value as it arrives in a thread. */
 export const copyForThread: Copy = (value) => structuredClone(value);
 
-/** Copies a value as a process gets it: without memory that threads share, and with Node's buffers. */
+/** Copies a value as it arrives in a process: without shared memory, and with Node's `Buffer`. */
 export const copyForProcess: Copy = (value) => {
   const { deserialize, serialize } = process.getBuiltinModule("node:v8");
   return deserialize(serialize(value));
@@ -111,8 +111,8 @@ function isThereByItself(value: unknown, source: string | null): boolean {
 }
 
 /**
- * Removes numbers at the end of names. A bundler adds them if two modules have the same name, and the two sides may
- * come from different bundles.
+ * Removes numbers at the end of names. A bundler adds such numbers if two modules use the same name, and the main
+ * program and the worker may come from different bundles.
  */
 function withoutNumbers(source: string): string {
   return source.replace(/\b([A-Za-z_$][\w$]*?)\d+\b/g, "$1");

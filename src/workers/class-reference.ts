@@ -7,13 +7,13 @@ export type AnyClass = abstract new (...args: never[]) => object;
 
 /** The place where another thread or process finds a class. The class itself can't be sent. */
 export interface ClassReference {
-  /** The URL of the module that exports it, or its path. */
+  /** The URL or the path of the module that exports the class. */
   readonly module: string;
-  /** Its name there. */
+  /** The name of the class in that module. */
   readonly name: string;
 }
 
-/** The field of a class that differs from another one only in its class attributes. */
+/** The field with the original class, in a class that differs from it only in its class attributes. */
 const ORIGINAL = Symbol("original");
 
 /** Records the place of a class of this package. Not as a static field, because subclasses would override it. */
@@ -22,7 +22,8 @@ export function locate(Class: AnyClass, module: string): void {
 }
 
 /**
- * Records that a class differs from another one only in its class attributes, so a worker can create it from that one.
+ * Records that a class differs from another one only in its class attributes, so that a worker can create it from the
+ * other one.
  */
 export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
   Object.defineProperty(Variant, ORIGINAL, { value: Original });
@@ -31,7 +32,7 @@ export function declareVariant(Variant: AnyClass, Original: AnyClass): void {
 /**
  * Returns the place of a class.
  *
- * @throws {@link WorkerError} if it has no `module` of its own; an inherited one is the place of its base
+ * @throws {@link WorkerError} if it has no `module` of its own: an inherited `module` is that of the base class
  */
 export function referTo(Class: AnyClass): ClassReference {
   // A subclass of a variant is a class of its own.

@@ -14,9 +14,9 @@ export interface Assignment {
   readonly fields: Snapshot;
 }
 
-/** Methods of the server that are called here and in every worker, each with its argument. */
+/** Methods of the server that are called in this thread and in every worker, each with the type of its argument. */
 export interface ToldMethods {
-  /** The server will close soon; or it serves again, and will not. */
+  /** True if the server will close soon; false if it serves again. */
   set_leaving: boolean;
   /** The server closes: requests in progress should end. */
   begin_draining: undefined;
@@ -32,13 +32,13 @@ export interface Told {
 /** Message to a worker. */
 export type MessageToWorker =
   | { readonly type: "assign"; readonly assignment: Assignment }
-  /** A connection comes with it. */
+  /** Serve the connection that comes with this message. */
   | { readonly type: "serve"; readonly id: number; readonly client_address: unknown }
-  /** With a listening server: the worker accepts and serves its connections. */
+  /** Accept and serve the connections of the listening server that comes with this message. */
   | { readonly type: "accept"; readonly id: number }
   /** The worker must accept no more connections, and return the listening server. */
   | { readonly type: "stop_accepting"; readonly id: number }
-  /** The time limit has passed: of one request, or of all connections of an `accept`. */
+  /** The time limit of one request, or of all connections of an `accept`, has passed. */
   | { readonly type: "abort"; readonly id: number }
   | ({ readonly type: "tell" } & Told)
   /** A `call` has finished or failed. */
@@ -71,7 +71,7 @@ export type MessageFromWorker =
   /** The worker accepts no more connections. The listening server is attached. */
   | { readonly type: "listener"; readonly id: number }
   /**
-   * A connection was served, and everything was sent; or this is true for all connections of an `accept`. If they are
+   * A connection was served, and everything was sent. For an `accept`, this applies to all its connections. If they are
    * not closed yet, `closed` follows.
    */
   | { readonly type: "done"; readonly id: number; readonly isClosed: boolean }
@@ -87,7 +87,7 @@ export interface WorkerLink {
   readonly id: number;
   /** True if its event loop waits for something to do at this moment. */
   readonly isIdle: boolean;
-  /** Sends a message, optionally with a connection or a listening server, which then no longer exists here. */
+  /** Sends a message, optionally with a connection or a listening server, which moves to the worker. */
   send(message: MessageToWorker, handle?: Socket | Server): void;
   /** Keeps this process alive for the worker. */
   ref(): void;

@@ -11,7 +11,7 @@ export function setPhase(next: Exclude<Phase, null>): void {
   phase = next;
 }
 
-/** True if the server that is being created is the worker's: its requests come from another thread or process. */
+/** True if the server that is being created is that of a worker, whose requests come from another thread or process. */
 export function isRebuilding(): boolean {
   return phase === "rebuilding";
 }
@@ -19,8 +19,9 @@ export function isRebuilding(): boolean {
 /**
  * Checks that a server may bind. Called before it does.
  *
- * @throws {@link WorkerError} if a module does this while a worker imports it: each worker would create another server
- *   with workers, and so on. Python's `multiprocessing` refuses this too
+ * @throws {@link WorkerError} if a module creates a server while a worker imports the module. Otherwise, each worker
+ *   would
+ * start more workers, without end. Python's `multiprocessing` refuses this too
  */
 export function checkPhase(): void {
   if (phase === "importing") throw notGuarded("a server");

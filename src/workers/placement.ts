@@ -2,12 +2,12 @@ import { isMainThread } from "node:worker_threads";
 import type { ServerMethod, Told, ToldMethods } from "./messages.js";
 import type { WorkerPool } from "./worker-pool.js";
 
-/** The field of a server with its {@link Placement}. A subclass can't use the name for something else. */
+/** Key of a server's {@link Placement}. It is a symbol, so that no subclass can use the name. */
 export const placement = Symbol("placement");
 
-/** Requests of a handler in a worker to the accepting thread. */
+/** The accepting thread, as a handler in a worker can call it. */
 export interface Acceptor {
-  /** Calls a method of the server there, and returns its result. Rejects with its error. */
+  /** Calls a method of the server on the accepting thread. Resolves with its result, or rejects with its error. */
   call(method: ServerMethod): Promise<unknown>;
 }
 
@@ -26,7 +26,7 @@ export class Placement {
   pool: WorkerPool | null = null;
   /** Link to the server that was created; `null` if this is that server. */
   acceptor: Acceptor | null = null;
-  /** The last call of each method that workers have been told, also for those that start later. */
+  /** The last call of each method in the workers. Workers that start later get these calls, too. */
   readonly told: Map<keyof ToldMethods, Told> = new Map();
 
   /** True if the server is in a thread or process that another one has started. */
@@ -34,7 +34,7 @@ export class Placement {
     return this.acceptor !== null;
   }
 
-  /** True in a process that serves connections of another one. A thread is a part of the process that accepts. */
+  /** True in a child process that serves connections. A thread is a part of the process that accepts. */
   get isChild(): boolean {
     return isMainThread && this.isWorker;
   }

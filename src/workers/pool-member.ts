@@ -4,16 +4,16 @@ import { type MessageFromWorker, type MessageToWorker, sendable, type WorkerLink
 import { WorkerError } from "./worker-error.js";
 import type { PoolOptions } from "./worker-pool.js";
 
-/** Milliseconds in which a worker should end by itself. */
+/** Milliseconds that a worker gets to end by itself. */
 const END_DELAY = 1000;
 
-/** The same, if its connections were closed but handlers still run: they compute, or wait for something else. */
+/** The same, if its connections were closed, but handlers still run because they compute or wait for something else. */
 const ABORT_DELAY = 250;
 
-/** Milliseconds in which a worker should return its counters. A busy worker does not. */
+/** Milliseconds that a worker gets to return its counters. A busy worker needs longer. */
 const REPORT_DELAY = 1000;
 
-/** Milliseconds without a sign of a worker after which it is taken for one that computes. */
+/** Milliseconds without a sign from a worker, after which it counts as computing. */
 export const BUSY = 20;
 
 /** Events of a member, for its pool. */
@@ -25,7 +25,7 @@ export interface MemberEvents {
   /**
    * The worker has ended.
    *
-   * @param waiting - its connections, if it has never served: another worker can serve them
+   * @param waiting - its connections if it has never been able to serve: another worker can serve them
    */
   ended(error: WorkerError, waiting: readonly Job[]): void;
 }
@@ -50,7 +50,7 @@ export interface Job {
   readonly handle: Socket | Server;
   readonly message: MessageToWorker;
   readonly done: Deferred;
-  /** Resolves when it is closed, or when nobody can report that any more. */
+  /** Resolves when it is closed, or when no worker can report that any more. */
   readonly closed: Deferred;
 }
 
@@ -68,7 +68,7 @@ export class PoolMember {
   readonly #lingering = new Map<number, Job>();
   /** The number of its `accept` job; `null` if it does not accept. */
   #accepting: number | null = null;
-  /** Waits for the listening server to come back. */
+  /** Called with the listening server when the worker returns it. */
   #recalled: (listener: Server | null) => void = () => {};
   readonly #reports = new Map<number, (report: unknown) => void>();
   /** The time of its last message, or when it was last seen to wait for something to do, in milliseconds. */
@@ -101,7 +101,7 @@ export class PoolMember {
     return this.#link.id;
   }
 
-  /** How many connections it serves. */
+  /** Number of connections that it serves. */
   get load(): number {
     return this.#jobs.size;
   }
@@ -190,14 +190,14 @@ export class PoolMember {
     return { done: done.promise, closed: closed.promise };
   }
 
-  /** Takes a job that another worker has given away. */
+  /** Takes a job of another worker. */
   take(job: Job): void {
     if (this.#options.keepsAlive()) this.hold();
     this.#jobs.set(job.id, job);
     if (this.#wasReady) this.#handOver(job);
   }
 
-  /** Gives away the connection that has waited longest for this worker to start; `undefined` if none waits. */
+  /** Removes and returns the connection that has waited longest for this worker to start; `undefined` if none waits. */
   giveAway(): Job | undefined {
     if (this.#wasReady) return undefined;
     for (const job of this.#jobs.values()) {
@@ -209,7 +209,7 @@ export class PoolMember {
     return undefined;
   }
 
-  /** Requests its counters: `null` if it does not answer soon. */
+  /** Requests its counters. Resolves with `null` if it does not answer soon. */
   async report(): Promise<unknown> {
     const id = ++lastId;
     let timer: NodeJS.Timeout | undefined;
@@ -225,7 +225,7 @@ export class PoolMember {
     });
   }
 
-  /** Closes a connection, if it is one of this worker's. */
+  /** Closes a connection, if this worker serves it. */
   abort(connection: Socket): void {
     for (const [id, job] of this.#jobs) {
       if (job.handle === connection) this.#abort(id, connection);

@@ -11,10 +11,10 @@ const START_DELAY = 50;
 /** Milliseconds before another worker is started, after two in a row have failed to start. */
 const RESTART_DELAY = 1000;
 
-/** Milliseconds in which a worker should return its listening server. A busy worker does not. */
+/** Milliseconds that a worker gets to return its listening server. A busy worker needs longer. */
 const RECALL_DELAY = 1000;
 
-/** Milliseconds without a sign of a worker after which it may never give one again. */
+/** Milliseconds without a sign from a worker, after which it may be stuck forever. */
 const STUCK = 1000;
 
 /** Listening sockets of the workers of a pool. */
@@ -45,7 +45,7 @@ export interface PoolOptions {
    * reported.
    */
   readonly died: (error: WorkerError) => void;
-  /** Calls that workers have been told so far: {@link WorkerPool.tell}. */
+  /** Calls that all workers have got so far: {@link WorkerPool.tell}. */
   readonly told: ReadonlyMap<string, Told>;
   /** Runs a call of a handler in a worker. */
   readonly call: (method: ServerMethod) => Promise<unknown>;
@@ -108,8 +108,8 @@ export class WorkerPool {
   }
 
   /**
-   * Starts the first worker soon. Its start would slow down the first responses of a server that serves without it: it
-   * needs as much of the processor's time as a start of Node.
+   * Starts the first worker soon. A server that serves without it would be slower at first, because starting a worker
+   * takes as much processor time as starting Node.
    *
    * @param failed - called with the error if the worker can't serve
    */
@@ -122,7 +122,7 @@ export class WorkerPool {
     return this.#hasStarted;
   }
 
-  /** Stops waiting for the first worker, whose module may take as long as it wants. */
+  /** Stops waiting for the first worker, which may take very long to import its module. */
   stopStarting(): void {
     clearTimeout(this.#startSoon);
     this.#startSoon = undefined;
@@ -184,8 +184,9 @@ export class WorkerPool {
   /**
    * Ends the workers.
    *
-   * @param isForced - true to end workers that still serve; otherwise these end when they have finished, without
-   *   waiting for them
+   * @param isForced - true to end workers that still serve. With false, they end when they have finished, and the
+   *   promise
+   * does not wait for them
    */
   async close(isForced: boolean): Promise<void> {
     this.#isClosed = true;
@@ -193,7 +194,7 @@ export class WorkerPool {
     await Promise.all(ending.map((member) => member.end()));
   }
 
-  /** Starts workers up to the maximum, also to replace those that have died. */
+  /** Starts workers up to the maximum, including replacements for those that have died. */
   #completeAccepting(): void {
     if (this.#listeners === null || this.#isClosed) return;
     try {
@@ -222,7 +223,7 @@ export class WorkerPool {
     const { capacity = Number.POSITIVE_INFINITY } = this.#options;
     const free = [...this.#members].filter(({ isUsable, load }) => isUsable && load < capacity);
     free.sort((one, other) => one.load - other.load);
-    // One that computes gets no connection as long as there is another one, or may be.
+    // A worker that computes gets no connection as long as another worker exists, or may be started.
     const heardWithin = (time: number) => free.find((member) => member.silence() < time);
     const best = heardWithin(BUSY);
     const wantsMore = best === undefined || best.load > 0;
@@ -264,8 +265,8 @@ export class WorkerPool {
   }
 
   /**
-   * Gives a worker without a connection one that waits for another worker to start. On a busy machine, the start of a
-   * process may take longer than a closing server waits.
+   * Gives a worker without a connection a connection that waits for another worker to start. On a busy machine,
+   * starting a process may take longer than a closing server waits.
    */
   #takeWaiting(member: PoolMember): void {
     if (!member.wasReady || !member.isUsable || member.load > 0) return;
@@ -278,7 +279,7 @@ export class WorkerPool {
     }
   }
 
-  /** @param waiting - connections of a worker that has never served */
+  /** @param waiting - connections of a worker that was never able to serve */
   #ended(waiting: readonly Job[]): void {
     for (const job of waiting) {
       const other = this.#memberForNext();

@@ -50,7 +50,7 @@ export class WorkerSide implements Acceptor {
   #server: Promise<WorkerServer | null> = Promise.resolve(null);
   #lastCall = 0;
   #isEnding = false;
-  /** The number of the `accept` job that has connections, or still accepts; `null` if there is none. */
+  /** The number of the `accept` job, while it accepts or has connections; otherwise `null`. */
   #accepting: number | null = null;
 
   constructor(link: AcceptorLink) {
