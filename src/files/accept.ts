@@ -7,7 +7,7 @@
  */
 
 import { trimWhitespace } from "../http1/grammar.js";
-import { cached } from "./memo.js";
+import { cacheOf } from "./memo.js";
 
 /** A content coding that can be sent. */
 export type ContentCoding = "br" | "zstd" | "gzip";
@@ -74,7 +74,7 @@ function codingWeights(acceptEncoding: string): ReadonlyMap<string, number> {
 
 /** Returns cached weights, because most clients of one kind send the same value. Only a few short values are cached,
  * because clients can send anything. */
-const cachedWeightsOf = cached(64, codingWeights);
+const cachedWeightsOf = cacheOf(64, codingWeights);
 const LONGEST_CACHED = 100;
 
 /**

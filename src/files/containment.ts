@@ -17,7 +17,7 @@ import { type Awaitable, after } from "../io/awaitable.js";
 
 import { fsEncode } from "./fs-name.js";
 import type { Lane } from "./lane.js";
-import { cached } from "./memo.js";
+import { cacheOf } from "./memo.js";
 
 /**
  * Symbolic links that are followed: `"all"` of them; `"inside"`, only links that stay inside the directory; or
@@ -67,7 +67,7 @@ interface Root {
 const RESOLVE_AFTER = 1000;
 
 // A handler may create roots from data of clients.
-const rootOf = cached(256, (path: string): Root => {
+const rootOf = cacheOf(256, (path: string): Root => {
   return { prefix: prefixOf(path), real: undefined, resolvedAt: Number.NEGATIVE_INFINITY };
 });
 

@@ -16,7 +16,7 @@ import { type FileFacts, FileMemos, type FileTree, type Found, type NamesOfFolde
 import { fsEncode } from "./fs-name.js";
 import { Lane } from "./lane.js";
 import { type OpenedListing, openListing } from "./listing.js";
-import { cached } from "./memo.js";
+import { cacheOf } from "./memo.js";
 import { type FileState, type OpenedFile, openFile, readUnchanged, stateOf, statName } from "./open-file.js";
 import { SPARE_SIZE, takeSpare } from "./spare-buffers.js";
 import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validators.js";
@@ -62,28 +62,6 @@ export interface DirectoryOptions {
   /** Bytes of memory for the cache. Default 64 MiB. */
   readonly maxCache?: number;
 }
-
-/**
- * The cache of several directories, and its limits in bytes.
- *
- * @internal
- */
-export class DirectoryMemory {
-  readonly cache = new FileCache<CachedFile>();
-  maxCachedFile: number;
-  maxCache: number;
-
-  constructor(maxCachedFile: number = MAX_CACHED_FILE, maxCache: number = MAX_CACHE) {
-    this.maxCachedFile = maxCachedFile;
-    this.maxCache = maxCache;
-  }
-}
-
-/** The default of `max_cached_file`, in bytes. */
-export const MAX_CACHED_FILE = 256 * 1024;
-
-/** The default of `max_cache`, in bytes. */
-export const MAX_CACHE = 64 * 1024 * 1024;
 
 const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: true, maxCache: true };
 
@@ -141,11 +119,11 @@ export class Directory implements FileTree {
   /** Symbolic links that are followed. */
   readonly symlinks: SymlinkPolicy;
   readonly #containment: Containment;
-  readonly #memory: DirectoryMemory;
+  readonly #cache: FileCache;
   readonly #clock: () => number;
   readonly #cached = new Map<string, CachedFile>();
   readonly #opening = new Map<string, Promise<unknown>>();
-  readonly #folders = cached(MAX_FOLDERS, () => newFolder(new Lane()));
+  readonly #folders = cacheOf(MAX_FOLDERS, () => newFolder(new Lane()));
 
   /**
    * @param root - the directory. It may be a link, whose target may change at any time
@@ -154,14 +132,14 @@ export class Directory implements FileTree {
   constructor(root: string, options?: DirectoryOptions);
   /**
    * @internal
-   * @param memory - shared with other directories; by default it has its own
+   * @param cache - shared with other directories; by default it has its own
    * @param clock - milliseconds that do not go back; a parameter for tests
    */
-  constructor(root: string, options: DirectoryOptions, memory: DirectoryMemory, clock?: () => number);
+  constructor(root: string, options: DirectoryOptions, cache: FileCache, clock?: () => number);
   constructor(
     root: string,
     options: DirectoryOptions = {},
-    memory: DirectoryMemory = new DirectoryMemory(options.maxCachedFile, options.maxCache),
+    cache: FileCache = new FileCache(options.maxCachedFile, options.maxCache),
     clock: () => number = () => performance.now(),
   ) {
     checkOptions(options, NAMES, "Directory");
@@ -169,7 +147,7 @@ export class Directory implements FileTree {
     this.root = root;
     this.symlinks = symlinks;
     this.#containment = { root, symlinks };
-    this.#memory = memory;
+    this.#cache = cache;
     this.#clock = clock;
   }
 
@@ -211,7 +189,7 @@ export class Directory implements FileTree {
     }
     cached.usedAt = this.#clock();
     if (bytes === null || !this.#isValid(cached, cached.usedAt)) return undefined;
-    this.#memory.cache.touch(cached);
+    this.#cache.touch(cached);
     return found(cached, bytes);
   }
 
@@ -229,24 +207,22 @@ export class Directory implements FileTree {
     const bytes = lane.now(() => readUnchanged(cached.name, cached.state, buffer));
     if (bytes === undefined) return undefined;
     cached.readTwiceAt = now;
-    const { cache, maxCache } = this.#memory;
-    if (!cache.add(cached, spare === undefined ? bytes : null, maxCache)) cached.forget();
+    if (!this.#cache.add(cached, spare === undefined ? bytes : null)) cached.forget();
     return found(cached, bytes, spare);
   }
 
   /** Returns a spare buffer for content that is not kept; `undefined` for content that is kept, or does not need one. */
   #spareFor(path: string, size: number): Buffer | undefined {
-    const { cache, maxCachedFile, maxCache } = this.#memory;
     const isAgain = this.#cached.get(path)?.bytes === null;
     const usedBefore = isAgain ? this.#clock() - IN_USE : Number.POSITIVE_INFINITY;
-    const isKept = size <= maxCachedFile && cache.makeRoom(size, maxCache, usedBefore);
+    const isKept = this.#cache.makeRoom(size, usedBefore);
     return isKept || size < LEAST_SPARED || size >= SPARE_SIZE ? undefined : takeSpare();
   }
 
   /** True if an unchanged file may be sent without opening it again. When it is time to check the folder, the result is
    * false for one file, which is then opened. */
   #isValid({ folder, state }: CachedFile, now: number): boolean {
-    if (state.size > this.#memory.maxCachedFile) return false;
+    if (state.size > this.#cache.largest) return false;
     const age = now - folder.checkedAt;
     if (age < CHECKED_FOR || (age < 2 * CHECKED_FOR && now - folder.checkBeganAt < CHECKED_FOR)) return true;
     folder.checkBeganAt = now;
@@ -254,7 +230,7 @@ export class Directory implements FileTree {
   }
 
   #forget(cached: CachedFile): void {
-    this.#memory.cache.delete(cached);
+    this.#cache.delete(cached);
     cached.forget();
   }
 
@@ -297,14 +273,14 @@ export class Directory implements FileTree {
 
   /** Reads a file if it is small, and determines the facts that identify its state. */
   async #read(path: string, file: FileSource, way: Way): Promise<Found> {
-    const { maxCachedFile } = this.#memory;
-    const limit = Math.max(maxCachedFile, SMALL);
+    const { largest } = this.#cache;
+    const limit = Math.max(largest, SMALL);
     let state = file.facts;
     const spare = state.size <= limit ? this.#spareFor(path, state.size) : undefined;
     for (let attempt = 0; ; attempt++) {
       const bytes = state.size <= limit ? await file.readWhole(limit, spare) : undefined;
       // A digest identifies a file of any age. Without a digest, only times can identify it.
-      const isSmall = bytes !== undefined && bytes.length <= maxCachedFile;
+      const isSmall = bytes !== undefined && bytes.length <= largest;
       const young = isSmall ? 0 : unsettledFor(state, Date.now());
       if (young > 0 && young < 100) await wait(Math.ceil(young) + 1); // timers may be early
       const looked = file.look();
@@ -349,9 +325,8 @@ export class Directory implements FileTree {
   #keep(cached: CachedFile, bytes: Buffer | null, isAgain: boolean): void {
     const before = this.#cached.get(cached.path);
     if (before !== undefined) this.#forget(before);
-    const { cache, maxCache } = this.#memory;
     if (isAgain) cached.readTwiceAt = cached.usedAt;
-    if (cache.add(cached, bytes, maxCache)) this.#cached.set(cached.path, cached);
+    if (this.#cache.add(cached, bytes)) this.#cached.set(cached.path, cached);
   }
 
   #folderOf(path: string): Folder {

@@ -1,4 +1,4 @@
-import { cached } from "./memo.js";
+import { cacheOf } from "./memo.js";
 
 /**
  * Queues of file system calls that may take long: one queue, called a lane, for each device.
@@ -159,4 +159,4 @@ function startWaiting(): void {
 }
 
 /** Returns the lane of a device, by its number. The number of lanes is limited by the mounted devices. */
-export const laneOf: (device: number) => Lane = cached(Number.POSITIVE_INFINITY, () => new Lane());
+export const laneOf: (device: number) => Lane = cacheOf(Number.POSITIVE_INFINITY, () => new Lane());

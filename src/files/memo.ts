@@ -13,7 +13,7 @@ export function memo<Argument, Result>(make: (argument: Argument) => Result): (a
  * @param most - maximum number of results; then it forgets all of them. There may always be new arguments, for example
  * from clients
  */
-export function cached<Argument, Result extends object>(
+export function cacheOf<Argument, Result extends object>(
   most: number,
   make: (argument: Argument) => Result,
 ): (argument: Argument) => Result {

@@ -10,10 +10,11 @@ import { type ContentCodings, codingsOf } from "./coded-variant.js";
 import type { SymlinkPolicy } from "./containment.js";
 import type { OpenContent } from "./content.js";
 import { sha256Of } from "./digest-fields.js";
-import { Directory, DirectoryMemory } from "./directory.js";
+import { Directory } from "./directory.js";
+import { FileCache } from "./file-cache.js";
 import type { TreeFile } from "./file-tree.js";
 import { type PathMatcher, pathMatcher } from "./glob.js";
-import { cached, memo } from "./memo.js";
+import { cacheOf, memo } from "./memo.js";
 
 /** Number of cached directories: a handler may choose one for each request. */
 const MAX_DIRECTORIES = 256;
@@ -28,11 +29,11 @@ const MAX_SAID = 1000;
 export class Site {
   /** Number of responses that are being compressed. */
   compressions = 0;
-  readonly #memory = new DirectoryMemory();
+  readonly #cache = new FileCache();
   readonly #said = new Set<string>();
   readonly #digests = new Map<string, string>();
-  readonly #directories = cached(3, (symlinks: SymlinkPolicy) =>
-    cached(MAX_DIRECTORIES, (root: string) => new Directory(root, { symlinks }, this.#memory)),
+  readonly #directories = cacheOf(3, (symlinks: SymlinkPolicy) =>
+    cacheOf(MAX_DIRECTORIES, (root: string) => new Directory(root, { symlinks }, this.#cache)),
   );
 
   /** Returns the matcher of patterns. They are compiled once. */
@@ -48,8 +49,8 @@ export class Site {
    * @param maxCache - maximum bytes of all files of the site
    */
   limit(maxCachedFile: number, maxCache: number): void {
-    this.#memory.maxCachedFile = maxCachedFile;
-    this.#memory.maxCache = maxCache;
+    this.#cache.largest = maxCachedFile;
+    this.#cache.limit = maxCache;
   }
 
   /** Returns a directory of the site. It uses the site's cache. */

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { cached } from "../files/memo.js";
+import { cacheOf } from "../files/memo.js";
 
 /** One place of a format, such as `%-5.2f`. */
 interface Place {
@@ -60,7 +60,7 @@ export function formatMessage(format: string, args: readonly unknown[]): string 
  * Parsed formats, because a few formats are used for every request. Bounded, in case a program creates new formats all
  * the time.
  */
-const piecesOf = cached(100, parseFormat);
+const piecesOf = cacheOf(100, parseFormat);
 
 function parseFormat(format: string): (string | Place)[] {
   const pieces: (string | Place)[] = [];

@@ -5,7 +5,7 @@ import { cacheControl, LONGEST_FRESHNESS } from "../files/cache-control.js";
 import type { ContentCodings } from "../files/coded-variant.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { ServedFile } from "../files/content.js";
-import { MAX_CACHE, MAX_CACHED_FILE } from "../files/directory.js";
+import { MAX_CACHE, MAX_CACHED_FILE } from "../files/file-cache.js";
 import type { FileFacts, FileTree } from "../files/file-tree.js";
 import { LISTING_TITLE } from "../files/listing-page.js";
 import { lookUp } from "../files/look-up.js";
@@ -38,7 +38,7 @@ import {
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { copyContent } from "./content-sending.js";
+import { closingOnError, copyContent } from "./content-sending.js";
 import { checkDirectory } from "./directory-error.js";
 import { checkedFields, fieldPairs, type HeaderFields } from "./extra-headers.js";
 import { FileReply } from "./file-reply.js";
@@ -612,15 +612,8 @@ export class SimpleHTTPRequestHandler<
 
   #sendContent(file: ServedFile | null): Awaitable<void> {
     if (file === null) return;
-    let copied: Awaitable<void>;
-    try {
-      copied = this.copyfile(file, this.wfile);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    if (isPromise(copied)) return Promise.resolve(copied).finally(() => file.close());
-    file.close();
+    const copied = closingOnError(file, () => this.copyfile(file, this.wfile));
+    return after(copied, () => file.close());
   }
 }
 

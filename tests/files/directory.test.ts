@@ -4,12 +4,13 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import type { OpenContent } from "#src/files/content.js";
-import { Directory, DirectoryMemory } from "#src/files/directory.js";
+import { Directory } from "#src/files/directory.js";
+import { FileCache } from "#src/files/file-cache.js";
 import type { Found, TreeFile } from "#src/files/file-tree.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import { leavesNothingOpen, openDescriptors } from "../support/servers.js";
 
-const memory = (maxCachedFile = 10_000) => new DirectoryMemory(maxCachedFile, 1_000_000);
+const memory = (maxCachedFile = 10_000) => new FileCache(maxCachedFile, 1_000_000);
 
 /** A directory with one file. It takes every file for settled: three seconds have passed since it was written. */
 function stored(t: TestContext, content: string | Buffer, maxCachedFile?: number) {
@@ -151,7 +152,7 @@ async function crowded(t: TestContext) {
   // On a busy machine, a call may take so long that the disk is doubted.
   t.mock.method(performance, "now", () => 0);
   const clock = { now: 0 };
-  const store = new DirectoryMemory(10_000, 16_000);
+  const store = new FileCache(10_000, 16_000);
   const directory = new Directory(root, {}, store, () => clock.now);
   const find = (name: string) => directory.find(join(root, name));
   /** Requests a file. True if it is on the event loop that it was found. */
@@ -174,7 +175,7 @@ async function crowded(t: TestContext) {
 test("`Directory` reads a file on the event loop that was read twice, and has no room in memory", async (t) => {
   const { root, store, isAtOnce } = await crowded(t);
   for (const name of ["a", "b", "a", "b", "a"]) assert.equal(await isAtOnce(name), true, name);
-  assert.ok(store.cache.weight <= store.maxCache);
+  assert.ok(store.weight <= store.limit);
   fs.writeFileSync(join(root, "a"), "A".repeat(8000));
   assert.equal(await isAtOnce("a", "A".repeat(8000)), false);
 });

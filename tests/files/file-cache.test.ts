@@ -5,15 +5,16 @@ import { type Cached, FileCache, OVERHEAD } from "#src/files/file-cache.js";
 
 /** Files by their names, as those who use a cache keep them. */
 function kept() {
-  const cache = new FileCache<Cached & { usedAt: number }>();
+  const cache = new FileCache();
   const files = new Map<string, Cached & { usedAt: number }>();
   const time = { now: 0 };
   const add = (name: string, weight: number, limit: number, usedBefore = Number.POSITIVE_INFINITY) => {
     remove(name);
     const file = { bytes: null, usedAt: time.now, forget: () => void files.delete(name) };
     files.set(name, file);
-    const isRoom = cache.makeRoom(weight, limit, usedBefore);
-    if (!cache.add(file, isRoom ? Buffer.alloc(weight) : null, limit)) files.delete(name);
+    cache.limit = limit;
+    const isRoom = cache.makeRoom(weight, usedBefore);
+    if (!cache.add(file, isRoom ? Buffer.alloc(weight) : null)) files.delete(name);
   };
   const remove = (name: string) => {
     const file = files.get(name);
