@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { BaseHTTPRequestHandler } from "../http/base-http-request-handler.js";
 import type { HTTPHandlerClass } from "../http/http-handler-class.js";
@@ -37,21 +39,19 @@ const PATIENCE = 10;
  * Rejects if a module's top-level `await` never settles (Node would exit with a warning), or if loading takes too long.
  */
 async function withinReason<T>(loading: Promise<T>): Promise<T> {
-  let stop = () => {};
-  const givingUp = new Promise<never>((_, reject) => {
-    const never = () => reject(new Error("its top-level await never ends"));
-    const late = () => reject(new Error(`its top-level code has not ended after ${PATIENCE} s`));
-    process.once("beforeExit", never);
-    const timer = setTimeout(late, PATIENCE * 1000).unref();
-    stop = () => {
-      clearTimeout(timer);
-      process.off("beforeExit", never);
-    };
-  });
+  const loaded = new AbortController();
+  const { signal } = loaded;
+  const giveUp = (reason: string) => () => {
+    throw new Error(reason);
+  };
+  const never = once(process, "beforeExit", { signal }).then(giveUp("its top-level await never ends"));
+  const late = sleep(PATIENCE * 1000, undefined, { signal, ref: false }).then(
+    giveUp(`its top-level code has not ended after ${PATIENCE} s`),
+  );
   try {
-    return await Promise.race([loading, givingUp]);
+    return await Promise.race([loading, never, late]);
   } finally {
-    stop();
+    loaded.abort();
   }
 }
 

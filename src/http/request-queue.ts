@@ -117,8 +117,8 @@ export class Place {
   /** Resolves when the connection is done. Set by the code that serves it. */
   work: PromiseLike<void> | undefined;
   readonly #queue: RequestQueue;
-  #go: (() => void) | undefined;
-  #ended: () => void = () => {};
+  /** Ends the wait. Set while it waits. */
+  go: () => void = () => {};
 
   constructor(queue: RequestQueue, connection: Socket) {
     this.#queue = queue;
@@ -142,20 +142,17 @@ export class Place {
 
   /** Waits until the request may begin, or the connection ends. */
   wait(): Promise<void> {
-    this.#ended = () => {
-      this.#queue.leave(this);
-      this.go();
-    };
-    this.connection.once("close", this.#ended);
     return new Promise((resolve) => {
-      this.#go = resolve;
+      const ended = () => {
+        this.#queue.leave(this);
+        resolve();
+      };
+      this.go = () => {
+        this.connection.off("close", ended);
+        resolve();
+      };
+      this.connection.once("close", ended);
     });
-  }
-
-  /** Leaves the queue. */
-  go(): void {
-    this.connection.off("close", this.#ended);
-    this.#go?.();
   }
 }
 

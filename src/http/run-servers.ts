@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import type { UnixAddress } from "../socketserver/addresses.js";
@@ -214,13 +215,14 @@ function isSocket(path: string): boolean {
 }
 
 /** True if the socket has no listener. A full queue, or a missing permission, is another error. */
-function isRefused(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(false);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
-  });
+async function isRefused(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ECONNREFUSED";
+  } finally {
+    socket.destroy();
+  }
 }

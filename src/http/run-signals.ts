@@ -7,12 +7,8 @@ import type { HTTPSServer } from "./https-server.js";
  * ends this. */
 export function listenForStop(outer: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
-  const stop = () => {
-    // Only the first signal is handled. If a user can't wait for requests in progress and sends a second one, it ends
-    // Node as usual.
-    release();
-    controller.abort();
-  };
+  const signal = AbortSignal.any([controller.signal, ...(outer === undefined ? [] : [outer])]);
+  const stop = () => controller.abort();
   const interrupt = () => {
     // Released before the message is printed, because a user who reads it may send the second signal.
     release();
@@ -22,13 +18,14 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
   const release = () => {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", stop);
-    outer?.removeEventListener("abort", stop);
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", stop);
-  outer?.addEventListener("abort", stop);
-  if (outer?.aborted) stop();
-  return { signal: controller.signal, [Symbol.dispose]: release };
+  // Only the first signal is handled. If a user can't wait for requests in progress and sends a second one, it ends Node
+  // as usual.
+  if (signal.aborted) release();
+  else signal.addEventListener("abort", release);
+  return { signal, [Symbol.dispose]: release };
 }
 
 /**

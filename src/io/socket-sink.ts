@@ -22,14 +22,6 @@ const MAX_WAITING = 16 * 1024 - 1;
 /** The batch of all connections of this thread. */
 const batch = new WriteBatch();
 
-/** Writes that wait until the peer has caught up. */
-interface Waiting {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (reason: Error) => void;
-  readonly endWatch: () => void;
-}
-
 /**
  * The sending half of a connection. Only this class writes to a socket. Its {@link Connection} creates it, and informs
  * it when the peer has caught up or disconnected.
@@ -61,7 +53,9 @@ export class SocketSink implements ByteSink {
   #markedPieces = 0;
   #markedSize = 0;
   #awaitsDrain = false;
-  #waiting: Waiting | undefined;
+  #waiting: Promise<void> | undefined;
+  /** Ends {@link #waiting}. */
+  #settle: ((error?: Error) => void) | undefined;
   /** Number of writes before `TCP_NODELAY` is set; negative if it was set, or must not be. */
   #writesBeforeNoDelay = -1;
 
@@ -247,34 +241,35 @@ export class SocketSink implements ByteSink {
     if (this.broken || this.#socket.destroyed) return Promise.reject(goneError());
     if (!this.full) return Promise.resolve();
     this.#waiting ??= this.#wait();
-    return this.#waiting.promise;
+    return this.#waiting;
   }
 
   /** Called when the peer has caught up. */
   drain(): void {
     this.full = false;
     this.#awaitsDrain = false;
-    this.#leaveWait()?.resolve();
+    this.#settle?.();
   }
 
   /** Called at the end of the connection. */
   close(): void {
     this.broken = true;
-    if (this.#waiting !== undefined) this.#leaveWait()?.reject(goneError());
+    this.#settle?.(goneError());
   }
 
-  #wait(): Waiting {
-    const endWatch = watchWriteProgress(this.#connection, this.timeout, (verdict) =>
-      this.#leaveWait()?.reject(new TimeoutError(verdict)),
-    );
-    return { ...withResolvers(), endWatch };
-  }
-
-  #leaveWait(): Waiting | undefined {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.endWatch();
-    return waiting;
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const endWatch = watchWriteProgress(this.#connection, this.timeout, (verdict) =>
+        this.#settle?.(new TimeoutError(verdict)),
+      );
+      this.#settle = (error) => {
+        this.#waiting = undefined;
+        this.#settle = undefined;
+        endWatch();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
   }
 
   #writePieces(pieces: Uint8Array[]): boolean {
@@ -327,16 +322,6 @@ function setNoDelay(socket: Duplex & { setNoDelay?(noDelay: boolean): void }): v
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function withResolvers(): Pick<Waiting, "promise" | "resolve" | "reject"> {
-  let resolve!: () => void;
-  let reject!: (reason: Error) => void;
-  const promise = new Promise<void>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
 }
 
 function goneError(): DisconnectedError {
