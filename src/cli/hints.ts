@@ -1,27 +1,20 @@
 import { nearestName } from "../errors/nearest-name.js";
 import { quote } from "./option.js";
 
-/** Options of other servers, with the name of the same option here. */
-const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
-  ["host", "bind"],
-  ["hostname", "bind"],
-  ["address", "bind"],
-  ["root", "directory"],
-  ["cert", "tls-cert"],
-  ["key", "tls-key"],
-  ["https", "tls"],
-  ["ssl", "tls"],
-  ["single", "spa"],
-  ["gzip", "compress"],
-  ["silent", "quiet"],
-  ["user", "auth"],
-  ["username", "auth"],
-  ["password", "auth"],
-  ["ip", "bind"],
-  ["path", "directory"],
-  ["no-cache", "no-store"],
-  ["ext", "clean-urls"],
-]);
+/** Options, each with the names that other servers have for it. */
+const OTHER_NAMES: readonly (readonly [name: string, others: string])[] = [
+  ["bind", "host hostname address ip"],
+  ["directory", "root path"],
+  ["tls", "https ssl"],
+  ["tls-cert", "cert"],
+  ["tls-key", "key"],
+  ["auth", "user username password"],
+  ["spa", "single"],
+  ["compress", "gzip"],
+  ["quiet", "silent"],
+  ["no-store", "no-cache"],
+  ["clean-urls", "ext"],
+];
 
 /**
  * Suggests an option for an unknown one.
@@ -36,7 +29,8 @@ export function hintForName(written: string, value: string | undefined, names: I
   const name = written.slice(2);
   if (name === "cgi") return " (removed in Python, too: use --handler to run your own code)";
   if (name === "port") return ` (${portStandsAlone(value)})`;
-  const nearest = OTHER_NAMES.get(name) ?? nearestName(name, names);
+  const same = OTHER_NAMES.find(([, others]) => others.split(" ").includes(name))?.[0];
+  const nearest = same ?? nearestName(name, names);
   return nearest === undefined ? "" : ` (did you mean --${nearest}?)`;
 }
 

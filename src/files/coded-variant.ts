@@ -40,54 +40,23 @@ const TEXT = /^(?:text\/(?!event-stream$).*|[^/]+\/.+\+(?:json|xml|text|yaml))$/
  * Types that compress well, besides text. Web fonts (WOFF), most images, sound, video and archives are compressed
  * already. Unknown types are left out.
  */
-const COMPRESSIBLE: ReadonlySet<string> = new Set([
-  "application/ecmascript",
-  "application/graphql",
-  "application/javascript",
-  "application/json",
-  "application/json5",
-  "application/n-quads",
-  "application/n-triples",
-  "application/node",
-  "application/postscript",
-  "application/rtf",
-  "application/sql",
-  "application/toml",
-  "application/trig",
-  "application/vnd.apple.mpegurl",
-  "application/vnd.dart",
-  "application/vnd.ms-fontobject",
-  "application/wasm",
-  "application/x-csh",
-  "application/x-httpd-php",
-  "application/x-javascript",
-  "application/x-latex",
-  "application/x-ndjson",
-  "application/x-ns-proxy-autoconfig",
-  "application/x-perl",
-  "application/x-sh",
-  "application/x-subrip",
-  "application/x-tcl",
-  "application/x-tex",
-  "application/x-texinfo",
-  "application/xml",
-  "application/xml-dtd",
-  "application/yaml",
-  "font/collection",
-  "font/otf",
-  "font/ttf",
-  "audio/mpegurl",
-  "audio/x-mpegurl",
-  "image/bmp",
-  "image/vnd.microsoft.icon",
-  "image/x-icon",
-  "image/x-ms-bmp",
-  "message/rfc822",
-  "model/mtl",
-  "model/obj",
-  "model/stl",
-  "model/vrml",
-]);
+const COMPRESSIBLE: ReadonlySet<string> = new Set(
+  [
+    [
+      "application",
+      "ecmascript graphql javascript json json5 n-quads n-triples node postscript rtf sql toml trig vnd.apple.mpegurl vnd.dart vnd.ms-fontobject wasm",
+    ],
+    [
+      "application",
+      "x-csh x-httpd-php x-javascript x-latex x-ndjson x-ns-proxy-autoconfig x-perl x-sh x-subrip x-tcl x-tex x-texinfo xml xml-dtd yaml",
+    ],
+    ["font", "collection otf ttf"],
+    ["audio", "mpegurl x-mpegurl"],
+    ["image", "bmp vnd.microsoft.icon x-icon x-ms-bmp"],
+    ["message", "rfc822"],
+    ["model", "mtl obj stl vrml"],
+  ].flatMap(([type, subtypes = ""]) => subtypes.split(" ").map((subtype) => `${type}/${subtype}`)),
+);
 
 /**
  * Returns the files that may contain the coded content of a file, the best first: `a.css.br`, `a.css.zst`, `a.css.gz`

@@ -252,7 +252,8 @@ async function endQuietly(stream: Pieces): Promise<void> {
   }
 }
 
-function asBuffer(part: string | Uint8Array): Buffer {
+/** Returns bytes as a `Buffer`, and text as UTF-8. Nothing is copied. */
+export function asBuffer(part: string | Uint8Array): Buffer {
   if (typeof part === "string") return Buffer.from(part);
   return Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }

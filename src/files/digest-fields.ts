@@ -50,11 +50,6 @@ export function sha256Of(content: OpenContent, size: number): Awaitable<string> 
  * @param digest - in base64
  */
 export function digestFields(digest: string, isWhole: boolean): readonly Field[] {
-  const value = `sha-256=:${digest}:`;
-  return isWhole
-    ? [
-        ["Repr-Digest", value],
-        ["Content-Digest", value],
-      ]
-    : [["Repr-Digest", value]];
+  const names = isWhole ? ["Repr-Digest", "Content-Digest"] : ["Repr-Digest"];
+  return names.map((name) => [name, `sha-256=:${digest}:`]);
 }

@@ -17,7 +17,6 @@ const HTML_ESCAPES: Readonly<Record<string, string>> = {
 const SPECIAL = /[&<>"']/g;
 const NOT_SHOWN = /[\p{Cc}\p{Cs}]/gu;
 const NOT_PLAIN = /[^ !#$%(-;=?-~]/;
-const LONE_SURROGATES = /\p{Cs}/gu;
 
 /**
  * Returns a name for display: control characters and lone surrogates (bytes that are not UTF-8) become U+FFFD.
@@ -32,11 +31,6 @@ export function shownText(text: string): string {
 export function escapeHtml(text: string): string {
   if (!NOT_PLAIN.test(text)) return text;
   return shownText(text).replace(SPECIAL, (character) => HTML_ESCAPES[character] ?? "");
-}
-
-/** Returns text that UTF-8 can encode: lone surrogates become U+FFFD. ES2024's `toWellFormed`. */
-export function toWellFormed(text: string): string {
-  return text.replace(LONE_SURROGATES, "\ufffd");
 }
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeHtml, exactSize, formatSize, toWellFormed, utcTime } from "./html-text.js";
+import { escapeHtml, exactSize, formatSize, utcTime } from "./html-text.js";
 import type { ListingEntry } from "./listing.js";
 import { FAVICON, SCRIPT, STYLE } from "./listing-look.js";
 import { type ListingQuery, nextSorting, type SortKey } from "./listing-order.js";
@@ -200,11 +200,11 @@ function timeCell({ mtime }: ListingEntry): string {
 export function listingJson(place: ListingPlace): ListingForm {
   let separator = "\n";
   return {
-    begin: `{"path":${JSON.stringify(toWellFormed(place.path))},"entries":[`,
+    begin: `{"path":${JSON.stringify(place.path.toWellFormed())},"entries":[`,
     middle: () => "",
     row: (entry) => {
       const text = JSON.stringify({
-        name: toWellFormed(entry.name),
+        name: entry.name.toWellFormed(),
         href: linkTo(place, entry),
         type: entry.kind,
         symlink: entry.isSymbolicLink,

@@ -5,7 +5,7 @@
  */
 
 import { sep } from "node:path";
-import { MemoryFile } from "./content.js";
+import { asBuffer, MemoryFile } from "./content.js";
 import { type FileFacts, FileMemos, type FileTree, type Found, type Listed } from "./file-tree.js";
 import type { ListingEntry } from "./listing.js";
 
@@ -67,10 +67,7 @@ export class MemoryTree implements FileTree {
     for (const each of names) branch = branchIn(branch, each, path);
     if (branch.get(name) instanceof Map)
       throw new TypeError(`${JSON.stringify(path)} is a directory, because it has files in it.`);
-    const bytes =
-      typeof content === "string"
-        ? Buffer.from(content)
-        : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    const bytes = asBuffer(content);
     const version = process.getBuiltinModule("node:crypto").hash("sha1", bytes, "base64url");
     branch.set(name, {
       bytes,
@@ -87,22 +84,7 @@ export class MemoryTree implements FileTree {
    * @returns true if there was one
    */
   delete(path: string): boolean {
-    const names = namesOf(path);
-    const branches = [this.#files];
-    for (const name of names.slice(0, -1)) {
-      const branch = branches.at(-1)?.get(name);
-      if (!(branch instanceof Map)) return false;
-      branches.push(branch);
-    }
-    let isDeleted = false;
-    // An empty directory is removed too.
-    for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
-      const name = names.pop() as string;
-      if (isDeleted && (branch.get(name) as Branch).size > 0) break;
-      isDeleted = branch.delete(name) || isDeleted;
-      if (!isDeleted) break;
-    }
-    return isDeleted;
+    return deleteIn(this.#files, namesOf(path));
   }
 
   find(path: string): Found {
@@ -144,6 +126,14 @@ function branchIn(branch: Branch, name: string, path: string): Branch {
   const made: Branch = new Map();
   branch.set(name, made);
   return made;
+}
+
+function deleteIn(branch: Branch, [name = "", ...below]: readonly string[]): boolean {
+  const child = branch.get(name);
+  if (below.length === 0) return branch.delete(name);
+  if (!(child instanceof Map) || !deleteIn(child, below)) return false;
+  if (child.size === 0) branch.delete(name); // an empty directory is removed too
+  return true;
 }
 
 function entryOf(name: string, node: Leaf | Branch): ListingEntry {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { escapeHtml, exactSize, formatSize, shownText, toWellFormed, utcTime } from "#src/files/html-text.js";
+import { escapeHtml, exactSize, formatSize, shownText, utcTime } from "#src/files/html-text.js";
 import { anyText } from "../support/any-text.js";
 
 test("`escapeHtml` leaves nothing that is markup", () => {
@@ -22,10 +22,6 @@ test("`escapeHtml` never lets a character through that could end text or an attr
     }),
     { numRuns: 1000 },
   );
-});
-
-test("`toWellFormed` replaces lone surrogates, and nothing else", () => {
-  assert.equal(toWellFormed("\ud800a\udcff\n😀"), "\ufffda\ufffd\n😀");
 });
 
 const sizes: readonly (readonly [bytes: number, text: string])[] = [
