@@ -32,6 +32,7 @@ import {
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { escapeControls, formatMessage, logDateTimeNow, writeLogLine } from "./access-log.js";
 import { methodsOf } from "./actions.js";
+import type { ResponseOutcome } from "./channels.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
 import { closingOnError, copyContent, fieldValue, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
@@ -42,7 +43,6 @@ import type { HTTPServer } from "./http-server.js";
 import { formatEntry, isLoggedAtEnd, jsonMessage, type LogFormat } from "./log-formats.js";
 import { type OperatedServer, operatedServers } from "./operation.js";
 import { type CycleHandler, RequestCycle } from "./request-cycle.js";
-import type { ResponseOutcome } from "./response-outcome.js";
 import { TARGET_PATH } from "./setting-rules.js";
 import { responses } from "./status.js";
 
@@ -415,7 +415,7 @@ export class BaseHTTPRequestHandler<
    */
   get scheme(): "http" | "https" {
     const { forwarding, isEncrypted } = this.#cycle;
-    return forwarding?.scheme ?? (isEncrypted ? "https" : "http");
+    return forwarding?.told.scheme ?? (isEncrypted ? "https" : "http");
   }
 
   /**
@@ -444,7 +444,7 @@ export class BaseHTTPRequestHandler<
 
   /** @internal */
   protected get [askedHost](): string | null {
-    return this.#cycle?.forwarding?.host ?? this.headers.get("Host");
+    return this.#cycle?.forwarding?.told.host ?? this.headers.get("Host");
   }
 
   /**

@@ -1,6 +1,5 @@
 import { channel } from "node:diagnostics_channel";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import type { ResponseOutcome } from "./response-outcome.js";
 
 /**
  * Event of `pyserve:request`: a request has arrived, and its `do_` method is called next. Published on the thread that
@@ -9,6 +8,18 @@ import type { ResponseOutcome } from "./response-outcome.js";
 export interface RequestEvent {
   /** The handler, with the request: `command`, `path`, `headers`, `client_address` and so on. */
   readonly handler: BaseHTTPRequestHandler;
+}
+
+/** Outcome of a response, for `log_response`. */
+export interface ResponseOutcome {
+  /** The status code that was sent; `null` if nothing was sent. */
+  readonly status: number | null;
+  /** Bytes of the body that were sent, without header and framing. */
+  readonly size: number;
+  /** Seconds from the header of the request to the end of the response. */
+  readonly seconds: number;
+  /** True if the client can see that it has the whole response; `false` if it is incomplete. */
+  readonly complete: boolean;
 }
 
 /**

@@ -16,13 +16,12 @@ import { connectionController } from "../io/connection-signal.js";
 import { dropConnection } from "../io/drop-connection.js";
 import type { SocketSink } from "../io/socket-sink.js";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { responseChannel } from "./channels.js";
+import { type ResponseOutcome, responseChannel } from "./channels.js";
 import { currentDate } from "./current-date.js";
 import type { Awaited100, RequestContent } from "./request-content.js";
 import type { RequestMeter } from "./request-meter.js";
 import type { RequestStream } from "./request-stream.js";
 import { Response, ResponseError, type ResponseOwner } from "./response.js";
-import type { ResponseOutcome } from "./response-outcome.js";
 
 /** A handler: its settings, its files, and the hooks that answer. */
 export type ExchangeHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequestHandler>;
@@ -190,7 +189,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
    */
   complete(): Awaitable<void> {
     if (this.isAborted) return;
-    if (this.response.failure !== undefined) return this.#answerFailure(this.response.failure);
+    if (this.response.failure !== undefined) return this.fail(this.response.failure);
     if (this.response.phase === "head") this.#handler.end_headers();
     if (this.response.phase === "empty") {
       // A call that it did not await may still answer, perhaps during the next request. And if it has written to the
@@ -352,12 +351,6 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     this.#handler.log_error("do_%s returned without a response", this.#handler.command);
     this.#replaceResponse();
     this.#handler.send_error(500);
-  }
-
-  /** Answers if a stream for the content has failed. */
-  #answerFailure(failure: Error): void {
-    this.hasFailed = true;
-    if (!isDisconnection(failure)) this.#apologise(failure);
   }
 
   /**

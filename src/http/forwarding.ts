@@ -12,7 +12,8 @@ const NOBODY: Forwarded = { client: null, scheme: null, host: null };
 export class Forwarding {
   readonly #proxies: TrustedProxies;
   readonly #peer: InetAddress | UnixAddress;
-  #told = NOBODY;
+  /** Client, scheme and host, according to the fields of the request. */
+  told: Forwarded = NOBODY;
 
   private constructor(proxies: TrustedProxies, peer: InetAddress | UnixAddress) {
     this.#proxies = proxies;
@@ -27,18 +28,8 @@ export class Forwarding {
 
   /** The client of the request: the proxy itself if it names none. */
   get client_address(): InetAddress | UnixAddress {
-    const { client } = this.#told;
+    const { client } = this.told;
     return client === null ? this.#peer : [client.name, client.port];
-  }
-
-  /** The scheme of the client's request; `null` if the proxy does not report it. */
-  get scheme(): "http" | "https" | null {
-    return this.#told.scheme;
-  }
-
-  /** The host of the client's request; `null` if the proxy does not report it. */
-  get host(): string | null {
-    return this.#told.host;
   }
 
   /**
@@ -48,7 +39,7 @@ export class Forwarding {
    */
   read(fields: FieldLines): boolean {
     const told = readForwarded(fields, this.#proxies);
-    this.#told = told === "contradictory" ? NOBODY : told;
+    this.told = told === "contradictory" ? NOBODY : told;
     return told !== "contradictory";
   }
 }

@@ -278,14 +278,10 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     silent.add(request);
     const begun = () => void silent.delete(request);
     try {
-      const secured = handshake(request, {
-        secureContext: this.#context(),
-        requestCert: options.requestCert,
-        rejectUnauthorized: options.rejectUnauthorized,
-        alpnProtocols: this.alpn_protocols,
-        timeout: this.handshake_timeout,
-        begun,
-      });
+      const { requestCert, rejectUnauthorized } = options;
+      const ALPNProtocols = [...this.alpn_protocols];
+      const secure = { secureContext: this.#context(), requestCert, rejectUnauthorized, ALPNProtocols };
+      const secured = handshake(request, secure, this.handshake_timeout, begun);
       if (this.is_closing) Connection.of(request).deadline.hasten();
       const connection = await secured;
       adopt(request, connection);

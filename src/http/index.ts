@@ -22,7 +22,7 @@ export type { InetAddress } from "../socketserver/addresses.js";
 export type { OneOf } from "../socketserver/settings.js";
 export { escapeControls, formatMessage } from "./access-log.js";
 export { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-export type { RequestEvent, ResponseEvent } from "./channels.js";
+export type { RequestEvent, ResponseEvent, ResponseOutcome } from "./channels.js";
 export type { ContentOptions } from "./content-options.js";
 export { CertificateError } from "./credentials.js";
 export { DirectoryError } from "./directory-error.js";
@@ -35,7 +35,6 @@ export type { ListenAddress, PortAddress } from "./listen-address.js";
 export type { LogFormat } from "./log-formats.js";
 export type { HTTPServerStats, RequestCounts } from "./request-meter.js";
 export { ResponseError, type ResponseErrorCode } from "./response.js";
-export type { ResponseOutcome } from "./response-outcome.js";
 export { type RunOptions, run } from "./run.js";
 export {
   SimpleHTTPRequestHandler,

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { logDateTime } from "./access-log.js";
 import type { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
+import type { ResponseOutcome } from "./channels.js";
 import { oncePerSecond } from "./current-date.js";
-import type { ResponseOutcome } from "./response-outcome.js";
 
 /**
  * Formats of the request log.

@@ -8,7 +8,7 @@ import type { TCPServer } from "../socketserver/tcp-server.js";
 import { repr, writeLogLine } from "./access-log.js";
 import { actionOf, mayBeLate, noteLate } from "./actions.js";
 import type { ConnectionSettings } from "./base-http-request-handler.js";
-import { requestChannel, responseChannel } from "./channels.js";
+import { type ResponseOutcome, requestChannel, responseChannel } from "./channels.js";
 import { Exchange, requestNotRead } from "./exchange.js";
 import { Forwarding } from "./forwarding.js";
 import { isLoggedAtEnd, jsonError } from "./log-formats.js";
@@ -23,7 +23,6 @@ import {
 import { RequestMeter } from "./request-meter.js";
 import { connectionLimits, type NextRequest, RequestStream, type Waiter } from "./request-stream.js";
 import { ResponseError } from "./response.js";
-import type { ResponseOutcome } from "./response-outcome.js";
 
 /** A handler whose requests a cycle serves. */
 export type CycleHandler = OperatedHandler & { log_response(outcome: ResponseOutcome): void };
@@ -90,7 +89,7 @@ export class RequestCycle implements Waiter {
     this.stream = stream;
     this.exchange = new Exchange(handler, stream, meter, isObserved || isLoggedAtEnd(log_format));
     this.#meter = meter;
-    this.forwarding = trusted_proxies === null ? null : Forwarding.of(trusted_proxies, client_address);
+    this.forwarding = Forwarding.of(trusted_proxies, client_address);
     this.#operation = operation;
   }
 
@@ -148,7 +147,8 @@ export class RequestCycle implements Waiter {
     if (!isClear) return this.#refuseFor(new ProtocolError("CONTRADICTORY_FORWARDED"));
     if (this.#operation !== null && this.#answersProbe(this.#operation)) return false;
     // RFC 9110 §7.4: a resource of an https URI is never served on an unencrypted connection.
-    if (head.isSecure && this.forwarding?.scheme !== "https" && !this.isEncrypted) return this.#refuse(421);
+    if (head.isSecure && this.forwarding?.told.scheme !== "https" && !this.isEncrypted)
+      return this.#refuse(421);
     if (head.expectation === "none" || handler.protocol_version < "HTTP/1.1") return true;
     this.exchange.expectContinue();
     return head.expectation === "unknown" ? this.#refuse(417) : handler.handle_expect_100();

@@ -312,13 +312,11 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #checkStart(status: number): void {
-    if (this.phase === "ended" || this.phase === "kept") throw this.#over();
-    if (this.phase !== "head") {
-      throw new ResponseError(
+    if (this.phase !== "head")
+      throw this.#wrong(
         "PYSERVE_HEAD_ALREADY_SENT",
         `The response has already begun, so the status ${status} can't be sent. Send one response for each request.`,
       );
-    }
     this.reset();
   }
 
@@ -329,7 +327,8 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #endPartHead(): void {
-    if (this.#partFields === "") throw this.#noHeadToEnd();
+    if (this.#partFields === "")
+      throw this.#wrong("PYSERVE_HEAD_NOT_ENDED", "No header has begun. Call send_response first.");
     const head = Buffer.from(`${this.#partFields}\r\n`, "latin1");
     this.#partFields = "";
     this.write(head, head.length);
@@ -512,29 +511,25 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  #over(): ResponseError {
-    return new ResponseError(
-      "PYSERVE_RESPONSE_ENDED",
-      "The response has ended, because its handler has returned. Await all work in the handler.",
-    );
+  /** Returns the error of a call at the wrong time. After the end, the end is the reason. */
+  #wrong(code: ResponseErrorCode, message: string): ResponseError {
+    return this.phase === "ended" || this.phase === "kept"
+      ? new ResponseError(
+          "PYSERVE_RESPONSE_ENDED",
+          "The response has ended, because its handler has returned. Await all work in the handler.",
+        )
+      : new ResponseError(code, message);
   }
 
   #noHead(what: string): ResponseError {
-    if (this.phase === "ended" || this.phase === "kept") return this.#over();
-    return new ResponseError(
+    return this.#wrong(
       "PYSERVE_HEAD_ALREADY_SENT",
       `The ${what} can't be sent here. Send it after send_response and before end_headers.`,
     );
   }
 
-  #noHeadToEnd(): ResponseError {
-    if (this.phase === "ended") return this.#over();
-    return new ResponseError("PYSERVE_HEAD_NOT_ENDED", "No header has begun. Call send_response first.");
-  }
-
   #misplaced(): ResponseError {
-    if (this.phase === "ended" || this.phase === "kept") return this.#over();
-    return new ResponseError(
+    return this.#wrong(
       "PYSERVE_HEAD_NOT_ENDED",
       this.#partFields === ""
         ? "The body comes after the header. Call send_response and end_headers first."

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import type { TLSSocket, TLSSocketOptions } from "node:tls";
 import { ProtocolError } from "../http1/protocol-error.js";
 import { isProxyPreface } from "../http1/proxy-preface.js";
 import { Connection } from "../io/connection.js";
@@ -23,30 +23,22 @@ const plainReply = (text: string) =>
     text,
   ].join("\r\n");
 
-/** Settings of the server for a handshake. */
-export interface HandshakeOptions {
-  readonly secureContext: SecureContext;
-  /** True to ask the client for a certificate. Default `false`. */
-  readonly requestCert?: boolean | undefined;
-  /** True to refuse a client without a certificate that is trusted. Default `true`. */
-  readonly rejectUnauthorized?: boolean | undefined;
-  /** The protocols that the server offers by ALPN (RFC 7301), best first. */
-  readonly alpnProtocols: readonly string[];
-  /** Maximum seconds for the handshake; `null` means no limit. */
-  readonly timeout: number | null;
-  /** Called when the client has sent its first bytes. */
-  readonly begun: () => void;
-}
-
 /**
  * Runs the server's side of a TLS handshake.
  *
  * @param connection - the connection, unread. From now on, only the result may use it
+ * @param options - the secure context, `requestCert`, `rejectUnauthorized` and the protocols for ALPN (RFC 7301)
+ * @param timeout - maximum seconds for the handshake; `null` means no limit
+ * @param begun - called when the client has sent its first bytes
  * @throws {@link DisconnectedError} if the client disconnects, aborts the handshake, takes too long, or does not use
  *   TLS. A client that sends HTTP gets a response with an explanation
  */
-export async function handshake(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
-  const { timeout, begun } = options;
+export async function handshake(
+  connection: Socket,
+  options: TLSSocketOptions,
+  timeout: number | null,
+  begun: () => void,
+): Promise<TLSSocket> {
   const { deadline } = Connection.of(connection);
   const due = performance.now() + (timeout ?? Number.POSITIVE_INFINITY) * 1000;
   deadline.owner = Connection.of(connection);
@@ -75,17 +67,11 @@ function firstBytes(connection: Socket): Promise<Buffer> {
   return untilRead(connection, look, () => disconnected(connection));
 }
 
-function secure(connection: Socket, options: HandshakeOptions): Promise<TLSSocket> {
-  const { secureContext, alpnProtocols, requestCert = false, rejectUnauthorized = true } = options;
+function secure(connection: Socket, options: TLSSocketOptions): Promise<TLSSocket> {
+  const { requestCert = false, rejectUnauthorized = true } = options;
   // Loaded only by servers that use TLS, because loading takes milliseconds.
   const { TLSSocket } = process.getBuiltinModule("node:tls");
-  const tls = new TLSSocket(connection, {
-    isServer: true,
-    secureContext,
-    requestCert,
-    rejectUnauthorized,
-    ALPNProtocols: [...alpnProtocols],
-  });
+  const tls = new TLSSocket(connection, { ...options, isServer: true });
   // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
   tls.disableRenegotiation();
   // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import type { ResponseOutcome } from "#src/http/channels.js";
 import { formatEntry, jsonMessage, type LoggedHandler } from "#src/http/log-formats.js";
-import type { ResponseOutcome } from "#src/http/response-outcome.js";
 import { HTTPMessage } from "#src/http1/message.js";
 import { anyText } from "../support/any-text.js";
 

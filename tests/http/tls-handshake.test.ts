@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import * as tls from "node:tls";
 import { DisconnectedError } from "pyserve/socketserver";
-import { type HandshakeOptions, handshake } from "#src/http/tls-handshake.js";
+import { handshake } from "#src/http/tls-handshake.js";
 import { noneUnhandled } from "../support/http.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
 import { leavesNothingOpen, turns } from "../support/servers.js";
@@ -22,17 +22,16 @@ interface Begun {
   readonly begun: () => number;
 }
 
-async function begin(t: TestContext, options: Partial<HandshakeOptions> = {}): Promise<Begun> {
+async function begin(
+  t: TestContext,
+  options: tls.TLSSocketOptions & { timeout?: number } = {},
+): Promise<Begun> {
   noneUnhandled(t);
   const { client, server } = await socketPair(t);
   let count = 0;
-  const result = handshake(server, {
-    secureContext,
-    alpnProtocols: ["http/1.1"],
-    timeout: null,
-    begun: () => void count++,
-    ...options,
-  });
+  const { timeout = null, ...others } = options;
+  const secure = { secureContext, ALPNProtocols: ["http/1.1"], ...others };
+  const result = handshake(server, secure, timeout, () => void count++);
   result.catch(() => {});
   return { client, server, result, begun: () => count };
 }
@@ -246,7 +245,7 @@ test("handshake fails for a connection that is gone already", async (t) => {
   server.destroy();
   const begun = () => assert.fail("nothing has come");
   await assert.rejects(
-    handshake(server, { secureContext, alpnProtocols: [], timeout: null, begun }),
+    handshake(server, { secureContext, ALPNProtocols: [] }, null, begun),
     DisconnectedError,
   );
 });
