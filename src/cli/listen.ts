@@ -20,14 +20,6 @@ export function rebaseListen(word: string, directory: string): string {
   return /^unix:./.test(word) ? `unix:${resolve(directory, word.slice(5))}` : word;
 }
 
-/** Returns an address as it is written after `--listen`. */
-export function formatListen(address: ListenAddress): string {
-  if ("path" in address) return `unix:${address.path}`;
-  if ("fd" in address) return `fd:${address.fd}`;
-  const { host, port } = address;
-  return `${host === null ? "" : isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-}
-
 function parseUnix(path: string): Parsed<ListenAddress> {
   return PATH.allows(path) ? { value: { path } } : { problem: `${quote(path)} is not ${PATH.allowed}` };
 }
@@ -69,7 +61,7 @@ export function explainListenError(error: unknown, firstPort: number | null): st
   };
   if (code === undefined || address === undefined) return null;
   if ("fd" in address)
-    return `${formatListen(address)} is not a listening socket: systemd passes sockets from descriptor 3 on`;
+    return `fd:${address.fd} is not a listening socket: systemd passes sockets from descriptor 3 on`;
   if ("path" in address) return explainPath(code, address.path) ?? null;
   return explainPort(code, address.host ?? "", address.port, firstPort);
 }

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
+import { isIP } from "node:net";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { formatListen, parseListen, rebaseListen } from "#src/cli/listen.js";
+import { parseListen, rebaseListen } from "#src/cli/listen.js";
+import type { ListenAddress } from "#src/http/listen-address.js";
+
+/** Returns an address as it is written after `--listen`. */
+function formatListen(address: ListenAddress): string {
+  if ("path" in address) return `unix:${address.path}`;
+  if ("fd" in address) return `fd:${address.fd}`;
+  const { host, port } = address;
+  return `${host === null ? "" : isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
 
 describe("parseListen", () => {
   const understood = [
