@@ -105,7 +105,7 @@ function sectionOf(name, record) {
 function circumstancesOf({ machine }) {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const { date, command, processor, cores, load, node, pinning } = machine;
-  return `Measured by \`${command}\` on ${date.slice(0, 10)}: ${processor}, ${cores} cores, load ${load.toFixed(2)} before, Node ${node}; ${versions.join(", ")}; ${pinning} where not said otherwise.`;
+  return `Measured by \`${command}\` on ${date.slice(0, 10)}: ${processor}, ${cores} cores, load ${load.toFixed(2)} before, Node ${node}; ${versions.join(", ")}; ${pinning} unless stated otherwise.`;
 }
 
 /**

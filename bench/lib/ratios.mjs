@@ -61,6 +61,6 @@ export function unsteadyWarnings(rows) {
   if (unsteady.length === 0) return [];
   const who = unsteady.join(", ");
   return [
-    `UNSTEADY: the ratio to ${who} wandered. Repeat on a quiet machine, or with more and shorter rounds.`,
+    `UNSTEADY: the ratio to ${who} varied too much. Repeat on a quiet machine, or with more and shorter rounds.`,
   ];
 }

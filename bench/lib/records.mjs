@@ -51,7 +51,8 @@ export function reasonNotToWrite({ only, rounds, seconds, write }, missing, warn
   if (rounds * seconds < DEFAULT_ROUNDS * DEFAULT_SECONDS) {
     return `since ${rounds} rounds of ${seconds} s are less than ${DEFAULT_ROUNDS} of ${DEFAULT_SECONDS} s`;
   }
-  if (warnings.length > 0) return "since it wandered; --write takes it all the same, with the warning";
+  if (warnings.length > 0)
+    return "because its ratios varied too much; --write takes it anyway, with the warning";
   return null;
 }
 

@@ -41,6 +41,6 @@ test("`unsteadyWarnings` names the servers whose ratios wandered", () => {
     { peer: "wandering", ratios: [{ median: 1.2, lowest: 1, highest: 1.51 }] },
   ];
   const [warning = ""] = unsteadyWarnings(rows);
-  assert.match(warning, /the ratio to wandering wandered/);
+  assert.match(warning, /the ratio to wandering varied too much/);
   assert.deepEqual(unsteadyWarnings(rows.slice(0, 1)), []);
 });

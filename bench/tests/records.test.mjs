@@ -30,6 +30,6 @@ test("a run in which a server did not take part is not written down", () => {
 });
 
 test("a run that wandered is written down only if that is asked for", () => {
-  assert.match(reasonNotToWrite(parseOptions([]), [], ["UNSTEADY"]) ?? "", /wandered/);
+  assert.match(reasonNotToWrite(parseOptions([]), [], ["UNSTEADY"]) ?? "", /varied too much/);
   assert.equal(reasonNotToWrite(parseOptions(["--write"]), [], ["UNSTEADY"]), null);
 });

@@ -11,7 +11,7 @@ interface Described {
   readonly short?: string;
   /** Clause for the help text; `%(default)s` in it stands for the default. */
   readonly help: string;
-  /** Sentences that follow the clause in the manual. */
+  /** Sentences after this clause in the manual and in `--help-all`. */
   readonly more?: string;
   /** True if the short help contains the option. */
   readonly daily?: true;

@@ -13,7 +13,7 @@ import type { Validators } from "./validators.js";
 export type RangeSpec =
   /** A range of bytes, both ends included. `last` is `Infinity` for "to the end". */
   | { readonly first: number; readonly last: number }
-  /** The last bytes: their number. */
+  /** Number of bytes at the end of the content. */
   | { readonly suffix: number };
 
 /** A part of a content. */

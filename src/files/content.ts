@@ -68,7 +68,7 @@ export const PIECE = 128 * 1024;
 /**
  * Prepares content for reading.
  *
- * @param size - bytes of the content of a function; `null` if it is unknown
+ * @param size - size of a function's content in bytes; `null` if it is unknown
  */
 export function openContent(content: Content | OpenContent, size: number | null): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));

@@ -43,7 +43,7 @@ interface Folder extends NamesOfFolder {
   checkBeganAt: number;
   /** Time when its names were last checked for changes. */
   namesAt: number;
-  /** Facts about it at the last check; `undefined` if they may stay the same when it changes again. */
+  /** Facts about the directory at the last check; `undefined` if the next change may not change these facts. */
   state: StatFacts | undefined;
   changes: number;
 }

@@ -21,7 +21,7 @@ export interface ContentOptions {
   /** Time of the last modification. Without it, there is no `Last-Modified`. */
   readonly modified?: Date | null;
   /**
-   * The entity tag with its quotes: `"x"`, or `W/"x"` if contents with this tag are only equivalent. Default: a digest
+   * The entity tag with its quotes: `"x"`, or `W/"x"` if content with this tag is only equivalent. Default: a digest
    * for strings and bytes; `null` sends none.
    */
   readonly etag?: string | null;

@@ -1,5 +1,5 @@
 /**
- * Steps from content to a response: reading the request, and copying the content.
+ * Helpers for sending content: they read the conditions of the request, and copy the content to the client.
  *
  * @module
  */
@@ -69,7 +69,7 @@ export function closingOnError<T>(
 }
 
 /**
- * Copies the rest of a content.
+ * Copies content from its current position to its end.
  *
  * @returns a promise if the content is not available at once, or the client is slow
  */

@@ -61,16 +61,16 @@ export interface RunOptions<Args extends object = object> {
   readonly tls_password?: string | null;
   /** Serves HTTPS with a temporary certificate, and prints its fingerprint. Python has no counterpart. */
   readonly tls_self_signed?: boolean;
-  /** The server's class attribute of the same name, see `ThreadingMixIn`. Default: the value of `ServerClass`. */
+  /** The server's class attribute of the same name, see `ThreadingMixIn`. Default: the attribute of `ServerClass`. */
   readonly max_threads?: number;
   /**
    * The server's class attribute of the same name, see `ThreadingMixIn`: each thread accepts its own connections.
-   * Default: the value of `ServerClass`.
+   * Default: the attribute of `ServerClass`.
    */
   readonly accept_in_threads?: boolean;
   /**
-   * The server's class attribute of the same name, see `TCPServer`: proxies in front of the server. Default: the value
-   * of `ServerClass`.
+   * The server's class attribute of the same name, see `TCPServer`: proxies in front of the server. Default: the
+   * attribute of `ServerClass`.
    */
   readonly trusted_proxies?: readonly string[] | null;
   /** Class attributes of the servers for this run, such as `drain_delay`. All others are unchanged. */
@@ -83,7 +83,7 @@ export interface RunOptions<Args extends object = object> {
   readonly admin?: ListenAddress | null;
   /**
    * The server's class attribute of the same name, see `TCPServer`: the proxies send the PROXY protocol's header.
-   * Default: the value of `ServerClass`.
+   * Default: the attribute of `ServerClass`.
    */
   readonly proxy_protocol?: boolean;
   /** The path of the URLs that are printed. Default: `"/"`. */

@@ -17,7 +17,7 @@ export interface Crowd {
   readonly patience: number | null;
   /** True if connections are scarce. */
   isCrowded(): boolean;
-  /** Returns true if idle connections may be kept for their full time. Without this method, they always may. */
+  /** Returns true if idle connections may be kept for their full time. Without this method, they may always be kept. */
   hasRoomForIdle?(): boolean;
 }
 

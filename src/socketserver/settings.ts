@@ -134,7 +134,7 @@ const getters = new Set<unknown>();
  * or the value of its class, or the value of the nearest base.
  *
  * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field
- * in a subclass. The types of the instances' settings are those of the statics, by an interface beside the class:
+ * in a subclass. To give the settings of instances the types of the statics, declare an interface beside the class:
  * `interface C extends Pick<typeof C, keyof typeof SETTINGS> {}`.
  *
  * @param Class - the class with the statics

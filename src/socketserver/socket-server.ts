@@ -20,7 +20,7 @@ export interface SocketServerOptions<Args extends object = object> extends BaseS
   bind_and_activate?: boolean | undefined;
 }
 
-/** Settings that binding reads. A field of a subclass is set too late for it. */
+/** Settings that are read when the address is bound. A field of a subclass is set too late. */
 const BINDING_ATTRIBUTES = [
   "address_family",
   "request_queue_size",

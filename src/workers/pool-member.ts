@@ -16,7 +16,7 @@ const REPORT_DELAY = 1000;
 /** Milliseconds without a sign from a worker, after which it counts as computing. */
 export const BUSY = 20;
 
-/** Events of a member, for its pool. */
+/** Functions of the pool that a member calls. */
 export interface MemberEvents {
   /** It can serve. */
   ready(): void;

@@ -262,17 +262,11 @@ export const connection: readonly ConformanceRow[] = [
     ),
     "505 UNSUPPORTED_VERSION",
   ),
-  row(
-    "9110 §10.1.1",
-    "MUST",
-    "an expectation of 100, without content",
-    get("/", "Expect: 100-continue"),
-    200,
-  ),
+  row("9110 §10.1.1", "MUST", "Expect: 100-continue without content", get("/", "Expect: 100-continue"), 200),
   row(
     "9110 §10.1.1",
     "MAY",
-    "an expectation of 100, with the content",
+    "Expect: 100-continue, sent together with the content",
     [
       `${upload("Content-Length: 3", "Expect: 100-continue")}abc`,
       `${upload("Content-Length: 3", "Expect: 100-Continue")}abc`,
@@ -284,7 +278,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MUST",
-    "an expectation of 100, before the content",
+    "Expect: 100-continue before the content",
     [
       `${upload("Content-Length: 3", "Expect: 100-continue")}abc`,
       `${upload("Transfer-Encoding: chunked", "Expect: 100-continue")}3\nabc\n0\n\n`,
@@ -295,7 +289,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MUST",
-    "an expectation of 100 in HTTP/1.0",
+    "Expect: 100-continue in HTTP/1.0",
     `POST / HTTP/1.0\nContent-Length: 3\nExpect: 100-continue\n\nabc`,
     200,
     { content: "[abc]", open: false },
@@ -303,7 +297,7 @@ export const connection: readonly ConformanceRow[] = [
   row(
     "9110 §10.1.1",
     "MUST",
-    "an expectation of 100, answered without reading the content",
+    "Expect: 100-continue, answered without reading the content",
     head("PUT", "/error", "Content-Length: 3", "Expect: 100-continue"),
     404,
     { open: false, fields: { connection: "close" } },
