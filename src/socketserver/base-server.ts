@@ -523,8 +523,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     return this.#handleOne();
   }
 
-  /** Resolves when no request is served. */
+  /** Resolves when no request is served, and none waits. */
   protected async requests_done(): Promise<void> {
+    await this.#handling; // its connection may not be among the tasks yet
     await this.#tasks.emptied(null);
   }
 

@@ -199,9 +199,9 @@ export class TCPServer<
   readonly #connections = new OpenConnections(this.#crowd());
   #bound: net.BoundSocket | null = null;
   #listens = false;
-  /** True if `serve_forever` has taken connections. */
+  /** True if connections were taken, by `serve_forever` or in a thread that accepts. */
   #hasServed = false;
-  /** The time at which the last connection arrived, in milliseconds. */
+  /** The time at which the last connection arrived, or a listening socket with its queue, in milliseconds. */
   #lastArrival = Number.NEGATIVE_INFINITY;
   /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
@@ -226,8 +226,7 @@ export class TCPServer<
     if (this.#fd !== undefined && !(Number.isInteger(this.#fd) && this.#fd >= 0)) {
       throw new RangeError(`The option fd must be the number of a descriptor, not ${this.#fd}.`);
     }
-    this.socket = newListener();
-    this.#acceptFrom(this.socket);
+    this.socket = this.#newListener();
     this.bind_and_activate(options);
   }
 
@@ -287,6 +286,7 @@ export class TCPServer<
     if (this.#hasServed && this.serves_side_by_side()) await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
+    this.#listens = false;
     for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await super.server_close();
@@ -461,7 +461,8 @@ export class TCPServer<
     this.socket = listener;
     this.#findHeaders();
     this.#acceptFrom(listener);
-    this.take_requests();
+    if (!this.#hasServed) this.take_requests();
+    this.#hasServed = true;
   }
 
   /**
@@ -474,9 +475,22 @@ export class TCPServer<
     return this.socket;
   }
 
+  protected override async requests_done(): Promise<void> {
+    await this.#takeWaiting();
+    await super.requests_done();
+  }
+
   /** Resolves when no connection is open. */
   protected connections_closed(): Promise<void> {
     return this.#connections.closed();
+  }
+
+  #newListener(): net.Server {
+    // Half-open: a client that has ended its sending side still gets its response. Paused: after reading, a connection
+    // can't be passed to another thread.
+    const listener = net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    this.#acceptFrom(listener);
+    return listener;
   }
 
   #acceptFrom(listener: net.Server): void {
@@ -492,21 +506,20 @@ export class TCPServer<
     const other = this.#others.pop();
     if (other !== undefined) return other;
     if (this.socket.listening) return this.socket;
-    const listener = newListener();
-    // This thread accepts from it until the other thread is ready.
-    this.#acceptFrom(listener);
+    const listener = this.#newListener();
     const [host, port] = this.server_address as InetAddress;
     const bound = bindTo({ ...(this.bind_endpoint() as HostEndpoint), host, port });
     listener.listen(bound as net.BoundSocket, this.request_queue_size);
     return listener;
   }
 
-  #takeBack(listener: net.Server): void {
+  #takeBack(listener: net.Server): Awaitable<void> {
+    this.#lastArrival = performance.now();
     this.#acceptFrom(listener);
     if (this.socket.listening) this.#others.push(listener);
     else this.socket = listener;
-    // The listener belongs to a thread that was busy when the server closed.
-    if (this.is_closing) void this.#takeQueue().then(() => listener.close());
+    // It belongs to a thread that was busy when the server closed its sockets.
+    if (!this.#listens) return this.#takeQueue().then(() => void listener.close());
   }
 
   /** Waits for the connections that a thread has accepted: for waiting and closing, they count as one request. */
@@ -523,11 +536,7 @@ export class TCPServer<
     const start = performance.now();
     // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
     // closed come back at once.
-    let [now, lastCame, count] = [
-      start,
-      this.accepts_in_threads() ? start : this.#lastArrival,
-      this.#connections.arrivals,
-    ];
+    let [now, count] = [start, this.#connections.arrivals];
     while (now - start < QUEUE_TIME) {
       const began = now;
       await setImmediate();
@@ -535,17 +544,22 @@ export class TCPServer<
       // Node accepts one connection of each socket in a turn of its event loop. If a turn has accepted none, none was
       // waiting at its beginning. A short turn makes sure that this was only a moment ago. A server whose turns are all
       // long does not wait forever for a short one.
-      const isQuiet = now - lastCame >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
-      if (count !== this.#connections.arrivals) [lastCame, count] = [now, this.#connections.arrivals];
+      const isQuiet = now - this.#lastArrival >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
+      if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
       else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
-      // The first call may have to wait for an earlier request. Connections that `get_request` does not return are
-      // closed at the end.
-      for (let tries = 0, first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-        await this.take_waiting();
-        tries = this.#waiting[0] === first ? tries + 1 : 0;
-        if (tries === LEFT_ALONE) return;
-      }
+      if (!(await this.#takeWaiting())) return;
     }
+  }
+
+  /** Takes the connections that wait in this thread. Returns false if `get_request` does not return one of them. */
+  async #takeWaiting(): Promise<boolean> {
+    // The first call may have to wait for an earlier request.
+    for (let tries = 0, first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      await this.take_waiting();
+      tries = this.#waiting[0] === first ? tries + 1 : 0;
+      if (tries === LEFT_ALONE) return false; // it is closed at the end
+    }
+    return true;
   }
 
   readonly #arrived = (connection: net.Socket): void => {
@@ -733,12 +747,6 @@ defineSettings(TCPServer, SETTINGS);
 /** Throws if another program uses the port. Otherwise that program would get some of the connections. */
 function checkIsFree(endpoint: Endpoint): void {
   if ("port" in endpoint && endpoint.port !== 0) bindTo({ ...endpoint, reusePort: false })?.close();
-}
-
-function newListener(): net.Server {
-  // Half-open: a client that has ended its sending side still gets its response. Paused: after reading, a connection
-  // can't be passed to another thread.
-  return net.createServer({ allowHalfOpen: true, pauseOnConnect: true });
 }
 
 /** Listener that ignores errors, because reads and writes report them too. Without a listener, an error would end the

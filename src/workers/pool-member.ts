@@ -40,6 +40,8 @@ export interface Serving {
 
 /** The connections that a worker accepts itself. */
 export interface Acceptance extends Serving {
+  /** Resolves with the listening server and its queue after {@link PoolMember.recall}; with `null` if it is lost. */
+  readonly returned: Promise<Server | null>;
   /** Closes them. */
   destroy(): void;
 }
@@ -66,10 +68,10 @@ export class PoolMember {
   readonly #jobs = new Map<number, Job>();
   /** Connections that were served, and wait for their clients to close. */
   readonly #lingering = new Map<number, Job>();
-  /** The number of its `accept` job; `null` if it does not accept. */
+  /** The number of its `accept` job; `null` if it does not accept, or was told to stop. */
   #accepting: number | null = null;
-  /** Called with the listening server when the worker returns it. */
-  #recalled: (listener: Server | null) => void = () => {};
+  /** Resolved when the worker returns the listening server. */
+  #returned = deferred<Server | null>();
   readonly #reports = new Map<number, (report: unknown) => void>();
   /** The time of its last message, or when it was last seen to wait for something to do, in milliseconds. */
   #heard = 0;
@@ -151,35 +153,28 @@ export class PoolMember {
     return this.#take(connection, (id) => ({ type: "serve", id, client_address }));
   }
 
-  /** True if it accepts connections by itself. */
-  get isAccepting(): boolean {
-    return this.#accepting !== null;
-  }
-
-  /** Lets it accept the connections of a listening server, as soon as it can, until {@link recall}. */
+  /**
+   * Lets it accept the connections of a listening server, until {@link recall}. Called only if it is ready, and has
+   * returned its last one.
+   */
   accept(listener: Server): Acceptance {
     let accepting = 0;
+    this.#returned = deferred();
+    const { promise: returned } = this.#returned;
     const serving = this.#take(listener, (id) => {
       accepting = this.#accepting = id;
       return { type: "accept", id };
     });
-    return { ...serving, destroy: () => this.send({ type: "abort", id: accepting }) };
+    return { ...serving, returned, destroy: () => this.send({ type: "abort", id: accepting }) };
   }
 
-  /** Stops it from accepting. Resolves with the listening server and its queue, or with `null` if there is none. */
-  recall(): Promise<Server | null> {
+  /** Stops it from accepting. Returns false if it does not accept, or was told before. */
+  recall(): boolean {
     const id = this.#accepting;
-    const job = id === null ? undefined : this.#jobs.get(id);
-    if (id === null || job === undefined) return Promise.resolve(null);
+    if (id === null) return false;
     this.#accepting = null;
-    if (!this.#wasReady) {
-      this.#done(id, true);
-      return Promise.resolve(job.handle as Server);
-    }
     this.send({ type: "stop_accepting", id });
-    return new Promise((resolve) => {
-      this.#recalled = resolve;
-    });
+    return true;
   }
 
   #take(handle: Socket | Server, say: (id: number) => MessageToWorker): Serving {
@@ -201,7 +196,6 @@ export class PoolMember {
   giveAway(): Job | undefined {
     if (this.#wasReady) return undefined;
     for (const job of this.#jobs.values()) {
-      if (job.id === this.#accepting) continue;
       this.#jobs.delete(job.id);
       this.rest();
       return job;
@@ -258,7 +252,7 @@ export class PoolMember {
       case "failed":
         return this.#failed(message);
       case "listener":
-        return this.#recalled(listener ?? null);
+        return this.#returned.resolve(listener ?? null);
       case "done":
         return this.#done(message.id, message.isClosed);
       case "closed":
@@ -298,7 +292,11 @@ export class PoolMember {
 
   #done(id: number, isClosed: boolean): void {
     const job = this.#jobs.get(id);
-    if (this.#accepting === id) this.#accepting = null;
+    // It was not told to stop, so the listening server could not be sent.
+    if (this.#accepting === id) {
+      this.#accepting = null;
+      this.#returned.resolve(null);
+    }
     job?.done.resolve();
     if (isClosed) job?.closed.resolve();
     else if (job !== undefined) this.#lingering.set(id, job);
@@ -322,15 +320,12 @@ export class PoolMember {
 
   #ended(reason: unknown): void {
     const jobs = [...this.#jobs.values()];
-    const [waiting, lost] = this.#wasReady
-      ? [[], jobs]
-      : [jobs.filter(({ id }) => id !== this.#accepting), jobs.filter(({ id }) => id === this.#accepting)];
+    const [waiting, lost] = this.#wasReady ? [[], jobs] : [jobs, []];
     const error = this.#failure ?? this.#death(reason, lost.length);
     this.#ready.reject(error);
     this.#jobs.clear();
+    this.#returned.resolve(null);
     this.#events.ended(error, waiting);
-    this.#accepting = null;
-    this.#recalled(null);
     for (const job of lost) giveUp(job);
     for (const id of this.#lingering.keys()) this.#closed(id);
     this.#gone.resolve();

@@ -21,8 +21,8 @@ const STUCK = 1000;
 export interface Listeners {
   /** Returns a listening server for another worker. */
   supply(): Server;
-  /** Takes back a listening server with its queue. */
-  takeBack(listener: Server): void;
+  /** Takes back a listening server with its queue. Resolves when the connections of the queue need no more attention. */
+  takeBack(listener: Server): PromiseLike<void> | void;
   /** Called when a worker has stopped accepting. Its connections may continue. */
   stopped(acceptance: Acceptance): void;
   /** Called with an error of {@link supply}. */
@@ -151,12 +151,11 @@ export class WorkerPool {
     const listeners = this.#listeners;
     if (listeners === null) return;
     this.#listeners = null;
-    const returned = [...this.#acceptances].map(async ([member, acceptance]) => {
-      listeners.stopped(acceptance);
-      const listener = await member.recall();
-      if (listener !== null) listeners.takeBack(listener);
-    });
-    this.#acceptances.clear();
+    const returned: Promise<unknown>[] = [];
+    for (const [member, acceptance] of this.#acceptances) {
+      returned.push(acceptance.returned);
+      if (member.recall()) listeners.stopped(acceptance);
+    }
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, RECALL_DELAY);
@@ -194,28 +193,39 @@ export class WorkerPool {
     await Promise.all(ending.map((member) => member.end()));
   }
 
-  /** Starts workers up to the maximum, including replacements for those that have died. */
+  /**
+   * Starts workers up to the maximum, including replacements for those that have died, and lets each accept. A worker that has not
+   * returned its listening server yet keeps that one until then: a second one could arrive before the first has left.
+   */
   #completeAccepting(): void {
     if (this.#listeners === null || this.#isClosed) return;
     try {
       while (this.#mayStart()) this.#startMember();
-      for (const member of this.#members) if (member.isUsable && !member.isAccepting) this.#accept(member);
+      for (const member of this.#members)
+        if (member.wasReady && member.isUsable && !this.#acceptances.has(member))
+          this.#accept(member, this.#listeners);
     } catch (error) {
       this.#listeners.failed(error);
     }
+    this.#tryAgainIfIncomplete();
+  }
+
+  #tryAgainIfIncomplete(): void {
     clearTimeout(this.#tryAgain);
     if (this.#acceptances.size >= this.#options.size()) return;
     this.#tryAgain = setTimeout(() => this.#completeAccepting(), RESTART_DELAY).unref();
   }
 
-  #accept(member: PoolMember): void {
-    const listener = this.#listeners?.supply();
-    if (listener === undefined) return;
-    const acceptance = member.accept(listener);
-    const done = acceptance.done.catch((error) => {
+  #accept(member: PoolMember, listeners: Listeners): void {
+    const acceptance = member.accept(listeners.supply());
+    const taken = acceptance.returned.then((listener) => {
       this.#acceptances.delete(member);
-      this.#listeners?.failed(error);
+      if (listener === null) return this.#tryAgainIfIncomplete();
+      const queueTaken = listeners.takeBack(listener);
+      this.#completeAccepting();
+      return queueTaken;
     });
+    const done = Promise.all([acceptance.done, taken]).then(() => {}, listeners.failed);
     this.#acceptances.set(member, { ...acceptance, done });
   }
 
@@ -244,6 +254,7 @@ export class WorkerPool {
         this.#hasStarted = true;
         this.#failures = 0;
         this.#takeWaiting(member);
+        this.#completeAccepting();
       },
       done: () => this.#freed(member),
       ended: (error, waiting) => {

@@ -26,7 +26,7 @@ export interface WorkerServer {
   accept_from(listener: Server): void;
   /** Stops accepting. Returns the listening server. */
   stop_accepting(): Server;
-  /** Resolves when no request is served. */
+  /** Resolves when no request is served, and none waits. */
   requests_done(): Promise<unknown>;
   /** Resolves when no connection is open. */
   connections_closed(): Promise<void>;

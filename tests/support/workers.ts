@@ -84,6 +84,22 @@ export class Commander {
   }
 }
 
+/** Blocks threads that are told `block`, until it is opened. Its `args` are the handler's. */
+export class Gate {
+  readonly #state = new Int32Array(new SharedArrayBuffer(8));
+  readonly args = { gate: this.#state };
+
+  /** How many threads have come to it. */
+  get blocked(): number {
+    return Atomics.load(this.#state, 1);
+  }
+
+  open(): void {
+    Atomics.store(this.#state, 0, 1);
+    Atomics.notify(this.#state, 0);
+  }
+}
+
 /** The answer to one command over a connection of its own. */
 export async function askOnce(
   server: { readonly server_address: InetAddress },

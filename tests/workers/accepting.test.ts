@@ -9,11 +9,18 @@ import {
   ThreadingUnixStreamServer,
   WorkerError,
 } from "pyserve";
-import { AcceptingThreads, Commands, errorsTold } from "../fixtures/commands.js";
+import {
+  AcceptingThreads,
+  Commands,
+  errorsTold,
+  Greeting,
+  SlowlyVerifyingThreads,
+} from "../fixtures/commands.js";
 import { AcceptingHTTPServer, Pages } from "../fixtures/http.js";
 import { get } from "../support/http.js";
 import { closeAfter, leavesNothingOpen, serve, turns, until } from "../support/servers.js";
-import { ANY_PORT, askOnce, Commander, errorsOf, failureOf, liveThreads } from "../support/workers.js";
+import { StreamClient } from "../support/stream-client.js";
+import { ANY_PORT, askOnce, Commander, errorsOf, failureOf, Gate, liveThreads } from "../support/workers.js";
 
 class Accepting extends ThreadingTCPServer {
   static override max_threads = 2;
@@ -254,6 +261,85 @@ if (!supportsAcceptInThreads()) {
     await clients;
     assert.equal(answered, 3_000);
     assert.ok(stops > 1, `${stops} stops`);
+  });
+
+  /** A server both of whose threads accept, and one of which computes until the gate is opened. */
+  const oneComputes = async (t: TestContext) => {
+    const gate = new Gate();
+    t.after(() => gate.open());
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands, { handler_args: gate.args }));
+    const serving = server.serve_forever();
+    await bothAccept(server);
+    const computing = await Commander.connect(server);
+    t.after(() => computing.client.reset());
+    computing.tell("block");
+    await until(() => gate.blocked === 1);
+    return { gate, server, serving, computing };
+  };
+
+  /** Opens connections, each with a question. Returns their answers. */
+  const askAll = (server: AcceptingThreads, count: number): unknown[] => {
+    const answers: unknown[] = [];
+    for (let asked = 0; asked < count; asked++)
+      askOnce(server, "where").then(
+        (answer) => answers.push(answer),
+        (error) => answers.push(error),
+      );
+    return answers;
+  };
+
+  test("a thread that computes while the server stops and begins twice accepts again", async (t) => {
+    let { gate, server, serving, computing } = await oneComputes(t);
+    for (let stops = 0; stops < 2; stops++) {
+      await server.shutdown();
+      await serving;
+      serving = server.serve_forever();
+      await until(() => server.fileno() === -1);
+    }
+    gate.open();
+    assert.equal(await computing.ask("where"), null);
+    await computing.leave();
+    await bothAccept(server);
+    const answers = askAll(server, 100);
+    await until(() => answers.length === 100, "the answers to 100 connections");
+    assert.ok(answers.every((answer) => /^\d+\.[1-9]/.test(String(answer))));
+    assert.equal(server.fileno(), -1);
+    const { connections } = await server.stats();
+    assert.deepEqual([connections.open, connections.waiting], [0, 0]);
+    await server.server_close();
+    await serving;
+    assert.deepEqual(errorsTold(server), []);
+  });
+
+  test("connections that a thread has accepted are verified and served when the server closes", async () => {
+    const server = new SlowlyVerifyingThreads(ANY_PORT, Greeting);
+    const serving = server.serve_forever();
+    await until(() => server.fileno() === -1);
+    const clients = await Promise.all(
+      Array.from({ length: 15 }, () => StreamClient.connect(server.server_address)),
+    );
+    for (const client of clients) client.end();
+    await server.server_close();
+    for (const client of clients) assert.equal(await client.rest(), "hello");
+    await serving;
+  });
+
+  test("connections that come between a stop and the start of the second thread are counted once", async (t) => {
+    const server = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
+    const serving = server.serve_forever();
+    // Only the first thread accepts. The second one is still starting.
+    await until(() => server.fileno() === -1);
+    await server.shutdown();
+    await serving;
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => Commander.connect(server)));
+    serve(t, server);
+    for (const commander of waiting) {
+      assert.match(String(await commander.ask("where")), /^\d+\.[1-9]/);
+      await commander.leave();
+    }
+    await until(() => liveThreads.size === 2);
+    const { connections } = await server.stats();
+    assert.deepEqual(connections, { open: 0, waiting: 0, accepted: 20, refused: 0 });
   });
 
   test("threads that accept leave nothing open", async () => {

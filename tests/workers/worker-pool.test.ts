@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { Socket } from "node:net";
+import { createServer, Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { Assignment } from "#src/workers/messages.js";
 import { Placement } from "#src/workers/placement.js";
+import type { Acceptance } from "#src/workers/pool-member.js";
 import type { WorkerError } from "#src/workers/worker-error.js";
 import { type PoolOptions, WorkerPool } from "#src/workers/worker-pool.js";
 import { FakeWorkers } from "../support/fake-link.js";
-import { turns } from "../support/servers.js";
+import { deferred, turns } from "../support/servers.js";
 import { failureOf } from "../support/workers.js";
 
 const NONE = { values: new Map<string, unknown>(), others: new Map<string, string | null>() };
@@ -491,6 +492,81 @@ for (const [what, call, failure] of [
     if (failure !== null) assert.equal(typeof told?.error, "string");
   });
 }
+
+/** A pool whose first worker accepts; and what happens to its listening sockets. */
+async function acceptingPool() {
+  const made = await startedPool({ size: () => 1 });
+  const happened: string[] = [];
+  const acceptances: Acceptance[] = [];
+  const taken = deferred();
+  const begin = () =>
+    made.pool.beginAccepting({
+      supply: () => {
+        happened.push("supply");
+        return createServer();
+      },
+      takeBack: () => {
+        happened.push("takeBack");
+        return taken.promise;
+      },
+      stopped: (acceptance) => {
+        happened.push("stopped");
+        acceptances.push(acceptance);
+      },
+      failed: (error) => void happened.push(String(error)),
+    });
+  begin();
+  return { ...made, happened, acceptances, taken, begin, worker: made.workers.at(0) };
+}
+
+test("a worker gets no other listening server before it has returned its own, however often it stops", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { pool, worker, happened, begin } = await acceptingPool();
+  for (let stops = 0; stops < 3; stops++) {
+    const stopped = pool.endAccepting();
+    t.mock.timers.tick(1000);
+    await stopped;
+    begin();
+  }
+  assert.deepEqual(worker.types, ["assign", "accept", "stop_accepting"]);
+  assert.deepEqual(happened, ["supply", "stopped"]);
+  worker.events.message({ type: "listener", id: 1 }, createServer());
+  await turns(1);
+  assert.deepEqual(worker.types, ["assign", "accept", "stop_accepting", "accept"]);
+  assert.deepEqual(happened, ["supply", "stopped", "takeBack", "supply"]);
+});
+
+test("the connections of a worker are done when those in the queue of its listening server are, too", async () => {
+  const { pool, worker, acceptances, taken } = await acceptingPool();
+  void pool.endAccepting();
+  let isDone = false;
+  void acceptances[0]?.done.then(() => {
+    isDone = true;
+  });
+  const accept = worker.told.find((message) => message.type === "accept");
+  assert.ok(accept !== undefined);
+  worker.events.message({ type: "listener", id: accept.id }, createServer());
+  worker.say({ type: "done", id: accept.id, isClosed: true });
+  await turns(1);
+  assert.equal(isDone, false);
+  taken.resolve();
+  await turns(1);
+  assert.equal(isDone, true);
+});
+
+test("a worker that is not ready accepts when it is", () => {
+  const { pool, workers } = makePool();
+  pool.beginAccepting({
+    supply: () => createServer(),
+    takeBack: () => {},
+    stopped: () => {},
+    failed: assert.ifError,
+  });
+  assert.equal(workers.links.length, 2);
+  assert.deepEqual(workers.at(1).types, ["assign"]);
+  workers.at(1).say({ type: "ready" });
+  assert.deepEqual(workers.at(1).types, ["assign", "accept"]);
+});
 
 test("only workers that have started are asked for their counters", async () => {
   const { pool, workers, serve } = await startedPool();
