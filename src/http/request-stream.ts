@@ -14,7 +14,7 @@ import type { SocketSink } from "../io/socket-sink.js";
 import type { Arrivals, SocketSource } from "../io/socket-source.js";
 import type { MinimumRate } from "../io/write-rate.js";
 import type { ConnectionSettings } from "./base-http-request-handler.js";
-import { type OperationSettings, operationOf } from "./operation.js";
+import { operationOf } from "./operation.js";
 import { type Awaited100, RequestContent } from "./request-content.js";
 import { type Place, RequestQueue } from "./request-queue.js";
 
@@ -43,20 +43,9 @@ export interface RequestTimeouts {
  */
 const LARGEST_STEP = 1.5 * 1024 * 1024;
 
-/** Limits of a connection. */
-export interface ConnectionLimits {
-  readonly limits: Limits;
-  readonly timeouts: RequestTimeouts;
-  readonly log_format: string;
-  readonly stall: number | null;
-  readonly rate: MinimumRate;
-  /** Settings for monitoring requests; `null` if the handler does not serve them. */
-  readonly operation: OperationSettings | null;
-}
-
 /** Returns the limits of a connection from its settings. The last result is kept, because most connections have the same
  * settings. */
-export const connectionLimits = memo((settings: ConnectionSettings): ConnectionLimits => {
+export const connectionLimits = memo((settings: ConnectionSettings) => {
   const { timeout, min_response_rate: bytesPerSecond } = settings;
   return {
     limits: {
@@ -74,6 +63,7 @@ export const connectionLimits = memo((settings: ConnectionSettings): ConnectionL
     log_format: settings.log_format,
     stall: shorter(timeout, settings.stall_timeout),
     rate: { bytesPerSecond, grace: settings.response_rate_grace + LARGEST_STEP / bytesPerSecond },
+    /** `null` if the handler does not serve monitoring requests. */
     operation: operationOf(settings),
   };
 });
