@@ -1,29 +1,29 @@
 /**
- * A server for a few networks only: `verify_request` decides before a byte has been read, so strangers cost next to
- * nothing, and learn nothing.
+ * A server for a few networks only. `verify_request` decides before a byte was read, so a refused client costs almost
+ * nothing, and learns nothing.
  *
- * Start it; without networks it serves this machine's 127.0.0.1 alone:
+ * Start it. Without networks, it serves only 127.0.0.1:
  *
  *     npm run example examples/address-filter.ts [port] [network ...]
  *
- * Try, from an address that may, and from one that may not (on macOS, first `sudo ifconfig lo0 alias 127.0.0.2`):
+ * Try it from an allowed address, and from another one (on macOS, first `sudo ifconfig lo0 alias 127.0.0.2`):
  *
  *     $ curl -s localhost:8000
  *     Welcome, 127.0.0.1
  *     $ curl -sS --interface 127.0.0.2 localhost:8000 2>&1
  *     curl: (...) ...
  *
- * and with `examples/address-filter.ts 8000 127.0.0.0/8` from both.
+ * With `examples/address-filter.ts 8000 127.0.0.0/8`, both are allowed.
  *
- * Behind a reverse proxy every client has the proxy's address: a real one would look at `Forwarded` then, in the handler,
- * and believe it only where the proxy has written it.
+ * Behind a reverse proxy, every client has the proxy's address. List the proxy in `trusted_proxies`, and check
+ * `client_address` in the handler.
  */
 
 import { BlockList, isIPv6, type Socket } from "node:net";
 import { BaseHTTPRequestHandler, type InetAddress, ThreadingHTTPServer } from "pyserve";
 
 export class FilteringServer extends ThreadingHTTPServer {
-  /** Addresses to serve. Node calls it a block list, but it only tells whether an address is in the list. */
+  /** Addresses to serve. Node calls this a block list, but it only checks if an address is in the list. */
   readonly allowed = new BlockList();
 
   /** @param network - an address, or a network: `10.0.0.0/8`, `fd00::/8` */

@@ -1,5 +1,5 @@
 /**
- * Servers as a part of an application: a site, a page for those who run it, and a port for the events of other programs.
+ * Servers as a part of an application: a site, a page for its administrators, and a port for events from other programs.
  * They share the application's state, write into its log, and start and stop together.
  *
  * Start it, on these ports or others:
@@ -18,9 +18,9 @@
  *     sign-up 1
  *     visit 2
  *
- * and end it with Ctrl-C: requests that are under way are completed first.
+ * End it with Ctrl-C: requests in progress are completed first.
  *
- * A real one would count only the events that it knows: each name that a stranger makes up takes memory for ever.
+ * A real application would count only events that it knows, because each invented name takes memory for ever.
  */
 
 import type { Socket } from "node:net";
@@ -34,7 +34,7 @@ import {
   UDPServer,
 } from "pyserve";
 
-/** The application. It knows nothing of servers. */
+/** The application. It does not depend on servers. */
 export class App {
   readonly events = new Map<string, number>();
   readonly log: (line: string) => void;
@@ -50,7 +50,7 @@ export class App {
   }
 }
 
-/** The servers bring the application to their handlers, which find it in `this.server`. */
+/** The servers have the application, so that handlers find it in `this.server`. */
 export class AppHTTPServer extends ThreadingHTTPServer {
   readonly app: App;
 
@@ -72,7 +72,7 @@ export class EventServer extends UDPServer {
 /** Base class of the application's pages. */
 class Page extends BaseHTTPRequestHandler<AppHTTPServer> {
   override log_message(template: string, ...args: unknown[]) {
-    // As JSON: nothing in a request can then look like another line of the log.
+    // As JSON, so that no part of a request can look like another line of the log.
     this.server.app.log(
       JSON.stringify({ client: this.address_string(), message: format(template, ...args) }),
     );
@@ -110,7 +110,7 @@ export class EventCounter extends DatagramRequestHandler<EventServer> {
 /** Runs the application's servers until the signal is aborted, or until one of them fails. */
 export async function runServers(app: App, ports: readonly number[], signal: AbortSignal): Promise<void> {
   const [site = 0, admin = 0, events = 0] = ports;
-  // They are closed at the end, however that comes; requests that are still at work are waited for.
+  // Closed at the end in any case. This waits for requests in progress.
   await using siteServer = new AppHTTPServer(site, SitePage, app);
   await using adminServer = new AppHTTPServer(admin, AdminPage, app);
   await using eventServer = new EventServer(events, app);

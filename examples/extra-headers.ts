@@ -1,8 +1,8 @@
 /**
- * A file server that adds header fields to every response, errors included: `end_headers` is where they all come by.
- * Here they let scripts of other sites read the files (CORS), and keep browsers from guessing types.
+ * A file server that adds header fields to every response, errors included: each response calls `end_headers`. These
+ * fields let scripts of other sites read the files (CORS), and keep browsers from guessing types.
  *
- * Start it; without a directory it serves the current one:
+ * Start it. Without a directory, it serves the current one:
  *
  *     npm run example examples/extra-headers.ts [port] [directory]
  *
@@ -20,7 +20,7 @@
  *     Access-Control-Allow-Headers: *
  *     Access-Control-Allow-Origin: *
  *
- * For fields that only files and listings need, no class is needed either: `pyserve -H Cache-Control no-store`.
+ * To add fields only to files and listings, you need no class: `pyserve -H Cache-Control no-store`.
  */
 
 import { run, SimpleHTTPRequestHandler } from "pyserve";
@@ -32,7 +32,7 @@ export class SharingHandler extends SimpleHTTPRequestHandler {
     super.end_headers();
   }
 
-  /** A browser asks first where a request is not a simple one. */
+  /** Before some requests of scripts, a browser sends a preflight request. */
   override do_OPTIONS() {
     this.send_response(204);
     this.send_header("Access-Control-Allow-Methods", "GET, HEAD");

@@ -1,7 +1,7 @@
 /**
- * Serves the files of a directory: what the command `pyserve` does, with two settings of one's own.
+ * Serves the files of a directory, like the command `pyserve`, with two settings.
  *
- * Start it; without a directory it serves the current one:
+ * Start it. Without a directory, it serves the current one:
  *
  *     npm run example examples/file-server.ts [port] [directory]
  *
@@ -18,13 +18,14 @@
  *     $ curl -s --path-as-is -o /dev/null -w '%{http_code}\n' localhost:8000/../../../etc/passwd
  *     404
  *
- * It shows every file that this process may read, `.git` included. A real one would be given a directory made for it.
+ * It serves every file in the directory that the process may read, except names that begin with a dot. Give it a
+ * directory with public files only.
  */
 
 import { run, SimpleHTTPRequestHandler } from "pyserve";
 
 export class FileHandler extends SimpleHTTPRequestHandler {
-  // Settings are class attributes: for this class and what derives from it.
+  // Settings are class attributes, for this class and its subclasses.
   static override default_content_type = "text/plain; charset=utf-8";
   static override extensions_map = {
     ...SimpleHTTPRequestHandler.extensions_map,

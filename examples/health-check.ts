@@ -15,15 +15,15 @@
  *     $ curl -s -o /dev/null -w '%{http_code}\n' localhost:8000/health
  *     200
  *
- * `GET /health` is answered with 503 when nine tenths of `max_connections` are taken, and while the server closes. With threads or
- * processes the numbers are those of all.
+ * `GET /health` gets 503 when nine tenths of `max_connections` are open, and while the server closes. The numbers include
+ * all threads and processes.
  *
- * A real one would show them to its own network only, as `examples/address-filter.ts` does.
+ * A real server would show them only to its own network, as `examples/address-filter.ts` does.
  */
 
 import { BaseHTTPRequestHandler, type HTTPServerStats, ThreadingHTTPServer } from "pyserve";
 
-/** From which part of `max_connections` on no more are wanted. */
+/** Part of `max_connections` above which the server wants no more connections. */
 const FULL = 0.9;
 
 export class Health extends BaseHTTPRequestHandler {
@@ -34,7 +34,7 @@ export class Health extends BaseHTTPRequestHandler {
     else this.#respond(200, "text/plain; charset=utf-8", "Hello.\n");
   }
 
-  // A check every second is no news.
+  // Checks every second would fill the log.
   override log_request(code?: number | string, size?: number | string) {
     if (this.path !== "/health") super.log_request(code, size);
   }

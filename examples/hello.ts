@@ -1,5 +1,5 @@
 /**
- * The smallest handler: a method named after the request's, as in Python.
+ * The smallest handler: one method, with the name of the HTTP method, as in Python.
  *
  * Start it, on port 8000 or another:
  *
@@ -12,7 +12,7 @@
  *     $ curl -s -X POST -d 'who is there?' -o /dev/null -w '%{http_code}\n' localhost:8000/
  *     501
  *
- * There is no `do_POST`, hence the 501; and no Content-Length is given, so the server counts.
+ * The handler has no `do_POST`, so POST gets 501. It sets no `Content-Length`, so the server does this.
  */
 
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";

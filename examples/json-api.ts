@@ -1,5 +1,5 @@
 /**
- * A JSON API over notes in memory: GET, POST and DELETE, with a body that has a limit, and errors that are JSON too.
+ * A JSON API for notes in memory: GET, POST and DELETE, with a limit for bodies, and with errors as JSON.
  *
  * Start it, on port 8000 or another:
  *
@@ -16,7 +16,7 @@
  *     $ curl -s localhost:8000/notes/1
  *     {"error":"There is no such note"}
  *
- * and what goes wrong:
+ * Errors:
  *
  *     $ curl -s --json '{"text": ' localhost:8000/notes
  *     {"error":"The body is not JSON"}
@@ -30,7 +30,7 @@
  *     $ curl -s -X PATCH localhost:8000/notes
  *     {"error":"Unsupported method ('PATCH')"}
  *
- * A real one would keep its notes in a database, and ask who wants to delete them.
+ * A real API would keep its notes in a database, and check who may delete them.
  */
 
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
@@ -53,7 +53,7 @@ export class NotesServer extends ThreadingHTTPServer {
 }
 
 export class NotesHandler extends BaseHTTPRequestHandler<NotesServer> {
-  // Content that is longer is answered with 413 before it is read.
+  // A longer body gets 413 before it is read.
   static override max_content_length = 16 * 1024;
 
   do_GET() {
@@ -81,7 +81,7 @@ export class NotesHandler extends BaseHTTPRequestHandler<NotesServer> {
     this.end_headers();
   }
 
-  /** Also what the server says by itself, of a method that is not there or of a body that is too long, comes by here. */
+  /** Sends errors as JSON. The server calls it too, for an unknown method or a body that is too long. */
   override send_error(code: number, message?: string | null) {
     const error = message ?? this.responses[code]?.[0] ?? "Error";
     this.log_error("code %d, message %s", code, error);
@@ -104,7 +104,7 @@ export class NotesHandler extends BaseHTTPRequestHandler<NotesServer> {
   }
 }
 
-/** `undefined` for what is no JSON, which no JSON is. */
+/** Returns `undefined` for invalid JSON. No JSON value parses to `undefined`. */
 function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString());

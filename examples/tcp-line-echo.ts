@@ -1,11 +1,11 @@
 /**
- * Sends each line back as soon as it has come: a protocol of one's own over TCP, with many clients at a time.
+ * Sends each line back as soon as it arrives: your own protocol over TCP, with many clients at the same time.
  *
  * Start it, on port 9999 or another:
  *
  *     npm run example examples/tcp-line-echo.ts [port]
  *
- * Try (`nc -N` ends its sending with its input; other kinds of `nc` do that by themselves, or by `-q 0`):
+ * Try (`nc -N` ends its sending side with its input; other versions of `nc` do this by default, or with `-q 0`):
  *
  *     $ printf 'one\ntwo\n' | nc -N localhost 9999
  *     one
@@ -17,11 +17,11 @@
 import { StreamRequestHandler, ThreadingTCPServer } from "pyserve";
 
 export class LineEcho extends StreamRequestHandler {
-  // Seconds that a client may keep us waiting: for a line, or by not reading.
+  // Seconds that a read or a write may wait for the client.
   static override timeout = 60;
 
   override async handle() {
-    // A line that is longer comes in pieces: nobody fills our memory by never ending one.
+    // A longer line arrives in pieces, so an endless line can't fill the memory.
     for await (const line of this.rfile.lines(4096)) await this.wfile.write(line);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A handler that computes, on several threads: while one request keeps a core busy, others are answered by another.
+ * A handler that computes, on several threads: while one request keeps a core busy, other threads serve other requests.
  *
  * Start it, on this port or another:
  *
@@ -12,9 +12,9 @@
  *     $ curl -s localhost:8000/
  *     GET /primes/NUMBER counts the primes below a number.
  *
- * A thread can't be given a class: it imports this module again and looks for the classes by their names. So they are exported
- * and say where they are, and what starts the server is not done in a thread. On a Node that can't hand connections to
- * threads (older than 24.20, 26.6), all requests are served on the first one.
+ * A class can't be passed to a thread: each thread imports this module again, and finds the classes by their names. So
+ * they are exported, and have `static module`. Only the main thread starts the server. If this Node can't pass connections
+ * to threads (older than 24.20, 26.6), all requests are served on the main thread.
  */
 
 import { isMainThread } from "node:worker_threads";

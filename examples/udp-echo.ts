@@ -1,17 +1,18 @@
 /**
- * Answers each datagram with the same bytes. One datagram is one request: what the handler writes is one datagram too.
+ * Answers each datagram with the same bytes. One datagram is one request, and everything that the handler writes is one
+ * datagram, too.
  *
  * Start it, on port 9999 or another:
  *
  *     npm run example examples/udp-echo.ts [port]
  *
- * Try (`-w 1`: after a second without an answer `nc` ends):
+ * Try (with `-w 1`, `nc` ends after a second without an answer):
  *
  *     $ echo hello | nc -u -w 1 127.0.0.1 9999
  *     hello
  *
- * Anybody can put anybody's address on a datagram. A real service never answers with more than it was sent, or others
- * use it to flood a third.
+ * The sender's address of a datagram can be forged. A real service never answers with more bytes than it has received.
+ * Otherwise, attackers can use it to flood others.
  */
 
 import { DatagramRequestHandler, UDPServer } from "pyserve";

@@ -1,6 +1,6 @@
 /**
- * HTTP over a socket in the file system: for programs on the same machine, and reverse proxies. There is no port, and who
- * may connect is a matter of the file's permissions.
+ * HTTP over a Unix socket: for programs on the same machine, and for reverse proxies. It has no port. The permissions of
+ * the file decide who may connect.
  *
  * Start it, on this path or another:
  *
@@ -13,7 +13,7 @@
  *     $ test -S /tmp/pyserve.sock && echo a socket
  *     a socket
  *
- * A real one would live in a directory of its own that only its clients may enter, such as `/run/NAME`.
+ * Put a real socket into its own directory that only its clients may enter, such as `/run/NAME`.
  */
 
 import { rmSync } from "node:fs";
@@ -30,7 +30,7 @@ export class Status extends BaseHTTPRequestHandler<ThreadingUnixStreamServer> {
 
 if (process.argv[1] === import.meta.filename) {
   const path = process.argv[2] ?? "/tmp/pyserve.sock";
-  // A server that was killed leaves its socket behind, and nobody can bind to that again.
+  // A killed server leaves its file behind, and no server can bind to that again.
   rmSync(path, { force: true });
   await using server = new ThreadingUnixStreamServer(path, Status);
   console.log(`curl --unix-socket ${server.server_address} http://localhost/`);

@@ -1,8 +1,8 @@
 /**
- * Takes files by PUT and gives them back by GET. They stream through `pipeline`, so that neither needs more memory for
- * a large file than for a small one, and the slower side sets the pace.
+ * Stores files by PUT, and sends them by GET. It uses `pipeline`, so a large file needs no more memory than a small one,
+ * and the faster side waits for the slower one.
  *
- * Start it; without a directory it keeps the files in `uploads`:
+ * Start it. Without a directory, it keeps the files in `uploads`:
  *
  *     npm run example examples/upload-download.ts [port] [directory]
  *
@@ -19,9 +19,9 @@
  *     $ curl -s -T package.json -o /dev/null -w '%{http_code}\n' localhost:8000/..%2Fpackage.json
  *     404
  *
- * End an upload before it is complete, and there is no file: `curl -T /dev/zero localhost:8000/big`, Ctrl-C, `ls uploads`.
+ * An interrupted upload leaves no file: `curl -T /dev/zero localhost:8000/big`, Ctrl-C, `ls uploads`.
  *
- * A real one would ask who is uploading, and stop when the disk is getting full.
+ * A real server would check who may upload, and refuse uploads when the disk is almost full.
  */
 
 import { randomUUID } from "node:crypto";
@@ -69,7 +69,7 @@ export class StorageHandler extends BaseHTTPRequestHandler<StorageServer> {
       await pipeline(this.rfile, createWriteStream(unfinished));
       await rename(unfinished, path);
     } finally {
-      // Where the client has left, or the disk is full; a file that was renamed is none of its business.
+      // Removes the file if the client has disconnected, or the disk is full. A complete file has another name by now.
       await rm(unfinished, { force: true });
     }
   }

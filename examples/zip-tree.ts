@@ -1,7 +1,7 @@
 /**
- * A site in a zip file: a `FileTree` of one's own, with everything that files have: listings, ranges, 304, types.
+ * A site in a zip file: your own `FileTree`, with all features of files: listings, ranges, 304, content types.
  *
- * Start it, with a zip file, or without one for a small site made on the spot:
+ * Start it with a zip file. Without one, it creates a small site:
  *
  *     npm run example examples/zip-tree.ts [port] [site.zip]
  *
@@ -12,7 +12,7 @@
  *     $ curl --silent --head --write-out '%{http_code}\n' --output /dev/null http://localhost:8000/page.txt
  *     200
  *
- * A file is unpacked when it is asked for, and the last one is kept. A real one would keep more, up to a limit.
+ * A file is unpacked when it is requested, and the last one stays in memory. A real tree would keep more, up to a limit.
  */
 
 import { openAsBlob } from "node:fs";
@@ -35,7 +35,7 @@ import {
 } from "pyserve";
 
 export class ZipTree implements FileTree {
-  /** By directory, `""` for the root: what is in it, by name; `null` is a directory. */
+  /** The entries of each directory, by name; `null` is a directory. The key `""` is the root. */
   readonly #directories = new Map<string, Map<string, FileEntry | null>>([["", new Map()]]);
   #last: { readonly entry: FileEntry; readonly bytes: Promise<Uint8Array> } | undefined;
 

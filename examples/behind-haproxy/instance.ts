@@ -1,5 +1,5 @@
 /**
- * An instance of a site, of which there are several behind a proxy: it can be restarted while the site is under load.
+ * One of several instances of a site behind a proxy. It can be restarted while the site is under load.
  *
  * Start it, on this port or another:
  *
@@ -10,8 +10,8 @@
  *     $ curl -s localhost:8000/
  *     Answered by 8000.
  *
- * and end it with `kill` or Ctrl-C. Requests that are under way get their replies, idle connections are closed, and then
- * it is gone: the file `haproxy.cfg` beside this one has what the proxy needs to know.
+ * End it with `kill` or Ctrl-C. Requests in progress get their responses, idle connections are closed, and the program
+ * ends. `haproxy.cfg` in this folder is the configuration of the proxy.
  */
 
 import { setTimeout as wait } from "node:timers/promises";

@@ -12,7 +12,7 @@
  *     $ curl -s localhost:8000/LICENSE | head -n 1
  *     MIT License
  *
- * A `TCPServer` takes the next connection when this one ends, and a browser opens several: a real one would be a
+ * A `TCPServer` serves one connection after another, and a browser opens several. For real use, choose a
  * `ThreadingHTTPServer`.
  */
 

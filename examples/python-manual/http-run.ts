@@ -1,5 +1,5 @@
 /**
- * The function `run` of http.server's manual: from an address and two classes to a server. Ported line by line from
+ * The function `run` of http.server's manual: it starts a server from two classes. Ported line by line from
  * https://docs.python.org/3/library/http.server.html.
  *
  * Start it, on port 8000 or another:
@@ -11,9 +11,10 @@
  *     $ curl -s -o /dev/null -w '%{http_code}\n' localhost:8000
  *     501
  *
- * `BaseHTTPRequestHandler` can't do anything yet: it is for subclasses with a `do_GET`.
+ * `BaseHTTPRequestHandler` has no `do_` methods: it is a base for your own classes.
  *
- * pyserve has a `run` of its own, which also ends well on Ctrl-C: Python's `http.server.test`, which its manual leaves out.
+ * pyserve has its own `run`, which also stops cleanly on Ctrl-C. It is Python's `http.server.test`, which the manual does
+ * not mention.
  */
 
 import { BaseHTTPRequestHandler, HTTPServer } from "pyserve";

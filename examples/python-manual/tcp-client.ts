@@ -2,17 +2,17 @@
  * socketserver.TCPServer Example, the client: sends its arguments as a line, and shows the answer. Ported line by line from
  * https://docs.python.org/3/library/socketserver.html#socketserver-tcpserver-example.
  *
- * Start it while `tcp-server.ts` or `tcp-server-streams.ts` is running; what to try stands there:
+ * Start it while `tcp-server.ts` or `tcp-server-streams.ts` is running:
  *
  *     npx node examples/python-manual/tcp-client.ts 9999 hello world with TCP
  *
- * It is written with `node:net`: a client has no use for pyserve.
+ * It uses `node:net`, because a client does not need pyserve.
  */
 
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** Sends a line; gives all that comes back until the server closes the connection. */
+/** Sends a line. Returns everything that the server sends until it closes the connection. */
 export async function client(host: string, port: number, data: string): Promise<string> {
   const socket = connect(port, host);
   socket.write(`${data}\n`);

@@ -1,5 +1,5 @@
 /**
- * socketserver.TCPServer Example, the server with streams: the same as `tcp-server.ts`, with a `rfile` that knows lines.
+ * socketserver.TCPServer Example, the server with streams: the same as `tcp-server.ts`, with `rfile`, which reads lines.
  * Ported line by line from https://docs.python.org/3/library/socketserver.html#socketserver-tcpserver-example.
  *
  * Start it, on port 9999 or another:
@@ -19,7 +19,7 @@ export class MyTCPHandler extends StreamRequestHandler {
   data = "";
 
   override async handle() {
-    // `rfile` reads from the connection: as often as it takes for a line, or for 10,000 bytes of one.
+    // `rfile` reads from the connection until it has a line, or 10,000 bytes of it.
     this.data = (await this.rfile.readline(10_000)).toString("utf8").trimEnd();
     console.log(`${this.client_address[0]} wrote:`);
     console.log(this.data);

@@ -1,7 +1,7 @@
 /**
  * socketserver.TCPServer Example, the server: a handler that works with the socket itself. Ported line by line from
- * https://docs.python.org/3/library/socketserver.html#socketserver-tcpserver-example; `tcp-client.ts` is the other half,
- * and `tcp-server-streams.ts` is the shorter way.
+ * https://docs.python.org/3/library/socketserver.html#socketserver-tcpserver-example; `tcp-client.ts` is the client,
+ * and `tcp-server-streams.ts` is shorter.
  *
  * Start it, on port 9999 or another:
  *
@@ -19,12 +19,12 @@
 
 import { BaseRequestHandler, TCPServer } from "pyserve";
 
-/** Made once for each connection. Python's must override `handle` to talk to its client, and so must ours. */
+/** An instance is created for each connection. As in Python, it must override `handle`. */
 export class MyTCPHandler extends BaseRequestHandler<TCPServer> {
   data = Buffer.of();
 
   override async handle() {
-    // Python's `recv()` in a loop. Node's socket would be destroyed where the loop is left, if it were not told.
+    // Python's `recv()` in a loop. Without the option, Node would destroy the socket at the end of the loop.
     const pieces: Buffer[] = [];
     let total = 0;
     for await (const piece of this.request.iterator({ destroyOnReturn: false })) {
@@ -37,7 +37,7 @@ export class MyTCPHandler extends BaseRequestHandler<TCPServer> {
     console.log(this.data.toString("utf8"));
     // The same data, in upper case. `write` sends all of it, as `sendall` does.
     this.request.write(this.data.toString("utf8").toUpperCase());
-    // After this the server closes the connection.
+    // The server then closes the connection.
   }
 }
 

@@ -1,19 +1,19 @@
 /**
- * Asynchronous Mixins: a server that serves its clients side by side, three clients for it, and its end. Ported line by
- * line from https://docs.python.org/3/library/socketserver.html#asynchronous-mixins.
+ * Asynchronous Mixins: a server that serves several clients at the same time, with three clients. Ported line by line
+ * from https://docs.python.org/3/library/socketserver.html#asynchronous-mixins.
  *
  * Start it, on a port that the system chooses or another:
  *
  *     npm run example examples/python-manual/threading-mixin.ts [port]
  *
- * It needs nobody else, and prints:
+ * It prints:
  *
  *     Server loop running on 127.0.0.1:...
  *     Received: Task-1: Hello World 1
  *     Received: Task-2: Hello World 2
  *     Received: Task-3: Hello World 3
  *
- * In Python each request has a thread. Here each has a task: handlers take turns on one thread wherever they await.
+ * In Python, each request has a thread. Here, each has a task: while a handler waits, others run on the same thread.
  */
 
 import { connect } from "node:net";
@@ -27,7 +27,7 @@ export class ThreadedTCPRequestHandler extends BaseRequestHandler<TCPServer> {
   readonly #task = `Task-${++tasks}`;
 
   override async handle() {
-    // Python's `recv()`: what has come, and nothing where the client ends without a word.
+    // Python's `recv()`: the bytes that have arrived; none if the client ends its sending side.
     const { value: data = "" } = await this.request.iterator({ destroyOnReturn: false }).next();
     this.request.write(`${this.#task}: ${data}`);
   }
@@ -49,7 +49,7 @@ if (process.argv[1] === import.meta.filename) {
   await using server = new ThreadedTCPServer([HOST, PORT], ThreadedTCPRequestHandler);
   const [ip, port] = server.server_address;
 
-  // Python starts a thread with the server's loop. Here it is enough not to await it yet.
+  // Python starts a thread with the server's loop. Here, it is enough not to await the loop yet.
   const serving = server.serve_forever();
   console.log(`Server loop running on ${ip}:${port}`);
 

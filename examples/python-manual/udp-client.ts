@@ -2,17 +2,17 @@
  * socketserver.UDPServer Example, the client: sends its arguments as a datagram, and shows the answer. Ported line by line
  * from https://docs.python.org/3/library/socketserver.html#socketserver-udpserver-example.
  *
- * Start it while `udp-server.ts` is running; what to try stands there:
+ * Start it while `udp-server.ts` is running:
  *
  *     npx node examples/python-manual/udp-client.ts 9999 hello world with UDP
  *
- * UDP promises nothing. A real client would ask again when no answer comes; this one waits for ever.
+ * Datagrams can get lost. A real client would send the request again; this one waits for ever.
  */
 
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 
-/** Sends a datagram; gives the one that comes back. */
+/** Sends a datagram. Returns the one that comes back. */
 export async function client(host: string, port: number, data: string): Promise<string> {
   const socket = createSocket("udp4");
   // There is no connection: each datagram has its own address.

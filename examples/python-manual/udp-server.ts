@@ -1,7 +1,7 @@
 /**
  * socketserver.UDPServer Example, the server: a request is a datagram, together with the server's socket. Ported line by
  * line from https://docs.python.org/3/library/socketserver.html#socketserver-udpserver-example; `udp-client.ts` is the
- * other half.
+ * client.
  *
  * Start it, on port 9999 or another:
  *
@@ -16,7 +16,7 @@
 
 import { BaseRequestHandler, UDPServer } from "pyserve";
 
-/** As for TCP, but `request` is a pair, and there is no connection: the answer needs the client's address. */
+/** Unlike with TCP, `request` is a pair. There is no connection, so the answer needs the client's address. */
 export class MyUDPHandler extends BaseRequestHandler<UDPServer> {
   override handle() {
     const [packet, socket] = this.request;

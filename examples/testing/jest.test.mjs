@@ -1,4 +1,4 @@
-// A test of a handler, and of what it does when another server fails: with Jest, in JavaScript.
+// Tests a handler, and its behaviour when another server fails: with Jest, in JavaScript.
 //
 //   NODE_OPTIONS=--experimental-vm-modules npx jest examples/testing/jest.test.mjs
 
@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { BaseHTTPRequestHandler } from "pyserve";
 import { runHandler, scriptedHandler, startServer } from "pyserve/testing";
 
-/** Greets who is named in the path, with words that another server has. */
+/** Greets the name in the path, with a greeting from another server. */
 class Greeting extends BaseHTTPRequestHandler {
   static words_url = "";
 
@@ -19,7 +19,7 @@ class Greeting extends BaseHTTPRequestHandler {
   }
 }
 
-/** Closed after each test. Where Node or a compiler knows `await using`, there is no need for it. */
+/** Servers to close after each test. With `await using`, you don't need this list. */
 const servers = [];
 
 async function start(HandlerClass) {

@@ -1,4 +1,4 @@
-// A test of a handler, and of what it does when another server fails: with node:test.
+// Tests a handler, and its behaviour when another server fails: with node:test.
 //
 //   node --test examples/testing/node-test.test.ts
 
@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { BaseHTTPRequestHandler } from "pyserve";
 import { runHandler, scriptedHandler, startServer } from "pyserve/testing";
 
-/** Greets who is named in the path, with words that another server has. */
+/** Greets the name in the path, with a greeting from another server. */
 class Greeting extends BaseHTTPRequestHandler {
   static words_url = "";
 

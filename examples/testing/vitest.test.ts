@@ -1,4 +1,4 @@
-// A test of a handler, and of what it does when another server fails: with Vitest.
+// Tests a handler, and its behaviour when another server fails: with Vitest.
 //
 //   npx vitest run examples/testing/vitest.test.ts
 
@@ -6,7 +6,7 @@ import { BaseHTTPRequestHandler } from "pyserve";
 import { runHandler, scriptedHandler, startServer } from "pyserve/testing";
 import { expect, test } from "vitest";
 
-/** Greets who is named in the path, with words that another server has. */
+/** Greets the name in the path, with a greeting from another server. */
 class Greeting extends BaseHTTPRequestHandler {
   static words_url = "";
 
