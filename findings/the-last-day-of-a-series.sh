@@ -7,7 +7,8 @@
 # is about time zones, of which the calendar has none.
 #
 # Guess before the first run: each rule as it was.
-# Seen: "Z" behind each of them, and an error for the two that had none; dateutil takes the original ones.
+# Seen: "Z" behind each of them, and an error for the two that had none; dateutil takes the original ones. On a machine in another time zone than UTC,
+# rfc5545-rrule and rrecur move the time too.
 #
 # Needs: a Debian bookworm with apt, Node 20 or newer with npm, and python3. Exits with 1 if the behaviour is another.
 set -euo pipefail
@@ -50,7 +51,7 @@ for line in sys.stdin:
     for name, rule in zip(("rrule", "rfc5545-rrule", "rrecur"), after):
         print(f"  {name}: {rule}: {days(rule, start)}")
 PYTHON
-output=$(timeout 60 node try.mjs | PYTHONPATH="$work/root/usr/lib/python3/dist-packages" timeout 60 python3 read.py)
+output=$(TZ=UTC timeout 60 node try.mjs | PYTHONPATH="$work/root/usr/lib/python3/dist-packages" timeout 60 python3 read.py)
 expected=$(cat <<'SEEN'
 FREQ=DAILY;UNTIL=20200104: 3 days
   rrule: FREQ=DAILY;UNTIL=20200104T000000Z: RRULE UNTIL values must be specified in UTC when DTSTART is timezone-aware
