@@ -1,5 +1,5 @@
 /**
- * Content codings and media types that a client accepts (RFC 9110 §12), as far as a file server needs them.
+ * Content codings and media types that a client accepts: the parts of RFC 9110 §12 that a file server needs.
  *
  * Names are compared as whole tokens, ignoring case. Members with invalid syntax are ignored.
  *
@@ -153,7 +153,10 @@ function preferences(list: string | null): Preference[] {
   return members.map(preferenceOf).filter((preference) => preference !== undefined);
 }
 
-/** A member is a name, parameters, and the weight. Text after the weight was once for extensions, and is ignored. */
+/**
+ * A member is a name, parameters, and the weight. Text after the weight, which was once used for extensions, is
+ * ignored.
+ */
 function preferenceOf(member: string): Preference | undefined {
   const [name = "", ...parameters] = splitOutsideQuotes(member, ";").map(trimWhitespace);
   if (name === "") return undefined;

@@ -37,7 +37,7 @@ export function listingPage(
   };
 }
 
-/** Format of a listing. White space may follow `begin`. */
+/** Format of a listing. Between `begin` and the first entry, white space is allowed. */
 export interface ListingForm {
   readonly begin: string;
   middle(sum: ListingSum): string;

@@ -14,9 +14,9 @@ export interface MultipartSettings {
   /** The `Content-Type` of the whole content, in latin-1. Each part repeats it. */
   readonly contentType: string;
   /**
-   * Boundary between the parts, without its dashes. It must not occur in the content. It is long and random, so nobody
-   * can write it into a file in advance. 1 to 70 letters, digits, `_` or `-`: RFC 2046 §5.1.1 allows more characters,
-   * which would have to be quoted in the field.
+   * Boundary between the parts, without its dashes. It must not occur in the content. It is long and random, so that an
+   * attacker can't write it into a file in advance. 1 to 70 letters, digits, `_` or `-`: RFC 2046 §5.1.1 allows more
+   * characters, which would have to be quoted in the field.
    */
   readonly boundary: string;
 }

@@ -205,7 +205,7 @@ async function open(opening: Opening, isLast = false): Promise<Opened> {
   return outcome ?? again(opening, isLast);
 }
 
-/** Tries again, once, if a file was outside. */
+/** Opens a file a second time if it was outside the directory. */
 function again(opening: Opening, isLast: boolean): Awaitable<Opened> {
   return isLast ? MISSING : open(opening, true);
 }

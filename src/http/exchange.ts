@@ -135,7 +135,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   /**
    * Begins with a malformed request. It has no method and no fields, not those of the previous request.
    *
-   * @param line - the request line, as far as it was received
+   * @param line - the received part of the request line
    */
   beginUnknown(line: string): void {
     this.isUnderstood = false;
@@ -243,7 +243,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   /**
    * Ends the exchange. Called once.
    *
-   * @returns the outcome; `null` if nobody uses it
+   * @returns the outcome; `null` if no code needs it
    */
   outcome(): ResponseOutcome | null {
     if (!this.#isOpen) return null;

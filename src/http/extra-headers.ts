@@ -1,4 +1,4 @@
-/** Header fields: an object, a `Map`, or pairs, which may have a name several times. */
+/** Header fields: an object, a `Map`, or pairs of names and values. Pairs may repeat a name. */
 export type HeaderFields =
   | Readonly<Record<string, string>>
   | ReadonlyMap<string, string>

@@ -49,8 +49,8 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
    * Handles one request: the first one that arrives, on any connection. When the promise resolves, its response was
    * sent, and its connection ends. {@link timeout} limits the whole wait.
    *
-   * Connections that send nothing, or an incomplete request, don't delay others, and stay open for the next call. So do
-   * requests that arrive meanwhile; {@link server_close} drops them.
+   * Connections that send nothing, or an incomplete request, don't delay others, and stay open for the next call.
+   * Requests that arrive in the meantime also wait for the next call; {@link server_close} drops them.
    */
   override handle_request(): Promise<void> {
     return super.handle_request();

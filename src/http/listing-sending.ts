@@ -56,7 +56,7 @@ function takeSlot({ handler, closed }: SiteFiles): Awaitable<ListingSlot> {
   return queue.take({ client, limit, signal: closed, giveUp });
 }
 
-/** @param slot - slot of a long listing; it ends with the listing */
+/** @param slot - slot of a long listing. The listing ends it */
 function sendOpened(
   files: SiteFiles,
   opened: OpenedListing,

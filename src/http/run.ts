@@ -176,7 +176,10 @@ export async function run<Args extends object>(options: RunOptions<Args> = {}): 
   await served;
 }
 
-/** Checks the options, and the attributes for the handler: an unknown name that is similar to a setting is an error. */
+/**
+ * Checks the options, and the names of the handler's attributes: an unknown name that is similar to a setting is an
+ * error.
+ */
 function checkRunOptions(options: RunOptions): void {
   const Handler = options.HandlerClass ?? BaseHTTPRequestHandler;
   const Server = options.ServerClass ?? ThreadingHTTPServer;

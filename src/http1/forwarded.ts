@@ -3,7 +3,8 @@
  * `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host` and `X-Real-IP`.
  *
  * Each proxy appends an element to a list, and the client may have sent the first elements itself. So lists are read
- * from the right, and only as far as the proxies are trusted. Elements further to the left may be forged.
+ * from the right, up to the first address that is not a trusted proxy: this is the client. Elements further to the left
+ * may be forged.
  *
  * @module
  */

@@ -9,7 +9,7 @@ const SIGNATURE = `\r\n\r\n${PROXY_SIGNATURE}`;
  * Returns true if a connection begins with the PROXY protocol. Some proxies and load balancers send it before the
  * client's bytes.
  *
- * @param text - the first line or more, as latin-1
+ * @param text - at least the first line, as latin-1
  */
 export function isProxyPreface(text: string): boolean {
   return text.startsWith(SIGNATURE) || LINE.test(text);

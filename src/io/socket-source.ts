@@ -23,7 +23,9 @@ export interface Arrivals {
  * Unread bytes are kept up to a limit. Then reading pauses, so the peer has to wait (back-pressure).
  */
 export class SocketSource implements ByteSource, Receiver, Limited {
-  /** True if the connection is closed in both directions, so nobody can get a response. Only the source writes it. */
+  /**
+   * True if the connection is closed in both directions, so that no response can be sent. Only the source writes it.
+   */
   gone = false;
   /** Number of unread bytes. */
   size = 0;

@@ -7,9 +7,9 @@ const SHORTEST_LOOK = 0.25;
 
 /** A minimum rate for a peer. */
 export interface MinimumRate {
-  /** Bytes per second of waiting for the peer; 0 means no limit. */
+  /** Minimum bytes per second while data waits for the peer; 0 means no limit. */
   readonly bytesPerSecond: number;
-  /** Seconds of waiting that the peer may fall behind. */
+  /** Seconds that the peer may fall behind. */
   readonly grace: number;
 }
 

@@ -44,7 +44,7 @@ export function numericHost(host: string, family: AddressFamily): string | null 
 /**
  * Checks an `address_family`.
  *
- * @param family - the value of the class
+ * @param family - the setting of the server
  * @param served - the families that the server can listen on
  * @throws `RangeError` for anything else
  */

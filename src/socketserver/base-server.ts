@@ -572,7 +572,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @param client_address - address of the client
    * @param work - resolves when the request is served
    * @param _closed - resolves when the connection is gone, if another thread or process serves it
-   * @param counted - the counter that is decreased at the end
+   * @param counted - the counter to decrease when the request has ended
    * @returns a promise that resolves when it has ended, and never rejects
    */
   protected track_request(

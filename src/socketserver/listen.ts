@@ -75,7 +75,7 @@ function withPath({ message, errno, code, syscall }: NodeJS.ErrnoException, path
  *
  * @param server - emits the connections
  * @param where - an address, bound or not, or an inherited descriptor
- * @param isClosed - called after the look-up of a name: true if the server was closed meanwhile
+ * @param isClosed - called after the look-up of a name; returns true if the server was closed during the look-up
  * @returns a promise that resolves when the server listens. `server.address()` is available at once, unless a name is
  * looked up
  */

@@ -130,8 +130,8 @@ interface Taken {
 const getters = new Set<unknown>();
 
 /**
- * Turns statics of a class into settings. Instances see them like class attributes in Python: the instance's own value,
- * or the value of its class, or the value of the nearest base.
+ * Turns statics of a class into settings. Instances see them like class attributes in Python: as the instance's own
+ * value; without one, as the value of its class; without that, as the value of the nearest base class.
  *
  * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field
  * in a subclass. To give the settings of instances the types of the statics, declare an interface beside the class:
