@@ -16,7 +16,7 @@ import {
   unsatisfiedRange,
 } from "./byte-ranges.js";
 import type { OpenContent, ServedFile } from "./content.js";
-import { multipartContent, multipartRanges } from "./multipart-ranges.js";
+import { MultipartFile, multipartRanges } from "./multipart-ranges.js";
 import { type Conditions, evaluatePreconditions } from "./preconditions.js";
 import type { Validators } from "./validators.js";
 
@@ -121,7 +121,7 @@ function partial(content: Representation, open: OpenContent, ranges: readonly By
     return {
       status: 206,
       fields: (date) => allFields(content, date, own),
-      body: multipartContent(open, layout),
+      body: new MultipartFile(open, layout),
     };
   }
   const [range] = ranges as readonly [ByteRange];

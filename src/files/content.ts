@@ -63,7 +63,7 @@ export interface OpenContent extends ServedFile {
 const NOTHING = Buffer.alloc(0);
 
 /** Maximum bytes that are read from a file at a time. */
-export const PIECE = 128 * 1024;
+const PIECE = 128 * 1024;
 
 /**
  * Prepares content for reading.

@@ -5,7 +5,7 @@
  */
 
 import { type ByteRange, contentRange } from "./byte-ranges.js";
-import { madeContent, type OpenContent, PIECE, type ServedFile } from "./content.js";
+import type { OpenContent, ServedFile } from "./content.js";
 
 /** Settings of all parts. */
 export interface MultipartSettings {
@@ -60,28 +60,51 @@ function headOf(range: ByteRange, { size, contentType, boundary }: MultipartSett
 }
 
 /**
- * Sends several parts of a file as one content, `multipart/byteranges`: heads from memory, bytes from the file.
- *
- * @param file - the file; the result owns it
+ * Several parts of a file as one content, `multipart/byteranges`: heads from memory, bytes from the file. Not
+ * {@link madeContent}, which would not reuse the buffers of large parts.
  */
-export function multipartContent(file: OpenContent, layout: MultipartRanges): ServedFile {
-  return madeContent(
-    () => piecesOf(file, layout),
-    () => file.close(),
-  );
-}
+export class MultipartFile implements ServedFile {
+  readonly #file: OpenContent;
+  readonly #layout: MultipartRanges;
+  #next = 0; // part
+  #left = 0; // bytes of the part that is being read
+  #isEnded = false;
 
-async function* piecesOf(file: OpenContent, { parts, end }: MultipartRanges): AsyncGenerator<Buffer, void> {
-  for (const { head, range } of parts) {
-    yield Buffer.from(head, "latin1");
-    file.window(range.first, range.length);
-    for (let left = range.length; left > 0; ) {
-      const bytes = await file.read(Math.min(PIECE, left));
-      // A file that has become shorter ends here. So the response is shorter than announced, and the client notices it.
-      if (bytes.length === 0) return;
-      left -= bytes.length;
-      yield bytes;
-    }
+  /** @param file - the file; the new object owns it */
+  constructor(file: OpenContent, layout: MultipartRanges) {
+    this.#file = file;
+    this.#layout = layout;
   }
-  yield Buffer.from(end, "latin1");
+
+  /** Reads a whole head, bytes of a part, or the end. */
+  read(length: number, spare?: Buffer): Buffer | Promise<Buffer> {
+    if (this.#left > 0) return this.#readPart(length, spare);
+    const part = this.#layout.parts[this.#next];
+    if (part === undefined) return this.#readEnd();
+    this.#next += 1;
+    this.#left = part.range.length;
+    this.#file.window(part.range.first, part.range.length);
+    return Buffer.from(part.head, "latin1");
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #readPart(length: number, spare: Buffer | undefined): Buffer | Promise<Buffer> {
+    const bytes = this.#file.read(Math.min(length, this.#left), spare);
+    return Buffer.isBuffer(bytes) ? this.#took(bytes) : bytes.then((read) => this.#took(read));
+  }
+
+  /** A file that has become shorter ends here. So the response is shorter than announced, and the client notices it. */
+  #took(bytes: Buffer): Buffer {
+    this.#left -= bytes.length;
+    return bytes;
+  }
+
+  #readEnd(): Buffer {
+    const end = this.#isEnded ? "" : this.#layout.end;
+    this.#isEnded = true;
+    return Buffer.from(end, "latin1");
+  }
 }

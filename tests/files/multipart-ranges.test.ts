@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import type { ByteRange } from "#src/files/byte-ranges.js";
-import { MemoryFile, type OpenContent, type ServedFile } from "#src/files/content.js";
+import { MemoryFile, type OpenContent } from "#src/files/content.js";
 import {
+  MultipartFile,
   type MultipartRanges,
   type MultipartSettings,
-  multipartContent,
   multipartRanges,
 } from "#src/files/multipart-ranges.js";
 
@@ -92,7 +92,7 @@ const RANGES = [
   { first: 0, length: 1 },
 ];
 
-async function allOf(file: ServedFile, length: number): Promise<string> {
+async function allOf(file: MultipartFile, length: number): Promise<string> {
   let text = "";
   for (let bytes = await file.read(length); bytes.length > 0; bytes = await file.read(length))
     text += bytes.toString("latin1");
@@ -100,9 +100,9 @@ async function allOf(file: ServedFile, length: number): Promise<string> {
   return text;
 }
 
-test("`multipartContent` is heads, parts and an end, byte by byte", async () => {
+test("`MultipartFile` is heads, parts and an end, byte by byte", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
-  const text = await allOf(multipartContent(new MemoryFile(CONTENT), layout), 1000);
+  const text = await allOf(new MultipartFile(new MemoryFile(CONTENT), layout), 1000);
   const part = (range: string, bytes: Buffer) =>
     `--B\r\nContent-Type: text/plain\r\nContent-Range: bytes ${range}/1000\r\n\r\n${bytes}\r\n`;
   const [last, first] = [CONTENT.subarray(900), CONTENT.subarray(0, 1)];
@@ -120,32 +120,32 @@ function slow(content: Buffer): OpenContent {
   } as OpenContent;
 }
 
-test("`multipartContent` gives the same whatever is read at a time, from memory and from a disk", async () => {
+test("`MultipartFile` gives the same whatever is read at a time, from memory and from a disk", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
-  const whole = await allOf(multipartContent(new MemoryFile(CONTENT), layout), 1000);
+  const whole = await allOf(new MultipartFile(new MemoryFile(CONTENT), layout), 1000);
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 200 }), fc.boolean(), async (length, isSlow) => {
       const file = isSlow ? slow(CONTENT) : new MemoryFile(CONTENT);
-      assert.equal(await allOf(multipartContent(file, layout), length), whole);
+      assert.equal(await allOf(new MultipartFile(file, layout), length), whole);
     }),
   );
 });
 
-test("`multipartContent` is too short where its file is, so that it does not look whole", async () => {
+test("`MultipartFile` is too short where its file is, so that it does not look whole", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
-  const file = multipartContent(new MemoryFile(CONTENT.subarray(0, 950)), layout);
+  const file = new MultipartFile(new MemoryFile(CONTENT.subarray(0, 950)), layout);
   let length = 0;
   for (let bytes = await file.read(1000); bytes.length > 0; bytes = await file.read(1000))
     length += bytes.length;
   assert.ok(length < layout.length);
 });
 
-test("`multipartContent().close` closes its file", () => {
+test("`MultipartFile.close` closes its file", () => {
   let isClosed = false;
   const close = () => {
     isClosed = true;
   };
   const file = { ...slow(CONTENT), close } as OpenContent;
-  multipartContent(file, multipartRanges(RANGES, LETTERS)).close();
+  new MultipartFile(file, multipartRanges(RANGES, LETTERS)).close();
   assert.equal(isClosed, true);
 });
