@@ -20,7 +20,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request, client_address):
-        # The load generator resets its connections when its time is over.
+        # The load generator resets its connections when its run ends.
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 

@@ -134,8 +134,8 @@ const getters = new Set<unknown>();
  * value; without one, as the value of its class; without that, as the value of the nearest base class.
  *
  * There are four ways to set one: `static` in a subclass, assignment to a class, assignment to an instance, and a field
- * in a subclass. To give the settings of instances the types of the statics, declare an interface beside the class:
- * `interface C extends Pick<typeof C, keyof typeof SETTINGS> {}`.
+ * in a subclass. Instances get the types of these settings by an interface beside the class: `interface C extends
+ * Pick<typeof C, keyof typeof SETTINGS> {}`.
  *
  * @param Class - the class with the statics
  * @param rules - for each setting, the values that {@link checkSettings} accepts

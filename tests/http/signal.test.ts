@@ -11,7 +11,7 @@ import { pipeline } from "node:stream/promises";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve/http/server";
-import { AwaitingDeparture } from "../fixtures/awaiting-departure.js";
+import { AwaitingDisconnection } from "../fixtures/awaiting-disconnection.js";
 import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { get, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
 import { connectTo, PLACES, serverAt } from "../support/places.js";
@@ -19,7 +19,7 @@ import { deferred, serve, standardError, until } from "../support/servers.js";
 
 for (const place of PLACES) {
   test(`\`signal\` of a request that is served ${place.where} is aborted when the client ends its sending, and a reply still arrives`, async (t) => {
-    const server = serve(t, serverAt(place, AwaitingDeparture));
+    const server = serve(t, serverAt(place, AwaitingDisconnection));
     const socket = connectTo(t, server, place.isSecure);
     const client = new RawClient(socket).send(get("/"));
     assert.equal((await client.head()).status, 102);
