@@ -43,9 +43,12 @@ class Process extends StreamRequestHandler {
   }
 }
 async function main() {
-  const httpd = new Server(["127.0.0.1", 0], Hello);
-  const forking = new Forking(["127.0.0.1", 0], Process);
+  const servers = [];
   try {
+    const httpd = new Server(["127.0.0.1", 0], Hello);
+    servers.push(httpd);
+    const forking = new Forking(["127.0.0.1", 0], Process);
+    servers.push(forking);
     const served = Promise.race([httpd.serve_forever(), forking.serve_forever()]);
     served.catch(() => {});
     const texts = Promise.all([text(httpd), raw(forking)]);
@@ -54,8 +57,7 @@ async function main() {
   } catch (error) {
     console.log(error.code);
   } finally {
-    await httpd.server_close();
-    await forking.server_close();
+    for (const server of servers) await server.server_close();
   }
 }
 async function text(server) {
