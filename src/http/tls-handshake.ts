@@ -71,7 +71,7 @@ function secure(connection: Socket, options: TLSSocketOptions): Promise<TLSSocke
   const { requestCert = false, rejectUnauthorized = true } = options;
   // Loaded only by servers that use TLS, because loading takes milliseconds.
   const { TLSSocket } = process.getBuiltinModule("node:tls");
-  const tls = new TLSSocket(connection, { ...options, isServer: true });
+  const tls = new TLSSocket(connection, { ...options, isServer: true, requestCert, rejectUnauthorized });
   // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
   tls.disableRenegotiation();
   // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others

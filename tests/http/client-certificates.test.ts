@@ -132,6 +132,20 @@ for (const maxVersion of VERSIONS) {
   });
 }
 
+// RFC 8446 §4.4.2.4 and RFC 5246 §7.4.6: `certificate_required` is 116, `handshake_failure` is 40.
+for (const [maxVersion, alert] of [
+  ["TLSv1.2", 40],
+  ["TLSv1.3", 116],
+] as const) {
+  test(`${maxVersion}: an alert tells a client that its certificate is missing`, async (t) => {
+    const socket = serveHttps(t, Quiet, TRUSTS_ALICE).startTLS({ maxVersion });
+    let told = "";
+    socket.on("error", (error) => (told = error.message));
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+    assert.match(told, new RegExp(`SSL alert number ${alert}\\b`));
+  });
+}
+
 const { cert, key } = CERTIFICATE;
 const secureContext = createSecureContext({ cert, key });
 
