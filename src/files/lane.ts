@@ -30,8 +30,14 @@ const FAST_CALL = 20;
 /** Time for which a slow device counts as awake after a fast call. Disks and mounts fall asleep again. */
 const AWAKE_FOR = 1000;
 
-/** Calls at a time for a fast device, and for a slow or unknown one. */
+/**
+ * Calls at a time for a fast device. Short calls of the only device may be many more: the event loop then handles many
+ * at once. If this device suddenly hangs, they use all threads, but no other device waits.
+ */
 const FAST_CALLS = 3;
+const ONLY_DEVICE_CALLS = 64;
+
+/** Calls at a time for a slow or unknown device. */
 const SLOW_CALLS = 2;
 
 /** Calls at a time for all slow and unknown devices together: one of Node's four threads is always left. */
@@ -46,7 +52,9 @@ type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
  * Kinds of calls in order of priority: checks of files in memory, which are short, are first; downloads, which take
  * long, are last.
  */
-export type CallKind = "check" | "open" | "download";
+export type CallKind = (typeof KINDS)[number];
+
+const KINDS = ["check", "open", "download"] as const;
 
 /** The queue of one device, and the speed of the device. */
 export class Lane {
@@ -86,7 +94,7 @@ export class Lane {
    */
   later<T>(call: (done: Done<T>) => void, kind: CallKind = "open"): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#hasRoom()) this.#start(call, resolve, reject);
+      if (this.#hasRoom(kind)) this.#start(call, resolve, reject);
       else {
         this.#queues[kind].push(() => this.#start(call, resolve, reject));
         waiting.add(this);
@@ -94,8 +102,9 @@ export class Lane {
     });
   }
 
-  #hasRoom(): boolean {
-    return this.isFast ? this.#calls < FAST_CALLS : this.#calls < SLOW_CALLS && slowCalls < ALL_SLOW_CALLS;
+  #hasRoom(kind: CallKind): boolean {
+    if (!this.isFast) return this.#calls < SLOW_CALLS && slowCalls < ALL_SLOW_CALLS;
+    return this.#calls < (kind === "download" || devices > 1 ? FAST_CALLS : ONLY_DEVICE_CALLS);
   }
 
   #start<T>(
@@ -139,9 +148,9 @@ export class Lane {
 
   /** Starts as many calls as possible. Returns true if more are waiting. */
   startNext(): boolean {
-    const { check, open, download } = this.#queues;
-    if (this.#hasRoom()) (check.shift() ?? open.shift() ?? download.shift())?.();
-    return check.length + open.length + download.length > 0;
+    const kind = KINDS.find((one) => this.#queues[one].length > 0);
+    if (kind !== undefined && this.#hasRoom(kind)) this.#queues[kind].shift()?.();
+    return KINDS.some((one) => this.#queues[one].length > 0);
   }
 }
 
@@ -158,5 +167,10 @@ function startWaiting(): void {
   }
 }
 
+let devices = 0;
+
 /** Returns the lane of a device, by its number. The number of lanes is limited by the mounted devices. */
-export const laneOf: (device: number) => Lane = cacheOf(Number.POSITIVE_INFINITY, () => new Lane());
+export const laneOf: (device: number) => Lane = cacheOf(Number.POSITIVE_INFINITY, () => {
+  devices += 1;
+  return new Lane();
+});

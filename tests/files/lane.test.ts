@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CallKind, Lane } from "#src/files/lane.js";
+import { type CallKind, Lane, laneOf } from "#src/files/lane.js";
 import { turns } from "../support/servers.js";
 
 type Done = (error: NodeJS.ErrnoException | null, value: number) => void;
@@ -92,4 +92,20 @@ test("a device is slow if the event loop has waited for it, and not if the loop 
     assert.equal(lane.isFast, isFast, `${idle} ms`);
     t.mock.restoreAll();
   }
+});
+
+test("a fast device has 64 short calls and 3 downloads at a time, and 3 calls in all if another device is known", async (t) => {
+  const start = (kind: CallKind) => {
+    const { lane, ends, started, call } = fullLane(t);
+    call("first");
+    ends.shift()?.();
+    for (let at = 0; at < 70; at++) call(String(at), kind);
+    t.mock.restoreAll();
+    assert.equal(lane.isFast, true);
+    return started.length - 1;
+  };
+  laneOf(1);
+  assert.deepEqual([start("check"), start("open"), start("download")], [64, 64, 3]);
+  laneOf(2);
+  assert.deepEqual([start("check"), start("open"), start("download")], [3, 3, 3]);
 });
