@@ -120,14 +120,17 @@ function prefersToHtml(accept: string | null, names: readonly string[]): boolean
 
 /**
  * True if a client prefers metrics in the format of OpenMetrics to Prometheus' own: `Accept` names
- * `application/openmetrics-text` with at least the weight of `text/plain`. Versions are ignored.
+ * `application/openmetrics-text` with at least the weight of `text/plain`. Versions are ignored: the one with the largest
+ * weight counts.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
 export function prefersOpenMetrics(accept: string | null): boolean {
   const ranges = preferences(accept);
-  const weight = weightOf(ranges, "application/openmetrics-text");
-  return weight > 0 && weight >= weightOf(ranges, "text/plain");
+  const heaviest = (name: string) =>
+    Math.max(0, ...ranges.filter((range) => range.name === name).map(({ weight }) => weight));
+  const weight = heaviest("application/openmetrics-text");
+  return weight > 0 && weight >= heaviest("text/plain");
 }
 
 /**

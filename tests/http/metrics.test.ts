@@ -67,6 +67,10 @@ const ACCEPTED: readonly [accept: string | null, format: keyof typeof METRICS_TY
   ["application/openmetrics-text", "openmetrics"],
   [PROMETHEUS_3, "openmetrics"],
   ["application/openmetrics-text;version=1.0.0;q=0.3,text/plain;version=0.0.4;q=0.5", "text"],
+  [
+    "application/openmetrics-text;version=0.0.1;q=0.2,application/openmetrics-text;version=1.0.0,text/plain;q=0.5",
+    "openmetrics",
+  ],
   ["application/openmetrics-text;q=0", "text"],
   ["application/openmetrics-texts", "text"],
 ];
