@@ -7,7 +7,7 @@ const HELP_COLUMN = 27;
 
 const DESCRIPTION = "Serve a directory over HTTP.";
 
-/** Returns the short help: the daily options, one on a line. It fits a terminal of 24 lines. */
+/** Returns the short help: the everyday options, one on a line. It fits a terminal of 24 lines. */
 export function usage(): string {
   const daily = OPTIONS.filter((option) => option.daily).map((option) => describe(option, helpOf(option)));
   return `usage: pyserve [options] [port]\n${DESCRIPTION}\n\n${daily.join("")}\nExample: pyserve -d public 8080\n`;

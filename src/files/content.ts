@@ -68,7 +68,7 @@ const PIECE = 128 * 1024;
 /**
  * Prepares content for reading.
  *
- * @param size - size of a function's content in bytes; `null` if it is unknown
+ * @param size - bytes of the content, if it is a function; `null` if unknown
  */
 export function openContent(content: Content | OpenContent, size: number | null): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));

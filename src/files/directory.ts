@@ -38,7 +38,7 @@ interface Folder extends NamesOfFolder {
   checkedAt: number;
   /**
    * Time when the last of these checks began. During a check, other files are still sent from memory, but not after
-   * twice {@link CHECKED_FOR}: the folder may have been moved to the outside long ago.
+   * twice {@link CHECKED_FOR}: the folder may have been moved out of the directory long ago.
    */
   checkBeganAt: number;
   /** Time when its names were last checked for changes. */
@@ -193,7 +193,10 @@ export class Directory implements FileTree {
     return found(cached, bytes);
   }
 
-  /** Reads a cached file without content. Returns `undefined` if that could take long, or if the file has changed. */
+  /**
+   * Reads the content of a file of which only the facts are cached. Returns `undefined` if that could take long, or if
+   * the file has changed.
+   */
   #readAgain(cached: CachedFile): Found | undefined {
     const { folder, readTwiceAt } = cached;
     const { lane } = folder;

@@ -117,7 +117,7 @@ export class FileSource implements OpenContent {
    *
    * @param limit - maximum number of bytes
    * @param spare - a buffer to read into, if the file fits
-   * @returns `undefined` if there are more
+   * @returns the bytes; `undefined` if there are more than `limit`
    * @throws Error as {@link read} does
    */
   async readWhole(limit: number, spare: Buffer = NOTHING): Promise<Buffer | undefined> {

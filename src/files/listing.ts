@@ -149,8 +149,10 @@ class DirectoryListing implements Listing {
     return entries;
   }
 
-  /** Looks up entries by the path of the directory, which takes half as long as by its descriptor. Returns `undefined` if
-   * the path may have led to another directory. */
+  /**
+   * Looks up entries by the path of the directory, which takes a third less time than by its descriptor. Returns
+   * `undefined` if the path may have led to another directory.
+   */
   #statesBySteadyPath(names: readonly string[]): (fs.Stats | undefined)[] | undefined {
     if (this.#steady === undefined)
       // Without a descriptor, entries are looked up by path anyway.
@@ -199,7 +201,7 @@ interface SteadyPath {
   readonly above: string;
 }
 
-/** @param descriptor - the name by which an open directory is read: a link to its path */
+/** @param descriptor - `/proc/self/fd/N` of an open directory: a link to its path */
 function steadyPathOf(descriptor: string): SteadyPath | null {
   try {
     const path = fsDecode(fs.readlinkSync(descriptor, { encoding: "buffer" }));

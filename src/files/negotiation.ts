@@ -60,7 +60,7 @@ export function plainChoice(file: TreeFile, path: string): Choice {
 const REMEMBERED_UNCHANGED = 60_000;
 
 /**
- * Chooses the representation of a file. If a precompressed file can't be opened, the next best is taken.
+ * Chooses the representation of a file. If a precompressed file can't be opened, the next best one is chosen.
  *
  * @param plain - the file itself. The result owns its content
  * @returns `null` if the client accepts no representation: the caller still owns the content

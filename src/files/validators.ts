@@ -100,7 +100,7 @@ const FIXED_DATES: readonly number[] = [
  * Returns the milliseconds until the facts identify one content, so that each later write changes them. 0 if they
  * already do.
  *
- * Content that was read before that time must not be cached. Git has the same problem, with entries that are "racily
+ * Content that was read before that time must not be cached. Git has the same problem, and calls such entries "racily
  * clean".
  *
  * @param now - milliseconds since the epoch

@@ -50,7 +50,7 @@ export interface BaseHTTPRequestHandler<
   Server extends TCPServer<InetAddress> | TCPServer<UnixAddress> = HTTPServer,
 > extends Pick<typeof BaseHTTPRequestHandler, keyof typeof SETTINGS> {}
 /**
- * Serves the requests of a connection. Each HTTP method has its own method: `do_GET`, `do_POST`, … Python's
+ * Serves the requests of a connection. Each HTTP method has its own method, such as `do_GET` and `do_POST`. Python's
  * `http.server.BaseHTTPRequestHandler`.
  *
  * ```ts
@@ -433,7 +433,7 @@ export class BaseHTTPRequestHandler<
 
   /**
    * The requested host and port: the field `Host`, unless one of {@link TCPServer.trusted_proxies} reports another
-   * host. `null` if an HTTP/1.0 client has sent none. With {@link scheme}, you can build the URL of the request:
+   * host. `null` if an HTTP/1.0 client has sent no `Host`. With {@link scheme}, you can build the URL of the request:
    * `new URL(this.path, scheme + "://" + authority)`. Python has no counterpart.
    *
    * @category State

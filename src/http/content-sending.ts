@@ -86,11 +86,11 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
 }
 
 /**
- * Copies content that is not in memory. The next piece is read while the previous one is sent. If there are many
- * copies, it is read later, so that a client that reads nothing uses the memory of one piece.
+ * Copies content that is not in memory. The next piece is read while the previous one is sent. While many copies run,
+ * it is read after that, so that a client that reads nothing uses the memory of one piece.
  *
- * V8 collects discarded buffers late, so each buffer is used again when the system has taken its bytes: at once, or
- * when all earlier writes have finished.
+ * V8 collects discarded buffers late, so each buffer is reused when the system has taken its bytes: at once, or when
+ * all earlier writes have finished.
  */
 async function copyLater(first: Awaitable<Buffer>, source: ServedFile, target: ByteWriter): Promise<void> {
   copies += 1;

@@ -223,7 +223,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (response.framing === "raw") this.#changeProtocol();
   }
 
-  /** Reads the `Connection` field of the response, which decides if the connection stays open. */
+  /** Reads the `Connection` field of the response, which decides whether the connection stays open. */
   decideConnection(value: string): void {
     if (this.response.phase !== "head") return; // a field of a part
     if (this.mustClose) this.#handler.close_connection = true;

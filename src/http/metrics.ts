@@ -108,9 +108,7 @@ export function serverMetrics(servers: readonly MeasuredServer[]): MetricFamily[
       "Workers that did not answer, so their counts are missing.",
       ({ workers }) => workers.silent,
     ),
-    gauge("closing", "1 from the beginning of drain_delay on, else 0.", (_, server) =>
-      Number(server.isClosing),
-    ),
+    gauge("closing", "1 once drain_delay has begun, otherwise 0.", (_, server) => Number(server.isClosing)),
     gauge("requests_active", "Requests in progress.", (stats) => stats.requests?.active),
     family("counter", "refusals", "Refused connections and requests, by exceeded limit.", ({ stats }) =>
       Object.entries(stats.refusals).map(([limit, value]) => ({ labels: { limit }, value })),

@@ -112,7 +112,7 @@ export class RequestMeter {
     return this.#measures;
   }
 
-  /** Counts the end of a request. */
+  /** Counts a request that has ended. */
   end(status: number | null): void {
     this.counts.active--;
     this.counts[classOf(status)]++;

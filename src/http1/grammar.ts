@@ -75,7 +75,7 @@ function isPort(digits: string | undefined): boolean {
 }
 
 /**
- * True for an IPv6 address without brackets and zone: RFC 3986 §3.2.2. It has eight groups of up to four digits. One
+ * True for an IPv6 address without brackets or a zone: RFC 3986 §3.2.2. It has eight groups of up to four digits. One
  * "::" may replace groups of zeros. The last two groups may be an IPv4 address.
  */
 export function isIPv6Address(text: string): boolean {

@@ -200,7 +200,7 @@ export class Connection implements Limited {
     });
   }
 
-  /** Waits for the end of the peer's sending side. Node then closes the socket. */
+  /** Waits until the peer has ended its sending side. Node then closes the socket. */
   #awaitPeer(limits: EndLimits): void {
     const socket: Duplex & { unref?(): unknown } = this.socket;
     if (!socket.readableEnded && limits.linger_timeout !== null) {

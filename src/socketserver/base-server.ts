@@ -155,7 +155,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   #stopping = false;
   #closing = false;
   #draining = false;
-  /** True from the beginning of {@link drain_delay} on. */
+  /** True once {@link drain_delay} has begun. */
   #isLeaving = false;
   #current: Request | undefined;
   #wake: () => void = () => {};
@@ -464,8 +464,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * True from the beginning of {@link drain_delay}, and after {@link server_close} was called. Handlers should end
-   * soon.
+   * True once {@link drain_delay} has begun or {@link server_close} was called. Handlers should end soon.
    *
    * @category State
    */
@@ -565,7 +564,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Keeps track of a request that is served outside the loop. An error of `work` goes to {@link handle_error}, and the
+   * Keeps track of a request that is served outside the loop. If `work` fails, {@link handle_error} gets the error. The
    * request is then released.
    *
    * @param request - the connection, or the datagram with its socket

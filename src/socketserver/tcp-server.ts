@@ -184,7 +184,7 @@ export class TCPServer<
   static proxy_protocol_timeout: number | null = 5;
 
   /**
-   * The listening socket. While threads accept their own connections, it does not listen.
+   * The server's socket. It listens, unless threads accept their own connections.
    *
    * @category State
    */

@@ -131,7 +131,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
   #recorded(): Journal<Input> {
     if ((this.server as BaseServer)[placement].pool === null) return this.#parts.journal;
     throw new Error(
-      "Requests that threads or processes serve are not recorded: serve with max_threads 0, or check what the client receives.",
+      "Requests that threads or processes serve are not recorded: set max_threads to 0, or check what the client receives.",
     );
   }
 
