@@ -94,7 +94,7 @@ function explainPort(code: string, host: string, port: number, firstPort: number
       return `${quote(host)} is not an address of this machine: leave it out to listen on all of them`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return `the address of ${quote(host)} can't be found: check the name, or give a number`;
+      return `the address of ${quote(host)} can't be found: check the name, or use an IP address`;
     default:
       return null;
   }

@@ -60,7 +60,7 @@ export class ListingQueue {
   /**
    * Takes a slot, at once if one is free.
    *
-   * @returns the slot, which the caller must end. A promise if no slot is free; it rejects with the signal's reason
+   * @returns the slot; the caller must end it. A promise if no slot is free; it rejects with the signal's reason
    */
   take(applicant: Applicant): ListingSlot | Promise<ListingSlot> {
     const { client, limit, signal } = applicant;

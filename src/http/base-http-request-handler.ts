@@ -712,7 +712,7 @@ export class BaseHTTPRequestHandler<
    *
    * @category Override
    * @param timestamp - seconds since 1970. Default: now
-   * @returns the date of RFC 9110 §5.6.7, in GMT
+   * @returns a date in the format of RFC 9110 §5.6.7, in GMT
    */
   date_time_string(timestamp?: number | null): string {
     return timestamp === undefined || timestamp === null ? currentDate() : formatHttpDate(timestamp);

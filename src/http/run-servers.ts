@@ -70,7 +70,8 @@ export class RunServers implements AsyncDisposable {
   }
 
   /**
-   * Begins to listen on all addresses before the first thread starts, so that no client is served if one of them fails.
+   * Begins to listen on all addresses before the first thread starts, so that no client is served if one of the
+   * addresses fails.
    *
    * @throws a system error, with the address as `listen_address`
    */

@@ -58,7 +58,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     argv: ["-b", "name.invalid", "0"],
-    message: "the address of 'name.invalid' can't be found: check the name, or give a number",
+    message: "the address of 'name.invalid' can't be found: check the name, or use an IP address",
   },
   {
     argv: ["--listen", ":0", "8080"],
