@@ -18,6 +18,8 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
   const release = () => {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", stop);
+    // Node never frees a signal of several others while somebody listens to it.
+    signal.removeEventListener("abort", release);
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", stop);
