@@ -79,7 +79,7 @@ export function statusLine(version: string, status: number, reason: string): str
   const last = lastStatusLines.get(status);
   if (last !== undefined && last.version === version && last.reason === reason) return last.text;
   if (!isReasonPhrase(reason)) {
-    throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has characters that it must not have.`);
+    throw new TypeError(`The reason phrase ${JSON.stringify(reason)} has invalid characters.`);
   }
   const line = { version, reason, text: `${version} ${status} ${reason}\r\n` };
   lastStatusLines.set(status, line);
@@ -130,7 +130,7 @@ function newFieldLine(name: string, value: string): FieldLine {
   if (!isToken(name)) throw new TypeError(`The field name ${JSON.stringify(name)} is not a token.`);
   if (!isFieldValue(value)) {
     const quoted = JSON.stringify(value);
-    throw new TypeError(`The value of the field ${name} has characters that it must not have: ${quoted}.`);
+    throw new TypeError(`The value of the field ${name} has invalid characters: ${quoted}.`);
   }
   const lower = name.toLowerCase();
   const single = SINGLE_FIELDS.get(lower) ?? 0;

@@ -620,7 +620,7 @@ for (const [what, respond] of injections) {
         respond.call(this, text);
       },
       ...FAILED,
-      error: /must not have|not a token/,
+      error: /has invalid characters|not a token/,
     });
   }
 }
