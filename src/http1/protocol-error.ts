@@ -19,7 +19,7 @@ export const PROTOCOL_ERRORS = {
   PROXY_PROTOCOL: [
     400,
     "PROXY protocol",
-    "The connection begins with the PROXY protocol, which this server does not read from this address. Turn it off in the proxy or load balancer, or list it in trusted_proxies and turn on proxy_protocol.",
+    "The connection begins with the PROXY protocol, which this server does not read from this address. Turn the protocol off in the proxy or load balancer, or list the proxy in trusted_proxies and turn on proxy_protocol.",
   ],
   BAD_FIELD: [
     400,
