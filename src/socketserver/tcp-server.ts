@@ -35,7 +35,10 @@ import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 /** Part of {@link TCPServer.max_connections} above which connections are scarce. */
 const CROWDED = 0.75;
 
-/** Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. */
+/**
+ * Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. Those that waited
+ * at its beginning are accepted even later.
+ */
 const QUEUE_TIME = 1000;
 
 /**
@@ -282,11 +285,12 @@ export class TCPServer<
 
   override async server_close(): Promise<void> {
     this.begin_closing();
-    if (this.drain_delay > 0) await this.shutdown();
-    if (this.#hasServed && this.serves_side_by_side()) await this.#takeQueue();
+    const servesQueue = this.#hasServed && this.serves_side_by_side();
+    if (servesQueue || this.drain_delay > 0) await this.shutdown();
+    this.#listens = false;
+    if (servesQueue) await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
-    this.#listens = false;
     for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
     for (const connection of this.#waiting.splice(0)) connection.destroy();
     await super.server_close();
@@ -516,10 +520,10 @@ export class TCPServer<
   #takeBack(listener: net.Server): Awaitable<void> {
     this.#lastArrival = performance.now();
     this.#acceptFrom(listener);
+    // A thread was busy when the server began to close its sockets: this one is closed behind a queue of its own.
+    if (!this.#listens) return this.#takeQueue().then(() => void listener.close());
     if (this.socket.listening) this.#others.push(listener);
     else this.socket = listener;
-    // It belongs to a thread that was busy when the server closed its sockets.
-    if (!this.#listens) return this.#takeQueue().then(() => void listener.close());
   }
 
   /** Waits for the connections that a thread has accepted: for waiting and closing, they count as one request. */
@@ -530,24 +534,27 @@ export class TCPServer<
 
   /** Serves the connections that wait in the system: closing a listening socket would reset them. */
   async #takeQueue(): Promise<void> {
-    await this.shutdown();
     // Waits for the end of this turn. From then on, Node accepts connections between two waits.
     await setImmediate();
     const start = performance.now();
+    const longest = Math.max(QUEUE_TIME, (this.drain_timeout ?? Number.POSITIVE_INFINITY) * 1000);
     // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
     // closed come back at once.
     let [now, count] = [start, this.#connections.arrivals];
-    while (now - start < QUEUE_TIME) {
+    // Node accepts one connection of each socket in a turn of its event loop. So after `request_queue_size` turns, it has
+    // accepted all that waited at the beginning. On a busy machine, this takes longer than QUEUE_TIME.
+    for (let turn = 0; now - start < (turn <= this.request_queue_size ? longest : QUEUE_TIME); turn++) {
       const began = now;
       await setImmediate();
       now = performance.now();
-      // Node accepts one connection of each socket in a turn of its event loop. If a turn has accepted none, none was
-      // waiting at its beginning. A short turn makes sure that this was only a moment ago. A server whose turns are all
-      // long does not wait forever for a short one.
-      const isQuiet = now - this.#lastArrival >= QUIET_TIME * (1 - (now - start) / QUEUE_TIME);
-      if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
-      else if (isQuiet && now - began < SHORT_TURN * (1 + (now - start) / 10)) return;
+      // If a turn has accepted none, none was waiting at its beginning. A short turn makes sure that this was only a
+      // moment ago. A server whose turns are all long does not wait forever for a short one.
+      const left = 1 - (now - start) / QUEUE_TIME;
+      const isQuiet = now - this.#lastArrival >= QUIET_TIME * left;
+      // First, because those that still wait afterwards are closed, and they may have arrived long ago.
       if (!(await this.#takeWaiting())) return;
+      if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
+      else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) return;
     }
   }
 

@@ -67,7 +67,9 @@ export interface ThreadingMixInStatics {
    *
    * All threads start at once, and listen on the same address. The system distributes connections among them, even to
    * busy threads. `get_request`, `verify_request` and `process_request` then run in the thread. `max_connections` and
-   * `max_connections_per_address` apply to each thread. When the server closes, waiting connections are still served.
+   * `max_connections_per_address` apply to each thread. When the server closes, waiting connections are still served. A
+   * connection that arrives at the moment when its socket is closed is reset; {@link BaseServer.drain_delay} gives a
+   * load balancer time to send no more.
    *
    * @category Settings
    */

@@ -130,6 +130,30 @@ test("server_close waits for requests that an earlier serving took", async () =>
   }
 });
 
+test("connections that have waited since an earlier shutdown are served when the server closes", async (t) => {
+  class ServingQueue extends ThreadingTCPServer {
+    protected override serves_side_by_side() {
+      return true;
+    }
+  }
+  const server = new ServingQueue(ANY_PORT, Waiting);
+  const serving = server.serve_forever();
+  assert.equal(await exchange(server.server_address, ""), "ready\n");
+  await server.shutdown();
+  await serving;
+  const client = await StreamClient.connect(server.server_address);
+  let waiting = 0;
+  while (waiting === 0) {
+    await turns(1);
+    waiting = (await server.stats()).connections.waiting;
+  }
+  const later = performance.now() + 60_000;
+  t.mock.method(performance, "now", () => later);
+  const closing = server.server_close();
+  assert.equal(await client.finish("bye\n"), "ready\nbye\n");
+  await closing;
+});
+
 test("drain_timeout cuts off only who is not done by then", async (t) => {
   const lines = standardError(t);
   await leavesNothingOpen(async () => {

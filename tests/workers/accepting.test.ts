@@ -311,6 +311,45 @@ if (!supportsAcceptInThreads()) {
     assert.deepEqual(errorsTold(server), []);
   });
 
+  test("a server that closes while a thread computes serves the connections of the other thread", async (t) => {
+    const { gate, server, serving, computing } = await oneComputes(t);
+    const answers = askAll(server, 100);
+    const closing = server.server_close();
+    await until(() => answers.length > 0, "an answer");
+    gate.open();
+    await computing.leave();
+    await closing;
+    await serving;
+    await until(() => answers.length === 100, "the answers to 100 connections");
+    for (const answer of answers) assert.match(String(answer), /^\d+\.[1-9]/);
+  });
+
+  test("connections that wait in the system when the server closes are served, even if each turn is long", async (t) => {
+    const gate = new Gate();
+    t.after(() => gate.open());
+    const server = new AcceptingThreads(ANY_PORT, Commands, { handler_args: gate.args });
+    closeAfter(t, Object.assign(server, { max_threads: 1 }));
+    const serving = server.serve_forever();
+    await until(() => server.fileno() === -1);
+    const computing = await Commander.connect(server);
+    computing.tell("block");
+    await until(() => gate.blocked === 1);
+    const waiting = await Promise.all(Array.from({ length: 50 }, () => Commander.connect(server)));
+    // As on a busy machine: each look at the clock is much later than the one before.
+    let now = performance.now();
+    t.mock.method(performance, "now", () => {
+      now += 100;
+      return now;
+    });
+    const closing = server.server_close();
+    gate.open();
+    const answers = await Promise.all(waiting.map((commander) => commander.ask("where").catch(String)));
+    await Promise.all([computing, ...waiting].map((commander) => commander.leave().catch(String)));
+    await closing;
+    await serving;
+    for (const answer of answers) assert.match(String(answer), /^\d+\.[1-9]/);
+  });
+
   test("connections that a thread has accepted are verified and served when the server closes", async () => {
     const server = new SlowlyVerifyingThreads(ANY_PORT, Greeting);
     const serving = server.serve_forever();
