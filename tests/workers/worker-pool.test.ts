@@ -187,6 +187,19 @@ test("stopStarting ends the wait for a worker, which is released and kept", asyn
   assert.equal(workers.links.length, 1);
 });
 
+test("stopStarting also ends a start that would come soon, and startSoon begins again", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { pool, workers } = makePool();
+  pool.startSoon(() => assert.fail());
+  pool.stopStarting();
+  t.mock.timers.tick(50);
+  assert.equal(workers.links.length, 0);
+  pool.startSoon(() => assert.fail());
+  pool.startSoon(() => assert.fail());
+  t.mock.timers.tick(50);
+  assert.equal(workers.links.length, 1);
+});
+
 test("a connection waits for its worker to be ready", async () => {
   const { workers, serve } = await startedPool();
   serve();
