@@ -232,7 +232,9 @@ export class WorkerPool {
   #memberForNext(): PoolMember | null {
     const { capacity = Number.POSITIVE_INFINITY } = this.#options;
     const free = [...this.#members].filter(({ isUsable, load }) => isUsable && load < capacity);
-    free.sort((one, other) => one.load - other.load);
+    // A worker that accepts is never without work, so a waiting connection would not move to it from one that starts.
+    const lag = ({ wasReady }: PoolMember) => (wasReady || this.#listeners === null ? 0 : 1);
+    free.sort((one, other) => lag(one) - lag(other) || one.load - other.load);
     // A worker that computes gets no connection as long as another worker exists, or may be started.
     const heardWithin = (time: number) => free.find((member) => member.silence() < time);
     const best = heardWithin(BUSY);

@@ -581,6 +581,19 @@ test("a worker that is not ready accepts when it is", () => {
   assert.deepEqual(workers.at(1).types, ["assign", "accept"]);
 });
 
+test("while a worker accepts, a connection does not wait for another one to start", async () => {
+  const { pool, workers, serve } = await startedPool();
+  pool.beginAccepting({
+    supply: () => createServer(),
+    takeBack() {},
+    stopped() {},
+    failed: (error) => assert.fail(String(error)),
+  });
+  serve();
+  assert.deepEqual(workers.at(0).types, ["assign", "accept", "serve"]);
+  assert.deepEqual(workers.at(1).types, ["assign"]);
+});
+
 test("only workers that have started are asked for their counters", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
