@@ -205,6 +205,7 @@ describe("The site", () => {
   test("breaks no line of a drawing that is made of text, also on a phone", { skip }, async (t) => {
     const url = `${origin}/documents/The_request_s_way.html`;
     const { page } = await openPage(t, await startBrowser(), url, { viewport: VIEWS.narrow });
+    await ready(page);
     const lines = `[...document.querySelectorAll("pre > code")].map((code) => {
       const range = document.createRange();
       range.selectNodeContents(code);
@@ -256,7 +257,7 @@ describe("The site", () => {
   });
 });
 
-/** Waits until the navigation beside a page, which a script makes, is there. */
+/** Waits until a script has made the navigation beside a page. Before that, the theme shows nothing of the page. */
 async function ready(page: Page): Promise<void> {
   await page.locator(`${NAVIGATION} a`).first().waitFor({ state: "attached", timeout: PATIENCE });
 }
