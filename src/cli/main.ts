@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
  * this one.
  */
 
-// In the package's own folder: a user who may write there may change the code, too. The folder for temporary files, Node's default, belongs
-// to all users, and another one could leave compiled code there. Nothing happens if the folder is read-only, or on Node 20.
+// The cache is in the package's own folder: a user who may write there may change the code, too. Node's default, the
+// folder for temporary files, belongs to all users, so another user could leave compiled code there. Nothing happens if
+// the folder is read-only, or on Node 20.
 const cache = fileURLToPath(new URL("../../.cache", import.meta.url));
 if ("enableCompileCache" in module && isPrivate(cache)) module.enableCompileCache(cache);
 

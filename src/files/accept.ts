@@ -38,9 +38,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);
  *
  * @param acceptEncoding - the field's value, several lines joined by `, `; `null` if it is absent: then identity is chosen
  * @param available - the available codings, the preferred one first
- * @returns `"none"` if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts no available coding: a
- *   406.
- * In all other cases, §12.5.3 asks the server to send identity
+ * @returns `"none"` (a 406) if the client excludes identity (`identity;q=0`, or `*;q=0`), and accepts no available
+ *   coding. In all other cases, the server should send identity (§12.5.3)
  * @example
  * chooseCoding("gzip, br;q=0.9", ["br", "gzip"]); // "gzip"
  */
@@ -119,9 +118,8 @@ function prefersToHtml(accept: string | null, names: readonly string[]): boolean
 }
 
 /**
- * True if a client prefers metrics in the format of OpenMetrics to Prometheus' own: `Accept` names
- * `application/openmetrics-text` with at least the weight of `text/plain`. Versions are ignored: the one with the largest
- * weight counts.
+ * True if a client prefers the OpenMetrics format to Prometheus' own: `Accept` names `application/openmetrics-text`
+ * with at least the weight of `text/plain`. Versions are ignored: of several, the one with the largest weight counts.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */
@@ -134,7 +132,7 @@ export function prefersOpenMetrics(accept: string | null): boolean {
 }
 
 /**
- * Returns the first preference for a name. One without parameters comes first, because pyserve's content has none. But
+ * Returns the first preference for a name, preferably one without parameters, because pyserve's content has none. But
  * `application/json;charset=utf-8` also means JSON.
  */
 function named(ranges: readonly Preference[], name: string): Preference | undefined {

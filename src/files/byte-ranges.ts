@@ -16,7 +16,7 @@ export type RangeSpec =
   /** Number of bytes at the end of the content. */
   | { readonly suffix: number };
 
-/** A part of a content. */
+/** A part of the content. */
 export interface ByteRange {
   /** Offset of its first byte, from 0. */
   readonly first: number;
@@ -86,7 +86,7 @@ function withoutZeros(digits: string): string {
 }
 
 /**
- * Resolves ranges for a content of some size.
+ * Resolves ranges for content of a given size.
  *
  * Ranges that overlap or touch become one (§15.3.7.2), so the parts together are never more than the whole. They keep
  * the requested order. Ranges that begin after the end are left out.
@@ -138,8 +138,8 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
 /**
  * True if a `Range` applies: the client's part belongs to the current content (§13.1.5).
  *
- * A tag must be the same and strong. A date must be exactly that of `Last-Modified`, and reliable: otherwise the client
- * could join parts of two contents to a broken file. A list, or an invalid value, does not match.
+ * A tag must be the same and strong. A date must be reliable, and exactly that of `Last-Modified`: otherwise the client
+ * could join parts of two versions into a broken file. A list, or an invalid value, does not match.
  *
  * @param value - value of `If-Range`
  */

@@ -1,5 +1,6 @@
 /**
- * Content codings of files, RFC 9110 §8.4: which files have the coded content of another file, and which types are worth coding.
+ * Content codings of files, RFC 9110 §8.4: which files are coded copies of another file, and which types are worth
+ * coding.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import type { ContentCoding } from "./accept.js";
 import type { FileFacts } from "./file-tree.js";
 import { pathMatcher } from "./glob.js";
 
-/** A file that may exist, and contains the coded content of another file. */
+/** A possible file with the coded content of another file. */
 export interface CodedVariant {
   /** The coding, as in `Content-Encoding`. */
   readonly coding: ContentCoding;

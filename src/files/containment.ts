@@ -61,8 +61,8 @@ interface Root {
 }
 
 /**
- * Milliseconds after which a root is resolved again. A file outside the cached root causes this at once, so a new
- * target of the link is noticed immediately, unless it lies inside the old target.
+ * Milliseconds after which a root is resolved again. If a file is outside the cached root, the root is resolved again
+ * at once. So a new target of the link is noticed immediately, unless it lies inside the old target.
  */
 const RESOLVE_AFTER = 1000;
 
@@ -115,7 +115,7 @@ export function holdsDescriptor(
 }
 
 /**
- * True if the file with this name is inside the directory. It is for files that can't be opened. The name may get
+ * True if the file with this name is inside the directory. For files that can't be opened. The name may belong to
  * another file at any time, so use the result only for messages, not for content.
  *
  * @param path - the name. If it can't be resolved, the existing part of it counts

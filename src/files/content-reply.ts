@@ -1,5 +1,5 @@
 /**
- * Computes the response to a request for a content, as a value: conditions, ranges and fields. Like Go's
+ * Computes the response to a request for content, as a value: conditions, ranges and fields. Like Go's
  * `http.ServeContent`.
  *
  * @module
@@ -23,7 +23,7 @@ import type { Validators } from "./validators.js";
 /** A header field of a response. */
 export type Field = readonly [name: string, value: string];
 
-/** Facts about a content, for the head of its response. */
+/** Facts about content, for the head of its response. */
 export interface Representation extends Validators {
   /** Size in bytes; `null` if it is unknown before the end. Without a size, ranges are not supported. */
   readonly size: number | null;
@@ -54,8 +54,8 @@ export interface ReplyRequest extends Conditions {
 export interface Reply {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /**
-   * Returns the fields of the head, in Python's order if Python has them. For a 412 and a 416, returns the additional
-   * fields of the error page.
+   * Returns the fields of the head; those that Python also sends are in Python's order. For a 412 and a 416, returns
+   * the additional fields of the error page.
    *
    * @param date - the value of `Last-Modified`; `null` for none
    */
@@ -76,7 +76,7 @@ export const PLAIN_REQUEST: ReplyRequest = {
 };
 
 /**
- * Answers a request for a content: conditions first, then ranges (RFC 9110 §13.2.2).
+ * Answers a request for content: conditions first, then ranges (RFC 9110 §13.2.2).
  *
  * @param content - facts about it
  * @param open - the open content. It is closed together with the body, or at once if the response has no body
@@ -84,7 +84,7 @@ export const PLAIN_REQUEST: ReplyRequest = {
 export function replyTo(content: Representation, open: OpenContent, request: ReplyRequest): Reply {
   if (request !== PLAIN_REQUEST) {
     const verdict = evaluatePreconditions(request, content);
-    // A 304 repeats the validators and the freshness of the 200, and no field about the content (RFC 9110 §15.4.5).
+    // A 304 repeats the validators and the freshness of the 200, but no field about the content (RFC 9110 §15.4.5).
     if (verdict === 304) return withoutBody(304, open, (date) => validityFields(content, date));
     if (verdict === 412) return withoutBody(412, open, () => []);
     const ranges = selectRanges(content, request);

@@ -18,12 +18,12 @@ import { returnSpare } from "./spare-buffers.js";
 export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
 
 /**
- * Returns a part of a content: a range of an object in a store, or rows of a report.
+ * Returns a part of the content: a range of an object in a store, or rows of a report.
  *
  * @param first - offset of the first byte, from 0
  * @param length - number of bytes; `Infinity` for all, if the size is unknown
  * @returns bytes, a stream of bytes, or a promise of either. If there are fewer bytes, the function is called again for
- *   the rest; no bytes mean the end. A stream is read up to the length, and closed
+ *   the rest; no bytes mean the end. A stream is read up to the length, and then closed
  */
 export type ContentReader = (first: number, length: number) => ContentPart | PromiseLike<ContentPart>;
 
@@ -102,7 +102,7 @@ export function madeContent(
 }
 
 /**
- * Returns the size of a content in bytes; `null` if it is unknown before the end.
+ * Returns the size of content in bytes; `null` if it is unknown before the end.
  *
  * @throws a system error about a file
  */

@@ -26,7 +26,7 @@ export function wantsSha256(want: string | null): boolean {
 }
 
 /**
- * Returns the SHA-256 of a content in base64. It reads the content, which then starts at its beginning again.
+ * Returns the SHA-256 of content in base64. It reads the content; the next read starts at the beginning again.
  *
  * @param size - in bytes
  */

@@ -37,13 +37,13 @@ interface Folder extends NamesOfFolder {
    */
   checkedAt: number;
   /**
-   * Time when the last of these checks began. During a check, other files are still sent from memory, but not after
-   * twice {@link CHECKED_FOR}: the folder may have been moved out of the directory long ago.
+   * Time when the last of these checks began. During a check, other files are still sent from memory, but only until
+   * twice {@link CHECKED_FOR}: after that, the folder may have been moved out of the directory long ago.
    */
   checkBeganAt: number;
   /** Time when its names were last checked for changes. */
   namesAt: number;
-  /** Facts about the directory at the last check; `undefined` if the next change may not change these facts. */
+  /** Facts about the directory at the last check; `undefined` if the next change may leave these facts unchanged. */
   state: StatFacts | undefined;
   changes: number;
 }
@@ -132,7 +132,7 @@ export class Directory implements FileTree {
   constructor(root: string, options?: DirectoryOptions);
   /**
    * @internal
-   * @param cache - shared with other directories; by default it has its own
+   * @param cache - shared with other directories. Default: a new one
    * @param clock - milliseconds that do not go back; a parameter for tests
    */
   constructor(root: string, options: DirectoryOptions, cache: FileCache, clock?: () => number);
@@ -156,7 +156,7 @@ export class Directory implements FileTree {
    *
    * @param path - the path; bytes that are not UTF-8 are escaped as by `fsDecode`. The rules about links don't apply to
    *   paths that do not begin with {@link root}
-   * @returns the result; errors of the file system are results too
+   * @returns the result; errors from the file system are results too
    */
   find(path: string): Found | PromiseLike<Found> {
     const cached = this.#cached.get(path);

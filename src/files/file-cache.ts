@@ -1,5 +1,5 @@
 /**
- * Decides which files stay in memory, and for which of them the content stays, too.
+ * Decides which files stay in memory, and which of them keep their content.
  *
  * @module
  */

@@ -116,9 +116,9 @@ tbody a::before {
  * Script of the page. It filters while the user types, shows times in the user's time zone, and moves the focus with
  * the arrow keys.
  *
- * The typed text is stored in the fragment of the URL, and applied again when the page is loaded again. A filter in the
- * query is applied by the server, so the page lacks the other rows. If a new text may match some of these, it is sent
- * to the server, which also sorts. Times are converted in pieces, because there may be 100,000.
+ * The typed text is stored in the fragment of the URL, and applied again when the page is reloaded. The server applies
+ * a filter in the query, so the page lacks the other rows. If a new text may match some of those rows, the script sends
+ * it to the server. The server also sorts. Times are converted in pieces, because there may be 100,000.
  */
 export const SCRIPT: string = `
 (() => {

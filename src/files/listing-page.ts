@@ -14,9 +14,9 @@ import { type ListingPlace, linkTo } from "./listing-place.js";
  * Writes the page of a directory: one document without other resources, which works without JavaScript and CSS.
  *
  * Programs read it too, so its form is stable. Title and heading are Python's. Each entry is a row with `<a href="NAME"
- * dir="auto">NAME</a>`: the text is only the name, and in the link all characters are escaped that are not unreserved.
- * `/` after it marks a directory, and `@` a symbolic link. The size (`-` for a directory) and the time follow. The only
- * links are those of entries, `../`, and absolute paths of the directories above. Sorting uses a form.
+ * dir="auto">NAME</a>`: the text is only the name, and the link escapes all characters except unreserved ones. A `/`
+ * after the link marks a directory, and `@` a symbolic link. The size (`-` for a directory) and the time follow. The
+ * only links are those of entries, `../`, and absolute paths of the directories above. Sorting uses a form.
  *
  * Every link leads to its file, never to another host or scheme, and no name becomes markup. Characters that can't be
  * shown (control characters, bytes that are not UTF-8) become U+FFFD; the links have the real name.

@@ -64,7 +64,7 @@ const LAST_DATE = 8.64e15;
  * @param containment - where the directory may be. Links to targets outside are not listed, because they are not
  *   followed
  * @param lane - queue of the device that it is probably on
- * @returns a promise of the result; errors of the file system are results too
+ * @returns a promise of the result; errors from the file system are results too
  */
 export async function openListing(
   path: string,
@@ -133,7 +133,7 @@ class DirectoryListing implements Listing {
       yield lane.isFast ? lane.now(() => this.#lookNow(names)) : await this.#lookLater(names, lane);
     for (const names of batchesOf(this.#far)) yield await this.#lookLater(names, this.#farLane);
     this.close();
-    for (const names of [this.#near, this.#far]) names.length = 0; // a slow client holds the entries alone
+    for (const names of [this.#near, this.#far]) names.length = 0; // for a slow client, only the entries stay in memory
   }
 
   /** Looks up entries on the calling thread, which costs a third of a call in the thread pool. */

@@ -40,7 +40,7 @@ function begin(now: number): void {
 
 function renew(): void {
   end = 0;
-  // One at a time: together they would take the whole turn.
+  // One at a time: together they would take a whole iteration.
   const next = waiting.shift();
   if (next === undefined) return;
   begin(performance.now());

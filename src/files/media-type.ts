@@ -12,10 +12,10 @@ const IS_TEXT =
   /^(?:text\/.*|application\/(?:javascript|ecmascript|node|json|json5|manifest\+json)|[^/]+\/[^/]+\+json)$/;
 
 /**
- * Types that `mime-types` lacks, or that browsers need otherwise. Each row has its reason.
+ * Types that `mime-types` lacks, or for which browsers need another one. Each row has its reason.
  *
- * Text without a registered type is `text/plain`: every browser shows it, while `text/x-python` or `application/x-ndjson` is downloaded
- * by some. Binary formats are here only with a registered type.
+ * Text without a registered type is `text/plain`: every browser shows it, while some download `text/x-python` or
+ * `application/x-ndjson`. Binary formats are here only with a registered type.
  */
 export const ADDED_TYPES: readonly (readonly [suffixes: string, type: string, reason: string])[] = [
   ["ndjson jsonl geojsonl", "text/plain", "a JSON text on each line; no type is registered"],

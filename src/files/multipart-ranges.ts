@@ -1,5 +1,5 @@
 /**
- * `multipart/byteranges`, RFC 9110 §14.6: the text around the parts of a content.
+ * `multipart/byteranges`, RFC 9110 §14.6: the text around the parts of the content.
  *
  * @module
  */

@@ -54,7 +54,7 @@ export function plainChoice(file: TreeFile, path: string): Choice {
 }
 
 /**
- * The same while no name in their folder changes. It is not forever, because the target of a link may change without a
+ * The same, while no name in their folder changes. It is limited, because the target of a link may change without a
  * change of the folder.
  */
 const REMEMBERED_UNCHANGED = 60_000;
@@ -82,7 +82,7 @@ function chooseAmong(
   offer: Offer,
 ): Awaitable<Choice | null> {
   const { makes } = offer;
-  // It varies already if a variant could not be opened.
+  // If a variant could not be opened, the response varies anyway.
   if (variants.length === 0 && makes === null && !plain.varies) return plain;
   const { acceptEncoding } = offer;
   const hasPlain = offer.wantsPlain && chooseCoding(acceptEncoding, []) !== "none";

@@ -98,8 +98,8 @@ const FAILURES: ReadonlyMap<string, OpenFailure> = new Map<string, OpenFailure>(
  * @param containment - where it may be; without it, anywhere
  * @param lane - queue of the device that it is probably on
  * @param locate - function that finds the place of an open file; a parameter for tests
- * @returns never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; every path outside the
- * containment is `missing`, even if a file exists. A `file` comes with the queue of its device
+ * @returns a promise that never rejects because of the file system. FIFOs, sockets and devices are `forbidden`; every
+ *   path outside the containment is `missing`, even if a file exists. A `file` comes with the queue of its device
  */
 export async function openFile(
   path: string,
@@ -169,7 +169,7 @@ interface Opening {
 
 type Opened =
   | Extract<OpenedFile, { kind: "file" }>
-  /** Without a descriptor if the directory could not be opened. */
+  /** It has no descriptor if the directory could not be opened. */
   | { readonly kind: "directory"; readonly fd?: number; readonly lane?: Lane }
   | OpenFailure;
 
@@ -280,7 +280,7 @@ export function readUnchanged(name: string | Buffer, state: StatFacts, buffer: B
   }
 }
 
-// Creating an error costs much more than the call, and most files have no precompressed files beside them.
+// Creating an error costs much more than the system call, and most files have no precompressed files beside them.
 const NOTHING_FOR_MISSING = { throwIfNoEntry: false } as const;
 
 function stateFrom(stats: fs.Stats): FileState {
@@ -289,9 +289,9 @@ function stateFrom(stats: fs.Stats): FileState {
 }
 
 /**
- * Maps an error of the file system to an outcome for the client.
+ * Maps an error from the file system to an outcome for the client.
  *
- * @param error - an error of `node:fs`
+ * @param error - an error from `node:fs`
  */
 export function failureOf(error: NodeJS.ErrnoException): OpenFailure {
   return FAILURES.get(error.code ?? "") ?? { kind: "unavailable", error };

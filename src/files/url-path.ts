@@ -115,8 +115,8 @@ export function namesOf(decoded: string): string[] {
  * Returns the `Location` that redirects from a directory's name to the same name with a final slash.
  *
  * Query and fragment are kept, as in Python. The result begins with exactly one slash, and has no backslash, control
- * character or non-ASCII character. So it always stays on the same host: `//host/..%2f` (CVE-2021-28861), `/\host` and
- * `http://host/` stay on it, too. The client resolves dots, and stays below the same root.
+ * character or non-ASCII character. So it always stays on the same host, even for `//host/..%2f` (CVE-2021-28861),
+ * `/\host` and `http://host/`. The client resolves dots, and stays below the same root.
  *
  * @param target - the target as it was received
  * @example

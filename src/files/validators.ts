@@ -2,8 +2,8 @@
  * Validators: the entity tag and the date of a file, which distinguish one state of the file from another (RFC 9110
  * §8.8).
  *
- * A validator must change with the content, because caches join parts that have the same validator. So pyserve sends
- * none that it can't trust yet.
+ * A validator must change with the content, because caches join parts that have the same validator. So pyserve sends no
+ * validator that it can't trust yet.
  *
  * @module
  */
@@ -73,14 +73,16 @@ export interface Validators {
   readonly lastModified: number | null;
   /** The same as text, if available: clients send it back unchanged, so it need not be parsed. */
   readonly lastModifiedText?: string | null;
-  /** True if new content would certainly have another date. Without this, the date never causes a 304, and never matches
-   * `If-Range`. */
+  /**
+   * True if new content would certainly have another date. If false, the date never causes a 304, and never matches
+   * `If-Range`.
+   */
   readonly isDateReliable: boolean;
 }
 
 /**
- * Milliseconds after which another change of a file has another time. On Linux, the clock for files has steps of up to
- * 10 ms.
+ * Milliseconds after which another change of a file has a different time. On Linux, the clock for files has steps of up
+ * to 10 ms.
  */
 export const TICK = 20;
 

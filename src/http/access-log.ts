@@ -52,7 +52,7 @@ const BATCH_MAX = 64 * 1024;
  * cost a system call per request, and must never fill the memory.
  *
  * While the stream is slow, up to 1 MiB of lines waits for it. Further lines are dropped and counted, and a later line
- * reports their number. Errors of the stream (its reader has ended, the disk is full) are ignored.
+ * reports their number. Errors from the stream (its reader has ended, the disk is full) are ignored.
  */
 export class LineWriter {
   readonly #open: () => LineSink;
@@ -119,7 +119,7 @@ export class LineWriter {
     };
     sink.on("drain", resume);
     sink.on("error", () => {
-      this.#blocked = false; // "drain" won't be emitted. No flush here, because it could fail again at once, without end
+      this.#blocked = false; // "drain" won't be emitted. Don't flush here: it could fail again at once, and never end
     });
     this.#sink = sink;
     return sink;

@@ -9,8 +9,8 @@ import type { Field } from "../files/content-reply.js";
 /**
  * True if a request names a host that the server serves.
  *
- * It prevents DNS rebinding: an attacker lets the name of a website resolve to this machine, so a page of the website
- * can send requests here. Such requests contain the website's name ({@link
+ * This prevents DNS rebinding: an attacker makes the name of a website resolve to this machine, so that a page of the
+ * website can send requests to it. Such requests contain the website's name ({@link
  * https://nvd.nist.gov/vuln/detail/CVE-2018-5702 | CVE-2018-5702} and many others).
  *
  * @param host - the field `Host`; `null` if there is none

@@ -155,8 +155,9 @@ export class BaseHTTPRequestHandler<
   static health_path: string | null = null;
   /**
    * Path of the server's metrics, such as `/metrics`. Default `null`: none. The format is Prometheus' text format, or
-   * OpenMetrics if the client prefers it. Clients that may request a page may also read them. To serve them only on
-   * another address, use the option `admin` of `run()`. Such requests are not logged, and don't reach a `do_` method.
+   * OpenMetrics if the client prefers it. Any client that may request a page may also read the metrics. To serve them
+   * only on another address, use the option `admin` of `run()`. Such requests are not logged, and don't reach a `do_`
+   * method.
    *
    * @category Settings
    */
@@ -227,7 +228,7 @@ export class BaseHTTPRequestHandler<
    */
   static min_response_rate = 0;
   /**
-   * Seconds that a client may be behind {@link min_response_rate}, and so the longest pause. Kestrel 5.
+   * Seconds that a client may fall behind {@link min_response_rate}. This is also its longest pause. Kestrel 5.
    *
    * @category Settings
    */
@@ -247,7 +248,7 @@ export class BaseHTTPRequestHandler<
    */
   static max_discarded_content = 256 * 1024;
   /**
-   * Seconds for reading such a body; `null` means no limit. nginx 30, as `lingering_time`.
+   * Seconds for reading and dropping an unread body; `null` means no limit. nginx 30, as `lingering_time`.
    *
    * @category Settings
    */
@@ -259,8 +260,8 @@ export class BaseHTTPRequestHandler<
    */
   static first_byte_timeout: number | null = 30;
   /**
-   * Seconds from the first byte of a request to the end of its header; then the client gets 408. `null` means no limit.
-   * It protects against clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
+   * Seconds from the first byte of a request to the end of its header, before the client gets 408. `null` means no
+   * limit. It protects against clients that send a byte now and then. Apache 20 to 40, nginx and Node 60.
    *
    * @category Settings
    */
@@ -384,7 +385,7 @@ export class BaseHTTPRequestHandler<
    * const answer = await fetch(upstream, { signal: this.signal });
    * ```
    *
-   * Errors of this work are then not logged, and need no `catch`. pyserve can't distinguish a client that has only
+   * Errors from such work are then not logged, and need no `catch`. pyserve can't distinguish a client that has only
    * ended its sending side, as `nc -N` does, from one that has disconnected. Such a client still gets the response: if
    * your handler must answer it, don't use this signal.
    *
@@ -460,7 +461,7 @@ export class BaseHTTPRequestHandler<
   /**
    * Waits for a request, and serves it: {@link parse_request}, then the `do_` method.
    *
-   * An error of the method goes to the server's `handle_error`. If nothing was sent, the client gets 500.
+   * An error from the method goes to the server's `handle_error`. If nothing was sent, the client gets 500.
    *
    * @category Override
    */
@@ -590,7 +591,7 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Adds default header fields with {@link send_header}. If the handler sends a field with the same name, before or
-   * later, it replaces the default. This applies to fields that a response has only once, such as `Content-Type` or
+   * after, it replaces the default. This applies to fields that a response has only once, such as `Content-Type` or
    * `Cache-Control`.
    *
    * @category Call
@@ -782,7 +783,7 @@ export class BaseHTTPRequestHandler<
     const { stream } = this.#cycle;
     stream.close();
     const closed = super.finish();
-    // Bytes that came after the handler closed the writer are not sent by the writer.
+    // The writer does not send bytes that came after the handler closed it.
     stream.sink.flush();
     return closed;
   }

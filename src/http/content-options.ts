@@ -42,7 +42,7 @@ const NAMES: OptionNames<ContentOptions> = {
   cache_control: true,
 };
 
-/** Returns the fields for the options of a content. */
+/** Returns the fields for content with these options. */
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
   checkOptions(options, NAMES, "send_content()");
   const size = options.size ?? sizeOf(content);

@@ -2,8 +2,8 @@ import { TimeoutError } from "../io/connection-errors.js";
 import type { MinimumRate } from "../io/write-rate.js";
 
 /**
- * Enforces a minimum rate for the content of one request. Only the time of waiting counts, not the time in which a
- * handler is busy. Bytes that arrive early save time for later ones, so a client that was fast may pause.
+ * Enforces a minimum rate for the content of one request. Only waiting counts, not the time in which a handler is busy.
+ * Bytes that arrive early save time for later ones, so a client that was fast may pause.
  */
 export class ContentClock {
   readonly #rate: MinimumRate;

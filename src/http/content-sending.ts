@@ -87,7 +87,8 @@ export function copyContent(source: ServedFile, target: ByteWriter): Awaitable<v
 
 /**
  * Copies content that is not in memory. The next piece is read while the previous one is sent. While many copies run,
- * it is read after that, so that a client that reads nothing uses the memory of one piece.
+ * it is read only after the previous one was sent, so that a client that reads nothing uses the memory of only one
+ * piece.
  *
  * V8 collects discarded buffers late, so each buffer is reused when the system has taken its bytes: at once, or when
  * all earlier writes have finished.

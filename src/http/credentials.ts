@@ -81,7 +81,7 @@ export function readCredentials(files: CertificateFiles, options: ClientRules): 
  * @param files - origin of the content, for messages
  * @param ticketKeys - keys of the sessions, if the options have none
  * @throws {@link CertificateError} if there is no certificate, or its key belongs to another certificate or can't be
- *   decrypted; errors of Node about the other options
+ *   decrypted; Node's errors about the other options
  */
 export function secureContext(
   options: ClientRules,

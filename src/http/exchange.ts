@@ -29,10 +29,10 @@ export type ExchangeHandler = Pick<BaseHTTPRequestHandler, keyof BaseHTTPRequest
 /**
  * One request and its response.
  *
- * It begins with the head of a request, or with an error in it. Then the handler answers, and the exchange completes or
- * fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its {@link outcome}. It
- * belongs to a connection, and is reused for the next request, because no code keeps a reference to an exchange that
- * has ended. A handler may keep `rfile` and `wfile`, so these are created again if necessary.
+ * It begins with the head of a request, or with an error in that head. Then the handler answers, and the exchange
+ * completes or fails. At its end, it knows whether the connection stays open ({@link mustClose}), and its
+ * {@link outcome}. It belongs to a connection, and is reused for the next request, because no code keeps a reference to
+ * an exchange that has ended. A handler may keep `rfile` and `wfile`, so these are created again if necessary.
  */
 export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Awaited100 {
   isUnderstood = true;
@@ -161,7 +161,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
 
   /** Allows the client to send the body when the handler begins to read it. */
   expectContinue(): void {
-    // The client may send its content or not, whatever its expectation is.
+    // A client without content waits for nothing, even if it has sent an expectation.
     if (this.content !== undefined) this.response.isAwaited = true;
   }
 
@@ -192,8 +192,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
     if (this.response.failure !== undefined) return this.fail(this.response.failure);
     if (this.response.phase === "head") this.#handler.end_headers();
     if (this.response.phase === "empty") {
-      // A call that it did not await may still answer, perhaps during the next request. And if it has written to the
-      // socket directly, the content of that is unknown.
+      // A call that the handler did not await may still answer, perhaps during the next request. And if the handler has
+      // written to the socket directly, nobody knows what it sent.
       this.hasFailed = true;
       if (this.#sink.isBypassed || this.#leaving?.signal.aborted) return;
       this.#answerSilence();
@@ -340,8 +340,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   /**
-   * True if the end of a content can't be reached. A client that never got `100 Continue` may send its content or not,
-   * so the next bytes may be content or a request. Content that is too long is not read.
+   * True if the end of the content can't be reached. A client that never got `100 Continue` may send its content or
+   * not, so the next bytes may be content or a request. Content that is too long is not read.
    */
   #isOutOfReach(content: RequestContent): boolean {
     return this.response.isAwaited || (content.left ?? 0) > this.#handler.max_discarded_content;

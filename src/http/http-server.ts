@@ -18,7 +18,7 @@ import { RequestQueue } from "./request-queue.js";
  */
 export class HTTPServer<Args extends object = object> extends TCPServer<InetAddress, Args> {
   static override allow_reuse_address = true;
-  /** Seconds for requests in progress when the server closes. Default 5. */
+  /** Seconds that requests in progress get to finish when the server closes. Default 5. */
   static override drain_timeout: number | null = 5;
 
   readonly #queue = new RequestQueue();
@@ -46,8 +46,8 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
   }
 
   /**
-   * Handles one request: the first one that arrives, on any connection. When the promise resolves, its response was
-   * sent, and its connection ends. {@link timeout} limits the whole wait.
+   * Handles one request: the first one that arrives, on any connection. The promise resolves when the response was
+   * sent; the connection then ends. {@link timeout} limits the whole wait.
    *
    * Connections that send nothing, or an incomplete request, don't delay others, and stay open for the next call.
    * Requests that arrive in the meantime also wait for the next call; {@link server_close} drops them.

@@ -121,8 +121,8 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
    * @param server_address - address to listen on: `[host, port]`; `""` means all interfaces, and 0 any free port
    * @param RequestHandlerClass - handler class; an instance is created for each connection
    * @param options - the certificate, and the other {@link HTTPSServerOptions}
-   * @throws {@link CertificateError} if the certificate can't be used, `TypeError` if it is given in two ways, errors
-   *   of Node about its options, and errors of `TCPServer`
+   * @throws {@link CertificateError} if the certificate can't be used, `TypeError` if it is given in two ways, Node's
+   *   errors about its options, and errors from `TCPServer`
    */
   constructor(
     server_address: InetAddress,

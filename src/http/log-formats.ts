@@ -78,12 +78,12 @@ function idsOf({ headers, proxy_request_id }: LoggedHandler): object {
   return { trace_id, span_id, ...id };
 }
 
-/** Formats a message of a handler as a line of `json`. */
+/** Formats a message from a handler as a line of `json`. */
 export function jsonMessage(handler: LoggedHandler, message: string): string {
   return jsonLine({ ...beginning(handler), message });
 }
 
-/** Formats an error of a handler as a line of `json`. */
+/** Formats an error from a handler as a line of `json`. */
 export function jsonError(handler: LoggedHandler, error: unknown): string {
   const { code, stack } = (error ?? {}) as { code?: unknown; stack?: unknown };
   return jsonLine({

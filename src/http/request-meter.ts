@@ -14,9 +14,9 @@ export interface RequestCounts {
   "2xx": number;
   /** Redirected requests, and requests of clients whose copy is still valid. */
   "3xx": number;
-  /** Errors of clients. */
+  /** Client errors. */
   "4xx": number;
-  /** Errors of the server. */
+  /** Server errors. */
   "5xx": number;
   /** Requests without a response: the client had disconnected, or the connection was reset. */
   unanswered: number;

@@ -343,7 +343,7 @@ export class RequestStream implements Arrivals, Limited {
     const parser = this.#parser;
     try {
       let event = parser.buffered === 0 ? NEED_DATA : parser.next();
-      // If nobody has read the end of the last request, that comes first: it had no content.
+      // If the end of the last request was not read, it comes first: that request had no content.
       while (event === NEED_DATA || event.type === "end") {
         if (event === NEED_DATA) {
           const bytes = this.source.take();

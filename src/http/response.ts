@@ -511,7 +511,7 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  /** Returns the error of a call at the wrong time. After the end, the end is the reason. */
+  /** Returns the error for a call at the wrong time. After the response has ended, it says so. */
   #wrong(code: ResponseErrorCode, message: string): ResponseError {
     return this.phase === "ended" || this.phase === "kept"
       ? new ResponseError(

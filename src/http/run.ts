@@ -43,8 +43,8 @@ export interface RunOptions<Args extends object = object> {
    */
   readonly listen?: readonly ListenAddress[] | null;
   /**
-   * Number of ports that are tried, from `port` on, if they are in use. Default: 1. If it uses another port than
-   * `port`, it reports this.
+   * Number of ports that are tried, from `port` on, if they are in use. Default: 1. A line on standard error reports a
+   * port other than `port`.
    */
   readonly port_attempts?: number;
   /** An object for the constructor of each handler: the server's option `handler_args`. */

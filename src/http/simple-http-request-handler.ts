@@ -143,9 +143,9 @@ export class SimpleHTTPRequestHandler<
   static default_content_type = "application/octet-stream";
 
   /**
-   * Names with a leading dot that are served and listed: all, none, or those that match a pattern, such as `[".z*"]`
-   * for Zarr. Default `false`, none; `.well-known` is always served. The first existing name that is refused is
-   * reported with {@link log_error}.
+   * Names with a leading dot that are served and listed: `true` for all, `false` (the default) for none, or patterns,
+   * such as `[".z*"]` for Zarr. `.well-known` is always served. The first refused name that exists is reported with
+   * {@link log_error}.
    *
    * @category Settings
    */
@@ -275,16 +275,16 @@ export class SimpleHTTPRequestHandler<
    */
   static compress = false;
   /**
-   * Responses that each thread compresses at the same time; others are sent uncompressed. Each needs up to a few
-   * megabytes, and a share of libuv's four threads.
+   * Maximum number of responses that each thread compresses at the same time; further ones are sent uncompressed. Each
+   * needs up to a few megabytes, and a share of libuv's four threads.
    *
    * @category Settings
    */
   static max_compressions = 16;
   /**
-   * Listings of more than 1,000 names that each thread prepares at the same time. Other requests wait in a queue that
-   * is fair between client addresses. It also limits prepared listings of slow clients: if there are more, connections
-   * whose listing is older than ten seconds are closed. An entry takes about 160 bytes.
+   * Maximum number of long listings (over 1,000 names) that each thread prepares at the same time. Other requests wait
+   * in a queue that is fair between client addresses. It also limits prepared listings of slow clients: if there are
+   * more, connections whose listing is older than ten seconds are closed. An entry takes about 160 bytes.
    *
    * @category Settings
    */
@@ -311,15 +311,15 @@ export class SimpleHTTPRequestHandler<
   static coop_coep = false;
   /**
    * `user:password` that every request needs (HTTP's Basic scheme); `null` for none. Without TLS, others in the network
-   * can read them.
+   * can read the password.
    *
    * @category Settings
    */
   static auth: string | null = null;
   /**
    * Host names that requests may use, without port; `.example.org` includes all its subdomains. `null` for any. This
-   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). It is compared
-   * with {@link authority}.
+   * protects a server in a private network against websites whose name resolves to it (DNS rebinding). The names are
+   * compared with {@link authority}.
    *
    * @category Settings
    */

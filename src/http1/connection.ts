@@ -40,7 +40,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
 
-/** Bytes that are kept to recognize a repeated head. */
+/** Bytes that are kept to recognise a repeated head. */
 const MAX_REMEMBERED = 4096;
 
 // RFC 9112 §2.2: at least one should be skipped. Clients that send more than a few don't speak HTTP.

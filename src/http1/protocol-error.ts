@@ -1,7 +1,7 @@
 /** Codes for requests that violate the protocol. */
 export type ProtocolErrorCode = keyof typeof PROTOCOL_ERRORS;
 
-/** Status, message and explanation for each code. The texts never contain data of the client. */
+/** Status, message and explanation for each code. The texts never contain data from the client. */
 export const PROTOCOL_ERRORS = {
   BAD_REQUEST_LINE: [
     400,

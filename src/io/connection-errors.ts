@@ -30,7 +30,7 @@ export function disconnectedFrom({ errored }: Duplex, message: string): Disconne
 }
 
 /**
- * True if an error means that the peer has disconnected. This includes an error of another copy of pyserve, and the
+ * True if an error means that the peer has disconnected. This includes an error from another copy of pyserve, and the
  * `AbortError` of work that a handler's `signal` has ended.
  */
 export function isDisconnection(error: unknown): boolean {

@@ -2,7 +2,7 @@
  * Passes the bytes of a socket to its connection.
  *
  * Node calls `socket.push` with the bytes that it has read. Node's `push` buffers them, emits an event, and checks a
- * tick later if it must read more. This takes a fifth of the time of an echoed line. So a socket gets its own `push`,
+ * tick later if it must read more. This takes a fifth of the time for echoing a line. So a socket gets its own `push`,
  * which passes the bytes to the receiver directly. The first bytes in each thread show if Node calls such a `push`.
  * Until then, and if other code listens to the socket, bytes arrive as Node's events.
  *

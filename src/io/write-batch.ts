@@ -13,7 +13,8 @@ export interface BatchedWriter {
 /** Milliseconds that the first write waits for others. Running code may delay it further. */
 export const PATIENCE = 0.25;
 
-// The original function. If a test mocks timers, responses of a server in its process must not wait for the mock.
+// The original function: if a test mocks timers, the responses of a server in the same process must not wait for the
+// mock.
 const whenTurnEnds = setImmediate;
 
 /**

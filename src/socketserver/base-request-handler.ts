@@ -135,8 +135,8 @@ export class BaseRequestHandler<Server extends AnyServer = AnyServer> {
   handle(): Awaitable<void> {}
 
   /**
-   * Called after {@link handle}, even if that threw an error. The default does nothing. An error of `finish` replaces
-   * an error of `handle`.
+   * Called after {@link handle}, even if that threw an error. The default does nothing. An error from `finish` replaces
+   * an error from `handle`.
    *
    * @category Override
    */

@@ -89,7 +89,7 @@ export interface BaseServer<Request = unknown, Address = unknown, Args extends o
  * get_request → verify_request → process_request → finish_request → shutdown_request → close_request
  * ```
  *
- * `finish_request` creates the handler and runs its `setup`, `handle` and `finish`. Errors of hooks go to
+ * `finish_request` creates the handler and runs its `setup`, `handle` and `finish`. Errors from hooks go to
  * {@link handle_error}, and never end the loop.
  *
  * @typeParam Request - type of a request: a connection, or a datagram
@@ -340,7 +340,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    * @category Override
    * @param request - the connection, or the datagram with its socket
    * @param client_address - address of the client
-   * @throws errors of the handler
+   * @throws errors from the handler
    */
   finish_request(request: Request, client_address: Address): Awaitable<void> {
     const { RequestHandlerClass } = this;
@@ -353,8 +353,9 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    *
    * @category Call
    * @param handler - created for the request
-   * @returns nothing if none of the three returns a promise; otherwise a promise that resolves after `finish`, and rejects with an error of any of them
-   * @throws errors of any of the three
+   * @returns nothing if none of the three returns a promise; otherwise a promise that resolves after `finish`, and
+   * rejects with an error from any of them
+   * @throws errors from any of the three
    */
   run_handler(handler: HandlerLike): Awaitable<void> {
     const ready = handler.setup();
@@ -1041,7 +1042,7 @@ function describe(error: unknown): string {
   return error instanceof CodedError || error instanceof OptionError ? `${stack}\nSee ${error.help}` : stack;
 }
 
-/** True for an error of the system, not of the program: Python's `OSError`. */
+/** True for an error from the system, not from the program: Python's `OSError`. */
 function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };

@@ -15,7 +15,8 @@ export interface HandlerLike {
 }
 
 // TypeScript compares the parameters of a class's constructor in both directions, and those of a type `new (…) => …` in
-// one. Both directions are needed to accept handlers for one server class and for all, but not handlers for datagrams.
+// one direction. Both directions are needed to accept handlers for one server class and for all, but not handlers for
+// datagrams.
 declare class Handler<Request, Address, Args extends object> implements HandlerLike {
   constructor(request: Request, client_address: Address, server: unknown, args?: Args);
   setup(): Awaitable<void>;
@@ -58,7 +59,7 @@ interface Arguments {
 export function checkHandlerClass(value: unknown): void {
   if (typeof value !== "function")
     throw new TypeError(`RequestHandlerClass must be a class, not ${String(value)}.`);
-  // A class in the style from before `class` is a function too. Its prototype has `handle`.
+  // A class from before the `class` syntax is a function too. Its prototype has `handle`.
   const { prototype } = value as { prototype?: Partial<HandlerLike> };
   if (/^class\b/.test(String(value)) || typeof prototype?.handle === "function") return;
   const name = value.name === "" ? "a function" : `the function ${value.name}`;
@@ -91,7 +92,7 @@ export function checkHandlerArgs(HandlerClass: unknown, args: unknown): void {
  *
  * @param HandlerClass - the class
  * @param args - the arguments for its constructor
- * @throws errors of the class about an invalid value
+ * @throws errors from the class about an invalid value
  */
 export function checkHandlerValues(HandlerClass: unknown, args: object | undefined): void {
   const Class = HandlerClass as AnyClass;

@@ -133,7 +133,7 @@ function listenDirectly(server: net.Server & DirectListen, where: HostEndpoint, 
 /**
  * True if this Node can have several sockets share a port (`SO_REUSEPORT`).
  *
- * An older Node silently ignores the option. It never reads it, so a getter shows if Node supports it.
+ * An older Node ignores the option without reading it, so a getter shows if Node supports it.
  */
 export function sharesPorts(): boolean {
   let isLookedAt = false;

@@ -14,7 +14,7 @@ export type Refusal = "max_connections" | "max_connections_per_address" | "reque
  * process serves it.
  */
 export class OpenConnections implements ConnectionList {
-  /** Reports to each connection if connections are scarce. */
+  /** Tells each connection whether connections are scarce. */
   readonly crowd: Crowd;
   /** Number of accepted connections. */
   accepted = 0;

@@ -36,8 +36,8 @@ import { NETWORKS, trustedProxies } from "./trusted-proxies.js";
 const CROWDED = 0.75;
 
 /**
- * Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. Those that waited
- * at its beginning are accepted even later.
+ * Milliseconds after the end of serving in which connections are still accepted, if they keep arriving. Connections
+ * that were already waiting are accepted even later.
  */
 const QUEUE_TIME = 1000;
 
@@ -204,7 +204,7 @@ export class TCPServer<
   #listens = false;
   /** True if connections were taken, by `serve_forever` or in a thread that accepts. */
   #hasServed = false;
-  /** The time at which the last connection arrived, or a listening socket with its queue, in milliseconds. */
+  /** Time in milliseconds at which the last connection arrived, or a thread returned a socket with its queue. */
   #lastArrival = Number.NEGATIVE_INFINITY;
   /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
@@ -428,7 +428,7 @@ export class TCPServer<
   }
 
   // Connections that are still open when nobody waits for them would keep the process alive, even daemons: a write that
-  // the peer does not read does so in spite of `unref`.
+  // the peer does not read keeps it alive in spite of `unref`.
   #abortLater(): void {
     const { drain_timeout } = this;
     if (drain_timeout === null) return;
@@ -501,7 +501,8 @@ export class TCPServer<
     // serve_forever() keeps the process alive, as in Python, not the socket.
     listener.unref();
     listener.on("connection", this.#arrived);
-    // An error of `accept` about a client that has already left must not end the process. `#listen` reports all others.
+    // An error from `accept` about a client that has already left must not end the process. `#listen` reports all
+    // others.
     listener.on("error", ignore);
   }
 
@@ -520,7 +521,8 @@ export class TCPServer<
   #takeBack(listener: net.Server): Awaitable<void> {
     this.#lastArrival = performance.now();
     this.#acceptFrom(listener);
-    // A thread was busy when the server began to close its sockets: this one is closed behind a queue of its own.
+    // The thread was busy when the server closed its sockets, and returns its own only now: serve its queue, then close
+    // it.
     if (!this.#listens) return this.#takeQueue().then(() => void listener.close());
     if (this.socket.listening) this.#others.push(listener);
     else this.socket = listener;
@@ -541,8 +543,8 @@ export class TCPServer<
     // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
     // closed come back at once.
     let [now, count] = [start, this.#connections.arrivals];
-    // Node accepts one connection of each socket in a turn of its event loop. So after `request_queue_size` turns, it has
-    // accepted all that waited at the beginning. On a busy machine, this takes longer than QUEUE_TIME.
+    // Node accepts one connection from each socket in a turn of its event loop. So after `request_queue_size` turns, it
+    // has accepted all that waited at the beginning. On a busy machine, this takes longer than QUEUE_TIME.
     for (let turn = 0; now - start < (turn <= this.request_queue_size ? longest : QUEUE_TIME); turn++) {
       const began = now;
       await setImmediate();

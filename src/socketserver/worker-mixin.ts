@@ -76,7 +76,7 @@ export function WorkerMixIn(Base: MixinClass<BaseServer>): MixinClass<ServerWith
     protected override async ready_to_serve(): Promise<void> {
       await super.ready_to_serve();
       const options = this.workers_options();
-      // Nobody would end the workers of a server that was closed while it was bound.
+      // Nobody would end the workers of a server that was closed while it was being bound.
       if (options === null || this.is_closing) return;
       const place = this[placement];
       place.pool ??= poolOf(this, options);

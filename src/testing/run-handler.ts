@@ -85,7 +85,7 @@ const CLIENT: InetAddress = ["127.0.0.1", 50000];
  * @param bytes - input of the handler; text is sent as UTF-8. For a handler of datagrams, one datagram
  * @param options - `handler_args`, the client's address, the treatment of errors, and the class of the server
  * @returns the result, when the handler has finished
- * @throws errors of the handler, and an `Error` if an HTTP handler has written invalid HTTP
+ * @throws errors from the handler, and an `Error` if an HTTP handler has written invalid HTTP
  */
 export function runHandler<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<HTTPServer, Args, Handler>,

@@ -63,7 +63,7 @@ const NAMES = ["localhost", "127.0.0.1", "::1"];
  * @param HandlerClass - the handler's class; {@link scriptedHandler} creates one from responses
  * @param options - the protocol, or the class of the server; `handler_args`
  * @returns the server, when it is bound
- * @throws errors of the server's constructor, and of `serve_forever` if it can't begin
+ * @throws errors from the server's constructor, and from `serve_forever` if it can't begin
  */
 export function startServer<Handler extends TestedHandler, Args extends object>(
   HandlerClass: HandlerClassFor<ThreadingHTTPServer, Args, Handler>,

@@ -140,7 +140,7 @@ function extensions(names: readonly ServerName[], keyInfo: Uint8Array): Buffer[]
     // for a server ("CA used as end entity").
     criticalExtension(EXTENSION.basicConstraints, der.sequence()),
     // Only digitalSignature, the first bit: ECDSA in TLS needs no other. CA:FALSE forbids keyCertSign (RFC 5280
-    // §4.2.1.3), which OpenSSL before 1.1.1h needed to recognize a self-signed certificate:
+    // §4.2.1.3), which OpenSSL before 1.1.1h needed to recognise a self-signed certificate:
     // https://github.com/openssl/openssl/issues/1418.
     criticalExtension(EXTENSION.keyUsage, der.bitString(Uint8Array.of(0x80), 7)),
     // Required by Apple's systems: https://support.apple.com/103769.

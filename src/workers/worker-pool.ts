@@ -25,7 +25,7 @@ export interface Listeners {
   takeBack(listener: Server): PromiseLike<void> | void;
   /** Called when a worker has stopped accepting. Its connections may continue. */
   stopped(acceptance: Acceptance): void;
-  /** Called with an error of {@link supply}. */
+  /** Called with an error from {@link supply}. */
   failed(error: unknown): void;
 }
 
@@ -232,7 +232,8 @@ export class WorkerPool {
   #memberForNext(): PoolMember | null {
     const { capacity = Number.POSITIVE_INFINITY } = this.#options;
     const free = [...this.#members].filter(({ isUsable, load }) => isUsable && load < capacity);
-    // A worker that accepts is never without work, so a waiting connection would not move to it from one that starts.
+    // A worker that accepts is never without work, so a connection that waits for a starting worker would not move to
+    // it.
     const lag = ({ wasReady }: PoolMember) => (wasReady || this.#listeners === null ? 0 : 1);
     free.sort((one, other) => lag(one) - lag(other) || one.load - other.load);
     // A worker that computes gets no connection as long as another worker exists, or may be started.
