@@ -1,6 +1,6 @@
 /**
- * Answers each datagram with the same bytes. One datagram is one request, and everything that the handler writes is one
- * datagram, too.
+ * Answers each datagram with the same bytes. One datagram is one request, and everything that the handler writes is
+ * sent as one datagram.
  *
  * Start it, on port 9999 or another:
  *

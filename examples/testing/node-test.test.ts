@@ -1,4 +1,4 @@
-// Tests a handler, and its behaviour when another server fails: with node:test.
+// Tests a handler with node:test, also for the case that another server fails.
 //
 //   node --test examples/testing/node-test.test.ts
 

@@ -1,4 +1,4 @@
-// Tests a handler, and its behaviour when another server fails: with Vitest.
+// Tests a handler with Vitest, also for the case that another server fails.
 //
 //   npx vitest run examples/testing/vitest.test.ts
 
