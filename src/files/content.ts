@@ -5,6 +5,7 @@
  */
 
 import type { FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import type { Awaitable } from "../io/awaitable.js";
 import { returnSpare } from "./spare-buffers.js";
 
@@ -12,7 +13,7 @@ import { returnSpare } from "./spare-buffers.js";
  * Content to answer a request with.
  *
  * - A string is sent as UTF-8; bytes and a `Blob` are sent unchanged.
- * - A `FileHandle` is read as far as necessary. It stays open: the caller closes it.
+ * - A `FileHandle` of a regular file is read as far as necessary. It stays open: the caller closes it.
  * - A function returns a part of the content: {@link ContentReader}.
  */
 export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
@@ -23,7 +24,8 @@ export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
  * @param first - offset of the first byte, from 0
  * @param length - number of bytes; `Infinity` for all, if the size is unknown
  * @returns bytes, a stream of bytes, or a promise of either. If there are fewer bytes, the function is called again for
- *   the rest; no bytes mean the end. A stream is read up to the length, and then closed
+ *   the rest; no bytes mean the end. A stream is read up to the length, and then closed: earlier if the connection is
+ *   closed
  */
 export type ContentReader = (first: number, length: number) => ContentPart | PromiseLike<ContentPart>;
 
@@ -110,7 +112,22 @@ export function sizeOf(content: Content): Awaitable<number | null> {
   if (typeof content === "string") return Buffer.byteLength(content);
   if (content instanceof Uint8Array) return content.byteLength;
   if (content instanceof Blob) return content.size;
-  return typeof content === "function" ? null : content.stat().then(({ size }) => size);
+  if (typeof content === "function") return null;
+  if (typeof content?.stat === "function" && typeof content.read === "function") return sizeOfFile(content);
+  throw new TypeError(
+    `The content must be text, bytes, a Blob, a FileHandle or a function, not ${brief(content)}. For a stream, give a function that returns it.`,
+  );
+}
+
+async function sizeOfFile(handle: FileHandle): Promise<number> {
+  const stats = await handle.stat();
+  if (stats.isFile()) return stats.size;
+  // A device or a FIFO has no size, and can't be read at an offset.
+  throw new TypeError("The content is a FileHandle of something that is not a regular file.");
+}
+
+function brief(value: unknown): string {
+  return typeof value === "object" && value !== null ? `${value.constructor?.name}` : String(value);
 }
 
 async function readHandle(handle: FileHandle, first: number, length: number): Promise<Uint8Array> {
@@ -175,7 +192,34 @@ export class MemoryFile implements OpenContent {
   }
 }
 
-type Pieces = AsyncIterator<Uint8Array | string> | Iterator<Uint8Array | string>;
+/** A stream that can be ended, even while it waits for the next piece. */
+interface Pieces {
+  next(): Awaitable<{ value?: Uint8Array | string | undefined; done?: boolean | undefined }>;
+  return?(): unknown;
+}
+
+/**
+ * Returns the stream of a part.
+ *
+ * Not always its iterator: those of Node's streams and of web streams are generators. Before the first piece, their
+ * `return` does nothing, and while they wait for a piece, it waits too.
+ */
+function piecesOf(part: Exclude<ContentPart, string | Uint8Array>): Pieces {
+  if (typeof part !== "object" || part === null || !(Symbol.asyncIterator in part || Symbol.iterator in part))
+    throw new TypeError(
+      `A function for content must return text, bytes, or a stream of them, not ${brief(part)}.`,
+    );
+  if ("getReader" in part) {
+    const reader = (part as unknown as ReadableStream<Uint8Array>).getReader();
+    return { next: () => reader.read(), return: () => reader.cancel() };
+  }
+  const pieces = Symbol.asyncIterator in part ? part[Symbol.asyncIterator]() : part[Symbol.iterator]();
+  if (!("destroy" in part && typeof part.destroy === "function")) return pieces as Pieces;
+  const stream = part as unknown as Readable;
+  // A file that can't be opened emits an error even after `destroy`. Without a listener, it would end the process.
+  stream.on("error", () => {});
+  return { next: () => pieces.next(), return: () => stream.destroy() };
+}
 
 /** Reads the content of a function, part by part. The first `read` calls the function. */
 class ReadContent implements OpenContent {
@@ -185,6 +229,8 @@ class ReadContent implements OpenContent {
   #stream: Pieces | undefined;
   #rest: Buffer = NOTHING;
   #isClosed = false;
+  /** Ends the read that waits for the source. */
+  #giveUp: (() => void) | undefined;
 
   constructor(reader: ContentReader, size: number | null) {
     this.#reader = reader;
@@ -200,7 +246,7 @@ class ReadContent implements OpenContent {
   }
 
   async read(length: number): Promise<Buffer> {
-    if (this.#rest.length === 0 && this.#left > 0) this.#rest = await this.#next();
+    if (this.#rest.length === 0 && this.#left > 0) this.#rest = await this.#unlessClosed(this.#next());
     const bytes = this.#rest.subarray(0, Math.min(length, this.#left));
     this.#rest = this.#rest.subarray(bytes.length);
     this.#first += bytes.length;
@@ -215,8 +261,8 @@ class ReadContent implements OpenContent {
     while (!this.#isClosed) {
       if (this.#stream !== undefined) return this.#nextOfStream(this.#stream);
       const part = await this.#reader(this.#first, this.#left);
-      if (typeof part === "string" || part instanceof Uint8Array) return asBuffer(part);
-      this.#stream = Symbol.asyncIterator in part ? part[Symbol.asyncIterator]() : part[Symbol.iterator]();
+      if (isBytes(part)) return asBuffer(part);
+      this.#stream = piecesOf(part);
       if (this.#isClosed) this.#endStream();
     }
     return NOTHING;
@@ -226,14 +272,25 @@ class ReadContent implements OpenContent {
     for (;;) {
       const { value, done } = await stream.next();
       if (done === true) return NOTHING;
+      if (!isBytes(value))
+        throw new TypeError(`A stream of content must give text or bytes, not ${brief(value)}.`);
       const bytes = asBuffer(value);
       if (bytes.length > 0) return bytes; // an empty piece is not the end
     }
   }
 
+  /** A source may never give its next bytes. After {@link close}, nobody waits for them. */
+  #unlessClosed(next: Promise<Buffer>): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = () => resolve(NOTHING);
+      next.then(resolve, reject);
+    });
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#rest = NOTHING;
+    this.#giveUp?.();
     this.#endStream();
   }
 
@@ -250,6 +307,10 @@ async function endQuietly(stream: Pieces): Promise<void> {
   } catch {
     // Nobody waits for the error any more.
   }
+}
+
+function isBytes(value: unknown): value is string | Uint8Array {
+  return typeof value === "string" || value instanceof Uint8Array;
 }
 
 /** Returns bytes as a `Buffer`, and text as UTF-8. Nothing is copied. */

@@ -34,7 +34,7 @@ import { escapeControls, formatMessage, logDateTimeNow, writeLogLine } from "./a
 import { methodsOf } from "./actions.js";
 import type { ResponseOutcome } from "./channels.js";
 import { type ContentOptions, representationOf } from "./content-options.js";
-import { closingOnError, copyContent, fieldValue, replyRequest } from "./content-sending.js";
+import { closingAfter, closingOnError, copyContent, fieldValue, replyRequest } from "./content-sending.js";
 import { currentDate, serverAndDate } from "./current-date.js";
 import { DEFAULT_ERROR_CONTENT_TYPE, DEFAULT_ERROR_MESSAGE, errorPage } from "./error-page.js";
 import type { Exchange } from "./exchange.js";
@@ -825,8 +825,8 @@ export class BaseHTTPRequestHandler<
     if (body === null && status !== 304) this.send_default_headers([["Content-Length", "0"]]);
     this.end_headers();
     if (body === null) return;
-    const copied = this.command === "HEAD" ? undefined : copyContent(body, this.wfile);
-    return after(copied, () => body.close());
+    if (this.command === "HEAD") return body.close();
+    return closingAfter(body, this.request, () => copyContent(body, this.wfile));
   }
 }
 

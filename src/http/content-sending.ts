@@ -4,11 +4,13 @@
  * @module
  */
 
+import { Duplex } from "node:stream";
 import { MemoryFile, type ServedFile } from "../files/content.js";
 import { PLAIN_REQUEST, type ReplyRequest } from "../files/content-reply.js";
 import type { HTTPMessage } from "../http1/message.js";
 import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import { ByteWriter, type Recyclable } from "../io/byte-writer.js";
+import { DisconnectedError } from "../io/connection-errors.js";
 
 /** Bytes that are copied at a time: more than a file in memory can have. Files on disk give smaller pieces. */
 const COPY_SIZE = 256 * 1024;
@@ -67,6 +69,49 @@ export function closingOnError<T>(
     throw error;
   }
 }
+
+/**
+ * Runs work that sends content, and then closes the content: earlier if the connection is closed. A source may give
+ * nothing for a long time, and would keep the request, and its own resources, for a client that has left.
+ *
+ * @param request - the connection
+ */
+export function closingAfter(
+  content: Pick<ServedFile, "close">,
+  request: unknown,
+  work: () => Awaitable<void>,
+): Awaitable<void> {
+  const sent = closingOnError(content, work);
+  if (!isPromise(sent)) return content.close();
+  if (!(request instanceof Duplex)) return sent.then(() => content.close());
+  return sendingWhileOpen(sent, content, request);
+}
+
+async function sendingWhileOpen(
+  sent: PromiseLike<void>,
+  content: Pick<ServedFile, "close">,
+  request: Duplex,
+): Promise<void> {
+  let isLost = false;
+  const lose = () => {
+    isLost = true;
+    content.close();
+  };
+  if (request.destroyed) lose();
+  else request.once("close", lose);
+  try {
+    await sent;
+  } catch (error) {
+    // Code that reads a closed content may fail in any way.
+    throw isLost ? new DisconnectedError(GONE, "EPIPE", { cause: error }) : error;
+  } finally {
+    request.off("close", lose);
+    content.close();
+  }
+  if (isLost) throw new DisconnectedError(GONE, "EPIPE");
+}
+
+const GONE = "The client has closed the connection.";
 
 /**
  * Copies content from its current position to its end.

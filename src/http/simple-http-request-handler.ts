@@ -38,7 +38,7 @@ import {
 import type { TCPServer } from "../socketserver/tcp-server.js";
 import { corsFields, hasCredentials, ISOLATION_FIELDS, isAllowedHost, preflightFields } from "./access.js";
 import { BaseHTTPRequestHandler } from "./base-http-request-handler.js";
-import { closingOnError, copyContent } from "./content-sending.js";
+import { closingAfter, copyContent } from "./content-sending.js";
 import { checkDirectory } from "./directory-error.js";
 import { checkedFields, fieldPairs, type HeaderFields } from "./extra-headers.js";
 import { FileReply } from "./file-reply.js";
@@ -612,8 +612,7 @@ export class SimpleHTTPRequestHandler<
 
   #sendContent(file: ServedFile | null): Awaitable<void> {
     if (file === null) return;
-    const copied = closingOnError(file, () => this.copyfile(file, this.wfile));
-    return after(copied, () => file.close());
+    return closingAfter(file, this.request, () => this.copyfile(file, this.wfile));
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { createReadStream, type ReadStream, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
-import { type Content, type OpenContent, openContent, sizeOf } from "#src/files/content.js";
+import { type Content, type ContentPart, type OpenContent, openContent, sizeOf } from "#src/files/content.js";
 import { temporaryDirectory } from "../support/file-server.js";
+import { until } from "../support/servers.js";
 
 const TEXT = "0123456789 é";
 const BYTES = Buffer.from(TEXT);
@@ -90,3 +92,89 @@ for (const [what, end] of Object.entries({
     assert.equal(ends, 1);
   });
 }
+
+/** Sources that give nothing; each tells when it is ended. */
+const SILENT: Readonly<Record<string, (ended: () => void) => ContentPart>> = {
+  "a stream of Node": (ended) =>
+    new Readable({
+      read() {},
+      destroy(error, callback) {
+        ended();
+        callback(error);
+      },
+    }),
+  "a stream of the web": (ended) => new ReadableStream({ cancel: ended }) as never,
+};
+for (const [what, make] of Object.entries(SILENT)) {
+  test(`${what} that gives nothing is ended when its content is closed while it is read`, async () => {
+    let ends = 0;
+    const content = openContent(() => make(() => ends++), null);
+    const read = content.read(4);
+    await new Promise(setImmediate);
+    content.close();
+    assert.equal((await read).length, 0);
+    assert.equal(ends, 1);
+  });
+
+  test(`${what} that comes after its content was closed is ended`, async () => {
+    let ends = 0;
+    const content = openContent(async () => {
+      await new Promise(setImmediate);
+      return make(() => ends++);
+    }, null);
+    const read = content.read(4);
+    content.close();
+    assert.equal((await read).length, 0);
+    await until(() => ends === 1);
+  });
+}
+
+test("a read is not kept by a function that gives nothing when its content is closed", async () => {
+  const content = openContent(() => new Promise<never>(() => {}), null);
+  const read = content.read(4);
+  content.close();
+  assert.equal((await read).length, 0);
+});
+
+test("a file that can't be opened, and comes after its content was closed, ends nothing else", async () => {
+  let stream: ReadStream | undefined;
+  const content = openContent(async () => {
+    await new Promise(setImmediate);
+    stream = createReadStream("/nonexistent/file");
+    return stream;
+  }, null);
+  const read = content.read(4);
+  content.close();
+  assert.equal((await read).length, 0);
+  await until(() => stream?.closed === true);
+});
+
+for (const [what, value, message] of [
+  ["a stream without a function", Readable.from(["a"]), /not Readable\. For a stream, give a function/],
+  ["a stream of the web without a function", new Blob(["a"]).stream(), /not ReadableStream\. For a stream/],
+  ["nothing", undefined, /must be text, bytes, a Blob, a FileHandle or a function, not undefined/],
+  ["a number", 5, /not 5\./],
+  ["a buffer that is not bytes", new ArrayBuffer(1), /not ArrayBuffer\./],
+] as const)
+  test(`${what} is no content, and the error says what is`, () => {
+    assert.throws(() => sizeOf(value as unknown as Content), { name: "TypeError", message });
+  });
+
+for (const [what, part, message] of [
+  ["nothing", undefined, /must return text, bytes, or a stream of them, not undefined/],
+  ["an object", { rows: [] }, /must return text, bytes, or a stream of them, not Object/],
+  ["a list of numbers", [1], /must give text or bytes, not 1/],
+] as const)
+  test(`a function that returns ${what} is an error that says so`, async () => {
+    const content = openContent(() => part as never, null);
+    await assert.rejects(content.read(4) as Promise<Buffer>, { name: "TypeError", message });
+  });
+
+test("a handle of something without a size is no content", async (t) => {
+  const handle = await open(temporaryDirectory(t));
+  t.after(() => handle.close());
+  await assert.rejects(sizeOf(handle) as Promise<number>, {
+    name: "TypeError",
+    message: /not a regular file/,
+  });
+});

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { open } from "node:fs/promises";
+import net from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import test, { type TestContext } from "node:test";
-import { BaseHTTPRequestHandler, type Content, type ContentOptions, ThreadingHTTPServer } from "pyserve";
+import {
+  BaseHTTPRequestHandler,
+  type Content,
+  type ContentOptions,
+  type FileTree,
+  SimpleHTTPRequestHandler,
+  ThreadingHTTPServer,
+} from "pyserve";
 import { temporaryDirectory } from "../support/file-server.js";
 import { fieldOf, getAndHead, rawRequest } from "../support/raw-http.js";
-import { leavesNothingOpen, openDescriptors, serve, standardError } from "../support/servers.js";
+import { deferred, leavesNothingOpen, openDescriptors, serve, standardError } from "../support/servers.js";
 
 const TEXT = "0123456789";
 const MODIFIED = new Date("2001-09-09T01:46:40.5Z");
@@ -213,3 +221,41 @@ test("`send_content` needs no `await` where its content is there", async (t) => 
   const address = serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Handler)).server_address;
   assert.equal((await rawRequest(address, { target: "/" })).body.toString(), "hello");
 });
+
+for (const name of ["send_content", "a tree"] as const)
+  test(`a client that resets its connection ends a stream of ${name} that gives nothing`, async (t) => {
+    standardError(t);
+    const [asked, ended, failed] = [deferred(), deferred(), deferred<unknown>()];
+    const content = () => {
+      asked.resolve();
+      const destroy = (error: Error | null, callback: (error: Error | null) => void) => {
+        ended.resolve();
+        callback(error);
+      };
+      return new Readable({ read() {}, destroy });
+    };
+    class Sending extends BaseHTTPRequestHandler {
+      override log_message(): void {}
+      do_GET() {
+        return this.send_content(content);
+      }
+    }
+    class Tree extends SimpleHTTPRequestHandler {
+      static override tree: FileTree = {
+        find: () => ({ kind: "file", facts: { size: 10, modified: null, version: null }, content }),
+      };
+      override log_message(): void {}
+    }
+    class Server extends ThreadingHTTPServer {
+      override handle_error(_request: unknown, _address: unknown, error: unknown): void {
+        failed.resolve(error);
+      }
+    }
+    const server = serve(t, new Server(["127.0.0.1", 0], name === "a tree" ? Tree : Sending));
+    const client = net.connect(server.server_address[1], "127.0.0.1");
+    client.write("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+    await asked.promise;
+    client.resetAndDestroy();
+    await ended.promise;
+    assert.equal(((await failed.promise) as Error).name, "DisconnectedError");
+  });
