@@ -19,6 +19,7 @@ import {
 } from "pyserve/http/server";
 import { TCPServer } from "pyserve/socketserver";
 import { Child } from "../support/child.js";
+import { Clock } from "../support/clock.js";
 import {
   get,
   HTTP_SERVERS,
@@ -310,14 +311,27 @@ for (const Server of HTTPS_SERVERS) {
   }
 
   test(named("handshake_timeout says nothing of what comes behind the handshake"), async (t) => {
+    const clock = new Clock(t);
+    const begun = deferred();
     class Impatient extends Server {
       static override handshake_timeout = 0.2;
     }
     class Slow extends Service {
       static override timeout = 0.4;
+
+      override setup() {
+        begun.resolve();
+        return super.setup();
+      }
     }
     const fixture = serveHttps(t, Slow, { Server: Impatient });
     const client = await fixture.connectTLS();
+    await begun.promise;
+    await turns();
+    clock.tick(399);
+    await turns();
+    assert.equal(client.isEnded, false);
+    clock.tick(1);
     await client.assertEnd();
     assert.deepEqual(fixture.disconnects, []);
   });

@@ -199,21 +199,29 @@ for (const Server of SERVERS) {
     await whereIs(await served.connect());
   });
 
-  test(
-    named("handshakes that do not go on hold up nobody, and have handshake_timeout seconds"),
-    async (t) => {
-      const served = start(t, Server);
-      served.httpd.handshake_timeout = 0.5;
-      if (Server === ForkingHTTPSServer) Object.assign(served.httpd, { max_children: 20 });
-      const hello = await clientHello();
-      const slow = [];
-      for (const bytes of [new Uint8Array(0), hello.subarray(0, 20), hello]) {
-        for (let count = 0; count < 3; count++) slow.push((await served.connectRaw()).send(bytes));
-      }
-      assert.notEqual(await whereIs(await served.connect()), HERE);
-      await Promise.all(slow.map((client) => client.rest()));
-    },
-  );
+  /** Connections with handshakes that do not go on. */
+  const stopped = async (served: Served): Promise<RawClient[]> => {
+    if (Server === ForkingHTTPSServer) Object.assign(served.httpd, { max_children: 20 });
+    const hello = await clientHello();
+    const clients = [];
+    for (const bytes of [new Uint8Array(0), hello.subarray(0, 20), hello]) {
+      for (let count = 0; count < 3; count++) clients.push((await served.connectRaw()).send(bytes));
+    }
+    return clients;
+  };
+
+  test(named("handshakes that do not go on hold up nobody"), async (t) => {
+    const served = start(t, Server);
+    await stopped(served);
+    assert.notEqual(await whereIs(await served.connect()), HERE);
+  });
+
+  test(named("handshakes that do not go on have handshake_timeout seconds"), async (t) => {
+    const served = start(t, Server);
+    served.httpd.handshake_timeout = 0.5;
+    const clients = await stopped(served);
+    await Promise.all(clients.map((client) => client.rest()));
+  });
 
   test(named("abort() ends the connection, and not the worker"), async (t) => {
     const served = start(t, Server);

@@ -11,6 +11,7 @@ import {
   UDPServer,
   UnixStreamServer,
 } from "pyserve/socketserver";
+import { watchTimers } from "../support/clock.js";
 import { deferred, leavesNothingOpen, serve, standardError, turns, until } from "../support/servers.js";
 import { exchange, StreamClient } from "../support/stream-client.js";
 
@@ -156,9 +157,10 @@ test("connections that have waited since an earlier shutdown are served when the
 
 test("drain_timeout cuts off only who is not done by then", async (t) => {
   const lines = standardError(t);
+  const expire = watchTimers(t);
   await leavesNothingOpen(async () => {
     class Draining extends ThreadingTCPServer {
-      static override drain_timeout = 0.05;
+      static override drain_timeout = 3600;
     }
     const server = new Draining(ANY_PORT, Waiting);
     const serving = server.serve_forever();
@@ -166,6 +168,7 @@ test("drain_timeout cuts off only who is not done by then", async (t) => {
     const slow = await connectToWaiting(server.server_address);
     const closing = server.server_close();
     assert.equal(await quick.finish("done\n"), "done\n");
+    expire(3_600_000);
     await closing;
     await serving;
     assert.equal(await slow.finish(), "");

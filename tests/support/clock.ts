@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 
 /** The true time, also while a test has put a {@link Clock} in its place: what bounds the waiting of the tests themselves. */
@@ -32,4 +33,17 @@ export class Clock {
       this.#t.mock.timers.tick(1);
     }
   }
+}
+
+/**
+ * Watches the timers that are set from now on. Returns a function that has those of so many milliseconds expire at
+ * once: what they end has had time enough, however slow the machine is.
+ */
+export function watchTimers(t: TestContext): (milliseconds: number) => void {
+  const { mock } = t.mock.method(globalThis, "setTimeout");
+  return (milliseconds) => {
+    const due = mock.calls.map((call) => call.arguments).filter(([, delay]) => delay === milliseconds);
+    assert.ok(due.length > 0, `no timer of ${milliseconds} ms was set`);
+    for (const [expired] of due) expired();
+  };
 }
