@@ -26,12 +26,13 @@ class Program {
   errors = "";
   port = 0;
   readonly #t: TestContext;
-  readonly #exited: Promise<unknown[]>;
+  /** Where standard error is read, all of it has been read then. */
+  readonly #ended: Promise<unknown[]>;
 
   constructor(t: TestContext, place: Place, ending: "exits" | "ends") {
     this.#t = t;
     this.child = spawn(process.execPath, [PROGRAM, place, ending], { stdio: ["ignore", "pipe", "pipe"] });
-    this.#exited = once(this.child, "exit");
+    this.#ended = once(this.child, ending === "ends" ? "close" : "exit");
     t.after(() => this.child.kill("SIGKILL"));
   }
 
@@ -64,7 +65,7 @@ class Program {
   /** Asks it to end; gives its status, or the name of the signal that ended it. */
   async terminate(): Promise<unknown> {
     this.child.kill("SIGTERM");
-    const [status, signal] = await this.#exited;
+    const [status, signal] = await this.#ended;
     return status ?? signal;
   }
 }

@@ -4,7 +4,7 @@ import type { HTTPServerStats } from "pyserve/http/server";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Pages, ProcessesHTTPServer, ThreadsHTTPServer } from "../fixtures/http.js";
 import { get, HTTP_SERVERS, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
-import { serve } from "../support/servers.js";
+import { PATIENCE, serve } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
 
 class Counted extends TestHandler {
@@ -22,8 +22,8 @@ async function statsWhen(
   condition: (stats: HTTPServerStats) => boolean,
 ): Promise<HTTPServerStats> {
   let stats = await server.stats();
-  for (let tries = 0; !condition(stats); tries++) {
-    assert.ok(tries < 2000, `waited in vain: ${JSON.stringify(stats)}`);
+  for (const end = performance.now() + PATIENCE; !condition(stats); ) {
+    assert.ok(performance.now() < end, `waited in vain: ${JSON.stringify(stats)}`);
     await new Promise((resolve) => setImmediate(resolve));
     stats = await server.stats();
   }

@@ -546,6 +546,7 @@ test("TCPServer serves one at a time across shutdowns too, and each request once
   for (const line of ["first\n", "second\n", "third\n"]) {
     const serving = server.serve_forever();
     answers.push(exchange(server.server_address, line));
+    await until(() => begun.length > 0);
     await turns(50);
     assert.deepEqual(begun, ["first"]);
     await server.shutdown();

@@ -200,6 +200,7 @@ for (const kind of ["TCPServer", "ThreadingTCPServer"]) {
     const child = new Child(t, script, [listening.fileno()]);
     await listening.server_close();
     assert.equal(await exchange(listening.server_address, "hello\n"), "hello\n");
+    await until(() => child.output.includes("\n"), "the child's first line");
     assert.deepEqual(JSON.parse(child.output), listening.server_address);
     assert.equal(await exchange(listening.server_address, "stop\n"), "stop\n");
     assert.equal(await child.end(), 0, child.errors);

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { PATIENCE } from "./servers.js";
 
 /** The reason to skip tests that need a program; `false` if it is installed. */
 export function without(program: string): string | false {
@@ -64,7 +65,7 @@ export async function startProgram(t: TestContext, program: Program): Promise<Ch
     if (child.kill("SIGKILL")) await closed;
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  for (let tries = 0; tries < 400 && child.exitCode === null; tries++) {
+  for (const end = performance.now() + PATIENCE; child.exitCode === null && performance.now() < end; ) {
     if (await listens(port)) return child;
     await delay(25); // It tells nobody that it listens: there is no event to wait for.
   }
