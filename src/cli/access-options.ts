@@ -21,7 +21,7 @@ export const ACCESS = {
     kind: "string",
     metavar: "FILE",
     path: "file",
-    help: "its private key, if that is not in the same file",
+    help: "the private key, if it is not in the same file",
   },
   tls_password_file: {
     kind: "string",
@@ -34,7 +34,7 @@ export const ACCESS = {
     daily: true,
     metavar: "USER:PASSWORD",
     help: "ask clients for this user and password",
-    more: "Other users of this machine can see the command line. Use --auth-file or the environment variable PYSERVE_AUTH to hide it. Without TLS, others in the network can read it.",
+    more: "Other users of this machine can see the command line. Use --auth-file or the environment variable PYSERVE_AUTH to hide the password. Without TLS, others in the network can read it.",
   },
   auth_file: {
     kind: "string",
@@ -47,7 +47,7 @@ export const ACCESS = {
     daily: true,
     bare: "*",
     metavar: "ORIGIN",
-    help: "let scripts of this origin, or of all, read files",
+    help: "let scripts of this origin (default: all) read files",
     more: "Separate several origins with commas. Without a value, with * , or with true in a config file, all origins are allowed. Scripts may also read the fields of --header.",
     parse: parseOrigins,
   },

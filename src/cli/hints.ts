@@ -35,7 +35,7 @@ export function hintForName(written: string, value: string | undefined, names: I
 }
 
 export function portStandsAlone(port: string | undefined): string {
-  return `the port stands by itself: pyserve ${/^\d+$/.test(port ?? "") ? port : 8080}`;
+  return `write the port alone: pyserve ${/^\d+$/.test(port ?? "") ? port : 8080}`;
 }
 
 /**

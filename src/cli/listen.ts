@@ -91,7 +91,7 @@ function explainPort(code: string, host: string, port: number, firstPort: number
     case "EADDRNOTAVAIL":
     case "EAFNOSUPPORT":
     case "EINVAL":
-      return `${quote(host)} is not an address of this machine: leave it out to listen on all of them`;
+      return `${quote(host)} is not an address of this machine: leave it out to listen on all addresses`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `the address of ${quote(host)} can't be found: check the name, or use an IP address`;

@@ -15,7 +15,7 @@ export const OPERATION = {
     kind: "string",
     metavar: "PATH",
     help: "serve metrics at this path, such as /metrics",
-    more: "In Prometheus' text format or as OpenMetrics. Clients that may read files may also read them. To prevent this, use --admin.",
+    more: "In Prometheus' text format or as OpenMetrics. Clients that may read files may also read the metrics. To prevent this, use --admin.",
     attribute: "metrics_path",
   },
   admin: {
@@ -42,7 +42,7 @@ export const OPERATION = {
     kind: "number",
     metavar: "SECONDS",
     help: "keep an idle connection this long (default: %(default)s)",
-    more: "Behind a load balancer, use a longer time than the balancer; most have 60. While connections are scarce, it is 5. With --handler, the class sets it.",
+    more: "Behind a load balancer, use a longer time than the balancer; most have 60. While connections are scarce, the time is 5 seconds. With --handler, the class sets it.",
     initial: 65,
   },
   config: {

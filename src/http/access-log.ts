@@ -91,7 +91,7 @@ export class LineWriter {
     const text =
       dropped === 0
         ? this.#waiting
-        : `${this.#waiting}pyserve: ${dropped} log line${dropped === 1 ? "" : "s"} dropped: standard error did not keep up\n`;
+        : `${this.#waiting}pyserve: ${dropped} log line${dropped === 1 ? "" : "s"} dropped: standard error was too slow\n`;
     this.#waiting = "";
     this.#dropped = 0;
     return text;

@@ -111,7 +111,7 @@ function checkFiles({ certfile, keyfile, password }: CertificateFiles): void {
     // The message must not contain the value, which may be the password.
     if (typeof value !== "string")
       throw new TypeError(`${name} must be a string, not of type ${typeof value}.`);
-    if (certfile === null) throw new TypeError(`${name} belongs to certfile: give that too.`);
+    if (certfile === null) throw new TypeError(`${name} belongs to certfile: give certfile too.`);
   }
 }
 

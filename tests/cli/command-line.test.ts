@@ -135,7 +135,7 @@ describe("parseCommandLine", () => {
     {
       argv: ["-p", "8080"],
       message:
-        "argument -p/--protocol: '8080' is not one of HTTP/1.0, HTTP/1.1 (the port stands by itself: pyserve 8080)",
+        "argument -p/--protocol: '8080' is not one of HTTP/1.0, HTTP/1.1 (write the port alone: pyserve 8080)",
     },
     { argv: ["--host", "::1"], message: "unrecognized argument: '--host' (did you mean --bind?)" },
     { argv: ["--root=a"], message: "unrecognized argument: '--root' (did you mean --directory?)" },
@@ -166,11 +166,11 @@ describe("parseCommandLine", () => {
     { argv: ["-x"], message: "unrecognized argument: '-x'" },
     {
       argv: ["--port", "80"],
-      message: "unrecognized argument: '--port' (the port stands by itself: pyserve 80)",
+      message: "unrecognized argument: '--port' (write the port alone: pyserve 80)",
     },
     {
       argv: ["--port=81"],
-      message: "unrecognized argument: '--port' (the port stands by itself: pyserve 81)",
+      message: "unrecognized argument: '--port' (write the port alone: pyserve 81)",
     },
     { argv: ["--prot", "HTTP/1.0"], message: "unrecognized argument: '--prot' (did you mean --protocol?)" },
     { argv: ["--headr", "A", "b"], message: "unrecognized argument: '--headr' (did you mean --header?)" },

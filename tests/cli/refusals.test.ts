@@ -54,7 +54,7 @@ const REFUSALS: readonly Refusal[] = [
   { argv: ["-d", "/missing"], message: "'/missing' can't be served: there is no such directory" },
   {
     argv: ["-b", "198.51.100.1", "0"],
-    message: "'198.51.100.1' is not an address of this machine: leave it out to listen on all of them",
+    message: "'198.51.100.1' is not an address of this machine: leave it out to listen on all addresses",
   },
   {
     argv: ["-b", "name.invalid", "0"],

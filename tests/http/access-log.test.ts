@@ -130,7 +130,7 @@ describe("LineWriter", () => {
     assert.equal(lines.length, 1024 + 2);
     assert.match(lines[0] ?? "", /\.0$/);
     assert.match(lines[1023] ?? "", /\.1023$/);
-    assert.equal(lines[1024], "pyserve: 76 log lines dropped: standard error did not keep up");
+    assert.equal(lines[1024], "pyserve: 76 log lines dropped: standard error was too slow");
 
     writer.write("after");
     await nextTurn();

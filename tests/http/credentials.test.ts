@@ -168,8 +168,8 @@ const wrongArguments: Readonly<Record<string, readonly [object, message: string]
     { certfile: "a", password: 1234 },
     "password must be a string, not of type number.",
   ],
-  "a keyfile alone": [{ keyfile: "a" }, "keyfile belongs to certfile: give that too."],
-  "a password alone": [{ password: "a" }, "password belongs to certfile: give that too."],
+  "a keyfile alone": [{ keyfile: "a" }, "keyfile belongs to certfile: give certfile too."],
+  "a password alone": [{ password: "a" }, "password belongs to certfile: give certfile too."],
 };
 
 for (const [what, [files, message]] of Object.entries(wrongArguments)) {
