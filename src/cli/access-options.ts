@@ -47,7 +47,7 @@ export const ACCESS = {
     daily: true,
     bare: "*",
     metavar: "ORIGIN",
-    help: "let scripts of this origin (default: all) read files",
+    help: "let scripts of one or all origins read files",
     more: "Separate several origins with commas. Without a value, with * , or with true in a config file, all origins are allowed. Scripts may also read the fields of --header.",
     parse: parseOrigins,
   },
