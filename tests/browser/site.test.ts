@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import type { Page } from "playwright-core";
 import { type CodedError, ServerError } from "pyserve";
 import { PAGES } from "../docs/pages.js";
-import { closeBrowser, openPage, startBrowser, withoutChromium } from "../support/browser.js";
+import { closeBrowser, goTo, openPage, startBrowser, withoutChromium } from "../support/browser.js";
 import { serveFiles } from "../support/file-server.js";
 import { gapsIn } from "../support/reference.js";
 import { buildSite, REFERENCE, SiteLinks } from "../support/site.js";
@@ -17,7 +17,7 @@ const KINDS = [
   "index.html",
   "documents/Errors.html",
   "documents/Time_limits_and_sizes.html",
-  "documents/The_request_s_way.html",
+  "documents/The_life_of_a_request.html",
   "modules/testing.html",
   "classes/pyserve.StreamRequestHandler.html",
   "interfaces/pyserve.RunOptions.html",
@@ -76,9 +76,6 @@ interface View {
   readonly colorScheme?: "dark";
   readonly rules?: object;
 }
-
-/** How long a page may take on a busy machine, in milliseconds. */
-const PATIENCE = 120_000;
 
 const skip = withoutChromium;
 
@@ -191,7 +188,7 @@ describe("The site", () => {
   }, async (t) => {
     const colours = new Set<unknown>();
     for (const colorScheme of ["light", "dark"] as const) {
-      const url = `${origin}/documents/The_request_s_way.html`;
+      const url = `${origin}/documents/The_life_of_a_request.html`;
       const { page, requests } = await openPage(t, await startBrowser(), url, { colorScheme });
       colours.add(await page.evaluate("getComputedStyle(document.querySelector('.diagram text')).fill"));
       assert.deepEqual(
@@ -203,7 +200,7 @@ describe("The site", () => {
   });
 
   test("breaks no line of a drawing that is made of text, also on a phone", { skip }, async (t) => {
-    const url = `${origin}/documents/The_request_s_way.html`;
+    const url = `${origin}/documents/The_life_of_a_request.html`;
     const { page } = await openPage(t, await startBrowser(), url, { viewport: VIEWS.narrow });
     await ready(page);
     const lines = `[...document.querySelectorAll("pre > code")].map((code) => {
@@ -233,14 +230,14 @@ describe("The site", () => {
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("combobox").fill("SimpleHTTPRequestHandler");
     await page.locator("#tsd-search-results a").first().click();
-    await page.waitForURL(/SimpleHTTPRequestHandler/i, { timeout: PATIENCE });
+    await page.waitForURL(/SimpleHTTPRequestHandler/i);
   });
 
   test("finds a page by a word of its text", { skip }, async (t) => {
     const { page } = await openPage(t, await startBrowser(), `${origin}/`);
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("combobox").fill("dockerfile");
-    await page.locator("#tsd-search-results a").first().waitFor({ timeout: PATIENCE });
+    await page.locator("#tsd-search-results a").first().waitFor();
   });
 
   test("says of every public function what it takes and what it gives", () => {
@@ -259,12 +256,12 @@ describe("The site", () => {
 
 /** Waits until a script has made the navigation beside a page. Before that, the theme shows nothing of the page. */
 async function ready(page: Page): Promise<void> {
-  await page.locator(`${NAVIGATION} a`).first().waitFor({ state: "attached", timeout: PATIENCE });
+  await page.locator(`${NAVIGATION} a`).first().waitFor({ state: "attached" });
 }
 
 /** Opens a page, and waits for its navigation. */
 async function openReady(page: Page, url: string): Promise<void> {
-  await page.goto(url);
+  await goTo(page, url);
   await ready(page);
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { TestContext } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -16,11 +17,18 @@ const ARGUMENTS = [
   ...["--disable-background-networking", "--disable-sync"],
 ];
 
+/** How long a page may take on a busy machine, in milliseconds. */
+export const PATIENCE = 120_000;
+
 let browser: Promise<Browser> | undefined;
 
 /** Gives the browser of this file's tests, which is started for the first of them. Its profile is a new one. */
 export function startBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: executable ?? CHROMIUM, args: ARGUMENTS });
+  browser ??= chromium.launch({
+    executablePath: executable ?? CHROMIUM,
+    args: ARGUMENTS,
+    timeout: PATIENCE,
+  });
   return browser;
 }
 
@@ -47,6 +55,7 @@ export async function openPage(
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ locale: "en", timezoneId: "UTC", ...options });
   t.after(() => context.close());
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints: string[] = [];
   const requests: string[] = [];
@@ -55,6 +64,12 @@ export async function openPage(
   page.on("request", (request) => {
     if (!request.url().startsWith("data:")) requests.push(request.url());
   });
-  await page.goto(url);
+  await goTo(page, url);
   return { page, complaints, requests };
+}
+
+/** Goes to a page, which must be there. */
+export async function goTo(page: Page, url: string): Promise<void> {
+  const response = await page.goto(url);
+  assert.ok(response?.ok() ?? true, `${url}: ${response?.status()}`);
 }
