@@ -1,7 +1,8 @@
 // @ts-check
-// Asks servers of files what they can, by requests, and prints a table: `npm run build && node bench/features.mjs [CADDY]`.
+// Tests the features of file servers by requests, and prints a table: `npm run build && node bench/features.mjs [CADDY]`.
 //
-// Each is asked as it comes, and once more with its switches on: what it can only then is "setting". What is not installed has no column.
+// Each server is tested with its defaults, and with settings: a feature that it has only then is a "setting". A server
+// that is not installed has no column.
 import { spawn, spawnSync } from "node:child_process";
 import {
   existsSync,
@@ -31,14 +32,14 @@ const MAIN = join(HERE, "..", "dist", "cli", "main.js");
 const TEXT = "Some text that can be made smaller.\n".repeat(2000);
 const CADDY = process.argv[2] ?? "caddy";
 
-/** Contents of files that are there coded: real ones, since some look what is in them. That of zstd is anybody's. */
+/** Contents of coded files. They are really compressed, because some servers check this; the zstd content is not. */
 const CODED = {
   gzip: gzipSync("(plain)"),
   br: brotliCompressSync("(plain)"),
   zstd: Buffer.from("(zstandard)"),
 };
 
-/** As many bytes of a reply are read. */
+/** Maximum bytes of a response that are read. */
 const MOST = 1024 * 1024;
 
 /** Questions about a server. Each name describes a server that gets a yes. */
@@ -155,7 +156,7 @@ const FEATURES = [
     async (ask) =>
       (await ask("/a.txt", { Origin: "http://o.test" })).fields.has("access-control-allow-origin"),
   ],
-  // The last, since a server that opens it has a thread less from then on.
+  // The last one, because a server that opens it has one thread less afterwards.
   ["a FIFO is refused", async (ask) => [403, 404].includes((await ask("/fifo")).status)],
 ];
 
@@ -177,7 +178,9 @@ async function isNeverStale(ask, root) {
   return reply.status === 200 && reply.body.toString() === "2222";
 }
 
-/** The page is there for this alone: some send it in place of a listing. @param {Ask} ask @param {string} root */
+/**
+ * The page exists only for this test: some servers send it instead of a listing. @param {Ask} ask @param {string} root
+ */
 async function hasNotFoundPage(ask, root) {
   const path = join(root, "404.html");
   writeFileSync(path, "(404)");
@@ -366,7 +369,7 @@ function freePort() {
   });
 }
 
-/** Sends one request on a connection of its own; what has not come after three seconds has status 0.
+/** Sends one request on its own connection. If there is no response after three seconds, the status is 0.
  * @param {number} port @returns {Ask} */
 function asker(port) {
   return (target, fields = {}, method = "GET") =>
@@ -383,7 +386,7 @@ function asker(port) {
       socket.on("data", (piece) => {
         pieces.push(piece);
         left -= piece.length;
-        if (left < 0) socket.destroy(); // all of a file of 5 GiB, where a part was asked for
+        if (left < 0) socket.destroy(); // the whole file of 5 GiB, although a part was requested
       });
       socket.on("error", () => {});
       socket.on("close", () => resolve(replyOf(Buffer.concat(pieces))));
@@ -425,7 +428,7 @@ function dechunked(bytes) {
   }
 }
 
-/** Starts a peer, asks, and ends it.
+/** Starts a peer, tests it, and ends it.
  * @param {Peer} peer @param {Mode} mode @param {string} root @returns {Promise<boolean[]>} */
 async function askAll(peer, mode, root) {
   const home = mkdtempSync(join(tmpdir(), "pyserve-features-"));
@@ -458,7 +461,7 @@ async function askAll(peer, mode, root) {
   }
 }
 
-/** Where it listens: what it announces, or the port that it was given.
+/** Returns the port at which a peer listens: the announced one, or the given one.
  * @param {import("node:child_process").ChildProcessWithoutNullStreams} child @param {number} given */
 async function portOf(child, given) {
   let output = "";

@@ -1,6 +1,5 @@
-// @ts-check
-// Three instances behind HAProxy, under load: one after the other is restarted, killed, stopped, filled, and given a new certificate.
-// `node fleet.mjs hand-off` prints how many requests failed. README.md says more.
+// @ts-check Three instances behind HAProxy, under load. They are restarted, killed, stopped, filled, and get new
+//   certificates. `node fleet.mjs hand-off` prints the number of failed requests. README.md explains more.
 import { execFileSync, fork, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -45,8 +44,8 @@ const [requests = 0, clients = 0, pause = 0, stall = 0] = [
  * @typedef {object} Row
  * @property {string} event
  * @property {number} requests
- * @property {string[]} failed - requests without a response with 200, each with what was seen instead
- * @property {number} excused - how many of them the killed instance had got
+ * @property {string[]} failed - requests without a response with 200, each with the observed result
+ * @property {number} excused - number of these that the killed instance had received
  * @property {number[]} drained - seconds from the signal to the end of each instance
  */
 
@@ -54,7 +53,7 @@ const folder = mkdtempSync(join(tmpdir(), "pyserve-fleet-"));
 const CERTIFICATE = join(folder, "site.pem");
 const STATS = join(folder, "haproxy.socket");
 
-/** Waits until HAProxy uses all instances. It listens on its port before its socket for commands has its name. */
+/** Waits until HAProxy uses all instances. HAProxy listens on its port before its command socket has its name. */
 async function allUp() {
   await until(async () => {
     const socket = net.connect(STATS);
@@ -70,7 +69,7 @@ function openssl(...args) {
   return execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
 }
 
-/** Makes a certificate of the same authority, with a new serial number. */
+/** Creates a certificate of the same authority, with a new serial number. */
 function renewCertificate() {
   const subject = [
     "-nodes",
@@ -94,7 +93,7 @@ function makeCertificates() {
 }
 
 /**
- * Ports below those that the system gives to clients: nobody takes them before the fleet has started.
+ * Returns ports below those that the system gives to clients, so that no client takes one before the fleet has started.
  *
  * @param {number} count
  */
@@ -202,7 +201,7 @@ class Instance {
     await told;
   }
 
-  /** Serial number of the certificate that it shows. */
+  /** Returns the serial number of its certificate. */
   async serialNumber() {
     const socket = connectTLS({ port: this.port, host: "127.0.0.1", rejectUnauthorized: false });
     try {
@@ -307,7 +306,7 @@ try {
   const load = new Load(front);
 
   /**
-   * Counts what happens to requests meanwhile, and until as many as wanted were answered.
+   * Counts the outcomes of requests during an event, and until enough requests were answered.
    *
    * @param {string} event
    * @param {() => Promise<number[] | void>} work - returns seconds that draining took

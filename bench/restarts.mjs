@@ -1,5 +1,5 @@
-// @ts-check
-// Restarts a server under load, over and over, and counts the requests that are lost: `node restarts.mjs tasks`. README.md says more.
+// @ts-check Restarts a server under load, again and again, and counts lost requests: `node restarts.mjs tasks`.
+//   README.md explains more.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect as connectTCP } from "node:net";
@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 const SERVER = fileURLToPath(new URL("servers/restarts-server.mjs", import.meta.url));
 /** Milliseconds from a refused connection to the next attempt. */
 const RETRY_DELAY = 5;
-/** Milliseconds for a reply, or for a restart. */
+/** Maximum milliseconds for a response, or for a restart. */
 const PATIENCE = 30_000;
 
 const { values, positionals } = parseArgs({
@@ -20,9 +20,9 @@ const { values, positionals } = parseArgs({
     restarts: { type: "string", default: "100" },
     requests: { type: "string", default: "10000" },
     clients: { type: "string", default: "12" },
-    /** Milliseconds between a reply and the next request, at most. */
+    /** Maximum milliseconds between a response and the next request. */
     pause: { type: "string", default: "0" },
-    /** Each request on a connection of its own. */
+    /** True to send each request on its own connection. */
     close: { type: "boolean", default: false },
   },
 });
@@ -35,9 +35,9 @@ const pause = Number(values.pause);
 /**
  * @typedef {object} Tally
  * @property {number} answered
- * @property {number} refused - connections, of which no request was sent
- * @property {number} goodbyes - replies that said that the connection ends
- * @property {string[]} lost - requests that were sent and not answered, each with what was seen instead
+ * @property {number} refused - connections on which no request was sent
+ * @property {number} goodbyes - responses that announced the end of the connection
+ * @property {string[]} lost - requests that were sent and not answered, each with the observed result
  */
 
 /** @type {Tally} */
@@ -75,7 +75,7 @@ class Server {
 
   port = 0;
 
-  /** Returns how long it took to end, in milliseconds. */
+  /** Returns the milliseconds that it took to end. */
   async stop() {
     const began = performance.now();
     const ended = once(this.#process, "exit", { signal: AbortSignal.timeout(PATIENCE) });
@@ -86,13 +86,13 @@ class Server {
   }
 }
 
-/** A client that posts in a loop on a connection that it keeps, and repeats nothing. */
+/** A client that posts in a loop on one connection, and repeats nothing. */
 class Client {
   /** @type {import("node:net").Socket | undefined} */
   #socket;
   #isUsed = false;
   #text = "";
-  /** Called with what has come, or with why nothing will. */
+  /** Called with the received bytes, or with the reason why none will follow. */
   #wake = () => {};
   #end = "";
 

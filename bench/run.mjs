@@ -1,5 +1,5 @@
-// @ts-check
-// Compares pyserve with its peers. `npm run bench -- --help` in the project's root, and README.md, say more.
+// @ts-check Compares pyserve with its peers. `npm run bench -- --help` in the project's root, and README.md, explain
+//   more.
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { BENCHMARKS } from "./lib/benchmarks.mjs";
@@ -41,16 +41,16 @@ async function setUp(measurements) {
 }
 
 /**
- * One benchmark with those who take part.
+ * One benchmark, with its peers.
  *
  * @typedef {object} Plan
  * @property {string} name
- * @property {readonly Measurement[]} measurements - with those peers that take part
- * @property {readonly import("./lib/peers.mjs").Peer[]} missing - wanted, but not there
+ * @property {readonly Measurement[]} measurements - with the peers that take part
+ * @property {readonly import("./lib/peers.mjs").Peer[]} missing - requested, but not available
  */
 
 /**
- * Decides what is measured with whom, before it begins.
+ * Decides which measurements to run with which peers, before they begin.
  *
  * @param {import("./lib/options.mjs").Options} options
  * @returns {Plan[]}
@@ -103,7 +103,7 @@ async function runPlan({ measurements }, rig, { rounds, seconds }) {
 }
 
 /**
- * Puts what was measured into the documentation, where it is fit for that, and says so.
+ * Stores a result for the documentation if it is good enough, and reports this.
  *
  * @param {Plan} plan
  * @param {import("./lib/records.mjs").Record} record
@@ -142,13 +142,13 @@ async function main(args) {
     results.push(...own);
   }
   if (options.json !== undefined) {
-    // npm starts this in its own folder, and keeps in INIT_CWD where the person was.
+    // npm starts this program in its own folder. INIT_CWD is the folder of the user.
     const file = resolve(process.env.INIT_CWD ?? "", options.json);
     writeFileSync(file, `${JSON.stringify({ machine, rounds, seconds, results }, undefined, 2)}\n`);
   }
 }
 
-// `exit`, so that what waits for the end of the process (the temporary files, the servers' input) sees it.
+// `exit`, so that its listeners run: they remove the temporary files, and end the servers' input.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 

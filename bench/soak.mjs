@@ -1,5 +1,5 @@
-// @ts-check
-// Ends a worker under load, over and over: `node soak.mjs threads 1000` or `node soak.mjs processes 200`. README.md says more.
+// @ts-check Ends a worker under load, again and again: `node soak.mjs threads 1000` or `node soak.mjs processes 200`.
+//   README.md explains more.
 import { readdirSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -7,13 +7,13 @@ import { KeptConnection } from "./lib/kept-connection.mjs";
 import { Mortal, MortalProcesses, MortalThreads, told } from "./servers/mortal-handler.mjs";
 
 const CONNECTIONS = 6;
-/** Requests of each connection that go on, at least, in one round. */
+/** Minimum number of requests on each surviving connection in one round. */
 const REQUESTS = 3;
 /** Rounds before the descriptors are counted for the first time: Node keeps some for all threads, or all processes. */
 const WARM_UP_ROUNDS = 10;
-/** Seconds for a worker to be known dead, and for what was closed to be gone. */
+/** Seconds until the death of a worker must be reported, and until closed resources must be gone. */
 const PATIENCE = 30;
-/** How many times in a row nothing may have changed, 50 ms apart. */
+/** Number of equal counts in a row, 50 ms apart. */
 const SETTLED = 20;
 
 /**
@@ -28,7 +28,7 @@ const KINDS = {
 /**
  * @typedef {object} Tally
  * @property {number} deaths
- * @property {number} requests - that were answered
+ * @property {number} requests - answered requests
  * @property {number} lostWithWorker - connections that ended with their worker, as they should
  * @property {number} lostElsewhere - connections of other workers that ended too
  */
@@ -42,7 +42,7 @@ process.on("worker", (worker) => {
 });
 
 /**
- * Waits for something that has to become true soon.
+ * Waits for a condition that must become true soon.
  *
  * @param {() => boolean} condition
  * @param {string} what
@@ -71,7 +71,7 @@ async function kill(victim, place, death) {
 }
 
 /**
- * Connections at work, one of which ends its worker; those of the other workers go on.
+ * Runs connections under load. One of them ends its worker; those of the other workers must continue.
  *
  * @param {number} port
  * @param {string} death
@@ -100,7 +100,7 @@ async function killUnderLoad(port, death, tally) {
 }
 
 /**
- * Asks until the connection ends with its worker.
+ * Sends requests until the connection ends with its worker.
  *
  * @param {KeptConnection} connection
  */
@@ -109,10 +109,10 @@ async function outlive(connection) {
 }
 
 /**
- * Asks until the death of another worker is known, and some times at least.
+ * Sends requests until the death of another worker is reported, and at least a few.
  *
  * @param {KeptConnection} connection
- * @param {string | null | undefined} place - where it is served
+ * @param {string | null | undefined} place - the worker that serves it
  * @param {() => boolean} isKnown
  * @param {Tally} tally
  */
@@ -127,7 +127,7 @@ async function goOn(connection, place, isKnown, tally) {
 }
 
 /**
- * Runs a server, and so many rounds with it.
+ * Runs a server for a number of rounds.
  *
  * @param {typeof KINDS.threads | typeof KINDS.processes} kind
  * @param {number} rounds
@@ -179,7 +179,7 @@ function kindOf(fd) {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]$/, "");
   } catch {
-    // The one of the folder that was just read.
+    // The descriptor of the folder that was just read.
     return "gone";
   }
 }

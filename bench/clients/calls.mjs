@@ -1,6 +1,5 @@
-// @ts-check
-// Counts the calls of pyserve's own functions that one request or one connection costs, as V8 counts them. Server and client are in this
-// process. `node calls.mjs` prints `{ NAME: { "calls": n, "functions": n, "files": n }, … }`.
+// @ts-check Counts the calls of pyserve's own functions for one request or one connection. V8 counts them. Server and
+//   client are in this process. `node calls.mjs` prints `{ NAME: { "calls": n, "functions": n, "files": n }, … }`.
 import { once } from "node:events";
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import inspector from "node:inspector/promises";
@@ -12,10 +11,10 @@ import { SimpleHTTPRequestHandler, ThreadingHTTPServer, ThreadingTCPServer } fro
 import { EchoLines } from "../servers/echo-handler.mjs";
 import { Hello } from "../servers/hello-handler.mjs";
 
-/** Connections before the counted one: what is made once is made then. */
+/** Connections before the counted one, so that everything that is created only once exists. */
 const WARM_UP = 50;
 
-/** Milliseconds for what a server does after its reply. */
+/** Milliseconds for the work of a server after its response. */
 const SETTLE_MS = 30;
 
 /** @typedef {{ calls: number, functions: number, files: number }} Count */
@@ -74,7 +73,7 @@ async function leave(socket) {
 }
 
 /**
- * Counts what a request costs on a connection that has had some, and what a connection with one request costs.
+ * Counts the calls for a request on a connection that has had some, and for a connection with one request.
  *
  * @param {{ server_address: unknown, serve_forever(): Promise<void>, shutdown(): Promise<void>, server_close(): unknown }} server
  * @param {string} request

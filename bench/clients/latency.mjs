@@ -1,15 +1,15 @@
-// @ts-check
-// Makes light requests on one connection, one after the other, and times each of them; on another connection heavy ones all
-// the while, if told so. `node latency.mjs PORT SECONDS idle|busy` prints `{ "p50": ms, "p99": ms, "requests": n }`.
+// @ts-check Sends light requests on one connection, one after another, and measures the time of each. With `busy`, a
+//   second connection sends heavy requests meanwhile. `node latency.mjs PORT SECONDS idle|busy` prints `{ "p50": ms,
+//   "p99": ms, "requests": n }`.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { percentile } from "../lib/statistics.mjs";
 
-/** Until this program is compiled and both connections have a thread; not counted. */
+/** Time for V8 to compile this program, and for both connections to get a thread. It does not count. */
 const WARM_UP_MS = 500;
 
 /**
- * A connection that is kept. Not of `node:http`, whose own work would be a good part of the time.
+ * A connection that stays open. It does not use `node:http`, whose own work would be a large part of the time.
  *
  * @param {number} port
  */
@@ -22,13 +22,13 @@ async function openConnection(port) {
     received += text;
     if (isWhole(received)) answered();
   });
-  // An answer that does not come must not pass for the end of a measurement.
+  // A missing response must not look like the end of a measurement.
   socket.on("error", fail).on("end", () => fail(new Error("the server has closed the connection")));
 
   return {
     /**
      * @param {string} path
-     * @returns {Promise<void>} resolves with the last byte of the answer
+     * @returns {Promise<void>} resolves with the last byte of the response
      */
     ask(path) {
       received = "";
@@ -91,7 +91,7 @@ async function timeRequests(connection, seconds) {
 
 const [port = Number.NaN, seconds = Number.NaN] = process.argv.slice(2).map(Number);
 if (process.argv[4] === "busy") {
-  // Before the light connection: that one then goes to the thread that has none.
+  // Opened first, so that the light connection goes to the other thread.
   const heavy = await openConnection(port);
   await heavy.ask("/heavy");
   void keepBusy(heavy);

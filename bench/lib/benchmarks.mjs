@@ -71,15 +71,15 @@ import { runThroughput, tableOfThroughput } from "./throughput.mjs";
 
 /**
  * @callback Run
- * @param {readonly import("./peers.mjs").Peer[]} peers - those that take part
+ * @param {readonly import("./peers.mjs").Peer[]} peers - the peers that take part
  * @param {FullRig} rig
  * @param {import("./rounds.mjs").Timing} timing
  * @param {(message: string) => void} progress
- * @returns {Promise<object>} the result, as it is kept
+ * @returns {Promise<object>} the result, as it is stored
  */
 
 /**
- * Every benchmark, under the name that the command line knows.
+ * All benchmarks, by their names on the command line.
  *
  * @type {Readonly<Record<string, readonly Measurement[]>>}
  */
@@ -130,7 +130,7 @@ export const BENCHMARKS = {
       subjects: [SUBJECT, CEILING],
       expectation: file(SMALL_FILE),
       alsoValidated: [file(MEDIUM_FILE)],
-      // Not an entity tag: each server has another one.
+      // Not an entity tag, because each server has a different one.
       condition: () => `If-Modified-Since: ${new Date(LONG_AGO * 1000).toUTCString()}`,
     }),
     throughput(TAG_PEERS, {
@@ -149,7 +149,7 @@ export const BENCHMARKS = {
       script: fileURLToPath(new URL("many-files.lua", import.meta.url)),
       prepare: makeMany,
       memory: true,
-      // All of them are to have been asked for, and not to count as being written.
+      // So that each file was requested once, and none counts as just being written.
       warmUpSeconds: 10,
     }),
   ],

@@ -8,16 +8,16 @@ const run = promisify(execFile);
 
 /**
  * @typedef {object} CallsRow
- * @property {string} peer - what was counted
+ * @property {string} peer - name of the count
  * @property {readonly [number]} calls - of pyserve's own functions
  * @property {number} functions - that were called
- * @property {number} files - that they are in
+ * @property {number} files - that contain them
  */
 
 /** @typedef {{ name: string, rows: readonly CallsRow[] }} CallsResult */
 
 /**
- * Counts the calls of pyserve's functions. There are no rounds: it is the same each time.
+ * Counts the calls of pyserve's functions. There are no rounds, because the result is the same each time.
  *
  * @param {{ node: string }} rig
  * @returns {Promise<CallsResult>}

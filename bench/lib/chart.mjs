@@ -9,7 +9,8 @@
  * @property {number} lowest
  * @property {number} highest
  * @property {string} text - the median, as it is written beside the bar
- * @property {"subject" | "peer" | "ceiling"} kind - whose it is: a ceiling is no server, but what one could do at best
+ * @property {"subject" | "peer" | "ceiling"} kind - the kind of server: a `ceiling` is not a real server, but shows the
+ *   best possible value
  */
 
 /**
@@ -22,9 +23,9 @@
 
 const WIDTH = 760;
 const MARGIN = 16;
-/** Where bars begin; what they are of stands before. */
+/** Left edge of the bars. Their labels are before it. */
 const BARS_LEFT = 190;
-/** Room for the longest bar, and behind it for its number. */
+/** Width of the longest bar. Its number is after it. */
 const BARS_WIDTH = 480;
 const TITLE_HEIGHT = 34;
 const ROW_HEIGHT = 26;
@@ -32,7 +33,7 @@ const BAR_HEIGHT = 16;
 const PANEL_GAP = 14;
 const CAPTION_HEIGHT = 24;
 
-/** An image in a page can't know the page's colours, only what the reader prefers: so it brings its own background. */
+/** An image in a page can't know the page's colours, only the reader's preference, so it has its own background. */
 const STYLE = `
   .background { fill: #ffffff }
   text { font: 14px system-ui, sans-serif; fill: #1f2328 }
@@ -55,9 +56,9 @@ const STYLE = `
 /**
  * Draws a chart of bars: each as long as the median, with a line from the lowest value to the highest.
  *
- * @param {string} title - for who can't see it
+ * @param {string} title - for readers who can't see it
  * @param {readonly Panel[]} panels
- * @param {string} caption - when and on what it was measured
+ * @param {string} caption - date and machine of the measurement
  * @returns {string} SVG
  */
 export function drawChart(title, panels, caption) {

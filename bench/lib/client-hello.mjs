@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import * as tls from "node:tls";
 
 /**
- * Records the first message of Node's own client of TLS 1.3: it says what most browsers say.
+ * Records the first message of Node's own TLS 1.3 client. It is similar to that of most browsers.
  *
  * @returns {Promise<Buffer>}
  */

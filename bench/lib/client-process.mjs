@@ -12,11 +12,11 @@ const run = promisify(execFile);
  * Runs a program of `clients/` against a server, and waits until it has ended.
  *
  * @param {string} script
- * @param {string} node - the Node.js that it runs on, where it is not Python's
+ * @param {string} node - the Node.js that runs it, unless it is a Python program
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {readonly (string | number)[]} args - after the port
  * @param {import("./pinning.mjs").Pinning} [pinning]
- * @returns {Promise<any>} what it printed, as JSON
+ * @returns {Promise<any>} its output, parsed as JSON
  * @throws {BenchFailure} with its last words
  */
 export async function runClient(script, node, server, args, pinning = ANY_CORE) {

@@ -10,7 +10,10 @@ import { measure } from "./wrk.mjs";
 
 const CONNECTIONS = 64;
 
-/** Bytes of an average file that have to come from the disk, else nothing was cold: half of its size. */
+/**
+ * Minimum bytes for each file that must come from the disk: half of the average size. With less, the files were not
+ * cold.
+ */
 const LEAST_READ = 16 * 1024;
 
 /**
@@ -31,8 +34,8 @@ const LEAST_READ = 16 * 1024;
  */
 
 /**
- * Measures how fast a server sends files that it never sent before, and that have to come from the disk. Every round is a new
- * process, which has been asked for one small file for a while.
+ * Measures how fast a server sends files from the disk that it has never sent before. Every round is a new process,
+ * which has served one small file for a while.
  *
  * @param {readonly import("./peers.mjs").Peer[]} peers
  * @param {import("./server-process.mjs").Rig & { wrk: string }} rig

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { BenchFailure } from "./failure.mjs";
 
-/** `USER_HZ`: what the kernel tells programs is always in hundredths of a second, on all of Node's architectures. */
+/** `USER_HZ`: the kernel reports times to programs in hundredths of a second, on all of Node's architectures. */
 const TICKS_PER_SECOND = 100;
 
 /**
- * The CPU time that a process has used until now, all its threads together.
+ * Returns the CPU time that a process has used so far, all its threads together.
  *
  * @param {number} pid
  * @returns {number} seconds
@@ -17,7 +17,7 @@ export function cpuSeconds(pid) {
 }
 
 /**
- * The same of a process and the children that it has, which serve for it.
+ * Returns the same for a process and its children, which serve for it.
  *
  * @param {number} pid
  * @returns {number} seconds
@@ -43,7 +43,7 @@ export function readCpuSeconds(stat) {
 
 /**
  * @param {number} pid
- * @returns {number[]} those that its first thread has started
+ * @returns {number[]} the children that its first thread has started
  */
 function childrenOf(pid) {
   return readProc(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);

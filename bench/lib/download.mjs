@@ -27,8 +27,8 @@ const run = promisify(execFile);
  */
 
 /**
- * Measures how fast one client gets a file of 1 GiB. What comes first does not count: it warms up the server and the system's
- * cache.
+ * Measures how fast one client gets a file of 1 GiB. The first download does not count: it warms up the server and the
+ * system's cache.
  *
  * @param {readonly import("./peers.mjs").Peer[]} peers
  * @param {import("./server-process.mjs").Rig & { curl: string }} rig

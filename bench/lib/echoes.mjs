@@ -6,7 +6,7 @@ import { withServers } from "./server-process.mjs";
 import { summarize } from "./statistics.mjs";
 import { formatNumber, summaryCells } from "./table.mjs";
 
-/** Each has one message on its way. */
+/** Number of sockets. Each has one message on its way. */
 const CONNECTIONS = 16;
 
 /**
@@ -16,7 +16,8 @@ const CONNECTIONS = 16;
  * @property {import("./statistics.mjs").Summary} rate
  * @property {readonly number[]} costs - CPU time of the server in µs for one echo, one for each round
  * @property {import("./statistics.mjs").Summary} cost
- * @property {readonly number[]} clientCosts - the same of the client: where it is above the server's, the client bounds the rate
+ * @property {readonly number[]} clientCosts - the same for the client. If it is above the server's, the client limits
+ *   the rate
  * @property {import("./ratios.mjs").Ratios} ratios - the baselines' rates divided by this one's
  */
 

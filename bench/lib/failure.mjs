@@ -1,6 +1,6 @@
 // @ts-check
 
-/** A run that can't be made or must not count: its message is for the person at the terminal, without a stack. */
+/** A run is impossible, or must not count. The message is for the person at the terminal, without a stack. */
 export class BenchFailure extends Error {
   /** @override */
   name = "BenchFailure";

@@ -20,21 +20,21 @@ export const MEDIUM_FILE = { path: "/100-kib.txt", content: lines(100 * KIB) };
 /** Sparse: it takes no room on the disk, and reads as zeros. */
 export const LARGE_FILE = { path: "/1-gib.bin", size: 1024 * MIB };
 
-/** When the files were last modified, in seconds since the epoch. */
+/** Time of the files' last modification, in seconds since the epoch. */
 export const LONG_AGO = 1_700_000_000;
 
 /**
- * Writes the files that are served into a new temporary directory, which goes when this process does.
+ * Writes the served files into a new temporary directory, which is removed when this process ends.
  *
  * @returns {string} the directory
  */
 export function makeFixtures() {
-  // Real path: a server may refuse what lies behind a symbolic link, as macOS' /tmp does.
+  // The real path: a server may refuse files behind a symbolic link, and macOS' /tmp is one.
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "pyserve-bench-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
   for (const file of [SMALL_FILE, TEN_KIB_FILE, MEDIUM_FILE]) {
     writeFileSync(join(directory, file.path), file.content);
-    // A file that is being written has no date that a client could ask by.
+    // A file that was just written has no date for a conditional request.
     utimesSync(join(directory, file.path), LONG_AGO, LONG_AGO);
   }
   writeFileSync(join(directory, LARGE_FILE.path), "");
@@ -42,14 +42,14 @@ export function makeFixtures() {
   return directory;
 }
 
-/** How many files {@link makeMany} makes, of 1 to 64 KiB: as many as `many-files.lua` asks for. */
+/** Number of files that {@link makeMany} creates, of 1 to 64 KiB. `many-files.lua` requests the same number. */
 export const MANY_COUNT = 5000;
 
-/** One of them. */
+/** One of these files. */
 export const ONE_OF_MANY = { path: "/many/0.txt", content: lines(KIB) };
 
 /**
- * Makes many files. Apart from the others, as only one benchmark needs them.
+ * Creates many files. They are separate, because only one benchmark needs them.
  *
  * @param {string} directory - the one that is served
  */
@@ -64,7 +64,7 @@ export const LISTED_DIRECTORY = "/listed/";
 export const LISTED_COUNT = 10_000;
 
 /**
- * Fills {@link LISTED_DIRECTORY}. Apart from the other files, as only one benchmark needs it.
+ * Fills {@link LISTED_DIRECTORY}. It is separate from the other files, because only one benchmark needs it.
  *
  * @param {string} directory - the one that is served
  * @returns {string[]} the names in it
@@ -82,7 +82,7 @@ export function makeListed(directory) {
 }
 
 /**
- * ASCII text in which no two lines are the same, so that a body put together wrongly is noticed.
+ * Returns ASCII text in which all lines are different, so that a wrongly assembled body is noticed.
  *
  * @param {number} size - in bytes
  * @returns {Buffer}

@@ -4,27 +4,26 @@ import { summarize, summarizeRatios } from "./statistics.mjs";
 import { formatNumber, summaryCells } from "./table.mjs";
 
 /**
- * How fast, or how small, pyserve is meant to be.
+ * A goal for the speed or the size of pyserve.
  *
  * @typedef {object} Goal
  * @property {string} benchmark
  * @property {number} index - of its measurements
- * @property {string} what - is measured, in words
- * @property {string} [own] - the row in question; pyserve's if left out
- * @property {string} [peer] - the row beside it; without one, the figure itself has an aim
- * @property {Quantity} [of] - the rate if left out
- * @property {number} [least] - the figure, divided by the peer's, is to be at least this
- * @property {number} [most] - or at most this
+ * @property {string} what - the measured quantity, in words
+ * @property {string} [own] - the compared row. Default: pyserve's
+ * @property {string} [peer] - the row to compare with. Without it, the figure itself has an aim
+ * @property {Quantity} [of] - default: the rate
+ * @property {number} [least] - the minimum of the figure divided by the peer's
+ * @property {number} [most] - or its maximum
  */
 
 /**
- * Name of a figure to compare. The rows of a kept measurement have a list of it, with one value for each
- * round.
+ * Name of a figure to compare. The rows of a stored measurement have a list with one value for each round.
  *
  * @typedef {keyof typeof QUANTITIES} Quantity
  */
 
-/** How the table names them. */
+/** Their names in the table. */
 const QUANTITIES = /** @type {const} */ ({
   rates: "",
   costs: "CPU time",
@@ -98,7 +97,7 @@ export const GOALS = [
 const HEAD = ["What", "beside", "aim", "measured", "range", "CPU time ÷ its", "so"];
 
 /**
- * Says of each goal whether it was reached, as far as both servers were measured.
+ * Returns a table that shows for each goal if it was reached. Goals whose servers were not both measured are left out.
  *
  * @param {ReadonlyMap<string, { results: readonly object[] }>} records - by the benchmark's name
  * @returns {string} Markdown
@@ -117,7 +116,7 @@ export function formatGoals(records) {
 /**
  * @param {Goal} goal
  * @param {readonly Row[]} rows
- * @returns {string[][]} nothing where one of both did not take part
+ * @returns {string[][]} empty if one of the servers did not take part
  */
 function rowsOf(goal, rows) {
   const { what, peer, of = "rates", least, most } = goal;
@@ -145,7 +144,7 @@ function rowsOf(goal, rows) {
 /**
  * @param {readonly number[]} [own]
  * @param {readonly number[]} [its]
- * @returns {string} empty where no time was measured
+ * @returns {string} empty if no time was measured
  */
 function costRatio(own = [], its = []) {
   if (own.length === 0 || its.length === 0) return "";

@@ -16,8 +16,8 @@ const CONNECTIONS = 8;
  * @property {string} peer
  * @property {readonly number[]} costs - CPU time of the server in µs for one connection with one request, one for each round
  * @property {import("./statistics.mjs").Summary} cost
- * @property {import("./statistics.mjs").Summary | undefined} handOff - less the cost without threads; `undefined` where
- *   the server without threads does not take part
+ * @property {import("./statistics.mjs").Summary | undefined} handOff - the cost minus the cost without threads;
+ *   `undefined` if the server without threads does not take part
  */
 
 /**
@@ -27,8 +27,8 @@ const CONNECTIONS = 8;
  */
 
 /**
- * Measures what it costs to hand a connection to a thread: the CPU time of a connection that has one request, compared
- * with a server that keeps its connections.
+ * Measures the cost of handing a connection to a thread: the CPU time of a connection with one request, compared with a
+ * server without threads.
  *
  * @param {import("./validation.mjs").Expectation} expectation
  * @param {readonly import("./peers.mjs").Peer[]} peers

@@ -36,7 +36,7 @@ const CONNECTIONS = 8;
  */
 
 /**
- * Measures how many full TLS handshakes a server makes, as far as its part of them goes.
+ * Measures how many full TLS handshakes a server makes, up to the end of its own part.
  *
  * @param {import("./validation.mjs").Expectation} expectation
  * @param {readonly import("./peers.mjs").Peer[]} peers

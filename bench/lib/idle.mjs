@@ -18,7 +18,7 @@ const CONNECTIONS = 10_000;
 /** @typedef {{ name: string, rows: readonly IdleRow[] }} IdleResult */
 
 /**
- * Measures how much resident memory each of many connections holds that do nothing. Every round is a new process.
+ * Measures the resident memory for each of many idle connections. Every round is a new process.
  *
  * @param {string} name
  * @param {"request" | "silent"} kind - whether each connection has had a request

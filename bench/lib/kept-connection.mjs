@@ -2,7 +2,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** A connection that is kept, with one request at a time. Not of `node:http`, which would open another one in silence. */
+/**
+ * A connection that stays open, with one request at a time. It does not use `node:http`, which would silently open
+ * another one.
+ */
 export class KeptConnection {
   #received = "";
   #settle = () => {};
@@ -32,7 +35,7 @@ export class KeptConnection {
 
   /**
    * @param {string} path
-   * @returns {Promise<string | null>} the content of the answer; `null` where the connection ends instead
+   * @returns {Promise<string | null>} the content of the response; `null` if the connection ends instead
    */
   ask(path) {
     this.#received = "";
@@ -47,7 +50,7 @@ export class KeptConnection {
     });
   }
 
-  /** Closes it, where that has not happened. */
+  /** Closes it, unless it is closed already. */
   async close() {
     this.#socket.destroy();
     if (!this.#socket.closed) await once(this.#socket, "close");
@@ -55,7 +58,7 @@ export class KeptConnection {
 }
 
 /**
- * The content of a response that is whole. All that are asked for send `Content-Length`.
+ * Returns the content of a complete response. All these servers send `Content-Length`.
  *
  * @param {string} text
  * @returns {string | undefined}

@@ -9,7 +9,7 @@ import { formatNumber } from "./table.mjs";
 import { validateServer } from "./validation.mjs";
 
 /**
- * How long light requests took, in milliseconds.
+ * Durations of light requests, in milliseconds.
  *
  * @typedef {{ p50: number, p99: number, requests: number }} Latency
  */

@@ -28,8 +28,8 @@ const CONNECTIONS = 1;
  */
 
 /**
- * Measures how many listings of a large directory a server makes. What the pages look like is their servers' choice; that each
- * name is there is not.
+ * Measures how many listings of a large directory a server makes. The pages may look different, but each must contain
+ * all names.
  *
  * @param {readonly import("./peers.mjs").Peer[]} peers
  * @param {import("./server-process.mjs").Rig & { wrk: string }} rig
@@ -63,12 +63,12 @@ export function runListing(peers, rig, timing, progress) {
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {readonly string[]} names
  * @returns {Promise<number>} the size of the page
- * @throws {BenchFailure} where a name is missing
+ * @throws {BenchFailure} if a name is missing
  */
 async function validate(server, names) {
   const response = await fetch(urlOf(server, LISTED_DIRECTORY));
   const page = await response.text();
-  // In links; some have them with the path before, and directories with a slash behind.
+  // Names in links. Some links begin with the path, and those of directories may end in a slash.
   const linked = new Set(page.match(/(?:file|directory)-[0-9]+(?:\.txt)?(?=(?:\/|&#47;)?["'])/g));
   const missing = names.find((name) => !linked.has(name));
   if (response.status !== 200 || missing !== undefined) {

@@ -7,7 +7,7 @@ import { isSubject, SUBJECT } from "./peers.mjs";
 import { findProgram } from "./programs.mjs";
 
 /**
- * Under which circumstances the numbers came about: without them a number says nothing.
+ * Circumstances of a measurement. Without them, its numbers mean nothing.
  *
  * @typedef {object} Machine
  * @property {string} date - ISO 8601
@@ -54,7 +54,7 @@ export function formatMachine(machine) {
 }
 
 /**
- * The Node.js that the servers run on: the project's development dependency, else the one that runs this.
+ * Returns the Node.js for the servers: the project's development dependency, otherwise the one that runs this program.
  *
  * @returns {string}
  */
@@ -65,7 +65,7 @@ export function serverNode() {
 
 /**
  * @param {import("./peers.mjs").Peer} peer
- * @returns {[name: string, version: string][]} nothing for what comes with Node
+ * @returns {[name: string, version: string][]} empty for servers that are part of Node
  */
 function versionOf(peer) {
   if (isSubject(peer)) return [[SUBJECT, packageVersion("../../package.json")]];
@@ -77,7 +77,7 @@ function versionOf(peer) {
 }
 
 /**
- * @param {string} path - of a package.json, seen from here
+ * @param {string} path - of a package.json, relative to this file
  * @returns {string}
  */
 function packageVersion(path) {

@@ -14,7 +14,7 @@ const run = promisify(execFile);
  * @typedef {object} MemoryRow
  * @property {string} peer
  * @property {readonly number[]} before - resident memory in MiB before the download, one for each round
- * @property {readonly number[]} growths - in MiB: the peak during the download less what was there before
+ * @property {readonly number[]} growths - in MiB: the peak during the download minus the memory before it
  * @property {import("./statistics.mjs").Summary} growth
  */
 
@@ -25,8 +25,8 @@ const run = promisify(execFile);
  */
 
 /**
- * Measures by how much the memory of a server grows while it sends a file of 1 GiB. Every round is a new process: a heap
- * that has grown once does not shrink.
+ * Measures the growth of a server's memory while it sends a file of 1 GiB. Every round is a new process, because a heap
+ * that has grown does not shrink.
  *
  * @param {readonly import("./peers.mjs").Peer[]} peers
  * @param {import("./server-process.mjs").Rig & { curl: string }} rig
@@ -107,7 +107,7 @@ async function download({ curl, pinning }, server, path, size) {
 }
 
 /**
- * Makes the kernel forget the peak that the start of the program left (proc_pid_clear_refs(5), value 5).
+ * Resets the kernel's record of the peak, which the start of the program has raised (proc_pid_clear_refs(5), value 5).
  *
  * @param {number} pid
  */
@@ -116,10 +116,10 @@ function resetPeak(pid) {
 }
 
 /**
- * Reads how much memory of a process is resident.
+ * Reads the resident memory of a process.
  *
  * @param {number} pid
- * @param {"VmRSS" | "VmHWM"} field - what is resident now, or was at its peak
+ * @param {"VmRSS" | "VmHWM"} field - the current value, or the peak
  * @returns {number} bytes
  */
 export function readMemory(pid, field) {

@@ -28,7 +28,7 @@ NAME           ${Object.keys(BENCHMARKS).join(", ")}; without one, all of them
  * @property {number} seconds
  * @property {readonly string[] | undefined} only
  * @property {string | undefined} json
- * @property {boolean | undefined} write - whether the documentation gets the results; `undefined` where it depends
+ * @property {boolean | undefined} write - true to store the results; `undefined` if this depends on the run
  * @property {boolean} page
  * @property {boolean} help
  */
@@ -38,7 +38,7 @@ NAME           ${Object.keys(BENCHMARKS).join(", ")}; without one, all of them
  *
  * @param {string[]} args
  * @returns {Options}
- * @throws {BenchFailure} that says which argument is wrong
+ * @throws {BenchFailure} that names the wrong argument
  */
 export function parseOptions(args) {
   const { values, positionals } = parse(args);

@@ -26,10 +26,10 @@ const OVERVIEW = {
 };
 
 /**
- * The page with its tables, and the charts, as the records make them.
+ * Returns the page with its tables, and the charts, generated from the records.
  *
  * @returns {MadeFile[]}
- * @throws {BenchFailure} where the page lacks a place for a benchmark
+ * @throws {BenchFailure} if the page has no place for a benchmark
  */
 export function madeFiles() {
   const records = new Map(
@@ -60,7 +60,7 @@ function chartOf(name) {
 
 /**
  * @param {ReadonlyMap<string, Record>} records
- * @returns {string} the page as it is, with what stands between its marks as it should be
+ * @returns {string} the current page, with new text between its marks
  */
 function pageWith(records) {
   let page = fill(readFileSync(new URL(PAGE, ROOT), "utf8"), "goals", formatGoals(records));
@@ -71,7 +71,7 @@ function pageWith(records) {
 /**
  * @param {string} page
  * @param {string} name - of the place
- * @param {string} text - that is to stand there
+ * @param {string} text - the new text
  * @returns {string}
  */
 function fill(page, name, text) {
@@ -118,7 +118,7 @@ function captionOf({ machine: { date, processor, cores, node } }) {
 
 /**
  * @param {ReadonlyMap<string, Record>} records
- * @returns {MadeFile[]} nothing where a part was never measured
+ * @returns {MadeFile[]} empty if a part was never measured
  */
 function overviewOf(records) {
   const { path, title, parts } = OVERVIEW;
@@ -142,7 +142,7 @@ function panelsOf(name, { results }) {
 
 /**
  * @param {string} name
- * @param {readonly object[]} results - fewer where a measurement is newer than the record
+ * @param {readonly object[]} results - fewer if a measurement is newer than the record
  */
 function measuredOf(name, results) {
   const measurements = BENCHMARKS[name] ?? [];

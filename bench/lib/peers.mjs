@@ -8,22 +8,24 @@ import { findProgram } from "./programs.mjs";
  * One server that takes part.
  *
  * @typedef {object} Peer
- * @property {string} name - what `--only` and the tables call it
+ * @property {string} name - its name for `--only` and in the tables
  * @property {string} script - its file in `servers/`
  * @property {"node" | "python3"} runtime
- * @property {string} [path] - of the one file that the script sends, where it can't send others
- * @property {string} [className] - of its server, where the script has several
- * @property {number} [threads] - threads or processes that serve, where the script lets one choose
+ * @property {string} [path] - of the file that the script sends, if it can send only one
+ * @property {string} [className] - of its server, if the script has several
+ * @property {number} [threads] - number of threads or processes that serve, if the script has this option
  * @property {true} [secure] - it speaks HTTPS, with the certificate of the run
- * @property {string} [program] - what has to be installed; without it the peer is left out, with a note
- * @property {readonly string[]} [files] - of the system, that what it is measured with needs; without them the peer is left out, with a note
- * @property {string} [setting] - of pyserve's servers; where they have no such one, the peer is left out, with a note
- * @property {string} [package] - the npm package whose version belongs to the report
- * @property {true} [constant] - it gives one answer, whatever is asked
- * @property {number} [maxSeconds] - its rounds are no longer than this: a slow peer is known soon
+ * @property {string} [program] - the program that must be installed. Without it, the peer is left out, with a note
+ * @property {readonly string[]} [files] - files of the system that the measurement needs. Without them, the peer is
+ *   left out, with a note
+ * @property {string} [setting] - a setting of pyserve's servers. If they don't have it, the peer is left out, with a
+ *   note
+ * @property {string} [package] - the npm package whose version the report shows
+ * @property {true} [constant] - it sends the same response to every request
+ * @property {number} [maxSeconds] - maximum length of its rounds: a slow peer needs no longer ones
  */
 
-/** The server whose speed is in question: every ratio is its rate divided by a peer's. */
+/** The server that the others are compared with: every ratio is its rate divided by a peer's. */
 export const SUBJECT = "pyserve";
 
 /** @type {readonly Peer[]} */
@@ -43,7 +45,7 @@ export const HELLO_PEERS = [
 export const CALLS_PEERS = [{ name: SUBJECT, script: "../clients/calls.mjs", runtime: "node" }];
 
 /**
- * pyserve with all its limits, and without: what they cost.
+ * pyserve with all its limits, and without them, to measure their cost.
  *
  * @type {readonly Peer[]}
  */
@@ -66,7 +68,7 @@ export const IDLE_PEERS = [
   { name: "raw-socket", script: "hello-raw-socket.mjs", runtime: "node", constant: true },
 ];
 
-/** pyserve's command as it starts for the first time, without compiled code, and without threads. */
+/** pyserve's command at its first start, without compiled code; and without threads. */
 export const FIRST_START = `${SUBJECT}-first-start`;
 export const NO_THREADS = `${SUBJECT}-no-threads`;
 
@@ -91,7 +93,7 @@ export const START_PEERS = [
   { name: "python", script: "listing-python.py", runtime: "python3", program: "python3" },
 ];
 
-/** The servers that take one datagram after the other. */
+/** The servers that handle one datagram after another. */
 export const ONE_DATAGRAM = `${SUBJECT}-UDPServer`;
 
 /** @type {readonly Peer[]} */
@@ -134,10 +136,7 @@ export const SLOW_DISK_PEERS = COLD_PEERS.map((peer) => ({
   files: ["/dev/fuse", "/usr/bin/gcc", "/usr/bin/fusermount3", "/usr/include/fuse3/fuse.h"],
 }));
 
-/**
- * The best that Node's sockets can do. Tables have it beside nginx, which shows what is possible without
- * Node.
- */
+/** The best possible result with Node's sockets. Tables show it beside nginx, which shows the speed without Node. */
 export const CEILING = "raw-socket";
 
 /** @param {string} path - of the file that they serve */
@@ -148,7 +147,7 @@ export function filePeers(path) {
 }
 
 /**
- * sirv is not among them: it knows no dates, and each server has tags of its own.
+ * sirv is not among them, because it does not support dates, and each server has different tags.
  *
  * @type {readonly Peer[]}
  */
@@ -158,7 +157,7 @@ export const REVALIDATION_PEERS = [
 ];
 
 /**
- * Each is asked for the tag that it gave.
+ * Each gets requests with its own tag.
  *
  * @type {readonly Peer[]}
  */
@@ -268,9 +267,10 @@ const BUILT_SUBJECT = fileURLToPath(new URL("../../dist/index.js", import.meta.u
  *
  * @param {readonly Peer[]} peers
  * @param {readonly string[] | undefined} only - the names that `--only` gave
- * @returns {{ present: readonly Peer[], missing: readonly Peer[] }} `missing`: wanted, but {@link whyMissing}
- * @throws {BenchFailure} where pyserve takes part and is not built: a run without its subject is useful only when
- *   it was asked for
+ * @returns {{ present: readonly Peer[], missing: readonly Peer[] }} `missing`: requested, but impossible, see
+ *   {@link whyMissing}
+ * @throws {BenchFailure} if pyserve takes part and is not built: a run without pyserve is useful only if it was
+ *   requested
  */
 export function selectPeers(peers, only) {
   const wanted = peers.filter((peer) => only === undefined || only.includes(peer.name));
@@ -286,7 +286,7 @@ const subjectClass = existsSync(BUILT_SUBJECT) ? (await import(BUILT_SUBJECT)).T
 
 /**
  * @param {Peer} peer
- * @returns {string | undefined} why it can't take part, as a sentence without its end
+ * @returns {string | undefined} the reason why it can't take part, as a sentence without its end
  */
 export function whyMissing({ program, setting, files = [] }) {
   if (program !== undefined && findProgram(program) === undefined) return `${program} is not installed`;
@@ -297,7 +297,7 @@ export function whyMissing({ program, setting, files = [] }) {
 }
 
 /**
- * True if a server is pyserve, with whatever settings.
+ * True if a server is pyserve, with any settings.
  *
  * @param {Pick<Peer, "name">} peer
  * @returns {boolean}
@@ -311,6 +311,6 @@ export function isSubject({ name }) {
  * @returns {boolean}
  */
 function needsBuild(peer) {
-  // pyserve makes the certificate too.
+  // pyserve also creates the certificate.
   return isSubject(peer) || peer.secure === true;
 }

@@ -9,8 +9,8 @@ import { findProgram } from "./programs.mjs";
  */
 
 /**
- * Gives the servers one core and the load generator another, so that neither takes time from the other and a
- * server's helper threads don't count as a second core.
+ * Gives the servers one core and the load generator another one. So neither takes time from the other, and a server's
+ * helper threads don't get a second core.
  *
  * @typedef {object} Pinning
  * @property {string} description - for the head of the report
@@ -19,7 +19,7 @@ import { findProgram } from "./programs.mjs";
  */
 
 /**
- * For servers that are to have several cores: nobody is bound to one.
+ * For servers that need several cores: no process is bound to a core.
  *
  * @type {Pinning}
  */
@@ -30,7 +30,7 @@ export const ANY_CORE = {
 };
 
 /**
- * Pins by `taskset`, or not at all where there is no `taskset` or no second core.
+ * Pins with `taskset`; does nothing if there is no `taskset`, or no second core.
  *
  * @returns {Pinning}
  */
@@ -70,7 +70,7 @@ function allowedCores() {
   });
 }
 
-/** @returns {string} nothing where there is no /proc, which is also where there is no `taskset` */
+/** @returns {string} empty if there is no /proc; then there is no `taskset` either */
 function readProcStatus() {
   try {
     return readFileSync("/proc/self/status", "utf8");

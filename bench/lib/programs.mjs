@@ -3,11 +3,11 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { BenchFailure } from "./failure.mjs";
 
-/** Where Debian keeps nginx, and a person's PATH often does not look. */
+/** Folders where Debian has nginx, and which are often not in a user's PATH. */
 const ALSO_SEARCHED = ["/usr/sbin", "/usr/local/sbin"];
 
 /**
- * Where a program is, or `undefined` where it is not installed.
+ * Returns the path of a program; `undefined` if it is not installed.
  *
  * @param {string} name
  * @returns {string | undefined}
@@ -18,12 +18,12 @@ export function findProgram(name) {
 }
 
 /**
- * Where a program is that the run can't do without.
+ * Returns the path of a program that the run needs.
  *
  * @param {string} name
- * @param {string} purpose - what it is needed for, as the end of a sentence
+ * @param {string} purpose - its purpose, as the end of a sentence
  * @returns {string}
- * @throws {BenchFailure} that says what to install
+ * @throws {BenchFailure} that names the package to install
  */
 export function needProgram(name, purpose) {
   const path = findProgram(name);

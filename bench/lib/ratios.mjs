@@ -13,11 +13,11 @@ const STEADY_WITHIN = 1.5;
  */
 
 /**
- * Chooses whose speed is in question.
+ * Chooses the servers that the others are compared with.
  *
  * @param {readonly string[]} names - of the servers that take part
  * @param {readonly string[]} [subjects]
- * @returns {readonly string[]} those subjects that take part, or the first server where none does
+ * @returns {readonly string[]} the subjects that take part, or the first server if none does
  */
 export function chooseBaselines(names, subjects = [SUBJECT]) {
   const present = names.filter((name) => subjects.includes(name));

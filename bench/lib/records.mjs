@@ -16,7 +16,7 @@ const DIRECTORY = new URL("../results/", import.meta.url);
 
 /**
  * @param {string} name - of a benchmark
- * @returns {Record | undefined} nothing where it was never written down
+ * @returns {Record | undefined} `undefined` if it was never stored
  */
 export function readRecord(name) {
   try {
@@ -40,9 +40,9 @@ export function writeRecord(name, record) {
  * Checks that a run is fit for the documentation.
  *
  * @param {import("./options.mjs").Options} options
- * @param {readonly import("./peers.mjs").Peer[]} missing - those that are not installed
+ * @param {readonly import("./peers.mjs").Peer[]} missing - the peers that are not installed
  * @param {readonly string[]} warnings - of its tables
- * @returns {string | null} why it is not written down; `null` where it is
+ * @returns {string | null} the reason why it is not stored; `null` if it is
  */
 export function reasonNotToWrite({ only, rounds, seconds, write }, missing, warnings) {
   if (write !== undefined) return write ? null : "as --no-write says";

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * How long and how often is measured.
+ * Number and length of the measurements.
  *
  * @typedef {object} Timing
  * @property {number} rounds
@@ -10,7 +10,7 @@
  */
 
 /**
- * Measures several servers in turns, A B C A B C, so that a machine that becomes slower becomes slower for all of them.
+ * Measures several servers in turns, A B C A B C. If the machine becomes slower, it becomes slower for all of them.
  *
  * @template Sample
  * @param {readonly import("./server-process.mjs").RunningServer[]} servers

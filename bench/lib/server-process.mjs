@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { BenchFailure } from "./failure.mjs";
 import { needProgram } from "./programs.mjs";
 
-/** Seconds for a server to say its port. Python and nginx need a tenth of one. */
+/** Seconds for a server to print its port. Python and nginx need a tenth of a second. */
 const START_SECONDS = 20;
 /** Seconds from SIGTERM to SIGKILL. */
 const END_SECONDS = 5;
 
 /**
- * A server that runs, in a process of its own.
+ * A running server, in its own process.
  *
  * @typedef {object} RunningServer
  * @property {import("./peers.mjs").Peer} peer
@@ -49,7 +49,7 @@ export function urlOf({ peer, port }, path) {
  */
 export async function startServer(peer, rig) {
   const [file, ...args] = rig.pinning.server(commandOf(peer, rig));
-  // Standard input is the pipe whose end tells the server that this process is gone.
+  // Standard input is a pipe. Its end tells the server that this process has ended.
   const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   const exited = once(child, "exit").catch(() => {});
   const ended = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
@@ -76,7 +76,7 @@ export async function startServer(peer, rig) {
 }
 
 /**
- * Starts several servers, runs `use` with them, and ends them, whatever happened.
+ * Starts several servers, runs `use` with them, and ends them in any case.
  *
  * @template T
  * @param {readonly import("./peers.mjs").Peer[]} peers
@@ -127,7 +127,7 @@ async function firstLine(stdout, peer) {
     throw new BenchFailure(`${peer.name} did not start: it ended or was silent for ${START_SECONDS} s.`);
   } finally {
     clearTimeout(tooLate);
-    // Closing the reader pauses the pipe; a server that goes on writing must not get stuck.
+    // Closing the reader pauses the pipe, and a server that continues to write must not block.
     stdout.resume();
   }
 }

@@ -23,7 +23,7 @@ const CONNECTIONS = 64;
 /** Requests that wait for the disk at a time. libuv has four threads for files: half of them are left. */
 const WAITING = 2;
 
-/** Where the slow file is, below what is served. */
+/** Folder of the slow file, in the served directory. */
 const MOUNT = "slow";
 const SLOW_FILE = { path: `/${MOUNT}/slow.txt`, content: "at last\n" };
 
@@ -42,7 +42,7 @@ const PATIENCE = 60;
 /** @typedef {{ name: string, rows: readonly SlowDiskRow[] }} SlowDiskResult */
 
 /**
- * Measures what is left of a server's speed with a small file while other requests wait for files whose `open` takes three seconds.
+ * Measures how fast a server sends a small file while other requests wait for files whose `open` takes three seconds.
  *
  * @param {readonly import("./peers.mjs").Peer[]} peers
  * @param {import("./server-process.mjs").Rig & { wrk: string }} rig
@@ -98,13 +98,13 @@ function rowOf(peer, samples) {
 }
 
 /**
- * Does something while a server has requests that wait for the disk, each followed by the next.
+ * Runs work while a server always has some requests that wait for the disk.
  *
  * @template T
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
- * @throws {BenchFailure} where one of them gets a wrong answer
+ * @throws {BenchFailure} if one of them gets a wrong response
  */
 async function besideSlowOnes(server, work) {
   let goesOn = true;
@@ -119,7 +119,7 @@ async function besideSlowOnes(server, work) {
     }
   };
   const slow = Promise.all(Array.from({ length: WAITING }, askAgain));
-  // Until the requests have come to their files.
+  // Waits until the requests have reached their files.
   await sleep(200);
   try {
     return await work();
@@ -130,7 +130,7 @@ async function besideSlowOnes(server, work) {
 }
 
 /**
- * Makes a directory with the small file, and a slow file system in it.
+ * Creates a directory with the small file, and a slow file system in it.
  *
  * @returns {Promise<{ root: string, end: () => Promise<void> }>}
  */
@@ -163,7 +163,7 @@ async function mountSlowDisk() {
   return { root, end };
 }
 
-/** @param {string} program - the file to make */
+/** @param {string} program - the file to create */
 async function compile(program) {
   const source = fileURLToPath(new URL("../servers/slow-disk.c", import.meta.url));
   const options = ["-O1", "-D_FILE_OFFSET_BITS=64", "-I/usr/include/fuse3", source, "-lfuse3", "-o", program];

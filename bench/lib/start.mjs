@@ -17,12 +17,12 @@ const STARTS = 4;
 /** Milliseconds between two attempts to connect. */
 const PAUSE = 1;
 
-/** Milliseconds in which a command has to answer. */
+/** Milliseconds in which a command must answer. */
 const PATIENCE = 20_000;
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The package as npm has it: bundled. */
+/** The package as published: bundled. */
 const PACKAGE = fileURLToPath(new URL("../../build/package", import.meta.url));
 
 /**
@@ -45,7 +45,7 @@ const PACKAGE = fileURLToPath(new URL("../../build/package", import.meta.url));
  */
 export async function runStart(peers, rig, { rounds }, progress) {
   execFileSync(rig.node, ["build.mjs", "--bundle", PACKAGE], { cwd: ROOT });
-  // The system has the programs in its memory, and pyserve its compiled code.
+  // After this, the system has the programs in memory, and pyserve has its compiled code.
   for (const peer of peers) await startOnce(peer, rig);
   const taken = new Map(peers.map((peer) => [peer, /** @type {number[]} */ ([])]));
   for (let round = 1; round <= rounds * STARTS; round++) {
@@ -80,7 +80,7 @@ async function startOnce(peer, rig) {
       await sleep(PAUSE);
     }
   } finally {
-    // As by Ctrl-C: the command then keeps its compiled code.
+    // As Ctrl-C does: the command then stores its compiled code.
     child.kill("SIGINT");
     await ended;
   }
@@ -113,7 +113,7 @@ async function freePort() {
 
 /**
  * @param {number} port
- * @returns {Promise<string | null>} the response; `null` where nobody listens
+ * @returns {Promise<string | null>} the response; `null` if no server listens
  */
 async function request(port) {
   const socket = connect(port, "127.0.0.1");

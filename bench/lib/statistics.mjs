@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The middle and both ends of some measurements.
+ * The median and the extremes of some measurements.
  *
  * @typedef {object} Summary
  * @property {number} median
@@ -26,7 +26,7 @@ export function summarize(values) {
 }
 
 /**
- * The value that a share of all values does not exceed: `percentile(values, 0.99)` is one that 99 % are not above.
+ * Returns the value that a share of all values does not exceed: 99 % are not above `percentile(values, 0.99)`.
  *
  * @param {readonly number[]} values - at least one
  * @param {number} share - above 0, at most 1
@@ -39,8 +39,9 @@ export function percentile(values, share) {
 }
 
 /**
- * How many times as fast one server was as another, round by round. A machine's speed wanders from minute to minute; two
- * neighbouring measurements suffer alike, so their quotient is steadier than the quotient of two medians.
+ * Returns how many times as fast one server was as another, round by round. A machine's speed changes from minute to
+ * minute, but two neighbouring measurements are affected alike. So their quotient is steadier than the quotient of two
+ * medians.
  *
  * @param {readonly number[]} numerators
  * @param {readonly number[]} denominators - of the same rounds
@@ -51,7 +52,7 @@ export function summarizeRatios(numerators, denominators) {
 }
 
 /**
- * By how much one server's values are above another's, round by round.
+ * Returns the differences between one server's values and another's, round by round.
  *
  * @param {readonly number[]} minuends
  * @param {readonly number[]} subtrahends - of the same rounds

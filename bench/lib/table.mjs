@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Result of a measurement, as the terminal and the documentation show it.
+ * Result of a measurement, for the terminal and the documentation.
  *
  * @typedef {object} Table
  * @property {string} title
@@ -11,7 +11,8 @@
  */
 
 /**
- * For the terminal: columns as wide as they have to be, the first to the left, as it has names, the others to the right.
+ * Formats a table for the terminal. Columns are as wide as necessary. The first one, with names, is aligned left; the
+ * others right.
  *
  * @param {Table} table
  * @returns {string}
@@ -35,7 +36,7 @@ function align(cell, width, column) {
 }
 
 /**
- * For a page: the same cells, word for word.
+ * Formats a table for a page, with exactly the same cells.
  *
  * @param {Table} table
  * @returns {string}
@@ -49,14 +50,14 @@ export function formatMarkdown({ title, head, rows, warnings }) {
 /**
  * @param {number} value
  * @param {number} [digits] - after the point
- * @returns {string} with thousands apart, the same in every locale
+ * @returns {string} with separated thousands, the same in every locale
  */
 export function formatNumber(value, digits = 0) {
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /**
- * Two cells: the median, and from where to where the rounds went.
+ * Returns two cells: the median, and the range of the rounds.
  *
  * @param {import("./statistics.mjs").Summary} summary
  * @param {number} [digits] - after the point

@@ -11,27 +11,28 @@ import { formatNumber, summaryCells } from "./table.mjs";
 import { validateEnd, validateNotModified, validateServer } from "./validation.mjs";
 import { measure } from "./wrk.mjs";
 
-/** Connections, where a target does not say. */
+/** Default number of connections. */
 const CONNECTIONS = 64;
 
 /**
- * One request that is made over and over.
+ * A request that is sent again and again.
  *
  * @typedef {object} Target
  * @property {string} name
  * @property {import("./validation.mjs").Expectation} expectation - of the request that is timed
- * @property {readonly import("./validation.mjs").Expectation[]} alsoValidated - what a server has to answer besides,
- *   unless its answer is constant
- * @property {readonly string[]} [subjects] - the servers whose rates are divided by the others'; pyserve where left out
+ * @property {readonly import("./validation.mjs").Expectation[]} alsoValidated - other correct responses, unless the
+ *   server's response is constant
+ * @property {readonly string[]} [subjects] - the servers whose rates are divided by the others'. Default: pyserve
  * @property {number} [connections]
  * @property {(server: import("./server-process.mjs").RunningServer) => string | Promise<string>} [condition] - a field
- *   of the requests that are timed, which are answered with 304
- * @property {"HTTP/1.0" | "HTTP/1.1"} [closing] - that each request has a connection of its own, and how it says so
- * @property {string} [script] - for `wrk`: it makes the requests that are timed
- * @property {true} [memory] - that the server's memory is looked at, too
+ *   of the timed requests, which get 304
+ * @property {"HTTP/1.0" | "HTTP/1.1"} [closing] - set if each request has its own connection: the version of the
+ *   requests
+ * @property {string} [script] - for `wrk`: creates the timed requests
+ * @property {true} [memory] - true to measure the server's memory, too
  * @property {number} [warmUpSeconds]
- * @property {(directory: string) => void} [prepare] - makes the files that only this target needs
- * @property {true} [anyCore] - that servers and clients are not pinned
+ * @property {(directory: string) => void} [prepare] - creates files that only this target needs
+ * @property {true} [anyCore] - true if servers and clients are not pinned
  */
 
 /**
@@ -41,16 +42,16 @@ const CONNECTIONS = 64;
  * @property {readonly number[]} rates - requests per second, one for each round
  * @property {import("./statistics.mjs").Summary} rate
  * @property {readonly number[]} costs - CPU time of the server in µs for one request, one for each round
- * @property {import("./statistics.mjs").Summary} cost - hardly touched by what else runs on the machine
+ * @property {import("./statistics.mjs").Summary} cost - other programs on the machine hardly change it
  * @property {readonly number[]} [p99s] - milliseconds that 99 of 100 requests did not exceed, one for each round
- * @property {readonly number[]} [memories] - resident memory in MiB after each round, where the target asks for it
+ * @property {readonly number[]} [memories] - resident memory in MiB after each round, if the target measures it
  * @property {import("./ratios.mjs").Ratios} ratios - the baselines' rates divided by this one's
  */
 
 /**
  * @typedef {object} ThroughputResult
  * @property {string} name
- * @property {readonly string[]} baselines - the subjects, or the first peer where none takes part
+ * @property {readonly string[]} baselines - the subjects, or the first peer if none takes part
  * @property {readonly ThroughputRow[]} rows
  */
 
@@ -95,7 +96,7 @@ export function runThroughput(target, peers, rig, timing, progress) {
       );
       return { rate, cost, p99, memory: readMemory(server.pid, "VmRSS") / MIB };
     });
-    // Again, as a server that breaks under load may break politely.
+    // Again, because a server that fails under load may still send valid responses.
     await validateAll(servers, target);
     return compare(target, samples, sizes);
   });
@@ -118,7 +119,7 @@ async function validateAll(servers, target) {
 /**
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {Target} target
- * @returns {Promise<number>} the size of a response to what is timed
+ * @returns {Promise<number>} the size of a response to the timed request
  */
 async function validate(server, target) {
   const { expectation, alsoValidated, condition, closing } = target;
@@ -132,10 +133,10 @@ async function validate(server, target) {
 /**
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {Target} target
- * @returns {Promise<string | undefined>} the field that requests have besides `Host`, if any
+ * @returns {Promise<string | undefined>} the field of the requests besides `Host`, if any
  */
 async function fieldFor(server, { condition, closing }) {
-  // Requests by HTTP/1.0 need no field, but a script: `wrk` writes them by HTTP/1.1.
+  // HTTP/1.0 requests need no field, but a script: by default, `wrk` sends HTTP/1.1.
   if (closing === "HTTP/1.1") return "Connection: close";
   return condition?.(server);
 }
@@ -173,7 +174,7 @@ function compare({ name, subjects, memory }, samples, sizes) {
 }
 
 /**
- * Columns of those tables whose servers were asked for it.
+ * Columns that only some tables have.
  *
  * @type {readonly { name: string, of: (row: ThroughputRow) => readonly number[] | undefined }[]}
  */

@@ -8,14 +8,14 @@ import { BenchFailure } from "./failure.mjs";
 import { urlOf } from "./server-process.mjs";
 
 /**
- * Describes a correct response. The status is always 200, `Date` is always now, and the length always stands
- * in `Content-Length`.
+ * Describes a correct response. The status is always 200, `Date` is the current time, and `Content-Length` has the
+ * length.
  *
  * @typedef {object} Expectation
  * @property {string} path
  * @property {Buffer} body
  * @property {RegExp} contentType
- * @property {readonly string[]} otherFields - fields that have to be there, whatever they say
+ * @property {readonly string[]} otherFields - required fields, with any value
  */
 
 /** All servers must use this cipher for TLS: a cheaper cipher would be an advantage. */
@@ -25,13 +25,13 @@ const CIPHER = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 const DATE_TOLERANCE = 3;
 
 /**
- * Asks a server for each of `expectations`, on one connection: a benchmark of wrong answers is worthless, and so
- * is one of connections that don't stay open.
+ * Sends a server a request for each of `expectations`, on one connection: a benchmark is worthless if responses are
+ * wrong, or if connections don't stay open.
  *
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {readonly [Expectation, ...Expectation[]]} expectations
  * @returns {Promise<number>} the size of the first response in bytes, head included
- * @throws {BenchFailure} that says which server answered what wrongly
+ * @throws {BenchFailure} that names the server and its wrong response
  */
 export async function validateServer(server, expectations) {
   const agent = makeAgent(server, { keepAlive: true, maxSockets: 1 });
@@ -49,14 +49,15 @@ export async function validateServer(server, expectations) {
 }
 
 /**
- * Asks a server to close the connection after its answer, which a benchmark of connections relies on.
+ * Checks that a server closes the connection after its response if requested: a benchmark of connections relies on
+ * this.
  *
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {Expectation} expectation
  * @throws {BenchFailure}
  */
 export async function validateClosing(server, expectation) {
-  // An agent that does not keep connections says so to the server.
+  // An agent that does not keep connections sends `Connection: close`.
   const agent = makeAgent(server, { keepAlive: false });
   const { headers } = await validateAnswer(server, agent, expectation);
   if (headers.connection !== "close")
@@ -64,13 +65,13 @@ export async function validateClosing(server, expectation) {
 }
 
 /**
- * Asks a server for each of `expectations` on a connection of its own, which has to end after the response.
+ * Sends a server a request for each of `expectations`, each on its own connection, which must end after the response.
  *
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {"HTTP/1.0" | "HTTP/1.1"} version - of the requests
  * @param {readonly [Expectation, ...Expectation[]]} expectations
  * @returns {Promise<number>} the size of the first response in bytes, head included
- * @throws {BenchFailure} that says which server answered what wrongly
+ * @throws {BenchFailure} that names the server and its wrong response
  */
 export async function validateEnd(server, version, expectations) {
   const sizes = [];
@@ -89,17 +90,17 @@ export async function validateEnd(server, version, expectations) {
 }
 
 /**
- * Asks a server for a file that the client has.
+ * Requests a file that the client already has.
  *
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {string} path
- * @param {string} field - that says so
+ * @param {string} field - the conditional field
  * @returns {Promise<number>} the size of the response in bytes
- * @throws {BenchFailure} when the answer is not 304
+ * @throws {BenchFailure} if the status is not 304
  */
 export async function validateNotModified(server, path, field) {
   const [name = "", value = ""] = field.split(/: (.*)/s);
-  // Not `fetch`: it adds `Cache-Control: no-cache`, for which some servers send all of it.
+  // Not `fetch`, which adds `Cache-Control: no-cache`: some servers then send the whole file.
   const [response] = await once(http.get(urlOf(server, path), { headers: { [name]: value } }), "response");
   const { statusCode: status, socket } = response;
   await once(response.resume(), "end");
@@ -113,7 +114,7 @@ export async function validateNotModified(server, path, field) {
  * @returns {http.Agent}
  */
 function makeAgent({ peer }, options) {
-  // The certificate is of this run, and of no authority.
+  // The certificate was created for this run, and no authority has signed it.
   return peer.secure ? new https.Agent({ ...options, rejectUnauthorized: false }) : new http.Agent(options);
 }
 
@@ -122,8 +123,8 @@ function makeAgent({ peer }, options) {
  * @property {number} status
  * @property {http.IncomingHttpHeaders} headers
  * @property {Buffer} body
- * @property {number} size - bytes that the connection has brought until now
- * @property {string | undefined} cipher - with the version of TLS; `undefined` where there is none
+ * @property {number} size - bytes that the connection has received so far
+ * @property {string | undefined} cipher - with the version of TLS; `undefined` without TLS
  * @property {boolean} reused - whether the connection had been used before
  */
 
@@ -148,7 +149,7 @@ async function validateAnswer(server, agent, expectation) {
  * @param {Answer} answer
  * @param {Expectation} expectation
  * @param {import("./peers.mjs").Peer} peer
- * @returns {Record<string, boolean>} what was looked at, and whether it was right
+ * @returns {Record<string, boolean>} each check, and true if it has passed
  */
 function judge({ status, headers, body, cipher }, expectation, peer) {
   const age = Math.abs(Date.now() - Date.parse(headers.date ?? "")) / 1000;

@@ -13,9 +13,9 @@ const run = promisify(execFile);
  * @property {string} path
  * @property {number} seconds
  * @property {number} connections - that are open at the same time, each with one request at a time
- * @property {string} [field] - of the requests, besides `Host`
- * @property {string} [script] - a file that makes the requests, instead of the path
- * @property {true} [mayStall] - that no response at all is a rate of 0, instead of a failure
+ * @property {string} [field] - a field of the requests, besides `Host`
+ * @property {string} [script] - a file that creates the requests, instead of the path
+ * @property {true} [mayStall] - true if no response at all means a rate of 0, instead of a failure
  * @property {number} [patience] - seconds that a response may take before it counts as failed, instead of two
  */
 
@@ -28,18 +28,18 @@ const run = promisify(execFile);
 
 const NO_ANSWER = "no request was answered";
 
-/** How `wrk` writes times: each unit in milliseconds. */
+/** Units of times in `wrk`'s output, in milliseconds. */
 const UNITS = /** @type {const} */ ({ us: 0.001, ms: 1, s: 1000, m: 60_000 });
 
 /**
  * Puts load on a server for a while.
  *
- * @param {string} wrk - where the program is
+ * @param {string} wrk - path of the program
  * @param {import("./pinning.mjs").Pinning} pinning
  * @param {import("./server-process.mjs").RunningServer} server
  * @param {Load} load
  * @returns {Promise<Report>}
- * @throws {BenchFailure} when any request failed
+ * @throws {BenchFailure} if any request failed
  */
 export async function measure(wrk, pinning, server, load) {
   const [file, ...args] = pinning.client([wrk, ...optionsFor(load), urlOf(server, load.path)]);
@@ -74,7 +74,7 @@ function optionsFor({ seconds, connections, field, script, patience }) {
  * Reads what `wrk` prints.
  *
  * @param {string} report
- * @returns {Report | string} what was done, or what went wrong
+ * @returns {Report | string} the result, or the problem
  */
 export function readReport(report) {
   const bad = /^\s*(Socket errors: .*|Non-2xx or 3xx responses: .*)$/m.exec(report)?.[1];
@@ -86,7 +86,7 @@ export function readReport(report) {
 
 /**
  * @param {string} report
- * @returns {number} milliseconds; not a number where the report has no percentiles
+ * @returns {number} milliseconds; `NaN` if the report has no percentiles
  */
 function readP99(report) {
   const [, value, unit = ""] = /^\s*99%\s+([\d.]+)(us|ms|s|m)$/m.exec(report) ?? [];

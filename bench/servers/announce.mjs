@@ -1,11 +1,11 @@
 // @ts-check
 
 /**
- * Tells the runner, in one line of JSON on standard output, that a server accepts connections, and ties the
- * server's life to the runner's: standard input is a pipe that ends when the runner is gone, however it went.
+ * Tells the runner, in one line of JSON on standard output, that a server accepts connections. The server ends with the
+ * runner: standard input is a pipe that ends when the runner has ended, for any reason.
  *
  * @param {number} port - the port on 127.0.0.1
- * @param {number} [pid] - the process that serves, where it is not this one
+ * @param {number} [pid] - the process that serves. Default: this one
  */
 export function announce(port, pid = process.pid) {
   process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
@@ -13,7 +13,7 @@ export function announce(port, pid = process.pid) {
 }
 
 /**
- * The port of a listening `net.Server`, or of anything built on one.
+ * Returns the port of a listening `net.Server`, or of anything based on one.
  *
  * @param {import("node:net").Server} server
  * @returns {number}

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The directory to serve, or with the certificate: the first argument of every server here.
+ * Returns the directory to serve, or the one with the certificate: the first argument of every server here.
  *
  * @returns {string}
  */
@@ -13,9 +13,9 @@ export function servedDirectory() {
 }
 
 /**
- * How many threads or processes serve: the second argument of those servers that can have several.
+ * Returns the number of threads or processes that serve: the second argument of servers that can have several.
  *
- * @returns {number} 0 where it is left out
+ * @returns {number} 0 if it is missing
  */
 export function threadCount() {
   return Number(process.argv[3] ?? 0);

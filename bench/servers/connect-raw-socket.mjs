@@ -1,6 +1,5 @@
-// @ts-check
-// The ceiling for connections with one request each: `node connect-raw-socket.mjs DIRECTORY [THREADS]`. Each thread has a listener of
-// its own on one port, among which the system distributes connections.
+// @ts-check The ceiling for connections with one request each: `node connect-raw-socket.mjs DIRECTORY [THREADS]`. Each
+//   thread has its own listener on the same port, and the system distributes connections among them.
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";

@@ -1,12 +1,12 @@
 // @ts-check
 
 /**
- * A whole response, always the same but for its date: that has to be right, as every other peer's is; they too make it once a
- * second.
+ * A complete response that is always the same, except its date. The date must be correct, as for all other peers, which
+ * also format it once a second.
  *
  * @param {number} status
  * @param {readonly string[]} fields - besides `Date`
- * @param {string} body - of ASCII alone
+ * @param {string} body - ASCII only
  * @param {"keep-alive" | "close"} connection
  */
 export function constantReply(status, fields, body = "", connection = "keep-alive") {

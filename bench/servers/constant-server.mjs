@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { announce, portOf } from "./announce.mjs";
 
 /**
- * Serves what Node's sockets can do at best: each chunk that arrives is taken for one request, unread, and answered with the
- * same text. Not a server, but a ceiling.
+ * Shows the best possible speed of Node's sockets: each chunk that arrives counts as one request, is not read, and gets
+ * the same text. This is a ceiling, not a server.
  *
  * @param {{ readonly text: string }} reply
  */

@@ -1,7 +1,7 @@
 // @ts-check
 import { DatagramRequestHandler, StreamRequestHandler } from "../../dist/index.js";
 
-// In a file of their own, which starts nothing.
+// In a separate file, which starts nothing.
 
 /** Sends each line back. */
 export class EchoLines extends StreamRequestHandler {

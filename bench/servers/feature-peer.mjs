@@ -1,5 +1,5 @@
-// @ts-check
-// A server of files on Node, as it comes or with all of its switches on that a client can tell: `node feature-peer.mjs DIRECTORY NAME MODE`
+// @ts-check A file server on Node, with its defaults or with all settings that a client can notice: `node
+//   feature-peer.mjs DIRECTORY NAME MODE`
 import { createServer } from "node:http";
 import { announce, portOf } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";

@@ -1,5 +1,5 @@
-// @ts-check
-// `node file-raw-socket.mjs DIRECTORY PATH`: the ceiling for one file. It is read once, and the fields are as many as pyserve's.
+// @ts-check `node file-raw-socket.mjs DIRECTORY PATH`: the ceiling for one file. It is read once, and the response has
+//   as many fields as pyserve's.
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { servedDirectory } from "./arguments.mjs";

@@ -1,5 +1,5 @@
-// @ts-check
-// Starts nginx in one process, and ends it when it is itself ended. `node files-nginx.mjs DIRECTORY NGINX`
+// @ts-check Starts nginx as one process, and ends nginx when this program is ended. `node files-nginx.mjs DIRECTORY
+//   NGINX`
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -10,7 +10,7 @@ import { announce, portOf } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";
 
 /**
- * A port that was free a moment ago: nginx can't say which one it got for port 0.
+ * Returns a port that was free a moment ago: nginx can't report the port that it gets for port 0.
  *
  * @returns {Promise<number>}
  */
@@ -30,8 +30,8 @@ function freePort() {
  * @returns {string}
  */
 function configuration(root, port) {
-  // By default nginx closes a connection after 1000 requests and writes an access log; no other peer does. What fails
-  // under load, the load generator tells.
+  // By default, nginx closes a connection after 1000 requests and writes an access log; no other peer does. The load
+  // generator reports failures under load.
   return `
 daemon off;
 master_process off;
@@ -81,7 +81,7 @@ nginx.once("error", (error) => {
 });
 nginx.once("exit", (code) => process.exit(code ?? 1));
 process.once("exit", () => rmSync(home, { recursive: true, force: true }));
-// First nginx, then its files: it writes into its folder until it has ended.
+// First nginx ends, then its files are removed: it writes into its folder until it has ended.
 process.once("SIGTERM", () => nginx.kill());
 
 while (!(await accepts(port))) await sleep(20);

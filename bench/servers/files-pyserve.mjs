@@ -4,7 +4,7 @@ import { announce } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";
 
 class QuietHandler extends SimpleHTTPRequestHandler {
-  /** @override No access log: no peer writes one either. */
+  /** @override No access log, because no other peer writes one. */
   log_message() {}
 }
 

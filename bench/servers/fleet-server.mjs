@@ -24,7 +24,7 @@ export class Page extends BaseHTTPRequestHandler {
   log_message() {}
 }
 
-/** A server whose parent fills it. */
+/** A server whose parent process sets `max_connections`. */
 export class Instance extends ThreadingHTTPSServer {
   static module = import.meta.url;
 

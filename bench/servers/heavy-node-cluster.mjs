@@ -1,5 +1,5 @@
-// @ts-check
-// What the machine gives to two processes that share nothing: a ceiling for threads. `node heavy-node-cluster.mjs DIRECTORY N`
+// @ts-check The speed of two processes that share nothing on this machine: a ceiling for threads. `node
+//   heavy-node-cluster.mjs DIRECTORY N`
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,7 +7,7 @@ import { announce } from "./announce.mjs";
 import { threadCount } from "./arguments.mjs";
 import { compute } from "./heavy-work.mjs";
 
-/** A process that ends with its primary: the channel between them is closed then. */
+/** A process that ends with its primary process: the channel between them is then closed. */
 function serve() {
   const server = createServer((request, response) => {
     const body = request.url === "/heavy" ? `${compute()}\n` : `Hello from ${request.url}\n`;
@@ -17,7 +17,7 @@ function serve() {
     });
     response.end(body);
   });
-  // All of them get the port that the first got.
+  // All of them get the port of the first one.
   server.listen(0, "127.0.0.1");
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 import { BaseHTTPRequestHandler } from "../../dist/index.js";
 
-/** In a file of its own, which starts nothing: a thread imports the module of its handler. */
+/** In a separate file, which starts nothing: a thread imports the module of its handler. */
 export class Hello extends BaseHTTPRequestHandler {
   static module = import.meta.url;
 
@@ -19,6 +19,6 @@ export class Hello extends BaseHTTPRequestHandler {
     return `Hello from ${this.path}\n`;
   }
 
-  /** @override No access log: no peer writes one either. */
+  /** @override No access log, because no other peer writes one. */
   log_message() {}
 }

@@ -1,5 +1,4 @@
-// @ts-check
-// `hello-pyserve.mjs` without any limit that can be lifted: never for strangers.
+// @ts-check `hello-pyserve.mjs` without limits, as far as they can be turned off. Never serve strangers in this way.
 import { ThreadingHTTPServer } from "../../dist/index.js";
 import { announce } from "./announce.mjs";
 import { Hello } from "./hello-handler.mjs";

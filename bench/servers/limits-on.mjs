@@ -1,5 +1,4 @@
-// @ts-check
-// `hello-pyserve.mjs` with every limit, those included that are off unless somebody sets them.
+// @ts-check `hello-pyserve.mjs` with every limit, including those that are off by default.
 import { ThreadingHTTPServer } from "../../dist/index.js";
 import { announce } from "./announce.mjs";
 import { Hello } from "./hello-handler.mjs";

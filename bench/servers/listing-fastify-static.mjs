@@ -8,7 +8,7 @@ const app = fastify({ logger: false });
 app.register(fastifyStatic, {
   root: servedDirectory(),
   index: false,
-  // The page of its manual: names and links alone, though it has looked at all of them for their times.
+  // The page of its manual: only names and links, although it has examined all files for their times.
   list: {
     format: "html",
     render: (directories, files) => `<html><body>

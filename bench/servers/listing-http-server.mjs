@@ -3,7 +3,7 @@ import httpServer from "http-server";
 import { announce, portOf } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";
 
-// It wraps a `http.Server`, which its types don't know.
+// It wraps an `http.Server`, which its types don't declare.
 const { server } = /** @type {{ server: import("node:http").Server }} */ (
   /** @type {unknown} */ (httpServer.createServer({ root: servedDirectory(), cache: -1 }))
 );

@@ -4,7 +4,7 @@ import serveIndex from "serve-index";
 import { announce, portOf } from "./announce.mjs";
 import { servedDirectory } from "./arguments.mjs";
 
-// With sizes and dates, which the other view has in its page, too, but hidden.
+// With sizes and dates. The other view has them in its page too, but hidden.
 const list = serveIndex(servedDirectory(), { view: "details" });
 const server = createServer((request, response) => {
   list(/** @type {any} */ (request), /** @type {any} */ (response), () => response.writeHead(500).end());

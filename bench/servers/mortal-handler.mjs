@@ -2,14 +2,17 @@
 import { threadId } from "node:worker_threads";
 import { BaseHTTPRequestHandler, ForkingMixIn, HTTPServer, ThreadingHTTPServer } from "../../dist/index.js";
 
-/** Each path below `/die/` ends the thread or process that serves it in another way, before it answers. */
+/** Each path below `/die/` ends its thread or process in a different way, before it answers. */
 const DEATHS = {
   exit: () => process.exit(0),
   throw: () => setImmediate(raise),
   reject: () => void Promise.reject(new Error("rejected on purpose")),
 };
 
-/** Says where it is, or ends that. In a file of its own, which starts nothing: threads and processes import it. */
+/**
+ * Answers with its thread or process, or ends it. In a separate file, which starts nothing: threads and processes
+ * import it.
+ */
 export class Mortal extends BaseHTTPRequestHandler {
   static module = import.meta.url;
 
@@ -18,7 +21,7 @@ export class Mortal extends BaseHTTPRequestHandler {
     const death = DEATHS[/** @type {keyof typeof DEATHS} */ (this.path.slice("/die/".length))];
     if (death !== undefined) {
       death();
-      // There is no answer.
+      // It never answers.
       return new Promise(() => {});
     }
     const body = `${process.pid}.${threadId}`;
@@ -32,7 +35,7 @@ export class Mortal extends BaseHTTPRequestHandler {
   log_message() {}
 }
 
-/** @type {unknown[]} What `handle_error` was told in this thread. */
+/** @type {unknown[]} Errors that `handle_error` got in this thread. */
 export const told = [];
 
 /** Threads serve it. */

@@ -7,7 +7,7 @@ import {
   ThreadingHTTPServer,
 } from "../../dist/index.js";
 
-/** Sends back what is posted. Threads and processes import it. */
+/** Sends the posted bytes back. Threads and processes import it. */
 export class Echo extends BaseHTTPRequestHandler {
   static module = import.meta.url;
 

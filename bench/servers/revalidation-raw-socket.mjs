@@ -1,5 +1,4 @@
-// @ts-check
-// The ceiling for answers of 304, with as many fields as pyserve's.
+// @ts-check The ceiling for 304 responses, with as many fields as pyserve's.
 import { constantReply } from "./constant-reply.mjs";
 import { serveConstantly } from "./constant-server.mjs";
 

@@ -1,5 +1,4 @@
-// @ts-check
-// A bare script: the least that a person would write to serve a file on `node:http`.
+// @ts-check A bare script: the minimum that serves a file with `node:http`.
 import { readFile } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";

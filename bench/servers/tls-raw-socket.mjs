@@ -1,6 +1,5 @@
-// @ts-check
-// What Node's TLS sockets can do at best: each chunk that arrives is taken for one request, unread, and answered with
-// the same text. Not a server, but a ceiling.
+// @ts-check Shows the best possible speed of Node's TLS sockets: each chunk that arrives counts as one request, is not
+//   read, and gets the same text. This is a ceiling, not a server.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createServer } from "node:tls";

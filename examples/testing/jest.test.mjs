@@ -1,4 +1,4 @@
-// Tests a handler, and its behaviour when another server fails: with Jest, in JavaScript.
+// Tests a handler with Jest, in JavaScript, also for the case that another server fails.
 //
 //   NODE_OPTIONS=--experimental-vm-modules npx jest examples/testing/jest.test.mjs
 
