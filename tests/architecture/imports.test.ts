@@ -7,12 +7,12 @@ const sources = readSources();
 /** Folders of src/ that the files of a folder may import, besides their own. `""` is src/ itself. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "": ["http", "socketserver"],
-  // The grammar alone: an option's value is checked by the rules for what is sent.
+  // Only the grammar: an option's value is checked by the rules for sent fields.
   cli: ["http", "http1", "errors"],
   testing: ["http", "socketserver", "http1", "io", "tls", "errors"],
   http: ["socketserver", "files", "http1", "io", "tls", "errors"],
   socketserver: ["io", "workers", "errors"],
-  // Dates and the grammar alone of http1, and only values that may be promises of io.
+  // Only dates and grammar from http1, and only `Awaitable` values from io.
   files: ["http1", "io", "errors"],
   http1: [],
   io: ["errors"],
@@ -100,7 +100,7 @@ function takenFrom(folder: string, by: string): string[] {
   return [...new Set(targets.filter((target) => folderOf(target) === folder))].sort();
 }
 
-/** Each `file: package` for the packages of that name that are more than types, in order. */
+/** Returns `file: package` for each import of packages with this name that is more than types, in order. */
 function importersOf(name: RegExp): string[] {
   const importers = sources.flatMap(({ path, imports }) =>
     imports
@@ -110,7 +110,7 @@ function importersOf(name: RegExp): string[] {
   return [...new Set(importers)].sort();
 }
 
-/** The ways that lead from a file back to it. Types are not counted: they are gone when the program runs. */
+/** Returns the import cycles of a file. Types don't count, because they don't exist at run time. */
 function cycles(): string[] {
   const found: string[] = [];
   const done = new Set<string>();

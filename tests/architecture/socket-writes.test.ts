@@ -31,7 +31,7 @@ function writes(node: ts.Node, checker: ts.TypeChecker): boolean {
   );
 }
 
-/** `connection.write(…)`, by the type of what is left of the dot. */
+/** `connection.write(…)`, found by the type of the object before the dot. */
 function isWrite(node: ts.Node, checker: ts.TypeChecker): boolean {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { name, expression } = node.expression;

@@ -10,14 +10,14 @@ export const SRC: string = fileURLToPath(new URL("../../../src/", import.meta.ur
 export interface SourceFile {
   /** Relative to src/: `http1/grammar.ts`. */
   readonly path: string;
-  /** Its folder; `""` for what stands in src/ itself. */
+  /** Its folder; `""` for files in src/ itself. */
   readonly folder: string;
   readonly imports: readonly Import[];
 }
 
 /** A file that another one imports, or exports from. */
 export interface Import {
-  /** A path relative to src/, or the name of a package or of a module of Node's. */
+  /** A path relative to src/, or the name of a package or of a Node module. */
   readonly target: string;
   readonly isOurs: boolean;
   /** True if nothing of the import is left in JavaScript. */

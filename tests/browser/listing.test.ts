@@ -14,7 +14,7 @@ after(closeBrowser);
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** axe's own options (WCAG 2.2, AA), but for the icons: they are beside the text, and not behind it. */
+/** axe's own options (WCAG 2.2, AA), except for the icons: they are beside the text, not behind it. */
 const CONTRAST = {
   ...{ ignorePseudo: true, ignoreUnicode: true, ignoreLength: false, pseudoSizeThreshold: 0.25 },
   ...{ boldValue: 700, boldTextPt: 14, largeTextPt: 18, shadowOutlineEmMax: 0.2, textStrokeEmMin: 0.03 },
@@ -22,7 +22,7 @@ const CONTRAST = {
 };
 const AXE_CONFIGURATION = { checks: [{ id: "color-contrast", options: CONTRAST }] };
 
-/** A directory as people have them, and names as nobody wants them. */
+/** A directory with usual names, and with unusual ones. */
 function site(t: TestContext): string {
   const root = temporaryTree(t, {
     "docs/guide/page.txt": "page",
@@ -47,7 +47,7 @@ function serveSite(t: TestContext): string {
   return `http://${host}:${port}`;
 }
 
-/** The names that can be seen, in their order. */
+/** Returns the visible names, in order. */
 async function namesOn(page: Page): Promise<string[]> {
   // After a click on a link or a button, the page may have begun without its rows.
   await page.waitForLoadState();

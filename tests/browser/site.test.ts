@@ -12,7 +12,7 @@ import { buildSite, REFERENCE, SiteLinks } from "../support/site.js";
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** One page of each kind that TypeDoc makes, and those of ours that are unlike the others. */
+/** One page of each kind that TypeDoc creates, and the pages of ours that are different. */
 const KINDS = [
   "index.html",
   "documents/Errors.html",
@@ -27,7 +27,7 @@ const KINDS = [
   "hierarchy.html",
 ];
 
-/** The largest: more of the same, but nothing of it may be wider than a phone. */
+/** The largest page. Its parts are like those of others, but none may be wider than a phone. */
 const LARGEST = [
   "classes/pyserve.SimpleHTTPRequestHandler.html",
   "classes/pyserve.ThreadingHTTPSServer.html",
@@ -40,10 +40,10 @@ const WITH_TABLES = [
   "documents/Performance.html",
 ];
 
-/** The width that a column has at least, in CSS pixels: a word of ten letters. */
+/** Minimum width of a column in CSS pixels: a word of ten letters. */
 const LEAST_COLUMN = 90;
 
-/** How many `mermaid` blocks the pages have. */
+/** Number of `mermaid` blocks in the pages. */
 const DIAGRAMS = PAGES.flatMap(({ blocks }) => blocks).filter(
   ({ language }) => language === "mermaid",
 ).length;
@@ -64,7 +64,7 @@ const KNOWN: readonly (readonly [rule: string, target: RegExp, reason: string])[
 
 const VIEWS = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 700 } } as const;
 
-/** The views in which axe looks at a page, each with the rules that may find another thing there. All, if left out. */
+/** The views in which axe checks a page, each with the rules whose result may differ there. Default: all rules. */
 const CHECKS: Readonly<Record<string, View>> = {
   light: VIEWS.wide,
   dark: { ...VIEWS.wide, colorScheme: "dark", rules: { runOnly: ["color-contrast", "link-in-text-block"] } },
@@ -117,7 +117,8 @@ describe("The site", () => {
       documents.filter((path) => !found.includes(path)),
       [],
     );
-    // One page shows the bodies of all, which have the same head, in a third of the time. Images have to be loaded.
+    // All pages have the same head, so one page shows all bodies. This takes a third of the time. Images must be
+    // loaded.
     const options = { viewport: VIEWS.narrow, javaScriptEnabled: false };
     const { page } = await openPage(t, await startBrowser(), `${origin}/${documents[0]}`, options);
     const wide: string[] = [];
@@ -254,7 +255,7 @@ describe("The site", () => {
   });
 });
 
-/** Waits until a script has made the navigation beside a page. Before that, the theme shows nothing of the page. */
+/** Waits until a script has created the navigation beside a page. Before that, the theme hides the page. */
 async function ready(page: Page): Promise<void> {
   await page.locator(`${NAVIGATION} a`).first().waitFor({ state: "attached" });
 }

@@ -18,14 +18,14 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true }));
 
-/** Has a shell run a script; `null` where there is no such shell. */
+/** Runs a script in a shell; returns `null` if the shell is not installed. */
 async function runShell(
   t: TestContext,
   shell: Shell,
   argv: string[],
   script: string,
 ): Promise<string | null> {
-  // Not as standard input, which fish reads from terminals and files only.
+  // Not as standard input, because fish reads it only from terminals and files.
   const file = join(directory, `script.${shell}`);
   writeFileSync(file, script);
   const child = spawn(shell, [...argv, file], { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });

@@ -15,7 +15,7 @@ writeFileSync(join(directory, "hello.txt"), "hello\n");
 const { cert, key } = await selfSignedCertificate(["localhost"]);
 writeFileSync(join(directory, "both.pem"), cert + key);
 
-/** Starts a shell, whose script starts the command as `"$@"` and says its process. */
+/** Starts a shell. Its script starts the command as `"$@"` and prints its process number. */
 function startShell(t: TestContext, script: string, argv: readonly string[]): ChildProcess {
   const child = spawn("bash", ["-c", script, "bash", process.execPath, MAIN, ...argv], {
     cwd: directory,
@@ -54,7 +54,10 @@ test("`pyserve` ends by SIGHUP otherwise", async (t) => {
   assert.equal(signal, "SIGHUP");
 });
 
-/** Runs the command on a terminal of its own: sends it SIGHUP, waits for what it says, closes the terminal, and prints how it ended. */
+/**
+ * Runs the command on its own terminal: sends it SIGHUP, waits for its output, closes the terminal, and prints how it
+ * ended.
+ */
 const TERMINAL = `
 import os, pty, signal, sys
 pid, terminal = pty.fork()

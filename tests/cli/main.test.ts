@@ -20,7 +20,7 @@ import {
   startCommand,
 } from "../support/command.js";
 
-/** More than what the system takes at once for a client that does not read. */
+/** More bytes than the system takes at once for a client that does not read. */
 const SOME = 30_000_000;
 
 let directory: string;
@@ -41,7 +41,7 @@ const start = (t: TestContext, argv: readonly string[]): Command => startCommand
 const serve = (t: TestContext, argv: readonly string[]): Promise<ServingCommand> =>
   serveCommand(t, argv, { cwd: directory });
 
-/** A client that sends something, reads a first piece of the reply, and no more. */
+/** A client that sends a request, and reads only the first piece of the response. */
 async function stalledClient(context: TestContext, port: number, text: string): Promise<void> {
   const socket: Socket = connect({ host: "127.0.0.1", port });
   context.after(() => socket.destroy());
@@ -52,7 +52,7 @@ async function stalledClient(context: TestContext, port: number, text: string): 
   await once(socket, "readable");
 }
 
-// Most of the time goes by in waiting.
+// They mostly wait.
 describe("pyserve", { concurrency: 4 }, () => {
   test("`pyserve` serves the current directory, logs as Python does, and ends on Ctrl-C", async (context) => {
     const { child, port, printed, end } = await serve(context, LOCAL);
@@ -83,7 +83,7 @@ describe("pyserve", { concurrency: 4 }, () => {
   });
 
   const hello = (more = "") => `GET /hello.txt HTTP/1.1\r\nHost: h\r\n${more}\r\n`;
-  /** Clients that leave it to the server to end: several at once, and one that is waited for longest by itself. */
+  /** Clients that let the server end the connection: several together, and alone the one that takes longest. */
   const clients = {
     "clients send nothing, idle, are in their next request, or do not close": [
       "",

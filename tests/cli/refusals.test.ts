@@ -1,4 +1,4 @@
-/** Command lines that are understood, and can't be followed: one line on standard error, and status 2. */
+/** Valid command lines that can't be executed: one line on standard error, and status 2. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -138,7 +138,7 @@ const REFUSALS: readonly Refusal[] = [
   { argv: ["--tls", "--tls-cert", "both.pem"], message: /give one of them/ },
 ];
 
-/** Those that take the process of the command, which is ended by what the module does. */
+/** Cases that need the command's process, because the module ends it. */
 const BY_THE_PROCESS: readonly Refusal[] = [
   {
     argv: ["--handler", "waits.mjs"],

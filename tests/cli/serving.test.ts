@@ -23,7 +23,7 @@ mkdirSync(join(directory, "conf"));
 
 const here = { cwd: directory };
 
-/** Somebody else's port. */
+/** A port of another program. */
 async function taken(t: TestContext, ...where: [port: number, host: string]): Promise<number> {
   const server: Server = createServer().listen(...where);
   t.after(() => server.close());
@@ -33,7 +33,7 @@ async function taken(t: TestContext, ...where: [port: number, host: string]): Pr
 
 describe("where pyserve listens", () => {
   test("`pyserve` takes the next port if 8000 is taken and nobody has asked for it, and says so", async (t) => {
-    // It makes no difference if another program has it already.
+    // Another program may use it already; the result is the same.
     await taken(t, 8000, "127.0.0.1").catch(() => {});
     const { port, stop } = await serveCommand(t, ["-q", "-b", "127.0.0.1"], here);
     assert.ok(port > 8000 && port < 8020, String(port));
@@ -237,7 +237,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
 });
 
 describe("what pyserve says", { concurrency: 2 }, () => {
-  // The formats are in tests/http; here is that the option reaches the log.
+  // tests/http tests the formats. This test shows that the option reaches the log.
   test("`pyserve --log-format json` logs in this format", async (t) => {
     const { port, stop } = await serveCommand(t, ["--log-format", "json", ...LOCAL], here);
     await ask(port, "/hello.txt");
@@ -265,7 +265,7 @@ describe("what pyserve says", { concurrency: 2 }, () => {
   });
 });
 
-// Each option's attribute is in class-attributes.test.ts; here is that the attributes reach the handler.
+// class-attributes.test.ts tests the attribute of each option. This test shows that the attributes reach the handler.
 describe("what the options do", { concurrency: 2 }, () => {
   writeFileSync(join(directory, ".secret"), "secret\n");
   writeFileSync(join(directory, "conf", "index.html"), "index\n");

@@ -33,7 +33,9 @@ after(() => rmSync(directory, { recursive: true }));
 const serve = (t: TestContext, argv: readonly string[]) =>
   serveCommand(t, [...argv, ...LOCAL], { cwd: directory });
 
-/** Asks for the file, trusting one certificate; gives the reply and the fingerprint of what was shown. */
+/**
+ * Requests the file, and trusts one certificate. Returns the response, and the fingerprint of the server's certificate.
+ */
 async function ask(port: number, ca?: string): Promise<{ reply: string; fingerprint: string }> {
   const options = { port, host: "127.0.0.1", ...(ca === undefined ? { rejectUnauthorized: false } : { ca }) };
   const socket: TLSSocket = connect(options);

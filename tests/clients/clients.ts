@@ -1,4 +1,7 @@
-/** Programs that people point at a directory server, run against one. A program that is not installed is named, and left out. */
+/**
+ * Programs that people use with a directory server, run against pyserve. A program that is not installed is skipped by
+ * name.
+ */
 
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
@@ -17,7 +20,7 @@ import {
 
 const run = promisify(execFile);
 
-/** Seconds after which a program is taken for one that asks for ever. */
+/** Seconds after which a program counts as sending requests without end. */
 const LONGEST = 60;
 
 const has = (program: string) =>
@@ -34,7 +37,7 @@ interface Served {
   readonly work: string;
 }
 
-/** Names as people have them, two levels of directories, and something to download. */
+/** Usual names, two levels of directories, and a file to download. */
 function serveTree(t: TestContext, HandlerClass: FileHandlerClass = SimpleHTTPRequestHandler): Served {
   const root = temporaryTree(t, {
     "big.bin": BIG,
@@ -48,14 +51,14 @@ function serveTree(t: TestContext, HandlerClass: FileHandlerClass = SimpleHTTPRe
   return { origin: `http://${host}:${port}`, requests, root, work: temporaryDirectory(t) };
 }
 
-/** Runs a program to its end, with no settings of its user. */
+/** Runs a program to its end, without its user's settings. */
 async function program(served: Served, name: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, HOME: served.work, LC_ALL: "C.UTF-8", TERM: "dumb", no_proxy: "*" };
   const { stdout } = await run(name, args, { cwd: served.work, env, timeout: LONGEST * 1000 });
   return stdout;
 }
 
-/** The files below a directory, and what is in them. */
+/** Returns the files below a directory, with their contents. */
 function filesBelow(directory: string): Record<string, string> {
   const entries = fs.readdirSync(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -296,12 +299,12 @@ client("dpkg-scanpackages", "apt reads a flat repository", async (t) => {
 interface Library {
   readonly name: string;
   readonly command: readonly [program: string, ...args: string[]];
-  /** Succeeds where the library is installed; without it, the program alone has to be. */
+  /** Succeeds if the library is installed. Without it, only the program must be installed. */
   readonly probe?: readonly [program: string, ...args: string[]];
 }
 
 const script = (name: string) => join(import.meta.dirname, "../../../tests/clients/languages", name);
-/** Debian's, which has Debian's modules. */
+/** Debian's Python, which has Debian's modules. */
 const PYTHON = "/usr/bin/python3";
 
 const libraries: readonly Library[] = [
@@ -365,7 +368,7 @@ const libraries: readonly Library[] = [
   },
 ];
 
-/** An async handler of its own, which answers with a length or in chunks. */
+/** An async handler, which answers with a length or in chunks. */
 class Answers extends SimpleHTTPRequestHandler {
   override async do_GET(): Promise<void> {
     if (this.path.startsWith("/sub/")) return await super.do_GET();

@@ -11,14 +11,14 @@ import { handlerWith, serveFiles, temporaryDirectory, temporaryTree } from "../s
 import { until } from "../support/servers.js";
 import { directoryWith, formats, LIBRARIES } from "./formats.js";
 
-/** It wants its worker as a file of its own. */
+/** It needs its worker as a separate file. */
 const NOT_BUNDLED = "pdfjs-dist";
 
 const skip = withoutChromium;
 
 after(closeBrowser);
 
-/** The files are made by Node: in a page there is nothing to make them with. */
+/** Node creates the files, because a page has no libraries for this. */
 const withoutNode: Plugin = {
   name: "without-node",
   setup({ onResolve, onLoad }) {
@@ -46,13 +46,13 @@ function rows(): Promise<string> {
 
 interface Opened {
   readonly page: Page;
-  /** The origin of the data, which is not that of the page. */
+  /** The origin of the data, which differs from the page's. */
   readonly origin: string;
   readonly statuses: number[];
   readonly complaints: string[];
 }
 
-/** A page of one server, and another server with data, which names that page's origin or nobody's. */
+/** A page of one server, and another server with data that allows this page's origin, or none. */
 async function open(t: TestContext, directory: string, isAllowed: boolean): Promise<Opened> {
   const [host, port] = serveFiles(t, { directory: temporaryTree(t, { "index.html": "<!doctype html><p>" }) });
   const home = `http://${host}:${port}`;
@@ -64,7 +64,7 @@ async function open(t: TestContext, directory: string, isAllowed: boolean): Prom
   return { page, origin: `http://${dataHost}:${dataPort}`, statuses, complaints };
 }
 
-/** It failed for want of permission, and of nothing else. */
+/** It failed only because permission was missing. */
 async function assertRefused(complaints: readonly string[]): Promise<void> {
   await until(() => complaints.some((text) => text.includes("blocked by CORS policy")), "the complaint");
 }
@@ -92,7 +92,7 @@ for (const format of formats) {
   }
 }
 
-/** Records a second of a canvas: there is no encoder for video elsewhere. */
+/** Records a canvas for a second, because there is no other video encoder. */
 const RECORD = `new Promise((resolve) => {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d");
@@ -115,7 +115,7 @@ const RECORD = `new Promise((resolve) => {
   }, 40);
 })`;
 
-/** Plays an address to its end, and returns how far that was: in seconds. */
+/** Plays an address to its end, and returns the length in seconds. */
 const play = (element: string, url: string) => `new Promise((resolve, reject) => {
   const media = document.body.appendChild(document.createElement("${element}"));
   media.crossOrigin = "anonymous";

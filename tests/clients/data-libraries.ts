@@ -22,7 +22,10 @@ const SIMPLE_RANGE = /^bytes=\d+-\d*$/;
 const names = (value: string | null) => (value ?? "").toLowerCase().split(/\s*,\s*/);
 const isAllowed = (origin: string | null) => origin === "*" || origin === ORIGIN;
 
-/** Replaces `fetch` by one that keeps the rules of a browser for other origins, and returns the statuses of its responses. */
+/**
+ * Replaces `fetch` with a version that obeys a browser's rules for other origins. Returns the statuses of its
+ * responses.
+ */
 function fetchFromAnotherOrigin(t: TestContext): number[] {
   const { fetch } = globalThis;
   const statuses: number[] = [];

@@ -5,7 +5,7 @@ import { byteByByte, Fixture, type RawClient, type Reply, TestHandler } from "..
 import type { ConformanceRow, Way } from "./row.js";
 import { CONFORMANCE } from "./table.js";
 
-/** Says what it was asked for. */
+/** Answers with its request. */
 class Show extends TestHandler {
   static override max_content_length = 1000;
 
@@ -113,7 +113,7 @@ async function check(fixture: Fixture, row: ConformanceRow, sent: string, way: W
     if (at === row.statuses.length - 1) checkLast(reply, row, way, shownReply);
   }
   if (row.open && way !== "before the end of the input") {
-    // A reply may come before all of the request has left.
+    // A response may arrive before the whole request was sent.
     await sending;
     await assertGoesOn(client, way, shown);
   } else {

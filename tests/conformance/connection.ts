@@ -3,7 +3,9 @@ import { type ConformanceRow, chunked, get, HOST, head, row } from "./row.js";
 const old = (...lines: string[]) => `GET / HTTP/1.0\n${lines.map((line) => `${line}\n`).join("")}\n`;
 const upload = (...lines: string[]) => head("POST", "/", ...lines);
 
-/** RFC 9112 §9 and §4, RFC 9110 §7 to §10 and §15: the connection, methods, expectations, and what a reply has. */
+/**
+ * RFC 9112 §9 and §4, RFC 9110 §7 to §10 and §15: the connection, methods, expectations, and the parts of a response.
+ */
 export const connection: readonly ConformanceRow[] = [
   row("9112 §9.3", "SHOULD", "an HTTP/1.1 request without Connection", get("/"), 200, {
     fields: { connection: null },

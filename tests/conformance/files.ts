@@ -2,34 +2,34 @@
  * Requirements of RFC 9110 for conditional requests, ranges and negotiation, as rows that apply to any file
  * server. Each is for GET and for HEAD.
  *
- * In fields, expected fields and bodies, `{tag}` is the entity tag of the file, `{opaque}` the same without its `W/`, `{date}` its
- * `Last-Modified`, `{before}` and `{after}` a second earlier and later, `{boundary}` what separates the parts of the reply: see
- * `support/file-rows.ts`.
+ * In fields, expected fields and bodies, `{tag}` is the entity tag of the file, `{opaque}` the same without its `W/`,
+ * `{date}` its `Last-Modified`, `{before}` and `{after}` a second earlier and later, `{boundary}` the text between the
+ * parts of the response: see `support/file-rows.ts`.
  */
 
-/** The files to serve by name. Their date is Sun, 09 Sep 2001 01:46:40 GMT: that is `MODIFIED` of `support/file-server.ts`. */
+/** The served files, by name. Their date is Sun, 09 Sep 2001 01:46:40 GMT: `MODIFIED` of `support/file-server.ts`. */
 export const FILES = {
   "digits.txt": "0123456789",
   "empty.txt": "",
   "style.css": "body { color: black }\n",
   "style.css.br": "(brotli)",
-  // A frame of one block that is not compressed (RFC 8878 §3.1.1): servers look at the size of its window.
+  // A frame of one block that is not compressed (RFC 8878 §3.1.1): servers check the size of its window.
   "style.css.zst": "\x28\xb5\x2f\xfd\x20\x06\x31\x00\x00(zstd)",
   "style.css.gz": "(gzip)",
   "archive.tar": "(tar)",
   "archive.tar.gz": "(tar, gzip)",
 } as const;
 
-/** Their bytes: each character is one. */
+/** Their bytes: each character is a byte. */
 export const FILE_BYTES = Object.fromEntries(
   Object.entries(FILES).map(([name, text]) => [name, Buffer.from(text, "latin1")]),
 );
 
 export interface FileReply {
   readonly status: number;
-  /** Fields that have to be there with these values; `null` for those that must not be there. */
+  /** Required fields with their values; `null` for forbidden fields. */
   readonly fields: Readonly<Record<string, string | null>>;
-  /** The content of the reply to GET, latin-1. Without it, it is not compared: that of an error is anybody's. */
+  /** The content of the response to GET, in latin-1. Without it, the content is not compared: an error may have any. */
   readonly body?: string;
 }
 
@@ -466,7 +466,7 @@ const codedRanges: readonly ShortRow[] = [
       ["Range", "bytes=1-4"],
       ["Accept-Encoding", "gzip"],
     ],
-    // Without If-Range the client can't mean a part of the coded content: it has not been told of one.
+    // Without If-Range, the client can't mean a part of the coded content, because it does not know of one.
     { status: 206, fields: { "Content-Encoding": null, "Content-Range": "bytes 1-4/22" }, body: "ody " },
     "style.css",
   ],
@@ -496,7 +496,7 @@ export const PRECONDITIONS: readonly FileRow[] = preconditions.map(rowOf);
 /** Range requests, §14. HEAD has none. */
 export const RANGES: readonly FileRow[] = ranges.map(rowOf).map(withoutRangesForHead);
 
-/** Content negotiation, §12, for files with coded variants beside them. `{tag}` is that of the plain one here. */
+/** Content negotiation, §12, for files with coded variants beside them. `{tag}` is here the tag of the plain file. */
 export const NEGOTIATION: readonly FileRow[] = [
   ...negotiation.map(([section, name, accepted, expected]) =>
     rowOf([section, name, accepted === null ? [] : [["Accept-Encoding", accepted]], expected, "style.css"]),
@@ -504,7 +504,7 @@ export const NEGOTIATION: readonly FileRow[] = [
   ...codedRanges.map(rowOf).map(withoutRangesForHead),
 ];
 
-/** §14.2: a Range field means nothing for other methods than GET. */
+/** §14.2: a Range field has no meaning for methods other than GET. */
 function withoutRangesForHead(row: FileRow): FileRow {
   const { status, fields } = row.expected;
   if (status !== 206 && status !== 416) return row;

@@ -289,7 +289,7 @@ export const framing: readonly ConformanceRow[] = [
       "\t3",
       " 3",
       "#3",
-      // The characters before the letters, and digits less 0x20.
+      // The characters before the letters, and the digits minus 0x20.
       "5`",
       "5@",
       "!",

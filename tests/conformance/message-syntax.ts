@@ -1,6 +1,6 @@
 import { CONTROLS, type ConformanceRow, get, HOST, head, line, row } from "./row.js";
 
-/** White space for Python's split(), JavaScript's \s, or both; never for HTTP. */
+/** White space for Python's split(), for JavaScript's \s, or for both, but not for HTTP. */
 const SPACES = [..."\t\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0"];
 
 /** RFC 9112 §2, §3 and §5: the request line, the target, `Host`, and the field lines. */

@@ -1,6 +1,6 @@
 /**
- * Where nginx (1.22) answers otherwise than a row of `files.ts` says: by the row's name, what it does, and whether it may. A note for
- * both methods, or for one of them.
+ * Rows of `files.ts` that nginx (1.22) answers differently: the row's name, nginx's response, and whether the RFC
+ * allows it. A note is for both methods, or for one of them.
  */
 
 export type NginxNote = string | { readonly GET?: string; readonly HEAD?: string };
@@ -16,7 +16,7 @@ const APART = {
 const NO_MODULE = "has neither brotli nor zstd without modules of others";
 const GZIP_ALONE = "looks for the word gzip and its weight, and for nothing else";
 
-/** For all rows whose range is satisfied, or is not there: nginx answers HEAD with 206 and 416. */
+/** For all rows with a satisfiable range, or none: nginx answers HEAD with 206 and 416. */
 export const HEAD_RANGES = APART.HEAD;
 
 export const NGINX_NOTES: Readonly<Record<string, NginxNote>> = {

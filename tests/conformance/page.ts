@@ -1,7 +1,7 @@
 import type { ConformanceRow } from "./row.js";
 import { CONFORMANCE } from "./table.js";
 
-/** Where the page is, from the project's folder. */
+/** Path of the page in the project's folder. */
 export const PAGE = "docs/reference/conformance.md";
 
 const HEAD = `# What is supported of RFC 9110 and 9112
@@ -91,7 +91,7 @@ function probes(): string {
   return `${PROBES_HEAD}${PROBES.map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n")}\n`;
 }
 
-/** The page of all rows. */
+/** Returns the page with all rows. */
 export function conformancePage(): string {
   const parts = Object.entries(CONFORMANCE).map(([subject, rows]) => section(subject, rows));
   return `${[HEAD, ...parts].join("\n")}\n${summary()}\n${probes()}`;

@@ -1,12 +1,12 @@
 import type { ProtocolErrorCode } from "#src/http1/protocol-error.js";
 
-/** How binding a rule is: the RFC's words, or `security` where leniency has been a vulnerability. */
+/** Strength of a rule: the RFC's word, or `security` if leniency has been a vulnerability. */
 export type Level = "MUST" | "SHOULD" | "MAY" | "security";
 
 /** A status and the reason of the parser: `"400 BAD_CHUNK"`. */
 type Refusal = `${number} ${ProtocolErrorCode}`;
 
-/** How the bytes of a row reach the server. */
+/** Ways in which the bytes of a row reach the server. */
 export type Way =
   | "whole"
   | "byte by byte"
@@ -31,13 +31,13 @@ export interface ConformanceRow {
   readonly name: string;
   /** Requests in latin-1; each of them is a case. */
   readonly sent: readonly string[];
-  /** The status codes of the replies, in their order. */
+  /** The status codes of the responses, in order. */
   readonly statuses: readonly number[];
   /** The reason of the parser, if it is the one that refuses the request. */
   readonly code?: ProtocolErrorCode;
-  /** The content of the last reply. */
+  /** The content of the last response. */
   readonly content?: string;
-  /** Fields of the last reply; `null` where there must be none. */
+  /** Fields of the last response; `null` for forbidden fields. */
   readonly fields?: Readonly<Record<string, string | null>>;
   /** True if another request can follow on the connection. */
   readonly open: boolean;
@@ -47,11 +47,12 @@ export interface ConformanceRow {
 type Details = Partial<Pick<ConformanceRow, "content" | "fields" | "open" | "ways" | "code">>;
 
 /**
- * Makes a row.
+ * Creates a row.
  *
  * @param sent - `"\n"` stands for CR LF, `"¶"` for a bare line feed
- * @param status - what the client gets; several where it sends several requests; with a code where the parser refuses it
- * @param details - the connection goes on after a status below 300, and ends after others, unless they say otherwise
+ * @param status - the expected status; several for several requests; with a code if the parser refuses the request
+ * @param details - other expectations. By default, the connection continues after a status below 300, and ends after
+ *   others
  */
 export function row(
   section: string,
@@ -71,14 +72,14 @@ export function row(
   return { section, level, name, sent: texts.map(onTheWire), statuses, open, ways: EVERY_WAY, ...details };
 }
 
-/** For what is complete only when the client has ended its sending. */
+/** For requests that are complete only when the client has ended its sending side. */
 export const AT_THE_END: Details = { open: false, ways: ["before the end of the input"] };
 
 function onTheWire(text: string): string {
   return text.replaceAll("\n", "\r\n").replaceAll("¶", "\n");
 }
 
-/** The line of `Host` that good requests have. */
+/** The `Host` line of valid requests. */
 export const HOST = "Host: h\n";
 
 /** A request of HTTP/1.1 without content. */
@@ -91,7 +92,7 @@ export function head(method: string, target: string, ...lines: string[]): string
   return `${method} ${target} HTTP/1.1\n${HOST}${lines.map((line) => `${line}\n`).join("")}\n`;
 }
 
-/** A request whose request line is as it is given. */
+/** A request with the given request line. */
 export function line(text: string): string {
   return `${text}\n${HOST}\n`;
 }
@@ -101,7 +102,7 @@ export function chunked(content: string, target = "/"): string {
   return `${head("POST", target, "Transfer-Encoding: chunked")}${content}`;
 }
 
-/** The control characters but for tab, LF and CR, and the one behind ASCII. */
+/** The control characters except tab, LF and CR, and DEL. */
 export const CONTROLS: readonly string[] = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).filter((c) => !"\t\n\r".includes(c)),
   "\x7f",

@@ -1,6 +1,4 @@
-/**
- * Loaded before a program of the documentation (`--import`): tells the test when a server listens, so that nobody has to guess.
- */
+/** Loaded before a program of the documentation (`--import`). It tells the test when a server listens. */
 import { Socket } from "node:dgram";
 import { Server } from "node:net";
 

@@ -15,9 +15,9 @@ import { pageAt } from "./pages.js";
 const PAGE = pageAt("docs/how-to/put-a-cache-in-front.md");
 const MODULES = "/usr/lib/apache2/modules";
 
-/** A cache, and how it runs the configuration of the page. */
+/** A cache, and the way to run it with the configuration of the page. */
 interface Cache {
-  /** Its block in the page. */
+  /** The configuration's block in the page. */
   readonly block: readonly [language: string, text: string];
   readonly program: (config: string, port: number) => Program;
   /** The effect of `no-cache`. */
@@ -151,7 +151,7 @@ interface Reply {
   readonly headers: IncomingMessage["headers"];
 }
 
-/** Asks from another address than the cache's. */
+/** Sends a request from an address other than the cache's. */
 async function ask(port: number, path: string, fields = {}): Promise<Reply> {
   const headers = { Host: "example.org", ...fields };
   const client = request({ host: "127.0.0.1", port, path, localAddress: "127.0.0.2", headers, agent: false });
@@ -159,7 +159,7 @@ async function ask(port: number, path: string, fields = {}): Promise<Reply> {
   return { status: response.statusCode, content: await buffer(response), headers: response.headers };
 }
 
-/** Asks until a condition holds, for half a minute at most. */
+/** Repeats a request until a condition is true, for half a minute at most. */
 async function askUntil(
   port: number,
   path: string,

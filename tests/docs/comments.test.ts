@@ -13,7 +13,7 @@ after(removeCompiled);
 /** Programs that serve are started as a separate process, until they listen. */
 const SERVES = /serve_forever|\brun\(/;
 
-/** Examples that are compiled and not run, because they need something that the tests don't have. */
+/** Examples that are only compiled, because they need something that the tests don't have. */
 const NEEDS: Readonly<Record<string, string>> = { "src/http/https-server.ts": "a certificate" };
 
 const START = parseConsole("$ node example.ts &\n");

@@ -20,13 +20,15 @@ const GIVEN: Readonly<Record<string, string>> = {
   pipeline: 'import { pipeline } from "node:stream/promises";',
 };
 
-/** An example: a fenced block, or what stands behind `@example` without one. */
+/** An example: a fenced block, or the text after `@example` without a fence. */
 const EXAMPLE = /^```ts\n([\s\S]*?)^```$|^@example\n(?!```)([\s\S]*?)(?=^@|(?![\s\S]))/gm;
 
-/** A line that says what comes out: `expression; // value`. */
+/** A line with the expected value: `expression; // value`. */
 const RESULT = /^(.+); \/\/ (true|false|undefined|null|-?\d[\d.]*|(["'])(?:[^\\]|\\.)*?\3|\[.*\]|\{.*\})$/gm;
 
-/** Finds the examples in the comments of src/: each a program, in which what a comment says of a result is an assertion. */
+/**
+ * Finds the examples in the comments of src/. Each becomes a program, in which a comment with a result is an assertion.
+ */
 export function examplesInComments(): Snippet[] {
   const sources = readSources().map(({ path }) => ({ path, text: readFileSync(join(SRC, path), "utf8") }));
   const modules = new Map(
@@ -72,7 +74,7 @@ function compiled(path: string): string {
   return path.replace(/\.ts$/, ".js");
 }
 
-/** Where a name comes from: the module that the comment belongs to, what is public, any other module of ours. */
+/** Returns the module of a name: that of the comment, a public one, or any other of our modules. */
 function importsFor(path: string, source: string, modules: ReadonlyMap<string, string>) {
   const own = new Set(exportedBy(source));
   return (name: string): string | undefined => {
@@ -83,7 +85,7 @@ function importsFor(path: string, source: string, modules: ReadonlyMap<string, s
   };
 }
 
-/** The example on its own lines, and what it needs on the line before. */
+/** Returns the example on its own lines, with its imports on the line before. */
 function programOf(code: string, moduleOf: (name: string) => string | undefined): string {
   const asserting = code.replace(RESULT, (_line, expression, value) => `same(${expression}, ${value});`);
   const given = Object.entries(GIVEN)

@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
-/** As much of JSON Schema as there is in this one. */
+/** The part of JSON Schema that this schema uses. */
 function isValid(value: unknown, schema: Schema): boolean {
   const {
     type,

@@ -1,7 +1,7 @@
 import { helpOf, MOST, type Option } from "#src/cli/option.js";
 import { OPTIONS } from "#src/cli/options.js";
 
-/** A schema: JSON Schema 2020-12, as far as it is needed here. */
+/** A schema: the part of JSON Schema 2020-12 that is needed here. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Returns the schema of config files, made from the table of options. Editors use it to complete and check keys. */
@@ -25,7 +25,7 @@ function schemaOf(option: Option): JsonSchema {
   return { description, ...typeOf(option), ...(hasDefault && { default: option.initial }) };
 }
 
-/** For a switch that is on, what happens when it is off. */
+/** Describes the effect of `false` for a switch that is on by default. */
 function descriptionOf(option: Option): string {
   const clause = helpOf(option);
   const help = option.kind === "boolean" && option.initial ? `false: ${clause}` : clause;

@@ -1,4 +1,4 @@
-/** A line that a person types, and what is printed then. */
+/** A line that a user types, and the expected output. */
 export interface Command {
   /** Without the prompt. */
   readonly line: string;
@@ -6,14 +6,14 @@ export interface Command {
   readonly isBackground: boolean;
   /** Expected output; `...` stands for anything. */
   readonly output: string;
-  /** Expected output after Ctrl-C; `null` if nobody presses it. */
+  /** Expected output after Ctrl-C; `null` without Ctrl-C. */
   readonly afterInterrupt: string | null;
 }
 
-/** Takes a `console` block apart: `$ command`, its output below it, and perhaps `^C` and more output. */
+/** Parses a `console` block: `$ command`, its output below it, and perhaps `^C` and more output. */
 export function parseConsole(text: string): Command[] {
   const commands: Command[] = [];
-  // A backslash at the end of a line goes on in the next.
+  // After a backslash at its end, a line continues on the next.
   for (const entry of text.split(/^(?=\$ )/m)) {
     const match = /^\$ ((?:.*\\\n)*.*)\n([\s\S]*)$/.exec(entry);
     if (match === null) throw new Error(`A console block begins with "$ ": ${JSON.stringify(entry)}`);

@@ -21,7 +21,7 @@ function blockWith(language: string, text: string): string {
 
 type Value = readonly [type: string, module: string, value: unknown];
 
-/** Returns the complaints of the compiler about each value as one of Kubernetes' types. */
+/** Returns the compiler's errors for each value as one of Kubernetes' types. */
 function complaints(values: readonly Value[]): string[][] {
   const folder = join(ROOT, "build", "kubernetes", String(process.pid));
   mkdirSync(folder, { recursive: true });
@@ -96,7 +96,7 @@ function wordsOf(dockerfile: string, instruction: string): string[] {
   return JSON.parse(words);
 }
 
-// Another user's processes, as the image has them, need root to start them.
+// Only root can start processes of another user, as the image does.
 const OTHER_USER = process.geteuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 test("what the image starts serves as another user where nothing can be written, and its health check knows", async (t) => {

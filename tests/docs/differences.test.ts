@@ -72,7 +72,7 @@ test("`UDPServer` lets 1024 datagrams wait, and drops what comes above", async (
   server.socket.on("message", () => received++);
   for (let number = 0; number < 1030; number++) {
     client.send(String(number));
-    // Few at a time: the system's own buffer is not what is tested.
+    // A few at a time, so that the system's own buffer is never full.
     if (number % 32 === 0) await until(() => received === number + 1, "the datagrams to arrive");
   }
   await until(() => received === 1030, "the datagrams to arrive");
@@ -109,7 +109,7 @@ test("`ForkingTCPServer` serves in a process with modules of its own, and uses i
 test("`handle_error` is told of a child that has died, and another one serves", async (t) => {
   const told = deferred<unknown[]>();
   const server = new ForkingTCPServer(["127.0.0.1", 0], WhoServes);
-  // Not enumerable, as a method is: what is a field of the server is copied to its children.
+  // Not enumerable, like a method: fields of the server are copied to its children.
   Object.defineProperty(server, "handle_error", { value: (...details: unknown[]) => told.resolve(details) });
   serve(t, server);
   assert.equal(await exchange(server.server_address, "die\n"), "");
@@ -158,7 +158,7 @@ class Ok extends BaseHTTPRequestHandler {
 const [first, second] = [selfSignedCertificate(["localhost"]), selfSignedCertificate(["localhost"])];
 const { cert, key } = first;
 
-/** Makes a handshake; gives the fingerprint of the certificate that was shown. */
+/** Makes a handshake. Returns the fingerprint of the server's certificate. */
 async function fingerprint([host, port]: InetAddress): Promise<string> {
   const client: TLSSocket = connect({ host, port, rejectUnauthorized: false });
   await once(client, "secureConnect");
@@ -167,7 +167,7 @@ async function fingerprint([host, port]: InetAddress): Promise<string> {
   return shown;
 }
 
-/** Connects, says nothing, and waits until the server closes the connection. */
+/** Connects, sends nothing, and waits until the server closes the connection. */
 async function untilCutOff([host, port]: InetAddress): Promise<void> {
   await once(connectPlainly({ host, port }).resume(), "close");
 }

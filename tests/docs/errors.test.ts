@@ -22,7 +22,7 @@ import { pageAt } from "./pages.js";
 const PAGE = "docs/errors.md";
 const { anchors, tables } = pageAt(PAGE);
 
-/** The page's table of what clients do wrong, by code. */
+/** The page's table of client mistakes, by code. */
 const statuses = new Map(
   tables
     .filter(([heading]) => heading?.[0] === "Code")
@@ -30,10 +30,10 @@ const statuses = new Map(
     .map(([code = "", status = ""]) => [codeIn(code)[0] ?? "", status]),
 );
 
-/** No code, but a variable of the environment. */
+/** Not a code, but an environment variable. */
 const VARIABLE = "PYSERVE_AUTH";
 
-/** Every code that has a heading: those that the sources spell out, and the system's. */
+/** Every code with a heading: those in the sources, and the system's. */
 function codes(): string[] {
   const sources = readdirSync(join(ROOT, "src"), { encoding: "utf8", recursive: true })
     .filter((name) => name.endsWith(".ts"))

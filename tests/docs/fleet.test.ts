@@ -28,7 +28,7 @@ for (const [way, isSupported] of Object.entries(WAYS)) {
     skip,
   }, async () => {
     const fleet = join(ROOT, "bench", "fleet.mjs");
-    // With pauses, so that the processor is free for the instances that start.
+    // With pauses, which leave the processor to starting instances.
     const load = ["--requests", "100", "--clients", "8", "--pause", "30", "--stall", "700"];
     const args = [fleet, way, "--json", ...load];
     const { stdout } = await promisify(execFile)(process.execPath, args);

@@ -73,7 +73,7 @@ function paragraphs(texts: readonly string[]): string {
   return texts.map(roff).join("\n.PP\n");
 }
 
-/** Text for roff: a hyphen that is to be copied, and a line that begins like a request. */
+/** Escapes text for roff: hyphens that readers may copy, and lines that begin like a request. */
 function roff(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-");
   return /^['.]/.test(escaped) ? `\\&${escaped}` : escaped;

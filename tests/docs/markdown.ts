@@ -19,7 +19,7 @@ export interface Link {
   readonly line: number;
 }
 
-/** One Markdown file, taken apart as far as the tests need it. */
+/** A Markdown file, parsed as far as the tests need it. */
 export interface Page {
   /** Relative to the project's folder. */
   readonly path: string;
@@ -43,14 +43,14 @@ export function readPage(path: string): Page {
 /** A fence, its language, the text, and a fence of the same length. */
 const BLOCK = /^(`{3,})(\w*)\n([\s\S]*?)^\1$/gm;
 
-/** Takes Markdown apart: fenced blocks first, since nothing inside them is Markdown. */
+/** Parses Markdown: fenced blocks first, because their content is not Markdown. */
 export function parsePage(path: string, text: string): Page {
   const blocks = [...text.matchAll(BLOCK)].map(({ index, 2: language = "", 3: content = "" }) => ({
     language,
     text: content,
     line: linesIn(text.slice(0, index)) + 2,
   }));
-  // Empty lines in their place, so that lines keep their numbers.
+  // Replaced by empty lines, so that lines keep their numbers.
   const prose = text.replace(BLOCK, (block) => "\n".repeat(linesIn(block))).split("\n");
   return { path, blocks, links: linksOf(prose), anchors: anchorsOf(prose), tables: tablesOf(prose) };
 }
@@ -103,7 +103,7 @@ function cellsOf(row: string): string[] {
   return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
-/** The texts in backquotes. */
+/** Returns the texts in backquotes. */
 export function codeIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] as string);
 }

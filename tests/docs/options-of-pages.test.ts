@@ -4,7 +4,7 @@ import { SimpleHTTPRequestHandler } from "pyserve";
 import { OPTIONS } from "#src/cli/options.js";
 import { pageAt } from "./pages.js";
 
-/** Every option, and what turns a switch off that is on by default. */
+/** Every option, and the name that turns off a switch that is on by default. */
 const KNOWN: ReadonlySet<string> = new Set(OPTIONS.flatMap(({ long }) => [`--${long}`, `--no-${long}`]));
 
 /** Right column of the tables. */

@@ -12,7 +12,7 @@ import { referenceFiles } from "./reference-files.js";
 for (const { path, text } of referenceFiles()) {
   test(`${path} is what the code makes (npm run reference)`, () => {
     const written = readFileSync(`${ROOT}${path}`, "utf8");
-    // Formatted as all files are.
+    // Formatted like all files.
     if (path.endsWith(".json")) assert.deepEqual(JSON.parse(written), JSON.parse(text));
     else assert.equal(written, text);
   });

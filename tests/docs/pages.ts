@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Page, ROOT, readPage } from "./markdown.js";
 
-/** Every page that a stranger reads: those in the project's folder and beside the examples, and all of docs/. */
+/** Every page for readers: those in the project's folder and beside the examples, and all of docs/. */
 export const PAGES: readonly Page[] = [
   ...pagesIn("."),
   ...pagesIn("examples"),

@@ -9,7 +9,7 @@ const PAGE = "docs/explanation/performance.md";
 /** Text between the marks of the page is generated; the rest is written by hand. */
 const MADE = /<!-- ([\w-]+): made by npm run bench -->[\s\S]*?<!-- end of \1 -->/g;
 
-/** A number with what it counts, as only a measurement has it. */
+/** A number with its unit, as only a measurement has it. */
 const FIGURE = /\d[\d.,]*\s*(?:µs|ms|%|times\b|(?:requests|handshakes|listings|MiB) (?:a|per) second)/;
 
 const { madeFiles } = (await import(pathToFileURL(`${ROOT}bench/lib/page.mjs`).href)) as {

@@ -33,7 +33,7 @@ class Seen extends BaseHTTPRequestHandler {
   }
 }
 
-/** Fields that a client has no right to. */
+/** Fields that a client must not set. */
 const FORGED = {
   Forwarded: "for=198.51.100.9;proto=https;host=evil.example",
   "X-Forwarded-For": "198.51.100.9",
@@ -64,10 +64,10 @@ for (const [name, [marks, program]] of Object.entries(PROXIES)) {
 
 /** Returns the response through the proxy. */
 async function ask(port: number, headers = {}): Promise<string> {
-  // The address of a client that is no proxy.
+  // The address of a client that is not a proxy.
   const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", method: "POST", headers });
   const [response] = (await once(client.end("content"), "response")) as [IncomingMessage];
-  // A name that the proxy has made.
+  // A name that the proxy has created.
   assert.match(String(response.headers["x-seen-id"]), /^[0-9a-f-]{32,36}$/);
   return text(response);
 }

@@ -5,7 +5,7 @@ import { ROOT } from "./markdown.js";
 import { referenceTables } from "./reference-page.js";
 import { settingsTables } from "./settings-page.js";
 
-/** A file that is made from the code. */
+/** A file that is generated from the code. */
 export interface ReferenceFile {
   /** Relative to the project's folder. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface ReferenceFile {
   readonly text: string;
 }
 
-/** All files of docs/reference that are made, as they should be now. */
+/** Returns all generated files of docs/reference, with the text that they should have now. */
 export function referenceFiles(): ReferenceFile[] {
   return [
     pageWith("docs/reference/command.md", "options", referenceTables()),
@@ -23,7 +23,7 @@ export function referenceFiles(): ReferenceFile[] {
   ];
 }
 
-/** The page as it is, with the tables as they should be. */
+/** Returns the current page with new tables. */
 function pageWith(path: string, what: string, tables: string): ReferenceFile {
   const [begin, end] = [`<!-- ${what}: made by npm run reference -->\n`, `<!-- end of ${what} -->\n`];
   const [before = "", rest = ""] = readFileSync(`${ROOT}${path}`, "utf8").split(begin);

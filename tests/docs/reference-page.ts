@@ -42,7 +42,7 @@ function attributeOf({ attribute }: Option): string {
 function textOf(option: Option): string {
   const clause = helpOf(option);
   const text = option.more === undefined ? clause : `${clause}. ${option.more}`;
-  // Not Markdown: it stands in the help as it is.
+  // Not Markdown, because the help shows it unchanged.
   return text.replace(/[*_<]/g, "\\$&");
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 
-/** How long something that has to come may take; what takes longer is a failure. */
+/** Time limit for an expected event. */
 const PATIENCE = 60_000;
 
 /** A command line that was started, until it ends. */
@@ -11,7 +11,7 @@ export class RunningProgram {
   output = "";
   /** True if the program has announced that a server listens. */
   isListening = false;
-  /** Once it has ended: its exit status, or the name of a signal. */
+  /** Its exit status, or the name of a signal, after it has ended. */
   ended: number | string | undefined;
   readonly #line: string;
   readonly #process: ChildProcess;
@@ -19,7 +19,7 @@ export class RunningProgram {
 
   constructor(line: string, options: { cwd: string; env: NodeJS.ProcessEnv }) {
     this.#line = line;
-    // `exec`: one program, which gets the signals. Not so where the shell has more to do.
+    // `exec`, so that the program gets the signals, unless the shell has more to do.
     const command = /[|;&]/.test(line) ? line : `exec ${line}`;
     this.#process = spawn("sh", ["-c", command], { ...options, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of [this.#process.stdout, this.#process.stderr])
@@ -42,13 +42,13 @@ export class RunningProgram {
     if (this.ended === undefined) this.#process.kill(signal);
   }
 
-  /** Waits until a server listens. A program that ends without one must have done so well. */
+  /** Waits until a server listens. A program that ends without one must end successfully. */
   async begun(): Promise<void> {
     await this.#until(() => this.isListening || this.ended !== undefined, "listens");
     if (this.ended !== undefined) await this.endWell();
   }
 
-  /** Waits until it has printed something. */
+  /** Waits until it has printed a text. */
   async printed(isIt: (output: string) => boolean): Promise<void> {
     await this.#until(() => isIt(this.output) || this.ended !== undefined, "prints what the page shows");
     assert.ok(isIt(this.output), `$ ${this.#line}\nhas printed:\n${this.output}`);
@@ -59,7 +59,7 @@ export class RunningProgram {
     await this.#until(() => this.ended !== undefined, "ends");
   }
 
-  /** Waits for its end, which must not be a failure. */
+  /** Waits for its end, which must be successful. */
   async endWell(): Promise<void> {
     await this.end();
     assert.equal(this.ended, 0, `$ ${this.#line}\nhas failed:\n${this.output}`);

@@ -6,7 +6,7 @@ import { OPTIONS } from "#src/cli/options.js";
 import { settingsOf } from "#src/socketserver/settings.js";
 import { ROOT } from "./markdown.js";
 
-/** Classes with settings of their own: as pages name them, a class that has them, and its file. */
+/** Classes with their own settings: the name in pages, a class that has the settings, and its file. */
 const CLASSES: readonly (readonly [title: string, Class: object, file: string])[] = [
   ["BaseServer", pyserve.BaseServer, "socketserver/base-server"],
   ["TCPServer and UDPServer", pyserve.TCPServer, "socketserver/socket-server"],
@@ -54,7 +54,7 @@ function commentOf(source: string, name: string): string | null {
   return comment === undefined ? null : text.trim();
 }
 
-/** A default on one line; a long one is left to the class's page. */
+/** Returns a default on one line; a long one is left to the class's page. */
 function defaultOf(value: unknown): string {
   const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY });
   return text.length > 60 || text.includes("\n") || text.includes("Node/") ? "" : code(text);

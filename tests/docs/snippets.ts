@@ -6,17 +6,19 @@ import { PACKAGE } from "../support/published.js";
 import { type Command, parseConsole } from "./console.js";
 import { type CodeBlock, type Page, ROOT } from "./markdown.js";
 
-/** A program of a page, what is done with it, or both. CONTRIBUTING.md says how they are written. */
+/** A program of a page, the commands for it, or both. CONTRIBUTING.md explains how they are written. */
 export interface Snippet {
   /** `README.md:40`. */
   readonly place: string;
-  /** TypeScript; `null` for a console that needs no program of the page's. */
+  /** TypeScript; `null` for a console without a program. */
   readonly program: string | null;
   /** Commands that a reader types beside it. */
   readonly commands: readonly Command[];
 }
 
-/** Finds the programs of a page: each `ts` block, with the `console` block that is the next block behind it, and other consoles. */
+/**
+ * Finds the programs of a page: each `ts` block, with the `console` block that directly follows it, and other consoles.
+ */
 export function snippetsOf({ path, blocks }: Page): Snippet[] {
   const snippets: Snippet[] = [];
   for (const [index, block] of blocks.entries()) {
@@ -32,7 +34,9 @@ export function snippetsOf({ path, blocks }: Page): Snippet[] {
   return snippets;
 }
 
-/** A block without an import is a part of a program: what it uses of pyserve is imported for it, on its first line. */
+/**
+ * A block without an import is a part of a program: the names of pyserve that it uses are imported on its first line.
+ */
 function programOf({ text }: CodeBlock): string {
   if (/^import /m.test(text)) return text;
   const words = new Set(text.match(/\b[A-Za-z_]\w*/g));
@@ -40,7 +44,7 @@ function programOf({ text }: CodeBlock): string {
   return `import { ${names.join(", ")} } from "pyserve"; ${text}\nexport {};\n`;
 }
 
-/** Where the programs of pages are while the test runs: in the published package, which they import by its name. */
+/** Folder of the pages' programs while the test runs: in the published package, which they import by its name. */
 const FOLDER = join(PACKAGE, "snippets", String(process.pid));
 
 /** The same for programs that also import modules of the project. */
@@ -54,7 +58,7 @@ export function removeCompiled(): void {
 /**
  * Compiles programs, all together.
  *
- * @returns what the compiler says, with the pages' lines; and what can be run, by the snippet's place
+ * @returns the compiler's errors, with the pages' lines; and the files to run, by the snippet's place
  */
 export function compile(
   snippets: readonly Snippet[],
@@ -79,8 +83,8 @@ export function compile(
 }
 
 /**
- * Returns the file that is run: what the compiler has made, which takes half the time to start. The README's programs are run
- * as a reader would, if this Node runs TypeScript. The compiler checks that any other could be, too.
+ * Returns the file to run: the compiled one, which starts in half the time. The README's programs run uncompiled, as
+ * for a reader, if this Node runs TypeScript. The compiler checks that all others could, too.
  */
 function runnable(file: string): string {
   return basename(file).startsWith("README") &&
@@ -94,7 +98,7 @@ function compilerOptions(): ts.CompilerOptions {
   const path = join(ROOT, "tsconfig.json");
   const { compilerOptions } = ts.parseConfigFileTextToJson(path, readFileSync(path, "utf8")).config;
   const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, ROOT);
-  // `erasableSyntaxOnly`: a reader may give the program to a Node that runs TypeScript as it is.
+  // `erasableSyntaxOnly`: a reader may run the program directly with a Node that supports TypeScript.
   return {
     ...options,
     noEmit: false,
@@ -115,10 +119,10 @@ function describe({ file, start = 0, messageText }: ts.Diagnostic, files: Map<st
 }
 
 /**
- * A copy of a program with other ports.
+ * Writes a copy of a program with other ports.
  *
- * @param ports - puts them in
- * @returns where the copy is
+ * @param ports - replaces the ports
+ * @returns the path of the copy
  */
 export function withPorts(script: string, ports: (text: string) => string): string {
   const copy = script.replace(/(?=\.[jt]s$)/, "-ported");

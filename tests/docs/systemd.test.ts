@@ -9,7 +9,7 @@ import { pageAt } from "./pages.js";
 
 const skip = !has("systemd-analyze") && "this machine has no systemd-analyze";
 
-/** The highest exposure that `systemd-analyze security` may find, of 100. It calls up to 19 "OK". */
+/** The highest exposure that `systemd-analyze security` may find, of 100. systemd calls up to 19 "OK". */
 const MOST_EXPOSURE = "19";
 
 test("The unit of the page about systemd has no mistake", { skip }, (t) => {
@@ -29,7 +29,7 @@ function analyze(t: TestContext, ...args: string[]) {
   const block = pageAt("docs/how-to/systemd-service.md").blocks.find(({ text }) =>
     text.includes("[Service]"),
   );
-  // `verify` wants a program that exists.
+  // `verify` needs an existing program.
   writeFileSync(unit, (block?.text ?? "").replace("/usr/bin/pyserve", process.execPath));
   return spawnSync("systemd-analyze", [...args, unit], { encoding: "utf8" });
 }

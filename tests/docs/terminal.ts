@@ -10,13 +10,13 @@ import { beginsLike, type Command, looksLike } from "./console.js";
 import { ROOT } from "./markdown.js";
 import { RunningProgram } from "./running-program.js";
 
-/** The ports that pages use; each snippet gets free ones in their place. */
+/** The ports that pages use. Each snippet gets free ones instead. */
 const PORTS = /\b(?:8000|8080|9999)\b/g;
 
 /** A line that starts the program of the page. */
 const STARTS_PROGRAM = /^node \S+\.ts\b/;
 
-/** Where the commands of one snippet run: an empty folder, ports of its own, and `pyserve` in the path. */
+/** Environment for the commands of one snippet: an empty folder, its own ports, and `pyserve` in the path. */
 export class Terminal {
   readonly #top = mkdtempSync(join(tmpdir(), "pyserve-docs-"));
   readonly #folder = join(this.#top, "here");
@@ -28,28 +28,28 @@ export class Terminal {
     t.after(() => this.#close());
     mkdirSync(this.#folder);
     mkdirSync(this.#bin);
-    // Packages of npm that pages use.
+    // npm packages that pages use.
     symlinkSync(join(ROOT, "node_modules"), join(this.#top, "node_modules"), "junction");
-    // curl tells how far it is where its output is no terminal.
+    // curl shows its progress if its output is not a terminal.
     writeFileSync(join(this.#top, ".curlrc"), "silent\nshow-error\n");
     const pyserve = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
     writeFileSync(join(this.#bin, "pyserve"), pyserve, { mode: 0o755 });
   }
 
-  /** Finds free ports for those that a text names. */
+  /** Finds free ports for the ports in a text. */
   async reservePorts(text: string): Promise<void> {
     for (const [port] of text.matchAll(PORTS))
       if (!this.#ports.has(port)) this.#ports.set(port, String(await freePort()));
   }
 
-  /** Puts the free ports in the place of those that a text names. */
+  /** Replaces the ports in a text with the free ones. */
   readonly ported = (text: string): string => text.replace(PORTS, (port) => this.#ports.get(port) ?? port);
 
   /**
-   * Does what a person does with a page.
+   * Runs the program and the commands of a page, as a reader would.
    *
-   * @param script - the program of the page. It is started first, unless a command does that; and where there are no
-   *   commands, it has to come to its end
+   * @param script - the program of the page. It is started first, unless a command does that. Without commands, it must
+   *   end by itself
    */
   async run(script: string | null, commands: readonly Command[]): Promise<void> {
     const node = `"${process.execPath}" "${script}"`;
@@ -85,7 +85,7 @@ export class Terminal {
       NODE_OPTIONS: `--import=${new URL("./announce-listening.js", import.meta.url)}`,
     };
     delete env.NODE_TEST_CONTEXT;
-    // Those of this machine; a page may name one of its own.
+    // The variables of this machine; a page may set its own.
     for (const name of Object.keys(env)) if (/_proxy$/i.test(name)) delete env[name];
     const program = new RunningProgram(line, { cwd: this.#folder, env });
     this.#programs.push(program);
@@ -106,10 +106,10 @@ export class Terminal {
   }
 }
 
-/** Programs that commands need, and that not every machine has. */
+/** Programs that commands need, but that may be missing. */
 const TOOLS = ["curl", "openssl"];
 
-/** Those of them that this machine has not. */
+/** The missing ones on this machine. */
 export function missingTools(commands: readonly Command[]): string[] {
   return TOOLS.filter(
     (tool) =>

@@ -2,7 +2,7 @@ import { StreamRequestHandler } from "pyserve/socketserver";
 
 let served = 0;
 
-/** Says which process serves, and how many connections this module has seen; ends its process or thread when told to. */
+/** Answers with its process and the number of connections in this module; ends its process or thread on request. */
 export class WhoServes extends StreamRequestHandler {
   static module: string = import.meta.url;
 

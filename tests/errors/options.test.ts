@@ -1,4 +1,4 @@
-/** Keys that nobody reads, in each object of options. */
+/** Unknown keys, in each options object. */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ import { serve } from "../support/servers.js";
 const HERE = ["127.0.0.1", 0] as const;
 const Files = SimpleHTTPRequestHandler;
 class Empty extends BaseHTTPRequestHandler {}
-/** Takes any options, as a program without types does. */
+/** Accepts any options, like a program without types. */
 const untyped = (options: object) => options as never;
 
 interface Row {

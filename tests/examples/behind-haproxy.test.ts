@@ -36,7 +36,10 @@ function startProxy(t: TestContext, [site, one, two]: readonly number[]): void {
   t.after(() => proxy.kill("SIGKILL"));
 }
 
-/** Asks again and again, on connections that stay open, and counts what comes. Pauses leave the processor to instances that start. */
+/**
+ * Sends requests again and again, on connections that stay open, and counts the results. Pauses leave the processor to
+ * starting instances.
+ */
 class Load {
   readonly replies = new Map<string, number>();
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
@@ -49,7 +52,7 @@ class Load {
     this.#clients = Array.from({ length: CLIENTS }, () => this.#client());
   }
 
-  /** How many replies of an instance there were. */
+  /** Returns the number of responses from an instance. */
   from(port: number): number {
     return this.replies.get(`Answered by ${port}.\n`) ?? 0;
   }
@@ -89,7 +92,7 @@ if (hasHaproxy()) {
     startProxy(t, ports);
     let answer = "";
     for (let tries = 0; tries < 2000 && !answer.startsWith("Answered by"); tries++) {
-      await delay(10); // It tells nobody that it listens: there is no event to wait for.
+      await delay(10); // It does not report when it listens, so there is no event to wait for.
       answer = await ask(site, false);
     }
 

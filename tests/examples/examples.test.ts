@@ -16,7 +16,7 @@ import {
   temporaryDirectory,
 } from "./running-example.js";
 
-/** Arguments of those that are not content with a port. */
+/** Arguments of examples that need more than a port. */
 const ARGUMENTS: Record<string, (directory: string) => readonly string[]> = {
   "embedding.ts": () => ["0", "0", "0"],
   "unix-socket.ts": (directory) => [join(directory, "socket")],
@@ -24,7 +24,7 @@ const ARGUMENTS: Record<string, (directory: string) => readonly string[]> = {
 };
 
 const NAMES = readdirSync(join(ROOT, "examples"), { recursive: true, encoding: "utf8" })
-  // Test runners start those that are tests.
+  // Test runners start the examples that are tests.
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
   .map((name) => name.replaceAll(sep, "/"))
   .sort();
@@ -108,7 +108,7 @@ describe("an example does what its comment says", { skip }, () => {
   }
 });
 
-// Node ends the others, or `run` does.
+// Node, or `run`, ends the others.
 const HANDLES_SIGNALS = NAMES.filter((name) =>
   readFileSync(join(ROOT, "examples", name), "utf8").includes('"SIGTERM"'),
 );
@@ -128,7 +128,7 @@ describe("an example that handles signals ends when the system asks for it", {
 });
 
 test("importing an example starts nothing", async () => {
-  // As the commands of the comments start them, if Node can.
+  // Started as the comments describe, if this Node can.
   const files = NAMES.map((name) => (RUNS_TYPESCRIPT ? join(ROOT, "examples", name) : runnable(name)));
   const urls = files.map((file) => pathToFileURL(file).href);
   const program = `

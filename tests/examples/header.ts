@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 
-/** A command that the comment at the top of an example asks to try, and what it says will come out. */
+/** A command in the comment at the top of an example, and its expected output. */
 export interface Try {
   readonly command: string;
   /** Lines; `...` stands for anything. */
   readonly output: string;
 }
 
-/** The comment at the top of an example, taken apart. */
+/** The comment at the top of an example, parsed. */
 export interface Header {
   /** The command that starts it. */
   readonly start: string;
-  /** Expected output without requests; empty if the comment does not tell. */
+  /** Expected output without requests; empty if the comment has none. */
   readonly prints: string;
   readonly tries: readonly Try[];
-  /** The ports that the comment speaks of, in the order in which it does. */
+  /** The ports in the comment, in their order. */
   readonly ports: readonly string[];
 }
 
@@ -25,10 +25,10 @@ const PORT = /\b(?:8000|8001|9999)\b/g;
 /**
  * Reads the comment at the top of an example.
  *
- * Its indented blocks are meant for machines too: the command that starts it; what it prints; and lines that begin with `$`,
- * each followed by what comes out.
+ * Its indented blocks are also for machines: the command that starts it, its output, and lines that begin with `$`,
+ * each followed by its output.
  *
- * @throws `Error` where there is no such comment, or it does not say how to start
+ * @throws `Error` if there is no such comment, or if it does not show how to start
  */
 export function readHeader(file: string): Header {
   const comment = COMMENT.exec(readFileSync(file, "utf8"))?.[1];
@@ -49,7 +49,7 @@ export function readHeader(file: string): Header {
   };
 }
 
-/** The blocks that are indented by four, without the indentation. */
+/** Returns the blocks that are indented by four, without the indentation. */
 function indentedBlocks(lines: readonly string[]): string[][] {
   const blocks: string[][] = [];
   let isInside = false;

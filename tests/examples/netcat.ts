@@ -1,6 +1,6 @@
 /**
- * The little of netcat that examples ask for, since there are several kinds of it and some machines have none:
- * `nc -N host port` sends its input and prints what comes back; `nc -u -w 1 host port` does so with one datagram.
+ * The part of netcat that examples need, because there are several versions of it, and some machines have none: `nc -N
+ * host port` sends its input and prints the answer; `nc -u -w 1 host port` does so with one datagram.
  */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";

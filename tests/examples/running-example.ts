@@ -13,33 +13,33 @@ import type { Header } from "./header.js";
 /** The top of the repository, from `build/tests/examples`. */
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** True if Node takes the types away. Older Nodes get what the compiler has made. */
+/** True if Node runs TypeScript. Older versions get the compiled file. */
 export const RUNS_TYPESCRIPT = "typescript" in process.features && process.features.typescript !== false;
 
 const AN_ADDRESS = /(?::|port )(\d+)|--unix-socket/;
 
-/** The file to run for an example: what the compiler has made, which starts sooner. */
+/** Returns the file to run for an example: the compiled one, which starts sooner. */
 export function runnable(name: string): string {
   return join(ROOT, "build", "examples", name.replace(/\.ts$/, ".js"));
 }
 
-/** A directory that is gone after the test. */
+/** Creates a directory that is removed after the test. */
 export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "pyserve-examples-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** How a program ended. */
+/** End of a program. */
 export interface Ending {
   readonly output: string;
   readonly errors: string;
   readonly status: number | NodeJS.Signals;
 }
 
-/** An example at work. */
+/** A running example. */
 export class RunningExample {
-  /** All that it has printed so far. */
+  /** Its output so far. */
   printed = "";
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #ended: Promise<Ending>;
@@ -56,12 +56,12 @@ export class RunningExample {
     this.#ended = this.#ending();
   }
 
-  /** Starts an example as its comment says, but on ports that the system chooses. */
+  /** Starts an example as its comment describes, but on ports that the system chooses. */
   static start(t: TestContext, name: string, args: readonly string[]): RunningExample {
     return new RunningExample(t, name, args);
   }
 
-  /** Resolves when it has printed where it serves. */
+  /** Resolves when it has printed its address. */
   async serving(): Promise<void> {
     while (!AN_ADDRESS.test(this.printed)) {
       const ended = await Promise.race([once(this.#child.stdout, "data"), this.#ended]);
@@ -69,7 +69,7 @@ export class RunningExample {
     }
   }
 
-  /** The ports on which it serves, in the order in which it printed them. */
+  /** Its ports, in the order of its output. */
   ports(): string[] {
     const found = this.printed.matchAll(/(?::|port )(\d+)/g);
     return [...new Set(Array.from(found, ([, port]) => port as string))];
@@ -95,7 +95,7 @@ export class RunningExample {
   }
 }
 
-/** A shell for the commands of the comments, with a netcat of ours. */
+/** A shell for the commands in the comments, with our own netcat. */
 export class Shell {
   readonly #path: string;
 
@@ -107,7 +107,7 @@ export class Shell {
     this.#path = `${directory}${delimiter}${process.env.PATH}`;
   }
 
-  /** Runs a command at the top of the repository; gives what it printed, with plain line ends and without the last one. */
+  /** Runs a command at the top of the repository. Returns its output, with plain line ends and without the last one. */
   async run(command: string): Promise<string> {
     const env = { ...process.env, PATH: this.#path };
     const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command], {
@@ -115,14 +115,14 @@ export class Shell {
       env,
       timeout: 60_000,
     }).catch(
-      // A command may fail: some are there to show it.
+      // A command may fail: some are meant to.
       (failure: { stdout: string; code?: unknown; signal?: unknown }) => failure,
     );
     return stdout.replaceAll("\r\n", "\n").replace(/\n$/, "");
   }
 }
 
-/** Replaces ports and programs of a comment by those that the test uses. */
+/** Replaces the ports and programs of a comment with those of the test. */
 export function adapt(text: string, header: Header, ports: readonly string[]): string {
   return text
     .replace(/\b\d{4}\b/g, (number) => ports[header.ports.indexOf(number)] ?? number)

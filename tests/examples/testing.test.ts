@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { ROOT, runnable } from "./running-example.js";
 
-/** How each test runner is started for its file in `examples/testing/`, and what it says when both tests have passed. */
+/** The command of each test runner for its file in `examples/testing/`, and its output when both tests have passed. */
 const RUNNERS: Readonly<
   Record<
     string,
@@ -32,7 +32,7 @@ const RUNNERS: Readonly<
 describe("the test kit works with", () => {
   for (const [file, { args, env, says }] of Object.entries(RUNNERS)) {
     test(file, async () => {
-      // Not told that it is run by a test runner, which node:test would report to.
+      // Without the variable of this test runner, to which node:test would report.
       const { NODE_TEST_CONTEXT: _, ...own } = process.env;
       const options = { cwd: ROOT, env: { ...own, ...env }, timeout: 240_000 };
       const { stdout, stderr } = await promisify(execFile)(process.execPath, [...args], options);

@@ -9,7 +9,7 @@ import { fieldOf, getAndHead, rawRequest } from "../support/raw-http.js";
 
 const MODIFIED = new Date("2024-03-02T10:20:30Z");
 
-/** A server of a zip file with some files. */
+/** A server for a zip file with some files. */
 async function served(t: TestContext) {
   const zip = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false, lastModDate: MODIFIED });
   const files = { "page.txt": "0123456789", "a/b/c.html": "<p>c", "a/index.html": "<p>index", "list/x": "x" };

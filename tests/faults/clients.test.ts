@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { byteByByte, leavesSocketsClosed, noneUnhandled, serveHttp, TestHandler } from "../support/http.js";
 import { until } from "../support/servers.js";
 
-/** Counts the handlers that are at work. */
+/** Counts the running handlers. */
 class Counted extends TestHandler {
   static alive = 0;
 

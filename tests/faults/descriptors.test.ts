@@ -22,7 +22,7 @@ async function ask(port: number): Promise<string | null> {
   return text === "" ? null : text.slice(-5);
 }
 
-/** Resolves when a connection stands, or never will. */
+/** Resolves when a connection is open, or can't be opened. */
 function settled(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.once("connect", () => resolve());

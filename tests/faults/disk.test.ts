@@ -23,7 +23,7 @@ import { leavesNothingOpen } from "../support/servers.js";
 
 const LARGE = Buffer.alloc(1024 * 1024, "x");
 
-/** A server of a directory, and its log. */
+/** A server for a directory, and its log. */
 function serveDirectory(t: TestContext, directory: string, log: string[] = [], maxCachedFile = 0): Fixture {
   class Logging extends SimpleHTTPRequestHandler {
     static override max_cached_file = maxCachedFile;
@@ -45,7 +45,7 @@ function failingWith(error: Error): (...args: unknown[]) => void {
   return (...args) => void setImmediate(args.at(-1) as (error: Error) => void, error);
 }
 
-/** Has a function of `node:fs` replaced while something runs. */
+/** Replaces a function of `node:fs` while work runs. */
 async function during<Name extends "open" | "read" | "createWriteStream">(
   t: TestContext,
   name: Name,
@@ -62,7 +62,7 @@ async function during<Name extends "open" | "read" | "createWriteStream">(
   }
 }
 
-/** Errors of opening a file, with the status that shows whether the server or the file is the cause. */
+/** Errors when opening a file, with the status that shows if the server or the file is the cause. */
 const OPENINGS: Readonly<Record<string, number>> = {
   EMFILE: 503,
   ENFILE: 503,
@@ -96,7 +96,7 @@ for (const [code, status] of Object.entries(OPENINGS)) {
   });
 }
 
-/** After how many reads of a file the disk fails. */
+/** Number of reads of a file before the disk fails. */
 for (const reads of [0, 1, 3]) {
   test(`a disk that fails after ${reads} reads of a file cuts the reply off, and handle_error is told`, async (t) => {
     noneUnhandled(t);

@@ -25,7 +25,7 @@ async function failLater(): Promise<never> {
   return fail();
 }
 
-/** Hooks of a handler, and the status that a client gets where they fail; `null` for none. */
+/** Hooks of a handler, and the status that a client gets if they fail; `null` for none. */
 const HANDLER_HOOKS: Readonly<Record<string, number | null>> = {
   setup: null,
   handle: null,
@@ -55,7 +55,7 @@ const SERVER_HOOKS: Readonly<Record<string, number | null>> = {
 
 const SERVERS = [HTTPServer, ThreadingHTTPServer];
 
-/** Asks once on a connection of its own; `null` where it ends without a reply. */
+/** Sends one request on a new connection; `null` if it ends without a response. */
 async function statusOf(address: InetAddress): Promise<number | null> {
   const { socket } = await StreamClient.connect(address);
   const client = new RawClient(socket);
@@ -72,7 +72,7 @@ async function assertServes({ server_address }: HTTPServer): Promise<void> {
   assert.equal(await statusOf(server_address), 200);
 }
 
-/** Gives an object of a class a method of its own that fails the first two times. */
+/** Gives an object its own method, which fails the first two times. */
 function sabotaged<C extends new (...args: never[]) => object>(
   Class: C,
   hook: string,
@@ -140,7 +140,7 @@ interface Moments {
   readonly seen: RegExp;
 }
 
-/** Where a handler fails, and what its client sees. */
+/** The place where a handler fails, and the result for its client. */
 const MOMENTS: readonly Moments[] = [
   { name: "before its response", before: () => {}, seen: /^HTTP\/1\.1 500 .*\r\n\r\n.+/s },
   { name: "after send_response", before: (handler) => handler.send_response(200), seen: /^HTTP\/1\.1 500 / },

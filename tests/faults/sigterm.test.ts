@@ -1,4 +1,7 @@
-/** A process that is asked to end while something is wrong: it ends in time, with the documented status, and says nothing else. */
+/**
+ * A process that is asked to end while something is wrong. It ends in time, with the documented status, and prints
+ * nothing else.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,13 +23,13 @@ const PLACES: readonly Place[] = [
 ];
 const IN_WORKERS = PLACES.slice(1);
 
-/** The program at work, and its clients. */
+/** The running program, and its clients. */
 class Program {
   readonly child: ChildProcess;
   errors = "";
   port = 0;
   readonly #t: TestContext;
-  /** Where standard error is read, all of it has been read then. */
+  /** If standard error is read, all of it was read by then. */
   readonly #ended: Promise<unknown[]>;
 
   constructor(t: TestContext, place: Place, ending: "exits" | "ends") {
@@ -41,7 +44,7 @@ class Program {
     this.port = Number(/ port (\d+) /.exec(String(printed))?.[1]);
   }
 
-  /** Reads what it writes to standard error. */
+  /** Reads its standard error. */
   listen(): void {
     this.child.stderr?.on("data", (text) => {
       this.errors += text;
@@ -55,14 +58,14 @@ class Program {
     return client.send(text);
   }
 
-  /** Sends a request, and waits until its reply has begun. */
+  /** Sends a request, and waits until its response has begun. */
   async begin(path: string): Promise<RawClient> {
     const client = await this.send(get(path));
     await until(() => client.received > 0 || client.isEnded, "the reply to begin");
     return client;
   }
 
-  /** Asks it to end; gives its status, or the name of the signal that ended it. */
+  /** Asks it to end. Returns its status, or the name of the signal that ended it. */
   async terminate(): Promise<unknown> {
     this.child.kill("SIGTERM");
     const [status, signal] = await this.#ended;
@@ -72,13 +75,15 @@ class Program {
 
 interface Fault {
   readonly name: string;
-  /** Where it can be; everywhere, if left out. */
+  /** Possible places. Default: everywhere. */
   readonly places?: readonly Place[];
-  /** Bring it about, each with a client of its own: no more than there are workers. */
+  /** Requests that cause it, each with its own client: no more than there are workers. */
   readonly acts: readonly ((program: Program) => Promise<unknown>)[];
   /** Expected reports of `handle_error`, one for each error. */
   readonly errors?: readonly RegExp[];
-  /** Nobody reads standard error: Node waits with the end of the process for who reads, unless it is told to exit, as by the command. */
+  /**
+   * Nobody reads standard error. Node then delays the end of the process, unless it calls `exit`, as the command does.
+   */
   readonly isUnread?: true;
 }
 
@@ -138,7 +143,7 @@ const FAULTS: readonly Fault[] = [
   { name: "nobody reads standard error", acts: [begin("/log"), begin("/before")], isUnread: true },
 ];
 
-// Most of the time goes by in waiting.
+// They mostly wait.
 describe("SIGTERM", { concurrency: 4 }, () => {
   for (const { name, places = PLACES, acts, errors = [], isUnread } of FAULTS) {
     for (const place of places) {

@@ -166,7 +166,7 @@ test("`parseRange` answers anything with ranges or nothing", () => {
   );
 });
 
-/** Returns the positions of the bytes in ranges of a small content. */
+/** Returns the positions of the bytes in ranges of small content. */
 function bytesOf(ranges: readonly ByteRange[]): number[] {
   return ranges.flatMap(({ first, length }) => Array.from({ length }, (_, at) => first + at));
 }

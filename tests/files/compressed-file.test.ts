@@ -11,7 +11,7 @@ const DECODERS: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
   gzip: (bytes) => zlib.gunzipSync(bytes),
 };
 
-/** A file that notes when it is closed, and may be shorter than it was announced. */
+/** A file that records when it is closed, and may be shorter than announced. */
 function source(content: Buffer) {
   const file = new MemoryFile(content);
   const noted = {

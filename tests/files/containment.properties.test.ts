@@ -43,8 +43,8 @@ const anyTree = fc.record({
 type Tree = typeof anyTree extends fc.Arbitrary<infer T> ? T : never;
 
 /**
- * Makes what can be made of a tree; where a name is taken, or a file or a link stands in the way, nothing. All directories
- * are made before the first link, so nothing is ever made elsewhere through one.
+ * Creates the possible parts of a tree: nothing if a name is taken, or if a file or a link is in the way. All
+ * directories are created before the first link, so nothing is created elsewhere through a link.
  */
 function make(directory: string, { files, outside, links }: Tree): void {
   const root = `${directory}/root`;
@@ -57,7 +57,7 @@ function make(directory: string, { files, outside, links }: Tree): void {
   for (const path of [`${root}/x`, `${beside}/x`, ...rows.map(({ path }) => path)])
     attempt(() => fs.mkdirSync(fsEncode(dirname(path)), { recursive: true }));
   for (const row of rows) {
-    if (realPathOf(dirname(row.path)) !== dirname(row.path)) continue; // behind a link, or not there
+    if (realPathOf(dirname(row.path)) !== dirname(row.path)) continue; // behind a link, or missing
     if ("linkTo" in row) attempt(() => fs.symlinkSync(fsEncode(row.linkTo), fsEncode(row.path)));
     else attempt(() => fs.writeFileSync(fsEncode(row.path), row.content, { flag: "wx" }));
   }
@@ -71,11 +71,11 @@ function attempt(make: () => void): void {
   try {
     make();
   } catch {
-    // It is no tree that can be.
+    // It is not a possible tree.
   }
 }
 
-/** Where the system says that a name leads. */
+/** Returns the place to which the system resolves a name. */
 function realPathOf(path: string): string | undefined {
   try {
     return fsDecode(fs.realpathSync.native(fsEncode(path), "buffer"));
@@ -139,7 +139,7 @@ for (const [way, locate] of Object.entries({ descriptor: locateDescriptor, name:
   });
 }
 
-/** Asks for a path, and checks the answer. */
+/** Requests a path, and checks the response. */
 async function check(root: string, target: string, symlinks: SymlinkPolicy, locate: Locate): Promise<string> {
   const resolved = resolveUrlPath(target, { dotfiles: true });
   if (resolved.kind === "refused") return "refused";
@@ -155,8 +155,8 @@ async function check(root: string, target: string, symlinks: SymlinkPolicy, loca
 }
 
 /**
- * Makes a name lead in turn to a directory inside and to one outside, in another thread, as fast as it can, and runs
- * something until it ends.
+ * Lets a name lead to a directory inside and to one outside, in turn, as fast as possible, in another thread.
+ * Meanwhile, runs work to its end.
  */
 async function whileSwapped(
   t: TestContext,

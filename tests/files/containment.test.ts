@@ -20,7 +20,7 @@ import { openDescriptors } from "../support/servers.js";
 const skip = process.platform === "win32" && "links need a privilege here";
 const onLinux = { skip: process.platform !== "linux" && "other systems have other names" };
 
-/** Both ways to find out where an open file is. */
+/** Both ways to find the place of an open file. */
 const WAYS: Readonly<Record<string, Locate>> = {
   "by its descriptor": locateDescriptor,
   "by its name": locateByName,
@@ -393,7 +393,7 @@ async function contentOf(
   return content;
 }
 
-/** Does something before the first look. */
+/** Runs work before the first look. */
 function oneBefore(change: () => void, locate: Locate): Locate {
   let isDone = false;
   return (fd, path) => {

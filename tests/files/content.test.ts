@@ -11,7 +11,7 @@ import { until } from "../support/servers.js";
 const TEXT = "0123456789 é";
 const BYTES = Buffer.from(TEXT);
 
-/** Yields bytes one by one, behind an empty piece, and more than is wanted; tells when it is ended. */
+/** Yields bytes one by one, after an empty piece, and more than requested. Records when it is ended. */
 function* pieces(first: number, ended: () => void = () => {}): Generator<Uint8Array> {
   try {
     yield new Uint8Array(0);
@@ -68,7 +68,7 @@ for (const [what, [make, size]] of Object.entries(KINDS)) {
       [9, 4],
     ] as const) {
       opened.window(0, 9);
-      assert.ok((await opened.read(1)).equals(BYTES.subarray(0, 1))); // the rest is left
+      assert.ok((await opened.read(1)).equals(BYTES.subarray(0, 1))); // the rest is not read
       opened.window(first, length);
       assert.equal(await textOf(opened), BYTES.subarray(first, first + length).toString());
     }
@@ -93,7 +93,7 @@ for (const [what, end] of Object.entries({
   });
 }
 
-/** Sources that give nothing; each tells when it is ended. */
+/** Sources without bytes. Each records when it is ended. */
 const SILENT: Readonly<Record<string, (ended: () => void) => ContentPart>> = {
   "a stream of Node": (ended) =>
     new Readable({

@@ -12,7 +12,7 @@ import { leavesNothingOpen, openDescriptors } from "../support/servers.js";
 
 const memory = (maxCachedFile = 10_000) => new FileCache(maxCachedFile, 1_000_000);
 
-/** A directory with one file. It takes every file for settled: three seconds have passed since it was written. */
+/** A directory with one file. Every file counts as settled: three seconds have passed since it was written. */
 function stored(t: TestContext, content: string | Buffer, maxCachedFile?: number) {
   const root = temporaryDirectory(t);
   const path = join(root, "file");
@@ -144,18 +144,18 @@ test("`Directory` checks a link that replaces a file while it is read as it chec
   assert.equal((await directory.find(file)).kind, "missing");
 });
 
-/** Two files, of which the memory has room for one, and for the facts of the other. */
+/** Two files. The memory has room for one of them, and for the facts of the other. */
 async function crowded(t: TestContext) {
   const root = temporaryDirectory(t);
   for (const name of ["a", "b"]) fs.writeFileSync(join(root, name), name.repeat(8000));
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3000 });
-  // On a busy machine, a call may take so long that the disk is doubted.
+  // On a busy machine, a call may take so long that the disk counts as doubtful.
   t.mock.method(performance, "now", () => 0);
   const clock = { now: 0 };
   const store = new FileCache(10_000, 16_000);
   const directory = new Directory(root, {}, store, () => clock.now);
   const find = (name: string) => directory.find(join(root, name));
-  /** Requests a file. True if it is on the event loop that it was found. */
+  /** Requests a file. Returns true if it was found on the event loop. */
   const isAtOnce = async (name: string, content = name.repeat(8000)) => {
     const given = find(name);
     assert.equal(await contentOf(await given), content);
@@ -163,9 +163,9 @@ async function crowded(t: TestContext) {
   };
   for (const [name, isKept] of [
     ["a", false], // read for the first time
-    ["b", false], // in place of a
+    ["b", false], // instead of a
     ["b", true],
-    ["a", false], // read again, and not in place of b, which is in use
+    ["a", false], // read again, but not instead of b, which is in use
     ["b", true],
   ] as const)
     assert.equal(await isAtOnce(name), isKept, name);
@@ -184,7 +184,7 @@ test("`Directory` reads a file in the thread pool again that was not requested f
   const { clock, isAtOnce } = await crowded(t);
   clock.now = 500;
   assert.equal(await isAtOnce("a"), true);
-  for (clock.now = 1000; clock.now < 60_500; clock.now += 900) await isAtOnce("b"); // in use, where it was
+  for (clock.now = 1000; clock.now < 60_500; clock.now += 900) await isAtOnce("b"); // in use, in its place
   assert.equal(await isAtOnce("a"), false);
 });
 
@@ -227,7 +227,7 @@ test("`Directory` reads a file once for many that ask at a time", async (t) => {
   for (const each of found) assert.equal(await contentOf(each), "hello");
 });
 
-/** Files whose `stat` says nothing of their content, and what is to come of them. */
+/** Files whose `stat` does not describe their content, and the expected results. */
 const PSEUDO_FILES: Readonly<Record<string, string>> = {
   "/proc/self/mounts": "says that it is empty",
   "/sys/kernel/mm/transparent_hugepage/enabled": "says that it is larger",
@@ -264,7 +264,7 @@ test("`Directory` holds no descriptor for what is in memory", {
   });
 });
 
-/** A tree with one small file in a directory, a store with a clock of its own, and what is beside the tree. */
+/** A tree with one small file in a directory, a store with its own clock, and a folder beside the tree. */
 function nested(t: TestContext) {
   const parent = temporaryDirectory(t);
   const root = join(parent, "root");
@@ -384,7 +384,7 @@ test("`Directory` sends files from memory while it checks their directory, for a
   clock.now = 1000;
   const check = one();
   assert.ok("then" in check);
-  // The other one, and the same one again, do not wait for the disk.
+  // The other file, and a second request for the same one, do not wait for the disk.
   assert.ok(!("then" in two()) && !("then" in one()));
   clock.now = 2000;
   const second = two();
@@ -425,7 +425,10 @@ test("`Directory` does not trust names that were changed a moment ago", async (t
   assert.equal(changes.size, 3);
 });
 
-/** Seconds after the last check, and whether the second of two files is still sent, though its directory was moved out. */
+/**
+ * Seconds after the last check, and whether the second of two files is still sent, although its directory was moved
+ * out.
+ */
 const movedFor: readonly (readonly [now: number, kind: Found["kind"]])[] = [
   [1000, "file"],
   [1999, "file"],

@@ -3,7 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { type Cached, FileCache, OVERHEAD } from "#src/files/file-cache.js";
 
-/** Files by their names, as those who use a cache keep them. */
+/** Files by their names, as the owner of a cache keeps them. */
 function kept() {
   const cache = new FileCache();
   const files = new Map<string, Cached & { usedAt: number }>();

@@ -223,7 +223,7 @@ test("`FileSource` ends a window early where the file has shrunk, and ends it in
 
 for (const position of [2 ** 31, 2 ** 32, 5 * 2 ** 30 + 1]) {
   test(`\`FileSource\` reads from position ${position} on, exactly`, async (t) => {
-    const path = fileWith(t, ""); // with a hole, so that it takes no space
+    const path = fileWith(t, ""); // sparse, so that it takes no space
     const fd = fs.openSync(path, "r+");
     fs.writeSync(fd, "before", position - 6);
     fs.writeSync(fd, "here", position);

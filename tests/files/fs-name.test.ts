@@ -6,7 +6,7 @@ import { anyText } from "../support/any-text.js";
 
 const bytesOf = (name: string) => Buffer.from(fsEncode(name));
 
-// As Python's os.fsdecode gives them.
+// Results of Python's os.fsdecode.
 const rows: [bytes: string, name: string][] = [
   ["", ""],
   ["61", "a"],

@@ -69,13 +69,13 @@ test(`\`pathMatcher\` takes a glob that stands for ${MAX_ALTERNATIVES} patterns 
 });
 
 test("`pathMatcher` takes no exponential time for many stars", () => {
-  // A regular expression for these would not come to an end.
+  // A regular expression for these would never finish.
   const name = "a".repeat(1000);
   assert.equal(pathMatcher([`${"*a".repeat(100)}*b`])(name), false);
   assert.equal(pathMatcher([`${"**/a/".repeat(100)}b`])("a/".repeat(1000)), false);
 });
 
-/** Matches by trying all ways: slow, and plainly right. */
+/** Matches by trying all possibilities: slow, but obviously correct. */
 function slowly(pattern: string, name: string): boolean {
   if (pattern === "") return name === "";
   const rest = pattern.slice(1);

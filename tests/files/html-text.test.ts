@@ -54,7 +54,7 @@ test("`exactSize` groups digits", () => {
 test("`utcTime` says what `toISOString` says, for any time that there is", () => {
   fc.assert(
     fc.property(fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true }), (milliseconds) => {
-      // Dates are cut to whole milliseconds towards zero, file times to minutes downwards.
+      // Dates are rounded towards zero to milliseconds, and file times down to minutes.
       const whole = Math.floor(milliseconds / 60_000) * 60_000;
       fc.pre(whole >= -8.64e15);
       assert.equal(`${utcTime(milliseconds).replace(" ", "T")}:00.000Z`, new Date(whole).toISOString());

@@ -5,7 +5,7 @@ import { turns } from "../support/servers.js";
 
 type Done = (error: NodeJS.ErrnoException | null, value: number) => void;
 
-/** A lane all of whose places are taken, and the ends of the calls that have them. */
+/** A lane without a free place, and functions that end its running calls. */
 function fullLane(t: { mock: { method: typeof import("node:test").mock.method } }) {
   const time = { now: 1000, idle: 0 };
   t.mock.method(performance, "now", () => time.now);

@@ -192,7 +192,9 @@ test("`listingPage` has the style and the script that its policy allows, and no 
   assert.doesNotMatch(page, / style=| on[a-z]+=|https?:(?!\/\/www\.w3\.org\/2000\/svg)/);
 });
 
-/** Names as latin-1: what begins tags, attributes, entities, escapes, schemes and directions, and any bytes. */
+/**
+ * Names as latin-1: characters that begin tags, attributes, entities, escapes, schemes and directions, and any bytes.
+ */
 const anyName = fc
   .array(
     fc.oneof(

@@ -14,7 +14,7 @@ function taken(queue: ListingQueue, one: Applicant): ListingSlot {
   return slot;
 }
 
-/** Applies for all, one after the other, and tells in which order they get their slots. */
+/** Requests a slot for each, one after another. Returns the order in which they get their slots. */
 async function orderOf(queue: ListingQueue, first: ListingSlot, applicants: readonly Applicant[]) {
   const order: string[] = [];
   const all = applicants.map(async (one) => {

@@ -6,7 +6,7 @@ import { type Listing, openListing } from "#src/files/listing.js";
 import { type ListingReply, listingReply } from "#src/files/listing-reply.js";
 import { temporaryDirectory } from "../support/file-server.js";
 
-/** A reply with a directory of some files, and the calls of its slot. */
+/** A response with a directory of some files, and the calls of its slot. */
 async function replyFor(t: TestContext, count: number): Promise<{ reply: ListingReply; told: string[] }> {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < count; at++) fs.writeFileSync(join(directory, `${at}`), "");

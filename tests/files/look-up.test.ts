@@ -6,7 +6,7 @@ import { lookUp } from "#src/files/look-up.js";
 
 const KINDS = { f: "file", d: "directory", x: "forbidden", "?": "unavailable" } as const;
 
-/** A tree: the kind of what there is by each name, and which of its files were closed. */
+/** A tree: the kind of each name, and the files that were closed. */
 function tree(names: Readonly<Record<string, keyof typeof KINDS>>) {
   const closed: string[] = [];
   const find = (path: string): Found => {
@@ -23,7 +23,7 @@ function tree(names: Readonly<Record<string, keyof typeof KINDS>>) {
 
 const SITE = { "/w": "d", "/w/index.html": "f", "/w/a": "f", "/w/page.html": "f", "/w/list": "d" } as const;
 
-/** path, names, whether URLs are clean, what is found. The URL ends in a slash where the path does. */
+/** path, names, clean URLs, result. The URL ends in a slash if the path does. */
 const rows: readonly (readonly [string, Readonly<Record<string, keyof typeof KINDS>>, boolean, string])[] = [
   ["/w/a", SITE, false, "file /w/a"],
   ["/w/none", SITE, false, "missing"],

@@ -3,7 +3,7 @@ import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { pause } from "#src/files/loop-share.js";
 
-/** Spends this turn's share. Returns the promise of a later one. */
+/** Uses up this turn's share. Returns the promise of a later turn. */
 function spend(): Promise<void> {
   for (;;) {
     const share = pause();

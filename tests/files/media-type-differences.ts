@@ -1,4 +1,4 @@
-/** The built-in table of `mime` in Go 1.26, which Caddy uses where the system has no other. */
+/** The built-in table of `mime` in Go 1.26, which Caddy uses if the system has no other. */
 export const GO_TYPES: Readonly<Record<string, string>> = {
   ".ai": "application/postscript",
   ".apk": "application/vnd.android.package-archive",
@@ -66,7 +66,7 @@ export const GO_TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
-/** Suffixes that another table has another type for: ours, and why. */
+/** Suffixes with another type in another table: our type, and the reason. */
 export const DIFFERENT_TYPES: ReadonlyMap<string, readonly [ours: string | undefined, reason: string]> =
   new Map([
     [".js", ["text/javascript", "RFC 9239 has text/javascript alone"]],

@@ -15,7 +15,7 @@ function pythonTypes(): Readonly<Record<string, string>> {
   return JSON.parse(stdout || "{}");
 }
 
-/** Those of `mime.types`, as nginx ships it. */
+/** The types of `mime.types`, as nginx ships it. */
 function nginxTypes(): Readonly<Record<string, string>> {
   const file = "/etc/nginx/mime.types";
   if (!fs.existsSync(file)) return {};

@@ -35,7 +35,7 @@ for (const [path, type] of types) {
   });
 }
 
-// As Python's posixpath.splitext gives them.
+// Results of Python's posixpath.splitext.
 const splits: [root: string, extension: string][] = [
   ["", ""],
   ["a", ".b"],

@@ -68,7 +68,7 @@ test("`multipartRanges` counts exactly, and its parts can be taken apart again",
   );
   fc.assert(
     fc.property(contentAndRanges, anyType, ([content, ranges], contentType) => {
-      // 24 characters that are not in so little content but by a rare chance; a real one is random.
+      // 24 characters that hardly ever occur in so little content. A real boundary is random.
       const boundary = "x7f3Kq9_boundary-of-test";
       fc.pre(!content.includes(boundary));
       const multipart = multipartRanges(ranges, { size: content.length, contentType, boundary });
@@ -110,7 +110,7 @@ test("`MultipartFile` is heads, parts and an end, byte by byte", async () => {
   assert.equal(text.length, layout.length);
 });
 
-/** A file that gives its bytes later, and a few at a time. */
+/** A file that returns its bytes later, and a few at a time. */
 function slow(content: Buffer): OpenContent {
   const file = new MemoryFile(content);
   return {

@@ -64,7 +64,7 @@ function setUp(t: TestContext, codings: readonly ContentCoding[], folder?: Names
   return { path, file, open, choose, refuse, stale };
 }
 
-/** `br`, `br made`, `identity`, `none`, and a star where it is the same for all clients. */
+/** `br`, `br made`, `identity`, `none`, and a star if it is the same for all clients. */
 function textOf(choice: Choice | null): string {
   if (choice === null) return "none";
   return `${choice.coding ?? "identity"}${choice.isMade ? " made" : ""}${choice.varies ? "" : "*"}`;

@@ -32,12 +32,12 @@ async function openedFile(t: TestContext, path: string): Promise<FileSource> {
   return file;
 }
 
-/** How many descriptors of this process are open; `undefined` where the system does not say. */
+/** Returns the number of open descriptors of this process; `undefined` if the system does not report it. */
 function openDescriptors(): number | undefined {
   return fs.existsSync("/proc/self/fd") ? fs.readdirSync("/proc/self/fd").length : undefined;
 }
 
-/** Runs a function as a user for whom permissions count, which they don't for root. */
+/** Runs a function as an ordinary user, because root ignores permissions. */
 async function withoutPrivileges(body: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65534);

@@ -39,7 +39,7 @@ const files: [target: string, segments: string[]][] = [
   ["/%252e%252e", ["%2e%2e"]],
   ["/a+b;c=d,e", ["a+b;c=d,e"]],
   ["/%0A%0d%09", ["\n\r\t"]],
-  ["/a%5Cb", ["a\\b"]], // an ordinary character where names are bytes
+  ["/a%5Cb", ["a\\b"]], // an ordinary character if names are bytes
   ["/a/%C0%AE%C0%AE/b", ["a", "\udcc0\udcae\udcc0\udcae", "b"]],
   ["/\u3002\uff0f", ["\u3002\uff0f"]], // look-alikes of dot and slash
   ["/a..", ["a.."]],
@@ -110,7 +110,7 @@ for (const target of ["/a%5Cb", "/GIT~1/config", "/con/../a"]) {
   });
 }
 
-/** Bytes that matter to a path, percent-encoded or not, beside any others. */
+/** Bytes with a meaning in paths, percent-encoded or not, among any others. */
 const anyPiece = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("/", "..", ".", "%2e", "%2E%2e", "%2f", "%5c", "%00", "%", "a") },
   fc.constantFrom(
@@ -218,7 +218,7 @@ test("`resolveUrlPath` finds the same by a path that needs no decoding as by one
   const escapeOf = (character: string) => `%${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
   fc.assert(
     fc.property(anyPath, fc.boolean(), fc.constantFrom("linux", "win32"), (target, dotfiles, platform) => {
-      // All but what means something only as it is.
+      // All except the characters that have a meaning only if they are not encoded.
       const encoded = target.replace(/[^/\\]/g, escapeOf);
       assert.deepEqual(resolve(target, platform, dotfiles), resolve(encoded, platform, dotfiles));
     }),
@@ -247,7 +247,7 @@ const rows: [name: string, inRoot: boolean, below: boolean][] = [
   ["a", false, false],
   ["a.b", false, false],
   ["a.", false, false],
-  ["%2egit", false, false], // what a name is after it was decoded
+  ["%2egit", false, false], // a decoded name
   [" .git", false, false],
   [".git", true, true],
   [".", true, true],

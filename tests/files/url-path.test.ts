@@ -16,7 +16,7 @@ import { anyText } from "../support/any-text.js";
 
 const quoted = (text: string | undefined) => JSON.stringify(text);
 
-/** Targets with more of what matters to a path than chance would give. */
+/** Targets with more special characters of paths than chance would give. */
 const anyTarget = fc
   .array(
     fc.oneof(

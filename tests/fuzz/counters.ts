@@ -6,18 +6,22 @@ export type FileCounts = Pick<FileCoverageData, "s" | "f" | "b">;
 const BUCKETS = 8;
 
 /**
- * How often each branch, function and statement of instrumented code was reached in one execution, and in which numbers ever.
+ * Counts how often each branch, function and statement of instrumented code was reached in one execution, and records
+ * all such counts.
  *
- * Numbers count by their size (1, 2, 3, 4 to 7, 8 to 15, …, 64 and more), as in AFL: a loop that goes round for the 30th time does
- * nothing new, a state that is met twice may.
+ * Numbers count by their size (1, 2, 3, 4 to 7, 8 to 15, …, 64 and more), as in AFL: the 30th round of a loop does
+ * nothing new, but a state that is reached twice may.
  */
 export class Counters {
   readonly #counts: Uint32Array;
   readonly #seen: Uint8Array;
-  /** How many counters at the beginning are those of branches and functions. */
+  /** Number of counters at the beginning that belong to branches and functions. */
   readonly #branches: number;
 
-  /** @param files - counted into from now on by this object: istanbul's objects get parts of one array for their members */
+  /**
+   * @param files - from now on, they count into this object: istanbul's objects get parts of one array for their
+   * members
+   */
   constructor(files: readonly FileCounts[]) {
     const branches = files.flatMap(({ f, b }) => [sizeOf(f), ...Object.values(b).map(sizeOf)]);
     const statements = files.map(({ s }) => sizeOf(s));
@@ -45,7 +49,7 @@ export class Counters {
     this.#counts.fill(0);
   }
 
-  /** Ends an execution. @returns whether it did something that none did before */
+  /** Ends an execution. @returns true if it did something new */
   learn(): boolean {
     let isNew = false;
     for (let at = 0; at < this.#counts.length; at++) {
@@ -60,7 +64,7 @@ export class Counters {
     return isNew;
   }
 
-  /** All that the last execution did, a number for each: what was reached, and what was reached several times. */
+  /** Returns a number for everything that the last execution did: reached places, and places reached several times. */
   features(): number[] {
     const features: number[] = [];
     for (const [at, count] of this.#counts.entries()) {
@@ -70,7 +74,7 @@ export class Counters {
     return features;
   }
 
-  /** How many branches and functions there are, and how many of them were ever reached. */
+  /** Returns the number of branches and functions, and of those that were ever reached. */
   get coverage(): { readonly reached: number; readonly total: number } {
     const reached = this.#seen.subarray(0, this.#branches).filter((bits) => bits > 0).length;
     return { reached, total: this.#branches };

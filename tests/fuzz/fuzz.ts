@@ -3,8 +3,8 @@
 //   npm run fuzz -- [--seconds 60] [--runs N] [--seed N] [--patience 10] [--keep] [TARGET ...]
 //   npm run fuzz -- --replay BASE64 TARGET
 //
-// An input that breaks a property is shortened, printed, and kept in the corpus, which a test runs from then on. With --keep,
-// the smallest set of inputs that together reach everything is kept too.
+// An input that breaks a property is shortened, printed, and stored in the corpus, which a test runs from then on. With
+// --keep, the smallest set of inputs that together reach everything is stored too.
 import { parseArgs } from "node:util";
 import { foundFor, keepBroken, keepFound, writtenFor } from "./corpus.js";
 import { canInstrumentOnLoad } from "./instrument.js";

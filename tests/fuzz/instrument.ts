@@ -3,21 +3,21 @@ import { fileURLToPath } from "node:url";
 import { createInstrumenter } from "istanbul-lib-instrument";
 import type { FileCounts } from "./counters.js";
 
-// The name of the global that istanbul's code counts into.
+// Name of the global variable in which istanbul's code counts.
 const VARIABLE = "__fuzz_coverage__";
 
-/** A program that counts what it does. @param name - of its file, for `countsOf` */
+/** Returns a program with counters. @param name - of its file, for `countsOf` */
 export function instrumented(program: string, name: string): string {
   const instrumenter = createInstrumenter({
     esModules: true,
     coverageVariable: VARIABLE,
-    // Types are behind the newest options.
+    // The types lack the newest options.
     ...{ coverageGlobalScope: "globalThis", coverageGlobalScopeFunc: false },
   });
   return instrumenter.instrumentSync(program, name);
 }
 
-/** Has this thread load files instrumented. @param isMeant - which ones, by their paths */
+/** Lets this thread load instrumented files. @param isMeant - true for the paths to instrument */
 export function instrumentOnLoad(isMeant: (path: string) => boolean): void {
   module.registerHooks({
     load(url, context, nextLoad) {

@@ -10,7 +10,7 @@ const WORDS = [
 
 type Edit = (bytes: Buffer, random: Random, words: readonly Buffer[], other: Buffer) => Buffer;
 
-/** Ways to change bytes. Each gives new ones. */
+/** Ways to change bytes. Each returns new bytes. */
 const EDITS: readonly Edit[] = [
   function insertWord(bytes, random, words) {
     const at = random.below(bytes.length + 1);
@@ -54,19 +54,19 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
-/** Where a part of bytes begins and ends: mostly a short one. */
+/** Returns the beginning and the end of a random part, which is usually short. */
 function placesIn(bytes: Buffer, random: Random): readonly [from: number, to: number] {
   const from = random.below(bytes.length + 1);
   const most = random.below(4) === 0 ? bytes.length - from : Math.min(8, bytes.length - from);
   return [from, from + random.below(most + 1)];
 }
 
-/** The words that are put into bytes. @param own - of the target, in latin-1 */
+/** Returns the words to put into bytes. @param own - words of the target, in latin-1 */
 export function wordsWith(own: readonly string[]): Buffer[] {
   return [...WORDS, ...own].map((word) => Buffer.from(word, "latin1"));
 }
 
-/** Changes bytes in one to eight ways. @param other - gives parts of itself */
+/** Changes bytes in one to eight ways. @param other - source of inserted parts */
 export function mutated(bytes: Buffer, other: Buffer, words: readonly Buffer[], random: Random): Buffer {
   let changed = bytes;
   for (let edits = 1 << random.below(4); edits > 0; edits--)

@@ -1,4 +1,4 @@
-/** Numbers that look random, and are the same again for the same seed: mulberry32. */
+/** Numbers that look random, and are the same for the same seed: mulberry32. */
 export class Random {
   #state: number;
 
@@ -7,7 +7,7 @@ export class Random {
     this.#state = seed | 0;
   }
 
-  /** A whole number from 0, less than `limit`. */
+  /** Returns a whole number from 0, less than `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -15,7 +15,7 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
 
-  /** @param values - one at least */
+  /** @param values - at least one */
   oneOf<T>(values: readonly T[]): T {
     return values[this.below(values.length)] as T;
   }

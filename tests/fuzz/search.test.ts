@@ -10,7 +10,7 @@ const RUNS = 100_000;
 
 const WORD = "pyserve";
 
-// Each letter that is right is a branch further.
+// Each correct letter reaches another branch.
 const STEPS = [...WORD].map((letter, at) => `if (text[${at}] !== "${letter}") return;`);
 const PROGRAM = `export function holds(bytes) {
   const text = bytes.toString("latin1");

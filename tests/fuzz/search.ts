@@ -4,17 +4,17 @@ import type { Random } from "./random.js";
 
 /** Subject of a search. */
 export interface Searched {
-  /** Takes any bytes; throws where they break something that must always hold. */
+  /** Takes any bytes; throws if they break a property that must always hold. */
   readonly holds: (bytes: Buffer) => void;
   /** Counters of the code that `holds` runs. */
   readonly counters: Counters;
   readonly words: readonly Buffer[];
   readonly random: Random;
-  /** Longer inputs are cut. */
+  /** Maximum length of inputs. */
   readonly maxLength: number;
 }
 
-/** Something does not hold. Its cause is what was thrown. */
+/** A property does not hold. Its `cause` is the thrown error. */
 export class Broken extends Error {
   readonly bytes: Buffer;
 
@@ -25,8 +25,8 @@ export class Broken extends Error {
 }
 
 /**
- * A search for bytes that break something, led by coverage: what makes the code do something new joins the corpus, and is changed
- * further.
+ * A search for bytes that break a property, guided by coverage: an input that makes the code do something new joins the
+ * corpus, and is changed further.
  */
 export class Search {
   readonly corpus: Buffer[] = [Buffer.alloc(0)];
@@ -37,7 +37,7 @@ export class Search {
     this.#searched = searched;
   }
 
-  /** How many inputs were run. */
+  /** Number of inputs that were run. */
   get executions(): number {
     return this.#executions;
   }
@@ -45,7 +45,7 @@ export class Search {
   /**
    * Runs bytes.
    *
-   * @returns whether they did something new
+   * @returns true if they did something new
    * @throws {@link Broken}
    */
   run(bytes: Buffer): boolean {
@@ -65,10 +65,10 @@ export class Search {
     if (this.run(bytes)) this.corpus.push(bytes);
   }
 
-  /** Makes bytes of those of the corpus, without running them. */
+  /** Creates bytes from those of the corpus, without running them. */
   next(): Buffer {
     const { random, words, maxLength } = this.#searched;
-    // Takes the later of two inputs: newer ones lead further.
+    // Takes the later of two inputs, because newer ones reach more.
     const newer = Math.max(random.below(this.corpus.length), random.below(this.corpus.length));
     const base = this.corpus[newer] as Buffer;
     return mutated(base, random.oneOf(this.corpus), words, random).subarray(0, maxLength);

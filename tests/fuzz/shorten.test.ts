@@ -15,7 +15,7 @@ test("`shortened` gives nothing where nothing matters", () => {
 });
 
 test("`smallestOf` keeps the shortest inputs that do all that was done, each cut to what it adds", () => {
-  // An input does what its bytes are.
+  // The features of an input are its bytes.
   const inputs = ["abc", "ab", "bcd", "a", "zzz"].map((text) => Buffer.from(text));
   const kept = smallestOf(inputs, (bytes) => [...bytes], Buffer.from("z"));
   assert.deepEqual(kept.map(String), ["a", "b", "c", "d"]);

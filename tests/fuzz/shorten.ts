@@ -1,7 +1,7 @@
 /**
- * Leaves out of bytes what can be left out.
+ * Shortens bytes as far as possible.
  *
- * @param still - whether bytes are still what matters; these are
+ * @param still - true for bytes that still have the property; the given ones have it
  */
 export function shortened(bytes: Buffer, still: (bytes: Buffer) => boolean): Buffer {
   let short = bytes;
@@ -24,8 +24,8 @@ function withoutPieces(bytes: Buffer, size: number, still: (bytes: Buffer) => bo
  * Returns the smallest set of inputs that together reach all features: the shortest first, each shortened as
  * far as possible.
  *
- * @param featuresOf - what an input does
- * @param known - what need not be done any more
+ * @param featuresOf - returns the features of an input
+ * @param known - features that are not needed any more
  */
 export function smallestOf(
   inputs: readonly Buffer[],

@@ -2,9 +2,9 @@ import { OPTIONS } from "#src/cli/options.js";
 
 /** A target of fuzzing. The module of the same name in `targets/` has the property that must always hold. */
 export interface Target {
-  /** The files whose branches lead the search: what their paths below `src` begin with. */
+  /** The files whose branches guide the search: beginnings of their paths below `src`. */
   readonly files: readonly string[];
-  /** Words that its inputs are made of, in latin-1. */
+  /** Words for its inputs, in latin-1. */
   readonly words: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const HEADS = [
 const KEYS = OPTIONS.map(({ name }) => `"${name}":`);
 const NAMES = OPTIONS.map(({ long }) => `\n--${long}\n`);
 
-/** All targets; each has a folder of its name in the corpus. */
+/** All targets; each has a folder with its name in the corpus. */
 export const TARGETS: Readonly<Record<string, Target>> = {
   parser: { files: ["http1/"], words: [...HEADS, ...CHUNKS] },
   content: { files: ["http1/"], words: [...CHUNKS, ...HEADS] },

@@ -1,4 +1,4 @@
-// The thread that fuzzes: does one job, and posts what came of it.
+// The thread that fuzzes: does one job, and posts the outcome.
 import { inspect } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { Counters } from "./counters.js";
@@ -10,10 +10,10 @@ import { Random } from "./random.js";
 import { Broken, Search } from "./search.js";
 import { shortened, smallestOf } from "./shorten.js";
 
-// The clock is asked once in so many executions.
+// Number of executions between two looks at the clock.
 const PIECE = 128;
 
-// Inputs are refused by the thousand, and nobody reads where.
+// Thousands of inputs are refused, and nobody reads the stacks.
 Error.stackTraceLimit = 0;
 
 const { job, memory } = workerData as { job: Job; memory: SharedArrayBuffer };

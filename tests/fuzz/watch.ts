@@ -4,9 +4,9 @@ import { InFlight } from "./in-flight.js";
 import type { Job, Outcome } from "./job.js";
 
 /**
- * Has a thread do a job, and watches it: where it does not come to the end of an input it is stopped.
+ * Lets a thread do a job, and watches it. If it does not finish an input, it is stopped.
  *
- * @param patience - how many seconds one input may take
+ * @param patience - maximum seconds for one input
  */
 export async function watched(job: Job, patience: number): Promise<Outcome> {
   const inFlight = new InFlight(job.maxLength);
@@ -21,7 +21,7 @@ export async function watched(job: Job, patience: number): Promise<Outcome> {
   }
 }
 
-/** Looks four times in `patience` seconds whether there is progress. */
+/** Checks the progress four times in `patience` seconds. */
 class Watch {
   readonly hang: Promise<Outcome>;
   #timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ class Watch {
     this.hang = new Promise((resolve) => {
       this.#timer = setInterval(() => {
         const { count, bytes } = inFlight;
-        // None has begun yet where it is 0: the thread still loads the code.
+        // If it is 0, none has begun yet: the thread is loading the code.
         idle = count === last && count > 0 ? idle + 1 : 0;
         last = count;
         if (idle === 4) resolve({ kind: "hang", executions: count, bytes });

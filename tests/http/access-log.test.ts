@@ -63,7 +63,7 @@ describe("logDateTime", () => {
   });
 });
 
-/** A stream that takes what it is given, or lets it wait until `drain`. */
+/** A stream that accepts everything, or waits for `drain`. */
 class FakeSink implements LineSink {
   readonly written: string[] = [];
   readonly #listeners: Record<string, (() => void)[]> = {};

@@ -41,7 +41,7 @@ const authorizations: readonly (readonly [fields: readonly string[], isRight: bo
   [["Basic "], false],
   [[basic("ada:se:cret é")], true],
   [[basic("ada:se:cret é").replace("Basic", "bASIC  ")], true],
-  [[basic("ada:se:cret é").replace(/=+$/, "")], true], // the padding carries nothing
+  [[basic("ada:se:cret é").replace(/=+$/, "")], true], // the padding has no content
   [[basic("ada:se:cret e")], false],
   [[basic("Ada:se:cret é")], false],
   [[basic("ada:se:cret é ")], false],

@@ -357,7 +357,7 @@ test("a method is looked up on the handler, and only in capitals", async (t) => 
   }
 });
 
-/** Hooks, in the order in which a reply calls them. */
+/** Hooks, in the order in which a response calls them. */
 const HOOKS = [
   "handle",
   "handle_one_request",
@@ -378,7 +378,7 @@ const HOOKS = [
   "setup",
 ] as const;
 
-/** A handler that notes which hooks are called. */
+/** A handler that records the calls of its hooks. */
 function noting(calls: string[]): HTTPHandlerClass {
   class Noting extends TestHandler {
     do_GET() {
@@ -428,7 +428,7 @@ const ERROR = [
   "flush_headers",
 ];
 
-/** An error that says by `Allow` what else is served. */
+/** An error with an `Allow` field. */
 function withAllow(hooks: readonly string[]): string[] {
   return hooks.flatMap((hook) =>
     hook === "send_header Content-Type" ? ["send_header Allow", hook] : [hook],
@@ -462,7 +462,7 @@ for (const [name, sent, expected] of paths) {
     await client.assertEnd();
     const after = calls.splice(expected.length);
     assert.deepEqual(calls, expected);
-    // The connection ends next.
+    // After it, the connection ends.
     assert.deepEqual(
       after.filter((call) => call !== "handle_one_request"),
       ["finish"],

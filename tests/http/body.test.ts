@@ -156,7 +156,7 @@ for (const [name, [fields, content]] of Object.entries(breaking)) {
   });
 }
 
-/** Reads, and tells how that ended. */
+/** Reads, and reports how that ended. */
 class Reading extends TestHandler {
   static outcome: unknown;
   static hasBegun = false;
@@ -196,7 +196,7 @@ test("a client that resets the connection has the handler's read reject", async 
   Reading.outcome = undefined;
   Reading.hasBegun = false;
   const client = await fixture.send(request("POST", "/", ["Content-Length: 10"], "abc"));
-  // A reset that comes together with data is told as an end by some versions of libuv.
+  // Some versions of libuv report a reset that arrives together with data as an end.
   await until(() => Reading.hasBegun);
   client.socket.resetAndDestroy();
   await until(() => Reading.outcome !== undefined);

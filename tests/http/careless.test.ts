@@ -13,7 +13,7 @@ import type { ByteWriter } from "pyserve/socketserver";
 import { get, HTTP_SERVERS, noneUnhandled, request, serveHttp, TestHandler } from "../support/http.js";
 import { deferred, until } from "../support/servers.js";
 
-/** Asserts that an error says which mistake of a handler's it is. */
+/** Asserts that an error names the handler's mistake. */
 function assertMistake(error: unknown, code: ResponseErrorCode, message: RegExp): void {
   assert.ok(error instanceof ResponseError);
   assert.equal(error.code, code);
@@ -119,7 +119,7 @@ for (const isAsync of [true, false]) {
       }
     };
     const fixture = serveHttp(t, Late);
-    // Once, so that it is known which methods return promises.
+    // Once, so that pyserve knows which methods return promises.
     assert.equal((await (await fixture.send(get("/two"))).reply()).content, "abcd");
     const client = await fixture.send(get("/one") + get("/two"));
     assert.equal((await client.reply()).content, "one");

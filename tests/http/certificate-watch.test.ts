@@ -5,12 +5,12 @@ import { type TestContext, test } from "node:test";
 import { reloadCertificate, watchCertificates } from "#src/http/certificate-watch.js";
 import { temporaryDirectory } from "../support/file-server.js";
 
-/** Seconds from one look to the next. */
+/** Seconds between two checks. */
 const SOON = 0.01;
 
-/** A server that counts how often it has read its files, and can't use those whose certificate says "bad". */
+/** A server that counts how often it has read its files. It can't use a certificate with the text "bad". */
 function watched(t: TestContext) {
-  // The watch keeps no process alive, and neither does a promise.
+  // Neither the watch nor a promise keeps a process alive.
   const alive = setInterval(() => {}, 60_000);
   t.after(() => clearInterval(alive));
   const directory = temporaryDirectory(t);
@@ -38,7 +38,7 @@ function watched(t: TestContext) {
   return { server, report, reports, nextReport };
 }
 
-/** Replaces a file as certbot does: by another one under its name. */
+/** Replaces a file as certbot does: with another one of the same name. */
 function replace(file: string, content: string) {
   fs.writeFileSync(`${file}.new`, content);
   fs.renameSync(`${file}.new`, file);

@@ -26,7 +26,7 @@ import {
   TLSClient,
 } from "../support/tls.js";
 
-/** Says whose certificate it sees, and whether the server trusts it. */
+/** Answers with the name in the certificate, and whether the server trusts it. */
 class Whoami extends TestHandler {
   do_GET() {
     const connection = this.request as unknown as TLSSocket;
@@ -44,7 +44,7 @@ class Quiet extends Whoami {
 const TRUSTS_ALICE: HTTPSServerOptions = { requestCert: true, ca: ALICE.cert };
 const VERSIONS: readonly SecureVersion[] = ["TLSv1.2", "TLSv1.3"];
 
-/** The answer that a client gets; `null` where it gets none. */
+/** Returns the response that a client gets; `null` if it gets none. */
 async function answerTo(client: TLSClient): Promise<string | null> {
   client.send(get("/", "Connection: close"));
   try {
@@ -56,7 +56,7 @@ async function answerTo(client: TLSClient): Promise<string | null> {
   }
 }
 
-/** Connects by one version of TLS, and asks. */
+/** Connects with one version of TLS, and sends a request. */
 async function ask(
   t: TestContext,
   options: HTTPSServerOptions,
@@ -150,7 +150,7 @@ for (const [maxVersion, alert] of [
 const { cert, key } = CERTIFICATE;
 const secureContext = createSecureContext({ cert, key });
 
-/** A plain server that gives its handlers connections over TLS. */
+/** A plain server whose handlers get TLS connections. */
 class Wrapping extends HTTPServer {
   override async get_request(): Promise<readonly [Socket, InetAddress]> {
     const [request, client_address] = await super.get_request();
@@ -183,7 +183,7 @@ test("a client that breaks off the handshake of such a TLSSocket disturbs nobody
   assert.equal(await answerTo(client), "nobody false null");
 });
 
-/** Looks inside of the tunnel. */
+/** Reads inside the tunnel. */
 class Tunnel extends TestHandler {
   async do_CONNECT() {
     this.send_response(200);

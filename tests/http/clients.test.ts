@@ -122,7 +122,7 @@ for (const Server of HTTP_SERVERS) {
       const fixture = serveHttp(t, Service, { Server });
       const headers = fields.flatMap((field) => ["-H", field]);
       const path = file(t, 3_000_000);
-      // Curl waits ten seconds for 100, longer than the test would take that did without it.
+      // If no 100 arrives, curl waits for ten seconds, much longer than the whole test takes.
       const output = await curl(
         fixture,
         ["/x", "/y"],

@@ -1,6 +1,4 @@
-/**
- * Unfinished responses when the server closes: they neither keep the process alive nor outlive their time.
- */
+/** Unfinished responses when the server closes: they neither keep the process alive nor exceed their time limit. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
@@ -34,7 +32,7 @@ const script = (Server: string) => `
   process.once("SIGTERM", () => server.server_close());
 `;
 
-/** A client that reads the beginning of a reply, and nothing more. */
+/** A client that reads only the beginning of a response. */
 async function stall(t: TestContext, port: number, text: string): Promise<void> {
   const client = net.connect(port, "127.0.0.1");
   t.after(() => client.destroy());
@@ -58,7 +56,7 @@ for (const Server of ["HTTPServer", "ThreadingHTTPServer"]) {
   }
 }
 
-/** Programs that end by a signal, each of which has a request under way then. */
+/** Programs that a signal ends while each has a request in progress. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "by `await using`": `
     const httpd = new Base(["127.0.0.1", 0], Slow);

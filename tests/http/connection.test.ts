@@ -7,7 +7,7 @@ import { HTTPServer } from "pyserve/http/server";
 import { byteByByte, get, HTTP_SERVERS, request, serveHttp, TestHandler } from "../support/http.js";
 import { deferred, until } from "../support/servers.js";
 
-/** Answers by paths: some at once, some later, some in pieces. */
+/** Answers in a way that depends on the path: at once, later, or in pieces. */
 class Paths extends TestHandler {
   do_GET(): void | Promise<void> {
     if (this.path.startsWith("/later")) return this.#later();
@@ -62,7 +62,7 @@ interface Row {
   readonly version?: "HTTP/1.0";
   readonly path?: string;
   readonly fields?: readonly string[];
-  /** The value of `Connection` in the reply. */
+  /** The value of `Connection` in the response. */
   readonly connection?: string;
   readonly open: boolean;
 }
@@ -325,7 +325,7 @@ test("a connection without a request is closed without a reply when the client e
   await client.assertEnd();
 });
 
-/** Requests of clients that then wait for the server to close, and how it does that. */
+/** Requests of clients that then wait for the server to close, and the way in which it does. */
 const lastRequests: [name: string, bytes: string, closes: "at once" | "in stages"][] = [
   ["`Connection: close`", get("/", "Connection: close"), "at once"],
   ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "at once"],

@@ -1,4 +1,4 @@
-/** Many clients that take nothing of a large file. */
+/** Many clients that read nothing of a large file. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ByteWriter, ServedFile } from "pyserve";
@@ -9,7 +9,7 @@ const FEW = 128;
 const MANY = 160;
 const KIB = 1024;
 
-/** A copy of a file without an end, to a client that takes nothing until it goes. */
+/** A copy of an endless file to a client that reads nothing until it leaves. */
 class StuckCopy {
   held = 0;
   leave = (_reason: Error): void => {};
@@ -62,7 +62,7 @@ test("a buffer is not filled while its bytes are sent, also while a crowd comes 
     close() {},
   };
   const write = async (bytes: Buffer) => {
-    // Every third piece finds another crowd than the one before.
+    // The number of copies changes before every third piece.
     if (sent % 6 === 0) crowd = Array.from({ length: MANY }, () => new StuckCopy());
     await turns(3);
     if (sent % 6 === 3) {

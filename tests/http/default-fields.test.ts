@@ -1,4 +1,4 @@
-/** Fields that pyserve sends by itself beside those of a subclass: a response has each once, and the subclass's wins. */
+/** Default fields of pyserve together with those of a subclass: a response has each once, and the subclass's wins. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import test, { type TestContext } from "node:test";
@@ -19,7 +19,7 @@ function site(t: TestContext): string {
 
 const DATE = "Sun, 09 Sep 2001 01:46:40 GMT";
 
-/** Every way in which a head comes about. */
+/** All ways to create a head. */
 const REQUESTS: readonly (readonly [name: string, request: RawRequest, status: number])[] = [
   ["a file", { target: "/test.txt" }, 200],
   ["the same file again, in memory", { target: "/test.txt" }, 200],
@@ -41,7 +41,7 @@ const REQUESTS: readonly (readonly [name: string, request: RawRequest, status: n
   ["a malformed request", { target: "bad" }, 400],
 ];
 
-/** Each in the spelling of a subclass. */
+/** Each in a subclass's spelling. */
 const FIELDS: readonly (readonly [name: string, value: string])[] = [
   ["cache-control", "max-age=3600"],
   ["Accept-Ranges", "none"],

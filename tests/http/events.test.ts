@@ -12,7 +12,7 @@ class Handler extends TestHandler {
   }
 }
 
-/** Collects the events that are published until the end of the test, each after the name of its channel. */
+/** Collects the published events until the end of the test, each with the name of its channel before it. */
 function listen(t: TestContext, describe: Readonly<Record<string, (event: never) => unknown>>): unknown[] {
   const events: unknown[] = [];
   for (const [name, tell] of Object.entries(describe)) {

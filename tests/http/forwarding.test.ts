@@ -19,7 +19,7 @@ import { serve, until } from "../support/servers.js";
 
 const LOOPBACK = ["loopback"];
 
-/** A request with these fields, and what the handler tells of it. */
+/** Sends a request with these fields, and returns the handler's facts about it. */
 async function tell(
   trusted_proxies: readonly string[] | null,
   fields: readonly string[],

@@ -1,4 +1,4 @@
-/** `handle_request()` of HTTP servers: it serves one request, whatever else is connected. */
+/** `handle_request()` of HTTP servers: it serves one request, regardless of other connections. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -28,7 +28,7 @@ class Handler extends BaseHTTPRequestHandler<Counting> {
   override log_message() {}
 }
 
-/** A server whose first call of `handle_request` has a client that a test does not end. */
+/** A server whose first `handle_request` has a client that stays connected. */
 async function started(t: TestContext, timeout: number | null = null): Promise<Counting> {
   const httpd = new Counting(["127.0.0.1", 0], Handler);
   httpd.timeout = timeout;
@@ -52,7 +52,7 @@ async function textOf(socket: Socket): Promise<string> {
   return String(Buffer.concat(pieces));
 }
 
-/** Bytes that earlier connections have sent. */
+/** Bytes that earlier connections send. */
 const SPARE: Readonly<Record<string, string>> = {
   nothing: "",
   "a piece of a request line": "GET /spa",
@@ -131,7 +131,7 @@ test("a request that waited between two calls is dropped where the server closes
     await client(t, httpd.server_address, GET),
     await client(t, httpd.server_address, GET),
   ];
-  // The one that is dropped may see a reset.
+  // The dropped one may see a reset.
   const texts = Promise.all([one, other].map((socket) => textOf(socket).catch(() => "")));
   await httpd.handle_request();
   await httpd.server_close();

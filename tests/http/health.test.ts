@@ -91,7 +91,7 @@ for (const path of ["healthz", "/", "/a b", "/a?b", "", 5]) {
   });
 }
 
-/** One reply on a connection of its own. */
+/** Returns the response on a new connection. */
 async function ask(t: TestContext, server: HTTPServer, path: string) {
   const { socket } = await StreamClient.connect(server.server_address);
   t.after(() => socket.destroy());
@@ -115,7 +115,7 @@ for (const Server of SERVERS) {
     assert.equal((await kept.send(get("/healthz")).reply()).status, 200);
     const expire = watchTimers(t);
     const closed = server.server_close();
-    // A worker is told by a message.
+    // A message informs the worker.
     let ready = await ask(t, server, "/healthz");
     while (ready.status === 200) ready = await ask(t, server, "/healthz");
     assert.deepEqual([ready.status, ready.content], [503, "closing\n"]);

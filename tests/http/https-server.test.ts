@@ -97,7 +97,7 @@ async function ask(fixture: TLSFixture, path = "/"): Promise<string> {
   return content;
 }
 
-/** A server that is made, and not to serve. */
+/** A server that is created, but does not serve. */
 function make(options: HTTPSServerOptions, address: InetAddress = ["127.0.0.1", 0]): HTTPSServer {
   return new HTTPSServer(address, BaseHTTPRequestHandler, options);
 }
@@ -111,7 +111,7 @@ const KEY_CHANGES: Readonly<Record<string, (t: TestContext) => (server: HTTPSSer
   },
 };
 
-/** Makes a request on a connection of its own: whether its session was an old one, and the ticket for the next. */
+/** Sends a request on a new connection. Returns whether an old session was resumed, and the ticket for the next one. */
 async function ticketFor(
   fixture: TLSFixture,
   options: { readonly maxVersion: SecureVersion; readonly session?: Buffer | undefined },
@@ -345,7 +345,7 @@ for (const Server of HTTPS_SERVERS) {
     const client = new TLSClient(socket).send(get("/"));
     const { content, fields } = await client.reply();
     assert.equal(content, "quiet");
-    // Where nobody else is served meanwhile, the connection may not idle.
+    // If no other connection is served meanwhile, this one must not idle.
     assert.equal(fields.connection, Server === HTTPSServer ? "close" : undefined);
     client.socket.destroy();
     await handled;
@@ -427,7 +427,7 @@ for (const Server of HTTPS_SERVERS) {
     const keyfile = add("encrypted.pem", encryptedKey("word"));
     fixture.server.load_cert_chain(certfile, keyfile, "word");
     assert.equal(await served(fixture), CERTIFICATE.fingerprint);
-    // As in Python, the key is in certfile where no other file is named.
+    // As in Python, the key is in certfile if no other file is given.
     fixture.server.load_cert_chain(add("both.pem", OTHER_CERTIFICATE.cert + OTHER_CERTIFICATE.key));
     assert.equal(await served(fixture), OTHER_CERTIFICATE.fingerprint);
     assert.equal(fixture.server.keyfile, null);
@@ -778,7 +778,7 @@ test("attributes are as in Python", (t) => {
   assert.ok(httpd instanceof HTTPServer);
 });
 
-/** How people, and libraries that log, come to see an object. */
+/** Ways in which people and logging libraries show an object. */
 const VIEWS: Readonly<Record<string, (value: unknown) => string>> = {
   "console.log": (value) => format(value),
   'console.log("%o")': (value) => format("%o", value),
@@ -788,7 +788,7 @@ const VIEWS: Readonly<Record<string, (value: unknown) => string>> = {
   "a copy": (value) => inspect({ ...(value as object) }, { depth: Number.POSITIVE_INFINITY }),
 };
 
-/** For what refers to itself. */
+/** For objects that refer to themselves. */
 function withoutCircles(): (key: string, value: unknown) => unknown {
   const seen = new Set<unknown>();
   return (_key, value) => {
@@ -823,12 +823,12 @@ for (const [view, show] of Object.entries(VIEWS)) {
   });
 }
 
-/** The lines of a PEM text that are its contents. */
+/** Returns the lines with the content of a PEM text. */
 function linesOf(pem: string): string[] {
   return pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
 }
 
-/** The files that clients of other programs trust, and a server for them. */
+/** Files for clients of other programs, and a server for them. */
 function serveOthers(
   t: TestContext,
   Handler: HTTPHandlerClass = Service,
@@ -908,7 +908,7 @@ test("Python's http.client gets every kind of reply on one connection", {
   ]);
 });
 
-/** Reads to the end, and says whether it was announced: RFC 8446 §6.1, RFC 9112 §9.8. */
+/** Reads to the end, and returns whether it was announced: RFC 8446 §6.1, RFC 9112 §9.8. */
 const readToTheEnd = `
 import socket, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])

@@ -1,4 +1,4 @@
-/** Servers over TLS with threads and with child processes: the handshake is made where the request is served. */
+/** Servers over TLS with threads and with child processes: the handshake runs where the request is served. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
@@ -22,13 +22,13 @@ import {
 import { ForkingHTTPSServer, ThreadsHTTPSServer, Where } from "../support/tls-servers.js";
 
 const SERVERS: readonly (typeof HTTPSServer)[] = [
-  // Older Nodes have the error that `threading-mixin.test.ts` is about.
+  // Older versions of Node throw the error that `threading-mixin.test.ts` tests.
   ...(canTransferSockets() ? [ThreadsHTTPSServer] : []),
   ForkingHTTPSServer,
 ];
 const HERE = `${process.pid}.0`;
 
-/** A server at work, and a way to connect to it. */
+/** A running server, and a way to connect to it. */
 interface Served {
   readonly httpd: HTTPSServer;
   connect(options?: ConnectionOptions): Promise<TLSClient>;
@@ -67,16 +67,16 @@ function start(t: TestContext, Server: typeof HTTPSServer, options: HTTPSServerO
   };
 }
 
-/** Where a connection is served, which stays open. */
+/** Returns the worker of a connection, which stays open. */
 async function whereIs(client: TLSClient): Promise<string> {
   return (await client.send(get("/")).reply()).content;
 }
 
-/** The fingerprints of the certificates that two workers show. */
+/** Returns the fingerprints of the certificates of two workers. */
 async function shown(served: Served): Promise<Set<string>> {
   const clients: TLSClient[] = [];
   const places = new Set<string>();
-  // Two connections go to two workers, but where one of those before them is still counted: it takes a third.
+  // Two connections go to two workers. But if an earlier one still counts, a third connection is necessary.
   while (places.size < 2 && clients.length < 10) {
     const client = await served.connect({ rejectUnauthorized: false });
     clients.push(client);
@@ -111,7 +111,7 @@ for (const Server of SERVERS) {
       [false, MALLORY, "mallory false"],
     ] as const) {
       const served = start(t, Server, { requestCert: true, ca: ALICE.cert, rejectUnauthorized });
-      // TLS 1.3 tells a client that it is refused after its side of the handshake is done.
+      // With TLS 1.3, a client learns about the refusal only after its side of the handshake has finished.
       const reply = served.connect(client).then((connected) => connected.send(get("/client")).reply());
       assert.equal((await reply.catch(() => null))?.content ?? null, answer);
     }
@@ -199,7 +199,7 @@ for (const Server of SERVERS) {
     await whereIs(await served.connect());
   });
 
-  /** Connections with handshakes that do not go on. */
+  /** Connections with handshakes that stall. */
   const stopped = async (served: Served): Promise<RawClient[]> => {
     if (Server === ForkingHTTPSServer) Object.assign(served.httpd, { max_children: 20 });
     const hello = await clientHello();

@@ -31,7 +31,7 @@ test("an idle connection is told its time, and a shorter one while connections a
   await client.assertEnd();
 });
 
-/** Balancers that keep connections to the server for a minute. */
+/** Balancers that keep connections to the server open for a minute. */
 const BALANCERS = {
   nginx: (front: number, port: number) =>
     nginx(

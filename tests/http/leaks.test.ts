@@ -14,11 +14,11 @@ import {
 } from "../support/http.js";
 import { leavesNothingOpen, until } from "../support/servers.js";
 
-/** Counts the handlers that are at work. */
+/** Counts the running handlers. */
 class Counted extends TestHandler {
   static alive = 0;
 
-  /** Content that does not come is not waited for: the reply is held until then. */
+  /** The server does not wait for content that never arrives, because it would hold the response back until then. */
   static override discard_timeout = 0.01;
 
   override setup() {

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { PYSERVE } from "../support/published.js";
 
-/** A server in a process of its own, whose log is what is tested. */
+/** A server in a separate process, for tests of its log. */
 async function start(
   t: TestContext,
   settings: string,
@@ -27,7 +27,7 @@ async function start(
   return { child, port: Number(/ port (\d+) /.exec(String(printed))?.[1]) };
 }
 
-/** Asks for what there is and for what there is not, and gives the log. */
+/** Requests existing and missing files, and returns the log. */
 async function logOf(t: TestContext, settings: string): Promise<string[]> {
   const { child, port } = await start(t, settings);
   const errors = text(child.stderr as NonNullable<typeof child.stderr>);

@@ -134,7 +134,7 @@ describe("formatEntry", () => {
           const line = format(name, { request, user, referer, userAgent });
           assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f]/);
           if (name === "json") assert.equal(JSON.parse(line).request, request);
-          // Each field is where it was: what a client sends can't end its quotes.
+          // Each field stays in its place: a client can't end its quotes.
           else
             assert.match(
               line,

@@ -87,7 +87,7 @@ for (const [accept, format] of ACCEPTED) {
   });
 }
 
-/** A sample of one server's, by its name and labels: `name{method=GET}`. */
+/** Returns a sample of a server by its name and labels: `name{method=GET}`. */
 function byName(samples: readonly ParsedSample[]): Map<string, number> {
   return new Map(
     samples.map(({ name, labels, value }) => {

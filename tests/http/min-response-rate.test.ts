@@ -1,4 +1,4 @@
-/** A client that takes its reply slowly: wherever it is served, and however the handler writes. */
+/** A client that reads its response slowly: in every place, and for every way to write. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ThreadingHTTPServer } from "pyserve/http/server";

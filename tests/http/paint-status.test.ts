@@ -37,7 +37,7 @@ describe("paintStatus", () => {
 
 const MODULE = import.meta.resolve("#src/http/access-log.js");
 
-/** Has a program write a log line to a terminal, which Python makes. */
+/** Lets a program write a log line to a terminal, which Python creates. */
 async function onTerminal(env: Record<string, string>, program: string): Promise<string> {
   const source = `import { writeLogLine } from ${JSON.stringify(MODULE)};\n${program}`;
   const argv = [process.execPath, "--input-type=module", "--eval", source];

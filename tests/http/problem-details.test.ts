@@ -1,4 +1,4 @@
-/** Errors for programs: RFC 9457, where a client prefers JSON. */
+/** Errors for programs: RFC 9457, if a client prefers JSON. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { BaseHTTPRequestHandler, type HTTPServer, SimpleHTTPRequestHandler } from "pyserve";

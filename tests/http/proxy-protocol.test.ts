@@ -39,7 +39,7 @@ function open([host, port]: readonly [string, number]): RawClient {
   return new RawClient(connect(port, host));
 }
 
-/** The answers to some requests behind a header. */
+/** Returns the responses to some requests after a header. */
 async function tellAll(
   server: Pick<HTTPServer, "server_address">,
   header: string | Buffer,
@@ -68,7 +68,7 @@ for (const [name, Server] of SERVERS) {
     );
     for (const one of told) {
       const { client, log, scheme, peer } = one;
-      // The client is no proxy, and its fields mean nothing.
+      // The client is not a proxy, so its fields have no effect.
       assert.deepEqual(
         [client, log, scheme, peer[0]],
         [["192.0.2.1", 5000], "192.0.2.1", "http", "127.0.0.1"],
@@ -141,7 +141,7 @@ for (const [how, Server] of [
   });
 }
 
-/** Answers with what a proxy has told. */
+/** Answers with the facts from a proxy. */
 class Details extends BaseHTTPRequestHandler {
   do_GET(): void {
     const { client_address, scheme, proxy_header: header } = this;
@@ -166,12 +166,12 @@ class Details extends BaseHTTPRequestHandler {
   override log_message(): void {}
 }
 
-/** Asks a proxy, when it serves, from another address than its own. */
+/** Sends a request to a proxy when it serves, from an address other than its own. */
 async function ask(port: number, headers = {}): Promise<Record<string, unknown>> {
   const client = request({ host: "127.0.0.1", port, localAddress: "127.0.0.2", headers, agent: false });
   const [response] = (await once(client.end(), "response")) as [IncomingMessage];
   const content = await text(response);
-  // It has not looked after the server yet.
+  // It has not checked the server yet.
   return response.statusCode === 200 ? JSON.parse(content) : ask(port, headers);
 }
 

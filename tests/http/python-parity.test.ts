@@ -40,7 +40,7 @@ function tree(t: TestContext): string {
   return root;
 }
 
-/** Starts Python's server; gives its address when it serves. */
+/** Starts Python's server. Returns its address when it serves. */
 async function python(t: TestContext, directory: string): Promise<readonly [string, number]> {
   const options = ["-u", "-m", "http.server", "-b", "127.0.0.1", "-p", "HTTP/1.1", "-d", directory, "0"];
   const child: ChildProcess = spawn("python3", options, { stdio: ["ignore", "pipe", "ignore"] });
@@ -66,7 +66,7 @@ const same: readonly (RawRequest | string)[] = [
     "/back%5Cslash",
   ],
   ...["/sub%20dir/in.txt", "/directories/in.txt", "/%68ello.txt", "/%3Cb%3E&.txt"],
-  // Paths that are not what they look like.
+  // Misleading paths.
   ...["/./hello.txt", "//hello.txt", "/sub%20dir/../hello.txt"],
   ...["/%2e%2e/%2e%2e/etc/passwd", "/../../../../etc/passwd", "/hello.txt/../none", "/missing/../hello.txt"],
   // Missing files.
@@ -109,7 +109,7 @@ const same: readonly (RawRequest | string)[] = [
 
 interface Difference {
   readonly request: RawRequest;
-  /** Our status. Python's is not asked: other versions may have come round. */
+  /** Our status. Python's is not compared, because other versions may have changed. */
   readonly status: string;
   readonly reason: string;
 }
@@ -196,15 +196,15 @@ const OURS = [
   "content-security-policy",
 ];
 
-/** The differences that every reply may have, taken away. */
+/** Removes the differences that every response may have. */
 function comparable(reply: RawReply): unknown {
   const isPage = /^<!DOCTYPE/.test(reply.body.toString());
   const fields = reply.fields
-    // `Server` says who it is, and `Date` when. We announce that the connection closes, and only then close it; Python does
-    // not say so when the client has asked for it, and closes after each error.
-    // Python has no validators, no fields for ranges, no policy for listings, and no `Allow` with 501.
+    // `Server` and `Date` differ. We announce the end of a connection before we close it. Python does not announce it
+    // if the client has requested it, and closes after each error. Python has no validators, no fields for ranges, no
+    // policy for listings, and no `Allow` with 501.
     .filter(([name]) => !OURS.includes(name.toLowerCase()))
-    // Text has a charset here. A page is longer in Python from 3.14 on, which asks for light or dark colours.
+    // Text has a charset here. From 3.14 on, Python's page is longer, because it supports light and dark colours.
     .map(([name, value]) => [name, value.replace(/; charset=utf-8$/, "")] as const)
     // A 304 repeats the validators here.
     .filter(([name]) => !(name === "Last-Modified" && reply.status.startsWith("304")))
@@ -222,11 +222,11 @@ function textOf(page: Buffer): unknown {
     .replace(/\s+/g, " ");
 }
 
-/** The links to the entries, but for dot files, which ours does not list. */
+/** Returns the links to the entries, except dot files, which ours does not list. */
 function linksOf(page: string): string[] {
   const theirs = [...page.matchAll(/<li><a href="([^"]*)">/g)].map(([, href = ""]) => href);
   const ours = listingRows(page).map(({ href }) => href);
-  // Python has links to directories without a slash where they are links themselves, and says "@" all the same.
+  // Python's links to directories have no slash if these are symbolic links, and their text ends in "@".
   return [...theirs, ...ours].filter((href) => !href.startsWith(".")).sort();
 }
 
@@ -238,7 +238,7 @@ test("`SimpleHTTPRequestHandler` answers as Python's does", { skip: noPython }, 
     const request = typeof row === "string" ? { target: row } : row;
     const [expected, actual] = await Promise.all([rawRequest(theirs, request), rawRequest(ours, request)]);
     const name = `${request.method ?? "GET"} ${request.target} ${JSON.stringify(request.fields ?? {})}`;
-    // The pages of HEAD can't be told from its files, and those of two versions differ in length.
+    // HEAD responses for pages look like those for files, and the pages of two versions have different lengths.
     if (request.method === "HEAD") {
       const withoutLength = (reply: RawReply) => ({
         ...reply,

@@ -10,7 +10,7 @@ type Expected = Omit<ResponseOutcome, "seconds">;
 const outcomes: { request: string; outcome: Expected }[] = [];
 let act: Act = () => {};
 
-/** Notes what has become of its responses. */
+/** Records the outcomes of its responses. */
 class Outcomes extends TestHandler {
   static override header_timeout: number | null = 0.05;
 

@@ -9,7 +9,7 @@ import { deferred } from "../support/servers.js";
 
 const BIG = "x".repeat(64 * 1024 + 1);
 
-/** A handler's way to answer, and the response that each kind of client gets. */
+/** A way to answer, and the response that each kind of client gets. */
 interface Row {
   readonly name: string;
   readonly rfc?: string;
@@ -21,12 +21,12 @@ interface Row {
   readonly framing?: Reply["framing"];
   /** True if this response is impossible for an HTTP/1.0 client. */
   readonly refused10?: boolean;
-  /** The framing for a client of HTTP/1.0, where it is another. */
+  /** The framing for an HTTP/1.0 client, if it is different. */
   readonly framing10?: Reply["framing"];
   readonly isCut?: boolean;
   /** True if an HTTP/1.1 connection stays open. */
   readonly open?: boolean;
-  /** The length that a HEAD is told, where it is another. */
+  /** The length in the response to HEAD, if it is different. */
   readonly headLength?: string | undefined;
   readonly method?: string;
   /** Error that `handle_error` gets. */
@@ -596,7 +596,7 @@ const injections: readonly (readonly [what: string, respond: (this: TestHandler,
     },
   ],
 ];
-// Among them characters that become CR, LF or NUL where somebody cuts them to a byte.
+// Some of them become CR, LF or NUL if they are truncated to a byte.
 const splitters = [
   "\r\n",
   "\n",
@@ -860,7 +860,7 @@ for (const [name, refuse, status] of [
       do_CONNECT = refuse && (() => refuse(this));
     }
     const fixture = serveHttp(t, Tunnel);
-    // The second request could as well be the beginning of what was to go through the tunnel.
+    // The second request could also be the first bytes for the tunnel.
     const client = await fixture.send(`CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n${get("/smuggled")}`);
     const reply = await client.reply();
     assert.deepEqual([reply.status, reply.framing, reply.fields.connection], [status, "length", "close"]);

@@ -19,7 +19,7 @@ before(() => {
 });
 after(() => rmSync(directory, { recursive: true }));
 
-/** Starts a program that has `run` and the classes; perhaps with something as descriptor 3. */
+/** Starts a program that has `run` and the classes, optionally with a descriptor 3. */
 function start(context: TestContext, program: string, fd?: number): Child {
   const source = `
     import {
@@ -34,7 +34,7 @@ function start(context: TestContext, program: string, fd?: number): Child {
   return child;
 }
 
-/** Waits for what is printed once the server listens. */
+/** Waits for the output that shows that the server listens. */
 async function announcement(child: Child): Promise<string> {
   const [printed] = (await once(child.stdout, "data")) as [string];
   return printed;
@@ -97,7 +97,7 @@ describe("run", () => {
       const stop = new AbortController();
       process.once("SIGHUP", () => stop.abort());
       await run({ port: 0, bind: "127.0.0.1", signal: stop.signal });
-      await run({ port: 0, bind: "127.0.0.1", signal: stop.signal }); // aborted already: not a word
+      await run({ port: 0, bind: "127.0.0.1", signal: stop.signal }); // aborted already: prints nothing
       console.log(process.listenerCount("SIGINT"), process.listenerCount("SIGTERM"));`,
     );
     await announcement(child);
@@ -253,7 +253,7 @@ describe("run", () => {
         fd,
       );
       assert.match(await announcement(child), where);
-      // As long as the other listens there too, it may get the connection. When it ends, it removes its path.
+      // While the other server listens there too, it may get the connection. At its end, it removes its path.
       if (path !== null) renameSync(join(directory, path), join(directory, "kept.sock"));
       const target =
         path === null

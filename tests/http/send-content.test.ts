@@ -49,7 +49,7 @@ function fileHandle(t: TestContext): Promise<Content> {
 
 const part = (first: number, length: number) => TEXT.slice(first, first + length);
 
-/** Contents of the same ten bytes, and what is known of their size. */
+/** Contents with the same ten bytes, and the known size. */
 const CONTENTS: Readonly<Record<string, readonly [(t: TestContext) => Content | Promise<Content>, number?]>> =
   {
     "a string": [() => TEXT],

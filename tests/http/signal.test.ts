@@ -1,7 +1,4 @@
-/**
- * `this.signal` of a handler, and its client: wherever the connection is served, and however the client
- * leaves.
- */
+/** `this.signal` of a handler, in every place, and for every way in which the client leaves. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -44,7 +41,7 @@ async function silentServer(t: TestContext): Promise<string> {
 const LONG = 1_000_000;
 const ends = (signal: AbortSignal) => once(signal, "abort");
 
-/** How handlers wait, each of which fails in its own way when its signal is aborted. */
+/** Ways in which handlers wait. Each fails in its own way when its signal is aborted. */
 const WAITS: Readonly<Record<string, (handler: BaseHTTPRequestHandler, silent: string) => Promise<unknown>>> =
   {
     "a timer": ({ signal }) => sleep(LONG, undefined, { signal }),
@@ -112,7 +109,7 @@ test("an abort of the handler's own is answered with 500, and reported", async (
   );
 });
 
-/** Answers with what its signal says when the request comes, and when a part of it was read. */
+/** Answers with the state of its signal at the beginning of the request, and after reading a part of it. */
 class Telling extends TestHandler {
   async do_GET(): Promise<void> {
     await this.#seen();
@@ -127,7 +124,7 @@ class Telling extends TestHandler {
     this.respond(`${before} ${content.length} ${this.signal.aborted}`);
   }
 
-  /** Waits until all has come that is in the packet of the request. */
+  /** Waits until all bytes in the packet of the request have arrived. */
   async #seen(): Promise<void> {
     await until(() => this.connection.readableEnded || this.path === "/alone");
   }

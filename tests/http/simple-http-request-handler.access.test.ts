@@ -21,7 +21,7 @@ function serve(t: TestContext, settings: FileSettings): readonly [host: string, 
   return serveFiles(t, { directory }, handlerWith(settings));
 }
 
-/** Requests for each kind of reply that there is. */
+/** Requests for each kind of response. */
 const EVERY_REPLY: readonly (readonly [status: number, RawRequest])[] = [
   [200, { target: "/a.txt" }],
   [200, { target: "/list/" }],
@@ -225,7 +225,7 @@ const hosts: readonly (readonly [head: string, status: number])[] = [
   ["OPTIONS /a.txt HTTP/1.1\r\nHost: evil.test", 421],
   ["GET /a.txt HTTP/1.1\r\nHost: app.test.evil.test", 421],
   ["GET /a.txt HTTP/1.0", 421],
-  // The host of the target is the one that counts (RFC 9112 §3.2.2).
+  // The host of the target counts (RFC 9112 §3.2.2).
   ["GET http://app.test/a.txt HTTP/1.1\r\nHost: evil.test", 200],
   ["GET http://evil.test/a.txt HTTP/1.1\r\nHost: app.test", 421],
 ];

@@ -19,7 +19,7 @@ type Address = readonly [host: string, port: number];
 
 const isUnix = process.platform !== "win32";
 
-/** Has files count as settled at once, as if they had been made long ago: then they are kept. */
+/** Lets files count as settled at once, as if they were old, so that they are cached. */
 function settle(t: TestContext): void {
   const now = Date.now;
   t.mock.method(Date, "now", () => now() + 10_000);
@@ -30,7 +30,7 @@ async function textOf(address: Address, target = "/a.txt"): Promise<string> {
   return reply.status === "200 OK" ? reply.body.toString() : reply.status;
 }
 
-/** How many files are opened while something is done. */
+/** Counts the files that are opened during some work. */
 async function countOpens(t: TestContext, work: () => Promise<unknown>): Promise<number> {
   const open = t.mock.method(fs, "open");
   syncBuiltinESMExports();
@@ -90,7 +90,7 @@ test("A class that keeps no files gets none that another one keeps", async (t) =
   assert.equal(await tagOf(other), tag);
 });
 
-/** Changes to a file that is in memory, and the content to be sent after each. */
+/** Changes to a file in memory, and the content that must be sent after each. */
 const changes: Readonly<
   Record<string, readonly [change: (path: string, directory: string) => void, shown: string]>
 > = {
@@ -246,7 +246,7 @@ for (const [request, status, first] of requests) {
     const [sequence = ""] = sequences;
     assert.ok(sequence.startsWith(`translate_path ${first} send_response`), sequence);
     assert.ok(sequence.endsWith("end_headers"), sequence);
-    // The date is a hook's, and so is each field: type, length, date, tag, freshness, ranges.
+    // Hooks are called for the date and for each field: type, length, date, tag, freshness, ranges.
     assert.ok(sequence.includes("date_time_string"), sequence);
     const fields = sequence.split(" ").filter((hook) => hook === "send_header").length;
     assert.ok(fields >= 5, sequence);

@@ -72,7 +72,7 @@ for (const [accept, status, coding] of only)
   test(`A file that is only there with coded content is ${coding ?? status} for Accept-Encoding: ${accept}`, async (t) => {
     const address = serveFiles(t, { directory: site(t) }, handlerWith({ precompressed_only: true }));
     const fields: Record<string, string> = accept === null ? {} : { "Accept-Encoding": accept };
-    // A reply in chunks says so, and HEAD has none.
+    // A chunked response has a field for this; HEAD has no chunks.
     const reply = await rawRequest(address, { target: "/only.js", fields });
     assert.deepEqual([reply.status, fieldOf(reply, "Content-Encoding")], [status, coding]);
     if (status !== "200 OK") return;

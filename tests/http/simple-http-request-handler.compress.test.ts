@@ -93,7 +93,10 @@ for (const coding of codings()) {
   });
 }
 
-/** Files of the kernel whose content is made when it is read, and whose size is said to be 0: a short one, and one that is not kept. */
+/**
+ * Files of the kernel whose content is generated when it is read, and whose reported size is 0: a short one, and one
+ * that is not cached.
+ */
 for (const path of ["/proc/cpuinfo", "/proc/kallsyms"]) {
   test(`\`compress\` sends all of ${path}`, {
     skip: !fs.existsSync(path) && "there is no such file here",
@@ -213,7 +216,7 @@ test("A file that shrinks while it is compressed does not look whole", async (t)
   assert.match(errors.join(), /The file ended \d+ bytes too early/);
 });
 
-/** How a small file is sent at the moment. */
+/** Returns the current coding of a small file. */
 async function codingOf(address: Address): Promise<string | undefined> {
   const reply = await rawRequest(address, { target: "/small.txt", fields: { "Accept-Encoding": "gzip" } });
   assert.ok(decoded(reply.body, fieldOf(reply, "Content-Encoding")).equals(SMALL_TEXT));
@@ -263,7 +266,7 @@ test("`max_compressions = 0` compresses nothing", async (t) => {
   assert.equal(await codingOf(serve(t, { max_compressions: 0 })), undefined);
 });
 
-/** Text that can hardly be made smaller: more of it than sockets hold. */
+/** Text that hardly compresses: more than sockets can buffer. */
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = 1;

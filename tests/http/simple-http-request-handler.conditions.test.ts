@@ -24,10 +24,10 @@ function ask(address: Address, target: string, fields: Fields): Promise<RawReply
   return getAndHead(address, { target, fields });
 }
 
-/** How long ago a file has to have been changed to be settled, and more. */
+/** More than the age at which a file is settled. */
 const LATER = 10_000;
 
-/** Has the server's clock go on, so that files that were just made have been so for a while. */
+/** Advances the server's clock, so that new files count as older. */
 function later(t: TestContext): void {
   const now = Date.now;
   t.mock.method(Date, "now", () => now() + LATER);
@@ -94,7 +94,7 @@ test("Conditions change nothing of what is missing, refused or redirected", asyn
       assert.equal(Number((await ask(address, target, condition)).status.slice(0, 3)), status, target);
 });
 
-/** Rewrites a file with as many other bytes, and gives it a date. */
+/** Rewrites a file with the same number of other bytes, and sets its date. */
 function rewrite(path: string, content: string, mtime: number | null): void {
   fs.writeFileSync(path, content);
   if (mtime !== null) fs.utimesSync(path, mtime, mtime);

@@ -80,7 +80,7 @@ test("What may not be read is forbidden", { skip }, async (t) => {
     "/closed": "301 Moved Permanently",
     "/closed/": "404 No permission to list directory",
     "/closed/in.txt": "403 Permission denied",
-    "/index/": "403 Permission denied", // and no listing in its place
+    "/index/": "403 Permission denied", // and no listing instead
     "/unlisted/": "200 OK",
     "/unlisted-too/": "404 No permission to list directory",
     "/unlisted-too/in.txt": "200 OK",
@@ -227,7 +227,7 @@ test("A length beyond 4 GiB is exact", async (t) => {
 
 const SIZE = 1_000_000;
 
-/** A handler to whose file something happens once a first piece of it was read. */
+/** A handler whose file changes after its first piece was read. */
 function meanwhile(action: (path: string) => void): FileHandlerClass {
   return class extends SimpleHTTPRequestHandler {
     override async copyfile(...[source, target]: Parameters<SimpleHTTPRequestHandler["copyfile"]>) {
@@ -249,14 +249,14 @@ for (const [name, size] of Object.entries({ small: 30_000, large: SIZE })) {
       fs.writeFileSync(`${path}.new`, Buffer.alloc(size, "new "));
       fs.renameSync(`${path}.new`, path);
     },
-    // All of a small file is in memory by then.
+    // By then, a small file is completely in memory.
     ...(name === "small" && { shrinks: truncate }),
   };
   for (const [what, action] of Object.entries(unchanged)) {
     test(`A ${name} file that ${what} while it is sent is sent as it was`, { skip }, async (t) => {
       const directory = temporaryTree(t, { file: old });
       const address = serveFiles(t, { directory }, meanwhile(action));
-      // The next reply begins where this one ends.
+      // The next response begins at the end of this one.
       const bytes = await rawExchange(
         address,
         "GET /file HTTP/1.1\r\nHost: h\r\n\r\nGET /none HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",

@@ -41,12 +41,12 @@ const values: readonly (readonly [FileSettings, Readonly<Record<string, string>>
     { immutable: ["*.[0-9a-f]*.js"], cache_seconds: 60 },
     { "/page.html": "public, max-age=60", "/assets/app.3f9c01ab.js": IMMUTABLE },
   ],
-  // The path in the directory counts, and not that of the URL.
+  // The path in the directory counts, not that of the URL.
   [
     { immutable: ["assets/**"], base_path: "/x" },
     { "/x/assets/deep/a.css": IMMUTABLE, "/x/": "no-cache" },
   ],
-  // The page of an application is the page, whatever was asked for.
+  // The page of an application is the same page for every requested path.
   [{ immutable: ["users"], spa: true }, { "/users": "no-cache" }],
   [{ immutable: ["page.html"], clean_urls: true }, { "/page": IMMUTABLE }],
 ];

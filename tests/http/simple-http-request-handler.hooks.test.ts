@@ -34,7 +34,7 @@ test("an override of send_head may change the path for its time, as in Python", 
     }
   }
   const address = serveFiles(t, { directory: site(t) }, Mapped);
-  // A directory without a slash is redirected, though the URL of the client has one.
+  // A directory without a slash is redirected, although the client's URL has one.
   assert.equal((await rawRequest(address, { target: "/x/" })).status, "301 Moved Permanently");
 });
 
@@ -143,7 +143,7 @@ test("An override of `list_directory` may refuse, or send a page of its own", as
       this.send_response(200);
       this.send_header("Content-Length", Buffer.concat(pieces).length);
       this.end_headers();
-      // Each piece is shorter than what is asked for; only an empty one is the end.
+      // Each piece is shorter than requested; only an empty one is the end.
       return { read: () => pieces.shift() ?? Buffer.alloc(0), close: () => closed.push(path) };
     }
   }

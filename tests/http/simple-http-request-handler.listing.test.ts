@@ -19,7 +19,7 @@ function fill(directory: string, count: number): void {
     fs.closeSync(fs.openSync(join(directory, `a name of some length, number ${100_000 + at}`), "w"));
 }
 
-/** A long directory, which no test changes. */
+/** A long directory, which the tests don't change. */
 const LONG = 16_384;
 let long: string;
 before(() => {
@@ -28,7 +28,7 @@ before(() => {
 });
 after(() => fs.rmSync(long, { recursive: true }));
 
-/** Asks for a listing, reads its first row, and then no more. */
+/** Requests a listing, and reads only its first row. */
 async function stalled([host, port]: readonly [string, number]): Promise<net.Socket> {
   const socket = net.connect({ host, port });
   socket.write(REQUEST);
@@ -60,7 +60,7 @@ test("Four listings of 100,000 entries, whose clients stall, take 192 bytes for 
   for (const client of others) client.destroy();
   let text = "";
   last?.on("data", (bytes: Buffer) => {
-    // The page's script stands behind the last row, and the last bytes may come alone.
+    // The page's script comes after the last row, and the last bytes may arrive separately.
     text = text.slice(-30_000) + String(bytes);
   });
   last?.resume();
@@ -70,7 +70,7 @@ test("Four listings of 100,000 entries, whose clients stall, take 192 bytes for 
 
 type Listing = Awaited<ReturnType<SimpleHTTPRequestHandler["list_directory"]>>;
 
-/** Serves a directory, and tells what was read of its listing when that is closed. */
+/** Serves a directory, and reports how much of its listing was read when it is closed. */
 function observe(t: TestContext, directory: string) {
   const closed = deferred<string>();
   class Handler extends SimpleHTTPRequestHandler {

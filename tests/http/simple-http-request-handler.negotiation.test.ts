@@ -171,7 +171,7 @@ for (const [what, make] of Object.entries(IMPOSTORS)) {
   });
 }
 
-/** Asks until the coding of the reply is another. */
+/** Repeats a request until the coding of the response changes. */
 async function untilCoding(address: Address, coding: string | undefined): Promise<string> {
   for (const end = performance.now() + PATIENCE; performance.now() < end; ) {
     const reply = await rawRequest(address, { target: "/app.js", fields: { "Accept-Encoding": "br" } });
@@ -191,7 +191,7 @@ test("Coded content that appears while the file is served is found, and is not m
   fs.writeFileSync(sibling, "(brotli)");
   assert.equal(await untilCoding(address, "br"), "as it should be");
   fs.rmSync(sibling);
-  // At once: what is sent is looked at each time.
+  // At once, because a file is checked each time before it is sent.
   const gone = await rawRequest(address, { target: "/app.js", fields: { "Accept-Encoding": "br" } });
   assert.deepEqual([gone.body.toString(), fieldOf(gone, "Content-Encoding")], ["(plain)", undefined]);
 });
@@ -213,7 +213,7 @@ test("A range is one of the file itself, also for clients that accept a coding",
   const shown = [reply.status, reply.body.toString(), fieldOf(reply, "Content-Encoding")];
   assert.deepEqual(shown, ["206 Partial Content", "pla", undefined]);
   assert.equal(fieldOf(reply, "Vary"), "Accept-Encoding");
-  // It goes on with what it has.
+  // The client continues with its part.
   const more = { ...fields, Range: "bytes=4-", "If-Range": fieldOf(reply, "ETag") ?? "" };
   const rest = await rawRequest(address, { target: "/app.js", fields: more });
   assert.deepEqual([rest.status, rest.body.toString()], ["206 Partial Content", "in)"]);
@@ -238,6 +238,6 @@ test("A range is one of the coded content for clients that have it, or accept no
     (await rawRequest(address, { target: "/app.js", fields: { ...fields, "If-Range": etag, ...more } }))
       .status;
   assert.equal(await statusWith({}), "206 Partial Content");
-  // A part of one coding must not be put to one of another.
+  // Parts of different codings must not be joined.
   assert.equal(await statusWith({ "Accept-Encoding": "gzip" }), "200 OK");
 });

@@ -7,7 +7,7 @@ import { fieldOf, getAndHead, type RawReply } from "../support/raw-http.js";
 
 const HTML = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-/** A directory below another one, so that there is something beside it. */
+/** A directory below another one, so that there are files beside it. */
 function site(t: TestContext): string {
   const parent = temporaryTree(t, {
     "www.html": "beside",
@@ -29,7 +29,10 @@ function site(t: TestContext): string {
 
 type Row = readonly [target: string, status: number, shown: string];
 
-/** Asks for each target; `shown` is the content, or where a redirect leads. Errors without a page of the site's show nothing. */
+/**
+ * Requests each target. `shown` is the content, or the target of a redirect; empty for errors without a page of the
+ * site.
+ */
 function rowsAre(name: string, settings: FileSettings, accept: string, rows: readonly Row[]): void {
   for (const [target, status, shown] of rows) {
     test(`${name}: ${target} is ${status} ${shown}`, async (t) => {
@@ -106,7 +109,7 @@ rowsAre("Clean URLs", { clean_urls: true }, "*/*", [
   ["/folder/", 200, "folder/index"],
   ["/alone", 301, "/alone/"],
   ["/script", 404, "not found page"],
-  // A file beside the directory is not in it.
+  // A file beside the directory is not inside it.
   ["/alone/..", 301, "/alone/../"],
   ["/.", 301, "/./"],
   ["/../www", 404, "not found page"],
@@ -140,7 +143,7 @@ rowsAre("A site at a base without an index page", { base_path: "/app", index_pag
   ["/app/", 200, "alone/ folder/ list/ 404.html both both.html folder.html index.html page.html script.js"],
 ]);
 rowsAre("A site at a base, asked for with an encoded slash", { base_path: "/app" }, "*/*", [
-  // Links in the page would lead out of the base.
+  // Links in the page would lead outside the base.
   ["/app%2f", 404, "not found page"],
   ["/app%2F?x", 404, "not found page"],
   ["/app/list/..%2f", 404, "not found page"],

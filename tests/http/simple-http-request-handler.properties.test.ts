@@ -11,7 +11,7 @@ import { fieldOf, rawRequest } from "../support/raw-http.js";
 
 const skip = process.platform !== "linux" && "names are not arbitrary bytes here";
 
-/** Names of files as latin-1: any bytes but NUL and the slash. */
+/** File names as latin-1: any bytes except NUL and the slash. */
 const anyName = fc
   .array(
     fc.oneof(
@@ -79,7 +79,7 @@ test("What a listing links to is what is served, whatever its name", { skip }, a
   }
 });
 
-/** Targets that try to be elsewhere, or to confuse. */
+/** Targets that try to lead elsewhere, or to confuse. */
 const anyTarget = fc
   .array(
     fc.oneof(

@@ -8,7 +8,7 @@ import { fieldOf, getAndHead, type RawReply, rawExchange, rawRequest } from "../
 
 const NUMBERS = Buffer.from(Uint32Array.from({ length: 250_000 }, (_, at) => at).buffer);
 
-/** How files can be read: each has to give the same bytes. */
+/** Ways to read files. All must give the same bytes. */
 const WAYS: Readonly<Record<string, { readonly size: number; readonly HandlerClass: FileHandlerClass }>> = {
   "in memory": { size: 10_000, HandlerClass: handlerWith({}) },
   "read at once": { size: 10_000, HandlerClass: handlerWith({ max_cached_file: 0 }) },
@@ -19,7 +19,9 @@ function statusOf(reply: RawReply): number {
   return Number(reply.status.slice(0, 3));
 }
 
-/** Puts the parts of a multipart content together from its own bytes: heads as they have to be, and nothing between. */
+/**
+ * Joins the parts of multipart content. Checks that the heads are correct, and that there is nothing between the parts.
+ */
 function expectedParts(
   content: Buffer,
   type: string,
@@ -100,7 +102,7 @@ for (const [way, { size, HandlerClass }] of Object.entries(WAYS)) {
       assert.equal(statusOf(reply), 416, Range);
       assert.equal(fieldOf(reply, "Content-Range"), `bytes */${size}`);
       assert.equal(fieldOf(reply, "ETag"), undefined);
-      // The next reply of the connection says nothing of it.
+      // The next response on the connection does not mention it.
       const request = (fields: string) => `GET /file HTTP/1.1\r\nHost: h\r\n${fields}\r\n`;
       const both = await rawExchange(
         address,
@@ -174,7 +176,7 @@ test("`If-Range` has a range only for the very content that the client has a par
   for (const [value, status] of rows) {
     const request = { target: "/file", fields: { Range: "bytes=2-3", "If-Range": value } };
     assert.equal(statusOf(await rawRequest(address, request)), status, value);
-    // Where the part is not wanted, a range that can't be had is nothing.
+    // If `If-Range` does not match, an unsatisfiable range has no effect.
     const behind = { target: "/file", fields: { Range: "bytes=99-", "If-Range": value } };
     assert.equal(statusOf(await rawRequest(address, behind)), status === 206 ? 416 : 200, value);
   }

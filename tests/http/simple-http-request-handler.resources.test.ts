@@ -165,7 +165,7 @@ test("A flood of pipelined requests whose client leaves leaves no descriptor ope
 const MiB = 1024 ** 2;
 const LARGE = 256 * MiB;
 
-/** Downloads the large file; gives the number of bytes that came. */
+/** Downloads the large file. Returns the number of bytes that arrived. */
 async function download(address: Address): Promise<number> {
   const socket = await connected(address);
   socket.write("GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -191,7 +191,7 @@ test("A file of 256 MiB is served in 64 MiB, also when clients stall", {
     socket.pause();
     socket.write("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
   }
-  // While a quick client gets all of it, a server without back-pressure would read as much for each of the others.
+  // While a fast client gets the whole file, a server without back-pressure would read as much for each of the others.
   assert.ok((await download(address)) > LARGE);
   const growth = child.memory("VmHWM") - before;
   for (const socket of stalled) socket.destroy();

@@ -32,7 +32,7 @@ const types: readonly (readonly [name: string, type: string])[] = [
   ["a.constructor", "application/octet-stream"],
 ];
 
-/** A handler that serves nobody, for methods that need no request. */
+/** A handler without a client, for methods that need no request. */
 function idleHandler(t: TestContext, HandlerClass: FileHandlerClass, args: object = {}) {
   const server = new ThreadingHTTPServer(["127.0.0.1", 0], HandlerClass, { bind_and_activate: false });
   t.after(() => server.server_close());

@@ -9,7 +9,7 @@ import { serveFiles, temporaryTree } from "../support/file-server.js";
 import { rawRequest } from "../support/raw-http.js";
 import { until } from "../support/servers.js";
 
-/** A file system with a file whose `open`, and a directory whose `readdir` takes three seconds. */
+/** A file system with a file whose `open` takes three seconds, and a directory whose `readdir` does. */
 const SOURCE = fileURLToPath(new URL("../../../bench/servers/slow-disk.c", import.meta.url));
 
 function compiled(): string | null {
@@ -33,7 +33,7 @@ async function mount(t: TestContext): Promise<string> {
   const child = spawn(program as string, ["-f", directory], { stdio: "ignore" });
   const ended = once(child, "exit");
   t.after(async () => {
-    execFileSync("fusermount3", ["-uz", directory]); // also when a test has failed, with something open
+    execFileSync("fusermount3", ["-uz", directory]); // even if a test has failed and has left something open
     await ended;
     fs.rmdirSync(directory);
   });
@@ -63,7 +63,7 @@ test("A file whose `open` takes three seconds delays its own clients, and no oth
   assert.equal(isDone, false);
   assert.deepEqual(await waiting, ["at last\n", "at last\n", "at last\n"]);
   await done;
-  // Files of this disk that are in memory are checked in the thread pool.
+  // Cached files of this disk are checked in the thread pool.
   assert.equal(await textOf(addresses[1], "/slow.txt"), "at last\n");
 });
 

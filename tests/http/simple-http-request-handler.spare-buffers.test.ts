@@ -1,4 +1,4 @@
-/** Files that have no room in memory are read into buffers that are used again. Nobody gets bytes of another file. */
+/** Files that are not cached are read into buffers that are reused. No client gets bytes of another file. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
@@ -13,7 +13,7 @@ import { handlerWith, logsTo, serveFiles, temporaryTree } from "../support/file-
 import { rawRequest } from "../support/raw-http.js";
 import { CERTIFICATE, serveHttps } from "../support/tls.js";
 
-/** Files of 1 byte to 200 KiB, each of one character of its own. */
+/** Files of 1 byte to 200 KiB, each with its own character. */
 const SIZES = [1, 700, 1500, 4096, 9000, 20_000, 40_000, 65_000, 70_000, 131_071, 131_072, 200_000];
 const FILES = SIZES.map((size, at) => ({
   name: `${at}.bin`,
@@ -21,7 +21,9 @@ const FILES = SIZES.map((size, at) => ({
 }));
 const TREE = Object.fromEntries(FILES.map(({ name, content }) => [name, content]));
 
-/** Asks for all files in an order that begins with the given one, a part or only the head of some, on one connection. */
+/**
+ * Requests all files in an order that begins with the given one, on one connection: of some only a part, or the head.
+ */
 function requestsFrom(first: number) {
   const asked = Array.from({ length: 3 * FILES.length }, (_, at) => {
     const { name, content } = FILES[(first + at * 5) % FILES.length] as (typeof FILES)[number];
@@ -36,7 +38,7 @@ function requestsFrom(first: number) {
   return { text: text.join(""), bodies: asked.map(({ body }) => body) };
 }
 
-/** The bodies of all that came, which have the given lengths. */
+/** Returns the bodies of all responses, which have the given lengths. */
 function bodiesOf(received: string, expected: readonly string[]): readonly string[] {
   let at = 0;
   return expected.map(({ length }) => {
@@ -55,7 +57,7 @@ async function receive(socket: net.Socket, first: number, mayRead?: Promise<unkn
   await once(socket, "end");
   socket.destroy();
   const received = Buffer.concat(pieces).toString("latin1");
-  // Not by deepEqual, whose message would have all bytes.
+  // Not with deepEqual, whose message would contain all bytes.
   for (const [at, body] of bodiesOf(received, bodies).entries())
     assert.ok(
       body === bodies[at],
@@ -84,7 +86,7 @@ for (const [what, max_cache] of Object.entries(caches)) {
       await once(socket, "secureConnect");
       return receive(socket, at);
     });
-    // These read nothing before the others have everything.
+    // These read nothing until the others have everything.
     const others = Promise.all([...quick, ...overTls]);
     const slow = Array.from({ length: 4 }, (_, at) => receive(net.connect(port, host), at, others));
     await Promise.all([others, ...slow]);
@@ -108,7 +110,7 @@ test("What an override of `copyfile` keeps of a file stays as it was read", asyn
   for (const [at, bytes] of kept.entries()) assert.ok(bytes.toString() === contents[at], String(at));
 });
 
-/** Handlers through which the bytes of `copyfile` pass, and that keep them for a while. */
+/** Handlers that get the bytes of `copyfile`, and keep them for a while. */
 const keepers: Readonly<
   Record<string, (wfile: ByteWriter, keep: (bytes: Uint8Array) => void) => () => unknown>
 > = {

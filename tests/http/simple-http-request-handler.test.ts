@@ -35,7 +35,7 @@ function site(t: TestContext): string {
   });
 }
 
-/** The names that a listing shows and links to. */
+/** Returns the names and links of a listing. */
 function listed(page: string): [href: string, text: string][] {
   return listingRows(page).map(({ href, text }) => [href, text]);
 }

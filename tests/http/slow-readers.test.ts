@@ -1,4 +1,4 @@
-/** Clients that take nothing of their reply for a while: they are kept until others need their places. */
+/** Clients that read nothing of their response for a while: they stay connected until others need their places. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -8,13 +8,13 @@ import { noneUnhandled } from "../support/http.js";
 import { PLACES, ReluctantClient, serverAt } from "../support/places.js";
 import { serve, until } from "../support/servers.js";
 
-/** Waits until so many connections have come, and fewer are left. */
+/** Waits until a number of connections have arrived, and fewer are left. */
 async function untilSomeAreCutOff(server: HTTPServer, count: number): Promise<void> {
   for (let tries = 0; ; tries++) {
     assert.ok(tries < 6000, "no connection was reset");
     const { accepted, open } = (await server.stats()).connections;
     if (accepted === count && open < count) return;
-    await setTimeout(10); // Workers are asked for their numbers: no event tells them.
+    await setTimeout(10); // There is no event for the workers' counters, so they are requested.
   }
 }
 

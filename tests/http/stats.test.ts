@@ -16,7 +16,7 @@ class Counted extends TestHandler {
   }
 }
 
-/** The statistics, as soon as they are as they have to become. */
+/** Returns the statistics as soon as they have the expected values. */
 async function statsWhen(
   server: { stats(): Promise<HTTPServerStats> },
   condition: (stats: HTTPServerStats) => boolean,
@@ -90,7 +90,7 @@ for (const Server of WORKERS) {
     }
     const stats = await statsWhen(
       server,
-      // On a busy machine, a worker may answer late, which is told as silence.
+      // On a busy machine, a worker may answer late, and counts as silent.
       ({ connections, requests, workers }) =>
         connections.open === 0 && requests["2xx"] === 4 && workers.silent === 0,
     );

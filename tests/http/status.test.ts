@@ -6,8 +6,8 @@ import { HTTPStatus, responses } from "#src/http/status.js";
 type Row = [name: string, code: number, phrase: string, description: string];
 
 /**
- * Changes to the texts of Python 3.11 up to 3.14: the phrases of RFC 9110 (3.13), and descriptions where
- * there were none (3.14).
+ * Changes to the texts of Python 3.11 up to 3.14: the phrases of RFC 9110 (3.13), and the descriptions that were
+ * missing (3.14).
  */
 const NEWER_PHRASES: Record<number, string> = {
   413: "Content Too Large",
@@ -71,7 +71,7 @@ describe("responses", () => {
   test("`responses` has a phrase and a description for every code", () => {
     for (const [phrase, description] of Object.values(responses)) {
       assert.match(phrase, /^[\x20-\x7e]+$/);
-      assert.match(description, /^[\x20-\x7e]+[^.]$/); // the page puts the full stop
+      assert.match(description, /^[\x20-\x7e]+[^.]$/); // the page adds the full stop
     }
   });
 

@@ -89,7 +89,7 @@ for (const path of ["/length", "/unknown"]) {
       assert.deepEqual([reply.status, reply.isCut], [200, false]);
       assert.ok(Buffer.from(reply.content, "latin1").equals(bytes));
     }
-    // Closed for the client of HTTP/1.0 or one that asks for it: nothing of the end is lost.
+    // Closed for an HTTP/1.0 client, or if the client requests it: the end of the response is not lost.
     const last = await fixture.send(request("GET", path, ["Connection: close"]));
     const reply = await last.reply();
     assert.deepEqual([reply.content.length, reply.isCut], [SIZE, false]);
@@ -126,7 +126,7 @@ test("an echo goes from rfile to wfile by pipeline", async (t) => {
 
 interface Failing {
   readonly name: string;
-  /** `null` where not even a head is made. */
+  /** `null` if not even a head is created. */
   readonly fields: Readonly<Record<string, number>> | null;
   readonly before: number;
   readonly status: number;

@@ -17,7 +17,7 @@ import { deferred, turns, until } from "../support/servers.js";
 
 const SHORT = 0.05;
 
-/** All limits are long, but for the one that a test is about. */
+/** All limits are long, except the tested one. */
 class Patient extends TestHandler {
   static override first_byte_timeout: number | null = null;
   static override header_timeout: number | null = null;
@@ -66,7 +66,7 @@ const half = "GET / HTTP/1.1\r\nHost:";
 interface Row {
   readonly name: string;
   readonly Handlers: readonly HTTPHandlerClass[];
-  /** Sends the bytes after which the client is silent. */
+  /** Bytes that the client sends before it is silent. */
   readonly act: (client: RawClient) => Promise<unknown>;
   /** The status that the client gets, or none. */
   readonly status: number | null;
@@ -152,7 +152,7 @@ for (const { name, Handlers, act, status } of rows) {
         const fixture = serveHttp(t, Handler, { Server });
         const client = await fixture.connect();
         await act(client);
-        // Time passes when all has come that the client sends.
+        // Time passes after all bytes of the client have arrived.
         await until(() => [...fixture.connections][0]?.bytesRead === client.socket.bytesWritten);
         await turns();
         clock.tick(SHORT * 1000);

@@ -13,12 +13,12 @@ import { CERTIFICATE, clientHello, outcomeOf } from "../support/tls.js";
 const { cert, key } = CERTIFICATE;
 const secureContext = tls.createSecureContext({ cert, key });
 
-/** A handshake that is under way with a client that has sent nothing yet. */
+/** A handshake in progress, with a client that has sent nothing yet. */
 interface Begun {
   readonly client: Socket;
   readonly server: Socket;
   readonly result: Promise<tls.TLSSocket>;
-  /** How often the server was told that the client has begun. */
+  /** Number of reports to the server that the client has begun. */
   readonly begun: () => number;
 }
 
@@ -53,7 +53,7 @@ async function fails({ result, server }: Begun): Promise<DisconnectedError> {
   return error;
 }
 
-/** Resolves when the other end has ended its sending, in whatever way. */
+/** Resolves when the other end has ended its sending side, in any way. */
 function ended(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readableEnded || socket.destroyed) resolve();
@@ -146,7 +146,7 @@ for (const [version, options] of Object.entries({
     const begun = await begin(t);
     const outcome = await outcomeOf(startClient(t, begun.client, { ca: [], ...options }));
     assert.equal(outcome, "DEPTH_ZERO_SELF_SIGNED_CERT");
-    // Node's client looks at the certificate only when all is done, and then leaves.
+    // Node's client checks the certificate only after the handshake, and then leaves.
     const server = await begun.result.catch(() => begun.server);
     await ended(server);
     server.destroy();

@@ -70,7 +70,7 @@ test("`ChunkedDecoder` refuses a trailer section while it comes, not at its end"
   assert.throws(() => decode("0\r\nbad\r\n", {}), { code: "BAD_TRAILER" });
 });
 
-/** Feeds a decoder piece by piece; returns its error, and how many bytes it has taken. */
+/** Feeds a decoder piece by piece. Returns its error, and the number of bytes that it has taken. */
 function refusal(pieces: readonly Buffer[], limits: Limits): [code: string | undefined, taken: number] {
   const window = new ByteWindow();
   const decoder = new ChunkedDecoder(limits);
@@ -87,7 +87,7 @@ function refusal(pieces: readonly Buffer[], limits: Limits): [code: string | und
   return [undefined, fed - window.length];
 }
 
-// The last byte of each is the one that is refused. A client may wait for the answer before it sends more.
+// The last byte of each is refused. A client may wait for the response before it sends more.
 const SMALL: Limits = { ...DEFAULT_LIMITS, content: 9, chunkExtensions: 4, fieldSection: 8 };
 const refused: [what: string, bytes: string, code: ProtocolErrorCode][] = [
   ["no size", "g", "BAD_CHUNK"],

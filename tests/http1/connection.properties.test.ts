@@ -3,7 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { byteByByte, bytesOf, outcomeOf } from "../support/protocol-rows.js";
 
-// Pieces of requests, good and bad, so that random rows of them come far.
+// Pieces of requests, valid and invalid, so that random sequences of them get far.
 const fragments = [
   "GET ",
   "POST ",
@@ -86,7 +86,7 @@ test("any bytes give events or a `ProtocolError`, and the same ones however they
   );
 });
 
-/** Pieces in memory of their own, as a socket brings them: a head is remembered where it stands. */
+/** Each piece has its own memory, as from a socket, because a head is remembered without a copy. */
 function arrivals(pieces: readonly Buffer[]): Buffer[] {
   return pieces.map((piece) => {
     const own = Buffer.allocUnsafeSlow(piece.length);

@@ -235,7 +235,7 @@ test("pieces of content stay as they are when more comes", () => {
   const pieces: Buffer[] = [];
   connection.receive(bytesOf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r"));
   for (let at = 0; at < 301; at++) {
-    // Two at a time: the second is copied behind the first, in memory of which pieces are handed out.
+    // Two at a time: the second is copied after the first, into memory of which pieces are returned.
     connection.receive(bytesOf(at === 0 ? "\n" : String(at % 10).repeat(5)));
     if (at > 0) connection.receive(bytesOf(String(at % 10).repeat(5)));
     for (const event of eventsOf(connection)) {
@@ -246,7 +246,9 @@ test("pieces of content stay as they are when more comes", () => {
   assert.equal(Buffer.concat(pieces).toString(), expected);
 });
 
-/** How bytes come: a socket has memory of its own for each piece, and one over TLS parts of a large one. */
+/**
+ * Ways in which bytes arrive: a socket has separate memory for each piece, and a TLS socket has parts of a large one.
+ */
 const ARRIVALS: Readonly<Record<string, (text: string) => Buffer>> = {
   "in memory of its own": (text) => arrivalIn(Buffer.allocUnsafeSlow(text.length), text),
   "in a large piece of memory": (text) => arrivalIn(Buffer.allocUnsafeSlow(65_536).subarray(100), text),
@@ -315,7 +317,7 @@ test("a head that comes byte by byte is copied and decoded no more than its leng
   const decoded = sumOf(
     decodings.mock.calls.map((call: { result?: unknown }) => (call.result as string).length),
   );
-  // Each byte once when it comes; and as much again for every time that the memory has doubled.
+  // Each byte is copied once when it arrives, and again each time that the memory doubles.
   assert.ok(copied <= bytes.length * 3, `${copied} bytes copied for ${bytes.length}`);
   assert.ok(decoded <= bytes.length, `${decoded} bytes decoded for ${bytes.length}`);
 });

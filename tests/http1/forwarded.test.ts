@@ -107,7 +107,7 @@ const ELEMENTS: readonly (readonly [text: string, element: Partial<ForwardedElem
     "for=",
     "=192.0.2.1",
     "192.0.2.1",
-    "for=192.0.2.1:80", // a colon is no character of a token
+    "for=192.0.2.1:80", // a token can't contain a colon
     "for=[2001:db8::1]",
     'for="2001:db8::1"', // without brackets
     'for=""',

@@ -11,7 +11,7 @@ test("`requestFraming` takes the largest length that is exact", () => {
 });
 
 test("`requestFraming` judges a long value at a cost that is linear in its length", () => {
-  // One regular expression for list members, tried at each of these spaces, would take hours: only a machine can stop it.
+  // A single regular expression for list members would be tried at each of these spaces, and take hours.
   const value = `5${" ".repeat(1024 * 1024)}6`;
   for (const [codings, lengths] of [
     [[value], []],

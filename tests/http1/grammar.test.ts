@@ -76,7 +76,7 @@ test("`isFieldValue` and `isReasonPhrase` take tab, visible characters and obs-t
     assert.equal(isFieldValue(`a${character}b`), allowed, `U+${code.toString(16)}`);
     assert.equal(isReasonPhrase(`a${character}b`), allowed, `U+${code.toString(16)}`);
   }
-  // Characters that become CR or LF when they are cut to latin-1.
+  // Characters that become CR or LF if they are truncated to latin-1.
   for (const character of ["\u010d", "\u010a", "\u560d", "\u{1f40a}"])
     assert.equal(isFieldValue(character), false);
   assert.equal(isFieldValue(""), true);

@@ -33,7 +33,7 @@ const accepted: [text: string, seconds: number][] = [
   ["Sunday, 06-Nov-94 08:49:37 GMT", EXAMPLE],
   ["Sun Nov  6 08:49:37 1994", EXAMPLE],
   ["Sun Nov 06 08:49:37 1994", EXAMPLE],
-  ["Mon, 06 Nov 1994 08:49:37 GMT", EXAMPLE], // another weekday than it was
+  ["Mon, 06 Nov 1994 08:49:37 GMT", EXAMPLE], // a wrong weekday
   ["Tue, 29 Feb 2000 00:00:00 GMT", Date.UTC(2000, 1, 29) / 1000],
   ["Sat, 31 Dec 2016 23:59:60 GMT", Date.UTC(2017, 0, 1) / 1000],
   ["Sat, 01 Jan 0000 00:00:00 GMT", -62_167_219_200],

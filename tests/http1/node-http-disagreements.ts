@@ -3,7 +3,7 @@ import { METHODS } from "node:http";
 import type { ProtocolErrorCode } from "#src/http1/protocol-error.js";
 import { chunks, get, HOST, line, post } from "./node-http-rows.js";
 
-/** `pattern` is what all bytes of the kind have in them, and `bytes` an example. */
+/** `pattern` occurs in all bytes of this kind; `bytes` is an example. */
 export type OnlyNodeTakes = readonly [
   name: string,
   bytes: string,
@@ -15,7 +15,7 @@ export type OnlyWeTake = readonly [name: string, bytes: string, reason: string, 
 
 const KNOWN_METHOD = `(?:${METHODS.map((method) => method.replace(/\W/g, "\\$&")).join("|")}) `;
 
-/** Rows that Node's parser takes and ours refuses. */
+/** Rows that Node's parser accepts and ours refuses. */
 export const ONLY_NODE_TAKES: readonly OnlyNodeTakes[] = [
   [
     "HTTP/0.9 without a version",
@@ -224,7 +224,7 @@ export const ONLY_NODE_TAKES: readonly OnlyNodeTakes[] = [
   ],
 ];
 
-/** Rows that our parser takes and Node's refuses. */
+/** Rows that our parser accepts and Node's refuses. */
 export const ONLY_WE_TAKE: readonly OnlyWeTake[] = [
   [
     "a tab behind a coding",

@@ -10,7 +10,7 @@ export const post = (lines: string, content: string) => `POST / HTTP/1.1\r\n${HO
 /** A request with content in chunks. */
 export const chunks = (text: string) => post("Transfer-Encoding: chunked\r\n", text);
 
-/** Rows that both take; each guards against a mistake in our reading of the RFC. */
+/** Rows that both accept. Each guards against a misinterpretation of the RFC. */
 export const BOTH_TAKE: Readonly<Record<string, string>> = {
   "a request": get(""),
   "HTTP/1.0 without Host": "GET / HTTP/1.0\r\n\r\n",

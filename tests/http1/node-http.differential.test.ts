@@ -41,7 +41,10 @@ function common(request: NodeRequest | ParsedRequest, hasFields: boolean): unkno
   return { method, target, fields: hasFields && fields, content: request.content };
 }
 
-/** Asserts that requests that both parsers read are equal. A server behind the other kind of server then reads no different requests. */
+/**
+ * Asserts that requests that both parsers read are equal. So a server behind the other kind of server does not read
+ * different requests.
+ */
 function assertSameRequests(ours: OurOutcome, theirs: NodeOutcome): void {
   for (const [at, theirRequest] of theirs.requests.entries()) {
     const request = ours.requests[at];

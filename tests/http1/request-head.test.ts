@@ -1,7 +1,7 @@
 import type { RequestHead } from "#src/http1/request-head.js";
 import { testRows } from "../support/protocol-rows.js";
 
-/** A GET of a version with some field lines. */
+/** Returns a GET of an HTTP version with some field lines. */
 function get(lines: string, version = "1.1"): string {
   return `GET / HTTP/${version}\r\n${lines}\r\n`;
 }

@@ -21,7 +21,7 @@ interface Row {
   readonly methods: readonly string[];
   readonly fields: readonly FramingFields[];
   readonly framing: ResponseFraming;
-  /** The framing for a client of HTTP/1.0, if it is another. */
+  /** The framing for an HTTP/1.0 client, if it is different. */
   readonly framing10?: ResponseFraming;
 }
 
@@ -130,7 +130,7 @@ test("a response that may have content may be framed, and one in a tunnel may no
       if (isTunnel(status, method)) assert.equal(mayBeFramed(status, method), false);
       else if (mayHaveContent(status)) assert.equal(mayBeFramed(status, method), true);
     }
-  // Its length is that of the 200 in its place: RFC 9110 §8.6.
+  // Its length is that of the corresponding 200: RFC 9110 §8.6.
   assert.equal(mayBeFramed(304, "GET"), true);
   for (const status of [100, 103, 204, 205]) assert.equal(mayBeFramed(status, "GET"), false);
 });

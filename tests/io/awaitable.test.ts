@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { isPromise } from "#src/io/awaitable.js";
 
-/** An object whose `then` is what a test says. */
+/** An object with the given `then`. */
 function withThen(value: unknown): object {
   // biome-ignore lint/suspicious/noThenProperty: what has it is what is tested
   return { then: value };

@@ -10,7 +10,7 @@ import { ByteReader, type ByteSource } from "#src/io/byte-reader.js";
 import { IncompleteReadError, TimeoutError } from "#src/io/connection-errors.js";
 import { MemorySource } from "#src/io/memory-source-and-sink.js";
 
-/** A source of pieces; an `Error` among them is thrown. Every other one has to be waited for. */
+/** A source of pieces. An `Error` among them is thrown. Every second piece is a promise. */
 function sourceOf(...pieces: (string | Buffer | Error)[]): ByteSource {
   let pulls = 0;
   const next = () => {
@@ -21,7 +21,7 @@ function sourceOf(...pieces: (string | Buffer | Error)[]): ByteSource {
   return { pull: () => (pulls++ % 2 === 0 ? next() : Promise.resolve().then(next)) };
 }
 
-/** A source that gives only when it is told to. */
+/** A source that returns pieces only on request. */
 class ManualSource implements ByteSource {
   #give: ((bytes: Buffer | null) => void) | undefined;
 

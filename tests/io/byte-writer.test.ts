@@ -13,7 +13,7 @@ import { type ByteSink, ByteWriter } from "#src/io/byte-writer.js";
 import { DisconnectedError } from "#src/io/connection-errors.js";
 import { MemorySink, MemorySource } from "#src/io/memory-source-and-sink.js";
 
-/** A sink that never keeps up, until it is told that it does. */
+/** A sink that is full until it is released. */
 class SlowSink implements ByteSink {
   readonly memory = new MemorySink();
   flushes = 0;
@@ -23,7 +23,7 @@ class SlowSink implements ByteSink {
     return this.memory.bytes().length;
   }
 
-  /** How many wait for `drained`. */
+  /** Number of callers that wait for `drained`. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -53,7 +53,7 @@ class SlowSink implements ByteSink {
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A promise that is there although nobody has awaited it: what `write` gives is kept for a look. */
+/** Keeps the promise of `write`, without awaiting it. */
 function isPending(value: unknown): value is Promise<number> {
   return value instanceof Promise;
 }
@@ -94,7 +94,7 @@ test("a promise of `write` or `flush` that fails reaches who awaits it, and harm
   const gone = new DisconnectedError("gone", "EPIPE");
   sink.fail(gone);
   for (const promise of awaited) await assert.rejects(Promise.resolve(promise), gone);
-  // A rejection without a handler would be told of by now, and fail the test.
+  // By now, a rejection without a handler would be reported, and fail the test.
   await turn();
 });
 
@@ -269,7 +269,7 @@ for (const [name, sourceOf] of Object.entries({
     }
     await done;
     assert.equal(sink.size, PIECE * PIECES);
-    // A stream on each side holds 16 or 64 KiB by default, and a piece more.
+    // By default, a stream on each side buffers 16 or 64 KiB, and one more piece.
     assert.ok(most <= 10 * PIECE, `${most} bytes were held`);
   });
 }

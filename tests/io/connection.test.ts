@@ -12,7 +12,7 @@ const LIMITS = { stall_timeout: 30, linger_timeout: 30 };
 test("a reply arrives although the client still sends what nobody reads", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
-  // More than all buffers hold: the client is not through when the reply is sent.
+  // More than all buffers hold, so that the client has not read everything when the response is sent.
   const request = Buffer.alloc(32 * 1024 * 1024);
   const sent = new Promise((resolve) => client.write(request, resolve));
   await source.pull();

@@ -296,7 +296,7 @@ for (const { name, version, bytes, meant } of ROWS) {
     }
     for (let cut = 0; cut < bytes.length; cut += cut < 300 ? 1 : 997) {
       const { kind } = parseProxyHeader(bytes.subarray(0, cut));
-      // A problem may show earlier, and then it stays.
+      // A problem may appear earlier, and then it stays.
       if (kind !== "incomplete") assert.deepEqual([kind, parsed.kind], ["malformed", "malformed"]);
     }
   });
@@ -360,7 +360,7 @@ test("parseProxyHeader reads the addresses and values that were written", () => 
         );
         assert.deepEqual(parsed.header.tlvs.slice(0, tlvs.length), tlvs);
         if (!hasChecksum) return;
-        // The checksum tells any error in the addresses.
+        // The checksum detects any error in the addresses.
         const at = 16 + ((address[0] as number) % 12);
         bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
         assert.match(JSON.stringify(parseProxyHeader(bytes)), /checksum is wrong/);

@@ -9,7 +9,7 @@ import { DisconnectedError, TimeoutError } from "#src/io/connection-errors.js";
 import { anyText } from "../support/any-text.js";
 import { allFrom, gone, socketPair } from "../support/loopback.js";
 
-/** A connection that notes each of its writes, and takes them when it is told to. */
+/** A connection that records its writes, and finishes them on request. */
 class RecordingSocket extends Duplex {
   readonly writes: Buffer[] = [];
   #isSlow = false;
@@ -31,7 +31,7 @@ class RecordingSocket extends Duplex {
     this.#note(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback);
   }
 
-  /** Lets the write that waits be done. */
+  /** Finishes the waiting write. */
   letGo(): void {
     const pending = this.#pending;
     this.#pending = undefined;
@@ -290,7 +290,7 @@ test("`drained` fails when the peer takes nothing for `timeout` seconds", async 
     (error: unknown) => error instanceof TimeoutError && /3 seconds/.test(error.message),
   );
   assert.equal(socket.listenerCount("drain"), listeners);
-  // The connection is still there; somebody else decides.
+  // The connection stays open; its owner decides.
   const again = sink.drained();
   socket.letGo();
   await again;
@@ -373,7 +373,7 @@ test("`flush` sends nothing behind the end, which would destroy what is still on
   assert.equal(socket.text(), "reply");
 });
 
-/** A sink with bytes whose owner notes that they are recycled. */
+/** A sink with bytes whose owner records when they are recycled. */
 function lending(socket: Duplex, size = 10_000) {
   const sink = Connection.of(socket).sink;
   const recycled: number[] = [];

@@ -11,7 +11,7 @@ import { gone, socketPair } from "../support/loopback.js";
 
 const MARK = 64 * 1024;
 
-/** A connection whose input is what a test pushes. */
+/** A connection with the input that a test pushes. */
 function pushed(): Duplex {
   return new Duplex({
     read() {},
@@ -20,7 +20,7 @@ function pushed(): Duplex {
   });
 }
 
-/** Lets what was pushed be told of. */
+/** Lets the pushed bytes be reported. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Waits until nothing was read for many turns. */
@@ -101,7 +101,7 @@ test("a peer that is not read from cannot go on sending", async (t) => {
   client.end(Buffer.alloc(total));
   await source.pull();
   await atRest(server);
-  // Far from all has come: no more than the mark, a piece, and what Node's stream holds.
+  // By far not everything has arrived: at most the mark, a piece, and the buffer of Node's stream.
   assert.ok(server.bytesRead < 1024 * 1024, `${server.bytesRead} bytes were read`);
   let received = 0;
   const reader = new ByteReader(source);

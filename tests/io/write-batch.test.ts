@@ -7,7 +7,7 @@ import { Child } from "../support/child.js";
 import { serveHttp, TestHandler } from "../support/http.js";
 import { until } from "../support/servers.js";
 
-/** Some who note when they leave, and a clock that they can set. */
+/** Writers that record when they are flushed, and a clock that tests can set. */
 function travellers() {
   const clock = { time: 0 };
   const left: string[] = [];
@@ -51,7 +51,7 @@ test("who comes while others leave is not forgotten", async () => {
   assert.deepEqual(left, ["later"]);
 });
 
-/** Runs a process that answers `/` by `answer`, which also ends it. Returns the bytes that it has sent. */
+/** Runs a process that answers `/` with `answer`, which also ends it. Returns the bytes that it has sent. */
 async function lastWordsOf(t: TestContext, answer: string): Promise<string> {
   const child = new Child(
     t,

@@ -12,7 +12,7 @@ import { CERTIFICATE } from "../support/tls.js";
 /** More than all buffers between the two ends hold. */
 const LARGE = Buffer.alloc(64 * 1024 * 1024);
 
-/** A connection over TLS as a server has it, and who reads at its other end. Nothing has been read. */
+/** A server's TLS connection, and the reader at its other end. Nothing has been read. */
 async function securePair(t: TestContext): Promise<{ server: TLSSocket; raw: Socket; client: TLSSocket }> {
   const { server: raw, client: transport } = await socketPair(t);
   const server = new TLSSocket(raw, { isServer: true, secureContext: createSecureContext(CERTIFICATE) });
@@ -25,12 +25,12 @@ async function securePair(t: TestContext): Promise<{ server: TLSSocket; raw: Soc
   return { server, raw, client };
 }
 
-/** The bytes that wait in this process for the system to take them. */
+/** Returns the bytes in this process that the system has not accepted yet. */
 function waiting(connection: Socket): number {
   return (connection as unknown as { _handle: { writeQueueSize: number } })._handle.writeQueueSize;
 }
 
-/** Lets the client take what has arrived, until the server's system has taken more. */
+/** Lets the client read, until the server's system has accepted more. */
 async function readSome(client: TLSSocket, connection: Socket): Promise<void> {
   const before = waiting(connection);
   client.resume();

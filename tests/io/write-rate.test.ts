@@ -10,7 +10,7 @@ interface Handle {
   writeQueueSize: number;
 }
 
-/** A connection with a megabyte to send, of which the system has taken nothing. */
+/** A connection with a megabyte to send, of which the system has accepted nothing. */
 class Peer {
   readonly handle: Handle;
   readonly socket: Duplex;
@@ -35,7 +35,7 @@ class Peer {
     look();
   }
 
-  /** Takes so many bytes in each of so many seconds. */
+  /** Accepts a number of bytes in each of some seconds. */
   take(bytes: number, seconds = 1): void {
     for (let second = 0; second < seconds; second++) {
       this.handle.writeQueueSize -= bytes;
@@ -51,13 +51,13 @@ class Peer {
     }
   }
 
-  /** Watches as a writer does that waits; gives what it was told. */
+  /** Watches like a waiting writer. Returns the reports. */
   watch(stall: number | null = null): { readonly verdicts: string[]; readonly end: () => void } {
     const verdicts: string[] = [];
     return { verdicts, end: watchWriteProgress(this.connection, stall, (verdict) => verdicts.push(verdict)) };
   }
 
-  /** Watches for so many seconds; gives what it was told. */
+  /** Watches for a number of seconds. Returns the reports. */
   watchFor(seconds: number): readonly string[] {
     const { verdicts, end } = this.watch();
     this.pass(seconds);

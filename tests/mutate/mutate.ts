@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
 });
 const [folder = "http1"] = positionals;
 
-/** A copy of what is built, so that others can use the original meanwhile. */
+/** A copy of the build, so that others can use the original meanwhile. */
 const copy = mkdtempSync(join(tmpdir(), "pyserve-mutate-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 for (const name of ["dist", "build/tests", "package.json", "tests", "src", "docs"])

@@ -7,7 +7,7 @@ export interface Mutation {
   readonly replacement: string;
 }
 
-/** Operators, each with one that a mistake would put in its place. */
+/** Operators, each with one that a mistake could put there. */
 const OPERATORS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.EqualsEqualsEqualsToken, "!=="],
   [ts.SyntaxKind.ExclamationEqualsEqualsToken, "==="],

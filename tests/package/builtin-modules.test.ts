@@ -22,7 +22,7 @@ const LATE = [
   "zlib",
 ];
 
-/** Prints those that a process has loaded, when it ends. */
+/** Prints the modules that a process has loaded, at its end. */
 const REPORT = `process.on("exit", () => {
   const loaded = process.moduleLoadList.map((name) => name.replace("NativeModule ", ""));
   console.error(JSON.stringify(${JSON.stringify(LATE)}.filter((name) => loaded.includes(name))));

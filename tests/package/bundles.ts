@@ -1,4 +1,7 @@
-/** Programs that are bundled, compiled, in CommonJS, or run by a loader, as docs/how-to/bundle.md and the tutorial say. */
+/**
+ * Programs that are bundled, compiled, in CommonJS, or run by a loader, as docs/how-to/bundle.md and the tutorial
+ * describe.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,7 +21,7 @@ const JEST_PROGRAM = join(dirname(resolve("jest/package.json")), "bin", "jest.js
 const PAGE = "docs/how-to/bundle.md";
 assert.ok(pageAt(PAGE));
 
-/** Says by what it was served: in a thread, or in a process, that is not the program's. */
+/** Answers with the thread or process that serves it, which is not the program's. */
 const BODY = `
 class Server extends ThreadingHTTPServer {
   static module = HERE;
@@ -132,7 +135,7 @@ await httpd.serve_forever();
 
 const EXPECTED = `${supportsThreads() ? "thread" : "task"},process\n`;
 
-/** The commands of the page, without the program's name. */
+/** Returns the commands of the page, without the program's name. */
 function commandsOf(page: string): string[][] {
   const blocks = readFileSync(page, "utf8").matchAll(/```sh\nesbuild (.*)\n```/g);
   return [...blocks].map(([, line = ""]) => (line.match(/'[^']*'|\S+/g) ?? []).map(withoutQuotes));
@@ -142,11 +145,11 @@ function withoutQuotes(word: string): string {
   return word.replace(/^'(.*)'$/, "$1");
 }
 
-/** Tests of programs that others have put together. */
+/** Tests of programs that bundlers have built. */
 export function describeBundles(installed: InstalledPackage): void {
   describe("a program", { concurrency: 2 }, () => {
     before(() => {
-      // Types that programs need, and the package does not bring.
+      // Types that programs need, but the package does not contain.
       for (const name of ["@types/node", "undici-types"]) installed.link(name);
       installed.write("src/app.ts", ESM);
       installed.write("src/package.json", '{ "type": "module" }');

@@ -1,4 +1,4 @@
-/** Programs that are compiled against the package. Types are the same on every Node. */
+/** Programs that are compiled against the package. Types don't depend on Node. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, test } from "node:test";
@@ -6,7 +6,7 @@ import { InstalledPackage } from "./installed-package.js";
 
 const { resolve } = createRequire(import.meta.url);
 
-/** The compilers: the one that the package is made with, and the oldest that it is for. */
+/** The compilers: the one of the project, and the oldest supported one. */
 const TODAY = resolve("typescript/lib/tsc.js");
 const OLDEST = createRequire(resolve("oldest-typescript/package.json")).resolve("typescript/lib/tsc.js");
 
@@ -80,7 +80,7 @@ interface Compilation {
 const ESM = "esm/consumer.ts";
 const CJS = "cjs/app.cts";
 
-/** The ways in which a compiler finds a package. Declarations are the same for all, and checked once. */
+/** Ways in which a compiler finds a package. Declarations are the same for all, and checked once. */
 const TODAYS: readonly Compilation[] = [
   {
     module: "nodenext",
@@ -111,7 +111,7 @@ function configure({ module, moduleResolution, files, more }: Compilation): stri
   const name = `${module}-${moduleResolution}.json`;
   const strict = { strict: true, noEmit: true, exactOptionalPropertyTypes: true, skipLibCheck: true };
   const lib = ["es2022", "esnext.disposable"];
-  // `declaration`: the declarations of a program name the types that it uses.
+  // With `declaration`, because declarations of a program name the types that it uses.
   const target = { target: "es2022", lib, types: ["node"], module, moduleResolution, declaration: true };
   installed.write(name, JSON.stringify({ compilerOptions: { ...target, ...strict, ...more }, files }));
   return name;

@@ -20,15 +20,15 @@ import type { InstalledPackage } from "./installed-package.js";
 const SKIP = "enableCompileCache" in module ? false : "needs a Node that keeps compiled code";
 const SKIP_MODES = process.geteuid === undefined ? "needs a system with modes of files" : SKIP;
 
-/** Node writes this, with `NODE_DEBUG_NATIVE`, for a chunk that it does not compile again. */
+/** Node prints this, with `NODE_DEBUG_NATIVE`, for a chunk that it does not compile again. */
 const TAKEN = /chunks.*was accepted/;
 
-/** Tests of the code that the command keeps. */
+/** Tests of the command's compiled code. */
 export function describeCompileCache(installed: InstalledPackage): void {
   const folder = join(installed.folder, "node_modules", "pyserve");
   const cache = join(folder, ".cache");
 
-  /** Starts the command, and gives what Node tells of its cache. */
+  /** Starts the command, and returns Node's output about its cache. */
   async function start(...node: readonly string[]): Promise<string> {
     const { NODE_COMPILE_CACHE: _, NODE_DISABLE_COMPILE_CACHE: __, ...own } = process.env;
     const env = { ...own, NODE_DEBUG_NATIVE: "COMPILE_CACHE" };
@@ -40,7 +40,7 @@ export function describeCompileCache(installed: InstalledPackage): void {
 
   describe("the compiled code of the command", () => {
     const clear = () => rmSync(cache, { recursive: true, force: true });
-    // Before each, since other tests of the package start the command, too.
+    // Before each test, because other tests of the package start the command, too.
     beforeEach(clear);
     after(clear);
 

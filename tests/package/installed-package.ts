@@ -14,13 +14,13 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
  */
 const DEPENDENCIES = ["mime-types", "mime-db"];
 
-/** Where npm finds what it packs: `prepack` bundles dist, as for {@link PACKAGE}. */
+/** Folder that npm packs: `prepack` bundles dist, as for {@link PACKAGE}. */
 const PACKED = [
   [PACKAGE, ["package.json", "dist"]],
   [ROOT, ["README.md", "LICENSE", "CHANGELOG.md", "docs", "src"]],
 ] as const;
 
-/** A folder with nothing in it but the package, installed from its tarball, as somebody gets it who installs it. */
+/** A folder that contains only the package, installed from its tarball, as users install it. */
 export class InstalledPackage {
   /** The folder. */
   readonly folder: string;
@@ -29,10 +29,10 @@ export class InstalledPackage {
     this.folder = folder;
   }
 
-  /** Packs a copy of what is built, and installs it. */
+  /** Packs a copy of the build, and installs it. */
   static async make(): Promise<InstalledPackage> {
     const folder = mkdtempSync(join(tmpdir(), "pyserve-package-"));
-    // A copy, since its scripts would replace what the tests are run with.
+    // A copy, because its scripts would replace the build that the tests use.
     const copy = mkdtempSync(join(tmpdir(), "pyserve-packed-"));
     for (const [from, names] of PACKED)
       for (const name of names) cpSync(join(from, name), join(copy, name), { recursive: true });
@@ -47,7 +47,7 @@ export class InstalledPackage {
     return new InstalledPackage(folder);
   }
 
-  /** Copies its declarations: all that compilers need. */
+  /** Copies only its declarations, which compilers need. */
   static declarations(): InstalledPackage {
     const installed = new InstalledPackage(mkdtempSync(join(tmpdir(), "pyserve-package-")));
     const target = join(installed.folder, "node_modules", "pyserve");
@@ -56,7 +56,7 @@ export class InstalledPackage {
     return installed;
   }
 
-  /** Runs Node there, and gives what it has printed. */
+  /** Runs Node there, and returns its output. */
   async node(...args: readonly string[]): Promise<string> {
     return run(this.folder, process.execPath, ...args);
   }
@@ -66,19 +66,19 @@ export class InstalledPackage {
     return run(this.folder, program, ...args);
   }
 
-  /** Runs npx there, without asking anybody for what is not installed. */
+  /** Runs npx there, without downloading missing packages. */
   async npx(...args: readonly string[]): Promise<string> {
     return run(this.folder, "npx", "--offline", ...args);
   }
 
-  /** Installs it a second time, elsewhere in the folder: another copy. */
+  /** Installs a second copy elsewhere in the folder. */
   copyTo(name: string): void {
     const target = join(this.folder, name, "node_modules");
     mkdirSync(target, { recursive: true });
     cpSync(join(this.folder, "node_modules"), target, { recursive: true });
   }
 
-  /** Has the folder see a package of the repository. */
+  /** Makes a package of the repository available in the folder. */
   link(name: string): void {
     const link = join(this.folder, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
@@ -101,7 +101,7 @@ function npm(folder: string, ...args: readonly string[]): Promise<string> {
 }
 
 async function run(folder: string, program: string, ...args: readonly string[]): Promise<string> {
-  // npm's variables for scripts would make the other npm take this folder for the repository.
+  // npm's variables for scripts would make the other npm use this folder as the repository.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(?:npm_|INIT_CWD)/i.test(name)),
   );

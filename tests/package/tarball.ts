@@ -40,7 +40,7 @@ const TWO_COPIES = `
   await server.server_close();
 `;
 
-/** Tests of what the package has, and of its entries. */
+/** Tests of the package's files, and of its entries. */
 export function describeTarball(installed: InstalledPackage): void {
   describe("the package, installed in an empty folder,", () => {
     test("brings mime-types and its data, and nothing else", () => {
@@ -141,7 +141,7 @@ export function describeTarball(installed: InstalledPackage): void {
         areTwo: true,
         queue: 4096,
         version: "BaseHTTP",
-        // A client that went away is none of the program's faults, whichever copy has noticed.
+        // A client that disconnects is not an error in the program, for either copy.
         printed: [],
       });
     });

@@ -6,7 +6,7 @@ import { BaseHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 /** Action of a test for a request. */
 export type Respond = (this: Answering) => void | Promise<void>;
 
-/** A handler whose GET and POST do what a test says, and which logs nothing. */
+/** A handler whose GET and POST run a test's action. It logs nothing. */
 export class Answering extends BaseHTTPRequestHandler {
   respond: Respond = () => {};
 
@@ -21,7 +21,7 @@ export class Answering extends BaseHTTPRequestHandler {
   override log_message(): void {}
 }
 
-/** 200, with a content. */
+/** Sends 200 with content. */
 export function ok(text = "ok"): Respond {
   return function () {
     this.send_response(200);
@@ -32,17 +32,17 @@ export function ok(text = "ok"): Respond {
 
 /** A request to a server, and its outcome. */
 export interface Exchange {
-  /** All that the client got until the connection ended, as latin-1. */
+  /** Everything that the client got until the connection ended, as latin-1. */
   readonly reply: string;
   /** Errors that `handle_error` got. */
   readonly errors: readonly unknown[];
 }
 
 /**
- * Sends bytes to a server of its own, and waits until the connection ends.
+ * Sends bytes to a new server, and waits until the connection ends.
  *
- * @param respond - what its handler does
- * @param settings - attributes and methods of the handler; `ends: false` has the client wait for the server's end
+ * @param respond - the handler's action
+ * @param settings - attributes and methods of the handler; with `ends: false`, the client waits for the server's end
  */
 export async function exchange(
   t: TestContext,
@@ -73,7 +73,7 @@ export async function send(port: number, bytes: string, ends: boolean): Promise<
   const socket = connect(port, "127.0.0.1");
   const pieces: Buffer[] = [];
   socket.on("data", (piece: Buffer) => pieces.push(piece));
-  // A reset is an end as well; what came before it is what counts.
+  // A reset is an end, too. Only the bytes before it count.
   socket.on("error", () => {});
   socket.write(bytes, "latin1");
   if (ends) socket.end();
@@ -81,12 +81,12 @@ export async function send(port: number, bytes: string, ends: boolean): Promise<
   return Buffer.concat(pieces).toString("latin1");
 }
 
-/** `GET /` of HTTP/1.1 with fields. */
+/** Returns `GET /` in HTTP/1.1 with fields. */
 export function get(path = "/", ...fields: string[]): string {
   return [`GET ${path} HTTP/1.1`, "Host: x", ...fields, "", ""].join("\r\n");
 }
 
-/** `POST /` with a content behind its fields. */
+/** Returns `POST /` with content after its fields. */
 export function post(content: string, ...fields: string[]): string {
   return ["POST / HTTP/1.1", "Host: x", ...fields, "", content].join("\r\n");
 }

@@ -17,7 +17,7 @@ const MODULES: Readonly<Record<PythonName["module"], object>> = {
   "http.server": httpServer,
 };
 
-/** The names in the first column of the tables that begin with "Name": what is missing here, or is called otherwise. */
+/** The names in the first column of the tables that begin with "Name": names that are missing or different here. */
 const documented: ReadonlySet<string> = new Set(
   pageAt(DIFFERENCES)
     .tables.filter(([heading]) => heading?.[0] === "Name")
@@ -38,7 +38,7 @@ class SmallestServer extends pyserve.BaseServer<null, string> {
   protected override ready_to_serve(): void {}
 }
 
-// Each instance is as a hook meets it: a server before it is bound, a handler after `setup`.
+// Each instance is in the state in which hooks see it: a server before it is bound, a handler after `setup`.
 const sockets = dgram.createSocket("udp4").unref();
 after(() => sockets.close());
 const UNBOUND = { bind_and_activate: false };
@@ -146,7 +146,7 @@ test(`${DIFFERENCES} has a test for each difference`, () => {
 
 const FROM_PYTHON = "docs/from-python.md";
 
-/** The names of a class and of its instances that neither Python's class nor one of its bases has, nor a base of ours. */
+/** Returns the names of a class and its instances that Python's class, its bases and our bases lack. */
 function addedNames(Class: abstract new (...args: never[]) => object): string[] {
   const python = new Set(PYTHON_API.map(({ name }) => name));
   const own = [

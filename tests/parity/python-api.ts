@@ -13,8 +13,8 @@ export interface PythonName {
 type Row = readonly [module: PythonName["module"], owner: string, kind: Kind, names: string];
 
 /**
- * The names of Python's `socketserver` and `http.server`, 3.11 to 3.15, by what defines them; also the ones that begin with
- * an underscore and are known all the same. Without CGI, which Python 3.15 has removed.
+ * The names of Python's `socketserver` and `http.server`, 3.11 to 3.15, by their class or module; also some well-known
+ * ones that begin with an underscore. Without CGI, which Python 3.15 has removed.
  */
 const ROWS: readonly Row[] = [
   [

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import * as net from "node:net";
 
-/** One client's doings: resolves when they are done, rejects where an answer was wrong or missing. */
+/** The work of one client: resolves when it is done, rejects if a response is wrong or missing. */
 export type Client = (port: number, files: ReadonlyMap<string, Buffer>) => Promise<void>;
 
 const PATIENCE = 30_000;
 
-/** Sends text, and gives all that comes until the end of the connection. */
+/** Sends text, and returns everything that arrives until the end of the connection. */
 function exchange(port: number, bytes: Buffer): Promise<Buffer> {
   const socket = net.connect(port, "127.0.0.1");
   socket.write(bytes);
@@ -50,7 +50,7 @@ function anyOf<T>(values: readonly T[]): T {
   return values[randomInt(values.length)] as T;
 }
 
-/** A mix of what clients do, good ones and others. */
+/** A mix of actions of good clients and others. */
 export const CLIENTS: Readonly<Record<string, Client>> = {
   async file(port, files) {
     const [name, content] = anyOf([...files]);

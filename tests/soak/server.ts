@@ -1,9 +1,9 @@
-// The server of the soak: started by soak.ts, which asks it for its memory and its descriptors.
+// The server of the soak test. soak.ts starts it, and requests its memory and descriptors.
 import { readdirSync } from "node:fs";
 import { SimpleHTTPRequestHandler, ThreadingHTTPServer } from "pyserve";
 
 class Mixed extends SimpleHTTPRequestHandler {
-  /** Gives back what it gets, as it comes. */
+  /** Sends the bytes back as they arrive. */
   async do_POST(): Promise<void> {
     this.send_response(200);
     this.end_headers();

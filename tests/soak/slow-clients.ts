@@ -7,7 +7,10 @@ const BEGINNINGS = [
   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999\r\n\r\n",
 ];
 
-/** Opens connections that send a head, content or nothing, a byte each second, and take no reply. @returns what ends them */
+/**
+ * Opens connections that send a head, content or nothing, a byte each second, and read no response. @returns a function
+ * that ends them
+ */
 export async function openSlowly(port: number, count: number): Promise<() => void> {
   const sockets: net.Socket[] = [];
   for (let opened = 0; opened < count; opened++)
@@ -22,7 +25,7 @@ export async function openSlowly(port: number, count: number): Promise<() => voi
   };
 }
 
-/** Resolves with the connection when its beginning is written, or when it is no more. */
+/** Resolves with the connection when its beginning is written, or when it is closed. */
 async function open(port: number, beginning: string): Promise<net.Socket> {
   const socket = net.connect(port, "127.0.0.1");
   socket.on("error", () => {});

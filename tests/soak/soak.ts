@@ -1,6 +1,6 @@
-// Load of all kinds on one server, clients that leave included, for minutes: `npm run soak -- [--minutes 10] [--slow 5000]`.
-// Fails where an answer is wrong or missing, where descriptors are left open, and where memory is a tenth more than after the first
-// minute. Linux only: it looks into /proc.
+// Load of all kinds on one server for minutes, including clients that leave: `npm run soak -- [--minutes 10] [--slow
+// 5000]`. Fails if a response is wrong or missing, if descriptors stay open, or if memory grows by more than a tenth
+// after the first minute. Linux only, because it reads /proc.
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -30,7 +30,7 @@ const files = new Map(
   ]),
 );
 
-/** Has clients come for so many seconds. @returns how many */
+/** Runs clients for a number of seconds. @returns the number of clients */
 async function load(port: number, seconds: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   const kinds = Object.entries(CLIENTS);
@@ -47,7 +47,7 @@ async function load(port: number, seconds: number): Promise<number> {
   return count;
 }
 
-/** Ordinary requests are answered, each of them, while others hold connections and send next to nothing. */
+/** Every ordinary request is answered while other clients hold connections and send almost nothing. */
 async function attack(server: ChildProcess, port: number, count: number): Promise<void> {
   const stop = await openSlowly(port, count);
   const { open } = (await usageWhen(server, ({ stats }) => stats.connections.open >= count)).stats
@@ -77,7 +77,7 @@ try {
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
   await load(port, 2);
   const idle = await usageOf(server);
-  // First: what the most connections need stays with the process.
+  // First, because the process keeps the memory for the largest number of connections.
   await attack(server, port, Number(values.slow));
   const first = Math.min(FIRST_MINUTE, minutes * 20);
   let clients = await load(port, first);

@@ -10,34 +10,34 @@ export interface Usage {
   readonly used: number;
   readonly rss: number;
   readonly descriptors: number;
-  /** How many errors reached `handle_error`, but for those of clients that have left. */
+  /** Number of errors that reached `handle_error`, except disconnects of clients. */
   readonly errors: number;
   readonly stats: ServerStats;
 }
 
 const MIB = 2 ** 20;
 
-/** By how much memory may grow between two moments of the same load. */
+/** Allowed growth of memory between two moments of the same load. */
 const GROWTH = 1.1;
 
-/** Asks the server. */
+/** Requests the numbers from the server. */
 export async function usageOf(server: ChildProcess): Promise<Usage> {
   server.send("usage");
   const [usage] = (await once(server, "message")) as [Usage];
   return usage;
 }
 
-/** Asks again and again until it is so, for 10 seconds at most. */
+/** Repeats the request until the condition is true, for 10 seconds at most. */
 export async function usageWhen(server: ChildProcess, isSo: (usage: Usage) => boolean): Promise<Usage> {
   let usage = await usageOf(server);
   for (let tries = 0; tries < 100 && !isSo(usage); tries++) {
-    await pause(100); // a server under load is asked, which is not to be a load of its own
+    await pause(100); // the requests must not be a load of their own
     usage = await usageOf(server);
   }
   return usage;
 }
 
-/** Prints it. */
+/** Prints the numbers. */
 export function show(when: string, { used, rss, descriptors, stats }: Usage): void {
   console.log(
     `${when}: ${(used / MIB).toFixed(1)} MiB used, ${(rss / MIB).toFixed(1)} MiB resident, ` +
@@ -45,14 +45,17 @@ export function show(when: string, { used, rss, descriptors, stats }: Usage): vo
   );
 }
 
-/** Fails where the server has left something open between two moments, or a handler has failed. */
+/** Fails if the server has left something open between two moments, or if a handler has failed. */
 export function assertNothingLost(before: Usage, after: Usage): void {
   assert.equal(after.errors, 0, "errors of handlers");
   assert.equal(after.stats.connections.refused, 0, "connections were refused");
   assert.ok(after.descriptors <= before.descriptors, "descriptors are left open");
 }
 
-/** Fails where memory has grown. `before` is a whole minute after the beginning: until then the heap takes its size. */
+/**
+ * Fails if memory has grown. `before` is a whole minute after the beginning, because the heap grows to its size until
+ * then.
+ */
 export function assertNoGrowth(before: Usage, after: Usage): void {
   assert.ok(after.used <= before.used * GROWTH, "the memory in use grows");
   assert.ok(after.rss <= before.rss * GROWTH, "the resident memory grows");

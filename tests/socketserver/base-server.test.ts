@@ -22,7 +22,7 @@ class Echo extends StreamRequestHandler {
   }
 }
 
-/** A handler that says when it begins, and waits for the test. */
+/** A handler that reports its beginning, and waits for the test. */
 function gated() {
   const begun: string[] = [];
   const ended: string[] = [];

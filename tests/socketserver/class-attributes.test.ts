@@ -18,7 +18,7 @@ import {
 import { closeAfter, TCP_SERVERS } from "../support/servers.js";
 import { exchange } from "../support/stream-client.js";
 
-/** A class as this test sees it: made by whatever arguments. */
+/** Any class, for this test: with any arguments of its constructor. */
 type Class = new (...args: unknown[]) => Record<string, unknown>;
 type Row = readonly [Class: unknown, name: string, preset: unknown, other: unknown];
 

@@ -1,4 +1,7 @@
-/** Servers in workers of `node:cluster`, as pm2's cluster mode has them: they share what their primary binds. */
+/**
+ * Servers in workers of `node:cluster`, as in pm2's cluster mode: they share the address that their primary process
+ * binds.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Child } from "../support/child.js";
@@ -21,7 +24,7 @@ const HANDLERS = `
   const here = ["127.0.0.1", Number(process.env.PORT ?? 0)];
 `;
 
-/** A worker's script that serves by a server of its own: where it is found, and how it stops. */
+/** A worker's script with its own server: its address, and the way to stop it. */
 const serving = (made: string) => `
   const server = ${made};
   const served = server.serve_forever();
@@ -40,7 +43,7 @@ const RUNNING = `
   const port = Number(new URL(url).port);
   const stop = async () => { stopped.abort(); await served; };`;
 
-/** Each way to serve, and what asks it, which gives the number of the process that has answered. */
+/** Each way to serve, and a client that returns the number of the process that has answered. */
 const SERVERS: Readonly<Record<string, readonly [worker: string, ask: string]>> = {
   TCPServer: [serving("new TCPServer(here, Tell)"), "overTCP(port)"],
   HTTPServer: [serving("new HTTPServer(here, Hello)"), "overHTTP(port)"],

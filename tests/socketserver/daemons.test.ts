@@ -51,7 +51,7 @@ function run(t: TestContext, script: string): Child {
   return new Child(t, PRELUDE + script);
 }
 
-// All servers in one process: it ends only if each lets it.
+// All servers in one process, which ends only if none keeps it alive.
 for (const [way, serving] of Object.entries(WAYS)) {
   test(`a process ends although its daemons serve, by ${way}: ${Object.keys(SERVERS).join(", ")}`, async (t) => {
     const started = Object.values(SERVERS).map((made) => `{ const server = ${made}; ${serving} }`);

@@ -1,4 +1,7 @@
-/** Fields of a subclass are made after the base's constructor, which has bound the server: what that has set they replace. */
+/**
+ * Fields of a subclass are created after the base's constructor, which has bound the server. So they replace the values
+ * that it has set.
+ */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { BaseRequestHandler, HTTPServer, TCPServer, UDPServer } from "pyserve";

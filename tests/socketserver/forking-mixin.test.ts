@@ -90,7 +90,7 @@ test("max_children makes the loop wait", async (t) => {
   await Promise.all([one.ask("where"), two.ask("where")]);
   await until(() => handed === 3);
   await turns();
-  // The third is taken and waits; the fourth waits before that.
+  // The third is accepted and waits; the fourth waits in the queue.
   assert.equal(handed, 3);
   assert.equal(server.active_children?.size, 2);
   await one.leave();
@@ -232,7 +232,7 @@ for (const [how, end] of Object.entries({
     await until(() => client.socket.bytesRead > 0, child.errors);
     const pid = Number.parseInt((await client.read(8)).slice(1), 10);
     assert.ok(isAlive(pid));
-    // One that computes for ever does not learn that its parent is gone; one that exits ends it.
+    // A child that computes forever does not notice that its parent has ended; a parent that exits ends it.
     if (how === "that exits") client.send("spin\n");
     end(child);
     await child.end();

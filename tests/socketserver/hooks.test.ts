@@ -27,7 +27,7 @@ function fails(): never {
 const TO_FINISH = ["get_request", "verify_request", "process_request", "finish_request"];
 const RELEASE = ["shutdown_request", "close_request"];
 
-// As measured with CPython 3.11 and 3.13.
+// Measured with CPython 3.11 and 3.13.
 const sequences: readonly { name: string; interference: Interferences; answer: string; calls: string[] }[] = [
   {
     name: "a request that goes well",
@@ -109,7 +109,7 @@ for (const Server of TCP_SERVERS) {
         standardError(t);
         await leavesNothingOpen(async () => {
           const always: Interferences = { [hook]: fails, ...(hook === "handle_error" && { handle: fails }) };
-          // A request that get_request does not give stays where it is until the server is closed.
+          // A request that get_request does not return stays in the queue until the server is closed.
           const { server, log } = makeLogging(Server, asynchronous, always);
           const serving = server.serve_forever();
           const answers = [1, 2, 3].map(() => exchange(server.server_address, "hello\n").catch(() => ""));
@@ -302,7 +302,7 @@ test("a server refuses a handler that is no class", () => {
 
 const SYSTEM_ERROR = { code: "ECONNABORTED", syscall: "accept", errno: -103 };
 
-/** `hook` throws when it is called first; handle_error is called at all because `handle` does too. */
+/** `hook` throws at its first call. `handle` throws too, so that handle_error is called in any case. */
 function failingOnce(hook: string): Interferences {
   const once = () => {
     let calls = 0;

@@ -83,7 +83,7 @@ for (const [name, serveEcho] of SERVERS) {
         await client.rest();
         client.socket.destroy();
       }
-      // The server learns of it a little later.
+      // The server notices it a little later.
       let third = await StreamClient.connect(server_address);
       while (!(await isTaken(third))) third = await StreamClient.connect(server_address);
       third.socket.destroy();
@@ -158,13 +158,13 @@ for (const [name, Server] of KINDS) {
 async function untilNoneIsOpen(server: { stats(): Promise<ServerStats> }): Promise<void> {
   let { open } = (await server.stats()).connections;
   for (const end = performance.now() + PATIENCE; open > 0 && performance.now() < end; ) {
-    await setTimeout(10); // Workers are asked for their numbers: no event tells them.
+    await setTimeout(10); // There is no event for the workers' counters, so they are requested.
     open = (await server.stats()).connections.open;
   }
   assert.equal(open, 0);
 }
 
-/** Overrides that track a request in ways of their own. */
+/** Overrides that track a request in their own way. */
 const TRACKING: Readonly<Record<string, typeof ThreadingTCPServer>> = {
   "process_request returns what it tracks": class extends ThreadingTCPServer {
     override process_request(request: Socket, address: InetAddress) {
@@ -187,7 +187,7 @@ for (const [what, Server] of Object.entries(TRACKING)) {
       assert.equal(await client.rest(), "served\n");
       for (let tries = 0; (await server.stats()).connections.open > 0; tries++) {
         assert.ok(tries < 10_000, "the connection still counts");
-        await setTimeout(1); // No event tells it.
+        await setTimeout(1); // There is no event for this.
       }
     }
     await server.server_close();

@@ -1,4 +1,4 @@
-/** Names that pyserve has added, and fields of subclasses that have the same. */
+/** Names that pyserve has added, and fields of subclasses with the same names. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import test from "node:test";
@@ -44,7 +44,7 @@ test("a field tree of a handler of files that is no tree is an error that names 
   }
 });
 
-/** Names that other programs have given to fields of their own, and which are theirs. */
+/** Names that other programs have given to their own fields, and may keep. */
 for (const name of ["bound", "has_request", "report", "endpoint", "start_task", "serve_request"]) {
   test(`a server may have a field ${name} of its own`, async () => {
     await using server = new TCPServer(HERE, BaseRequestHandler);

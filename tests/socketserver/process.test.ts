@@ -20,7 +20,7 @@ const PRELUDE = `
 
 class Unused extends StreamRequestHandler {}
 
-/** Runs a script that may use what the prelude has. */
+/** Runs a script that may use the declarations of the prelude. */
 function run(t: TestContext, script: string): Child {
   return new Child(t, PRELUDE + script);
 }

@@ -44,7 +44,7 @@ const lineFrom = (host: string) => Buffer.from(`PROXY TCP4 ${host} 192.0.2.2 500
 
 type ServerClass = new (address: InetAddress, Handler: typeof TellingLines) => TCPServer;
 
-/** Servers of each kind that this Node has. */
+/** Servers of each kind that this Node supports. */
 const SERVERS: readonly (readonly [name: string, Server: ServerClass])[] = [
   ["one after the other", PlainLines],
   ["in tasks", TaskLines],
@@ -60,7 +60,7 @@ interface Settings {
   readonly max_connections_per_address?: number;
 }
 
-/** A server to which each connection of this machine is a proxy's, until the end of the test. */
+/** A server for which every connection from this machine comes from a proxy, until the end of the test. */
 function start(t: TestContext, Server: ServerClass, settings: Settings = {}, errors?: unknown[]): TCPServer {
   const server = new Server(ANY_PORT, TellingLines);
   if (errors !== undefined)
@@ -71,7 +71,9 @@ function start(t: TestContext, Server: ServerClass, settings: Settings = {}, err
   );
 }
 
-/** Sends a line on a connection that begins so, and returns the answer; `null` if it is closed without one. */
+/**
+ * Sends a line on a connection with the given beginning, and returns the answer; `null` if it is closed without one.
+ */
 async function tell(server: TCPServer, ...pieces: readonly (Buffer | string)[]): Promise<ToldLine | null> {
   const client = await StreamClient.connect(server.server_address);
   for (const piece of pieces) {

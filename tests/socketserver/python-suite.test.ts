@@ -1,6 +1,6 @@
 /**
- * The tests of CPython's own suite for `socketserver`: each class of server, with each handler that fits,
- * under a client that fits, is one row.
+ * The tests of CPython's own suite for `socketserver`: each server class with each suitable handler and client is one
+ * row.
  */
 import assert from "node:assert/strict";
 import * as dgram from "node:dgram";

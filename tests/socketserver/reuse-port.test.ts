@@ -3,7 +3,7 @@ import * as dgram from "node:dgram";
 import { test } from "node:test";
 import { checkReusePort, sharesPorts } from "#src/socketserver/listen.js";
 
-/** Binds with the wish to share; says what became of it. */
+/** Tries to bind a shared port, and returns the result. */
 function bind(socket: dgram.Socket, port: number): Promise<"bound" | "refused"> {
   return new Promise((resolve) => {
     socket.once("error", () => resolve("refused"));

@@ -82,7 +82,7 @@ const CACHE_SECONDS: Kind = {
   wrong: [...NO_NUMBER, -1, 0.5, 2_147_483_649, Number.POSITIVE_INFINITY],
 };
 
-/** Every setting that is a number, by the class that has it. */
+/** Every setting with a number, by its class. */
 const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   BaseServer: { timeout: WAIT, drain_timeout: TIME_LIMIT, drain_delay: SECONDS },
   TCPServer: {
@@ -177,7 +177,7 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   },
 };
 
-/** One of a few values, and nothing that looks like them. */
+/** One of a few values, and nothing similar. */
 function oneOf(...values: readonly (string | boolean)[]): Kind {
   const allowed = values.map((value) => JSON.stringify(value)).join(", ");
   return {
@@ -187,7 +187,7 @@ function oneOf(...values: readonly (string | boolean)[]): Kind {
   };
 }
 
-/** Settings whose values are numbers, and are names of something. */
+/** Settings whose values are not plain numbers, but names. */
 const NAMES = ["address_family", "socket_type"];
 
 type Settings = Record<string, unknown>;
@@ -208,7 +208,7 @@ function make(t: test.TestContext, Class: AnyClass): Settings {
   ) as unknown as Settings;
 }
 
-/** Uses a server or a handler as serving would. */
+/** Uses a server or a handler as in serving. */
 async function use(instance: Settings): Promise<void> {
   if (instance instanceof pyserve.StreamRequestHandler) await instance.setup();
   else await (instance as unknown as pyserve.BaseServer).handle_request();
@@ -235,7 +235,7 @@ for (const [className, settings] of Object.entries(SETTINGS)) {
   }
 }
 
-/** Settings that only a class can have. */
+/** Settings that can only be set on a class. */
 const STATICS: Readonly<Record<string, Kind>> = {
   base_path: {
     allowed: "a path such as /docs",
@@ -311,7 +311,7 @@ test("the message about a wrong password does not show it", () => {
   });
 });
 
-/** Nobody asks it anything. */
+/** No client uses it. */
 class AnyHandler extends pyserve.StreamRequestHandler {
   constructor() {
     super(undefined as never, ["", 0], undefined as never);

@@ -12,7 +12,7 @@ import {
 } from "pyserve/socketserver";
 import { closeAfter, deferred, serve } from "../support/servers.js";
 
-/** A handler that works until nobody wants it any more. */
+/** A handler that works until its signal is aborted. */
 function working() {
   const begun = deferred<AbortSignal>();
   const ended = deferred<unknown>();

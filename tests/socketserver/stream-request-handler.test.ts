@@ -24,7 +24,7 @@ const ANY_PORT: InetAddress = ["localhost", 0];
 
 type Work = (handler: StreamRequestHandler) => unknown;
 
-/** A handler that does `work`, with some of its settings set otherwise. */
+/** A handler that does `work`, with some other settings. */
 function handlerThat(work: Work, settings: Partial<StreamRequestHandler> = {}) {
   class Working extends StreamRequestHandler {
     override async handle() {
@@ -34,7 +34,7 @@ function handlerThat(work: Work, settings: Partial<StreamRequestHandler> = {}) {
   return Object.assign(Working, settings);
 }
 
-/** Serves one connection, and gives what the handler threw. */
+/** Serves one connection, and returns the error that the handler threw. */
 async function errorOf(
   t: Parameters<typeof serve>[0],
   work: Work,

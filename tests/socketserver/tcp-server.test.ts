@@ -41,7 +41,7 @@ class Echo extends StreamRequestHandler {
   }
 }
 
-/** Puts a `lookup` in the place of Node's until the end of the test, also where it is imported by its name. */
+/** Replaces Node's `lookup` until the end of the test, even if it is imported by its name. */
 function mockLookup(t: TestContext, lookup: Lookup): void {
   const { mock } = t.mock.method(dns, "lookup", lookup as unknown as typeof dns.lookup);
   syncBuiltinESMExports();
@@ -134,7 +134,7 @@ test("TCPServer with ipv6_only leaves IPv4 alone", async (t) => {
 
 test("TCPServer looks other names up, and has the real address when it serves", async (t) => {
   const own = os.hostname();
-  // Any name but localhost is looked up, also one that is another way to write it.
+  // Any name other than localhost is looked up, even another spelling of it.
   const name = net.isIP(own) !== 0 || own === "localhost" ? "localhost." : own;
   const server = closeAfter(t, new TCPServer([name, 0], Echo));
   server.timeout = 0;
@@ -320,7 +320,7 @@ test("TCPServer is bound and activated by hand", async (t) => {
 test("TCPServer that is bound and not activated serves nobody, and frees its address", async (t) => {
   const server = new TCPServer(ANY_PORT, Echo, { bind_and_activate: false });
   server.server_bind();
-  // Where a Node binds and listens in one, connections are taken, and wait.
+  // If Node can only bind and listen in one step, connections are accepted, and wait.
   if (BINDS_AT_ONCE) await assert.rejects(exchange(server.server_address, ""), { code: "ECONNREFUSED" });
   await server.server_close();
   assert.equal(server.fileno(), -1);
@@ -493,7 +493,7 @@ for (const [size, most] of [
     const arrived = t.mock.fn();
     server.socket.on("connection", arrived);
     const clients: StreamClient[] = [];
-    // One after the other, so that the system's own queue is never full. The first one is served.
+    // One after another, so that the system's own queue is never full. The first one is served.
     while (clients.length < most + 1) {
       clients.push(await StreamClient.connect(server.server_address));
       await until(() => arrived.mock.callCount() === clients.length);

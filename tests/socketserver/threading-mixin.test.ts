@@ -17,7 +17,7 @@ import { exchange, StreamClient } from "../support/stream-client.js";
 
 const ANY_PORT: InetAddress = ["localhost", 0];
 
-/** A handler that is at work until its client sends a line. */
+/** A handler that works until its client sends a line. */
 class Waiting extends StreamRequestHandler {
   override async handle() {
     await this.wfile.write("ready\n");
@@ -99,7 +99,7 @@ for (const { waits, ...settings } of closings) {
     if (!waits) await closing;
     await turns();
     assert.equal(closed, !waits);
-    // Connections that come before the socket is closed are served, or reset.
+    // Connections that arrive before the socket is closed are served, or reset.
     let outcome = "";
     for (let tries = 0; outcome !== "ECONNREFUSED" && tries < 10_000; tries++)
       outcome = await exchange(server.server_address, "").catch(({ code }) => code);

@@ -49,7 +49,7 @@ test("max_threads is refused for sockets in the file system", () => {
   assert.throws(
     () => new Paths("/nowhere/at/all", Commands as never),
     (error: unknown) => {
-      // Where Node tells at once that the path can't be bound, it has not come to that.
+      // Some versions of Node report before the check that the path can't be bound.
       const { code } = error as WorkerError;
       return ["PYSERVE_THREADS_NEED_TCP", "ENOENT", "EACCES"].includes(code);
     },
@@ -138,7 +138,7 @@ if (!canTransferSockets()) {
     const [endless, other] = [await Commander.connect(server), await Commander.connect(server)];
     const [, place] = [await endless.ask("where"), await other.ask("where")];
     endless.tell("spin");
-    // After a second without a sign it gets none, even where the other thread is held up for a moment.
+    // After a second without a sign it gets none, even if the other thread is delayed for a moment.
     const later = performance.now() + 1000;
     await until(() => performance.now() > later);
     const commanders = await Promise.all([1, 2, 3].map(() => Commander.connect(server)));
@@ -179,7 +179,7 @@ if (!canTransferSockets()) {
     const seen: number[] = [];
     const server = serveCommands(t, Threads);
     server.verify_request = (_request, [, port]) => seen.push(port) % 2 === 0;
-    // A function of its own would have to be copied.
+    // Its own function would have to be copied.
     Object.defineProperty(server, "verify_request", { enumerable: false });
     assert.equal(await askOnce(server, "where"), undefined);
     assert.notEqual(await askOnce(server, "where"), undefined);

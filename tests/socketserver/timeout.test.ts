@@ -1,4 +1,4 @@
-/** Time limits that a handler sets in the middle of its work, as Python's `settimeout` does. */
+/** Time limits that a handler sets during its work, like Python's `settimeout`. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {

@@ -83,7 +83,7 @@ class OnPath extends StreamRequestHandler<UnixStreamServer> {
   }
 }
 
-// Python's idiom for a handler with arguments of its own.
+// Python's idiom for a handler with its own arguments.
 class Directing extends TCPServer {
   override finish_request(request: net.Socket, client_address: InetAddress) {
     return this.run_handler(new this.RequestHandlerClass(request, client_address, this, { directory: "/" }));
@@ -92,7 +92,7 @@ class Directing extends TCPServer {
 
 class OnDirecting extends StreamRequestHandler<Directing> {}
 
-// Each hook may be asynchronous where its base's is not, and the other way round.
+// Each hook may be asynchronous if its base's is not, and vice versa.
 class Asynchronous extends ThreadingTCPServer {
   override async get_request() {
     return super.get_request();

@@ -42,7 +42,7 @@ class Sharing extends UDPServer {
   static override allow_reuse_port = true;
 }
 
-/** Sends a datagram and gives the first that comes back, with who sent it. */
+/** Sends a datagram. Returns the first answer, and its sender. */
 async function ask(address: InetAddress, data: string | Buffer) {
   const [host, port] = address;
   const client = dgram.createSocket(net.isIPv6(host) ? "udp6" : "udp4");

@@ -28,7 +28,7 @@ function socketPath(t: TestContext, name = "socket"): string {
   return join(directory, name);
 }
 
-/** Asserts that the system refuses a path: in the constructor where Node binds at once. */
+/** Asserts that the system refuses a path: in the constructor, if Node binds at once. */
 async function refuses(path: string, code: RegExp): Promise<void> {
   const use = async () => {
     await using server = new UnixStreamServer(path, Echo);

@@ -8,10 +8,10 @@ const CHROMIUM = process.env.CHROMIUM ?? "chromium";
 
 const executable = spawnSync("sh", ["-c", 'command -v "$1"', "sh", CHROMIUM]).stdout?.toString().trim();
 
-/** Why tests in a browser are skipped; `false` where there is one. */
+/** The reason to skip tests in a browser; `false` if there is one. */
 export const withoutChromium = executable ? false : "there is no chromium";
 
-// It asks nobody for anything but the page. The sandbox needs privileges that containers lack.
+// It requests nothing except the page. The sandbox needs privileges that containers lack.
 const ARGUMENTS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"],
   ...["--disable-background-networking", "--disable-sync"],
@@ -22,7 +22,7 @@ export const PATIENCE = 120_000;
 
 let browser: Promise<Browser> | undefined;
 
-/** Gives the browser of this file's tests, which is started for the first of them. Its profile is a new one. */
+/** Returns the browser for this file's tests. It is started for the first of them, with a new profile. */
 export function startBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: executable ?? CHROMIUM,
@@ -32,21 +32,21 @@ export function startBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** Ends it. To be called after all tests. */
+/** Ends it. Call it after all tests. */
 export async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
 }
 
-/** A page, and what went wrong or out in it. */
+/** A page, with its errors and requests. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors of scripts, and what the console says: violations of the policy among it. */
+  /** Errors from scripts, and the console's messages, including violations of the policy. */
   readonly complaints: string[];
-  /** The URLs that were asked for, but for `data:`. */
+  /** The requested URLs, except `data:`. */
   readonly requests: string[];
 }
 
-/** Opens a page in a context of its own, which ends with the test. */
+/** Opens a page in a separate context, which ends with the test. */
 export async function openPage(
   t: TestContext,
   browser: Browser,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 
-/** The true time, also while a test has put a {@link Clock} in its place: what bounds the waiting of the tests themselves. */
+/** The real time, even while a test uses a {@link Clock}. It limits the waits of the tests themselves. */
 export const trueTime = {
   now: performance.now.bind(performance),
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
 } as const;
 
-/** The time of a test: `setTimeout` and `performance.now` stand still until they are told to go on. */
+/** The time of a test: `setTimeout` and `performance.now` stand still until the test advances them. */
 export class Clock {
   readonly #t: TestContext;
   readonly #made: { callCount(): number };
@@ -21,12 +21,12 @@ export class Clock {
     t.mock.method(performance, "now", () => this.#now);
   }
 
-  /** How many timers were made since it stands still. */
+  /** Number of timers that were created since it stands still. */
   get timersMade(): number {
     return this.#made.callCount();
   }
 
-  /** Lets time pass, by steps: a timer may set the next one. */
+  /** Lets time pass, in steps, because a timer may set the next one. */
   tick(milliseconds: number): void {
     for (let passed = 0; passed < milliseconds; passed++) {
       this.#now++;
@@ -36,8 +36,8 @@ export class Clock {
 }
 
 /**
- * Watches the timers that are set from now on. Returns a function that has those of so many milliseconds expire at
- * once: what they end has had time enough, however slow the machine is.
+ * Watches the timers that are set from now on. Returns a function that lets timers of a number of milliseconds expire
+ * at once. So a test does not depend on the speed of the machine.
  */
 export function watchTimers(t: TestContext): (milliseconds: number) => void {
   const { mock } = t.mock.method(globalThis, "setTimeout");

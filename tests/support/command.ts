@@ -7,10 +7,10 @@ import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { PACKAGE } from "./published.js";
 
-/** The command, while it runs. */
+/** The running command. */
 export type Command = ChildProcessByStdio<null, Readable, Readable>;
 
-/** How it is started. */
+/** Options for starting it. */
 export interface CommandOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -20,7 +20,7 @@ export interface CommandOptions {
   readonly node?: readonly string[];
 }
 
-/** To its name belong: any port of this machine alone. */
+/** Arguments after its name. Default: any port, for this machine only. */
 export const LOCAL: readonly string[] = ["-b", "127.0.0.1", "0"];
 
 /** The command's file. */
@@ -58,7 +58,7 @@ export async function endOf(child: Command): Promise<CommandOutcome> {
   return { ...told, status: status ?? signal };
 }
 
-/** The command at work. */
+/** The serving command. */
 export interface ServingCommand {
   readonly child: Command;
   readonly port: number;
@@ -66,7 +66,7 @@ export interface ServingCommand {
   readonly printed: string;
   /** Waits for its end; the output is that after the announcement. */
   end(): Promise<CommandOutcome>;
-  /** Ends it, and gives all of its standard error. */
+  /** Ends it, and returns its whole standard error. */
   stop(): Promise<string>;
 }
 
@@ -95,7 +95,7 @@ async function failed(ended: Promise<CommandOutcome>): Promise<never> {
   throw new Error(`The command does not serve: ${(await ended).errors}`);
 }
 
-/** Asks for something, and takes all of the reply. */
+/** Sends a request, and reads the whole response. */
 export async function ask(
   where: number | string,
   path: string,

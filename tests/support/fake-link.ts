@@ -7,7 +7,7 @@ import type {
   WorkerLink,
 } from "#src/workers/messages.js";
 
-/** A worker that does nothing but remember what it was told. */
+/** A worker that only records its messages. */
 export class FakeLink implements WorkerLink {
   readonly id: number;
   readonly events: WorkerEvents;
@@ -39,17 +39,17 @@ export class FakeLink implements WorkerLink {
     this.isTerminated = true;
   }
 
-  /** The kinds of all it was told. */
+  /** The kinds of all its messages. */
   get types(): string[] {
     return this.told.map(({ type }) => type);
   }
 
-  /** Tells something. */
+  /** Sends a message. */
   say(message: MessageFromWorker): void {
     this.events.message(message);
   }
 
-  /** Is done with what it was given first. */
+  /** Finishes its first job. */
   finishFirst(): void {
     const serve = this.told.find((message) => message.type === "serve");
     if (serve === undefined) throw new Error("It serves nothing.");
@@ -68,7 +68,7 @@ export class FakeWorkers {
     return link;
   };
 
-  /** The one that was started so many before. */
+  /** Returns an earlier worker, by its distance from the last one. */
   at(index: number): FakeLink {
     const link = this.links.at(index);
     if (link === undefined) throw new Error(`There is no worker ${index}.`);

@@ -4,7 +4,7 @@ import { fieldOf, parseReply, type RawReply, rawExchange } from "./raw-http.js";
 
 export type FileMethod = "GET" | "HEAD";
 
-/** Where a server of {@link FILES} listens. */
+/** Address of a server for {@link FILES}. */
 export type Address = readonly [host: string, port: number];
 
 /** Values of a server for the placeholders in rows. */
@@ -13,7 +13,7 @@ export interface CurrentValidators {
   readonly date: string;
 }
 
-/** The validators of a file, as the server says them. */
+/** The validators of a file, as the server sends them. */
 export async function currentValidators(
   address: Address,
   file: keyof typeof FILES,
@@ -28,7 +28,7 @@ export function expectedFor(row: FileRow, method: FileMethod): FileReply {
   return method === "HEAD" ? { ...expected, body: "" } : expected;
 }
 
-/** Puts a server's values in the place of the names that rows have for them. */
+/** Replaces placeholders in rows with a server's values. */
 export function filled(text: string, { tag, date }: CurrentValidators): string {
   const seconds = Date.parse(date);
   const values: Readonly<Record<string, string>> = {
@@ -41,14 +41,14 @@ export function filled(text: string, { tag, date }: CurrentValidators): string {
   return text.replace(/\{(\w+)\}/g, (name, key: string) => values[key] ?? name);
 }
 
-/** Asks a server what a row asks, and compares the reply with what it expects. */
+/** Sends the request of a row, and compares the response with the expected one. */
 export async function checkFileRow(address: Address, row: FileRow, method: FileMethod): Promise<void> {
   const current = await currentValidators(address, row.file);
   const fields = row.fields.map(([name, value]) => [name, filled(value, current)] as const);
   assertReply(await request(address, method, row.file, fields), expectedFor(row, method), current);
 }
 
-/** Compares a reply with what a row expects. */
+/** Compares a response with a row's expectation. */
 export function assertReply(reply: RawReply, expected: FileReply, current: CurrentValidators): void {
   const boundary = /boundary=(.*)/.exec(fieldOf(reply, "Content-Type") ?? "")?.[1] ?? "";
   const inReply = (text: string) => filled(text, current).replaceAll("{boundary}", boundary);

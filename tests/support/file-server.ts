@@ -13,7 +13,7 @@ import { serve } from "./servers.js";
 /** A class of handlers that serve files. */
 export type FileHandlerClass = typeof SimpleHTTPRequestHandler<HTTPServer>;
 
-/** When the files of a tree were last modified: Sun, 09 Sep 2001 01:46:40 GMT, and a bit. */
+/** Time of the last modification of a tree's files: slightly after Sun, 09 Sep 2001 01:46:40 GMT. */
 export const MODIFIED = 1_000_000_000.75;
 
 /** A directory that is removed when the test ends. */
@@ -24,7 +24,7 @@ export function temporaryDirectory(t: TestContext): string {
   return directory;
 }
 
-/** A temporary directory with files by their paths; a path that ends in a slash is an empty directory. */
+/** Creates a temporary directory with files by path. A path that ends in a slash is an empty directory. */
 export function temporaryTree(
   t: TestContext,
   files: Readonly<Record<string, string | Buffer | { readonly linkTo: string }>>,
@@ -43,7 +43,7 @@ export function temporaryTree(
   return root;
 }
 
-/** A subclass that logs into an array, without address and time. */
+/** Returns a subclass that logs into an array, without address and time. */
 export function logsTo(
   lines: string[],
   HandlerClass: FileHandlerClass = SimpleHTTPRequestHandler,
@@ -69,7 +69,7 @@ export function serveFiles(
   return serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Logging, { handler_args })).server_address;
 }
 
-/** Runs a function as a user for whom permissions count, which they don't for root. */
+/** Runs a function as an ordinary user, because root ignores permissions. */
 export async function withoutPrivileges(body: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0;
   if (isRoot) process.seteuid?.(65534);
@@ -85,7 +85,7 @@ export type FileSettings = Partial<
   Pick<FileHandlerClass, Exclude<keyof FileHandlerClass, "prototype" | "module">>
 >;
 
-/** A subclass with settings of its own. */
+/** Returns a subclass with its own settings. */
 export function handlerWith(
   settings: FileSettings,
   HandlerClass: FileHandlerClass = SimpleHTTPRequestHandler,

@@ -6,7 +6,7 @@ export type Interference = () => unknown;
 type Methods = Record<string, (...args: unknown[]) => unknown>;
 type AnyClass = new (...args: never[]) => object;
 
-/** The hooks of a server and of its handlers that are called for a request, in the order in which that happens. */
+/** The hooks of a server and of its handlers that are called for a request, in this order. */
 export const SERVER_HOOKS = [
   "get_request",
   "verify_request",
@@ -23,10 +23,10 @@ export const HANDLER_HOOKS = [
 ] as const satisfies readonly (keyof BaseRequestHandler)[];
 
 /**
- * A subclass whose methods write their names to `log` and then do what the base's do.
+ * Returns a subclass whose methods write their names to `log`, and then call the base's method.
  *
- * @param asynchronous - whether each is an `async` method that first waits a turn
- * @param interference - what some of them do in between: throw, mostly
+ * @param asynchronous - true if each is an `async` method that first waits a turn
+ * @param interference - actions of some methods in between, usually to throw
  */
 export function logging<Class extends AnyClass>(
   Class: Class,

@@ -13,14 +13,14 @@ import { formatMessage } from "#src/http/percent-format.js";
 import { trueTime } from "./clock.js";
 import { PATIENCE, until } from "./servers.js";
 
-/** A reply, taken apart. */
+/** A parsed response. */
 export interface Reply {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
   /** Names in lower case; repeated fields are joined with a comma. */
   readonly fields: Readonly<Record<string, string>>;
-  /** As latin-1, out of its framing. */
+  /** As latin-1, without its framing. */
   readonly content: string;
   /** Marks the end of the content. */
   readonly framing: "none" | "length" | "chunked" | "close";
@@ -30,7 +30,7 @@ export interface Reply {
 
 interface Head extends Pick<Reply, "version" | "status" | "reason" | "fields"> {}
 
-/** A client that sends exactly what it is told to, and takes replies apart by the rules of RFC 9112. */
+/** A client that sends exactly the given bytes, and parses responses by the rules of RFC 9112. */
 export class RawClient {
   readonly socket: net.Socket;
   /** The error that ended the connection, if one did. */
@@ -59,7 +59,7 @@ export class RawClient {
     });
   }
 
-  /** How many bytes have come that were not asked for yet. */
+  /** Number of received bytes that were not taken yet. */
   get received(): number {
     return this.#size;
   }
@@ -75,7 +75,7 @@ export class RawClient {
     return this;
   }
 
-  /** Sends pieces, each of which has left before the next is written: the server gets them one by one. */
+  /** Sends pieces. Each is sent before the next is written, so the server gets them one by one. */
   async sendPieces(pieces: Iterable<string | Uint8Array>): Promise<this> {
     for (const piece of pieces) {
       this.send(piece);
@@ -85,19 +85,19 @@ export class RawClient {
     return this;
   }
 
-  /** Ends the sending. */
+  /** Ends the sending side. */
   end(data = ""): this {
     this.socket.end(Buffer.from(data, "latin1"));
     return this;
   }
 
-  /** Takes the next reply. */
+  /** Takes the next response. */
   async reply(method = "GET"): Promise<Reply> {
     const head = await this.head();
     return { ...head, ...(await this.#content(head, method)) };
   }
 
-  /** Takes the next head alone. */
+  /** Takes only the next head. */
   async head(): Promise<Head> {
     const lines: string[] = [];
     for (let line = await this.line(); line !== ""; line = await this.line()) lines.push(line);
@@ -117,13 +117,13 @@ export class RawClient {
       .toString("latin1");
   }
 
-  /** Takes bytes, fewer where the connection ends. */
+  /** Takes bytes; fewer if the connection ends. */
   async read(count: number): Promise<string> {
     await this.#when(() => this.#size >= count);
     return this.#take(Math.min(count, this.#size)).toString("latin1");
   }
 
-  /** Takes all up to the end of the connection. */
+  /** Takes everything until the end of the connection. */
   rest(): Promise<string> {
     return this.read(Number.POSITIVE_INFINITY);
   }
@@ -202,7 +202,7 @@ function fieldsOf(lines: readonly string[]): Record<string, string> {
 export interface Notes {
   /** Log lines of the handlers. */
   readonly log: string[];
-  /** Errors that `handle_error` got, except disconnects of clients: it does not report those. */
+  /** Errors that `handle_error` got, except disconnects of clients, which it does not report. */
   readonly errors: unknown[];
   /** Disconnects that `handle_error` got. */
   readonly disconnects: DisconnectedError[];
@@ -210,13 +210,13 @@ export interface Notes {
 
 const notesOf = new WeakMap<object, Notes>();
 
-/** A handler whose log lines go to the notes of its server. */
+/** A handler whose log lines go to the records of its server. */
 export class TestHandler extends BaseHTTPRequestHandler {
   override log_message(format: string, ...args: unknown[]): void {
     notesOf.get(this.server)?.log.push(formatMessage(format, args));
   }
 
-  /** A whole response of text. */
+  /** Sends a complete text response. */
   respond(text = "", status = 200): void {
     this.send_response(status);
     this.send_header("Content-Length", Buffer.byteLength(text));
@@ -225,7 +225,7 @@ export class TestHandler extends BaseHTTPRequestHandler {
   }
 }
 
-/** A server that tells of its errors and its connections. */
+/** A server that records its errors and its connections. */
 function observed(Server: typeof HTTPServer, notes: Notes, connections: Set<net.Socket>): typeof HTTPServer {
   return class extends Server {
     override handle_error(_request: net.Socket, _client_address: InetAddress, error: unknown): void {
@@ -241,7 +241,7 @@ function observed(Server: typeof HTTPServer, notes: Notes, connections: Set<net.
   };
 }
 
-/** A server at work, and its clients. */
+/** A running server, and its clients. */
 export class Fixture implements Notes {
   readonly log: string[] = [];
   readonly errors: unknown[] = [];
@@ -267,7 +267,7 @@ export class Fixture implements Notes {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** A new connection to it. */
+  /** Opens a new connection to it. */
   async connect(options: Partial<net.TcpNetConnectOpts> = {}): Promise<RawClient> {
     const socket = net.connect({ host: "127.0.0.1", port: this.port, allowHalfOpen: true, ...options });
     this.#clients.push(socket);
@@ -276,17 +276,17 @@ export class Fixture implements Notes {
     return client;
   }
 
-  /** Sends text on a new connection, which may go on. */
+  /** Sends text on a new connection, which the test may continue to use. */
   async send(text: string): Promise<RawClient> {
     return (await this.connect()).send(text);
   }
 
-  /** Takes the errors that the test knows of. */
+  /** Takes the errors that the test expects. */
   takeErrors(): unknown[] {
     return this.errors.splice(0);
   }
 
-  /** Closes all, and asserts that nothing is left. */
+  /** Closes everything, and asserts that nothing is left. */
   async close(): Promise<void> {
     for (const client of this.#clients) client.destroy();
     await this.server.server_close();
@@ -296,7 +296,7 @@ export class Fixture implements Notes {
   }
 }
 
-/** A server for the time of a test, which fails when the server leaves something open or has unexpected errors. */
+/** Starts a server for a test. The test fails if the server leaves something open, or has unexpected errors. */
 export function serveHttp(
   t: TestContext,
   Handler: HTTPHandlerClass,
@@ -318,7 +318,7 @@ export function get(path: string, ...fields: string[]): string {
   return request("GET", path, fields);
 }
 
-/** The head of a request, or a whole one with its content. */
+/** Returns the head of a request, or a whole request with content. */
 export function request(method: string, path: string, fields: readonly string[] = [], content = ""): string {
   return [`${method} ${path} HTTP/1.1`, "Host: test", ...fields, "", content].join("\r\n");
 }
@@ -328,7 +328,7 @@ export function byteByByte(text: string): string[] {
   return [...text];
 }
 
-/** Notes what nobody has handled while a test runs, and fails it with that. */
+/** Records unhandled errors while a test runs, and fails it with them. */
 export function noneUnhandled(t: TestContext): void {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);

@@ -1,7 +1,7 @@
 import type { ListingEntry } from "#src/files/listing.js";
 import type { ListingForm } from "#src/files/listing-page.js";
 
-/** All of a listing in a form, with the white space that may stand before its entries. */
+/** Returns a whole listing in a form, with the white space that may come before its entries. */
 export function formText(
   form: ListingForm,
   entries: readonly ListingEntry[],

@@ -11,7 +11,7 @@ export interface ListingRow {
 const ROW =
   /^<tr class="([dflo])"><th scope="row" align="left"><a href="([^"<>]*)" dir="auto"(?: aria-label="[a-z ]*")?>([^<>]*)<\/a>([@/]?)<\/th><td(?: title="[^"<>]*")?>([^<>]+)<\/td><td(?: align="right")?>([^<>]*)<\/td><\/tr>$/gm;
 
-/** Takes the rows of a page apart, but for the one that leads to the parent. A row of any other form is none. */
+/** Parses the rows of a page, except the one for the parent. A row of any other form is ignored. */
 export function listingRows(page: string): ListingRow[] {
   return [...page.matchAll(ROW)].map(([, kind, href = "", name = "", mark = "", size = "", time]) => ({
     href,
@@ -22,7 +22,7 @@ export function listingRows(page: string): ListingRow[] {
   }));
 }
 
-/** Where the row for the parent leads; `undefined` if there is none. */
+/** Returns the link of the row for the parent; `undefined` if there is none. */
 export function parentLink(page: string): string | undefined {
   return /<tr class="u"><th scope="row" align="left"><a href="([^"<>]*)"/.exec(page)?.[1];
 }

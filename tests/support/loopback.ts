@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
-/** Two ends of a connection. Neither answers the other's end with its own. */
+/** Both ends of a connection. Neither ends its sending side because the other has ended. */
 export interface SocketPair {
   /** The accepted end; nothing has been read from it. */
   readonly server: Socket;
@@ -28,7 +28,9 @@ export async function socketPair(t: TestContext): Promise<SocketPair> {
   return { server, client };
 }
 
-/** All that comes until the other end has ended, as latin-1. Fails when the connection is lost before. */
+/**
+ * Returns everything that arrives until the other end has ended, as latin-1. Fails if the connection is lost before.
+ */
 export function allFrom(socket: Socket): Promise<string> {
   const pieces: Buffer[] = [];
   socket.on("data", (piece: Buffer) => pieces.push(piece));
@@ -38,7 +40,7 @@ export function allFrom(socket: Socket): Promise<string> {
   });
 }
 
-/** Resolves when a connection is gone, for whatever reason; also one that does not keep the process alive by itself. */
+/** Resolves when a connection is closed, for any reason, even if it does not keep the process alive. */
 export function gone(socket: Socket): Promise<void> {
   const alive = setInterval(() => {}, 1000);
   return new Promise<void>((resolve) => {

@@ -20,10 +20,10 @@ export interface NodeOutcome {
   readonly refuses: boolean;
 }
 
-/** Node's own server, which says what it has read. One connection at a time. */
+/** Node's own server, which reports the requests that it has read. One connection at a time. */
 export class NodeParser {
   readonly #server: Server = createServer();
-  // In their order; undefined where the end has not come.
+  // In order; `undefined` for a request whose end has not arrived.
   #requests: (NodeRequest | undefined)[] = [];
   #refuses = false;
 
@@ -47,7 +47,7 @@ export class NodeParser {
       this.#requests[at] = requestOf(request, content);
       response.end();
     } catch {
-      // The content does not come to its end.
+      // The content has no end.
     }
   }
 

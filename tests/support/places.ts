@@ -1,4 +1,4 @@
-/** Where a server can serve: on the calling thread, in threads, in processes; and over TLS. */
+/** Places where a server can serve: on the calling thread, in threads, in processes; and over TLS. */
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { connect as connectSecurely } from "node:tls";
@@ -22,7 +22,7 @@ type ServerClass = new (
   options: HTTPSServerOptions,
 ) => HTTPServer;
 
-/** A place, and how many connections are scarce there: `few` can pause without a crowd. */
+/** A place, and the number of connections that are scarce there; `few` clients can pause before that. */
 export interface Place {
   readonly where: string;
   readonly Server: ServerClass;
@@ -47,13 +47,13 @@ export const PLACES: readonly Place[] = [
   { where: "in processes, over TLS", Server: ForkingHTTPSServer, isSecure: true, most: 100, few: 0 },
 ];
 
-/** Makes a server at a place, on a free port. */
+/** Creates a server at a place, on a free port. */
 export function serverAt({ Server, isSecure }: Place, Handler: HTTPHandlerClass): HTTPServer {
   const { cert, key } = CERTIFICATE;
   return new Server(["127.0.0.1", 0], Handler, isSecure ? { cert, key } : {});
 }
 
-/** Connects to a server at a place. The client may end its sending, and goes on reading. */
+/** Connects to a server at a place. The client may end its sending side, and continues to read. */
 export function connectTo(t: TestContext, { server_port: port }: HTTPServer, isSecure = false): Socket {
   const to = { port, host: "127.0.0.1", allowHalfOpen: true };
   const socket = isSecure
@@ -63,7 +63,7 @@ export function connectTo(t: TestContext, { server_port: port }: HTTPServer, isS
   return socket;
 }
 
-/** A client that takes the beginning of its reply, and more only when it is told. */
+/** A client that reads the beginning of its response, and more only on request. */
 export class ReluctantClient {
   received = 0;
   isGone = false;
@@ -85,7 +85,7 @@ export class ReluctantClient {
     this.socket.write(get(path));
   }
 
-  /** Takes a little now and then. */
+  /** Reads a little now and then. */
   readSlowly(t: TestContext): this {
     this.isSlow = true;
     const timer = setInterval(() => this.socket.resume(), 10);

@@ -15,7 +15,10 @@ export function without(program: string): string | false {
   return status !== 0 && `this machine has no ${program}`;
 }
 
-/** Ports below those that the system gives to clients: nobody takes them before the program has started. */
+/**
+ * Returns ports below those that the system gives to clients, so that no client takes one before the program has
+ * started.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
@@ -32,7 +35,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** One of {@link freePorts}. */
+/** Returns one of {@link freePorts}. */
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port as number;
@@ -41,7 +44,7 @@ export async function freePort(): Promise<number> {
 /** A program such as a proxy, and the files that it reads. */
 export interface Program {
   readonly command: string;
-  /** `$FOLDER` is a folder of its own, in which it runs. */
+  /** `$FOLDER` is its own folder, in which it runs. */
   readonly args: readonly string[];
   /** Files in this folder. `$FOLDER` is replaced in them, too. */
   readonly files?: Readonly<Record<string, string>>;
@@ -67,7 +70,7 @@ export async function startProgram(t: TestContext, program: Program): Promise<Ch
   });
   for (const end = performance.now() + PATIENCE; child.exitCode === null && performance.now() < end; ) {
     if (await listens(port)) return child;
-    await delay(25); // It tells nobody that it listens: there is no event to wait for.
+    await delay(25); // It does not report when it listens, so there is no event to wait for.
   }
   throw new Error(`${command} does not listen: ${output}`);
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 
-/** A number, as Prometheus' own client has understood it. */
+/** A number, as Prometheus' own client has read it. */
 export interface ParsedSample {
   readonly type: string;
   readonly name: string;
@@ -19,7 +19,7 @@ json.dump([
 ], sys.stdout)
 `;
 
-// Debian's packages are for Debian's Python, which need not be the first.
+// Debian's packages are for Debian's Python, which may not be the first in the path.
 const python = ["python3", "/usr/bin/python3"].find(
   (command) => spawnSync(command, ["-c", "import prometheus_client"]).status === 0,
 );
@@ -27,7 +27,7 @@ const python = ["python3", "/usr/bin/python3"].find(
 /** The reason to leave out a test that parses metrics; `false` if there is none. */
 export const withoutPrometheus = python === undefined && "there is no python3-prometheus-client";
 
-/** Parses metrics by the parsers of Prometheus' client for Python, of which that for OpenMetrics is the reference. */
+/** Parses metrics with the parsers of Prometheus' client for Python. Its OpenMetrics parser is the reference. */
 export function parseMetrics(format: "text" | "openmetrics", input: string): ParsedSample[] {
   const output = execFileSync(python as string, ["-c", PROGRAM, format], { input, encoding: "utf8" });
   return (JSON.parse(output) as (Omit<ParsedSample, "value"> & { value: string })[]).map((sample) => ({

@@ -7,7 +7,7 @@ import type { FieldLines } from "#src/http1/message.js";
 import { ProtocolError, type ProtocolErrorCode } from "#src/http1/protocol-error.js";
 import type { RequestHead } from "#src/http1/request-head.js";
 
-/** A request as one value: what was told of it, in however many events. */
+/** A request as one value, from any number of events. */
 export interface ParsedRequest {
   readonly head: RequestHead;
   /** The content so far, as latin-1. */
@@ -16,17 +16,17 @@ export interface ParsedRequest {
   trailers?: FieldLines;
 }
 
-/** All that a connection tells about some bytes. */
+/** All results of a connection for some bytes. */
 export interface Outcome {
   readonly requests: ParsedRequest[];
-  /** The last event: the parser needs more bytes, the client has closed, or it broke the protocol. */
+  /** The last event: the parser needs more bytes, the client has closed, or it has violated the protocol. */
   end: "more" | "closed" | ProtocolErrorCode;
 }
 
 /** Bytes, the result that a server must get from them, and the section that requires it. */
 export interface ProtocolRow {
   readonly name: string;
-  /** Where it is written: `9112 §6.3` is a section of an RFC. */
+  /** The source: `9112 §6.3` is a section of an RFC. */
   readonly rfc: string;
   /** Bytes that the client sends, as latin-1. */
   readonly bytes: string;
@@ -44,7 +44,7 @@ export interface ExpectedRequest extends Partial<RequestHead> {
   readonly trailers?: FieldLines;
 }
 
-// Short enough for the limits that rows set.
+// Small enough for the limits that rows set.
 const BEHIND = "GET /b HTTP/1.0\r\n\r\n";
 
 /** Latin-1 bytes. */
@@ -68,7 +68,7 @@ export function outcomeOf(
   return outcome;
 }
 
-/** Takes events until there are none. Whether the connection goes on. */
+/** Takes events until there are none. Returns true if the connection continues. */
 function takeEvents(connection: ServerConnection, outcome: Outcome): boolean {
   try {
     for (let event = connection.next(); event !== NEED_DATA; event = connection.next()) {
@@ -112,12 +112,12 @@ export function* everyCut(bytes: Buffer): Generator<Buffer[]> {
   for (let at = 1; at < bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
-/** A longer text is not cut at each of its bytes. */
+/** Longer texts are not cut at each byte. */
 const SHORT = 1000;
 
 /**
- * Makes a test of each row. Its bytes are read whole, byte by byte, cut in two at every position, and with another request
- * behind them, which must be seen if and only if nothing was wrong before.
+ * Creates a test for each row. Its bytes are read whole, byte by byte, cut in two at every position, and with another
+ * request after them. That request must be found only if the first one is valid.
  */
 export function testRows(subject: string, rows: readonly ProtocolRow[]): void {
   for (const row of rows) {

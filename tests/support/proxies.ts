@@ -21,7 +21,7 @@ export function nginx(http: string, port: number): Program {
 }
 
 /**
- * Serves a directory by nginx until the end of the test.
+ * Serves a directory with nginx until the end of the test.
  *
  * @param locations - further blocks of the server
  */

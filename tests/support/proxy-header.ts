@@ -1,6 +1,6 @@
 import { crc32c } from "#src/io/proxy-protocol.js";
 
-/** How the PROXY protocol begins in version 2. */
+/** Beginning of the PROXY protocol, version 2. */
 export const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 
 /** Parts of a header of version 2. By default it is that of a client with IPv4. */
@@ -13,7 +13,7 @@ export interface BinaryHeader {
   readonly tlvs?: readonly Buffer[];
   /** True to add a checksum. */
   readonly hasChecksum?: boolean;
-  /** In place of the true one. */
+  /** Replaces the correct one. */
   readonly length?: number;
 }
 

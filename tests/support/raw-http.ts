@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as net from "node:net";
 
-/** A reply as it was on the wire. Text is latin-1. */
+/** A response as received. Text is latin-1. */
 export interface RawReply {
   /** Without the version: `200 OK`. */
   readonly status: string;
-  /** All fields in their order, names as they were written. */
+  /** All fields in order, with names as received. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** Out of its chunks, if it came in some. */
+  /** Without its chunks, if there were any. */
   readonly body: Buffer;
 }
 
 /** Parts of a request; `Host` and `Connection: close` are added. */
 export interface RawRequest {
   readonly method?: string;
-  /** As it is, never normalised: latin-1. */
+  /** Sent unchanged, never normalised: latin-1. */
   readonly target: string;
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Sends one request on a connection of its own, and reads to the connection's end. */
+/** Sends one request on a new connection, and reads to the connection's end. */
 export async function rawRequest(address: readonly [string, number], request: RawRequest): Promise<RawReply> {
   const { method = "GET", target, fields = {} } = request;
   const lines = Object.entries({ Host: "localhost", Connection: "close", ...fields });
@@ -28,11 +28,11 @@ export async function rawRequest(address: readonly [string, number], request: Ra
   return parseReply(await rawExchange(address, `${head.join("\r\n")}\r\n\r\n`));
 }
 
-/** Asks the same as GET and as HEAD, which differ in the content and in nothing else. */
+/** Sends the same request as GET and as HEAD, whose responses differ only in the content. */
 export async function getAndHead(address: readonly [string, number], request: RawRequest): Promise<RawReply> {
   const reply = await rawRequest(address, request);
   const head = await rawRequest(address, { ...request, method: "HEAD" });
-  // The length of a listing is known when it is written, which HEAD does not wait for (RFC 9110 §9.3.2).
+  // The length of a listing is known only when it is written, and HEAD does not wait for this (RFC 9110 §9.3.2).
   const isListing = fieldOf(reply, "Content-Security-Policy") !== undefined;
   const ignored = ["Date", ...(isListing ? ["Content-Length", "Transfer-Encoding"] : [])];
   const comparable = ({ fields }: RawReply) => fields.filter(([name]) => !ignored.includes(name));
@@ -44,7 +44,7 @@ export async function getAndHead(address: readonly [string, number], request: Ra
   return reply;
 }
 
-/** Sends latin-1 text, and gives all that comes until the connection's end. */
+/** Sends latin-1 text, and returns everything until the connection's end. */
 export async function rawExchange([host, port]: readonly [string, number], text: string): Promise<Buffer> {
   const socket = net.connect({ host: numeric(host), port });
   socket.write(text, "latin1");
@@ -58,7 +58,7 @@ export async function rawExchange([host, port]: readonly [string, number], text:
   return Buffer.concat(pieces);
 }
 
-/** Takes a reply apart that ends with its connection. */
+/** Parses a response that ends with its connection. */
 export function parseReply(bytes: Buffer): RawReply {
   const end = bytes.indexOf("\r\n\r\n");
   assert.notEqual(end, -1, `no head: ${bytes.toString("latin1", 0, 200)}`);
@@ -71,7 +71,7 @@ export function parseReply(bytes: Buffer): RawReply {
   return fieldOf(reply, "Transfer-Encoding") === "chunked" ? { ...reply, body: dechunk(reply.body) } : reply;
 }
 
-/** Puts the chunks of a whole content together (RFC 9112 §7.1). */
+/** Joins the chunks of complete content (RFC 9112 §7.1). */
 function dechunk(bytes: Buffer): Buffer {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {
@@ -84,7 +84,7 @@ function dechunk(bytes: Buffer): Buffer {
   }
 }
 
-/** The value of a field of a reply; `undefined` if it has none of that name. */
+/** Returns the value of a response's field; `undefined` if it is missing. */
 export function fieldOf(reply: RawReply, name: string): string | undefined {
   const wanted = name.toLowerCase();
   return reply.fields.find(([own]) => own.toLowerCase() === wanted)?.[1];

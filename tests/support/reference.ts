@@ -55,7 +55,7 @@ function gapsOf({ comment, parameters = [], type }: Signature, isConstructor: bo
   return isSilent ? gaps : [...gaps, "@returns"];
 }
 
-/** Also a promise of nothing. */
+/** Or a promise of nothing. */
 function givesNothing({ name = "", typeArguments: [inner] = [] }: Type = {}): boolean {
   return (
     NOTHING.has(name) || (inner !== undefined && /^(?:Promise|Awaitable)$/.test(name) && givesNothing(inner))

@@ -10,22 +10,22 @@ import {
 } from "pyserve/socketserver";
 import { trueTime } from "./clock.js";
 
-/** Servers of which much is the same. */
+/** Servers with much in common. */
 export const TCP_SERVERS: readonly (typeof TCPServer<InetAddress>)[] = [TCPServer, ThreadingTCPServer];
 
-/** How long something that has to come may take; what takes longer is a failure. */
+/** Time limit for an expected event. */
 export const PATIENCE = 60_000;
 
 type Closable = Pick<BaseServer, "serve_forever" | "server_close">;
 
-/** Has a server serve until the end of the test, which fails when the serving did. */
+/** Lets a server serve until the end of the test. The test fails if serving fails. */
 export function serve<Server extends Closable>(
   t: TestContext,
   server: Server,
   options: ServeForeverOptions = {},
 ): Server {
   const serving = server.serve_forever(options);
-  // It is awaited in the end; not to be an unhandled rejection until then.
+  // It is awaited at the end. Until then, it must not be an unhandled rejection.
   serving.catch(() => {});
   t.after(async () => {
     await server.server_close();
@@ -41,8 +41,8 @@ export function closeAfter<Server extends Closable>(t: TestContext, server: Serv
 }
 
 /**
- * Waits until something is so. It looks in some turns of the event loop, and then each millisecond: what it waits for may
- * need the processor.
+ * Waits until a condition is true. It checks in some turns of the event loop, and then once per millisecond, because
+ * the awaited work may need the processor.
  */
 export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
   const end = trueTime.now() + PATIENCE;
@@ -52,12 +52,12 @@ export async function until(condition: () => boolean, what = String(condition)):
   }
 }
 
-/** Lets some turns of the event loop pass: enough for what would happen at once to have happened. */
+/** Lets some turns of the event loop pass, so that everything that happens at once has happened. */
 export async function turns(count = 20): Promise<void> {
   for (let turn = 0; turn < count; turn++) await setImmediate();
 }
 
-/** How many descriptors this process has open; `null` where the system does not tell. */
+/** Returns the number of open descriptors of this process; `null` if the system does not report it. */
 export function openDescriptors(): number | null {
   try {
     return readdirSync("/proc/self/fd").length;
@@ -66,7 +66,7 @@ export function openDescriptors(): number | null {
   }
 }
 
-/** Runs `work`, and waits until it has left no more descriptors open than there were before. */
+/** Runs `work`, and waits until no more descriptors are open than before. */
 export async function leavesNothingOpen(work: () => Promise<void>): Promise<void> {
   const before = openDescriptors();
   await work();
@@ -82,7 +82,7 @@ export function standardError(t: TestContext): string[] {
   return lines;
 }
 
-/** A promise, and what settles it. */
+/** A promise, and the functions that settle it. */
 export interface Deferred<T = void> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

@@ -3,7 +3,7 @@ import type { TestContext } from "node:test";
 import { Child } from "./child.js";
 import { until } from "./servers.js";
 
-/** Serves files in a process of its own, so that what it takes of memory is the serving and nothing else. */
+/** Serves files in a separate process, so that its memory is needed only for serving. */
 export class ServingChild {
   readonly address: readonly [host: string, port: number];
   readonly #child: Child;
@@ -13,7 +13,7 @@ export class ServingChild {
     this.address = ["127.0.0.1", port];
   }
 
-  /** Resolves when it serves. `GET /held` is answered with the bytes of its heap and buffers that are in use. */
+  /** Resolves when it serves. `GET /held` returns the bytes in use of its heap and buffers. */
   static async start(t: TestContext, directory: string): Promise<ServingChild> {
     const child = new Child(
       t,
@@ -39,7 +39,7 @@ export class ServingChild {
     return new ServingChild(child, Number(/ port (\d+) /.exec(child.output)?.[1]));
   }
 
-  /** A number of bytes that Linux tells of the process: `VmRSS`, or `VmHWM`, the most it has ever been. */
+  /** Returns a number of bytes that Linux reports about the process: `VmRSS`, or its peak `VmHWM`. */
   memory(field: "VmRSS" | "VmHWM"): number {
     const status = fs.readFileSync(`/proc/${this.#child.process.pid}/status`, "latin1");
     return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;

@@ -8,14 +8,14 @@ import { temporaryDirectory } from "./file-server.js";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The test runner's variables for its own processes are not for other programs. */
+/** Other programs must not get the test runner's variables for its own processes. */
 const { NODE_TEST_CONTEXT: _, ...ENVIRONMENT } = process.env;
 
 /** File with TypeDoc's data about all public names. */
 export const REFERENCE = "reference.json";
 
 /**
- * Makes the site as `npm run docs` does, in a folder of the test's own; and {@link REFERENCE} with the same content.
+ * Creates the site as `npm run docs` does, in the test's own folder; and {@link REFERENCE} with the same content.
  *
  * @returns the folder
  */
@@ -28,7 +28,7 @@ export function buildSite(t: Pick<TestContext, "after">): string {
   return out;
 }
 
-/** Looks whether links lead to files of the site, and to places in them. */
+/** Checks that links lead to files of the site, and to places in them. */
 export class SiteLinks {
   readonly #folder: string;
   readonly #anchors = new Map<string, ReadonlySet<string>>();

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { deferred } from "./servers.js";
 
-/** Where a server of the tests is: its `server_address`. */
+/** The address of a server in tests: its `server_address`. */
 export type StreamAddress = readonly [host: string, port: number] | string;
 
-/** A client of a stream server that keeps all it has received. */
+/** A client of a stream server that keeps all received bytes. */
 export class StreamClient {
   readonly socket: net.Socket;
   /** The error that ended the connection, if one did. */
@@ -31,7 +31,7 @@ export class StreamClient {
     });
   }
 
-  /** Connects; resolves when the connection stands. */
+  /** Connects; resolves when the connection is open. */
   static async connect(address: StreamAddress, localPort?: number): Promise<StreamClient> {
     const socket = net.connect({ ...connectOptions(address, localPort), allowHalfOpen: true });
     await once(socket, "connect");
@@ -44,7 +44,7 @@ export class StreamClient {
     return this;
   }
 
-  /** Ends the sending. */
+  /** Ends the sending side. */
   end(data = ""): this {
     this.socket.end(data);
     return this;
@@ -55,7 +55,7 @@ export class StreamClient {
     this.socket.resetAndDestroy();
   }
 
-  /** The next `count` bytes, fewer where the input ends. */
+  /** Returns the next `count` bytes; fewer if the input ends. */
   async read(count: number): Promise<string> {
     while (this.#received.length < count && !this.#ended) await this.#changed.promise;
     const bytes = this.#received.subarray(0, count);
@@ -63,7 +63,7 @@ export class StreamClient {
     return bytes.toString();
   }
 
-  /** All up to the end of the input; ends the sending first. */
+  /** Ends the sending side, and returns everything until the end of the input. */
   async finish(data = ""): Promise<string> {
     this.end(data);
     return this.rest();
@@ -91,7 +91,7 @@ export class StreamClient {
   }
 }
 
-/** Sends `data` and the end of it; gives all that comes back. */
+/** Sends `data`, ends the sending side, and returns the whole answer. */
 export async function exchange(address: StreamAddress, data: string): Promise<string> {
   const client = await StreamClient.connect(address);
   const answer = await client.finish(data);

@@ -1,4 +1,4 @@
-/** Servers over TLS with threads and with child processes, and a handler that says where it is. */
+/** Servers over TLS with threads and with child processes, and a handler that returns its thread and process. */
 import type { TLSSocket } from "node:tls";
 import { threadId } from "node:worker_threads";
 import { BaseHTTPRequestHandler, HTTPSServer, ThreadingHTTPSServer } from "pyserve/http/server";

@@ -46,7 +46,7 @@ export const PFX: Buffer = Buffer.from(
   "base64",
 );
 
-/** A client's certificate, which vouches for itself: a server trusts it by `ca`. Valid until 2126. */
+/** A client's self-signed certificate. A server trusts it by `ca`. Valid until 2126. */
 export const ALICE = {
   cert: [
     "-----BEGIN CERTIFICATE-----",
@@ -103,13 +103,13 @@ export function encryptedKey(password: string, { key }: { readonly key: string }
   return createPrivateKey(key).export({ type: "pkcs8", format: "pem", ...encryption });
 }
 
-/** A certificate and its key in files, and what else is to stand in one. */
+/** A certificate and its key in files, and methods that write other files. */
 export interface CertificateFiles {
   readonly certfile: string;
   readonly keyfile: string;
-  /** Writes another certificate and its key in place of it. */
+  /** Replaces it with another certificate and key. */
   replace(certificate: Pick<SelfSignedCertificate, "cert" | "key">): void;
-  /** Writes another file beside them, and gives its path. */
+  /** Writes another file beside them, and returns its path. */
   add(name: string, text: string): string;
 }
 
@@ -132,7 +132,7 @@ export function certificateFiles(
   return { certfile: join(directory, "cert.pem"), keyfile: join(directory, "key.pem"), replace, add };
 }
 
-/** A server over TLS at work, and its clients. */
+/** A running server over TLS, and its clients. */
 export class TLSFixture extends Fixture {
   declare readonly server: HTTPSServer;
   readonly #clients: tls.TLSSocket[] = [];
@@ -145,7 +145,7 @@ export class TLSFixture extends Fixture {
     return `https://localhost:${this.port}`;
   }
 
-  /** A connection on which the handshake is under way. It trusts {@link CERTIFICATE}. */
+  /** Opens a connection whose handshake is in progress. It trusts {@link CERTIFICATE}. */
   startTLS(options: tls.ConnectionOptions = {}): tls.TLSSocket {
     const { cert: ca } = CERTIFICATE;
     const defaults = { host: "127.0.0.1", port: this.port, ca, allowHalfOpen: true };
@@ -156,7 +156,7 @@ export class TLSFixture extends Fixture {
     return socket;
   }
 
-  /** A connection on which the handshake is done. */
+  /** Opens a connection, and completes the handshake. */
   async connectTLS(options: tls.ConnectionOptions = {}): Promise<TLSClient> {
     const socket = this.startTLS(options);
     const client = new TLSClient(socket);
@@ -164,7 +164,7 @@ export class TLSFixture extends Fixture {
     return client;
   }
 
-  /** Sends text on a new connection, which may go on. */
+  /** Sends text on a new connection, which the test may continue to use. */
   async sendTLS(text: string): Promise<TLSClient> {
     return (await this.connectTLS()).send(text);
   }
@@ -178,7 +178,7 @@ export class TLSFixture extends Fixture {
 /** A client that speaks TLS. */
 export class TLSClient extends RawClient {
   declare readonly socket: tls.TLSSocket;
-  /** The last session that the server has given, to go on with. */
+  /** The last session from the server, for resuming it. */
   session: Buffer | undefined;
 
   constructor(socket: tls.TLSSocket) {
@@ -189,7 +189,9 @@ export class TLSClient extends RawClient {
   }
 }
 
-/** A server over TLS for the time of a test, which fails when the server leaves something open or has unexpected errors. */
+/**
+ * Starts a server over TLS for a test. The test fails if the server leaves something open, or has unexpected errors.
+ */
 export function serveHttps(
   t: TestContext,
   Handler: HTTPHandlerClass,
@@ -200,7 +202,7 @@ export function serveHttps(
   return fixture;
 }
 
-/** Why a handshake has failed, as the client sees it; `null` where it has not. */
+/** Returns the reason of a failed handshake, as the client sees it; `null` if it has not failed. */
 export function outcomeOf(socket: tls.TLSSocket): Promise<string | null> {
   return new Promise((resolve) => {
     socket.once("secureConnect", () => resolve(null));
@@ -234,7 +236,7 @@ export function has(program: string, option = "--version"): boolean {
   }
 }
 
-/** A class with a certificate of its own, which is what a test of a plain server can be given. */
+/** Returns a class with its own certificate, so that it can replace a plain server in tests. */
 function withOptions(Server: typeof HTTPSServer, options: HTTPSServerOptions): typeof HTTPSServer {
   const { cert, key } = CERTIFICATE;
   const isGiven = options.certfile != null || options.pfx !== undefined || options.cert !== undefined;

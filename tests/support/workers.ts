@@ -18,14 +18,14 @@ export const KINDS: readonly (readonly [name: string, Server: WorkerServerClass]
 
 export const ANY_PORT: InetAddress = ["127.0.0.1", 0];
 
-/** The threads of this process, but for this one. */
+/** Returns the threads of this process, except this one. */
 export const liveThreads = new Set<Worker>();
 process.on("worker", (worker) => {
   liveThreads.add(worker);
   worker.once("exit", () => liveThreads.delete(worker));
 });
 
-/** A server that obeys {@link Commands} until the end of the test. */
+/** Starts a server with {@link Commands} until the end of the test. */
 export function serveCommands(
   t: TestContext,
   Server: WorkerServerClass,
@@ -60,7 +60,7 @@ export class Commander {
     this.client.send(`${command}\n`);
   }
 
-  /** The next line; shorter where the connection ends. */
+  /** Returns the next line; shorter if the connection ends. */
   async line(): Promise<string> {
     let line = "";
     for (let next = await this.client.read(1); next !== ""; next = await this.client.read(1)) {
@@ -76,7 +76,7 @@ export class Commander {
     await this.ended();
   }
 
-  /** Resolves when the server has ended the connection, which is closed then. */
+  /** Resolves when the server has ended the connection; then closes it. */
   async ended(): Promise<void> {
     await this.client.rest();
     this.client.socket.destroy();
@@ -84,12 +84,12 @@ export class Commander {
   }
 }
 
-/** Blocks threads that are told `block`, until it is opened. Its `args` are the handler's. */
+/** Blocks threads that get the command `block`, until it is opened. Its `args` are the handler's. */
 export class Gate {
   readonly #state = new Int32Array(new SharedArrayBuffer(8));
   readonly args = { gate: this.#state };
 
-  /** How many threads have come to it. */
+  /** Number of threads that have reached it. */
   get blocked(): number {
     return Atomics.load(this.#state, 1);
   }
@@ -100,7 +100,7 @@ export class Gate {
   }
 }
 
-/** The answer to one command over a connection of its own. */
+/** Returns the answer to one command on a new connection. */
 export async function askOnce(
   server: { readonly server_address: InetAddress },
   command: string,
@@ -111,13 +111,13 @@ export async function askOnce(
   return answer;
 }
 
-/** Waits until `handle_error` was told of so many errors; gives them. */
+/** Waits until `handle_error` has got a number of errors, and returns them. */
 export async function errorsOf(server: object, count: number): Promise<Error[]> {
   await until(() => errorsTold(server).length >= count, `${count} errors`);
   return errorsTold(server) as Error[];
 }
 
-/** Returns the error of a promise, which must settle soon. */
+/** Returns the error from a promise, which must settle soon. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error & { code?: WorkerErrorCode }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {

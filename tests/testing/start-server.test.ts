@@ -65,7 +65,7 @@ class Thrower extends BaseHTTPRequestHandler {
   }
 }
 
-/** A handler that waits for ever, but for its connection's end. */
+/** A handler that waits until its connection ends. */
 class Waiting extends BaseHTTPRequestHandler {
   async do_GET(): Promise<void> {
     await sleep(1_000_000, undefined, { signal: this.signal });
@@ -222,7 +222,7 @@ describe("startServer", () => {
     await leavesNothingOpen(async () => {
       await using server = await startServer(WhichThread, { ServerClass: ThreadsServer });
       assert.notEqual(await (await fetch(server.url)).text(), "0");
-      // They would be empty, and `served()` would wait for ever.
+      // They would be empty, and `served()` would wait forever.
       const notRecorded = { message: /^Requests that threads or processes serve are not recorded/ };
       assert.throws(() => server.requests, notRecorded);
       assert.throws(() => server.log, notRecorded);

@@ -60,7 +60,7 @@ interface Trust {
   readonly ca: string | string[];
 }
 
-/** `authorized`, or the code of what the client has against the server. */
+/** `authorized`, or the code of the client's objection to the server. */
 async function outcome(t: TestContext, trust: Trust, served?: SelfSignedCertificate): Promise<string> {
   const client = await connectTo(t, trust, served);
   return new Promise((resolve) => {

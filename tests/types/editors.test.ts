@@ -1,4 +1,4 @@
-/** Names and texts that an editor shows: TypeScript's language service is asked, as editors do. */
+/** Names and texts that an editor shows. They come from TypeScript's language service, as in editors. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Each hook may be overridden by a method that waits and by one that does not: this file is right when it compiles. */
+/** Each hook may be overridden by a synchronous or an asynchronous method: this test passes if the file compiles. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
@@ -38,14 +38,14 @@ interface Synchronous<Request, Address> {
   get_request(): readonly [Request, Address];
 }
 
-/** And where it waits. */
+/** And asynchronous ones. */
 type Asynchronous<Hooks> = {
   [Name in keyof Hooks]: Hooks[Name] extends (...args: infer Args) => infer Result
     ? (...args: Args) => Promise<Result>
     : never;
 };
 
-/** Compiles where a subclass of a class may have these methods. */
+/** Compiles if a subclass of a class may have these methods. */
 function mayHave<Base, _Override extends Base>(): true {
   return true;
 }
@@ -63,7 +63,7 @@ type Servers =
 /** The hooks of a class, as the class itself declares them. */
 type HooksOf<Class, Hooks> = Pick<Class, keyof Class & keyof Hooks>;
 
-/** `true` where each of these servers may be derived from with hooks that wait, and with hooks that do not. */
+/** `true` if each of these servers may be extended with synchronous and with asynchronous hooks. */
 type Fits<Of extends [unknown, unknown, unknown]> = Of extends [infer Server, infer Request, infer Address]
   ? Synchronous<Request, Address> extends HooksOf<Server, Synchronous<Request, Address>>
     ? Asynchronous<Synchronous<Request, Address>> extends HooksOf<Server, Synchronous<Request, Address>>
@@ -78,7 +78,7 @@ test("hooks of every server may wait, or not", () => {
   assert.ok(mayHave<BaseServer, TCPServer>());
 });
 
-/** The same, of handlers. */
+/** The same for handlers. */
 interface HandlerHooks {
   setup(): void;
   handle(): void;
@@ -114,7 +114,7 @@ test("hooks of every handler may wait, or not", () => {
   assert.equal(fits.length, 5);
 });
 
-// As people write them, with `override`, which the compiler looks at once more.
+// In the usual form, with `override`, which the compiler also checks.
 
 class Waits extends ThreadingHTTPServer {
   override async verify_request(): Promise<boolean> {

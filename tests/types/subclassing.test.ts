@@ -44,7 +44,7 @@ class OnWords extends BaseHTTPRequestHandler<Words> {
 
   do_PROPFIND(): Awaitable<void> {}
 
-  // The name of no method: a helper is free to be anything.
+  // Not the name of an HTTP method: a helper may have any type.
   do_something(word: string): string {
     return word;
   }

@@ -1,4 +1,4 @@
-/** Threads that accept connections by themselves. */
+/** Threads that accept their own connections. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
@@ -64,14 +64,14 @@ if (!supportsAcceptInThreads()) {
     });
   });
 } else {
-  /** A server both of whose threads accept. */
+  /** A server whose two threads accept. */
   const accepting = async (t: TestContext, settings: object = {}): Promise<AcceptingThreads> => {
     const server = serve(t, Object.assign(new AcceptingThreads(ANY_PORT, Commands), settings));
     await bothAccept(server);
     return server;
   };
 
-  /** Resolves when no listening socket is in this thread any more. */
+  /** Resolves when this thread has no listening socket any more. */
   const bothAccept = async (server: AcceptingThreads): Promise<Set<unknown>> => {
     const threads = new Set<unknown>();
     // Until the second thread has started, the first one may serve any number of connections.
@@ -265,7 +265,7 @@ if (!supportsAcceptInThreads()) {
     assert.ok(stops > 1, `${stops} stops`);
   });
 
-  /** A server both of whose threads accept, and one of which computes until the gate is opened. */
+  /** A server whose two threads accept. One of them computes until the gate is opened. */
   const oneComputes = async (t: TestContext) => {
     const gate = new Gate();
     t.after(() => gate.open());
@@ -279,7 +279,7 @@ if (!supportsAcceptInThreads()) {
     return { gate, server, serving, computing };
   };
 
-  /** Opens connections, each with a question. Returns their answers. */
+  /** Opens connections, and sends a command on each. Returns their answers. */
   const askAll = (server: AcceptingThreads, count: number): unknown[] => {
     const answers: unknown[] = [];
     for (let asked = 0; asked < count; asked++)
@@ -337,7 +337,7 @@ if (!supportsAcceptInThreads()) {
     computing.tell("block");
     await until(() => gate.blocked === 1);
     const waiting = await Promise.all(Array.from({ length: 50 }, () => Commander.connect(server)));
-    // As on a busy machine: each look at the clock is much later than the one before.
+    // As on a busy machine: much time passes between two looks at the clock.
     let now = performance.now();
     t.mock.method(performance, "now", () => {
       now += 100;

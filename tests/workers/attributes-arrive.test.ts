@@ -1,4 +1,4 @@
-/** Workers get a server and its classes with the attributes that they have when serving begins. */
+/** Workers get a server and its classes with their attributes at the beginning of serving. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Commands } from "../fixtures/commands.js";

@@ -78,7 +78,7 @@ for (const [kind, Server] of HTTP_KINDS) {
     const server = serve(t, new Server(ANY_PORT, Pages));
     await (await rawClient(server)).send(request("GET", "/", ["Connection: close"])).reply();
     const [host, port] = server.server_address;
-    // The system connects them at once, and the event loop learns of it later.
+    // The system connects them at once, and the event loop notices it later.
     const clients = Array.from(
       { length: kind === "processes" ? 4 : 20 },
       () => new RawClient(connect({ host, port })),
@@ -96,7 +96,7 @@ for (const [kind, Server] of HTTP_KINDS) {
       const server = serve(t, new Server(ANY_PORT, Pages));
       const client = await StreamClient.connect(server.server_address);
       client.send(`POST ${path} HTTP/1.0\r\nContent-Length: 1\r\n\r\n`);
-      // Node 20 takes a reset for an end where it comes with data that was not read yet.
+      // Node 20 treats a reset as an end if it arrives with unread data.
       for (let text = ""; !text.endsWith("a beginning"); text += await client.read(1))
         assert.ok(text.length < 1000);
       client.send("x");

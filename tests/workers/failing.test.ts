@@ -132,7 +132,7 @@ async function leavesNothingOpenLater(
   await leavesNothingOpen(() => run(second));
 }
 
-/** A connection that comes while the only worker is dying. It may be served by the next one. */
+/** A connection that arrives while the only worker is dying. The next worker may serve it. */
 async function meetDeath(server: WorkerServer): Promise<void> {
   const deaths = errorsTold(server).length;
   const first = await Commander.connect(server);
@@ -144,7 +144,7 @@ async function meetDeath(server: WorkerServer): Promise<void> {
   await Promise.all([first.ended(), late.leave(), errorsOf(server, deaths + 1)]);
 }
 
-/** Two connections, each with a worker of its own. */
+/** Two connections, each with its own worker. */
 async function onTwoWorkers(server: WorkerServer): Promise<[Commander, Commander]> {
   const one = await Commander.connect(server);
   const first = await one.ask("where");
@@ -153,7 +153,7 @@ async function onTwoWorkers(server: WorkerServer): Promise<[Commander, Commander
   return [one, two];
 }
 
-/** Six connections at work, one of which ends its worker; those of the other workers go on. */
+/** Six connections under load. One of them ends its worker; those of the other workers continue. */
 async function killUnderLoad(server: WorkerServer): Promise<void> {
   const deaths = errorsTold(server).length;
   const commanders = await Promise.all(Array.from({ length: 6 }, () => Commander.connect(server)));
@@ -167,7 +167,7 @@ async function killUnderLoad(server: WorkerServer): Promise<void> {
       return commander.leave();
     }),
   );
-  // Until that is known, connections are handed to a worker that is gone.
+  // Until this is noticed, connections are handed to a dead worker.
   await errorsOf(server, deaths + 1);
 }
 

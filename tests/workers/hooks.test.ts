@@ -1,4 +1,4 @@
-/** The hooks run in the same order wherever requests are served. */
+/** The hooks run in the same order in every place. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -70,7 +70,7 @@ async function hooksOf(
   const server = new Server(ANY_PORT, LoggingHandler, { handler_args: { ...args, log } });
   const serving = server.serve_forever();
   await exchange(server.server_address, "hello\n").catch(() => {});
-  // The last hook, unless that is the one that fails.
+  // The last hook, unless it is the one that fails.
   const last = args.fails === "shutdown_request" ? "handle_error" : "close_request";
   await until(() => readFileSync(log, "utf8").endsWith(`${last}\n`), `${last} in ${log}`);
   await server.server_close();

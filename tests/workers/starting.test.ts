@@ -1,4 +1,4 @@
-/** Requirements of a server with workers, and its errors if one is missing. */
+/** Requirements of a server with workers, and its errors if a requirement is missing. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { threadId } from "node:worker_threads";

@@ -65,7 +65,7 @@ async function startedPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   return made;
 }
 
-/** Has the clock stand still until the test sets it. */
+/** Stops the clock until the test sets it. */
 function clock(t: TestContext): { now: number } {
   const time = { now: 1000 };
   t.mock.method(performance, "now", () => time.now);
@@ -98,7 +98,7 @@ test("a worker that computes gets no connection as long as another one answers",
   assert.equal(workers.at(1).connections.length, 3, "none answers, and it has the fewest");
 });
 
-/** Two workers, the second of which computes, and has no connection. */
+/** Two workers. The second one computes, and has no connection. */
 async function oneComputes(): Promise<Pool> {
   const made = await startedPool();
   made.serve();
@@ -506,7 +506,7 @@ for (const [what, call, failure] of [
   });
 }
 
-/** A pool whose first worker accepts; and what happens to its listening sockets. */
+/** A pool whose first worker accepts, and the events of its listening sockets. */
 async function acceptingPool() {
   const made = await startedPool({ size: () => 1 });
   const happened: string[] = [];

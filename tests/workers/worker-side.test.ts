@@ -5,7 +5,7 @@ import { WorkerSide } from "#src/workers/worker-side.js";
 import { socketPair } from "../support/loopback.js";
 import { turns, until } from "../support/servers.js";
 
-/** A worker in this thread, and what it says. */
+/** A worker in this thread, and its messages. */
 function makeSide() {
   const said: MessageFromWorker[] = [];
   let exits = 0;

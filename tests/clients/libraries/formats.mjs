@@ -1,4 +1,4 @@
-/** Formats that libraries read by ranges. Each row makes a small file, and reads a part of it back from a server. */
+/** Formats that libraries read by ranges. Each row creates a small file, and reads a part of it from a server. */
 
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
@@ -115,8 +115,8 @@ const places = {
 };
 
 /**
- * The rows. `make` returns the content of the file `name`, or writes a directory at the path that it is given. `read` returns
- * the part that it has read from the address. `ranges` is true if the library asks for ranges.
+ * The rows. `make` returns the content of the file `name`, or writes a directory at the given path. `read` returns the
+ * part that it has read from the address. `ranges` is true if the library asks for ranges.
  */
 export const formats = [
   {

@@ -9,7 +9,9 @@ const NONE = { ifMatch: null, ifNoneMatch: null, ifModifiedSince: null, ifUnmodi
 const CURRENT = { etag: '"a"', lastModified: 784_111_777, isDateReliable: true } as const;
 const NOW = 1_800_000_000;
 
-/** Conditions, dates, tags and codings: any text has an answer, and what was read is read again as the same. */
+/**
+ * Conditions, dates, tags and codings: any text has a result, and a result that is written again is read as the same.
+ */
 export function holds(bytes: Buffer): void {
   const text = bytes.toString("latin1");
   assertDate(parseHttpDate(text, NOW));
@@ -26,7 +28,7 @@ export function holds(bytes: Buffer): void {
 function assertDate(date: number | undefined): void {
   if (date === undefined) return;
   assert.ok(Number.isInteger(date));
-  // A leap second at the end of the year 9999 is in the year after.
+  // A leap second at the end of the year 9999 belongs to the next year.
   if (date < 253_402_300_800) assert.equal(parseHttpDate(formatHttpDate(date), NOW), date);
 }
 

@@ -4,7 +4,7 @@ import { UsageError } from "#src/cli/option.js";
 
 const MEMBERS_OF_ALL = Object.getOwnPropertyNames(Object.prototype).length;
 
-/** Settings, or an error for people: never another. Nothing becomes a member of every object. */
+/** The result is settings, or an error for people; never another error. Nothing becomes a member of every object. */
 export function holds(bytes: Buffer): void {
   const settings = parseConfig(bytes.toString("utf8"), "pyserve.json");
   if (settings instanceof UsageError) assert.doesNotMatch(settings.message, /undefined|\[object/);

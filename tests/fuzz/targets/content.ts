@@ -3,7 +3,7 @@ import { holds as parserHolds } from "./parser.js";
 
 const HEAD = bytesOf("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
 
-/** Checks the properties of a request for its content too, which has most of the framing. */
+/** Checks the properties of a request also for its content, which has most of the framing. */
 export function holds(bytes: Buffer): void {
   parserHolds(Buffer.concat([HEAD, bytes]));
 }

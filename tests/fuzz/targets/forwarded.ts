@@ -14,7 +14,10 @@ const TRUSTED = {
 };
 const CLIENT = "192.0.2.1";
 
-/** The elements that a proxy adds count, whatever a client has sent before them. Each line of the input is a field line. */
+/**
+ * The elements that a proxy adds count, regardless of those that a client has sent before them. Each line of the input
+ * is a field line.
+ */
 export function holds(bytes: Buffer): void {
   const lines = bytes.toString("latin1").split("\n");
   for (const element of forwardedElements(lines)) if (element?.for) assertRead(element.for);

@@ -11,14 +11,14 @@ import {
 
 const LIMITS = { requestLine: 60, fieldSection: 120, fieldCount: 5, chunkExtensions: 20, content: 60 };
 
-// The grammar once more, in other words than the parser's: RFC 9112 §3, RFC 9110 §5.5 and §5.6.2.
+// The grammar a second time, written independently of the parser: RFC 9112 §3, RFC 9110 §5.5 and §5.6.2.
 const LINE = /^[!#$%&'*+.^_`|~\w-]+ [^\0-\x20\x7f#]+ HTTP\/1\.\d$/;
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 const VALUE = /^(?![\t ])[^\0-\x08\x0a-\x1f\x7f]*(?<![\t ])$/;
 
 /**
- * A request is the same however its bytes are cut. The grammar allows it. If it is written again, it is read
- * as the same request.
+ * A request does not depend on how its bytes are split. The grammar allows it. If it is written again, it is read as
+ * the same request.
  */
 export function holds(bytes: Buffer): void {
   assertCutsAlike(bytes, LIMITS);
@@ -52,7 +52,7 @@ function assertStrict(request: ParsedRequest): void {
     assert.equal(content.length, head.framing.length);
 }
 
-/** No two readers may see two framings, or two hosts: RFC 9112 §6.3, §3.2. */
+/** No two readers may see different framings or hosts: RFC 9112 §6.3, §3.2. */
 function assertFraming({ fields, framing, minorVersion }: RequestHead): void {
   const names = fields.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   const countOf = (name: string) => names.filter((other) => other === name).length;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isIP } from "node:net";
 import { parseProxyHeader } from "#src/io/proxy-protocol.js";
 
-/** A header, or what is wrong: the same whatever is behind it, and for no shorter beginning. */
+/** The result is a header, or a problem. It does not depend on the bytes after it, and no shorter beginning has it. */
 export function holds(bytes: Buffer): void {
   const parsed = parseProxyHeader(bytes);
   if (parsed.kind === "incomplete") return;

@@ -3,7 +3,7 @@ import { type ByteRange, parseRange, type RangeSpec, resolveRanges } from "#src/
 
 const SIZES = [0, 1, 10, 1000, 2 ** 40];
 
-/** Ranges are within the content, apart, and together no more than it; written again they are the same. */
+/** Ranges are inside the content and apart, and together not larger than it. Written again, they are the same. */
 export function holds(bytes: Buffer): void {
   const specs = parseRange(bytes.toString("latin1"));
   if (specs === undefined) return;

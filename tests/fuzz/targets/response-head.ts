@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fieldLine, statusLine } from "#src/http1/response-head.js";
 
-/** A response can't be split, whatever a handler hands on. */
+/** A response can't be split, for any values that a handler passes. */
 export function holds(bytes: Buffer): void {
   const text = bytes.toString("utf8");
   const [name = "", value = ""] = text.split("=", 2);
@@ -11,7 +11,7 @@ export function holds(bytes: Buffer): void {
   }
 }
 
-/** A `TypeError` is an answer, for what the caller must not hand on. */
+/** A `TypeError` is a correct result for forbidden values. */
 function unlessRefused<T>(make: () => T): T | undefined {
   try {
     return make();
