@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { nearestName } from "../errors/nearest-name.js";
-import { fileProblem, readSmallFile } from "../http/small-file.js";
+import { fileProblem, readSmallText } from "../http/small-file.js";
 import { findMistake } from "./json-mistake.js";
 import {
   type Collected,
@@ -27,7 +27,7 @@ const BY_KEY: ReadonlyMap<string, Option> = new Map(
 export function readConfigFile(file: string): GivenSettings | UsageError {
   let text: string;
   try {
-    text = readSmallFile(file).toString("utf8");
+    text = readSmallText(file);
   } catch (error) {
     return new UsageError(`config file ${quote(file)} can't be read: ${fileProblem(error)}`);
   }

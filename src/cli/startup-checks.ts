@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { CREDENTIALS } from "../http/setting-rules.js";
-import { fileProblem, readSmallFile } from "../http/small-file.js";
+import { fileProblem, readSmallFile, readSmallText } from "../http/small-file.js";
 import { quote, UsageError } from "./option.js";
 import type { GivenSettings } from "./options.js";
 
@@ -22,8 +22,13 @@ export function findDirectory(given: string): string | UsageError {
 
 /** Returns a password from a file, without white space at its ends, as in Python. */
 export function readPassword(path: string): string | UsageError {
+  const text = textOf(path, readSmallText);
+  return typeof text === "string" ? text.trim() : text;
+}
+
+function textOf(path: string, read: (path: string) => string): string | UsageError {
   try {
-    return readSmallFile(path).toString("utf8").trim();
+    return read(path);
   } catch (error) {
     return new UsageError(`${quote(path)} can't be read: ${fileProblem(error)}`);
   }
@@ -58,7 +63,7 @@ function checked(text: string, where: string): string | UsageError {
  * @returns `null` if it has a key, or if it is not a certificate, which is reported later
  */
 export function missingKey(certificate: string): UsageError | null {
-  const text = readPassword(certificate);
+  const text = textOf(certificate, (path) => readSmallFile(path).toString("latin1"));
   if (text instanceof UsageError) return text;
   return text.includes("-----BEGIN CERTIFICATE-----") && !text.includes("PRIVATE KEY-----")
     ? new UsageError(`${quote(certificate)} contains a certificate without its key: give --tls-key, too`)

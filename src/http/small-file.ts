@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
 
 /**
@@ -27,6 +28,20 @@ export function readSmallFile(path: string): Buffer {
   }
 }
 
+/**
+ * Reads all of a small text file in UTF-8.
+ *
+ * @param path - path of the file
+ * @returns its text
+ * @throws as {@link readSmallFile}, and with the code `EILSEQ` if it is not UTF-8: some editors and shells of Windows
+ *   write UTF-16, and a password with replaced characters would only be a wrong one
+ */
+export function readSmallText(path: string): string {
+  const bytes = readSmallFile(path);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw Object.assign(new Error("the file is not UTF-8"), { code: "EILSEQ" });
+}
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENOTDIR: "there is no such file",
@@ -34,6 +49,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: "permission denied",
   EISDIR: "it is a directory",
   EFBIG: "it is longer than 1 MiB",
+  EILSEQ: "it is not text in UTF-8",
 };
 
 /** Returns the reason why a file can't be read, in words. */

@@ -140,6 +140,9 @@ describe("readConfigFile", () => {
     const file = join(directory, "x.json");
     writeFileSync(file, '{ "directory": "www" }');
     mkdirSync(join(directory, "d"));
+    const [wide, latin] = [join(directory, "wide.json"), join(directory, "latin.json")];
+    writeFileSync(wide, "\ufeff{}", "utf16le"); // as `echo {} > wide.json` in PowerShell
+    writeFileSync(latin, '{ "directory": "caf\xe9" }', "latin1");
 
     assert.deepEqual(readConfigFile(file), { directory: join(directory, "www") });
     for (const [path, why] of [
@@ -147,6 +150,8 @@ describe("readConfigFile", () => {
       [join(file, "z"), "there is no such file"],
       [join(directory, "d"), "it is a directory"],
       ["/dev/zero", "it is longer than 1 MiB"],
+      [wide, "it is not text in UTF-8"],
+      [latin, "it is not text in UTF-8"],
     ] as const) {
       const result = readConfigFile(path);
       assert.ok(result instanceof UsageError && result.message.startsWith("config file '"));

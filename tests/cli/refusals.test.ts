@@ -32,6 +32,7 @@ for (const [name, text] of Object.entries({
   "other.pem": other.key,
   "locked.pem": encryptedKey("correct horse", { key }),
   wrong: "wrong\n",
+  "wide.txt": Buffer.from("\ufeffuser:password\n", "utf16le"), // as `echo` of PowerShell writes it
 }))
   writeFileSync(name, text);
 
@@ -89,6 +90,7 @@ const REFUSALS: readonly Refusal[] = [
     argv: ["--auth-file", "hello.txt"],
     message: "'hello.txt': it must be a user, a colon and a password",
   },
+  { argv: ["--auth-file", "wide.txt"], message: "'wide.txt' can't be read: it is not text in UTF-8" },
   {
     argv: LOCAL as string[],
     env: { PYSERVE_AUTH: "secret" },
