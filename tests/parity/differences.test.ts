@@ -61,6 +61,22 @@ const DIFFERENCES: readonly Difference[] = [
     reply: /^HTTP\/1\.1 400 Bad request target/,
   },
   {
+    name: "a target without a slash is refused",
+    bytes: get("file.txt"),
+    reply: /^HTTP\/1\.1 400 Bad request target/,
+  },
+  { name: "`*` is only a target of OPTIONS", bytes: get("*"), reply: /^HTTP\/1\.1 400 Bad request target/ },
+  {
+    name: "CONNECT needs a host and a port",
+    bytes: get("/file.txt").replace("GET", "CONNECT"),
+    reply: /^HTTP\/1\.1 400 Bad request target/,
+  },
+  {
+    name: "a response announces that its connection ends",
+    bytes: "GET / HTTP/1.0\r\n\r\n",
+    reply: /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nConnection: close\r\n/,
+  },
+  {
     name: "bytes above ASCII in the target are refused",
     bytes: get("/caf\xe9"),
     reply: /^HTTP\/1\.1 400 Bad request target/,
