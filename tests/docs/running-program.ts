@@ -9,8 +9,8 @@ const PATIENCE = 60_000;
 export class RunningProgram {
   /** Output so far, of standard output and standard error. */
   output = "";
-  /** True if the program has announced that a server listens. */
-  isListening = false;
+  /** The ports at which the program has announced that a server listens; `null` for a socket without one. */
+  readonly listensAt = new Set<unknown>();
   /** Its exit status, or the name of a signal, after it has ended. */
   ended: number | string | undefined;
   readonly #line: string;
@@ -27,8 +27,8 @@ export class RunningProgram {
         this.output += text;
         this.#events.emit("change");
       });
-    this.#process.on("message", () => {
-      this.isListening = true;
+    this.#process.on("message", (port) => {
+      this.listensAt.add(port);
       this.#events.emit("change");
     });
     this.#process.on("close", (status, signal) => {
@@ -44,7 +44,7 @@ export class RunningProgram {
 
   /** Waits until a server listens. A program that ends without one must end successfully. */
   async begun(): Promise<void> {
-    await this.#until(() => this.isListening || this.ended !== undefined, "listens");
+    await this.#until(() => this.listensAt.size > 0 || this.ended !== undefined, "listens");
     if (this.ended !== undefined) await this.endWell();
   }
 

@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
 import { MAIN } from "../support/command.js";
 import { freePort } from "../support/programs.js";
+import { until } from "../support/servers.js";
 import { beginsLike, type Command, looksLike } from "./console.js";
 import { ROOT } from "./markdown.js";
 import { RunningProgram } from "./running-program.js";
@@ -15,6 +16,9 @@ const PORTS = /\b(?:8000|8080|9999)\b/g;
 
 /** A line that starts the program of the page. */
 const STARTS_PROGRAM = /^node \S+\.ts\b/;
+
+/** A line that asks a program of the page. */
+const CLIENT = /^curl\b/;
 
 /** Environment for the commands of one snippet: an empty folder, its own ports, and `pyserve` in the path. */
 export class Terminal {
@@ -64,6 +68,7 @@ export class Terminal {
   }
 
   async #runCommand({ line, isBackground, output, afterInterrupt }: Command): Promise<void> {
+    if (CLIENT.test(line)) await this.#served(this.ported(line));
     const program = this.#start(this.ported(line));
     const shown = this.ported(output);
     if (isBackground || afterInterrupt !== null) {
@@ -75,6 +80,16 @@ export class Terminal {
     await program.end();
     const all = shown + this.ported(afterInterrupt ?? "");
     assert.ok(looksLike(program.output, all), `$ ${line}\nhas printed:\n${program.output}\nand not:\n${all}`);
+  }
+
+  /** Waits until programs listen at the ports that a client's command names. One may listen at several, one after the other. */
+  async #served(line: string): Promise<void> {
+    const isServed = (port: string) =>
+      this.#programs.some(({ listensAt }) => listensAt.has(Number(port))) ||
+      this.#programs.every(({ ended }) => ended !== undefined);
+    for (const port of this.#ports.values())
+      if (line.includes(port))
+        await until(() => isServed(port), `a program that listens at ${port}: ${line}`);
   }
 
   #start(line: string): RunningProgram {
@@ -95,7 +110,7 @@ export class Terminal {
   /** Stops programs that still serve. All others must end by themselves. */
   async #stop(): Promise<void> {
     for (const program of this.#programs) {
-      if (program.isListening) program.kill("SIGTERM");
+      if (program.listensAt.size > 0) program.kill("SIGTERM");
       await program.end();
     }
   }
