@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import { checkOptions, defineOptions, type OptionNames, optionsOf } from "../errors/check-options.js";
 import { CodedError, OptionError } from "../errors/coded-error.js";
 import { type Awaitable, after, isPromise } from "../io/awaitable.js";
@@ -74,6 +75,10 @@ const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
 // Seconds that a handler gets to notice that its connection was closed. A handler that waits for something else never
 // notices.
 const CUT_OFF = 0.25;
+
+// Milliseconds before `get_request` is called again after an error of the program. It may fail each time, and each error
+// is logged.
+const FAILED_DELAY = 100;
 
 // Longer than any timer.
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -912,13 +917,18 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   readonly #notAccepted = async (error: unknown): Promise<void> => {
     this.#wentAway = isSystemError(error);
-    if (!this.#wentAway) await this.report_error(undefined as Request, undefined as Address, error);
     // If an override fails each time, the request stays in the queue. Everything else must still run.
-    await setImmediate();
+    if (this.#wentAway) return setImmediate();
+    await this.report_error(undefined as Request, undefined as Address, error);
+    await delay(FAILED_DELAY);
   };
 
   /** @throws if an override of {@link get_request} has returned something other than an array of two */
-  #serve([request, client_address]: readonly [Request, Address]): PromiseLike<void> | undefined {
+  #serve(accepted: readonly [Request, Address]): PromiseLike<void> | undefined {
+    // Text can be taken apart too. It would be served again and again, without a pause.
+    if (!Array.isArray(accepted))
+      throw new TypeError(`get_request must return [request, client_address], not ${inspect(accepted)}.`);
+    const [request, client_address] = accepted as readonly [Request, Address];
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();
     let work: Awaitable<void>;

@@ -10,7 +10,7 @@ import {
 } from "pyserve/socketserver";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
 import { leavesNothingOpen, serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
-import { exchange } from "../support/stream-client.js";
+import { exchange, StreamClient } from "../support/stream-client.js";
 
 class Echo extends StreamRequestHandler {
   override async handle() {
@@ -158,6 +158,35 @@ for (const Server of TCP_SERVERS) {
       assert.ok(calls >= 2);
     });
   }
+
+  test(`${Server.name} does not fill the log where get_request fails each time`, async (t) => {
+    const lines = standardError(t);
+    class Failing extends Server {
+      override get_request(): never {
+        throw new Error("on purpose");
+      }
+    }
+    const server = serve(t, new Failing(["localhost", 0], Echo));
+    const start = performance.now();
+    const client = await StreamClient.connect(server.server_address);
+    t.after(() => client.socket.destroy());
+    await until(() => lines.length >= 5);
+    assert.ok(lines.length <= 2 + (performance.now() - start) / 50);
+  });
+
+  test(`${Server.name} says what a get_request that always gives something else must give`, async (t) => {
+    const lines = standardError(t);
+    class Odd extends Server {
+      override get_request() {
+        return "nothing" as never;
+      }
+    }
+    const server = serve(t, new Odd(["localhost", 0], Echo));
+    const client = await StreamClient.connect(server.server_address);
+    t.after(() => client.socket.destroy());
+    await until(() => lines.length > 0);
+    assert.match(lines[0] ?? "", /get_request must return \[request, client_address\], not 'nothing'/);
+  });
 
   for (const thrown of [null, undefined, "text", 5]) {
     test(`${Server.name} survives a get_request and a handle_error that throw ${thrown}`, async (t) => {
