@@ -15,7 +15,15 @@ import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Commands, errorsTold, Threads } from "../fixtures/commands.js";
 import { Child } from "../support/child.js";
 import { serve, turns, until } from "../support/servers.js";
-import { ANY_PORT, askOnce, Commander, failureOf, liveThreads, serveCommands } from "../support/workers.js";
+import {
+  ANY_PORT,
+  askOnce,
+  Commander,
+  failureOf,
+  liveThreads,
+  serveCommands,
+  stopClock,
+} from "../support/workers.js";
 
 class Datagrams extends ThreadingMixIn(UDPServer) {
   static override max_threads = 1;
@@ -107,6 +115,7 @@ if (!canTransferSockets()) {
   });
 
   test("a thread is kept for the next connection", async (t) => {
+    stopClock(t);
     const server = serveCommands(t, Threads, THREE) as Threads;
     const places = new Set<unknown>();
     for (let round = 0; round < 10; round++) {
@@ -118,6 +127,7 @@ if (!canTransferSockets()) {
   });
 
   test("a connection goes to the thread that serves the fewest", async (t) => {
+    stopClock(t);
     const server = serveCommands(t, Threads, THREE) as Threads;
     const commanders = await Promise.all(Array.from({ length: 9 }, () => Commander.connect(server)));
     const places = await Promise.all(commanders.map((commander) => commander.ask("where")));

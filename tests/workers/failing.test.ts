@@ -15,6 +15,7 @@ import {
   KINDS,
   liveThreads,
   serveCommands,
+  stopClock,
   type WorkerServer,
   type WorkerServerClass,
 } from "../support/workers.js";
@@ -48,6 +49,7 @@ for (const [kind, Server] of KINDS) {
   }
 
   test(`${kind}: an error of a handler is no death of its worker`, async (t) => {
+    stopClock(t);
     const server = serveCommands(t, Server);
     const answers = [];
     for (const command of ["where", "fail", "where"]) {
