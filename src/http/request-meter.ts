@@ -128,7 +128,10 @@ export class RequestMeter {
     add(durations, "sum", seconds);
   }
 
-  /** Counts a refused request that exceeded a limit, if metrics are collected. Without an error, its head timed out. */
+  /**
+   * Counts a refused request that exceeded a limit, if metrics are collected. If there is no error, the head of the
+   * request timed out.
+   */
   refuse(error: ProtocolError | null): void {
     const limit = error === null ? "header_timeout" : LIMITS[error.code];
     if (limit !== undefined && this.#measures !== undefined) add(this.#measures.refusals, limit, 1);

@@ -881,7 +881,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     });
   }
 
-  /** Waits for work or for `shutdown`. If the work itself waits for `shutdown`, it continues alone. */
+  /** Waits for work or for `shutdown`. If the work itself waits for `shutdown`, the loop ends without it. */
   async #untilStopped(work: Awaitable<void>): Promise<void> {
     if (!isPromise(work)) return;
     await new Promise<void>((resolve, reject) => {

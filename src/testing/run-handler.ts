@@ -38,7 +38,7 @@ export interface RunHandlerOptions<Args = object> {
  * @typeParam Input - type of the {@link requests}
  */
 export interface HandlerRun<Input extends RecordedInput = RecordedInput> {
-  /** Bytes that the handler has written, as on the network. */
+  /** Bytes that the handler has sent to the client. */
   readonly bytes: Buffer;
   /** Input that the handler has read. */
   readonly requests: readonly Input[];
