@@ -20,7 +20,7 @@ const panels = [
   },
 ];
 
-test("a chart says in words what it shows", () => {
+test("a chart describes itself in words", () => {
   assert.equal(describePanels(panels), "a < b & c: one 100, two 50.");
   const svg = drawChart("the title", panels, "today");
   assert.match(svg, /<title id="title">the title<\/title>/);
@@ -36,7 +36,7 @@ test("a bar is as long as its median, on the scale of the highest value", () => 
   );
 });
 
-test("a chart has its numbers as text, and no markup that a name brings", () => {
+test("a chart has its numbers as text, and no markup from a name", () => {
   const svg = drawChart("</title>", panels, "<script>");
   assert.match(svg, />100<\/text>/);
   assert.doesNotMatch(svg, /<script|<\/title><\/title>|b & c/);

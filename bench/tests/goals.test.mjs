@@ -41,14 +41,14 @@ for (const [own, its, cells] of /** @type {const} */ ([
   });
 }
 
-test("A goal has no row where nothing was measured, or its peer did not take part", () => {
+test("A goal has no row if nothing was measured, or its peer did not take part", () => {
   const { results } = recordOf([1, 1, 1], [1, 1, 1]);
   const alone = results.map((result) => ({ ...result, rows: result.rows.slice(0, 1) }));
   assert.equal(formatGoals(new Map()).split("\n").length, 2);
   assert.equal(formatGoals(new Map([["hello", { results: alone }]])).split("\n").length, 2);
 });
 
-test("A goal has no row where its quantity was not measured", () => {
+test("A goal has no row if its quantity was not measured", () => {
   const { results } = recordOf([1, 1, 1], [1, 1, 1]);
   const older = results.map(({ rows }) => ({ rows: rows.map(({ p99s, ...row }) => row) }));
   assert.equal(formatGoals(new Map([["hello", { results: older }]])).split("\n").length, 3);

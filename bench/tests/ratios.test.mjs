@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { chooseBaselines, ratioCells, ratioHead, ratiosTo, unsteadyWarnings } from "../lib/ratios.mjs";
 
-test("`chooseBaselines` takes pyserve where nothing else is said", () => {
+test("`chooseBaselines` takes pyserve by default", () => {
   assert.deepEqual(chooseBaselines(["a", "pyserve", "b"]), ["pyserve"]);
 });
 
-test("`chooseBaselines` takes those subjects that take part", () => {
+test("`chooseBaselines` takes the subjects that take part", () => {
   assert.deepEqual(chooseBaselines(["a", "b"], ["b", "c"]), ["b"]);
 });
 
-test("`chooseBaselines` takes the first server where no subject takes part", () => {
+test("`chooseBaselines` takes the first server if no subject takes part", () => {
   assert.deepEqual(chooseBaselines(["a", "b"], ["c"]), ["a"]);
 });
 
@@ -35,7 +35,7 @@ test("a table has two columns for each baseline", () => {
   assert.deepEqual(ratioCells(ratios), ["1.00", "1.00 to 1.00", "2.50", "2.00 to 3.00"]);
 });
 
-test("`unsteadyWarnings` names the servers whose ratios wandered", () => {
+test("`unsteadyWarnings` names the servers with unsteady ratios", () => {
   const rows = [
     { peer: "steady", ratios: [{ median: 1.2, lowest: 1, highest: 1.5 }] },
     { peer: "wandering", ratios: [{ median: 1.2, lowest: 1, highest: 1.51 }] },

@@ -25,11 +25,11 @@ for (const [args, reason] of cases) {
   });
 }
 
-test("a run in which a server did not take part is not written down", () => {
+test("a run without one of the servers is not stored", () => {
   assert.match(reasonNotToWrite(parseOptions([]), [nginx], []) ?? "", /nginx/);
 });
 
-test("a run that wandered is written down only if that is asked for", () => {
+test("an unsteady run is stored only on request", () => {
   assert.match(reasonNotToWrite(parseOptions([]), [], ["UNSTEADY"]) ?? "", /varied too much/);
   assert.equal(reasonNotToWrite(parseOptions(["--write"]), [], ["UNSTEADY"]), null);
 });

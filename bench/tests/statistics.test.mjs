@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { percentile, summarize, summarizeDifferences, summarizeRatios } from "../lib/statistics.mjs";
 
-test("`summarize` takes the middle value of an odd number, whatever the order", () => {
+test("`summarize` takes the middle value of an odd number, in any order", () => {
   assert.deepEqual(summarize([30, 10, 20]), { median: 20, lowest: 10, highest: 30 });
 });
 
@@ -11,7 +11,7 @@ test("`summarize` takes the mean of the two middle values of an even number", ()
   assert.deepEqual(summarize([4, 1, 2, 100]), { median: 3, lowest: 1, highest: 100 });
 });
 
-test("`summarize` refuses to summarize nothing", () => {
+test("`summarize` refuses an empty list", () => {
   assert.throws(() => summarize([]), RangeError);
 });
 
@@ -38,6 +38,6 @@ for (const [share, expected] of percentiles) {
   });
 }
 
-test("`percentile` refuses to look at nothing", () => {
+test("`percentile` refuses an empty list", () => {
   assert.throws(() => percentile([], 0.5), RangeError);
 });

@@ -27,7 +27,7 @@ test("`formatMarkdown` has the same cells", () => {
   );
 });
 
-test("`summaryCells` are the median, and from where to where", () => {
+test("`summaryCells` are the median and the range", () => {
   assert.deepEqual(summaryCells({ median: 1234.5, lowest: 0.05, highest: 2000 }, 1), [
     "1,234.5",
     "0.1 to 2,000.0",

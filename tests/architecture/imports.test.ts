@@ -56,15 +56,15 @@ test("each folder of src has its arrows", () => {
   assert.deepEqual([...folders].sort(), Object.keys(ARROWS).sort());
 });
 
-test("no file needs itself, by whatever way", () => {
+test("no file imports itself, directly or indirectly", () => {
   assert.deepEqual(cycles(), []);
 });
 
-test("cli takes nothing but the grammar from http1", () => {
+test("cli imports only the grammar from http1", () => {
   assert.deepEqual(takenFrom("http1", "cli"), ["http1/grammar.ts"]);
 });
 
-test("files takes nothing but dates, the grammar and the type of a head from http1", () => {
+test("files imports only dates, the grammar and the type of a head from http1", () => {
   assert.deepEqual(takenFrom("http1", "files"), [
     "http1/grammar.ts",
     "http1/http-date.ts",
@@ -72,11 +72,11 @@ test("files takes nothing but dates, the grammar and the type of a head from htt
   ]);
 });
 
-test("files takes nothing but values that may be promises from io", () => {
+test("files imports only `Awaitable` values from io", () => {
   assert.deepEqual(takenFrom("io", "files"), ["io/awaitable.ts"]);
 });
 
-test("http1 knows nothing of Node's: no socket, file, timer or stream", () => {
+test("http1 imports nothing from Node: no socket, file, timer or stream", () => {
   const importers = importersOf(/^node:/);
   assert.deepEqual(
     importers.filter((importer) => importer.startsWith("http1/")),
@@ -88,7 +88,7 @@ test("mime-types is the only package, and one file imports it", () => {
   assert.deepEqual(importersOf(/^(?!node:)/), [`${MEDIA_TYPES}: mime-types`]);
 });
 
-test("node:fs is imported only where something is opened", () => {
+test("node:fs is imported only by files that open something", () => {
   const importers = importersOf(/^node:fs(?:\/promises)?$/).map((importer) => importer.replace(/:.*/, ""));
   assert.deepEqual(importers, Object.keys(FILE_SYSTEM));
 });

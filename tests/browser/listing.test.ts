@@ -57,7 +57,7 @@ async function namesOn(page: Page): Promise<string[]> {
 const focused = (page: Page) =>
   page.evaluate("document.activeElement.textContent || document.activeElement.id");
 
-test("The page of a listing asks for nothing else, and has no complaint", { skip }, async (t) => {
+test("The page of a listing requests nothing else, and causes no error", { skip }, async (t) => {
   const browser = await startBrowser();
   const origin = serveSite(t);
   for (const javaScriptEnabled of [true, false]) {
@@ -70,7 +70,7 @@ test("The page of a listing asks for nothing else, and has no complaint", { skip
   }
 });
 
-test("The policy of a listing lets no other script or style in", { skip }, async (t) => {
+test("The policy of a listing allows no other script or style", { skip }, async (t) => {
   const { page, complaints } = await openPage(t, await startBrowser(), `${serveSite(t)}/`);
   await page.evaluate(`
     const script = document.createElement("script");
@@ -120,7 +120,7 @@ test("A listing works without JavaScript: order, filter, and the way up and down
   assert.equal(await page.title(), "Directory listing for /");
 });
 
-test("A listing filters at once, and remembers it in its address and in another order", {
+test("A listing filters at once, and keeps the filter in its address and in another order", {
   skip,
 }, async (t) => {
   const { page, requests, complaints } = await openPage(
@@ -157,7 +157,7 @@ test("A listing filters at once, and remembers it in its address and in another 
   assert.deepEqual(complaints, []);
 });
 
-test("A text that may find what the server has left out is sent to it", { skip }, async (t) => {
+test("A filter that may match entries left out by the server is sent to the server", { skip }, async (t) => {
   const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/?filter=file2`);
   assert.deepEqual(await namesOn(page), ["file2.txt"]);
   await page.getByRole("searchbox").fill("file");
@@ -165,7 +165,7 @@ test("A text that may find what the server has left out is sent to it", { skip }
   assert.deepEqual(await namesOn(page), ["file2.txt", "file10.txt"]);
 });
 
-test("The way up leads through a proxy that cuts the path", { skip }, async (t) => {
+test("The links up work behind a proxy that removes a prefix", { skip }, async (t) => {
   const origin = serveSite(t);
   const { page } = await openPage(t, await startBrowser(), "about:blank");
   await page.route("http://proxy.test/**", async (route) => {
@@ -179,7 +179,7 @@ test("The way up leads through a proxy that cuts the path", { skip }, async (t) 
   await page.waitForURL("http://proxy.test/cut/");
 });
 
-test("A listing can be used by keyboard alone", { skip }, async (t) => {
+test("A listing can be used with only the keyboard", { skip }, async (t) => {
   const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/docs/`);
   await page.keyboard.press("/");
   assert.equal(await focused(page), "filter");
@@ -203,7 +203,7 @@ test("A listing can be used by keyboard alone", { skip }, async (t) => {
   await page.waitForURL(/\/docs\/guide\/$/);
 });
 
-test("A listing shows times where the reader is", { skip }, async (t) => {
+test("A listing shows times in the reader's time zone", { skip }, async (t) => {
   const url = `${serveSite(t)}/?filter=README`;
   const browser = await startBrowser();
   const cell = "tbody tr:visible td:last-child";
@@ -219,7 +219,7 @@ test("A listing shows times where the reader is", { skip }, async (t) => {
   assert.ok(await page.getByText("Times are of Asia/Tokyo.").isVisible());
 });
 
-test("On a phone rows have one line each, are wide enough for a thumb, and names look like links", {
+test("On a phone, each row has one line and is high enough for a thumb, and names look like links", {
   skip,
 }, async (t) => {
   const { page } = await openPage(t, await startBrowser(), `${serveSite(t)}/`, {

@@ -94,7 +94,7 @@ describe("The site", () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
-  test("has no link that leads nowhere", () => {
+  test("has no broken link", () => {
     const links = new SiteLinks(folder);
     const pages = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
     const broken = pages
@@ -103,7 +103,7 @@ describe("The site", () => {
     assert.deepEqual(broken, []);
   });
 
-  test("leads from its start to every page, and none is wider than a phone", { skip }, async (t) => {
+  test("has links from its start to every page, and no page is wider than a phone", { skip }, async (t) => {
     const { page: start } = await openPage(t, await startBrowser(), `${origin}/`);
     await ready(start);
     const links = new SiteLinks(folder);
@@ -184,7 +184,7 @@ describe("The site", () => {
     );
   });
 
-  test("asks nobody but itself for what a drawing needs, and has its colours light and dark", {
+  test("requests the parts of a drawing only from itself, with light and dark colours", {
     skip,
   }, async (t) => {
     const colours = new Set<unknown>();
@@ -200,7 +200,7 @@ describe("The site", () => {
     assert.equal(colours.size, 2);
   });
 
-  test("breaks no line of a drawing that is made of text, also on a phone", { skip }, async (t) => {
+  test("breaks no line of a text drawing, even on a phone", { skip }, async (t) => {
     const url = `${origin}/documents/The_life_of_a_request.html`;
     const { page } = await openPage(t, await startBrowser(), url, { viewport: VIEWS.narrow });
     await ready(page);
@@ -218,7 +218,7 @@ describe("The site", () => {
     );
   });
 
-  test("shows the files that its pages lead to, and none is a download", { skip }, async (t) => {
+  test("shows the files that its pages link to, and none is a download", { skip }, async (t) => {
     const { page } = await openPage(t, await startBrowser(), `${origin}/`);
     for (const name of ["hello.ts.txt", "LICENSE.txt", "haproxy.cfg.txt"]) {
       const reply = await page.goto(`${origin}/media/${name}`);
@@ -226,7 +226,7 @@ describe("The site", () => {
     }
   });
 
-  test("finds a class by its search", { skip }, async (t) => {
+  test("finds a class with its search", { skip }, async (t) => {
     const { page } = await openPage(t, await startBrowser(), `${origin}/`);
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("combobox").fill("SimpleHTTPRequestHandler");
@@ -234,19 +234,19 @@ describe("The site", () => {
     await page.waitForURL(/SimpleHTTPRequestHandler/i);
   });
 
-  test("finds a page by a word of its text", { skip }, async (t) => {
+  test("finds a page by a word in its text", { skip }, async (t) => {
     const { page } = await openPage(t, await startBrowser(), `${origin}/`);
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("combobox").fill("dockerfile");
     await page.locator("#tsd-search-results a").first().waitFor();
   });
 
-  test("says of every public function what it takes and what it gives", () => {
+  test("describes the parameters and the result of every public function", () => {
     const reference = JSON.parse(fs.readFileSync(`${folder}/${REFERENCE}`, "utf8"));
     assert.deepEqual(gapsIn(reference), []);
   });
 
-  test("has the place that an error's help names", () => {
+  test("has the section that an error's help names", () => {
     const error: CodedError = new ServerError("PYSERVE_SERVER_CLOSED", "message");
     const place = error.help.replace("pyserve/docs/errors.md", "documents/Errors.html");
     assert.notEqual(place, error.help);

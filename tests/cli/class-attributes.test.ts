@@ -68,11 +68,11 @@ describe("classAttributes", () => {
     assert.deepEqual(server, { drain_delay: 5, accept_in_threads: true, trusted_proxies: ["unix"] });
   });
 
-  test("`classAttributes` has the password, wherever it is from", () => {
+  test("`classAttributes` has the password, from any source", () => {
     assert.deepEqual(classAttributes({}, "a:b", {}).handler, { auth: "a:b" });
   });
 
-  test("`classAttributes` takes an empty list of hosts for all", () => {
+  test("`classAttributes` treats an empty list of hosts as all hosts", () => {
     assert.deepEqual(classAttributes({ allowed_host: [] }, null, {}).handler, { allowed_hosts: null });
   });
 });

@@ -293,7 +293,7 @@ describe("parseCommandLine", () => {
     });
   }
 
-  test("`parseCommandLine` gives settings or one line of text for any words", () => {
+  test("`parseCommandLine` returns settings or one line of text for any words", () => {
     const word = fc.oneof(
       fc.string(),
       fc.constantFrom("-H", "--header", "-b", "-d", "-q", "--", "-", "80", "--config", "-Hq", "--bind="),

@@ -112,7 +112,7 @@ _pyserve`;
   );
 });
 
-test("fish offers what the completions have", async (t) => {
+test("fish offers the completions", async (t) => {
   const script = `${completionsFor("fish")}\ncomplete -C "pyserve --log-format c"\ncomplete -C "pyserve --no-l"`;
   const output = await runShell(t, "fish", ["--no-config"], script);
   if (output !== null) {

@@ -122,7 +122,7 @@ describe("parseConfig", () => {
     assert.equal("polluted" in {}, false);
   });
 
-  test("`parseConfig` gives settings or one line of text for any JSON", () => {
+  test("`parseConfig` returns settings or one line of text for any JSON", () => {
     const key = fc.constantFrom("port", "bind", "headers", "quiet", "directory", "__proto__");
     fc.assert(
       fc.property(fc.dictionary(key, fc.jsonValue()), (content) => {
@@ -134,7 +134,7 @@ describe("parseConfig", () => {
 });
 
 describe("readConfigFile", () => {
-  test("`readConfigFile` reads a file, and says why it can't", (context) => {
+  test("`readConfigFile` reads a file, or explains why it can't", (context) => {
     const directory = mkdtempSync(join(tmpdir(), "pyserve-config-"));
     context.after(() => rmSync(directory, { recursive: true }));
     const file = join(directory, "x.json");

@@ -46,7 +46,7 @@ for (const [how, script] of Object.entries(shells)) {
   });
 }
 
-test("`pyserve` ends by SIGHUP otherwise", async (t) => {
+test("otherwise SIGHUP ends `pyserve`", async (t) => {
   const child = startShell(t, 'echo "pid $$"; exec "$@"', ["-q", ...LOCAL]);
   const { pid } = await banner(child);
   process.kill(pid, "SIGHUP");

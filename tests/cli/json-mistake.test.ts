@@ -49,7 +49,7 @@ describe("findMistake", () => {
     });
   }
 
-  test("`findMistake` finds nothing in good JSON", () => {
+  test("`findMistake` finds nothing in valid JSON", () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom("", " ", "\t"), (json, indent) => {
         assert.equal(findMistake(`${JSON.stringify(JSON.parse(json), null, indent)}\n`), null);
@@ -57,7 +57,7 @@ describe("findMistake", () => {
     );
   });
 
-  test("`findMistake` finds a place inside the text where, and only where, `JSON.parse` or a repeated name does", () => {
+  test("`findMistake` finds a place inside the text exactly if `JSON.parse` fails or a name is repeated", () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom(...'{}[],:"1x \n'), (json, at, put) => {
         const offset = at % (json.length + 1);

@@ -76,7 +76,7 @@ describe("pyserve", { concurrency: 4 }, () => {
     assert.match(errors, new RegExp(`^${lines.map((line) => `${start}${line}\n`).join("")}$`));
   });
 
-  test("`pyserve` ends on SIGTERM without a word", async (context) => {
+  test("`pyserve` ends silently on SIGTERM", async (context) => {
     const { child, end } = await serve(context, LOCAL);
     child.kill("SIGTERM");
     assert.deepEqual(await end(), { output: "", errors: "", status: 0 });
@@ -158,7 +158,7 @@ describe("pyserve", { concurrency: 4 }, () => {
     assert.equal(response.headers["x-two"], "-2");
   });
 
-  test("`pyserve -c` takes options from a file, and those on the command line win", async (context) => {
+  test("`pyserve -c` takes options from a file, and the command line overrides them", async (context) => {
     const file = join(directory, "other", "pyserve.json");
     const content = {
       directory: ".",
@@ -183,7 +183,7 @@ describe("pyserve", { concurrency: 4 }, () => {
     assert.equal(version.status, 0);
   });
 
-  test("`pyserve` says that the current directory is gone", async (context) => {
+  test("`pyserve` reports that the current directory was removed", async (context) => {
     const gone = mkdtempSync(join(directory, "gone-"));
     const script = 'rmdir "$PWD" && exec "$@"';
     const child = spawn("/bin/sh", ["-c", script, "sh", process.execPath, MAIN, ...LOCAL], {
@@ -195,7 +195,7 @@ describe("pyserve", { concurrency: 4 }, () => {
     assert.deepEqual(await endOf(child), { output: "", errors, status: 2 });
   });
 
-  test("`pyserve` says that a port is taken", async (context) => {
+  test("`pyserve` reports that a port is in use", async (context) => {
     const { port } = await serve(context, LOCAL);
     assert.deepEqual(await endOf(start(context, ["-b", "127.0.0.1", String(port)])), {
       output: "",
@@ -204,13 +204,13 @@ describe("pyserve", { concurrency: 4 }, () => {
     });
   });
 
-  test("`pyserve` starts through a link, as npm makes them", async () => {
+  test("`pyserve` starts through a link, as npm creates it", async () => {
     const link = join(directory, "pyserve.mjs");
     symlinkSync(MAIN, link);
     assert.equal((await promisify(execFile)(process.execPath, [link, "-h"])).stdout, usage());
   });
 
-  test("`pyserve` goes on when nobody reads what it prints", async (context) => {
+  test("`pyserve` continues if nobody reads its output", async (context) => {
     const { child, port } = await serve(context, LOCAL);
     child.stdout.destroy();
     child.stderr.destroy();

@@ -4,7 +4,7 @@ import { namesOf, parseWords } from "#src/cli/option.js";
 import { completeSettings, OPTIONS } from "#src/cli/options.js";
 
 describe("OPTIONS", () => {
-  test("`OPTIONS` has each name and letter once, with the names that turn switches off", () => {
+  test("`OPTIONS` has each name and letter once, including the names that turn switches off", () => {
     const names = OPTIONS.flatMap((option) => [option.short, ...namesOf(option).map(([name]) => name)]);
     const given = names.filter((name) => name !== undefined);
     assert.deepEqual(given, [...new Set(given)]);
@@ -29,7 +29,7 @@ describe("OPTIONS", () => {
 });
 
 describe("completeSettings", () => {
-  test("`completeSettings` has Python's defaults, but for the protocol", () => {
+  test("`completeSettings` has Python's defaults, except for the protocol", () => {
     assert.deepEqual(completeSettings(), {
       port: 8000,
       help: false,
@@ -91,7 +91,7 @@ describe("completeSettings", () => {
     });
   });
 
-  test("`completeSettings` lets the later place win, with the whole of a list", () => {
+  test("`completeSettings` lets the later source win, and replaces whole lists", () => {
     const settings = completeSettings(
       { port: 1, quiet: true, headers: [["A", "b"]] },
       { port: 2, headers: [["C", "d"]] },

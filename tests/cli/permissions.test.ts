@@ -22,7 +22,7 @@ const NET = has("--allow-net") ? ["--allow-net"] : [];
 
 const ARGV = ["-q", "--threads", "0", ...LOCAL];
 
-test("`pyserve` says which rights `node --permission` has to give it", async (t) => {
+test("`pyserve` names the rights that it needs under `node --permission`", async (t) => {
   for (const [rights, missing] of [
     [[], [READ, ...PROC, ...NET]],
     [[READ], [...PROC, ...NET]],
@@ -38,7 +38,7 @@ test("`pyserve` says which rights `node --permission` has to give it", async (t)
   }
 });
 
-test("`pyserve` serves with the rights that it asks for", async (t) => {
+test("`pyserve` serves with the rights that it names", async (t) => {
   const node = [...LOAD, READ, ...PROC, ...NET];
   const { port } = await serveCommand(t, ARGV, { cwd: directory, node });
   assert.equal((await ask(port, "/hello.txt")).body, "hello\n");

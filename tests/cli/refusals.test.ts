@@ -179,7 +179,7 @@ for (const refusal of REFUSALS) {
   });
 }
 
-describe("in a process of its own", { concurrency: true }, () => {
+describe("in a separate process", { concurrency: true }, () => {
   for (const refusal of [...BY_THE_PROCESS, ...REFUSALS.slice(0, 1)]) {
     test(nameOf(refusal), async (t) => {
       const { output, errors, status } = await endOf(startCommand(t, refusal.argv, { cwd: directory }));

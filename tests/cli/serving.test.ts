@@ -31,8 +31,8 @@ async function taken(t: TestContext, ...where: [port: number, host: string]): Pr
   return (server.address() as AddressInfo).port;
 }
 
-describe("where pyserve listens", () => {
-  test("`pyserve` takes the next port if 8000 is taken and nobody has asked for it, and says so", async (t) => {
+describe("addresses of pyserve", () => {
+  test("`pyserve` takes the next port if 8000 is in use and was not requested, and reports it", async (t) => {
     // Another program may use it already; the result is the same.
     await taken(t, 8000, "127.0.0.1").catch(() => {});
     const { port, stop } = await serveCommand(t, ["-q", "-b", "127.0.0.1"], here);
@@ -41,7 +41,7 @@ describe("where pyserve listens", () => {
     assert.equal(await stop(), `Port 8000 is in use. The next free port is ${port}.\n`);
   });
 
-  test("`pyserve` takes no other port than 8000 if it was asked for", async (t) => {
+  test("`pyserve` takes no other port if 8000 was requested", async (t) => {
     await taken(t, 8000, "127.0.0.1").catch(() => {});
     const errors =
       "pyserve: error: port 8000 is in use by another program: choose another one, or 0 for any free port\n";
@@ -52,7 +52,7 @@ describe("where pyserve listens", () => {
     });
   });
 
-  test("`pyserve --listen` listens at all places, and removes its socket in the end", async (t) => {
+  test("`pyserve --listen` listens on all addresses, and removes its socket at the end", async (t) => {
     const argv = ["-q", "--listen", "127.0.0.1:0", "--listen", "unix:a.sock"];
     const { child, port, printed } = await serveCommand(t, argv, here);
     assert.equal(printed.split("\n")[1], "Serving HTTP on unix:a.sock ...");
@@ -91,7 +91,7 @@ describe("where pyserve listens", () => {
     assert.deepEqual(await endOf(startCommand(t, argv, here)), { output: "", errors, status: 2 });
   });
 
-  test("`pyserve --listen` takes over a socket that a killed process has left, and none that is in use", async (t) => {
+  test("`pyserve --listen` replaces a socket that a killed process has left, but none in use", async (t) => {
     const argv = ["-q", "--listen", "unix:left.sock"];
     const path = join(directory, "left.sock");
     const first = await serveCommand(t, argv, here);
@@ -122,7 +122,7 @@ describe("where pyserve listens", () => {
     assert.equal((await ask(port, "/hello.txt")).body, "hello\n");
   });
 
-  test("`pyserve` listens nowhere if it can't everywhere", async (t) => {
+  test("`pyserve` listens nowhere if one address fails", async (t) => {
     const port = await taken(t, 0, "127.0.0.1");
     const argv = ["--listen", "unix:none.sock", "--listen", `127.0.0.1:${port}`];
     const { output, errors, status } = await endOf(startCommand(t, argv, here));
@@ -181,7 +181,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
     assert.equal(await stop(), "");
   });
 
-  test("`pyserve --handler` says which classes there are to choose from", async () => {
+  test("`pyserve --handler` lists the classes to choose from", async () => {
     const found = await loadHandler(
       join(directory, writeHandlers("several.mjs", "export { One, Two };", OURS)),
     );
@@ -192,7 +192,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
     );
   });
 
-  test("`pyserve --handler` serves in threads, where Node can", async (t) => {
+  test("`pyserve --handler` serves in threads, if Node supports them", async (t) => {
     const { supportsThreads } = await import("#src/socketserver/threading-mixin.js");
     const threads = supportsThreads() ? "2" : "0";
     for (const exported of ["export { One };", "export default class extends One {}"]) {
@@ -203,7 +203,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
     }
   });
 
-  test("`pyserve --handler` runs TypeScript where Node strips types, and says that it can't elsewhere", async (t) => {
+  test("`pyserve --handler` runs TypeScript if Node can, and otherwise reports that it can't", async (t) => {
     writeFileSync(
       join(directory, "typed.ts"),
       `import { BaseHTTPRequestHandler } from ${JSON.stringify(PYSERVE)};
@@ -236,7 +236,7 @@ describe("pyserve --handler", { concurrency: 2 }, () => {
   });
 });
 
-describe("what pyserve says", { concurrency: 2 }, () => {
+describe("output of pyserve", { concurrency: 2 }, () => {
   // tests/http tests the formats. This test shows that the option reaches the log.
   test("`pyserve --log-format json` logs in this format", async (t) => {
     const { port, stop } = await serveCommand(t, ["--log-format", "json", ...LOCAL], here);
@@ -266,7 +266,7 @@ describe("what pyserve says", { concurrency: 2 }, () => {
 });
 
 // class-attributes.test.ts tests the attribute of each option. This test shows that the attributes reach the handler.
-describe("what the options do", { concurrency: 2 }, () => {
+describe("effects of the options", { concurrency: 2 }, () => {
   writeFileSync(join(directory, ".secret"), "secret\n");
   writeFileSync(join(directory, "conf", "index.html"), "index\n");
   const login = { Authorization: `Basic ${Buffer.from("user:from-file").toString("base64")}` };
@@ -356,7 +356,7 @@ describe("pyserve --open", () => {
     assert.equal(readFileSync(join(directory, "opened"), "utf8"), `--new http://127.0.0.1:${port}/ . `);
   });
 
-  test("`pyserve --open` says that there is no browser, and serves", async (t) => {
+  test("`pyserve --open` reports a missing browser, and serves", async (t) => {
     const env = { BROWSER: "/missing/browser" };
     const { child, port, stop } = await serveCommand(t, ["--open", "-q", ...LOCAL], { ...here, env });
     let errors = "";
@@ -368,7 +368,7 @@ describe("pyserve --open", () => {
     assert.equal(await stop(), "pyserve: cannot open a browser: there is no command /missing/browser\n");
   });
 
-  test("`pyserve --open` has nothing to open where there is no URL", async (t) => {
+  test("`pyserve --open` opens nothing if there is no URL", async (t) => {
     const { child, stop } = await serveCommand(t, ["--open", "-q", "--listen", "unix:b.sock"], here);
     assert.equal(child.exitCode, null);
     assert.equal(await stop(), "pyserve: cannot open a browser: no address has a URL\n");

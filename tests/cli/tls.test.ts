@@ -95,7 +95,7 @@ describe("pyserve over TLS", () => {
 });
 
 if (supportsThreads()) {
-  test("`pyserve --threads 2` serves and logs as without", async (context) => {
+  test("`pyserve --threads 2` serves and logs as without threads", async (context) => {
     const { port, stop } = await serve(context, ["--threads", "2"]);
     for (let count = 0; count < 4; count++)
       assert.equal(await (await fetch(`http://127.0.0.1:${port}/hello.txt`)).text(), "hello\n");
@@ -103,7 +103,7 @@ if (supportsThreads()) {
     assert.equal(errors.match(/"GET \/hello\.txt HTTP\/1\.1" 200 -\n/g)?.length, 4, errors);
   });
 } else {
-  test("`pyserve --threads 2` says what it would need", async (context) => {
+  test("`pyserve --threads 2` names its requirements", async (context) => {
     const argv = ["--threads", "2", ...LOCAL];
     const { errors, status } = await endOf(startCommand(context, argv, { cwd: directory }));
     assert.equal(status, 2);

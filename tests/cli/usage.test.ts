@@ -42,7 +42,7 @@ describe("fullUsage", () => {
     assert.match(synopsis, /\[--no-listing\].*\[--cors\[=ORIGIN\]\].*\[port\]$/s);
   });
 
-  test("`fullUsage` has the options in their groups", () => {
+  test("`fullUsage` lists the options by group", () => {
     const shown = [...text.matchAll(/^(\S.*):$/gm)].map(([, title]) => title);
     assert.deepEqual(
       shown,

@@ -9,7 +9,7 @@ import { HEAD_RANGES, NGINX_NOTES } from "./nginx-notes.js";
 
 const ROWS: readonly FileRow[] = [...PRECONDITIONS, ...RANGES, ...NEGOTIATION];
 
-test("rows have names of their own, and notes are for rows", () => {
+test("rows have unique names, and each note belongs to a row", () => {
   const names = ROWS.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   const without = Object.keys(NGINX_NOTES).filter((name) => !names.includes(name));
@@ -18,7 +18,7 @@ test("rows have names of their own, and notes are for rows", () => {
 
 const skip = without("nginx");
 
-test("nginx answers as the rows say, and otherwise only where a note says so", { skip }, async (t) => {
+test("nginx answers as the rows say, except where a note explains it", { skip }, async (t) => {
   const address = await serveByNginx(t, temporaryTree(t, FILE_BYTES));
   for (const row of ROWS)
     for (const method of ["GET", "HEAD"] satisfies FileMethod[]) {

@@ -18,7 +18,7 @@ const NEEDS: Readonly<Record<string, string>> = { "src/http/https-server.ts": "a
 
 const START = parseConsole("$ node example.ts &\n");
 
-test("the comments of src/ have examples, and say of some what comes out", () => {
+test("the comments of src/ have examples, some with expected values", () => {
   assert.ok(examples.length > 40, String(examples.length));
   assert.ok(examples.filter(({ program }) => program?.includes("same(")).length > 20);
 });

@@ -99,7 +99,7 @@ describe("configSchema", () => {
     });
   }
 
-  test("`configSchema` has defaults that it takes", () => {
+  test("`configSchema` accepts its own defaults", () => {
     for (const [key, schema] of Object.entries(SCHEMA.properties ?? {}))
       if (schema.default !== undefined) assert.ok(isValid(schema.default, schema), key);
   });

@@ -58,7 +58,7 @@ interface Container {
 
 const MANIFEST: Manifest = parse(blockWith("yaml", "kind: Deployment"));
 
-test("the manifest for Kubernetes is valid, and a mistake in it would be found", () => {
+test("the manifest for Kubernetes is valid, and the check detects a mistake", () => {
   const { lifecycle } = parse(blockWith("yaml", "preStop"));
   const text = JSON.stringify(MANIFEST);
   const mistaken = [
@@ -78,7 +78,7 @@ test("the manifest for Kubernetes is valid, and a mistake in it would be found",
   for (const found of mistakes) assert.equal(found.length, 1, String(found));
 });
 
-test("the manifest gives the server more time than draining takes, and asks where it answers", () => {
+test("the manifest gives the server more time than draining takes, and checks paths that it serves", () => {
   const { terminationGracePeriodSeconds, containers } = MANIFEST.spec.template.spec;
   const [{ args, ports, readinessProbe, livenessProbe }] = containers;
   const secondsOf = (option: string) => Number(args[args.indexOf(option) + 1]);
@@ -99,7 +99,7 @@ function wordsOf(dockerfile: string, instruction: string): string[] {
 // Only root can start processes of another user, as the image does.
 const OTHER_USER = process.geteuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-test("what the image starts serves as another user where nothing can be written, and its health check knows", async (t) => {
+test("the program of the image serves as another user on a read-only disk, and its health check passes", async (t) => {
   const dockerfile = blockWith("dockerfile", "ENTRYPOINT");
   assert.match(dockerfile, /^USER node$/m);
   assert.deepEqual(wordsOf(dockerfile, "ENTRYPOINT"), ["pyserve"]);

@@ -53,7 +53,7 @@ test(`${PAGE} says what differs, in every row`, () => {
 
 // Rows of the page that no module's test shows.
 
-test("`UDPServer` lets 1024 datagrams wait, and drops what comes above", async (t) => {
+test("`UDPServer` lets 1024 datagrams wait, and drops further ones", async (t) => {
   const served: string[] = [];
   const done = deferred();
   class Collect extends DatagramRequestHandler {
@@ -96,7 +96,7 @@ test("`disable_nagle_algorithm` is ignored for a Unix socket", async (t) => {
   assert.equal(await exchange(path, ""), "hello");
 });
 
-test("`ForkingTCPServer` serves in a process with modules of its own, and uses it again", async (t) => {
+test("`ForkingTCPServer` serves in a process with its own modules, and reuses the process", async (t) => {
   const server = serve(t, new ForkingTCPServer(["127.0.0.1", 0], WhoServes));
   const [child, served] = (await exchange(server.server_address, "\n")).split(" ");
   assert.notEqual(child, String(process.pid));
@@ -106,7 +106,7 @@ test("`ForkingTCPServer` serves in a process with modules of its own, and uses i
   assert.equal(await exchange(server.server_address, "\n"), `${child} 2`);
 });
 
-test("`handle_error` is told of a child that has died, and another one serves", async (t) => {
+test("`handle_error` gets the death of a child, and another child serves", async (t) => {
   const told = deferred<unknown[]>();
   const server = new ForkingTCPServer(["127.0.0.1", 0], WhoServes);
   // Not enumerable, like a method: fields of the server are copied to its children.
@@ -119,7 +119,7 @@ test("`handle_error` is told of a child that has died, and another one serves", 
   assert.match(await exchange(server.server_address, "\n"), /^\d+ 1$/);
 });
 
-test("`ForkingMixIn` refuses a server of datagrams", () => {
+test("`ForkingMixIn` refuses a server for datagrams", () => {
   class Forking extends ForkingMixIn(UDPServer) {}
   assert.throws(
     () => new Forking(["127.0.0.1", 0], DatagramRequestHandler),
@@ -127,7 +127,7 @@ test("`ForkingMixIn` refuses a server of datagrams", () => {
   );
 });
 
-test("classes that are to be found by others have to say where they are", () => {
+test("classes for workers must name their module", () => {
   class Homeless extends WhoServes {}
   assert.throws(
     () => new ForkingTCPServer(["127.0.0.1", 0], Homeless),
@@ -172,7 +172,7 @@ async function untilCutOff([host, port]: InetAddress): Promise<void> {
   await once(connectPlainly({ host, port }).resume(), "close");
 }
 
-test("`HTTPSServer` is not held up by a client that makes no handshake, and reports none that fails", async (t) => {
+test("`HTTPSServer` is not delayed by a client without a handshake, and reports no failed one", async (t) => {
   class Strict extends HTTPSServer {
     override handle_error(_request: unknown, _client_address: unknown, error: unknown) {
       assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
@@ -186,7 +186,7 @@ test("`HTTPSServer` is not held up by a client that makes no handshake, and repo
   await untilCutOff(server.server_address);
 });
 
-test("`HTTPSServer` tells a client that speaks plain HTTP", async (t) => {
+test("`HTTPSServer` explains the problem to a client that speaks plain HTTP", async (t) => {
   const server = serve(t, new HTTPSServer(["127.0.0.1", 0], Ok, { cert, key }));
   const reply = await exchange(server.server_address, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   assert.match(reply, /^HTTP\/1\.1 400 [\s\S]*https:\/\//);

@@ -88,7 +88,7 @@ for (const error of EXAMPLES) {
   });
 }
 
-test("handle_error prints which page explains an error, below its stack", async (t) => {
+test("handle_error prints the page that explains an error, below its stack", async (t) => {
   const print = t.mock.method(console, "error", () => {});
   await using server = new ThreadingHTTPServer(["127.0.0.1", 0], BaseHTTPRequestHandler, {
     bind_and_activate: false,

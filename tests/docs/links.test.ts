@@ -12,7 +12,7 @@ for (const page of PAGES) {
   });
 }
 
-test("docs/README.md leads to every page of docs/ but single decisions", () => {
+test("docs/README.md links to every page of docs/ except single decisions", () => {
   const linked = new Set(pageAt("docs/README.md").links.map(({ target }) => posix.join("docs", target)));
   const missing = PAGES.map(({ path }) => path)
     .filter((path) => path.startsWith("docs/") && path !== "docs/README.md")

@@ -12,7 +12,7 @@ const HERE = pageAt("docs/how-to/move-from-another-server.md")
   .tables.flat()
   .map(([, here = ""]) => here);
 
-test("the page for those who come from other servers names options that there are", () => {
+test("the page about moving from other servers names existing options", () => {
   const ours = HERE.flatMap((here) => here.match(/(?<![\w-])--[a-z-]+/g) ?? []);
   assert.ok(ours.length > 5);
   assert.deepEqual(
@@ -21,7 +21,7 @@ test("the page for those who come from other servers names options that there ar
   );
 });
 
-test("the page for those who come from other servers names settings that there are", () => {
+test("the page about moving from other servers names existing settings", () => {
   const ours = HERE.flatMap((here) => [...here.matchAll(/`static (\w+)/g)].map(([, name = ""]) => name));
   assert.ok(ours.length > 5);
   assert.deepEqual(

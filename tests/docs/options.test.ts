@@ -27,7 +27,7 @@ test("docs/reference/command.md has every option once", () => {
   );
 });
 
-test("README.md names only options that there are", () => {
+test("README.md names only existing options", () => {
   const names = new Set<string>(
     OPTIONS.flatMap((option) => ("positional" in option ? [] : [`--${shownName(option)}`])),
   );

@@ -51,12 +51,12 @@ for (const name of Object.keys(BENCHMARKS)) {
   });
 }
 
-test("figures are in tables that are made, and nowhere in the words around them", () => {
+test("figures are in generated tables, and not in the text around them", () => {
   const words = readFileSync(`${ROOT}${PAGE}`, "utf8").replace(MADE, "");
   assert.doesNotMatch(words, FIGURE);
 });
 
-test("README.md shows the chart that is made, and no figures of its own", () => {
+test("README.md shows the generated chart, and no other figures", () => {
   const readme = readFileSync(`${ROOT}README.md`, "utf8");
   assert.doesNotMatch(readme, FIGURE);
 });

@@ -12,12 +12,12 @@ const skip = !has("systemd-analyze") && "this machine has no systemd-analyze";
 /** The highest exposure that `systemd-analyze security` may find, of 100. systemd calls up to 19 "OK". */
 const MOST_EXPOSURE = "19";
 
-test("The unit of the page about systemd has no mistake", { skip }, (t) => {
+test("The unit of the page about systemd is valid", { skip }, (t) => {
   const { stderr, status } = analyze(t, "verify");
   assert.deepEqual({ stderr, status }, { stderr: "", status: 0 });
 });
 
-test("The unit of the page about systemd is exposed to little", { skip }, (t) => {
+test("The unit of the page about systemd has little exposure", { skip }, (t) => {
   const { status, stdout } = analyze(t, "security", "--offline=true", `--threshold=${MOST_EXPOSURE}`);
   assert.equal(status, 0, stdout);
 });

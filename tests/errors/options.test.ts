@@ -186,7 +186,7 @@ for (const { what, call, says } of ROWS) {
   });
 }
 
-test("a misspelled option of serve_forever() is an error that says what is meant", async (t) => {
+test("a misspelled option of serve_forever() is an error that names the right one", async (t) => {
   const server = new TCPServer(HERE, StreamRequestHandler);
   t.after(() => server.server_close());
   await assert.rejects(server.serve_forever(untyped({ poll_intervall: 1 })), {
@@ -194,7 +194,7 @@ test("a misspelled option of serve_forever() is an error that says what is meant
   });
 });
 
-test("a misspelled option of collect_children() is an error that says what is meant", async (t) => {
+test("a misspelled option of collect_children() is an error that names the right one", async (t) => {
   const server = new ForkingTCPServer(HERE, StreamRequestHandler, { bind_and_activate: false });
   t.after(() => server.server_close());
   await assert.rejects(server.collect_children(untyped({ block: true })), {
@@ -202,7 +202,7 @@ test("a misspelled option of collect_children() is an error that says what is me
   });
 });
 
-test("a misspelled option of send_content() is an error that says what is meant", async () => {
+test("a misspelled option of send_content() is an error that names the right one", async () => {
   class Careless extends BaseHTTPRequestHandler {
     do_GET() {
       return this.send_content("text", untyped({ filename: "a.txt" }));
@@ -218,7 +218,7 @@ test("a misspelled option of send_content() is an error that says what is meant"
   );
 });
 
-test("options and handler_args that are no objects are errors that name them", () => {
+test("options and handler_args that are not objects are errors that name them", () => {
   assert.throws(() => new TCPServer(HERE, StreamRequestHandler, untyped("x" as never)), {
     name: "TypeError",
     message: "The options of TCPServer must be an object, not x.",
@@ -245,7 +245,7 @@ class Titled extends SimpleHTTPRequestHandler {
   override log_message(): void {}
 }
 
-test("a class of handlers names the arguments that it takes beside those of its base", async (t) => {
+test("a handler class names the arguments that it takes in addition to those of its base", async (t) => {
   class Named extends Titled {
     static override handler_args = ["title"];
   }
@@ -258,7 +258,7 @@ test("a class of handlers names the arguments that it takes beside those of its 
   });
 });
 
-test("a class of handlers with a constructor of its own takes arguments that nobody has named", async (t) => {
+test("a handler class with its own constructor takes arguments that it does not list", async (t) => {
   class Constructed extends Titled {
     constructor(
       request: Titled["request"],
@@ -275,7 +275,7 @@ test("a class of handlers with a constructor of its own takes arguments that nob
   });
 });
 
-test("a class of handlers that derives from no class with arguments takes any", async (t) => {
+test("a handler class without a base that lists arguments takes any", async (t) => {
   const server = serve(t, new ThreadingHTTPServer(HERE, Empty, { handler_args: { anything: 1 } }));
   assert.deepEqual(server.handler_args, { anything: 1 });
 });
@@ -310,7 +310,7 @@ for (const [what, directory, problem] of [
   });
 }
 
-test("a directory that may not be entered is an error of the server's constructor", {
+test("for a directory that may not be entered, the server's constructor throws an error", {
   skip: process.platform === "win32",
 }, async (t) => {
   const directory = join(temporaryDirectory(t), "closed");
@@ -323,7 +323,7 @@ test("a directory that may not be entered is an error of the server's constructo
   });
 });
 
-test("extra_response_headers that can't be right are an error of the server's constructor", () => {
+test("for invalid extra_response_headers, the server's constructor throws an error", () => {
   const handler_args = untyped({ extra_response_headers: { "X-Name": 5 } });
   assert.throws(() => new ThreadingHTTPServer(HERE, Files, { handler_args }), {
     name: "TypeError",

@@ -85,7 +85,7 @@ async function ask(port: number, agent: http.Agent | false): Promise<string> {
 }
 
 if (hasHaproxy()) {
-  test("behind HAProxy, no request fails while one instance after the other is restarted under load", async (t) => {
+  test("behind HAProxy, no request fails while instances are restarted one after another under load", async (t) => {
     const ports = await freePorts(3);
     const [site = 0, ...own] = ports;
     const instances = await Promise.all(own.map((port) => startInstance(t, port)));

@@ -20,14 +20,14 @@ test("the servers of an application serve until its signal is aborted, and leave
   });
 });
 
-test("the servers of an application end together where one has no port", async (t) => {
+test("the servers of an application end together if one has no port", async (t) => {
   const app = new App(() => {});
   const other = closeAfter(t, new AppHTTPServer(0, SitePage, app));
   const ports = [0, other.server_port, 0];
   await assert.rejects(runServers(app, ports, new AbortController().signal), { code: "EADDRINUSE" });
 });
 
-test("a request that is under way when an application stops is completed first", async (t) => {
+test("a request in progress when an application stops is completed first", async (t) => {
   const begun = deferred();
   const mayEnd = deferred();
   t.after(() => mayEnd.resolve());
@@ -52,7 +52,7 @@ test("a request that is under way when an application stops is completed first",
   await closing;
 });
 
-test("pages of an application share its state, whatever server they have", async (t) => {
+test("pages of an application share its state, on any server", async (t) => {
   const app = new App(() => {});
   const servers = [0, 0].map((port) => serve(t, new AppHTTPServer(port, SitePage, app)));
   for (const { server_address } of servers) await exchange(server_address, REQUEST);

@@ -36,7 +36,7 @@ for (const how of ["ends its sending", "resets the connection"] as const) {
   });
 }
 
-test("an upload that breaks off leaves the file of that name as it was", async (t) => {
+test("an interrupted upload leaves the file of that name unchanged", async (t) => {
   const server = storage(t);
   writeFileSync(join(server.directory, "big"), "old");
   const client = await StreamClient.connect(server.server_address);
@@ -47,7 +47,7 @@ test("an upload that breaks off leaves the file of that name as it was", async (
   assert.equal(readFileSync(join(server.directory, "big"), "utf8"), "old");
 });
 
-test("a connection serves an upload and downloads one after the other", async (t) => {
+test("a connection serves an upload and downloads one after another", async (t) => {
   const server = storage(t);
   const client = await StreamClient.connect(server.server_address);
   const get = "GET /big HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -62,7 +62,7 @@ test("a connection serves an upload and downloads one after the other", async (t
   ]);
 });
 
-test("a download leaves nothing open where the client goes away", async (t) => {
+test("a download leaves nothing open if the client disconnects", async (t) => {
   const errors = standardError(t);
   const server = storage(t);
   writeFileSync(join(server.directory, "big"), Buffer.alloc(50_000_000));

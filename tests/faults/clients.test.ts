@@ -71,7 +71,7 @@ for (const [name, bytes] of Object.entries(CONVERSATIONS)) {
   });
 }
 
-test("time limits do not depend on the clock of the day", async (t) => {
+test("time limits do not depend on the system's date and time", async (t) => {
   let jump = 0;
   const { now } = Date;
   t.mock.method(Date, "now", () => now() + jump);

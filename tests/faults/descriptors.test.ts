@@ -30,7 +30,7 @@ function settled(socket: Socket): Promise<void> {
   });
 }
 
-test("A server without descriptors refuses who comes, and serves again when it has some", {
+test("A server without descriptors refuses clients, and serves again when it has some", {
   skip: process.platform === "win32" && "it needs a shell",
 }, async (t) => {
   const child = spawn("/bin/sh", ["-c", 'ulimit -n 256; exec "$0" "$1"', process.execPath, PROGRAM], {

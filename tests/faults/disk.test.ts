@@ -126,7 +126,7 @@ for (const reads of [0, 1, 3]) {
   });
 }
 
-test("a disk that fails for a small file is a 503, and is not taken for an empty one", async (t) => {
+test("a disk that fails for a small file is a 503, not an empty file", async (t) => {
   noneUnhandled(t);
   const fixture = serveDirectory(t, temporaryTree(t, { "small.txt": "small" }));
   const failing = () => failingWith(systemError("EIO"));
@@ -173,7 +173,7 @@ for (const size of [1, 100_000]) {
   });
 }
 
-test("a served directory that vanishes is missing, and is served again when it is back", async (t) => {
+test("a served directory that was removed is missing, and is served again when it is back", async (t) => {
   noneUnhandled(t);
   const parent = temporaryDirectory(t);
   const directory = join(parent, "served");
@@ -199,7 +199,7 @@ test("a served directory that vanishes is missing, and is served again when it i
   assert.deepEqual(fixture.errors, []);
 });
 
-test("an upload to a disk that is full is a 500, and nothing of it is left", {
+test("an upload to a full disk is a 500, and nothing of it is left", {
   skip: !fs.existsSync("/dev/full") && "the system has no /dev/full",
 }, async (t) => {
   noneUnhandled(t);

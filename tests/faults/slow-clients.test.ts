@@ -14,7 +14,7 @@ class Hello extends TestHandler {
 }
 
 for (const Server of HTTP_SERVERS.slice(1)) {
-  test(`${Server.name} answers ordinary requests while hundreds of clients send next to nothing`, async (t) => {
+  test(`${Server.name} answers ordinary requests while hundreds of clients send almost nothing`, async (t) => {
     const fixture = serveHttp(t, Hello, { Server });
     fixture.server.drain_timeout = 0;
     const stop = await openSlowly(fixture.port, 300);

@@ -87,7 +87,7 @@ test(`\`chooseCoding\` looks at ${MAX_PREFERENCES} members and not one more`, ()
   assert.equal(chooseCoding(`${others(MAX_PREFERENCES)}gzip`, ALL), "identity");
 });
 
-test("`chooseCoding` answers the same when it is asked again, whatever was asked between", () => {
+test("`chooseCoding` returns the same result again, regardless of calls in between", () => {
   for (let round = 0; round < 2; round++)
     for (let weight = 0; weight < 1000; weight++)
       assert.equal(
@@ -96,7 +96,7 @@ test("`chooseCoding` answers the same when it is asked again, whatever was asked
       );
 });
 
-test("`chooseCoding` gives nothing but what is available, for any text", () => {
+test("`chooseCoding` returns only available codings, for any text", () => {
   const pieces = fc.array(
     fc.constantFrom("gzip", "br", "identity", "*", ",", ";", "q=", "0", "1", ".5", " ", '"', "\\"),
   );
@@ -112,7 +112,7 @@ test("`chooseCoding` gives nothing but what is available, for any text", () => {
   );
 });
 
-test("`chooseCoding` never gives a coding with the weight 0", () => {
+test("`chooseCoding` never returns a coding with the weight 0", () => {
   const weights = fc.record({ br: fc.nat({ max: 3 }), zstd: fc.nat({ max: 3 }), gzip: fc.nat({ max: 3 }) });
   fc.assert(
     fc.property(weights, (some) => {
@@ -186,7 +186,7 @@ for (const [accept, json] of [
   });
 }
 
-test("`asksForHtml` and `prefersJson` answer anything", () => {
+test("`asksForHtml` and `prefersJson` accept any text", () => {
   const pieces = fc.array(
     fc.constantFrom("text/html", "application/json", "*/*", ",", ";", "q=0", '"', "\\", " "),
   );

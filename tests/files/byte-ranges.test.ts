@@ -72,7 +72,7 @@ test(`\`parseRange\` takes ${MAX_RANGES} ranges and not one more`, () => {
   assert.equal(parseRange(`${value}1-1`), undefined);
 });
 
-test("`parseRange` reads a megabyte of what is nearly a range in linear time", () => {
+test("`parseRange` reads a megabyte of an almost valid range in linear time", () => {
   const size = 1_000_000;
   for (const value of [
     `0${" ".repeat(size)}-`,
@@ -144,11 +144,11 @@ function written(specs: readonly RangeSpec[]): string {
   return `bytes=${members.join(",")}`;
 }
 
-test("`parseRange` gives back all ranges that were written", () => {
+test("`parseRange` returns all ranges that were written", () => {
   fc.assert(fc.property(anySpecs, (specs) => assert.deepEqual(parseRange(written(specs)), specs)));
 });
 
-test("`parseRange` answers anything with ranges or nothing", () => {
+test("`parseRange` returns ranges or nothing for any text", () => {
   const pieces = fc.array(
     fc.constantFrom("bytes", "=", "-", ",", " ", "0", "9", "99999999999999999999", "x"),
   );
@@ -171,7 +171,7 @@ function bytesOf(ranges: readonly ByteRange[]): number[] {
   return ranges.flatMap(({ first, length }) => Array.from({ length }, (_, at) => first + at));
 }
 
-test("`resolveRanges` selects each byte that was asked for once, and no other", () => {
+test("`resolveRanges` selects each requested byte once, and no other", () => {
   fc.assert(
     fc.property(anySpecs, fc.integer({ min: 1, max: 30 }), (specs, size) => {
       const wanted = Array.from({ length: size }, (_, at) => at).filter((at) =>
@@ -190,7 +190,7 @@ test("`resolveRanges` selects each byte that was asked for once, and no other", 
   );
 });
 
-test("`resolveRanges` gives parts within the content, which are apart and together never more than it", () => {
+test("`resolveRanges` returns separate parts inside the content, which together are never more than it", () => {
   fc.assert(
     fc.property(anySpecs, fc.maxSafeNat(), (specs, size) => {
       const selected = resolveRanges(specs, size);
@@ -205,7 +205,7 @@ test("`resolveRanges` gives parts within the content, which are apart and togeth
   );
 });
 
-test("`resolveRanges` keeps the order in which ranges that are apart were asked for", () => {
+test("`resolveRanges` keeps the requested order of separate ranges", () => {
   const places = fc.uniqueArray(fc.nat({ max: 50 }), { minLength: 1, maxLength: 50 });
   fc.assert(
     fc.property(places, (firsts) => {

@@ -19,14 +19,14 @@ for (const [codings, path, coding] of rows)
   test(`\`codingsOf\` says ${coding} for ${path} by ${JSON.stringify(codings)}`, () =>
     assert.equal(codingsOf(codings)(path), coding));
 
-test("`codingsOf` refuses what is no coding", () => {
+test("`codingsOf` refuses an unknown coding", () => {
   assert.throws(
     () => codingsOf({ "*.lz": "lzma" as never }),
     /"br", "zstd" or "gzip" for "\*\.lz", not "lzma"/,
   );
 });
 
-test("`withoutCoding` leaves out the suffix of the coding, where there is one", () => {
+test("`withoutCoding` removes the suffix of the coding, if there is one", () => {
   assert.equal(withoutCoding("/a/x.data.br", "br"), "/a/x.data");
   assert.equal(withoutCoding("/a/x.GZ", "gzip"), "/a/x");
   assert.equal(withoutCoding("/a/x.svgz", "gzip"), "/a/x.svgz");

@@ -125,7 +125,7 @@ for (const [what, hex, expected] of rows)
     assert.equal(isDecodable(Buffer.from(hex, "hex")), expected));
 
 if ("zstdCompressSync" in zlib)
-  test("What Node compresses is decoded, unless its window is larger", () => {
+  test("Content that Node compresses can be decoded, unless its window is larger", () => {
     const { ZSTD_c_windowLog } = zlib.constants;
     const text = Buffer.alloc(20 * 1024 * 1024, "0123456789");
     const compressed = (log: number) => zlib.zstdCompressSync(text, { params: { [ZSTD_c_windowLog]: log } });

@@ -33,7 +33,7 @@ async function allOf(file: ServedFile, length: number): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-test("`codings` are brotli and gzip everywhere, and zstd where Node has it", () => {
+test("`codings` are brotli and gzip everywhere, and zstd if Node has it", () => {
   assert.deepEqual(codings(), "createZstdCompress" in zlib ? ["br", "zstd", "gzip"] : ["br", "gzip"]);
 });
 
@@ -53,20 +53,20 @@ for (const coding of codings()) {
   }
 }
 
-test("`codedContent` does not look whole when its file has become shorter", async () => {
+test("`codedContent` does not look complete if its file has become shorter", async () => {
   const file = codedContent(source(Buffer.alloc(100)), 101, compressor("gzip"), () => {});
   await assert.rejects(allOf(file, 1000), /ended 1 bytes too early/);
   file.close();
 });
 
-test("`codedContent` passes on what goes wrong with reading", async () => {
+test("`codedContent` passes on errors from reading", async () => {
   const failing = { read: () => Promise.reject(new Error("disk")), close() {} };
   const file = codedContent(failing, 5, compressor("br"), () => {});
   await assert.rejects(allOf(file, 1000), /disk/);
   file.close();
 });
 
-test("`codedContent().close` closes its file and says so once, also in the middle", async () => {
+test("`codedContent().close` closes its file and reports it once, even in the middle", async () => {
   const file = source(Buffer.alloc(1_000_000, "abc"));
   let closed = 0;
   const coded = codedContent(file, 1_000_000, compressor("gzip"), () => closed++);

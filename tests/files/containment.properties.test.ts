@@ -182,7 +182,7 @@ async function whileSwapped(
   return root;
 }
 
-test("What is opened is inside, also while a directory is swapped for a link to another", {
+test("Opened files are inside, even while a directory is replaced by a link to another", {
   skip,
 }, async (t) => {
   const seen = new Map<string, number>();
@@ -198,7 +198,7 @@ test("What is opened is inside, also while a directory is swapped for a link to 
   t.diagnostic(JSON.stringify([...seen]));
 });
 
-test("What is listed is inside, also while a directory is swapped for a link to another", {
+test("Listed files are inside, even while a directory is replaced by a link to another", {
   skip,
 }, async (t) => {
   const seen = new Map<string, number>();

@@ -213,7 +213,7 @@ for (const [way, locate] of Object.entries(WAYS)) {
   });
 }
 
-test("`openFile` leaves no descriptor open for what is outside", {
+test("`openFile` leaves no descriptor open for files outside", {
   skip: skip || !openDescriptors(),
 }, async (t) => {
   const root = `${tree(t)}/root`;
@@ -225,7 +225,7 @@ test("`openFile` leaves no descriptor open for what is outside", {
   assert.equal(openDescriptors(), before);
 });
 
-test("`openFile` gives a file that is replaced or deleted between opening and looking", {
+test("`openFile` returns a file that is replaced or deleted between opening and checking", {
   skip,
 }, async (t) => {
   const directory = tree(t);
@@ -276,7 +276,7 @@ test("`openFile` takes no file for the root that is called as a deleted one woul
   fs.closeSync(fd);
 });
 
-test("`locateByName` does not know a file whose name is another's by now", { skip }, async (t) => {
+test("`locateByName` does not find a file whose name now belongs to another", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   const fd = fs.openSync(`${root}/out-file`, "r");
   t.after(() => fs.closeSync(fd));
@@ -287,7 +287,7 @@ test("`locateByName` does not know a file whose name is another's by now", { ski
   assert.equal(locateByName(fd, `${root}/out-file`), undefined);
 });
 
-test("`openFile` says no more of a closed file outside than of none", { skip }, async (t) => {
+test("`openFile` treats an unreadable file outside like a missing one", { skip }, async (t) => {
   const directory = temporaryTree(t, {
     "root/closed": "",
     "root/barred/file": "",
@@ -329,7 +329,7 @@ test("`openFile` says no more of a closed file outside than of none", { skip }, 
   for (const path of ["root/barred", "outside/barred"]) fs.chmodSync(`${directory}/${path}`, 0o755);
 });
 
-test("`holdsName` says where names lead, for a listing", { skip }, async (t) => {
+test("`holdsName` finds the target of names, for a listing", { skip }, async (t) => {
   const directory = tree(t);
   const root = `${directory}/root`;
   const lane = new Lane();
@@ -361,7 +361,7 @@ test("`holdsName` says where names lead, for a listing", { skip }, async (t) => 
   );
 });
 
-test("`openFile` knows more roots than it remembers", { skip }, async (t) => {
+test("`openFile` works with more roots than it caches", { skip }, async (t) => {
   const directory = temporaryTree(
     t,
     Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`${at}/file`, ""])),

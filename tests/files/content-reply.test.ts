@@ -154,7 +154,7 @@ for (const [what, request, of, fields] of rows)
     );
   });
 
-test("`replyTo` closes the content where nothing of it is sent", () => {
+test("`replyTo` closes the content if nothing of it is sent", () => {
   for (const request of [
     SAME,
     { ...PLAIN_REQUEST, ifMatch: '"other"' },
@@ -166,14 +166,14 @@ test("`replyTo` closes the content where nothing of it is sent", () => {
   }
 });
 
-test("`replyTo` has ranges for no method but GET, in capitals", () => {
+test("`replyTo` has ranges only for GET, in capitals", () => {
   for (const method of ["HEAD", "get", "POST", "QUERY"]) {
     const request = { ...PLAIN_REQUEST, method, range: "bytes=0-0" };
     assert.equal(replyTo(PLAIN, new MemoryFile(Buffer.alloc(10)), request).status, 200);
   }
 });
 
-test("`replyTo` answers any fields, and never with more bytes than there are", async () => {
+test("`replyTo` answers any fields, and never with more bytes than the content has", async () => {
   const known = ["*", '"current"', 'W/"x"', DATE, "bytes=0-0", "bytes=0-,0-,-5,3-4", "bytes=5-2"];
   const field = fc.option(fc.oneof(anyText(), fc.constantFrom(...known)));
   const fields = fc.record({
@@ -212,7 +212,7 @@ const anyRepresentation: fc.Arbitrary<Representation> = fc.record(
   { noNullPrototype: true },
 );
 
-test("`isSameRepresentation` is true exactly where the same is said of both", () => {
+test("`isSameRepresentation` is true exactly if both have the same facts", () => {
   fc.assert(
     fc.property(anyRepresentation, anyRepresentation, (one, other) => {
       const said = (of: Representation) =>

@@ -129,14 +129,14 @@ for (const [what, make] of Object.entries(SILENT)) {
   });
 }
 
-test("a read is not kept by a function that gives nothing when its content is closed", async () => {
+test("a function without bytes does not block a read after its content was closed", async () => {
   const content = openContent(() => new Promise<never>(() => {}), null);
   const read = content.read(4);
   content.close();
   assert.equal((await read).length, 0);
 });
 
-test("a file that can't be opened, and comes after its content was closed, ends nothing else", async () => {
+test("a file that can't be opened, and arrives after its content was closed, ends nothing else", async () => {
   let stream: ReadStream | undefined;
   const content = openContent(async () => {
     await new Promise(setImmediate);
@@ -170,7 +170,7 @@ for (const [what, part, message] of [
     await assert.rejects(content.read(4) as Promise<Buffer>, { name: "TypeError", message });
   });
 
-test("a handle of something without a size is no content", async (t) => {
+test("a handle without a size is not content", async (t) => {
   const handle = await open(temporaryDirectory(t));
   t.after(() => handle.close());
   await assert.rejects(sizeOf(handle) as Promise<number>, {

@@ -31,7 +31,7 @@ test("`digestFields` are those of RFC 9530, B.1", async () => {
   );
 });
 
-test("`sha256Of` leaves the content to be read from its beginning", async () => {
+test("after `sha256Of`, the content is read from its beginning", async () => {
   const content = new MemoryFile(Buffer.from("hello"));
   await sha256Of(content, 5);
   assert.equal(String(content.read(10)), "hello");

@@ -33,7 +33,7 @@ async function contentOf(found: Found): Promise<string> {
   return String(bytes);
 }
 
-test("`Directory` gives a small file from memory, with its digest and the memos of before", async (t) => {
+test("`Directory` returns a small file from memory, with its digest and the earlier memos", async (t) => {
   const { find } = stored(t, "hello");
   const first = await find();
   const second = await find();
@@ -65,7 +65,7 @@ for (const [what, change] of Object.entries(changes)) {
   });
 }
 
-test("`Directory` says that a file is gone, and that it is there again", async (t) => {
+test("`Directory` reports that a file was removed, and that it exists again", async (t) => {
   const { path, find } = stored(t, "hello");
   await find();
   fs.rmSync(path);
@@ -74,7 +74,7 @@ test("`Directory` says that a file is gone, and that it is there again", async (
   assert.equal(await contentOf(await find()), "again");
 });
 
-test("`Directory` keeps no file that was changed a moment ago, and gives it its final digest", async (t) => {
+test("`Directory` does not cache a file that was changed a moment ago, but returns its final digest", async (t) => {
   const root = temporaryDirectory(t);
   const path = join(root, "file");
   t.mock.timers.enable({ apis: ["Date"], now: 0 }); // nothing is settled
@@ -117,7 +117,7 @@ test("`Directory` keeps files up to the limit", async (t) => {
   assert.equal((await find()).memos, (await find()).memos);
 });
 
-test("`Directory` checks a link that replaces a file while it is read as it checks other links", async (t) => {
+test("`Directory` checks a link that replaces a file during the read like any other link", async (t) => {
   const root = temporaryDirectory(t);
   const served = join(root, "served");
   const [file, sibling, outside] = [join(served, "file"), join(served, "sibling"), join(root, "outside")];
@@ -172,7 +172,7 @@ async function crowded(t: TestContext) {
   return { root, clock, store, find, isAtOnce };
 }
 
-test("`Directory` reads a file on the event loop that was read twice, and has no room in memory", async (t) => {
+test("`Directory` reads a file that was read twice, but does not fit into memory, on the event loop", async (t) => {
   const { root, store, isAtOnce } = await crowded(t);
   for (const name of ["a", "b", "a", "b", "a"]) assert.equal(await isAtOnce(name), true, name);
   assert.ok(store.weight <= store.limit);
@@ -180,7 +180,7 @@ test("`Directory` reads a file on the event loop that was read twice, and has no
   assert.equal(await isAtOnce("a", "A".repeat(8000)), false);
 });
 
-test("`Directory` reads a file in the thread pool again that was not requested for a minute", async (t) => {
+test("`Directory` reads a file that was not requested for a minute in the thread pool again", async (t) => {
   const { clock, isAtOnce } = await crowded(t);
   clock.now = 500;
   assert.equal(await isAtOnce("a"), true);
@@ -188,7 +188,7 @@ test("`Directory` reads a file in the thread pool again that was not requested f
   assert.equal(await isAtOnce("a"), false);
 });
 
-test("`Directory` gives a file the room of another one that was not requested for ten seconds", async (t) => {
+test("`Directory` gives a file the place of another one that was not requested for ten seconds", async (t) => {
   const { clock, find, isAtOnce } = await crowded(t);
   clock.now = 10_000;
   await isAtOnce("a");
@@ -198,7 +198,7 @@ test("`Directory` gives a file the room of another one that was not requested fo
   assert.equal(await isAtOnce("b"), false);
 });
 
-test("`Directory` asks for each root and its links by itself", async (t) => {
+test("`Directory` checks each root and its links separately", async (t) => {
   const { root, find } = stored(t, "hello");
   const inside = join(root, "inside");
   fs.mkdirSync(inside);
@@ -214,7 +214,7 @@ test("`Directory` asks for each root and its links by itself", async (t) => {
   assert.equal(await contentOf(await find()), "hello");
 });
 
-test("`Directory` reads a file once for many that ask at a time", async (t) => {
+test("`Directory` reads a file once for many requests at the same time", async (t) => {
   const { find } = stored(t, "hello");
   const open = t.mock.method(fs, "open");
   syncBuiltinESMExports();
@@ -242,7 +242,7 @@ for (const [path, what] of Object.entries(PSEUDO_FILES))
     });
 
 if (fs.existsSync("/proc/kallsyms"))
-  test("`Directory` does not say the size of a file that says nothing of it, and is too long to be kept", async () => {
+  test("`Directory` returns no size for a file that reports none and is too long for the cache", async () => {
     const { facts, content } = (await new Directory("/").find("/proc/kallsyms")) as TreeFile;
     assert.deepEqual(facts, { size: null, modified: null, version: null });
     let length = 0;
@@ -255,7 +255,7 @@ if (fs.existsSync("/proc/kallsyms"))
     assert.ok(length > 256 * 1024);
   });
 
-test("`Directory` holds no descriptor for what is in memory", {
+test("`Directory` keeps no descriptor for cached files", {
   skip: openDescriptors() === null,
 }, async (t) => {
   const { find } = stored(t, "hello");
@@ -314,7 +314,7 @@ for (const [how, name] of kept) {
   });
 }
 
-test("`Directory` goes on with a file from memory whose directory is where it was", async (t) => {
+test("`Directory` continues to send a cached file if its directory was not moved", async (t) => {
   const { clock, find, isKept } = nested(t);
   const names = kept.map(([, name]) => name);
   const digests = async () => {
@@ -327,7 +327,7 @@ test("`Directory` goes on with a file from memory whose directory is where it wa
   assert.deepEqual(await digests(), before);
 });
 
-test("`Directory` finds a file again whose directory has come back", {
+test("`Directory` finds a file again if its directory is back", {
   skip: process.platform === "win32",
 }, async (t) => {
   const { inside, outside, clock, find, isKept, moveOut } = nested(t);
@@ -341,7 +341,7 @@ test("`Directory` finds a file again whose directory has come back", {
   assert.ok(await isKept("a/b/file"));
 });
 
-test("`Directory` follows a link to a moved directory where all links are followed", {
+test("`Directory` follows a link to a moved directory if all links are followed", {
   skip: process.platform === "win32",
 }, async (t) => {
   const { clock, find, moveOut } = nested(t);
@@ -351,7 +351,7 @@ test("`Directory` follows a link to a moved directory where all links are follow
   assert.equal(await contentOf(await find("a/b/file", "all")), "hello");
 });
 
-test("`Directory` opens one file of a directory anew once a second, however many of them are in memory", async (t) => {
+test("`Directory` opens one file of a directory again once a second, for any number of cached files", async (t) => {
   const { root, clock, find } = nested(t);
   const names = Array.from({ length: 20 }, (_, at) => `a/b/file${at}`);
   for (const name of names) fs.writeFileSync(join(root, name), "hello");
@@ -456,7 +456,7 @@ for (const [now, kind] of movedFor) {
   });
 }
 
-test("`Directory` counts the changes of names while other files are opened all the time", async (t) => {
+test("`Directory` counts changes of names while other files are opened all the time", async (t) => {
   const { root, clock, find } = nested(t);
   const seen = new Set<unknown>();
   for (clock.now = 0; clock.now < 3000; clock.now += 600) {

@@ -115,7 +115,7 @@ const anyTag = fc
   .map(([text, weak]): EntityTag => (weak ? `W/"${text}"` : `"${text}"`));
 const separator = fc.constantFrom(",", ", ", " ,", ",,", "\t, ,\t");
 
-test("`parseEntityTagList` gives back all tags of a list, whatever separates them", () => {
+test("`parseEntityTagList` returns all tags of a list, for any separators", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(anyTag, separator), { maxLength: 20 }), (members) => {
       const value = members.flat().join("");
@@ -127,7 +127,7 @@ test("`parseEntityTagList` gives back all tags of a list, whatever separates the
   );
 });
 
-test("`parseEntityTagList` answers anything, and with tags alone", () => {
+test("`parseEntityTagList` accepts any text, and returns only tags", () => {
   const pieces = fc.array(fc.constantFrom('"', "W/", ",", " ", "*", "a", "\\", "\n", "é", "€"), {
     maxLength: 30,
   });
@@ -145,7 +145,7 @@ test("`parseEntityTagList` answers anything, and with tags alone", () => {
   );
 });
 
-test("`parseEntityTagList` reads a megabyte of what is nearly a list in linear time", () => {
+test("`parseEntityTagList` reads a megabyte of an almost valid list in linear time", () => {
   const size = 1_000_000;
   for (const value of [" ".repeat(size), `${",".repeat(size)}x`, '"'.repeat(size), `"a"${" ".repeat(size)}x`])
     parseEntityTagList(value); // in quadratic time, this would not come to an end

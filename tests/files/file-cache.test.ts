@@ -33,7 +33,7 @@ function kept() {
 
 const LIMIT = 16 * OVERHEAD;
 
-test("`FileCache` drops the content that was not requested the longest, and then the file", () => {
+test("`FileCache` drops the least recently used content, and then the file", () => {
   const { files, add, touch, full } = kept();
   for (const name of ["a", "b", "c"]) add(name, 4 * OVERHEAD, LIMIT);
   touch("a");
@@ -44,7 +44,7 @@ test("`FileCache` drops the content that was not requested the longest, and then
   assert.equal(files.size, 2 + 4);
 });
 
-test("`FileCache` keeps of a file that is heavier than all may be only its facts, and no content gives way to it", () => {
+test("`FileCache` keeps only the facts of a file that is larger than the limit, and drops no content for it", () => {
   const { cache, files, add, full } = kept();
   add("a", LIMIT - 2 * OVERHEAD, LIMIT);
   add("b", LIMIT - OVERHEAD + 1, LIMIT);
@@ -71,7 +71,7 @@ test("`FileCache` holds a limit that has become lower", () => {
   assert.ok(cache.weight <= 10 * OVERHEAD);
 });
 
-test("`FileCache` weighs what it keeps, whatever was done to it", () => {
+test("`FileCache` knows the weight of its files, after any operations", () => {
   const action = fc.record({
     what: fc.constantFrom("touch", "add", "remove", "wait" as const),
     name: fc.constantFrom("a", "b", "c", "d", "e", "f"),

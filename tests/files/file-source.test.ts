@@ -43,7 +43,7 @@ for (const size of [0, 1, 65_536, 65_537, LARGE]) {
   });
 }
 
-test("`FileSource` gives no more of a file that has grown than it had", async (t) => {
+test("`FileSource` reads only the original length of a file that has grown", async (t) => {
   const path = fileWith(t, "old");
   const file = openedFile(t, path);
   fs.appendFileSync(path, "new");
@@ -51,14 +51,14 @@ test("`FileSource` gives no more of a file that has grown than it had", async (t
   assert.equal((await file.read(100)).length, 0);
 });
 
-test("`FileSource` ends early where a file has shrunk", async (t) => {
+test("`FileSource` ends early if a file has shrunk", async (t) => {
   const path = fileWith(t, bytes(LARGE));
   const file = openedFile(t, path);
   fs.truncateSync(path, 100_000);
   assert.equal((await rest(file)).length, 100_000);
 });
 
-test("`FileSource` goes on with the bytes of the file that was opened after another took its name", async (t) => {
+test("`FileSource` continues with the opened file after another has taken its name", async (t) => {
   const path = fileWith(t, "old");
   const file = openedFile(t, path);
   fs.writeFileSync(`${path}.new`, "new");
@@ -75,7 +75,7 @@ test("`FileSource` closes its descriptor once, and never another's", async (t) =
   assert.equal(String(await other.read(1)), "x");
 });
 
-test("`FileSource` closes after a read that is under way", async (t) => {
+test("`FileSource` closes after a running read", async (t) => {
   const path = fileWith(t, bytes(LARGE));
   const before = openDescriptors();
   const file = openedFile(t, path);
@@ -105,7 +105,7 @@ test("`FileSource` refuses a length that is not a positive integer", async (t) =
   }
 });
 
-test("`FileSource` fails when reading fails, and can be closed", async (t) => {
+test("`FileSource` fails if reading fails, and can be closed", async (t) => {
   const directory = temporaryDirectory(t);
   const file = new FileSource(fs.openSync(directory, "r"), { ...NOTHING_KNOWN, size: LARGE }); // reading a directory is EISDIR
   await assert.rejects(async () => file.read(10), /EISDIR/);
@@ -113,7 +113,7 @@ test("`FileSource` fails when reading fails, and can be closed", async (t) => {
   assert.throws(() => file.read(1), /closed/);
 });
 
-test("`FileSource` reads to the end, wherever that is, when it is told to", async (t) => {
+test("`FileSource` reads to the real end on request", async (t) => {
   const path = fileWith(t, bytes(LARGE));
   const file = new FileSource(fs.openSync(path, "r"), NOTHING_KNOWN).toEnd();
   t.after(() => file.close());
@@ -203,7 +203,7 @@ test("`FileSource` refuses a window that the file does not have", async (t) => {
   assert.equal(String(await file.read(9)), "12345");
 });
 
-test("`FileSource` has no window while it reads, and when it is closed", async (t) => {
+test("`FileSource` refuses a window while it reads, and after it was closed", async (t) => {
   const file = openedFile(t, fileWith(t, bytes(LARGE)));
   const reading = file.read(10);
   assert.throws(() => file.window(0, 1), /reading/);
@@ -212,7 +212,7 @@ test("`FileSource` has no window while it reads, and when it is closed", async (
   assert.throws(() => file.window(0, 1), /closed/);
 });
 
-test("`FileSource` ends a window early where the file has shrunk, and ends it in time where it has grown", async (t) => {
+test("`FileSource` ends a window early if the file has shrunk, and in time if it has grown", async (t) => {
   const path = fileWith(t, bytes(1000));
   const file = openedFile(t, path).window(500, 400);
   fs.appendFileSync(path, "more");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { FileMemos } from "#src/files/file-tree.js";
 
-test("`FileMemos` begin with nothing, and with variants that were never looked for", () => {
+test("`FileMemos` begin empty, with variants that were never looked up", () => {
   const { variants, variantsAt, date, whole, unchanged } = new FileMemos();
   assert.deepEqual([variants, date, whole, unchanged], [[], undefined, undefined, undefined]);
   for (const now of [0, Date.now(), Number.MAX_SAFE_INTEGER]) assert.equal(now - variantsAt, Infinity);

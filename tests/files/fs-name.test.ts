@@ -42,13 +42,13 @@ for (const [hex, name] of rows) {
   });
 }
 
-test("`fsEncode` gives back a name without escaped bytes as the string that it is", () => {
+test("`fsEncode` returns a name without escaped bytes unchanged", () => {
   for (const name of ["", "a", "é", "😀", "\u{1f480}\u{1f4ff}", "/srv/www/index.html"]) {
     assert.equal(fsEncode(name), name);
   }
 });
 
-test("`fsEncode` gives back any bytes that went through `fsDecode`", () => {
+test("`fsEncode` restores any bytes from `fsDecode`", () => {
   const utf8Pieces = fc.array(
     fc.oneof(
       fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),

@@ -55,7 +55,7 @@ for (const [glob, yes, no] of rows) {
   });
 }
 
-test("`pathMatcher` matches what one of its globs matches, and without globs nothing", () => {
+test("`pathMatcher` matches if one of its globs matches, and without globs never", () => {
   const matches = pathMatcher(["*.js", "assets/**"]);
   assert.deepEqual(["a.js", "assets/a", "a.css"].map(matches), [true, true, false]);
   assert.equal(pathMatcher([])("a"), false);
@@ -117,7 +117,7 @@ test("`pathMatcher` matches paths like an exhaustive search", () => {
   );
 });
 
-test("`pathMatcher` takes any text for a glob, and any for a path", () => {
+test("`pathMatcher` accepts any text as a glob, and any as a path", () => {
   const pieces = fc.array(fc.constantFrom(..."ab*?[]{},/\\!-^"), { maxLength: 20 });
   const text = fc.oneof(
     anyText(),

@@ -4,18 +4,18 @@ import fc from "fast-check";
 import { escapeHtml, exactSize, formatSize, shownText, utcTime } from "#src/files/html-text.js";
 import { anyText } from "../support/any-text.js";
 
-test("`escapeHtml` leaves nothing that is markup", () => {
+test("`escapeHtml` leaves no markup", () => {
   assert.equal(escapeHtml(`<b a="1" c='2'>&amp;`), "&lt;b a=&quot;1&quot; c=&#x27;2&#x27;&gt;&amp;amp;");
   assert.equal(escapeHtml("plain text, 100% (of it); é 日本 😀"), "plain text, 100% (of it); é 日本 😀");
 });
 
-test("`escapeHtml` and `shownText` show what can't be shown as U+FFFD", () => {
+test("`escapeHtml` and `shownText` replace unprintable characters with U+FFFD", () => {
   const text = "a\n\0\x1b\x7f\x9b\udcff\ud800😀";
   assert.equal(escapeHtml(text), `a${"\ufffd".repeat(7)}😀`);
   assert.equal(shownText(text), `a${"\ufffd".repeat(7)}😀`);
 });
 
-test("`escapeHtml` never lets a character through that could end text or an attribute", () => {
+test("`escapeHtml` escapes every character that could end text or an attribute", () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       assert.doesNotMatch(escapeHtml(text), /[<>"'\0-\x1f\x7f-\x9f]|&(?!(?:amp|lt|gt|quot|#x27);)/);
@@ -51,7 +51,7 @@ test("`exactSize` groups digits", () => {
   assert.equal(exactSize(1_234_567), "1,234,567 bytes");
 });
 
-test("`utcTime` says what `toISOString` says, for any time that there is", () => {
+test("`utcTime` agrees with `toISOString`, for any valid time", () => {
   fc.assert(
     fc.property(fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true }), (milliseconds) => {
       // Dates are rounded towards zero to milliseconds, and file times down to minutes.
@@ -63,7 +63,7 @@ test("`utcTime` says what `toISOString` says, for any time that there is", () =>
   );
 });
 
-test("`utcTime` keeps apart the days that it is asked for in turns", () => {
+test("`utcTime` does not confuse days that are requested alternately", () => {
   const shown = [0, 86_400_000, 86_399_999, -1].map(utcTime);
   assert.deepEqual(shown, ["1970-01-01 00:00", "1970-01-02 00:00", "1970-01-01 23:59", "1969-12-31 23:59"]);
 });

@@ -75,7 +75,7 @@ test("a device that was surely slow is trusted for a second after each fast call
   assert.equal(lane.isFast, false);
 });
 
-test("a device is slow if the event loop has waited for it, and not if the loop was busy", async (t) => {
+test("a device is slow if the event loop has waited for it, but not if the loop was busy", async (t) => {
   for (const [idle, isFast] of [
     [0, true],
     [99, true],

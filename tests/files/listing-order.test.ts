@@ -57,7 +57,7 @@ test("`parseListingQuery` reads anything", () => {
   );
 });
 
-test("`nextSorting` begins with the usual direction, and turns it round", () => {
+test("`nextSorting` begins with the usual direction, and reverses it", () => {
   assert.equal(nextSorting("name", parseListingQuery("")), "name-desc");
   assert.equal(nextSorting("size", parseListingQuery("")), "size-desc");
   assert.equal(nextSorting("time", parseListingQuery("?sort=time")), "time-asc");
@@ -85,7 +85,7 @@ for (const [suffix, names] of orders) {
   });
 }
 
-test("`sortEntries` has one order, whatever the directory's was", async () => {
+test("`sortEntries` has one order, for any order of the directory", async () => {
   const anyEntry = fc.record({
     name: fc.string({ unit: fc.constantFrom("a", "A", "ä", "1", "0", "2", " "), maxLength: 4 }),
     size: fc.option(fc.nat({ max: 3 })),
@@ -101,7 +101,7 @@ test("`sortEntries` has one order, whatever the directory's was", async () => {
   );
 });
 
-test("`sortEntries` sorts many entries, and others get their turn meanwhile", async () => {
+test("`sortEntries` sorts many entries, and other work runs meanwhile", async () => {
   const count = 30_000;
   const many = Array.from({ length: count }, (_, at) => entry(`n${(at * 7919) % count}`, 0));
   let turns = 0;
@@ -115,7 +115,7 @@ test("`sortEntries` sorts many entries, and others get their turn meanwhile", as
   assert.ok(turns > 0);
 });
 
-test("`sortEntries` ends when nobody waits any more", async () => {
+test("`sortEntries` ends when its signal is aborted", async () => {
   const gone = new Error("gone");
   await assert.rejects(sortEntries([entry("a", 0)], parseListingQuery(""), AbortSignal.abort(gone)), gone);
 });
@@ -155,7 +155,7 @@ for (const names of sorted) {
   });
 }
 
-test("`naturalKey` is the same for names that differ in case, accents and leading zeros alone", () => {
+test("`naturalKey` is the same for names that differ only in case, accents and leading zeros", () => {
   for (const name of ["FILE 7", "File 007", "fílé 7", "fi\u0301le 7"])
     assert.equal(naturalKey(name), naturalKey("file 7"));
 });
@@ -164,7 +164,7 @@ test("`naturalKey` keeps the vowels of scripts that write them as marks", () => 
   assert.notEqual(naturalKey("कि"), naturalKey("कु"));
 });
 
-test("`naturalKey` has numbers in the order of their values, whatever they are", () => {
+test("`naturalKey` has numbers in the order of their values", () => {
   const anyNumber = fc.bigInt({ min: 0n, max: 10n ** 40n });
   fc.assert(
     fc.property(anyNumber, anyNumber, (a, b) => {

@@ -58,7 +58,7 @@ test("`listingPage` has a row for each entry", () => {
   assert.match(page, /<td title="2,048 bytes">2\.0 KiB<\/td>/);
 });
 
-test("`listingPage` has another title where one is given", () => {
+test("`listingPage` has the given title", () => {
   const page = formText(listingPage(placeOf("/a/"), parseListingQuery(""), "Index of <"), []);
   assert.match(page, /<title>Index of &lt; \/a\/<\/title>/);
   assert.equal(headingOf(page), "Index of &lt; /a/");
@@ -114,14 +114,14 @@ test("`listingPage` is right for GDAL 3.6: with `listing_title` the title is `In
     );
 });
 
-test("`listingPage` says when there is nothing", () => {
+test("`listingPage` reports an empty directory", () => {
   const none = '<p class="none">Nothing to show</p>';
   assert.ok(pageOf("/").includes(none));
   assert.ok(!pageOf("/", [entry("a")]).includes(none));
   assert.ok(pageOf("/", [entry("a")], "?filter=b").includes(none));
 });
 
-test("`listingPage` says how much there is", () => {
+test("`listingPage` shows the totals", () => {
   assert.equal(statusOf(pageOf("/")), "0 files");
   assert.equal(statusOf(pageOf("/", [entry("a", directory)])), "1 directory");
   assert.equal(
@@ -131,7 +131,7 @@ test("`listingPage` says how much there is", () => {
   assert.equal(statusOf(pageOf("/", [entry("a"), entry("b")], "?filter=A")), "1 of 2 files, 2 B");
 });
 
-test("`listingPage` leaves out what the filter does", () => {
+test("`listingPage` leaves out filtered entries", () => {
   const page = pageOf("/", [entry("one"), entry("two")], "?filter=tw&sort=size");
   assert.deepEqual(
     listingRows(page).map(({ text }) => text),
@@ -165,12 +165,12 @@ test("`listingPage` escapes markup in title, heading, names and filter", () => {
   assert.equal(shown("<b>&\"'").text, "&lt;b&gt;&amp;&quot;&#x27;");
 });
 
-test("`listingPage` shows what can't be shown as U+FFFD", () => {
+test("`listingPage` shows unprintable characters as U+FFFD", () => {
   assert.equal(shown("a\n\0\x1b\x7f\x9b\udcff\ud800😀").text, `a${"\ufffd".repeat(7)}😀`);
   assert.equal(headingOf(pageOf("/%FF%0A/")), "Directory listing for /\ufffd\ufffd/");
 });
 
-test("`listingPage` gives a name that can't be seen another to be heard", () => {
+test("`listingPage` gives an invisible name a label for screen readers", () => {
   for (const name of [" ", "\u3000", "\u200b", "\u2066 \u2069"])
     assert.match(pageOf("/", [entry(name)]), /<a href="[^"]*" dir="auto" aria-label="blank name">/);
   assert.doesNotMatch(pageOf("/", [entry(" a")]), /blank name/);
@@ -214,7 +214,7 @@ const anyName = fc
 
 const tagsOf = (html: string) => [...html.matchAll(/<[/!]?[a-z-]*/gi)].map(([tag]) => tag).join("");
 
-test("`listingPage` has the same elements, whatever the name, and a link that leads back to it", () => {
+test("`listingPage` has the same elements for any name, and a link that leads to it", () => {
   const usual = tagsOf(pageOf("/dir/", [entry("usual")]));
   fc.assert(
     fc.property(anyName, (name) => {
@@ -243,7 +243,7 @@ function json(path: string, entries: readonly ListingEntry[], filter = ""): unkn
   return JSON.parse(formText(listingJson(placeOf(path)), entries, nameFilter(filter)));
 }
 
-test("`listingJson` tells all that is known", () => {
+test("`listingJson` contains all facts", () => {
   const listing = json("/a%20b/", [
     { name: "folder", kind: "directory", isSymbolicLink: false, size: null, mtime: 0 },
     { name: "to folder", kind: "directory", isSymbolicLink: true, size: null, mtime: 0 },
@@ -278,7 +278,7 @@ test("`listingJson` has names that are not UTF-8 as U+FFFD, and links that lead 
   assert.equal(entries[0]?.href, "%FE%0A%22");
 });
 
-test("`listingJson` leaves out what the filter leaves out", () => {
+test("`listingJson` leaves out filtered entries", () => {
   const { entries } = json("/", [file, { ...file, name: "b" }, { ...file, name: "Ab" }], "A") as {
     entries: { name: string }[];
   };

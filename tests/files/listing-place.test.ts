@@ -64,7 +64,7 @@ for (const [name, href] of links) {
   });
 }
 
-test("`linkTo` has a slash behind directories", () => {
+test("`linkTo` has a slash after directories", () => {
   assert.equal(linkTo(placeOf("/"), folder("a b")), "a%20b/");
 });
 
@@ -73,7 +73,7 @@ const anyPath = fc
   .array(fc.constantFrom("/", "%2F", "..", ".", "%2e%2e", "a", "b%20c", "%ff", ":", "%5C", "//", "h:80"))
   .chain((pieces) => fc.constantFrom("/", "%2F").map((end) => `/${pieces.join("")}${end}`));
 
-test("`linkTo` leads below the listed directory and to no other host, whatever the paths", () => {
+test("`linkTo` leads below the listed directory and to no other host, for any paths", () => {
   fc.assert(
     fc.property(anyPath, fc.constantFrom("in", "a:b", "%2e", "?", "é"), (target, name) => {
       // A client that resolves links has already resolved the dots of the path.
@@ -87,7 +87,7 @@ test("`linkTo` leads below the listed directory and to no other host, whatever t
   );
 });
 
-test("the crumbs of `placeOf` never lead to another host, whatever the path", () => {
+test("the crumbs of `placeOf` never lead to another host, for any path", () => {
   fc.assert(
     fc.property(anyPath, (path) => {
       for (const { href } of placeOf(path).crumbs)

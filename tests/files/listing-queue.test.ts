@@ -57,7 +57,7 @@ test("`ListingQueue` serves the clients in rotation", async () => {
   assert.deepEqual(order, ["a", "b", "c", "a", "b", "a", "a"]);
 });
 
-test("`ListingQueue.take` rejects with the reason of a client that leaves, who is not waited for", async () => {
+test("`ListingQueue.take` rejects with the reason of a client that leaves", async () => {
   const queue = new ListingQueue();
   const [early, late] = [new AbortController(), new AbortController()];
   const gone = new Error("gone");
@@ -139,7 +139,7 @@ for (const [who, { at, lost }] of Object.entries(holders)) {
   });
 }
 
-test("`ListingQueue` has nobody give up who has ended", () => {
+test("`ListingQueue` asks no ended listing to give up", () => {
   let now = 0;
   const queue = new ListingQueue(() => now);
   const fail = () => assert.fail("it had ended");

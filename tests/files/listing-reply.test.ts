@@ -33,7 +33,7 @@ test("the slot of a listing is held when the listing is prepared, and ends with 
   reply.file.close();
 });
 
-test("a reply begins before its directory is looked at", async (t) => {
+test("a response begins before its directory is read", async (t) => {
   const { reply, told } = await replyFor(t, 3000);
   assert.match((await reply.file.read(64 * 1024)).toString(), /^<!DOCTYPE html>.*<\/nav>\n$/s);
   assert.deepEqual(told, []);
@@ -41,7 +41,7 @@ test("a reply begins before its directory is looked at", async (t) => {
   assert.deepEqual(told, ["end"]);
 });
 
-test("the slot of a listing becomes a hold before its first row", async (t) => {
+test("the slot of a listing is held before its first row", async (t) => {
   const { reply, told } = await replyFor(t, 5000);
   for (let text = ""; !text.includes('<tr class="f">'); ) text = (await reply.file.read(1024)).toString();
   assert.deepEqual(told, ["hold"]);

@@ -31,7 +31,7 @@ const entriesOf = async (...args: Parameters<typeof opened>) => entriesIn(await 
 const namesOf = async (...args: Parameters<typeof opened>) =>
   (await entriesOf(...args)).map(({ name }) => name);
 
-test("`DirectoryListing` tells size and time of what is in a directory", async (t) => {
+test("`DirectoryListing` returns the size and time of each entry", async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "12345");
   fs.mkdirSync(join(directory, "folder"));
@@ -44,7 +44,7 @@ test("`DirectoryListing` tells size and time of what is in a directory", async (
   ]);
 });
 
-test("`DirectoryListing` looks where links lead, and lists those that lead nowhere", {
+test("`DirectoryListing` follows links, and lists broken ones", {
   skip: !isUnix,
 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -68,7 +68,7 @@ test("`DirectoryListing` looks where links lead, and lists those that lead nowhe
   ]);
 });
 
-test("`DirectoryListing` lists what is neither file nor directory", {
+test("`DirectoryListing` lists entries that are neither files nor directories", {
   skip: process.platform !== "linux",
 }, async () => {
   const entry = (await entriesOf("/dev")).find(({ name }) => name === "null");
@@ -78,7 +78,7 @@ test("`DirectoryListing` lists what is neither file nor directory", {
   );
 });
 
-test("`DirectoryListing` lists what can't be looked at", { skip: !isUnix }, async (t) => {
+test("`DirectoryListing` lists entries that can't be read", { skip: !isUnix }, async (t) => {
   const parent = temporaryDirectory(t);
   fs.chmodSync(parent, 0o755);
   const directory = join(parent, "to be read, not entered");
@@ -111,14 +111,14 @@ test("`DirectoryListing` keeps names that are not UTF-8", {
   );
 });
 
-test("`DirectoryListing` lists more names than it looks at together", async (t) => {
+test("`DirectoryListing` lists more names than one batch has", async (t) => {
   const directory = temporaryDirectory(t);
   const names = Array.from({ length: 1000 }, (_, at) => `n${1000 + at}`);
   for (const name of names) fs.writeFileSync(join(directory, name), "");
   assert.deepEqual(await namesOf(directory), names);
 });
 
-test("`DirectoryListing` lists what it is told to", async (t) => {
+test("`DirectoryListing` lists only the names for which `isListed` is true", async (t) => {
   const directory = temporaryDirectory(t);
   for (const name of [".a", "..a", "...", ".well-known", ".well-known2", "a."])
     fs.writeFileSync(join(directory, name), "");
@@ -150,7 +150,7 @@ for (const [symlinks, names] of Object.entries(policies)) {
   });
 }
 
-test("`Listing.close` closes, before anything was looked at, meanwhile, and again", async (t) => {
+test("`Listing.close` closes before the first entry, in the middle, and again", async (t) => {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < 600; at++) fs.writeFileSync(join(directory, `n${at}`), "");
   const listing = await opened(directory);
@@ -237,7 +237,7 @@ test("`Listing.isLong` is true for more than a thousand names", async (t) => {
   }
 });
 
-test("`Listing.entries` makes no call on the calling thread where a device is slow", async (t) => {
+test("`Listing.entries` makes no call on the calling thread if a device is slow", async (t) => {
   const directory = temporaryDirectory(t);
   for (let at = 0; at < 100; at++) fs.writeFileSync(join(directory, `n${at}`), "");
   t.mock.getter(Lane.prototype, "isFast", () => false);
@@ -246,7 +246,7 @@ test("`Listing.entries` makes no call on the calling thread where a device is sl
   assert.equal(now.mock.callCount(), 0);
 });
 
-test("`openListing` says why there is no listing", { skip: !isUnix }, async (t) => {
+test("`openListing` returns the reason for no listing", { skip: !isUnix }, async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "");
   for (const name of ["none", "file", "nul\0"]) {
@@ -254,7 +254,7 @@ test("`openListing` says why there is no listing", { skip: !isUnix }, async (t) 
   }
 });
 
-test("`openListing` is forbidden where a directory may not be read", { skip: !isUnix }, async (t) => {
+test("`openListing` is forbidden if a directory may not be read", { skip: !isUnix }, async (t) => {
   const parent = temporaryDirectory(t);
   fs.chmodSync(parent, 0o755);
   const directory = join(parent, "closed");

@@ -63,14 +63,14 @@ for (const [path, names, hasCleanUrls, expected] of rows) {
   });
 }
 
-test("`lookUp` closes a file behind whose name there is a slash", async () => {
+test("`lookUp` closes a file whose name is followed by a slash", async () => {
   const { find, closed } = tree({ [join("/w", "a")]: "f" });
   const site = { asksForDirectory: true, indexPages: [], hasCleanUrl: () => false, find };
   assert.deepEqual(await lookUp("/w/a/", site), { kind: "missing" });
   assert.deepEqual(closed, ["/w/a/"]);
 });
 
-test("`lookUp` looks into a directory of an overridden path, too, which ends in no slash", async () => {
+test("`lookUp` also looks into a directory of an overridden path without a final slash", async () => {
   const { find } = tree(SITE);
   const site = { asksForDirectory: true, indexPages: ["index.html"], hasCleanUrl: () => false, find };
   const found = await lookUp("/w", site);

@@ -20,7 +20,7 @@ function spend(): Promise<void> {
   }
 }
 
-test("`pause` waits when the share of a turn is spent, by all together, and there is time again in a later turn", async (t) => {
+test("`pause` waits when all work together has used up the share of a turn, and has time again in a later turn", async (t) => {
   useSteadyClock(t);
   await turn();
   assert.equal(pause(), undefined);
@@ -32,7 +32,7 @@ test("`pause` waits when the share of a turn is spent, by all together, and ther
   await other;
 });
 
-test("`pause` gives one share in each turn, in the order in which they were asked for", async () => {
+test("`pause` gives one share in each turn, in the order of the calls", async () => {
   const turns: number[] = [];
   let now = 0;
   const count = () => {
@@ -52,7 +52,7 @@ test("`pause` gives one share in each turn, in the order in which they were aske
   assert.equal(new Set(turns).size, 5, `in the turns ${turns}`);
 });
 
-test("other work goes on between two shares", async () => {
+test("other work continues between two shares", async () => {
   let others = 0;
   const other = () => {
     others++;
@@ -63,7 +63,7 @@ test("other work goes on between two shares", async () => {
   assert.equal(others, 10);
 });
 
-test("`pause` throws if nobody waits for the work any more", () => {
+test("`pause` throws if its signal is aborted", () => {
   const gone = new Error("gone");
   assert.throws(() => pause(AbortSignal.abort(gone)), gone);
 });

@@ -61,7 +61,7 @@ for (const [root, extension] of splits) {
   });
 }
 
-test("`splitExtension` gives two parts that together are the path, the second a suffix of the last name", () => {
+test("`splitExtension` returns two parts that together are the path; the second is a suffix of the last name", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(".", "/", "a", "b")), (pieces) => {
       const [root, extension] = splitExtension(pieces.join(""));

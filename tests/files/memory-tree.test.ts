@@ -24,7 +24,7 @@ const rows: readonly (readonly [path: string, kind: Found["kind"]])[] = [
   ["/a//b.txt", "missing"],
   ["/\0", "missing"],
 ];
-test("`MemoryTree` finds what was put into it, and the directories on the way", () => {
+test("`MemoryTree` finds its files, and the directories on the way", () => {
   const tree = new MemoryTree(FILES);
   for (const [path, kind] of rows) assert.equal(tree.find(path).kind, kind, path);
 });
@@ -33,7 +33,7 @@ function contentOf(found: Found): string {
   return String(((found as TreeFile).content as OpenContent).read(100));
 }
 
-test("`MemoryTree` gives what was put last, with another version", () => {
+test("`MemoryTree` returns the last content, with another version", () => {
   const tree = new MemoryTree([["a", "one"]], OLD);
   const first = tree.find("/a") as TreeFile;
   assert.deepEqual([first.facts.size, first.facts.modified], [3, OLD.getTime()]);
@@ -43,7 +43,7 @@ test("`MemoryTree` gives what was put last, with another version", () => {
   assert.notEqual(second.facts.version, first.facts.version);
 });
 
-test("`MemoryTree` forgets what is deleted, and the directories that are empty then", () => {
+test("`MemoryTree` forgets deleted files, and directories that are then empty", () => {
   const tree = new MemoryTree(FILES);
   assert.equal(tree.delete("a/c/none"), false);
   assert.equal(tree.delete("none/c"), false);
@@ -55,7 +55,7 @@ test("`MemoryTree` forgets what is deleted, and the directories that are empty t
   assert.equal(tree.find("/").kind, "directory");
 });
 
-test("`MemoryTree` refuses paths that no URL leads to, and files in the place of directories", () => {
+test("`MemoryTree` refuses paths that no URL leads to, and files instead of directories", () => {
   const tree = new MemoryTree(FILES);
   for (const path of ["", "/", "a//b", "../a", "a/./b"])
     assert.throws(() => tree.set(path, ""), /names with slashes between them/, path);
@@ -74,7 +74,7 @@ test("`MemoryTree` lists files and directories", () => {
   );
 });
 
-test("`handler_args.tree` is served with all that files have", async (t) => {
+test("`handler_args.tree` is served with all features of files", async (t) => {
   const address = serveFiles(t, { tree: new MemoryTree(FILES, OLD) });
   const reply = await getAndHead(address, { target: "/a/b.txt" });
   assert.deepEqual([reply.status, reply.body.toString()], ["200 OK", "0123456789"]);
@@ -90,7 +90,7 @@ test("`handler_args.tree` is served with all that files have", async (t) => {
   assert.match(listing, /b\.txt/);
 });
 
-test("`static tree` is served, and its coded content is sent to those that accept it", async (t) => {
+test("`static tree` is served, and its coded content is sent to clients that accept it", async (t) => {
   class Site extends SimpleHTTPRequestHandler {
     static override tree = new MemoryTree({ "a.css": "(plain)", "a.css.gz": "(gzip)" }, OLD);
     static override listing = false;
@@ -101,7 +101,7 @@ test("`static tree` is served, and its coded content is sent to those that accep
   assert.equal((await getAndHead(address, { target: "/" })).status, "404 File not found");
 });
 
-test("A tree whose `find` waits delays its own request alone", async (t) => {
+test("A tree whose `find` waits delays only its own request", async (t) => {
   const waiting = deferred<Found>();
   const memory = new MemoryTree({ quick: "quick", slow: "slow" });
   const tree = { find: (path: string) => (path === "/slow" ? waiting.promise : memory.find(path)) };

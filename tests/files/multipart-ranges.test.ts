@@ -100,7 +100,7 @@ async function allOf(file: MultipartFile, length: number): Promise<string> {
   return text;
 }
 
-test("`MultipartFile` is heads, parts and an end, byte by byte", async () => {
+test("`MultipartFile` has exactly the bytes of heads, parts and end", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
   const text = await allOf(new MultipartFile(new MemoryFile(CONTENT), layout), 1000);
   const part = (range: string, bytes: Buffer) =>
@@ -120,7 +120,7 @@ function slow(content: Buffer): OpenContent {
   } as OpenContent;
 }
 
-test("`MultipartFile` gives the same whatever is read at a time, from memory and from a disk", async () => {
+test("`MultipartFile` returns the same bytes for any read lengths, from memory and from a disk", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
   const whole = await allOf(new MultipartFile(new MemoryFile(CONTENT), layout), 1000);
   await fc.assert(
@@ -131,7 +131,7 @@ test("`MultipartFile` gives the same whatever is read at a time, from memory and
   );
 });
 
-test("`MultipartFile` is too short where its file is, so that it does not look whole", async () => {
+test("`MultipartFile` is too short if its file is, so that it does not look complete", async () => {
   const layout = multipartRanges(RANGES, LETTERS);
   const file = new MultipartFile(new MemoryFile(CONTENT.subarray(0, 950)), layout);
   let length = 0;

@@ -116,18 +116,18 @@ for (const [there, makes, refused, accept, choice] of rows) {
   });
 }
 
-test("`negotiate` asks for no file beside where there are to be none", async (t) => {
+test("`negotiate` looks for no precompressed file if none may be used", async (t) => {
   const { choose } = setUp(t, ["br"]);
   assert.equal(textOf(await choose("br", { usesVariants: false })), "identity*");
 });
 
-test("`negotiate` takes no file for coded content that is older", async (t) => {
+test("`negotiate` does not use an older precompressed file", async (t) => {
   const { path, choose } = setUp(t, ["br", "gzip"]);
   fs.utimesSync(`${path}.br`, 1, 1);
   assert.equal(textOf(await choose("br, gzip")), "gzip");
 });
 
-test("`negotiate` takes no file that has become older since it was found", async (t) => {
+test("`negotiate` does not use a precompressed file that has become older since it was found", async (t) => {
   const { path, open, file, choose } = setUp(t, ["br", "gzip"]);
   const first = (await choose("gzip")) as Choice;
   first.content.close();
@@ -138,32 +138,32 @@ test("`negotiate` takes no file that has become older since it was found", async
   assert.deepEqual([...open], [`${path}.gz`]);
 });
 
-test("`negotiate` tells of coded content that is older", async (t) => {
+test("`negotiate` reports an older precompressed file", async (t) => {
   const { path, choose, stale } = setUp(t, ["br", "gzip"]);
   fs.utimesSync(`${path}.br`, 1, 1);
   await choose("br, gzip");
   assert.deepEqual(stale, [`${path}.br`]);
 });
 
-test("`negotiate` chooses the file itself where that is wanted, unless the client excludes it", async (t) => {
+test("`negotiate` chooses the file itself if requested, unless the client excludes it", async (t) => {
   const { choose } = setUp(t, ["br"]);
   assert.equal(textOf(await choose("br", { wantsPlain: true })), "identity");
   assert.equal(textOf(await choose(null, { wantsPlain: true })), "identity");
 });
 
-test("`negotiate` gives coded content to a client that wants the file itself, and does not accept it", async (t) => {
+test("`negotiate` returns coded content to a client that wants the file itself, but does not accept it", async (t) => {
   const { choose } = setUp(t, ["br"]);
   assert.equal(textOf(await choose("br, identity;q=0", { wantsPlain: true })), "br");
 });
 
-test("`negotiate` takes no content coded by zstd that browsers would refuse", async (t) => {
+test("`negotiate` does not use zstd content that browsers would refuse", async (t) => {
   const { path, choose, open } = setUp(t, ["zstd", "gzip"]);
   fs.writeFileSync(`${path}.zst`, Buffer.from("28b52ffd0069110000686990", "hex")); // a window of 9 MiB
   assert.equal(textOf(await choose("zstd, gzip")), "gzip");
   assert.deepEqual([...open], [`${path}.gz`]);
 });
 
-test("`negotiate` looks for new files beside once a second", async (t) => {
+test("`negotiate` looks for new precompressed files once a second", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
   const { path, choose } = setUp(t, []);
   assert.equal(textOf(await choose("br")), "identity*");
@@ -174,7 +174,7 @@ test("`negotiate` looks for new files beside once a second", async (t) => {
   assert.equal(textOf(await choose("br")), "br");
 });
 
-test("`negotiate` looks for new files beside once a minute while no name in the folder changes", async (t) => {
+test("`negotiate` looks for new precompressed files once a minute while no name in the folder changes", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
   const folder = { changes: 0 };
   const { path, choose } = setUp(t, [], folder);
@@ -191,7 +191,7 @@ test("`negotiate` looks for new files beside once a minute while no name in the 
   assert.equal(textOf(await choose("br, gzip")), "br");
 });
 
-test("`negotiate` looks at a stale file beside again after a second", async (t) => {
+test("`negotiate` checks a stale precompressed file again after a second", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: 10_000 });
   const { path, choose } = setUp(t, ["br"], { changes: 0 });
   fs.utimesSync(`${path}.br`, 1, 1);
@@ -210,7 +210,7 @@ test("`negotiate` notices when the clock was set back", async (t) => {
   assert.equal(textOf(await choose("br")), "br");
 });
 
-test("`negotiate` never gives what the client excludes, and leaves one file open", async (t) => {
+test("`negotiate` never returns an excluded coding, and leaves one file open", async (t) => {
   const codings = ["br", "zstd", "gzip"] as const;
   const { path, open, choose } = setUp(t, codings);
   const weight = fc.constantFrom("0", "0.5", "1");

@@ -30,7 +30,7 @@ async function opened(path: string, containment?: Containment): Promise<OpenDire
   return (found as Extract<typeof found, { kind: "directory" }>).directory;
 }
 
-test("`openDirectory` opens what may be listed", { skip }, async (t) => {
+test("`openDirectory` opens directories that may be listed", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   execFileSync("mkfifo", [`${root}/fifo`]);
   const rows: [name: string, all: string, inside: string, none: string][] = [
@@ -57,7 +57,7 @@ test("`openDirectory` opens what may be listed", { skip }, async (t) => {
   assert.equal(openDescriptors(), before);
 });
 
-test("`openDirectory` gives a name to read the directory by", { skip }, async (t) => {
+test("`openDirectory` returns a name for reading the directory", { skip }, async (t) => {
   const root = `${tree(t)}/root`;
   for (const containment of [undefined, { root, symlinks: "none" } as const]) {
     const directory = await opened(`${root}/folder`, containment);
@@ -68,7 +68,7 @@ test("`openDirectory` gives a name to read the directory by", { skip }, async (t
   }
 });
 
-test("`openDirectory` keeps to the directory that was checked", {
+test("`openDirectory` stays with the checked directory", {
   skip: process.platform !== "linux" && "no directory is read by its descriptor here",
 }, async (t) => {
   const root = `${tree(t)}/root`;
@@ -79,7 +79,7 @@ test("`openDirectory` keeps to the directory that was checked", {
   directory.close();
 });
 
-test("`openDirectory` is forbidden where the directory may not be read, and missing if that is outside", {
+test("`openDirectory` is forbidden if the directory may not be read, and missing if it is outside", {
   skip,
 }, async (t) => {
   const directory = tree(t);

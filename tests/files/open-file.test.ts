@@ -64,7 +64,7 @@ test("`openFile` opens a file whose name is not UTF-8", { skip: process.platform
   assert.equal((await openFile(`${directory}/f\ufffd`)).kind, "missing");
 });
 
-test("`openFile` says what a name leads to", { skip: !isUnix }, async (t) => {
+test("`openFile` reports the kind of a name", { skip: !isUnix }, async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "");
   fs.symlinkSync("loop", join(directory, "loop"));
@@ -107,7 +107,7 @@ test("`openFile` serves no device", { skip: !isUnix }, async () => {
   assert.deepEqual(await openFile("/dev/null"), { kind: "forbidden" });
 });
 
-test("`openFile` tells a file without permission from a directory that may only be entered", {
+test("`openFile` distinguishes a file without permission from a directory that may only be entered", {
   skip: !isUnix,
 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -127,7 +127,7 @@ test("`openFile` tells a file without permission from a directory that may only 
   fs.chmodSync(join(directory, "closed"), 0o700);
 });
 
-test("`openFile` leaves no descriptor open for what it does not serve", {
+test("`openFile` leaves no descriptor open for files that it does not serve", {
   skip: !openDescriptors(),
 }, async (t) => {
   const directory = temporaryDirectory(t);
@@ -139,14 +139,16 @@ test("`openFile` leaves no descriptor open for what it does not serve", {
   assert.equal(openDescriptors(), before);
 });
 
-test("`failureOf` calls the server's own trouble unavailable, and keeps the error", () => {
+test("`failureOf` returns unavailable for the server's own problems, with the error", () => {
   for (const code of ["EMFILE", "ENFILE", "EIO", "ENOMEM", "ESTALE"]) {
     const error = Object.assign(new Error(code), { code });
     assert.deepEqual(failureOf(error), { kind: "unavailable", error });
   }
 });
 
-test("`openFile` tells a file that may not be read from what is no file", { skip: !isUnix }, async (t) => {
+test("`openFile` distinguishes a file that may not be read from other entries", {
+  skip: !isUnix,
+}, async (t) => {
   const directory = temporaryDirectory(t);
   fs.chmodSync(directory, 0o755);
   fs.writeFileSync(join(directory, "file"), "", { mode: 0 });
@@ -159,7 +161,7 @@ test("`openFile` tells a file that may not be read from what is no file", { skip
   });
 });
 
-test("`openFile` and `stateOf` know the same of a file", async (t) => {
+test("`openFile` and `stateOf` return the same facts about a file", async (t) => {
   const path = fileWith(t, "hello");
   fs.utimesSync(path, 1_000_000_000.25, 1_000_000_000.25);
   const { facts } = await openedFile(t, path);
@@ -168,7 +170,7 @@ test("`openFile` and `stateOf` know the same of a file", async (t) => {
   assert.deepEqual(await stateOf(path, new Lane()), { kind: "file", facts });
 });
 
-test("`stateOf` says what a name leads to", { skip: !isUnix }, async (t) => {
+test("`stateOf` reports the kind of a name", { skip: !isUnix }, async (t) => {
   const directory = temporaryDirectory(t);
   fs.writeFileSync(join(directory, "file"), "");
   fs.symlinkSync("loop", join(directory, "loop"));

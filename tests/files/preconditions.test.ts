@@ -139,7 +139,7 @@ for (const [rfc, name, conditions, expected, validators] of verdicts) {
     assert.equal(evaluatePreconditions({ ...NONE, ...conditions }, { ...CURRENT, ...validators }), expected));
 }
 
-test("`evaluatePreconditions` answers anything with one of three verdicts", () => {
+test("`evaluatePreconditions` returns one of three verdicts for any fields", () => {
   const field = fc.option(fc.oneof(anyText(), fc.constantFrom("*", '"x"', 'W/"x"', AT, BEFORE)));
   const conditions = fc.record({
     ifMatch: field,

@@ -96,7 +96,7 @@ for (const [target, reason] of refusals) {
   });
 }
 
-test("`resolveUrlPath` gives names that begin with a dot where they are allowed", () => {
+test("`resolveUrlPath` returns names that begin with a dot if they are allowed", () => {
   for (const name of [".git", "...", "..a", ".well-known"]) {
     assert.deepEqual(resolve(`/a/${name}`, "linux", true), path(["a", name], false));
   }
@@ -133,7 +133,7 @@ const anyPiece = fc.oneof(
 );
 const anyTarget = fc.array(anyPiece, { maxLength: 14 }).map((pieces) => `/${pieces.join("")}`);
 
-test("`resolveUrlPath` never gives a name that leads elsewhere, or is hidden", () => {
+test("`resolveUrlPath` never returns a name that leads elsewhere, or is hidden", () => {
   fc.assert(
     fc.property(
       anyTarget,
@@ -154,7 +154,7 @@ test("`resolveUrlPath` never gives a name that leads elsewhere, or is hidden", (
   );
 });
 
-test("`resolveUrlPath` decodes to the very bytes that were encoded, so that no byte becomes a slash or a dot", () => {
+test("`resolveUrlPath` decodes exactly the encoded bytes, so that no byte becomes a slash or a dot", () => {
   const anyByte = fc.oneof(
     fc.constantFrom(0x2e, 0x2f, 0xc0, 0xc1, 0xe0, 0x80, 0xae, 0xaf, 0xf0, 0xed, 0xa0),
     fc.integer({ min: 1, max: 255 }),
@@ -209,7 +209,7 @@ test("`resolveUrlPath` finds the same directory behind a redirect", () => {
   );
 });
 
-test("`resolveUrlPath` finds the same by a path that needs no decoding as by one that is encoded", () => {
+test("`resolveUrlPath` has the same result for an encoded path and one that needs no decoding", () => {
   const anyPart = fc.oneof(
     fc.constantFrom(" ", ..."a Z 0 - _ ~ . .. / // /. a. .a .well-known con \\".split(" ")),
     fc.string({ minLength: 1, maxLength: 1 }).filter((character) => !/[%?#]/.test(character)),
@@ -226,7 +226,7 @@ test("`resolveUrlPath` finds the same by a path that needs no decoding as by one
   );
 });
 
-test("`joinBelow` is `join` for names that are complete", () => {
+test("`joinBelow` is `join` for complete names", () => {
   const anyDirectory = fc.oneof(
     fc.constantFrom("", ...". ./ .. / // /srv/www /srv/www/ /srv/../www site ./site// a/..".split(" ")),
     fc.string(),

@@ -107,7 +107,7 @@ for (const [path, decoded] of decodings) {
   test(`\`decodePath\` decodes ${quoted(path)}`, () => assert.equal(decodePath(path), decoded));
 }
 
-test("`decodePath` agrees with `decodeURIComponent` wherever that has an answer", () => {
+test("`decodePath` agrees with `decodeURIComponent` if that has a result", () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       const encoded = encodeURIComponent(text);
@@ -134,7 +134,7 @@ for (const [name, encoded] of encodings) {
     assert.equal(encodePath(name), encoded));
 }
 
-test("`decodePath` gives back every file name that `encodePath` took", () => {
+test("`decodePath` restores every file name from `encodePath`", () => {
   const anyName = fc.oneof(
     anyText(),
     fc.uint8Array().map((bytes) => fsDecode(Buffer.from(bytes))),
@@ -142,7 +142,7 @@ test("`decodePath` gives back every file name that `encodePath` took", () => {
   fc.assert(fc.property(anyName, (name) => decodePath(encodePath(name)) === name));
 });
 
-test("`hasTrailingSlash` sees the slash that decoding would give", () => {
+test("`hasTrailingSlash` finds the slash that decoding would produce", () => {
   for (const path of ["/", "/a/", "/a%2f", "/a%2F", "/a%252f/"]) assert.ok(hasTrailingSlash(path), path);
   for (const path of ["", "/a", "/a%252f", "/a/.", "/a/ ", "/a%5C"]) assert.ok(!hasTrailingSlash(path), path);
 });
@@ -168,7 +168,7 @@ for (const [decoded, expected] of segments) {
   });
 }
 
-test("`namesOf` never gives a name that leads elsewhere", () => {
+test("`namesOf` never returns a name that leads elsewhere", () => {
   fc.assert(
     fc.property(anyTarget, (target) =>
       assert.ok(namesOf(decodePath(target)).every((name) => !/\/|^$|^\.\.?$/.test(name))),
@@ -211,7 +211,7 @@ for (const [target, location] of redirects) {
   });
 }
 
-test("`redirectTarget` always stays on the host, whatever the target", () => {
+test("`redirectTarget` always stays on the host, for any target", () => {
   fc.assert(
     fc.property(anyTarget, (target) => {
       const location = redirectTarget(target);
@@ -224,7 +224,7 @@ test("`redirectTarget` always stays on the host, whatever the target", () => {
   );
 });
 
-test("`redirectTarget` keeps the query to the byte, and the host of any page that it is followed from", () => {
+test("`redirectTarget` keeps every byte of the query, and the host of any page", () => {
   const asReceived = anyTarget.map((text) => Buffer.from(text).toString("latin1"));
   const bytesOf = (text: string) =>
     text.replace(/%([0-9a-f]{2})/gi, (_, byte) => String.fromCharCode(Number.parseInt(byte, 16)));
@@ -239,7 +239,7 @@ test("`redirectTarget` keeps the query to the byte, and the host of any page tha
   );
 });
 
-test("`redirectTarget` leads to the directory that was asked for", () => {
+test("`redirectTarget` leads to the requested directory", () => {
   fc.assert(
     fc.property(anyTarget, (target) => {
       const before = namesOf(decodePath(splitTarget(target).path));
@@ -282,7 +282,7 @@ for (const [target, location] of relativeRedirects) {
   });
 }
 
-test("`relativeRedirectTarget` stays on the host and leads to the directory that was asked for", () => {
+test("`relativeRedirectTarget` stays on the host, and leads to the requested directory", () => {
   fc.assert(
     fc.property(anyTarget, (target) => {
       const location = relativeRedirectTarget(target);
@@ -315,7 +315,7 @@ for (const [what, names] of Object.entries(unsafe)) {
   }
 }
 
-test("`isUnsafeOnWindows` takes ordinary names", () => {
+test("`isUnsafeOnWindows` accepts ordinary names", () => {
   const names = [
     ".git",
     "a b",

@@ -66,7 +66,7 @@ for (const [name, facts] of Object.entries<Partial<StatFacts>>({
   test(`a file with another ${name} has another version`, () =>
     assert.notEqual(versionOf({ ...OLD, ...facts }), versionOf(OLD)));
 
-test("the version of a file says nothing of its inode", () => {
+test("the version of a file does not reveal its inode number", () => {
   const version = versionOf({ ...OLD, ino: 123_456_789 });
   for (const radix of [10, 16, 36]) assert.ok(!version.includes((123_456_789).toString(radix)));
 });
@@ -77,7 +77,7 @@ const anyFacts = fc.record({
   ...{ dev: fc.constant(0), ino: fc.maxSafeNat() },
 });
 
-test("`versionOf` makes a tag of any facts, and another one of others", () => {
+test("`versionOf` returns a tag for any facts, and another one for others", () => {
   fc.assert(
     fc.property(anyFacts, anyFacts, (one, other) => {
       fc.pre(Object.keys(one).some((key) => one[key as keyof StatFacts] !== other[key as keyof StatFacts]));
@@ -103,7 +103,7 @@ const sent: [name: string, modified: number | null, expected: number | null][] =
 for (const [name, modified, expected] of sent)
   test(`\`lastModifiedOf\` gives ${name}`, () => assert.equal(lastModifiedOf(modified, NOW), expected));
 
-test("`lastModifiedOf` gives a date from the past or none, and the same for ever from then on", () => {
+test("`lastModifiedOf` returns a past date or none, and then always the same", () => {
   const now = fc.integer({ min: 0, max: 2 ** 41 });
   fc.assert(
     fc.property(fc.double({ noNaN: true, min: 0, max: 2 ** 41 }), now, fc.nat(), (modified, at, more) => {
@@ -117,14 +117,14 @@ test("`lastModifiedOf` gives a date from the past or none, and the same for ever
 
 const FACTS = { size: 5, mtimeMs: 1e12, ctimeMs: 1.1e12, dev: 7, ino: 9 };
 
-test("`isSameState` compares all that is known", () => {
+test("`isSameState` compares all facts", () => {
   assert.ok(isSameState(FACTS, { ...FACTS }));
   for (const name of Object.keys(FACTS) as (keyof typeof FACTS)[]) {
     assert.ok(!isSameState(FACTS, { ...FACTS, [name]: FACTS[name] + 1 }), name);
   }
 });
 
-test("`factsOf` keeps apart times that are half a microsecond apart", () => {
+test("`factsOf` distinguishes times that differ by half a microsecond", () => {
   const stats = fs.statSync(".");
   const at = (mtimeMs: number) => factsOf(Object.assign(Object.create(stats), { mtimeMs }) as fs.Stats);
   const now = 1_800_000_000_000;

@@ -6,7 +6,7 @@ import { TARGETS } from "./targets.js";
 
 const names = Object.keys(TARGETS).sort();
 
-test("the corpus has texts for each target of fuzzing", () => {
+test("the corpus has inputs for each fuzzing target", () => {
   assert.deepEqual(readdirSync(WRITTEN).sort(), names);
   assert.deepEqual(
     readdirSync(FOUND).sort(),
@@ -14,7 +14,7 @@ test("the corpus has texts for each target of fuzzing", () => {
   );
 });
 
-test("what fuzzing has found is small: only what does something that the rest does not is kept", () => {
+test("the results of fuzzing are small: each kept input does something new", () => {
   for (const name of names) assert.ok(foundFor(name).length <= 150, name);
   for (const bytes of names.flatMap(foundFor)) assert.ok(bytes.length <= 512, bytes.toString("latin1"));
 });

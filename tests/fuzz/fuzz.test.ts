@@ -10,7 +10,7 @@ function run(...words: string[]) {
   return spawnSync(process.execPath, [PROGRAM, ...words], { encoding: "utf8" });
 }
 
-test("the command of fuzzing runs a target as often as it was told to, or says which Node it needs", () => {
+test("the fuzzing command runs a target the requested number of times, or names the Node that it needs", () => {
   const { stdout, stderr, status } = run("--runs", "500", "--seed", "1", "range");
   if (canInstrumentOnLoad()) {
     assert.equal(status, 0, stderr);
@@ -18,11 +18,11 @@ test("the command of fuzzing runs a target as often as it was told to, or says w
   } else assert.match(stderr, /Fuzzing needs Node 22\.15 or newer/);
 });
 
-test("the command of fuzzing runs one input again", () => {
+test("the fuzzing command runs one input again", () => {
   const { stdout, stderr } = run("--replay", Buffer.from("bytes=0-1").toString("base64"), "range");
   assert.equal(stdout, "range: all that must hold does.\n", stderr);
 });
 
-test("the command of fuzzing names the targets where it is given no target", () => {
+test("the fuzzing command lists the targets if none is given", () => {
   assert.match(run("nothing").stderr, /There is no target nothing: parser, content, /);
 });

@@ -45,7 +45,7 @@ function findIn(search: Search): Buffer | undefined {
   }
 }
 
-test("a search that sees branches finds a word, and one that does not see them none", async () => {
+test("a search that sees branches finds a word, and one that does not see them finds none", async () => {
   const plain = await load(PROGRAM);
   assert.equal(findIn(searchOf(plain, new Counters([]), 1)), undefined);
 
@@ -55,7 +55,7 @@ test("a search that sees branches finds a word, and one that does not see them n
   assert.deepEqual(counters.coverage, { reached: 14, total: 15 });
 });
 
-test("a search with the same seed runs the same inputs, with another others", async () => {
+test("a search runs the same inputs with the same seed, and others with another seed", async () => {
   const inputsOf = (seed: number) => {
     const inputs: string[] = [];
     const note = (bytes: Buffer) => void inputs.push(bytes.toString("latin1"));
@@ -67,7 +67,7 @@ test("a search with the same seed runs the same inputs, with another others", as
   assert.notDeepEqual(inputsOf(1), inputsOf(2));
 });
 
-test("inputs of a search are never longer than they may be", () => {
+test("inputs of a search are never too long", () => {
   const search = searchOf((bytes) => assert.ok(bytes.length <= 100), new Counters([]), 3);
   search.corpus.push(Buffer.alloc(100, "long"));
   while (search.executions < 10_000) search.add(search.next());

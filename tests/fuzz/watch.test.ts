@@ -17,13 +17,13 @@ const JOB: Job = {
   keep: false,
 };
 
-test("a watched search is stopped at an input that does not come to its end, and tells which", async () => {
+test("a watched search is stopped at an input that does not end, and reports the input", async () => {
   const outcome = await watched({ ...JOB, written: [Buffer.from("!endless")] }, 1);
   assert.deepEqual(outcome, { kind: "hang", executions: 1, bytes: Buffer.from("!endless") });
   assert.match(reportOf("path", outcome), /--replay IWVuZGxlc3M= path$/);
 });
 
-test("a watched search makes what breaks as short as can be, and tells how to see it again", async () => {
+test("a watched search shortens the input that breaks, and shows how to run it again", async () => {
   const outcome = await watched({ ...JOB, written: [Buffer.from("some x in a text")] }, 60);
   assert.ok(outcome.kind === "broken");
   assert.equal(Buffer.from(outcome.bytes).toString(), "x");
@@ -33,7 +33,7 @@ test("a watched search makes what breaks as short as can be, and tells how to se
   );
 });
 
-test("a watched search ends after so many runs", async () => {
+test("a watched search ends after a number of runs", async () => {
   const outcome = await watched({ ...JOB, runs: 7 }, 60);
   assert.ok(outcome.kind === "done");
   assert.equal(outcome.executions, 7);

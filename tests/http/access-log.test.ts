@@ -30,7 +30,7 @@ describe("escapeControls", () => {
       assert.equal(escapeControls(from), to));
   }
 
-  test("`escapeControls` makes one line of anything, which can be read back", () => {
+  test("`escapeControls` returns one line for any text, which can be decoded again", () => {
     fc.assert(
       fc.property(anyText(), (line) => {
         const escaped = escapeControls(line);
@@ -96,7 +96,7 @@ function writerOn(sink: LineSink): LineWriter {
 }
 
 describe("LineWriter", () => {
-  test("`LineWriter` writes the lines of one turn at once, in their order", async () => {
+  test("`LineWriter` writes the lines of one turn at once, in order", async () => {
     const sink = new FakeSink();
     const writer = writerOn(sink);
     writer.write("one");
@@ -108,14 +108,14 @@ describe("LineWriter", () => {
     assert.deepEqual(sink.written, ["one\ntwo\n", "three\n"]);
   });
 
-  test("`LineWriter` does not hoard the lines of a long turn", () => {
+  test("`LineWriter` does not collect all lines of a long turn", () => {
     const sink = new FakeSink();
     const writer = writerOn(sink);
     for (let index = 0; index < 100; index++) writer.write("x".repeat(9999));
     assert.equal(sink.written.length, 14);
   });
 
-  test("`LineWriter` lets lines wait for a slow stream, drops those beyond 1 MiB, and says how many", async () => {
+  test("`LineWriter` lets lines wait for a slow stream, drops those beyond 1 MiB, and reports their number", async () => {
     const sink = new FakeSink();
     const writer = writerOn(sink);
     sink.slow = true;
@@ -137,7 +137,7 @@ describe("LineWriter", () => {
     assert.equal(sink.written[2], "after\n");
   });
 
-  test("`LineWriter` takes a stream that wrote everything for a quick one, whatever `write` returned", async () => {
+  test("`LineWriter` treats a stream that wrote everything as fast, even if `write` returned false", async () => {
     const sink = new FakeSink();
     sink.write = (line) => {
       sink.written.push(line);
@@ -151,7 +151,7 @@ describe("LineWriter", () => {
     assert.deepEqual(sink.written, ["one\n", "two\n"]);
   });
 
-  test("`LineWriter` goes on after an error of the stream", async () => {
+  test("`LineWriter` continues after an error from the stream", async () => {
     const sink = new FakeSink();
     const writer = writerOn(sink);
     sink.slow = true;
@@ -179,7 +179,7 @@ describe("LineWriter", () => {
     assert.deepEqual(sink.written, ["two\n"]);
   });
 
-  test("`LineWriter` hands over what still waits", async () => {
+  test("`LineWriter` hands over the waiting lines", async () => {
     const writer = writerOn(new FakeSink());
     writer.write("one");
     assert.equal(writer.take(), "one\n");
@@ -206,7 +206,7 @@ describe("writeLogLine", () => {
     assert.equal(await text(child.stderr), "GET /é\n😀 \ufffd\n");
   });
 
-  test("`writeLogLine` leaves nothing unwritten when the process exits", async (context) => {
+  test("`writeLogLine` writes all lines before the process exits", async (context) => {
     const program = 'for (let i = 0; i < 500; i++) writeLogLine("line " + i); process.exit(3);';
     const child = start(context, program, "pipe");
     assert.ok(child.stderr);
@@ -241,7 +241,7 @@ describe("writeLogLine", () => {
     assert.equal(status, 0);
   });
 
-  test("`writeLogLine` stays in bounded memory when nobody reads standard error", async (context) => {
+  test("`writeLogLine` uses bounded memory if nobody reads standard error", async (context) => {
     const program = `
       const line = "x".repeat(1000);
       let turns = 0;

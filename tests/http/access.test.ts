@@ -62,7 +62,7 @@ for (const [fields, isRight] of authorizations) {
   });
 }
 
-test("`corsFields` says the same whatever the origin, and lets scripts read what ranges need", () => {
+test("`corsFields` returns the same for any origin, and lets scripts read the fields that ranges need", () => {
   assert.deepEqual(corsFields({ origins: "https://app.example", credentials: false, exposed: [] }, null), [
     ["Access-Control-Allow-Origin", "https://app.example"],
     ["Access-Control-Expose-Headers", "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag"],
@@ -106,7 +106,7 @@ for (const [origins, credentials, origin, expected] of [
   });
 }
 
-test("`preflightFields` allows the fields that were asked for, and no others", () => {
+test("`preflightFields` allows only the requested fields", () => {
   assert.deepEqual(Object.fromEntries(preflightFields("range, x-token")), {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "range, x-token",

@@ -125,7 +125,7 @@ for (const [code, length] of withoutPage) {
   }
 }
 
-test("send_error for HEAD has the length of its page, and not the page", async (t) => {
+test("send_error for HEAD has the length of its page, but not the page", async (t) => {
   const client = await serveHttp(t, Python).send(request("HEAD", "/404") + request("NOTFOUND", "/"));
   const reply = await client.reply("HEAD");
   const page = await client.reply();
@@ -205,7 +205,7 @@ for (const { name, args, reason, page, log } of pages) {
   });
 }
 
-test("a handler without a connection has the header fields that it is given", () => {
+test("a handler without a connection has the assigned header fields", () => {
   const handler = new BaseHTTPRequestHandler({} as never, ["192.0.2.1", 1] as never, {} as never);
   assert.equal(handler.headers, handler.headers);
   const headers = new HTTPMessage(["A", "1"]);
@@ -266,7 +266,7 @@ test("a handler sees the request: CPython's test_http_1_1", async (t) => {
   ]);
 });
 
-test("what one request has said does not hold for the next, nor for what is none", async (t) => {
+test("the facts of one request do not apply to the next one, nor to a malformed one", async (t) => {
   const seen: unknown[] = [];
   class Seeing extends TestHandler {
     do_HEAD() {
@@ -334,7 +334,7 @@ test("handle can be written as in Python", async (t) => {
   await client.assertEnd();
 });
 
-test("a method is looked up on the handler, and only in capitals", async (t) => {
+test("a method is looked up on the handler, only in capitals", async (t) => {
   class Helpers extends TestHandler {
     do_something() {
       throw new Error("not a method of HTTP");
@@ -471,7 +471,7 @@ for (const [name, sent, expected] of paths) {
   });
 }
 
-test("an override of end_headers adds a field to every reply", async (t) => {
+test("an override of end_headers adds a field to every response", async (t) => {
   class Adding extends Python {
     do_GET(): void | Promise<void> {
       if (this.path === "/throw") throw new Error("on purpose");
@@ -495,7 +495,7 @@ test("an override of end_headers adds a field to every reply", async (t) => {
   fixture.takeErrors();
 });
 
-test("an override of parse_request can refuse, and can change what was parsed", async (t) => {
+test("an override of parse_request can refuse, and can change the parsed request", async (t) => {
   class Gate extends TestHandler {
     override parse_request() {
       if (!super.parse_request()) return false;
@@ -523,7 +523,7 @@ test("an override of parse_request can refuse, and can change what was parsed", 
   assert.equal((await client.reply()).content, "put");
 });
 
-test("overrides of version_string and date_time_string are seen in every reply", async (t) => {
+test("overrides of version_string and date_time_string affect every response", async (t) => {
   class Custom extends Python {
     override version_string() {
       return "Mine/1";
@@ -599,7 +599,7 @@ for (const Handler of [ViaStatic, ViaField, ViaAssignment, ViaInstance, Inheriti
   });
 }
 
-test("the attributes of `BaseHTTPRequestHandler` have Python's values, but for those that are documented", () => {
+test("the attributes of `BaseHTTPRequestHandler` have Python's values, except the documented ones", () => {
   assert.equal(BaseHTTPRequestHandler.server_version, "BaseHTTP/0.6");
   assert.equal(BaseHTTPRequestHandler.sys_version, `Node/${process.versions.node}`);
   assert.equal(BaseHTTPRequestHandler.error_message_format, DEFAULT_ERROR_MESSAGE);
@@ -612,7 +612,7 @@ test("the attributes of `BaseHTTPRequestHandler` have Python's values, but for t
   assert.deepEqual(BaseHTTPRequestHandler.monthname.slice(0, 2), [null, "Jan"]);
 });
 
-test("MessageClass is what headers is made of", async (t) => {
+test("MessageClass is the class of headers", async (t) => {
   class Message extends HTTPMessage {
     shout(name: string) {
       return this.get(name, "").toUpperCase();
@@ -665,7 +665,7 @@ const logged: readonly (readonly [format: string, args: readonly unknown[], line
   ["a\nb %d", [3], "a\\x0ab 3"],
 ];
 
-test("log_message escapes what is unprintable: CPython's test_unprintable_not_logged", async (t) => {
+test("log_message escapes unprintable characters: CPython's test_unprintable_not_logged", async (t) => {
   const lines: string[] = [];
   t.mock.method(process.stderr, "write", (text: string) => {
     lines.push(...text.trimEnd().split("\n"));
@@ -694,7 +694,7 @@ test("log_message escapes what is unprintable: CPython's test_unprintable_not_lo
   ]);
 });
 
-test("fields of a handler's own are made before it serves, and stay for the connection", async (t) => {
+test("a handler's own fields are created before it serves, and last as long as the connection", async (t) => {
   class Counter extends TestHandler {
     count = 0;
 
@@ -754,7 +754,7 @@ test("`send_header_block` calls an overridden `send_header` for each of its fiel
   assert.deepEqual([reply.fields["x-one"], reply.fields["x-two"], reply.content], ["1!", "2!", "ok"]);
 });
 
-test("`send_header_block` leaves out the length where there can't be one", async (t) => {
+test("`send_header_block` leaves out a length that is not allowed", async (t) => {
   const reply = await (await serveHttp(t, Prepared).send(request("EMPTY", "/"))).reply();
   assert.deepEqual(
     [reply.status, reply.fields["content-length"], reply.fields["x-two"]],

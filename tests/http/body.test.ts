@@ -97,7 +97,7 @@ for (const [name, [fields, content]] of Object.entries(contents)) {
   });
 }
 
-test("unread content that comes long after its head is dropped before the reply leaves", async (t) => {
+test("unread content that arrives long after its head is dropped before the response is sent", async (t) => {
   const fixture = serveHttp(t, Unread);
   const client = await fixture.send(request("POST", "/", withLength(INNER + INNER)));
   await client.sendPieces([INNER, INNER, get("/next")]);
@@ -105,7 +105,7 @@ test("unread content that comes long after its head is dropped before the reply 
   assert.equal((await client.reply()).content, "/next");
 });
 
-test("unread content of an announced length that is too long to drop closes the connection, which is announced", async (t) => {
+test("unread content with an announced length that is too long to drop closes the connection, with an announcement", async (t) => {
   const fixture = serveHttp(t, Unread);
   Unread.served = [];
   const length = 256 * 1024;
@@ -190,7 +190,7 @@ for (const [name, fields, content, code] of broken) {
   });
 }
 
-test("a client that resets the connection has the handler's read reject", async (t) => {
+test("a client that resets the connection lets the handler's read reject", async (t) => {
   noneUnhandled(t);
   const fixture = serveHttp(t, Reading);
   Reading.outcome = undefined;
@@ -293,7 +293,7 @@ for (const row of expecting) {
   });
 }
 
-test("a request that expects 100 and has no content is answered at once", async (t) => {
+test("a request that expects 100 but has no content is answered at once", async (t) => {
   const client = await serveHttp(t, Expecting).send(
     request("POST", "/", ["Expect: 100-continue", "Content-Length: 0"]),
   );
@@ -302,7 +302,7 @@ test("a request that expects 100 and has no content is answered at once", async 
   assert.equal((await client.reply()).content, "x");
 });
 
-test("handle_expect_100 can refuse: the request is not served, and what comes is no request", async (t) => {
+test("handle_expect_100 can refuse: the request is not served, and later bytes are not a request", async (t) => {
   class Refusing extends Unread {
     override handle_expect_100() {
       this.send_error(417);
@@ -356,7 +356,7 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("a read that no handler waits for takes nothing of the next request", async (t) => {
+test("a read that is not awaited takes nothing from the next request", async (t) => {
   noneUnhandled(t);
   const late = deferred<unknown>();
   class Careless extends TestHandler {
@@ -377,7 +377,7 @@ test("a read that no handler waits for takes nothing of the next request", async
   assert.ok((await late.promise) instanceof Error);
 });
 
-test("a reader that was kept takes nothing of the next request", async (t) => {
+test("a kept reader takes nothing from the next request", async (t) => {
   const outcomes: unknown[] = [];
   class Keeping extends TestHandler {
     kept: typeof this.rfile | undefined;
@@ -402,7 +402,7 @@ test("a reader that was kept takes nothing of the next request", async (t) => {
   );
 });
 
-test("rfile of a request without content is at its end, also where the one before closed it", async (t) => {
+test("rfile of a request without content is at its end, even if the previous request closed it", async (t) => {
   class Closing extends TestHandler {
     async do_GET() {
       const lengths = [(await this.rfile.read()).length, (await this.rfile.readline()).length];
@@ -416,7 +416,7 @@ test("rfile of a request without content is at its end, also where the one befor
   for (let count = 0; count < 3; count++) assert.equal((await client.reply()).content, "0,0");
 });
 
-test("a handler can read lines, exact counts and pieces, however the content was sent", async (t) => {
+test("a handler can read lines, exact counts and pieces, for any framing", async (t) => {
   class Mixed extends TestHandler {
     async do_POST() {
       const line = await this.rfile.readline();
@@ -445,7 +445,7 @@ test("a handler can read lines, exact counts and pieces, however the content was
   }
 });
 
-test("a handler that catches what is wrong with the content may answer as it likes, and the connection ends", async (t) => {
+test("a handler that catches an error about the content may answer as it likes, and the connection ends", async (t) => {
   class Catching extends TestHandler {
     async do_POST() {
       const code = await this.rfile.read().catch((error: ProtocolError) => error.code);

@@ -57,7 +57,7 @@ for (const [name, pieces] of [
   });
 }
 
-test("a read that nobody awaits does not end the process when the client leaves", async (t) => {
+test("a read that is not awaited does not end the process when the client leaves", async (t) => {
   noneUnhandled(t);
   class Forgetful extends TestHandler {
     do_POST() {
@@ -74,7 +74,7 @@ test("a read that nobody awaits does not end the process when the client leaves"
   await turn();
 });
 
-test("a handler that does not return the promise of super.do_GET is waited for", async (t) => {
+test("the server waits for a handler that does not return the promise of super.do_GET", async (t) => {
   noneUnhandled(t);
   class Without extends SimpleHTTPRequestHandler {
     override do_GET(): void {
@@ -190,7 +190,7 @@ test("handle_one_request in the middle of a request is an error", async (t) => {
   assertMistake(fixture.takeErrors()[0], "PYSERVE_REQUEST_NOT_AWAITED", /before the next/);
 });
 
-test("empty lines behind each of many equal requests are skipped, however they come", async (t) => {
+test("empty lines after each of many equal requests are skipped, however they arrive", async (t) => {
   class Hello extends TestHandler {
     do_GET() {
       this.respond("hello");
@@ -260,7 +260,7 @@ function failing(): Readable {
   return Readable.from(generate());
 }
 
-test("a reply is out before finish: one that does nothing takes none away", async (t) => {
+test("a response is sent before finish, so a finish that does nothing loses none", async (t) => {
   class Own extends TestHandler {
     do_GET() {
       this.respond("hello");
@@ -272,7 +272,7 @@ test("a reply is out before finish: one that does nothing takes none away", asyn
   assert.equal((await client.reply()).content, "hello");
 });
 
-test("content that nobody wants has a time in all, however steadily it comes", async (t) => {
+test("unwanted content has a total time limit, even if it arrives steadily", async (t) => {
   class Unread extends TestHandler {
     static override discard_timeout = 0.05;
 
@@ -287,7 +287,7 @@ test("content that nobody wants has a time in all, however steadily it comes", a
   await client.assertEnd();
 });
 
-test("content that nobody wants does not hold up server_close", async (t) => {
+test("unwanted content does not delay server_close", async (t) => {
   class Unread extends TestHandler {
     do_POST() {
       this.respond("no, thanks");
@@ -303,7 +303,7 @@ test("content that nobody wants does not hold up server_close", async (t) => {
   await fixture.server.server_close();
 });
 
-test("an abort takes nothing from the replies before it", async (t) => {
+test("an abort does not affect earlier responses", async (t) => {
   class Aborting extends TestHandler {
     do_GET() {
       this.respond("good");
@@ -353,7 +353,7 @@ test("101 is refused while content of the request is unread", async (t) => {
   assertMistake(fixture.takeErrors()[0], "PYSERVE_CONTENT_UNREAD", /Read all of rfile first/);
 });
 
-test("101 is not for HTTP/1.0", async (t) => {
+test("101 is refused for HTTP/1.0", async (t) => {
   class Upgrading extends TestHandler {
     do_GET() {
       this.send_response(101);

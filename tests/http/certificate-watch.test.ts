@@ -44,7 +44,7 @@ function replace(file: string, content: string) {
   fs.renameSync(`${file}.new`, file);
 }
 
-test("a certificate that is replaced without a signal is read again, and told of once", async (t) => {
+test("a certificate that is replaced without a signal is read again, and reported once", async (t) => {
   const { server, report, reports, nextReport } = watched(t);
   using _watch = watchCertificates([server], report, SOON);
   for (const file of [server.certfile, server.keyfile]) {
@@ -56,7 +56,7 @@ test("a certificate that is replaced without a signal is read again, and told of
   assert.deepEqual(reports, Array(2).fill("The certificate cert.pem was read again."));
 });
 
-test("the old certificate stays where the new one can't be used, until the files change again", async (t) => {
+test("the old certificate stays if the new one can't be used, until the files change again", async (t) => {
   const { server, report, reports, nextReport } = watched(t);
   using _watch = watchCertificates([server], report, SOON);
   for (const content of ["bad", "good"]) {
@@ -70,7 +70,7 @@ test("the old certificate stays where the new one can't be used, until the files
   ]);
 });
 
-test("each server's certificate is watched, and only the one whose files change is read again", async (t) => {
+test("each server's certificate is watched, and only a changed one is read again", async (t) => {
   const all = [watched(t), watched(t), watched(t)] as const;
   using _watch = watchCertificates(
     all.map(({ server }) => server),
@@ -96,7 +96,7 @@ test("without certificates there is no timer", (t) => {
   assert.equal(mock.callCount(), 0);
 });
 
-test("a certificate that is read by a signal is reported in the same words", (t) => {
+test("a certificate that is read after a signal is reported in the same words", (t) => {
   const { server, report, reports } = watched(t);
   reloadCertificate(server, report);
   assert.deepEqual([server.read, reports], [1, ["The certificate cert.pem was read again."]]);

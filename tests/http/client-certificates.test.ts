@@ -102,7 +102,7 @@ for (const Server of HTTPS_SERVERS) {
 }
 
 for (const maxVersion of VERSIONS) {
-  test(`${maxVersion}: a session that goes on has its client's certificate`, async (t) => {
+  test(`${maxVersion}: a resumed session has its client's certificate`, async (t) => {
     const fixture = serveHttps(t, Quiet, TRUSTS_ALICE);
     const first = await fixture.connectTLS({ ...ALICE, maxVersion });
     await first.send(get("/", "Connection: close")).reply();
@@ -115,7 +115,7 @@ for (const maxVersion of VERSIONS) {
     assert.equal(await answerTo(again), "alice true null");
   });
 
-  test(`${maxVersion}: a session does not outlive the rules that it was made under`, async (t) => {
+  test(`${maxVersion}: a session is not resumed under other rules`, async (t) => {
     const fixture = serveHttps(t, Quiet, TRUSTS_ALICE);
     const first = await fixture.connectTLS({ ...ALICE, maxVersion });
     await first.send(get("/", "Connection: close")).reply();
@@ -160,7 +160,7 @@ class Wrapping extends HTTPServer {
   }
 }
 
-test("get_request may give a TLSSocket: several requests, and the end of the connection", async (t) => {
+test("get_request may return a TLSSocket: several requests, and the end of the connection", async (t) => {
   const fixture = serveHttp(t, Whoami, { Server: Wrapping });
   const socket = connect({ host: "127.0.0.1", port: fixture.port, ca: cert, servername: "localhost" });
   const client = new TLSClient(socket);
@@ -172,7 +172,7 @@ test("get_request may give a TLSSocket: several requests, and the end of the con
   socket.destroy();
 });
 
-test("a client that breaks off the handshake of such a TLSSocket disturbs nobody", async (t) => {
+test("a client that aborts the handshake of such a TLSSocket affects no other client", async (t) => {
   const fixture = serveHttp(t, Quiet, { Server: Wrapping });
   const broken = await fixture.connect();
   broken.send("GET / HTTP/1.1\r\n\r\n");

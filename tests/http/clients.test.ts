@@ -181,7 +181,7 @@ print(connection.sock is socket)
 ask("GET", "/last", headers={"Connection": "close"})
 `;
 
-test("Python's http.client gets every kind of reply on one connection", {
+test("Python's http.client gets every kind of response on one connection", {
   skip: withoutPython,
 }, async (t) => {
   const fixture = serveHttp(t, Service);
@@ -233,7 +233,7 @@ for (const Server of HTTP_SERVERS) {
     assert.equal(ports.size, 1);
   });
 
-  test(`${Server.name} and fetch: many at the same time, and an upload`, async (t) => {
+  test(`${Server.name} and fetch: many requests at the same time, and an upload`, async (t) => {
     const fixture = serveHttp(t, Service, { Server });
     const texts = await Promise.all(
       Array.from({ length: 50 }, async (_, at) => (await fetch(`${fixture.url}/${at}`)).text()),

@@ -175,7 +175,7 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("the replies to requests that came together leave in one write", async (t) => {
+test("the responses to requests that arrived together are sent in one write", async (t) => {
   const fixture = serveHttp(t, Paths);
   const client = await fixture.connect();
   client.send(get("/0"));
@@ -194,7 +194,7 @@ test("the replies to requests that came together leave in one write", async (t) 
   assert.equal(writes, 1);
 });
 
-test("a head and a small content leave in one write", async (t) => {
+test("a head and small content are sent in one write", async (t) => {
   const fixture = serveHttp(t, Paths);
   const client = await fixture.connect();
   let pieces = 0;
@@ -203,7 +203,7 @@ test("a head and a small content leave in one write", async (t) => {
   assert.equal(pieces, 2);
 });
 
-test("10,000 pipelined requests are answered, while what is unread or untaken is bounded", async (t) => {
+test("10,000 pipelined requests are answered, with bounded buffers", async (t) => {
   const fixture = serveHttp(t, Paths);
   const client = await fixture.connect();
   const count = 10_000;
@@ -218,7 +218,7 @@ test("10,000 pipelined requests are answered, while what is unread or untaken is
   assert.ok(largest < 1024 * 1024, `${largest} bytes waited for the client`);
 });
 
-test("a client that takes no replies is not read from any more, and gets all of them in the end", async (t) => {
+test("the server stops reading from a client that reads no responses; in the end the client gets all of them", async (t) => {
   const text = "x".repeat(10_000);
   let served = 0;
   class Large extends TestHandler {
@@ -277,7 +277,7 @@ test("requests of a client that has left are dropped", async (t) => {
   assert.deepEqual(served, ["/1"]);
 });
 
-test("a request of a client that has left while it waited for its turn is dropped", async (t) => {
+test("a request whose client has left while it waited in the queue is dropped", async (t) => {
   const served: string[] = [];
   const go = deferred();
   class Slow extends TestHandler {
@@ -367,7 +367,7 @@ for (const [name, bytes] of lastRequests) {
   });
 }
 
-test("a handler that always says keep-alive does not keep a connection that is broken", async (t) => {
+test("a handler that always sends keep-alive does not keep a broken connection", async (t) => {
   class Keeping extends Paths {
     override end_headers() {
       this.send_header("Connection", "keep-alive");
@@ -381,7 +381,7 @@ test("a handler that always says keep-alive does not keep a connection that is b
   await client.assertEnd();
 });
 
-test("an error reply reaches a client that is still sending its content", async (t) => {
+test("an error response reaches a client that is still sending its content", async (t) => {
   class Refusing extends TestHandler {
     do_POST() {
       this.send_error(413);
@@ -404,7 +404,7 @@ test("an error reply reaches a client that is still sending its content", async 
   await client.assertEnd();
 });
 
-test("a head of 60 KB in single writes of a byte is served", async (t) => {
+test("a head of 60 KB in writes of a single byte is served", async (t) => {
   class Wide extends TestHandler {
     do_GET() {
       this.respond();

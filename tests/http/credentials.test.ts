@@ -208,7 +208,7 @@ for (const [what, options] of Object.entries(goodContents)) {
   });
 }
 
-test("no memory but its own goes to a thread with a certificate", () => {
+test("only its own memory is sent to a thread with a certificate", () => {
   const { cert: own } = readCredentials(NO_FILES, { cert: Buffer.from(cert), key });
   assert.equal((own as Uint8Array).buffer.byteLength, cert.length);
 });
@@ -278,7 +278,7 @@ for (const other of ["cert", "key", "pfx", "passphrase"] as const) {
   });
 }
 
-test("files replace all that there was before, and leave the other options alone", (t) => {
+test("files replace all earlier content, and do not change the other options", (t) => {
   const { certfile, keyfile } = certificateFiles(t);
   const before = { pfx: PFX, passphrase: "secret", ciphers: "ECDHE+AESGCM", ticketKeys: Buffer.alloc(48) };
   const read = readCredentials({ certfile, keyfile, password: null }, before);

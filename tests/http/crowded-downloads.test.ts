@@ -32,7 +32,7 @@ class StuckCopy {
   }
 }
 
-test("Beyond 128 downloads that stand still each holds one piece, until others have gone", async () => {
+test("Beyond 128 stalled downloads, each holds one piece, until others have ended", async () => {
   const copies = Array.from({ length: MANY }, () => new StuckCopy());
   await turns();
   assert.deepEqual(new Set(copies.slice(FEW + 1).map(({ held }) => held)), new Set([128 * KIB]));
@@ -49,7 +49,7 @@ test("Beyond 128 downloads that stand still each holds one piece, until others h
   await assert.rejects(alone.done, /gone/);
 });
 
-test("a buffer is not filled while its bytes are sent, also while a crowd comes and goes", async () => {
+test("a buffer is not filled while its bytes are sent, even while the number of downloads changes", async () => {
   const PIECES = 200;
   let read = 0;
   let sent = 0;

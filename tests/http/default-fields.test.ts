@@ -96,7 +96,7 @@ for (const where of ["before", "after the status line"] as const) {
   }
 }
 
-test("each field by itself is replaced, and the others stay as they are", async (t) => {
+test("each field can be replaced alone, and the others stay", async (t) => {
   const directory = site(t);
   const request = { target: "/test.txt", fields: { "Accept-Encoding": "gzip" } };
   const plain = await rawRequest(serveFiles(t, { directory }, handlerWith(settings)), request);
@@ -128,7 +128,7 @@ test("a field that a subclass sends twice is sent twice", async (t) => {
   assert.deepEqual(valuesOf(reply, "Set-Cookie"), ["a=1", "b=2"]);
 });
 
-test("an override of `send_header` sees our fields and its own, and its own win", async (t) => {
+test("an override of `send_header` gets our fields and its own, and its own win", async (t) => {
   const seen: string[] = [];
   class Handler extends ending([["Cache-Control", "max-age=3600"]], "before") {
     override send_header(keyword: string, value: string | number) {

@@ -55,7 +55,7 @@ describe("formatErrorMessage", () => {
     });
   }
 
-  test("`formatErrorMessage` does not look for places in what it filled in", () => {
+  test("`formatErrorMessage` does not look for placeholders in values", () => {
     const page = formatErrorMessage("%(message)s %(explain)s", {
       code: 400,
       message: "%(code)d $& $1",
@@ -64,7 +64,7 @@ describe("formatErrorMessage", () => {
     assert.equal(page, "%(code)d $& $1 %%");
   });
 
-  test("`formatErrorMessage` makes Python's page of the default format", () => {
+  test("`formatErrorMessage` returns Python's page for the default format", () => {
     const page = formatErrorMessage(DEFAULT_ERROR_MESSAGE, values);
     assert.match(page, /^<!DOCTYPE HTML>\n<html lang="en">\n/);
     assert.match(page, /color-scheme: light dark;/);

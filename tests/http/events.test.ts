@@ -38,7 +38,7 @@ function listenToAll(t: TestContext, fixture: Fixture): unknown[] {
   });
 }
 
-test("`pyserve:connection`, `pyserve:request` and `pyserve:response` tell of a request", async (t) => {
+test("`pyserve:connection`, `pyserve:request` and `pyserve:response` report a request", async (t) => {
   const fixture = serveHttp(t, Handler);
   const events = listenToAll(t, fixture);
   await (await fixture.send(get("/a"))).reply();
@@ -50,7 +50,7 @@ test("`pyserve:connection`, `pyserve:request` and `pyserve:response` tell of a r
   ]);
 });
 
-test("`pyserve:response` tells of what was no request, which `pyserve:request` does not", async (t) => {
+test("`pyserve:response` reports a malformed request, but `pyserve:request` does not", async (t) => {
   const fixture = serveHttp(t, Handler);
   const events = listenToAll(t, fixture);
   const { content } = await (await fixture.send("GET /\r\n\r\n")).reply();
@@ -58,7 +58,7 @@ test("`pyserve:response` tells of what was no request, which `pyserve:request` d
   assert.deepEqual(events[1], ["response", ["GET /", 400, content.length, true]]);
 });
 
-test("`pyserve:error` tells what `handle_error` gets", async (t) => {
+test("`pyserve:error` reports the error that `handle_error` gets", async (t) => {
   const fixture = serveHttp(t, Handler);
   const events = listenToAll(t, fixture);
   await (await fixture.send(get("/throws"))).reply();
@@ -67,7 +67,7 @@ test("`pyserve:error` tells what `handle_error` gets", async (t) => {
   fixture.takeErrors();
 });
 
-test("`pyserve:connection` tells of a connection that is refused", async (t) => {
+test("`pyserve:connection` reports a refused connection", async (t) => {
   const fixture = serveHttp(t, Handler);
   fixture.server.max_connections = 0;
   const events = listenToAll(t, fixture);

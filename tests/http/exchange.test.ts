@@ -35,7 +35,7 @@ for (const fields of [LENGTH, ["Transfer-Encoding: chunked"]]) {
   });
 }
 
-test("a reply whose request's content does not come in time says that the connection ends", async (t) => {
+test("a response announces the end of the connection if the request's content does not arrive in time", async (t) => {
   class Hasty extends Early {
     override discard_timeout = 0.02;
   }
@@ -45,7 +45,7 @@ test("a reply whose request's content does not come in time says that the connec
   await client.assertEnd();
 });
 
-test("a reply that is too long to be held back until the content has come says that the connection ends", async (t) => {
+test("a response that is too long to hold back until the content arrives announces the end of the connection", async (t) => {
   class Long extends TestHandler {
     do_GET() {
       this.respond("x".repeat(100_000));
@@ -57,7 +57,7 @@ test("a reply that is too long to be held back until the content has come says t
   await client.assertEnd();
 });
 
-test("a handler may send while it reads the content, and the connection goes on", async (t) => {
+test("a handler may send while it reads the content, and the connection stays open", async (t) => {
   class Echo extends TestHandler {
     async do_POST() {
       this.send_response(200);
@@ -92,7 +92,7 @@ test("an async handler that awaits nothing that takes time gets a length", async
   assert.deepEqual([reply.framing, reply.fields["content-length"], reply.content], ["length", "3", "hi!"]);
 });
 
-test("fields behind the head begin a part of the content, which end_headers ends", async (t) => {
+test("fields after the head begin the header of a part, which end_headers ends", async (t) => {
   class Parts extends TestHandler {
     do_GET() {
       this.send_response(200);
@@ -179,7 +179,7 @@ for (const [name, method] of [
   });
 }
 
-test("101 changes the protocol also where the server says HTTP/1.0, and is an error for a client of HTTP/1.0", async (t) => {
+test("101 changes the protocol even if the server sends HTTP/1.0, and is an error for an HTTP/1.0 client", async (t) => {
   class Switching extends TestHandler {
     override protocol_version = "HTTP/1.0";
 
@@ -198,7 +198,7 @@ test("101 changes the protocol also where the server says HTTP/1.0, and is an er
   assert.match(String(fixture.takeErrors()), /HTTP\/1\.0 client can't change the protocol/);
 });
 
-test("a method that nobody serves is answered with the methods that somebody does", async (t) => {
+test("an unsupported method is answered with the supported methods", async (t) => {
   class Some extends TestHandler {
     do_GET() {
       this.send_error(405);

@@ -97,7 +97,7 @@ for (const { name, trusted, peer, isBelieved } of PEERS) {
   });
 }
 
-test("`client_address` is the proxy's own if it tells nobody's, or what it tells is malformed", async () => {
+test("`client_address` is the proxy's own if it names no client, or a malformed one", async () => {
   const own = ["127.0.0.1", 50000];
   for (const field of ["X-Other: 1", "X-Forwarded-For: nonsense", "Forwarded: for=x", "X-Real-IP: x"])
     assert.deepEqual((await tell(LOOPBACK, [field])).client, own);
@@ -108,7 +108,7 @@ test("`client_address` is `unknown`, or a hidden name, if the proxy says so", as
   assert.deepEqual((await tell(LOOPBACK, ['Forwarded: for="_x:80"'])).client, ["_x", 80]);
 });
 
-test("IPv6 addresses are written as the system does", async () => {
+test("IPv6 addresses are written as the system writes them", async () => {
   const { client } = await tell(LOOPBACK, ["X-Forwarded-For: [2001:DB8:0:0:0:0:0:1]:443"]);
   assert.deepEqual(client, ["2001:db8::1", 443]);
 });
@@ -169,7 +169,7 @@ for (const [where, Server, isSkipped] of [
   });
 }
 
-test("a proxy on a socket in the file system tells the client's address, and the log has it", async (t) => {
+test("a proxy on a socket in the file system names the client, and the log has its address", async (t) => {
   const path = `${temporaryDirectory(t)}/socket`;
   class Server extends ThreadingUnixStreamServer {
     static override trusted_proxies = ["unix"];
@@ -183,7 +183,7 @@ test("a proxy on a socket in the file system tells the client's address, and the
   client.socket.destroy();
 });
 
-test("fields that contradict each other get a 400 that says so, which is nobody's in the log, and the connection goes on", async (t) => {
+test("contradictory fields get a 400 that names the problem, has no client in the log, and keeps the connection open", async (t) => {
   const lines: string[] = [];
   class Logging extends Telling {
     override log_message(format: string): void {
@@ -244,7 +244,7 @@ for (const [what, trusted, fields, status] of [
   });
 }
 
-test("a target of https is served to a proxy that has got it by https, and to nobody else", async () => {
+test("an https target is served only to a proxy that has received it over https", async () => {
   const statuses = [];
   for (const trusted of [LOOPBACK, null]) {
     class Server extends ThreadingHTTPServer {
@@ -274,7 +274,7 @@ test("the redirect of a directory names neither scheme nor host, so it is right 
   assert.deepEqual([status, headers.get("Location")], [301, "/docs/"]);
 });
 
-test("connections of a proxy do not count for `max_connections_per_address`, and those of others do", async (t) => {
+test("connections of a proxy do not count for `max_connections_per_address`, but those of others do", async (t) => {
   const server = new ThreadingHTTPServer(["127.0.0.1", 0], Telling);
   serve(t, Object.assign(server, { max_connections_per_address: 1, trusted_proxies: ["127.0.0.1"] }));
   const clients = [1, 2, 3].map(() => open(server.server_address));

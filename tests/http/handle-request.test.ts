@@ -95,7 +95,7 @@ for (const [what, bytes] of Object.entries(SPARE)) {
   });
 }
 
-test("a loop of calls with a short timeout serves the request that comes behind a silent connection", async (t) => {
+test("a loop of calls with a short timeout serves a request that arrives after a silent connection", async (t) => {
   const httpd = await started(t, 0.02);
   await client(t, httpd.server_address);
   const text = client(t, httpd.server_address, GET).then(textOf);
@@ -103,7 +103,7 @@ test("a loop of calls with a short timeout serves the request that comes behind 
   assert.match(await text, /^HTTP\/1\.1 200 OK/);
 });
 
-test("of two requests that are there each call serves one, in the order in which they came", async (t) => {
+test("each call serves one of two waiting requests, in the order of arrival", async (t) => {
   const httpd = await started(t);
   const texts = [];
   for (const path of ["/1", "/2"]) {
@@ -117,7 +117,7 @@ test("of two requests that are there each call serves one, in the order in which
   for (const text of texts) assert.match(await text, /^HTTP\/1\.1 200 OK/);
 });
 
-test("it returns although the client would keep its connection, and never reads on it", async (t) => {
+test("it returns even if the client wants to keep its connection, and never reads from it again", async (t) => {
   const httpd = await started(t);
   const socket = await client(t, httpd.server_address, GET + GET.replace("/", "/again"));
   await httpd.handle_request();
@@ -125,7 +125,7 @@ test("it returns although the client would keep its connection, and never reads 
   assert.equal((await textOf(socket)).match(/HTTP\/1\.1 200 OK/g)?.length, 1);
 });
 
-test("a request that waited between two calls is dropped where the server closes", async (t) => {
+test("a request that waited between two calls is dropped if the server closes", async (t) => {
   const httpd = await started(t);
   const [one, other] = [
     await client(t, httpd.server_address, GET),
@@ -140,7 +140,7 @@ test("a request that waited between two calls is dropped where the server closes
   assert.equal(httpd.paths.length, 1);
 });
 
-test("serve_forever serves what handle_request has left", async (t) => {
+test("serve_forever serves the requests that handle_request has left", async (t) => {
   const httpd = await started(t);
   const spare = await client(t, httpd.server_address);
   const handled = httpd.handle_request();
@@ -151,7 +151,7 @@ test("serve_forever serves what handle_request has left", async (t) => {
   await until(() => httpd.paths.length === 3, "all requests to be served");
 });
 
-test("a client that leaves without a request is none", async (t) => {
+test("a client that leaves without a request does not count", async (t) => {
   const httpd = await started(t);
   const handled = httpd.handle_request();
   const gone = await client(t, httpd.server_address);
@@ -162,7 +162,7 @@ test("a client that leaves without a request is none", async (t) => {
   assert.deepEqual(httpd.paths, ["/"]);
 });
 
-test("a connection that verify_request refuses is what the call has handled, as in Python", async (t) => {
+test("a connection that verify_request refuses counts as handled, as in Python", async (t) => {
   class Refusing extends Counting {
     override verify_request() {
       return false;
@@ -184,7 +184,7 @@ test("shutdown ends a call that waits for a request", async (t) => {
   assert.equal(httpd.timeouts, 0);
 });
 
-test("an override of process_request that serves by itself has handled its request", async (t) => {
+test("an override of process_request that serves a request itself has handled it", async (t) => {
   class Direct extends Counting {
     override async process_request(request: Socket, client_address: InetAddress) {
       await this.finish_request(request, client_address);

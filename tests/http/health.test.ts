@@ -38,13 +38,13 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("a health check by HEAD has no content", async (t) => {
+test("a health check with HEAD has no content", async (t) => {
   const client = await serveHttp(t, Checked).connect();
   const { status, content, fields } = await client.send(request("HEAD", "/healthz")).reply("HEAD");
   assert.deepEqual([status, content, fields["content-length"]], [200, "", "3"]);
 });
 
-test("other methods and other paths are no health checks", async (t) => {
+test("other methods and other paths are not health checks", async (t) => {
   const client = await serveHttp(t, Checked).connect();
   for (const path of ["/healthz/", "/healthz/livelier", "/health", "/healthz/ready", "/HEALTHZ"])
     assert.equal((await client.send(get(path)).reply()).content, `GET ${path}`);
@@ -68,7 +68,7 @@ test("a health check is not logged", async (t) => {
   assert.deepEqual(fixture.log, ['"GET /a HTTP/1.1" 200 -']);
 });
 
-test("a health check needs neither the credentials nor the host that files need", async (t) => {
+test("a health check needs no credentials, and works with any host", async (t) => {
   class Private extends SimpleHTTPRequestHandler {
     static override health_path = "/healthz";
     static override auth = "user:password";
@@ -132,7 +132,7 @@ for (const Server of SERVERS) {
   });
 }
 
-test("a server that was shut down by drain_delay is ready when it serves again", async (t) => {
+test("a server is ready again when it serves after a shutdown with drain_delay", async (t) => {
   class Server extends ThreadingHTTPServer {
     static override drain_delay = 0.01;
   }
@@ -147,7 +147,7 @@ test("a server that was shut down by drain_delay is ready when it serves again",
   assert.equal(server.is_closing, false);
 });
 
-test("handle_request() knows no drain_delay", async () => {
+test("handle_request() ignores drain_delay", async () => {
   class Server extends ThreadingHTTPServer {
     static override drain_delay = 3600;
   }

@@ -31,7 +31,7 @@ class Waiting extends TestHandler {
   }
 }
 
-test("`HTTPServer` serves one request at a time, in the order in which they came, whatever the connection", async (t) => {
+test("`HTTPServer` serves one request at a time, in the order of arrival, across connections", async (t) => {
   Waiting.reset();
   const fixture = serveHttp(t, Waiting, { Server: HTTPServer });
   const first = await fixture.send(get("/wait/1") + get("/4"));
@@ -161,7 +161,7 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("`HTTPServer.server_close` cuts off what is left after drain_timeout", async (t) => {
+test("`HTTPServer.server_close` closes the remaining connections after drain_timeout", async (t) => {
   Waiting.reset();
   class Impatient extends HTTPServer {
     static override drain_timeout: number | null = 0.05;
@@ -206,7 +206,7 @@ test("`HTTPServer` knows its name and its port", async () => {
   assert.ok(HTTPServer.allow_reuse_address);
 });
 
-test("an HTTP handler on a plain `TCPServer` closes after each reply, so that it keeps nobody waiting", async (t) => {
+test("an HTTP handler on a plain `TCPServer` closes after each response, so that no client waits", async (t) => {
   class Plain extends BaseHTTPRequestHandler<TCPServer> {
     do_GET() {
       this.send_response(200);
@@ -256,7 +256,7 @@ test("an HTTP handler works on a `UnixStreamServer`, with abort() and without an
   assert.deepEqual(log, ["GET / HTTP/1.1 200 -"]);
 });
 
-test("`verify_request` of an HTTP server closes without a reply", async (t) => {
+test("`verify_request` of an HTTP server closes without a response", async (t) => {
   class Closed extends ThreadingHTTPServer {
     override verify_request() {
       return false;
@@ -284,7 +284,7 @@ test("handler_args reach the handler's constructor", async (t) => {
   assert.equal((await client.reply()).content, "hello");
 });
 
-test("requests of one connection are served one after the other, whatever the server", async (t) => {
+test("requests of one connection are served one after another, on every server", async (t) => {
   for (const Server of HTTP_SERVERS) {
     Waiting.reset();
     const fixture = serveHttp(t, Waiting, { Server });
@@ -297,7 +297,7 @@ test("requests of one connection are served one after the other, whatever the se
   }
 });
 
-test("a request that comes with the connection's end of sending is served before a close", async (t) => {
+test("a request that arrives together with the end of the client's sending side is served before a close", async (t) => {
   const fixture = serveHttp(t, Waiting, { Server: HTTPServer });
   const client = await fixture.connect();
   client.end(request("GET", "/x", ["Connection: close"]));

@@ -635,7 +635,7 @@ test("requests of several connections are served at the same time on ThreadingHT
   await Promise.all(clients.map((client) => client.reply()));
 });
 
-test("an override of process_request_thread gets the connection before the handshake, and finish_request makes it", async (t) => {
+test("an override of process_request_thread gets the connection before the handshake, which finish_request runs", async (t) => {
   class Own extends ThreadingHTTPSServer {
     override async process_request_thread(request: Socket, client_address: InetAddress) {
       try {
@@ -720,7 +720,7 @@ for (const [what, [options, expected]] of Object.entries(wrongOptions)) {
   });
 }
 
-test("the constructor takes all that Node's secure contexts do", async (t) => {
+test("the constructor accepts all options of Node's secure contexts", async (t) => {
   const fixture = serveHttps(t, Service, {
     pfx: PFX,
     passphrase: "secret",
@@ -732,21 +732,21 @@ test("the constructor takes all that Node's secure contexts do", async (t) => {
   assert.equal(socket.getCipher().name, "ECDHE-ECDSA-AES256-GCM-SHA384");
 });
 
-test("minVersion refuses clients that speak less", async (t) => {
+test("minVersion refuses clients with older versions", async (t) => {
   const fixture = serveHttps(t, Service, { minVersion: "TLSv1.3" });
   const outcome = await outcomeOf(fixture.startTLS({ maxVersion: "TLSv1.2" }));
   assert.equal(outcome, "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION");
   assert.equal(await ask(fixture), "/ false");
 });
 
-test("alpn_protocols are what the server chooses from, in its order", async (t) => {
+test("alpn_protocols are the server's choices, in its order", async (t) => {
   const fixture = serveHttps(t, Service, { alpn_protocols: ["http/1.1", "http/1.0"] });
   const { socket } = await fixture.connectTLS({ ALPNProtocols: ["http/1.0", "http/1.1"] });
   assert.equal(socket.alpnProtocol, "http/1.1");
   assert.deepEqual(fixture.server.alpn_protocols, ["http/1.1", "http/1.0"]);
 });
 
-test("what the certificate is can be set between the constructor and server_activate", async (t) => {
+test("the certificate can be set between the constructor and server_activate", async (t) => {
   const { certfile, keyfile } = certificateFiles(t);
   const httpd = closeAfter(t, make({ bind_and_activate: false }));
   Object.assign(httpd, { certfile, keyfile });
@@ -758,7 +758,7 @@ test("what the certificate is can be set between the constructor and server_acti
   socket.destroy();
 });
 
-test("handshake_timeout has to be a number of seconds, or null", async (t) => {
+test("handshake_timeout must be a number of seconds, or null", async (t) => {
   const { cert, key } = CERTIFICATE;
   const httpd = closeAfter(t, make({ cert, key }));
   httpd.handshake_timeout = Number.NaN;
@@ -864,7 +864,7 @@ test("curl: several requests, an upload and a download", { skip: withoutCurl }, 
   assert.equal(sent.stdout, createHash("sha256").update(CHUNK.toString().repeat(50)).digest("hex"));
 });
 
-test("curl does not accept a certificate that it does not know, and an address in the clear", {
+test("curl does not accept an unknown certificate, or an address without TLS", {
   skip: withoutCurl,
 }, async (t) => {
   const { fixture } = serveOthers(t);
@@ -892,7 +892,7 @@ print(connection.sock is socket)
 ask("GET", "/2", headers={"Connection": "close"})
 `;
 
-test("Python's http.client gets every kind of reply on one connection", {
+test("Python's http.client gets every kind of response on one connection", {
   skip: withoutPython,
 }, async (t) => {
   const { fixture, ca } = serveOthers(t);

@@ -21,7 +21,7 @@ class Kept extends TestHandler {
   }
 }
 
-test("an idle connection is told its time, and a shorter one while connections are scarce, which is kept then", async (t) => {
+test("an idle connection gets its announced time, which is shorter while connections are scarce", async (t) => {
   const fixture = serveHttp(t, Kept);
   const keepAlive = get("/", "Connection: keep-alive");
   const client = await fixture.send(keepAlive);

@@ -7,7 +7,7 @@ import { selfSignedCertificate } from "#src/tls/self-signed-certificate.js";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
-test("`ownNames` gives localhost, the host name and the addresses without a zone", (t) => {
+test("`ownNames` returns localhost, the host name and the addresses without a zone", (t) => {
   machine(t, "Box.example.test", { eth0: [ipv4("192.0.2.7"), ipv6("2001:db8::7"), ipv6("fe80::7", 2)] });
   assert.deepEqual(ownNames(), [...LOOPBACK, "box.example.test", "192.0.2.7", "2001:db8::7"]);
 });
@@ -27,14 +27,14 @@ for (const hostName of ["", "my_pc", "123456789012", "bücher", "localhost"]) {
   });
 }
 
-test("`ownAddresses` gives the addresses for other machines", (t) => {
+test("`ownAddresses` returns the addresses for other machines", (t) => {
   const lo = { ...ipv4("127.0.0.1"), internal: true };
   machine(t, "box", { lo: [lo], eth0: [ipv4("192.0.2.7"), ipv6("2001:db8::7"), ipv6("fe80::7", 2)] });
   assert.deepEqual(ownAddresses(true), ["192.0.2.7", "2001:db8::7"]);
   assert.deepEqual(ownAddresses(false), ["192.0.2.7"]);
 });
 
-test("A machine whose system does not tell its addresses is served by its host name and localhost", async (t) => {
+test("If the system does not report its addresses, a certificate has the host name and localhost", async (t) => {
   machine(t, "phone", () => {
     throw new Error("uv_interface_addresses returned Unknown system error 13");
   });

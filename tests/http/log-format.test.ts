@@ -53,7 +53,7 @@ async function logOf(t: TestContext, settings: string): Promise<string[]> {
 
 const CLF = String.raw`^127\.0\.0\.1 - - \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] `;
 
-test("`log_format` common logs requests when they are done, with their sizes", async (t) => {
+test("`log_format` common logs requests when they have ended, with their sizes", async (t) => {
   const lines = await logOf(t, '{ log_format: "common" }');
   const expected = [
     String.raw`"GET /log-format\.test\.js\.map\?x HTTP/1\.1" 200 [1-9]\d+$`,
@@ -64,7 +64,7 @@ test("`log_format` common logs requests when they are done, with their sizes", a
   for (const [at, line] of expected.entries()) assert.match(lines[at] ?? "", new RegExp(CLF + line));
 });
 
-test("`log_format` combined adds where a client comes from and what it is", async (t) => {
+test("`log_format` combined adds the referer and the user agent", async (t) => {
   const lines = await logOf(t, '{ log_format: "combined" }');
   assert.equal(lines.length, 3);
   for (const line of lines) assert.match(line, /"(GET|HEAD) \S+ HTTP\/1\.1" \d{3} (\d+|-) "r" "a"$/);
@@ -93,7 +93,7 @@ test("`log_format` none logs nothing", async (t) => {
   assert.deepEqual(await logOf(t, '{ log_format: "none" }'), []);
 });
 
-test("`log_format` json makes objects of messages, too", async (t) => {
+test("`log_format` json also writes messages as objects", async (t) => {
   const speak =
     'SimpleHTTPRequestHandler.prototype.do_GET = function () { this.log_message("a\\nb"); this.send_error(404); };';
   const { child, port } = await start(t, '{ log_format: "json" }', speak);
@@ -129,7 +129,7 @@ test("`log_format` json logs a request for metrics that fails", async (t) => {
   );
 });
 
-test("`log_format` json logs what a handler throws as one line, with its request, and who sent too much", async (t) => {
+test("`log_format` json logs an error from a handler as one line with its request, and a request that is too large", async (t) => {
   const program = `
     SimpleHTTPRequestHandler.prototype.do_GET = function () { throw new TypeError("on\\npurpose"); };
     SimpleHTTPRequestHandler.prototype.do_POST = async function () { await null; throw { strange: 1 }; };`;

@@ -104,7 +104,7 @@ describe("formatEntry", () => {
     });
   }
 
-  test("`formatEntry` writes all that it knows as JSON", () => {
+  test("`formatEntry` writes all facts as JSON", () => {
     assert.deepEqual(JSON.parse(format("json", {})), {
       time: new Date(BEGAN).toISOString(),
       client: "127.0.0.1",
@@ -121,12 +121,12 @@ describe("formatEntry", () => {
     });
   });
 
-  test("`formatEntry` has no path where there is no method", () => {
+  test("`formatEntry` has no path without a method", () => {
     const { method, path } = JSON.parse(format("json", { method: null, path: "" }));
     assert.deepEqual([method, path], [null, null]);
   });
 
-  test("`formatEntry` makes one line without control characters of anything", () => {
+  test("`formatEntry` returns one line without control characters for any values", () => {
     const text = anyText();
     fc.assert(
       fc.property(text, text, text, text, (request, user, referer, userAgent) => {

@@ -170,7 +170,7 @@ for (const [limit, text, status] of REFUSED) {
   });
 }
 
-test("a head that does not come in time is counted by header_timeout", async (t) => {
+test("a head that does not arrive in time is counted for header_timeout", async (t) => {
   class Hasty extends Measured {
     static override header_timeout = 0.01;
   }
@@ -179,7 +179,7 @@ test("a head that does not come in time is counted by header_timeout", async (t)
   assert.equal((await fixture.server.stats()).refusals.header_timeout, 1);
 });
 
-test("a connection beyond a limit is counted by it", async (t) => {
+test("a connection beyond a limit is counted for it", async (t) => {
   const fixture = serveHttp(t, Measured);
   fixture.server.max_connections = 1;
   await (await fixture.send(get("/200"))).reply();
@@ -194,7 +194,7 @@ test("a connection beyond a limit is counted by it", async (t) => {
   );
 });
 
-test("metrics ask for the credentials that files ask for", async (t) => {
+test("metrics need the same credentials as files", async (t) => {
   class Private extends SimpleHTTPRequestHandler {
     static override metrics_path = "/metrics";
     static override auth = "user:password";
@@ -219,7 +219,7 @@ test("without metrics_path and collect_metrics nothing is measured", async (t) =
   assert.deepEqual([methods, durations], [undefined, undefined]);
 });
 
-test("with collect_metrics requests are measured for stats(), and told to nobody else", async (t) => {
+test("with collect_metrics, requests are measured only for stats()", async (t) => {
   class Counted extends Measured {
     static override metrics_path = null;
     static override collect_metrics = true;

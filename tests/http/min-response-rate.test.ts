@@ -31,7 +31,7 @@ for (const place of PLACES) {
   }
 }
 
-test("a client that can't take a reply at once, but is fast enough, gets all of it", async (t) => {
+test("a client that can't read a response at once, but is fast enough, gets all of it", async (t) => {
   class Attainable extends LargeReply {
     static override min_response_rate = 1000;
     static override response_rate_grace = 30;
@@ -62,7 +62,7 @@ test("min_response_rate 0 is no limit", async (t) => {
   assert.equal(client.isGone, false);
 });
 
-test("a reply that is written without waiting starts no timer", async (t) => {
+test("a response that is written without waiting starts no timer", async (t) => {
   class Small extends LargeReply {
     override async do_GET(): Promise<void> {
       this.send_response(200);

@@ -115,12 +115,12 @@ describe("formatMessage", () => {
       assert.equal(formatMessage("%s", [value]), text));
   }
 
-  test("`formatMessage` remembers formats, but not without end", () => {
+  test("`formatMessage` caches a limited number of formats", () => {
     for (let index = 0; index < 1000; index++)
       assert.equal(formatMessage(`${index} %s`, ["x"]), `${index} x`);
   });
 
-  test("`formatMessage` gives a message or a TypeError for any format", () => {
+  test("`formatMessage` returns a message or throws a TypeError, for any format", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(..."%sdxf-0+ #.123(a)") }),

@@ -83,7 +83,7 @@ test("HEAD has the fields of a problem, and no content", async () => {
   assert.equal(body.length, 0);
 });
 
-test("a file that is missing is a problem, too", async () => {
+test("a missing file is a problem, too", async () => {
   class Files extends SimpleHTTPRequestHandler {
     static override directory = import.meta.dirname;
   }
@@ -92,7 +92,7 @@ test("a file that is missing is a problem, too", async () => {
   assert.equal(JSON.parse(String(body)).title, "File not found");
 });
 
-test("a class with error_content_type or error_message_format of its own sends that to all clients", async () => {
+test("a class with its own error_content_type or error_message_format sends it to all clients", async () => {
   class Typed extends Handler {
     static override error_content_type = "text/plain";
   }
@@ -114,7 +114,7 @@ test("a request whose head is malformed gets Python's page", async () => {
   assert.equal(headers.get("Content-Type"), HTML_TYPE);
 });
 
-test("a content that is longer than announced is an error that says that bytes are counted", async () => {
+test("content that is longer than announced is an error, which says to count bytes", async () => {
   class Careless extends BaseHTTPRequestHandler {
     do_GET() {
       const text = "äöü";

@@ -77,7 +77,7 @@ for (const [name, Server] of SERVERS) {
   });
 }
 
-test("the fields of a proxy are read whose header tells of another listed proxy, or of itself", async (t) => {
+test("the fields of a proxy are read if its header names another listed proxy, or itself", async (t) => {
   const settings = { ...BEHIND, trusted_proxies: ["127.0.0.1", "192.0.2.1"] };
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), settings));
   for (const header of [LINE, "PROXY UNKNOWN\r\n", binaryHeader({ command: LOCAL })]) {
@@ -86,7 +86,7 @@ test("the fields of a proxy are read whose header tells of another listed proxy,
   }
 });
 
-test("`scheme` is https if the proxy tells that the client speaks TLS with it", async (t) => {
+test("`scheme` is https if the proxy reports that the client uses TLS", async (t) => {
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), BEHIND));
   for (const [flags, scheme] of [
     ["01", "https"],
@@ -97,7 +97,7 @@ test("`scheme` is https if the proxy tells that the client speaks TLS with it", 
   }
 });
 
-test("a header of the client's own behind that of the proxy is a bad request that is named", async (t) => {
+test("a client's own header after the proxy's is a 400 that names the problem", async (t) => {
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), BEHIND));
   const client = open(server.server_address).send(`${LINE}${LINE}${get()}`);
   const { status, reason } = await client.reply();
@@ -105,7 +105,7 @@ test("a header of the client's own behind that of the proxy is a bad request tha
   client.socket.destroy();
 });
 
-test("a header from somebody who is not listed is a bad request that is named", async (t) => {
+test("a header from an unlisted peer is a 400 that names the problem", async (t) => {
   const settings = { ...BEHIND, trusted_proxies: ["192.0.2.1"] };
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Telling), settings));
   const client = open(server.server_address).send(`${LINE}${get()}`);
@@ -210,7 +210,7 @@ backend app
   });
 }
 
-test("HAProxy tells by TLV of the client's TLS", { skip: noHAProxy }, async (t) => {
+test("HAProxy reports the client's TLS in a TLV", { skip: noHAProxy }, async (t) => {
   const server = serve(t, Object.assign(new ThreadingHTTPServer(ANY_PORT, Details), BEHIND));
   const port = await freePort();
   const config = `defaults
@@ -243,7 +243,7 @@ backend app
 const MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 const noStream = without("nginx") || (!existsSync(MODULE) && "this nginx has no stream module");
 
-test("nginx' stream module tells the client, before TLS too", { skip: noStream }, async (t) => {
+test("nginx' stream module names the client, even before TLS", { skip: noStream }, async (t) => {
   const httpd = new ThreadingHTTPSServer(ANY_PORT, Details, TLS);
   const server = serve(t, Object.assign(httpd, BEHIND));
   const port = await freePort();

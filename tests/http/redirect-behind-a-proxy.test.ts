@@ -14,7 +14,7 @@ const redirects: readonly (readonly [path: string, location: string, page: strin
   ["/files/12:30", "/files/12:30/", "colon"],
   ["/files/a%20b", "/files/a%20b/", "blank"],
 ];
-test("The redirect of a directory stays below the prefix that a proxy takes away", { skip }, async (t) => {
+test("The redirect of a directory stays below a prefix that a proxy removes", { skip }, async (t) => {
   const directory = temporaryTree(t, {
     "docs/index.html": "docs",
     "docs/api/index.html": "api",

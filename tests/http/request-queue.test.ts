@@ -57,7 +57,7 @@ test("a request that arrives before the next one in the queue has woken up has t
   await waiting;
 });
 
-test("a place whose connection ends leaves the queue, and delays nobody", async () => {
+test("a place whose connection ends leaves the queue, and delays no other", async () => {
   const [first, second, third] = places(new RequestQueue(), 3) as [Place, Place, Place];
   first.take();
   const gone = second.take();
@@ -75,7 +75,7 @@ test("a place whose connection ends leaves the queue, and delays nobody", async 
   await waiting;
 });
 
-test("a queue that is open for one request serves one, and the others wait until it is opened again", async () => {
+test("a queue that is open for one request serves one; the others wait until it is opened again", async () => {
   const queue = new RequestQueue();
   let begun = 0;
   const first = queue.openForOne(() => begun++);

@@ -44,7 +44,7 @@ test("`RequestStream` calls back when there is a request, once", async (t) => {
   assert.deepEqual(found, ["request"]);
 });
 
-test("`RequestStream` gives pipelined requests in their order, then waits", async (t) => {
+test("`RequestStream` returns pipelined requests in order, then waits", async (t) => {
   const { client, stream, found, note } = await waiting(t);
   stream.whenReady({ ready: note });
   client.write(get("/1") + get("/2"));
@@ -59,7 +59,7 @@ test("`RequestStream` gives pipelined requests in their order, then waits", asyn
   assert.equal(stream.taken, 2);
 });
 
-test("`RequestStream` calls back with what is no request, and with the end of the connection", async (t) => {
+test("`RequestStream` calls back with a malformed request, and with the end of the connection", async (t) => {
   for (const [bytes, expected] of [
     ["nonsense\r\n", "request"],
     ["", "closed"],
@@ -94,7 +94,7 @@ for (const [name, first, bytes] of limits) {
   });
 }
 
-test("a request that comes within a second after the announced idle time is served", async (t) => {
+test("a request that arrives within a second after the announced idle time is served", async (t) => {
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { idle: keepAlive(5) });
   stream.taken = 1;
@@ -106,7 +106,7 @@ test("a request that comes within a second after the announced idle time is serv
   assert.equal(stream.isOver, false);
 });
 
-test("the time for the first byte does not count any more once it has come", async (t) => {
+test("the time limit for the first byte ends when the byte arrives", async (t) => {
   const clock = new Clock(t);
   const { client, stream, found, note } = await waiting(t, { firstByte: SHORT });
   stream.whenReady({ ready: note });
@@ -116,7 +116,7 @@ test("the time for the first byte does not count any more once it has come", asy
   assert.deepEqual(found, []);
 });
 
-test("`drain` ends the wait of an idle connection soon, and every later one", async (t) => {
+test("`drain` soon ends the wait of an idle connection, and every later one", async (t) => {
   const { stream, found, note } = await waiting(t);
   stream.whenReady({ ready: note });
   stream.drain();

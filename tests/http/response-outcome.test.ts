@@ -140,7 +140,7 @@ for (const row of rows) {
   });
 }
 
-test("the outcomes of pipelined requests are told in their order, each before the next begins", async (t) => {
+test("the outcomes of pipelined requests are reported in order, each before the next begins", async (t) => {
   outcomes.length = 0;
   act = function () {
     assert.equal(outcomes.length, Number(this.path.slice(1)));
@@ -154,7 +154,7 @@ test("the outcomes of pipelined requests are told in their order, each before th
   );
 });
 
-test("a client that leaves a response has what it took as its outcome", async (t) => {
+test("the outcome of a client that leaves is the part that it has received", async (t) => {
   outcomes.length = 0;
   act = async function () {
     this.send_response(200);

@@ -682,7 +682,7 @@ async function assertOver(client: { rest(): Promise<string> }): Promise<void> {
   assert.equal(await client.rest(), "", "nothing more comes");
 }
 
-test("content that an async handler writes reaches the client before it goes on", async (t) => {
+test("content that an async handler writes reaches the client before the handler continues", async (t) => {
   const goOn = deferred();
   const end = deferred();
   class Events extends TestHandler {
@@ -704,7 +704,7 @@ test("content that an async handler writes reaches the client before it goes on"
   end.resolve();
 });
 
-test("a head that an async handler ends reaches the client before it goes on", async (t) => {
+test("a head that an async handler ends reaches the client before the handler continues", async (t) => {
   for (const early of [true, false]) {
     const end = deferred();
     class Slow extends TestHandler {
@@ -720,7 +720,7 @@ test("a head that an async handler ends reaches the client before it goes on", a
   }
 });
 
-test("a reply before an async one does not wait for it", async (t) => {
+test("a response does not wait for a later async one", async (t) => {
   const end = deferred();
   class Mixed extends TestHandler {
     do_GET() {
@@ -869,7 +869,7 @@ for (const [name, refuse, status] of [
   });
 }
 
-test("a write after the response has ended is refused, and disturbs no other response", async (t) => {
+test("a write after the response has ended is refused, and affects no other response", async (t) => {
   const outcomes: unknown[] = [];
   class Late extends TestHandler {
     kept: typeof this.wfile | undefined;
@@ -911,7 +911,7 @@ test("a stray write between two requests is a ResponseError", async (t) => {
   assert.equal(error.code, "PYSERVE_RESPONSE_ENDED");
 });
 
-test("a stream piped to wfile by a handler that does not wait for it harms nobody but its own reply", async (t) => {
+test("a stream that a handler pipes to wfile without waiting affects only its own response", async (t) => {
   const { Readable } = await import("node:stream");
   class Hasty extends TestHandler {
     do_GET() {
@@ -957,7 +957,7 @@ for (const hook of hooks) {
   });
 }
 
-test("an error_message_format that can't be filled in is answered with 500 all the same", async (t) => {
+test("with an invalid error_message_format, the response is still a 500", async (t) => {
   class Odd extends TestHandler {
     static override error_message_format = "%(nothing)s";
   }

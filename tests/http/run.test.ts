@@ -58,7 +58,7 @@ const machine = Object.values(networkInterfaces()).flatMap((addresses) => addres
 const hasIPv6 = machine.some(({ family }) => family === "IPv6");
 
 describe("run", () => {
-  test("`run` says where it serves, and answers 501 by default", async (context) => {
+  test("`run` prints its address, and answers 501 by default", async (context) => {
     const child = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
     const printed = await announcement(child);
     const port = portOf(printed);
@@ -78,7 +78,7 @@ describe("run", () => {
     assert.equal(status, 0);
   });
 
-  test("`run` ends on SIGTERM without a word", async (context) => {
+  test("`run` ends silently on SIGTERM", async (context) => {
     const child = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
     await announcement(child);
     child.kill("SIGTERM");
@@ -107,7 +107,7 @@ describe("run", () => {
     assert.equal(status, 0);
   });
 
-  test("`run` leaves the classes as they are", async (context) => {
+  test("`run` does not change the classes", async (context) => {
     const child = start(
       context,
       `
@@ -135,7 +135,7 @@ describe("run", () => {
     assert.equal(await text(child.stdout), "true\n");
   });
 
-  test("`run` hands `handler_args` to handlers", async (context) => {
+  test("`run` passes `handler_args` to handlers", async (context) => {
     const child = start(
       context,
       `
@@ -182,7 +182,7 @@ describe("run", () => {
     });
   }
 
-  test("`run` rejects when the address can't be had, and has announced nothing", async (context) => {
+  test("`run` rejects if it can't use the address, and announces nothing", async (context) => {
     const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
     const port = portOf(await announcement(taken));
     const child = start(
@@ -195,7 +195,7 @@ describe("run", () => {
     assert.equal(await text(child.stdout), "EADDRINUSE\nEADDRNOTAVAIL\ntrue\n0\n");
   });
 
-  test("`run` listens at several places, and ends at all of them", async (context) => {
+  test("`run` listens on several addresses, and ends on all of them", async (context) => {
     const path = join(directory, "several.sock");
     const child = start(
       context,
@@ -214,7 +214,7 @@ describe("run", () => {
     assert.ok(!existsSync(path));
   });
 
-  test("`run` listens nowhere if it can't everywhere, and says where it can't", async (context) => {
+  test("`run` listens nowhere if one address fails, and names this address", async (context) => {
     const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
     const port = portOf(await announcement(taken));
     const path = join(directory, "none.sock");
@@ -227,7 +227,7 @@ describe("run", () => {
     assert.ok(!existsSync(path));
   });
 
-  test("`run` takes the next port that is free, if it may, and says so", async (context) => {
+  test("`run` takes the next free port, if allowed, and reports it", async (context) => {
     const taken = start(context, 'await run({ port: 0, bind: "127.0.0.1" });');
     const port = portOf(await announcement(taken));
     const child = start(context, `await run({ port: ${port}, bind: "127.0.0.1", port_attempts: 20 });`);
@@ -269,7 +269,7 @@ describe("run", () => {
     });
   }
 
-  test("`run` says that a descriptor is no socket that listens", async (context) => {
+  test("`run` reports a descriptor that is not a listening socket", async (context) => {
     const child = start(
       context,
       "await run({ listen: [{ fd: 3 }] }).catch(({ code }) => console.log(code));",
@@ -278,7 +278,7 @@ describe("run", () => {
     assert.match(await text(child.stdout), /^E[A-Z]+\n$/);
   });
 
-  test("`run` sets class attributes for itself alone, also in threads", async (context) => {
+  test("`run` sets class attributes only for itself, even in threads", async (context) => {
     const child = start(
       context,
       `
@@ -293,7 +293,7 @@ describe("run", () => {
     assert.equal((await errors).split("\n")[0], `http://127.0.0.1:${port}/ SimpleHTTP/0.6`);
   });
 
-  test("`run` prints the URLs with the path that they have", async (context) => {
+  test("`run` prints the URLs with their path", async (context) => {
     const printed = await announcement(
       start(context, 'await run({ port: 0, bind: "127.0.0.1", url_path: "/a/" });'),
     );

@@ -119,7 +119,7 @@ for (const [what, [content, size]] of Object.entries(CONTENTS)) {
   });
 }
 
-test("`send_content` sends what a function gives in chunks, where nobody knows how much it is", async (t) => {
+test("`send_content` sends the content of a function in chunks, if its size is unknown", async (t) => {
   const content = () => () => Readable.from(["one ", "", "two"]);
   const reply = await rawRequest(sending(t, content), { target: "/", fields: { Range: "bytes=0-0" } });
   assert.deepEqual([reply.status, reply.body.toString()], ["200 OK", "one two"]);
@@ -127,7 +127,7 @@ test("`send_content` sends what a function gives in chunks, where nobody knows h
     assert.equal(fieldOf(reply, name), undefined, name);
 });
 
-test("`send_content` gives strings and bytes a tag of their content, and nothing else one", async (t) => {
+test("`send_content` gives only strings and bytes a tag of their content", async (t) => {
   const tagOf = async (content: Content, options?: ContentOptions) =>
     fieldOf(
       await rawRequest(
@@ -179,7 +179,7 @@ for (const [name, disposition] of Object.entries(names))
     );
   });
 
-test("`send_content` refuses what is no entity tag, and the client gets 500", async (t) => {
+test("`send_content` refuses an invalid entity tag, and the client gets 500", async (t) => {
   const errors = standardError(t);
   const reply = await rawRequest(
     sending(t, () => "a", { etag: "x" }),
@@ -189,7 +189,7 @@ test("`send_content` refuses what is no entity tag, and the client gets 500", as
   assert.match(errors.join(), /etag must be an entity tag with its quotes, .* not "x"/);
 });
 
-test("`send_content` cuts a reply off whose content ends too early", async (t) => {
+test("`send_content` ends the connection if the content ends too early", async (t) => {
   const content = () => () => Readable.from(["0123"]);
   const address = sending(t, content, { size: 10 });
   await assert.rejects(
@@ -211,7 +211,7 @@ test("`send_content` leaves no stream and no descriptor open", {
   });
 });
 
-test("`send_content` needs no `await` where its content is there", async (t) => {
+test("`send_content` needs no `await` if its content is available", async (t) => {
   class Handler extends BaseHTTPRequestHandler {
     override log_message(): void {}
     do_GET() {

@@ -95,7 +95,7 @@ for (const how of ["closes the connection", "resets it"] as const) {
   }
 }
 
-test("an abort of the handler's own is answered with 500, and reported", async (t) => {
+test("a handler's own abort is answered with 500, and reported", async (t) => {
   class Handler extends TestHandler {
     async do_GET(): Promise<void> {
       await sleep(LONG, undefined, { signal: AbortSignal.abort(new Error("on purpose")) });
@@ -154,7 +154,7 @@ for (const [what, sent, replies] of ENDS) {
   });
 }
 
-test("`signal` is aborted when content breaks off that the handler does not read meanwhile", async (t) => {
+test("`signal` is aborted when unread content is interrupted", async (t) => {
   const left = deferred<unknown>();
   class Handler extends TestHandler {
     async do_POST(): Promise<void> {
@@ -184,7 +184,7 @@ test("`signal` is not aborted by the end of a client that has changed the protoc
   assert.equal(await seen.promise, false);
 });
 
-test("`signal` is one for all requests of a connection, and listens to it once", async (t) => {
+test("all requests of a connection share one `signal`, which listens once", async (t) => {
   const signals = new Set<AbortSignal>();
   const listeners: number[] = [];
   class Handler extends TestHandler {
@@ -201,7 +201,7 @@ test("`signal` is one for all requests of a connection, and listens to it once",
   assert.equal([...signals][0]?.aborted, false);
 });
 
-test("a client that has only ended its sending gets listings and files", async (t) => {
+test("a client that has only ended its sending side gets listings and files", async (t) => {
   const directory = temporaryTree(t, { "sub/file.txt": "content" });
   const [host, port] = serveFiles(t, { directory });
   for (const [path, content] of [

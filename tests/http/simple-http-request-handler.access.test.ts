@@ -89,7 +89,7 @@ const PREFLIGHT = {
   },
 };
 
-test("A preflight is answered where `cors` is set, also for what is not there", async (t) => {
+test("A preflight is answered if `cors` is set, even for a missing file", async (t) => {
   const address = serve(t, { cors: "*", auth: "ada:secret" });
   for (const target of ["/a.txt", "/none", "/list"]) {
     const reply = await rawRequest(address, { ...PREFLIGHT, target });
@@ -142,7 +142,7 @@ for (const [range, status, content] of rangesAskedFor) {
   });
 }
 
-test("One of several origins of `cors` may read a reply, with its password and the fields that were added", async (t) => {
+test("One of several origins of `cors` may read a response, with its password and the added fields", async (t) => {
   const cors = ["https://a.example", "https://app.example"];
   const directory = temporaryTree(t, { "a.txt": "0123456789" });
   const args = { directory, extra_response_headers: { "X-Own": "1" } };
@@ -163,14 +163,14 @@ test("One of several origins of `cors` may read a reply, with its password and t
   assert.equal(fieldOf(other, "Access-Control-Allow-Origin"), undefined);
 });
 
-test("OPTIONS is unsupported where `cors` is not set", async (t) => {
+test("OPTIONS is unsupported if `cors` is not set", async (t) => {
   assert.equal((await rawRequest(serve(t, {}), PREFLIGHT)).status, "501 Unsupported method ('OPTIONS')");
 });
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
 const CREDENTIALS = { Authorization: basic("ada:se:cret") };
 
-test("`auth` keeps out who has not the credentials, whatever is asked for", async (t) => {
+test("`auth` refuses clients without the credentials, for any request", async (t) => {
   const address = serve(t, { auth: "ada:se:cret" });
   const wrong = [{}, { Authorization: basic("ada:secret") }, { Authorization: basic("eve:se:cret") }];
   for (const fields of wrong)
@@ -184,14 +184,14 @@ test("`auth` keeps out who has not the credentials, whatever is asked for", asyn
       }
 });
 
-test("`auth` lets in who has the credentials", async (t) => {
+test("`auth` serves clients with the credentials", async (t) => {
   const address = serve(t, { auth: "ada:se:cret" });
   const reply = await getAndHead(address, { target: "/a.txt", fields: CREDENTIALS });
   assert.equal(reply.body.toString(), "0123456789");
   assert.equal(fieldOf(reply, "WWW-Authenticate"), undefined);
 });
 
-test("`auth` is asked for at each request of a connection", async (t) => {
+test("`auth` is checked for each request of a connection", async (t) => {
   const address = serve(t, { auth: "ada:se:cret" });
   const request = (fields: string) => `GET /a.txt HTTP/1.1\r\nHost: h\r\n${fields}\r\n`;
   const replies = await rawExchange(
@@ -203,7 +203,7 @@ test("`auth` is asked for at each request of a connection", async (t) => {
   assert.deepEqual(replies.toString("latin1").match(/(?<=HTTP\/1\.1 )\d+/g), ["200", "401", "401"]);
 });
 
-test("`auth` keeps out a request with two fields `Authorization`, whichever is right", async (t) => {
+test("`auth` refuses a request with two fields `Authorization`, even if one is right", async (t) => {
   const address = serve(t, { auth: "ada:se:cret" });
   const right = `Authorization: ${CREDENTIALS.Authorization}\r\n`;
   const wrong = `authorization: ${basic("eve:se:cret")}\r\n`;
@@ -239,7 +239,7 @@ for (const [head, status] of hosts) {
   });
 }
 
-test("A host that is not allowed is not asked for credentials", async (t) => {
+test("A request for another host gets no request for credentials", async (t) => {
   const address = serve(t, { allowed_hosts: ["app.test"], auth: "ada:se:cret" });
   const statusFor = async (Host: string) =>
     (await rawRequest(address, { target: "/a.txt", fields: { Host } })).status;
@@ -247,7 +247,7 @@ test("A host that is not allowed is not asked for credentials", async (t) => {
   assert.equal(await statusFor("app.test"), "401 Unauthorized");
 });
 
-test("A preflight allows QUERY where the handler has it", async (t) => {
+test("A preflight allows QUERY if the handler has it", async (t) => {
   class Asking extends handlerWith({ cors: "*" }) {
     do_QUERY() {
       this.send_error(404);

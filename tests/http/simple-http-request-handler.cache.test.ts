@@ -69,7 +69,7 @@ for (const [what, HandlerClass, opens] of limits) {
   });
 }
 
-test("`max_cache` keeps what was asked for last", async (t) => {
+test("`max_cache` keeps the most recently requested files", async (t) => {
   settle(t);
   const content = "x".repeat(50_000);
   const directory = temporaryTree(t, { a: content, b: content, c: content });
@@ -79,7 +79,7 @@ test("`max_cache` keeps what was asked for last", async (t) => {
   assert.deepEqual([await opensOf("a"), await opensOf("c"), await opensOf("b")], [0, 0, 1]);
 });
 
-test("A class that keeps no files gets none that another one keeps", async (t) => {
+test("A class without a cache gets no files from another one's cache", async (t) => {
   settle(t);
   const directory = temporaryTree(t, { "a.txt": "content" });
   const keeping = serveFiles(t, { directory });
@@ -146,7 +146,7 @@ for (const [what, [change, shown]] of Object.entries(changes)) {
   });
 }
 
-test("A link that is led elsewhere is followed to where it leads now", { skip: !isUnix }, async (t) => {
+test("A link with a new target is followed to this target", { skip: !isUnix }, async (t) => {
   settle(t);
   const outside = temporaryDirectory(t);
   fs.writeFileSync(join(outside, "a.txt"), "outside");
@@ -168,7 +168,7 @@ test("A link that is led elsewhere is followed to where it leads now", { skip: !
   assert.equal(await textOf(address, "/now/a.txt"), "404 File not found");
 });
 
-test("Classes with other rules for links share what is in memory, and not what they may send", {
+test("Classes with other rules for links share the cache, but not the permission to send", {
   skip: !isUnix,
 }, async (t) => {
   settle(t);
@@ -194,7 +194,7 @@ test("Classes with other rules for links share what is in memory, and not what t
     }
 });
 
-test("A root within another one has its own rules", { skip: !isUnix }, async (t) => {
+test("A root inside another one has its own rules", { skip: !isUnix }, async (t) => {
   settle(t);
   const outer = temporaryTree(t, { "shared.txt": "shared", "in/link.txt": { linkTo: "../shared.txt" } });
   const outerAddress = serveFiles(t, { directory: outer });
@@ -205,7 +205,7 @@ test("A root within another one has its own rules", { skip: !isUnix }, async (t)
   }
 });
 
-test("Requests at the same time get the content of one moment each, while the file is being replaced", async (t) => {
+test("Each of several simultaneous requests gets consistent content while the file is being replaced", async (t) => {
   const directory = temporaryTree(t, { "a.txt": "" });
   const path = join(directory, "a.txt");
   const address = serveFiles(t, { directory });
@@ -253,7 +253,7 @@ for (const [request, status, first] of requests) {
   });
 }
 
-test("A date in words of an override's own is no date that a client could ask by", async (t) => {
+test("A date in an override's own format never leads to a 304", async (t) => {
   settle(t);
   class Handler extends SimpleHTTPRequestHandler {
     override date_time_string() {
@@ -267,7 +267,7 @@ test("A date in words of an override's own is no date that a client could ask by
   }
 });
 
-test("What hooks say is sent, also when it is another thing each time", async (t) => {
+test("Results of hooks are sent, even if they differ each time", async (t) => {
   settle(t);
   let count = 0;
   class Handler extends SimpleHTTPRequestHandler {

@@ -54,7 +54,7 @@ test("Only the registered `.svgz` is coded by default", async (t) => {
     assert.equal(await coding(target), undefined, target);
 });
 
-test("Coded content is sent for types that gain by it, and for all where that is said", async (t) => {
+test("Coded content is sent for types that compress well, and for all types on request", async (t) => {
   const request = { target: "/table.parquet", fields: { "Accept-Encoding": "gzip" } };
   const usual = await getAndHead(serveFiles(t, { directory: site(t) }), request);
   assert.deepEqual([usual.body.toString(), fieldOf(usual, "Vary")], ["PAR1 PAR1", undefined]);
@@ -87,7 +87,7 @@ for (const [accept, status, coding] of only)
     );
   });
 
-test("A file that is only there with coded content is missing by default, and what is not there at all always is", async (t) => {
+test("A file that exists only as coded content is missing by default, and a missing file always is", async (t) => {
   const directory = site(t);
   assert.equal(
     (await getAndHead(serveFiles(t, { directory }), { target: "/only.js" })).status,
@@ -98,7 +98,7 @@ test("A file that is only there with coded content is missing by default, and wh
     assert.equal((await getAndHead(address, { target })).status, "404 File not found", target);
 });
 
-test("A stale file with coded content is told of once, and not sent", async (t) => {
+test("A stale file with coded content is reported once, and not sent", async (t) => {
   const directory = site(t);
   fs.utimesSync(join(directory, "page.txt.gz"), MODIFIED - 60, MODIFIED - 60);
   const log: string[] = [];

@@ -111,7 +111,7 @@ for (const path of ["/proc/cpuinfo", "/proc/kallsyms"]) {
   });
 }
 
-test("HEAD says of a compressed reply what GET does", async (t) => {
+test("HEAD has the same fields for a compressed response as GET", async (t) => {
   const address = serve(t);
   const fields = { "Accept-Encoding": "gzip" };
   const [get, head] = await Promise.all(
@@ -123,7 +123,7 @@ test("HEAD says of a compressed reply what GET does", async (t) => {
   assert.equal(head?.body.length, 0);
 });
 
-test("`compress` ignores a range where the client accepts nothing but what is compressed", async (t) => {
+test("`compress` ignores a range if the client accepts only compressed content", async (t) => {
   const address = serve(t);
   const fields = { "Accept-Encoding": "gzip, identity;q=0", Range: "bytes=5-9" };
   const reply = await rawRequest(address, { target: "/large.txt", fields });
@@ -164,13 +164,13 @@ for (const [what, target, fields, varies] of uncompressed) {
   });
 }
 
-test("`compress` is off where nobody has set it", async (t) => {
+test("`compress` is off by default", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const reply = await getAndHead(address, { target: "/large.txt", fields: { "Accept-Encoding": "gzip" } });
   assert.ok(reply.body.equals(TEXT));
 });
 
-test("`compress` sends a file that is there compressed, if the client accepts its coding", async (t) => {
+test("`compress` sends an existing compressed file, if the client accepts its coding", async (t) => {
   const address = serve(t);
   const reply = await rawRequest(address, { target: "/site.css", fields: { "Accept-Encoding": "gzip" } });
   assert.equal(decoded(reply.body, "gzip").toString(), "there already");
@@ -178,7 +178,7 @@ test("`compress` sends a file that is there compressed, if the client accepts it
   assert.ok(decoded(other.body, "br").equals(TEXT));
 });
 
-test("A range is one of the content as it is: what is made anew each time has no parts", async (t) => {
+test("A range is a part of the uncompressed content: content that is compressed each time has no parts", async (t) => {
   const fields = { "Accept-Encoding": "gzip", Range: "bytes=5-8" };
   const reply = await rawRequest(serve(t), { target: "/large.txt", fields });
   assert.deepEqual([reply.status, reply.body.toString()], ["206 Partial Content", "text"]);
@@ -186,7 +186,7 @@ test("A range is one of the content as it is: what is made anew each time has no
   assert.equal(fieldOf(reply, "Vary"), "Accept-Encoding");
 });
 
-test("A client of HTTP/1.0 gets compressed content to the end of the connection", async (t) => {
+test("An HTTP/1.0 client gets compressed content up to the end of the connection", async (t) => {
   const reply = parseReply(
     await rawExchange(serve(t), "GET /large.txt HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n"),
   );
@@ -195,7 +195,7 @@ test("A client of HTTP/1.0 gets compressed content to the end of the connection"
   assert.ok(decoded(reply.body, "gzip").equals(TEXT));
 });
 
-test("A file that shrinks while it is compressed does not look whole", async (t) => {
+test("A file that shrinks while it is compressed does not look complete", async (t) => {
   const errors = standardError(t);
   const directory = temporaryTree(t, { "large.txt": Buffer.alloc(4_000_000, TEXT) });
   class Handler extends handlerWith({ compress: true, max_cached_file: 0 }) {
@@ -232,7 +232,7 @@ async function isCompressedAgain(address: Address): Promise<boolean> {
 
 const skip = openDescriptors() === null && "the system does not tell which descriptors are open";
 
-test("`max_compressions` counts what is being compressed, and a client that leaves counts no more", {
+test("`max_compressions` counts running compressions, and not those of clients that have left", {
   skip,
 }, async (t) => {
   const directory = temporaryTree(t, { "noise.txt": noise(16_000_000), "small.txt": SMALL_TEXT });
@@ -250,7 +250,7 @@ test("`max_compressions` counts what is being compressed, and a client that leav
   });
 });
 
-test("`max_compressions` is left as it was by replies without content", async (t) => {
+test("responses without content do not count for `max_compressions`", async (t) => {
   const address = serve(t, { max_compressions: 1 });
   const requests = [
     { method: "HEAD", target: "/large.txt" },

@@ -80,7 +80,7 @@ for (const target of ["/small.txt", "/large.txt", "/coded.txt"]) {
   });
 }
 
-test("Conditions change nothing of what is missing, refused or redirected", async (t) => {
+test("Conditions have no effect on missing, refused and redirected paths", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const conditions: readonly Fields[] = [
     { "If-None-Match": "*" },
@@ -186,7 +186,7 @@ for (const target of ["/small.txt", "/large.txt"])
     assert.equal((await ask(address, target, since)).status, "304 Not Modified");
   });
 
-test("The tag of a small file is that of its content: the same after a copy, and on every server", async (t) => {
+test("The tag of a small file depends only on its content: it is the same after a copy, and on every server", async (t) => {
   const directory = temporaryTree(t, { "a.txt": "same", "b.txt": "same", "c.txt": "else" });
   fs.utimesSync(join(directory, "b.txt"), 5, 5);
   const address = serveFiles(t, { directory });
@@ -215,7 +215,7 @@ test("An override of `etag_for` may give a tag, or none", async (t) => {
   }
 });
 
-test("An `etag_for` that gives what is no tag is told so, and the client gets 500", async (t) => {
+test("An invalid result of `etag_for` is reported, and the client gets 500", async (t) => {
   const errors = standardError(t);
   class Handler extends SimpleHTTPRequestHandler {
     override etag_for() {

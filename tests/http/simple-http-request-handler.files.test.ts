@@ -57,13 +57,13 @@ test("Neither a FIFO nor a socket, a device or a loop of links is served", { ski
   }
 });
 
-test("A FIFO called index.html is no index page", { skip }, async (t) => {
+test("A FIFO called index.html is not an index page", { skip }, async (t) => {
   const directory = temporaryTree(t, { "a file": "" });
   execFileSync("mkfifo", [join(directory, "index.html")]);
   assert.match((await rawRequest(serveFiles(t, { directory }), { target: "/" })).body.toString(), /a file/);
 });
 
-test("What may not be read is forbidden", { skip }, async (t) => {
+test("A file that may not be read is forbidden", { skip }, async (t) => {
   const directory = temporaryTree(t, {
     "file.txt": "secret",
     "closed/in.txt": "secret",
@@ -93,7 +93,7 @@ test("What may not be read is forbidden", { skip }, async (t) => {
   fs.chmodSync(join(directory, "closed"), 0o755);
 });
 
-test("A server without descriptors answers 503, and says nothing of its disk", async (t) => {
+test("A server without descriptors answers 503, and reveals nothing about its disk", async (t) => {
   const log: string[] = [];
   const directory = temporaryTree(t, { "file.txt": "", "folder/index.html": "", "list/in": "" });
   const address = serveFiles(t, { directory }, SimpleHTTPRequestHandler, log);
@@ -140,7 +140,7 @@ class WithDotFiles extends SimpleHTTPRequestHandler {
   static override dotfiles = true;
 }
 
-test("Names that begin with a dot are served where a pattern means them, at any depth", async (t) => {
+test("Names that begin with a dot are served if a pattern matches, at any depth", async (t) => {
   class Zarr extends SimpleHTTPRequestHandler {
     static override dotfiles = [".z*", ".hg"];
     override log_message(): void {}
@@ -162,7 +162,7 @@ test("Names that begin with a dot are served where a pattern means them, at any 
   assert.deepEqual(await list("/"), [".hg/", ".well-known/", "data/"]);
 });
 
-test("The first name with a dot that is there and not served is told, once", async (t) => {
+test("The first existing dot name that is not served is reported once", async (t) => {
   const log: string[] = [];
   const told = () => log.filter((line) => line.startsWith("%s|")).map((line) => line.slice(3));
   const directory = temporaryTree(t, { "a/.zgroup": "{}", ".env": "" });
@@ -280,7 +280,7 @@ test("A large file that shrinks while it is sent ends the connection", { skip },
   assert.ok(bytes.subarray(start).equals(old.subarray(0, 2000)));
 });
 
-test("`copyfile` sends every byte, whatever else was written and however slowly it is read", async (t) => {
+test("`copyfile` sends every byte, even after other writes and to slow readers", async (t) => {
   const prefix = Buffer.alloc(3_000_000, "prefix ");
   const content = Buffer.from(Uint32Array.from({ length: 1_000_001 }, (_, at) => at).buffer);
   class Handler extends SimpleHTTPRequestHandler {

@@ -68,7 +68,7 @@ for (const [settings, expected] of values)
     });
   }
 
-test("Errors, redirects and listings say nothing of how fresh they are", async (t) => {
+test("Errors, redirects and listings have no field about freshness", async (t) => {
   const address = serveFiles(t, { directory: site(t) }, handlerWith({ cache_seconds: 60 }));
   for (const target of ["/none", "/list", "/list/"])
     assert.equal(fieldOf(await getAndHead(address, { target }), "Cache-Control"), undefined, target);
@@ -78,7 +78,7 @@ function all(reply: RawReply, name: string): string[] {
   return reply.fields.filter(([own]) => own.toLowerCase() === name).map(([, value]) => value);
 }
 
-test("`extra_response_headers` go before the settings, and a 304 repeats those of freshness", async (t) => {
+test("`extra_response_headers` override the settings, and a 304 repeats those about freshness", async (t) => {
   const extra_response_headers = [
     ["cache-control", "private, max-age=5"],
     ["Expires", "Thu, 01 Jan 1970 00:00:00 GMT"],
@@ -99,7 +99,7 @@ test("`extra_response_headers` go before the settings, and a 304 repeats those o
   }
 });
 
-test("`get_cache_control` decides for each file, whatever coding of it is sent", async (t) => {
+test("`get_cache_control` decides for each file, for any coding", async (t) => {
   const asked: string[] = [];
   const directory = site(t);
   class Handler extends SimpleHTTPRequestHandler {

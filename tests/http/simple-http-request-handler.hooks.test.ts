@@ -21,7 +21,7 @@ function site(t: TestContext): string {
   });
 }
 
-test("an override of send_head may change the path for its time, as in Python", async (t) => {
+test("an override of send_head may change the path temporarily, as in Python", async (t) => {
   class Mapped extends SimpleHTTPRequestHandler {
     override send_head() {
       const { path } = this;
@@ -71,7 +71,7 @@ for (const [line, hooks, since = ""] of sequences) {
   });
 }
 
-test("An override of `end_headers` adds a field to every reply", async (t) => {
+test("An override of `end_headers` adds a field to every response", async (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     override end_headers() {
       this.send_header("X-Added", "yes");
@@ -105,7 +105,7 @@ test("Overrides may wait: `send_head`, `list_directory`, `copyfile` and the `do_
   assert.deepEqual(new Set(log), new Set(waiting));
 });
 
-test("An override of `guess_type` decides the type, also of an index page", async (t) => {
+test("An override of `guess_type` decides the type, even of an index page", async (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     override guess_type(path: string) {
       return path.endsWith("index.html") ? "x/index" : super.guess_type(path);
@@ -117,7 +117,7 @@ test("An override of `guess_type` decides the type, also of an index page", asyn
   assert.equal(await typeOf("/test.txt"), "text/plain; charset=utf-8");
 });
 
-test("An override of `date_time_string` gives both dates", async (t) => {
+test("An override of `date_time_string` formats both dates", async (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     override date_time_string(timestamp?: number) {
       return timestamp === undefined ? "now" : `then ${timestamp}`;
@@ -128,7 +128,7 @@ test("An override of `date_time_string` gives both dates", async (t) => {
   assert.match(fieldOf(reply, "Last-Modified") ?? "", /^then 1000000000/);
 });
 
-test("An override of `list_directory` may refuse, or send a page of its own", async (t) => {
+test("An override of `list_directory` may refuse, or send its own page", async (t) => {
   class Refusing extends SimpleHTTPRequestHandler {
     override list_directory() {
       this.send_error(403, "No listings here");

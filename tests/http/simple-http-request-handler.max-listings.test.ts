@@ -23,7 +23,7 @@ function serveDirectory(
   return serveHttp(t, HandlerClass, { handler_args: { directory: directoryOf(t, count) } });
 }
 
-test("`max_listings` has further requests wait, HEAD as GET, and those not whose clients leave", async (t) => {
+test("`max_listings` lets further requests wait, both HEAD and GET, unless their clients leave", async (t) => {
   const asked: string[] = [];
   const begun: string[] = [];
   const ended: string[] = [];
@@ -71,7 +71,7 @@ test("`max_listings` has further requests wait, HEAD as GET, and those not whose
   assert.deepEqual(fixture.errors, []);
 });
 
-test("`max_listings` cuts a listing off that was prepared long ago, when another one is", async (t) => {
+test("`max_listings` closes a listing that was prepared long ago when another one is prepared", async (t) => {
   const isHeld = deferred<void>();
   class Handler extends SimpleHTTPRequestHandler {
     static override max_listings = 1;
@@ -118,7 +118,7 @@ for (const max_listings of [0, -1, Number.NaN]) {
   });
 }
 
-test("`max_listings` has nobody wait for a directory of a thousand names", async (t) => {
+test("`max_listings` does not apply to a directory of a thousand names", async (t) => {
   const gate = deferred<void>();
   class Handler extends SimpleHTTPRequestHandler {
     static override max_listings = 1;

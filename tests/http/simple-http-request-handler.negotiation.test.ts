@@ -69,7 +69,7 @@ for (const [target, accept, status, coding] of outcomes) {
   });
 }
 
-test("Each coding of a file has the file's type, an entity tag of its own, and a 304 with `Vary`", async (t) => {
+test("Each coding of a file has the file's type, its own entity tag, and a 304 with `Vary`", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const tags = new Set<string>();
   for (const coding of ["identity", "br", "zstd", "gzip"]) {
@@ -124,7 +124,7 @@ for (const [what, make] of Object.entries(REFUSED)) {
   });
 }
 
-test("What is asked for by the name of a compressed file is that file, and not coded", async (t) => {
+test("A request for the name of a compressed file gets that file, without a coding", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const rows = { "/app.js.gz": "(gzip)", "/site.tar.gz": "(tar, gzip)" };
   for (const [target, body] of Object.entries(rows)) {
@@ -138,7 +138,7 @@ test("What is asked for by the name of a compressed file is that file, and not c
   assert.deepEqual([tar.body.toString(), fieldOf(tar, "Content-Encoding")], ["(tar)", undefined]);
 });
 
-test("`precompressed = false` looks for no file beside the one that was asked for", async (t) => {
+test("`precompressed = false` looks for no precompressed file", async (t) => {
   const address = serveFiles(t, { directory: site(t) }, handlerWith({ precompressed: false }));
   const reply = await getAndHead(address, { target: "/app.js", fields: { "Accept-Encoding": "br" } });
   assert.deepEqual([reply.body.toString(), fieldOf(reply, "Vary")], ["(plain)", undefined]);
@@ -183,7 +183,7 @@ async function untilCoding(address: Address, coding: string | undefined): Promis
   return "in vain";
 }
 
-test("Coded content that appears while the file is served is found, and is not missed when it is gone", async (t) => {
+test("Coded content that appears while the server runs is found, and its removal is no problem", async (t) => {
   const directory = temporaryTree(t, { "app.js": "(plain)" });
   const address = serveFiles(t, { directory });
   const sibling = join(directory, "app.js.br");
@@ -196,7 +196,7 @@ test("Coded content that appears while the file is served is found, and is not m
   assert.deepEqual([gone.body.toString(), fieldOf(gone, "Content-Encoding")], ["(plain)", undefined]);
 });
 
-test("Coded content is not sent any more as soon as the file itself is newer", async (t) => {
+test("Coded content is not sent as soon as the file itself is newer", async (t) => {
   const directory = site(t);
   const address = serveFiles(t, { directory });
   const request = { target: "/app.js", fields: { "Accept-Encoding": "br" } };
@@ -206,7 +206,7 @@ test("Coded content is not sent any more as soon as the file itself is newer", a
   assert.deepEqual([reply.body.toString(), fieldOf(reply, "Content-Encoding")], ["(newer)", undefined]);
 });
 
-test("A range is one of the file itself, also for clients that accept a coding", async (t) => {
+test("A range is a part of the file itself, even for clients that accept a coding", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const fields = { "Accept-Encoding": "br", Range: "bytes=1-3" };
   const reply = await rawRequest(address, { target: "/app.js", fields });
@@ -219,7 +219,7 @@ test("A range is one of the file itself, also for clients that accept a coding",
   assert.deepEqual([rest.status, rest.body.toString()], ["206 Partial Content", "in)"]);
 });
 
-test("A range is one of the coded content for clients that have it, or accept nothing else", async (t) => {
+test("A range is a part of the coded content for clients that have it, or accept nothing else", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const fields = { "Accept-Encoding": "br, identity;q=0", Range: "bytes=1-3" };
   const reply = await rawRequest(address, { target: "/app.js", fields });

@@ -213,7 +213,7 @@ for (const [target, accept, status, vary] of varying) {
   });
 }
 
-test("An application's page that is there compressed depends on both fields", async (t) => {
+test("An application's precompressed page depends on both fields", async (t) => {
   const directory = temporaryTree(t, { "index.html": "index", "index.html.gz": "(gzip)" });
   const address = serveFiles(t, { directory }, handlerWith({ spa: true }));
   for (const [encoding, body] of Object.entries({ gzip: "(gzip)", identity: "index" })) {
@@ -223,7 +223,7 @@ test("An application's page that is there compressed depends on both fields", as
   }
 });
 
-test("The page for what is missing has its type and length, and nothing to validate it by", async (t) => {
+test("The 404 page has its type and length, and no validators", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const fields = {
     "If-None-Match": "*",

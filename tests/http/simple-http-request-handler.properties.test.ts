@@ -40,7 +40,7 @@ const anyName = fc
   .map((pieces) => pieces.join("").replace(/[\0/]/g, ""))
   .filter((name) => name !== "" && !name.startsWith(".")); // dot files are not listed
 
-test("What a listing links to is what is served, whatever its name", { skip }, async (t) => {
+test("A listing's links lead to the served files, for any names", { skip }, async (t) => {
   const root = temporaryDirectory(t);
   class Handler extends SimpleHTTPRequestHandler {
     static override dotfiles = true;
@@ -120,7 +120,7 @@ function enclosed(t: TestContext): string {
   return join(temporaryTree(t, content), "root");
 }
 
-test("No path leads out of the directory, and none is an error of the server", async (t) => {
+test("No path leads out of the directory, and none causes a server error", async (t) => {
   const address = serveFiles(t, { directory: enclosed(t) });
   await fc.assert(
     fc.asyncProperty(anyTarget, async (target) => {
@@ -138,7 +138,7 @@ test("No path leads out of the directory, and none is an error of the server", a
   );
 });
 
-test("`translate_path` gives a path in the directory, whatever it is given", { skip }, (t) => {
+test("`translate_path` returns a path in the directory, for any argument", { skip }, (t) => {
   const root = enclosed(t);
   const server = new ThreadingHTTPServer(["127.0.0.1", 0], SimpleHTTPRequestHandler, {
     bind_and_activate: false,

@@ -155,7 +155,7 @@ test("A range beyond 4 GiB is exact", async (t) => {
   assert.match(several.body.toString(), /\r\n\r\nneedle\r\n/);
 });
 
-test("`If-Range` has a range only for the very content that the client has a part of", async (t) => {
+test("`If-Range` allows a range only for the same content of which the client has a part", async (t) => {
   const directory = temporaryTree(t, { file: "0123456789" });
   const address = serveFiles(t, { directory });
   const { fields } = await rawRequest(address, { target: "/file" });

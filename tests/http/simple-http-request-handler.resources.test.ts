@@ -152,7 +152,9 @@ for (const [what, action] of Object.entries(meanwhile)) {
   });
 }
 
-test("A flood of pipelined requests whose client leaves leaves no descriptor open", { skip }, async (t) => {
+test("A flood of pipelined requests from a client that leaves keeps no descriptor open", {
+  skip,
+}, async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   await leavesNothingOpen(async () => {
     const socket = await connected(address);
@@ -177,7 +179,7 @@ async function download(address: Address): Promise<number> {
   return count;
 }
 
-test("A file of 256 MiB is served in 64 MiB, also when clients stall", {
+test("A file of 256 MiB is served with 64 MiB of memory, even if clients stall", {
   skip: process.platform !== "linux" && "the system does not tell how much memory another process has taken",
 }, async (t) => {
   const directory = temporaryTree(t, { large: "", small: "hello" });

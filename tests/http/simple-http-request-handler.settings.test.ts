@@ -39,12 +39,12 @@ function idleHandler(t: TestContext, HandlerClass: FileHandlerClass, args: objec
   return new HandlerClass(undefined as never, ["127.0.0.1", 1], server, args);
 }
 
-test("`guess_type` goes by the last suffix", (t) => {
+test("`guess_type` uses the last suffix", (t) => {
   const handler = idleHandler(t, SimpleHTTPRequestHandler);
   for (const [name, type] of types) assert.equal(handler.guess_type(`/srv/${name}`), type, name);
 });
 
-test("`extensions_map` goes before all other types, `default_content_type` after them", (t) => {
+test("`extensions_map` overrides all other types, and `default_content_type` is the last choice", (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     static override extensions_map = {
       ...SimpleHTTPRequestHandler.extensions_map,
@@ -150,7 +150,7 @@ for (const [way, make] of Object.entries(DIRECTORY_WAYS)) {
   });
 }
 
-test("`handler_args.directory` goes before the class's, and `null` and `undefined` are none", (t) => {
+test("`handler_args.directory` overrides the class's, and `null` and `undefined` mean none", (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     static override directory = "/of/the/class";
   }
@@ -161,7 +161,7 @@ test("`handler_args.directory` goes before the class's, and `null` and `undefine
   }
 });
 
-test("`extra_response_headers` go with files and listings, and with nothing else", async (t) => {
+test("`extra_response_headers` are sent only with files and listings", async (t) => {
   const extra = [
     ["X-One", "1"],
     ["x-two", ""],

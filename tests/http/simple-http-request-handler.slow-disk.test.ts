@@ -41,7 +41,7 @@ async function mount(t: TestContext): Promise<string> {
   return directory;
 }
 
-test("A file whose `open` takes three seconds delays its own clients, and no others", {
+test("A file whose `open` takes three seconds delays only its own clients", {
   skip,
 }, async (t) => {
   const files = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}.txt`, `${at}`]));
@@ -67,7 +67,7 @@ test("A file whose `open` takes three seconds delays its own clients, and no oth
   assert.equal(await textOf(addresses[1], "/slow.txt"), "at last\n");
 });
 
-test("A listing whose names take three seconds delays its own client, and no others", { skip }, async (t) => {
+test("A listing whose names take three seconds delays only its own client", { skip }, async (t) => {
   const slow = await mount(t);
   const address = serveFiles(t, { directory: slow });
   const textOf = async (target: string) => (await rawRequest(address, { target })).body.toString();

@@ -93,7 +93,7 @@ for (const [what, max_cache] of Object.entries(caches)) {
   });
 }
 
-test("What an override of `copyfile` keeps of a file stays as it was read", async (t) => {
+test("Bytes that an override of `copyfile` keeps do not change", async (t) => {
   const kept: Buffer[] = [];
   const Handler = class extends handlerWith({ max_cache: 0 }) {
     override async copyfile(source: ServedFile, outputfile: ByteWriter): Promise<void> {

@@ -206,7 +206,7 @@ for (const [since, status] of conditions) {
   });
 }
 
-test("`SimpleHTTPRequestHandler` takes back the date that it gave", async (t) => {
+test("`SimpleHTTPRequestHandler` accepts the date that it has sent", async (t) => {
   const directory = site(t);
   const address = serveFiles(t, { directory });
   const { fields } = await rawRequest(address, { target: "/test.txt" });
@@ -240,7 +240,7 @@ test("`SimpleHTTPRequestHandler` serves the first index page that is a file", as
   assert.deepEqual(listed(body.toString()), [["index.html/", "index.html/"]]);
 });
 
-test("`SimpleHTTPRequestHandler.index_pages` is what the pages are called", async (t) => {
+test("`SimpleHTTPRequestHandler.index_pages` has the names of the pages", async (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     static override index_pages = ["none", "in.txt", "index.htm"];
   }
@@ -252,7 +252,7 @@ test("`SimpleHTTPRequestHandler.index_pages` is what the pages are called", asyn
   assert.deepEqual(listed(body.toString()), [["index.html", "index.html"]]);
 });
 
-test("`SimpleHTTPRequestHandler` lists a directory: what is in it, directories first", async (t) => {
+test("`SimpleHTTPRequestHandler` lists the entries of a directory, directories first", async (t) => {
   const reply = await getAndHead(serveFiles(t, { directory: site(t) }), { target: "/list/?x" });
   assert.equal(fieldOf(reply, "Content-type"), "text/html; charset=utf-8");
   assert.equal(fieldOf(reply, "X-Content-Type-Options"), "nosniff");
@@ -268,7 +268,7 @@ test("`SimpleHTTPRequestHandler` lists a directory: what is in it, directories f
   ]);
 });
 
-test("`SimpleHTTPRequestHandler` sorts a listing as its query says, whatever else is in it", async (t) => {
+test("`SimpleHTTPRequestHandler` sorts a listing as its query says, and ignores other keys", async (t) => {
   const directory = temporaryTree(t, { small: "1", large: "333", "medium/": "", middle: "22" });
   const address = serveFiles(t, { directory });
   const orders = {
@@ -290,7 +290,7 @@ test("`SimpleHTTPRequestHandler` sorts a listing as its query says, whatever els
   }
 });
 
-test("`SimpleHTTPRequestHandler` lists in JSON for those who prefer it", async (t) => {
+test("`SimpleHTTPRequestHandler` lists in JSON for clients that prefer it", async (t) => {
   const address = serveFiles(t, { directory: site(t) });
   const request = { target: "/list/?sort=name&order=desc", fields: { Accept: "application/json" } };
   const reply = await rawRequest(address, request);
@@ -305,7 +305,7 @@ test("`SimpleHTTPRequestHandler` lists in JSON for those who prefer it", async (
   assert.equal(mtime, "2001-09-09T01:46:40.750Z");
 });
 
-test("`SimpleHTTPRequestHandler` says of each file by HEAD what programs ask for that mount or mirror it", async (t) => {
+test("`SimpleHTTPRequestHandler` answers HEAD with the facts that mounting and mirroring programs need", async (t) => {
   // rclone, lftp, httpdirfs, qemu-img, nbdkit, GDAL
   const files = {
     "empty.bin": "",
@@ -324,7 +324,7 @@ test("`SimpleHTTPRequestHandler` says of each file by HEAD what programs ask for
   }
 });
 
-test("`SimpleHTTPRequestHandler` looks at nothing in a directory for HEAD", async (t) => {
+test("`SimpleHTTPRequestHandler` reads no entries of a directory for HEAD", async (t) => {
   const looked: string[] = [];
   class Handler extends SimpleHTTPRequestHandler {
     override async list_directory(path: string) {
@@ -375,7 +375,7 @@ test("`SimpleHTTPRequestHandler` logs as Python does", async (t) => {
   ]);
 });
 
-test("`SimpleHTTPRequestHandler` speaks HTTP/1.0 where `protocol_version` says so", async (t) => {
+test("`SimpleHTTPRequestHandler` sends HTTP/1.0 if `protocol_version` says so", async (t) => {
   class Handler extends SimpleHTTPRequestHandler {
     static override protocol_version = "HTTP/1.0";
   }

@@ -45,7 +45,7 @@ for (const place of PLACES) {
   }
 }
 
-test("a client that pauses gets all of its reply where connections are not scarce", async (t) => {
+test("a client that pauses gets its whole response if connections are not scarce", async (t) => {
   const server = new ThreadingHTTPServer(["127.0.0.1", 0], PatientReply);
   server.crowded_stall_timeout = 0.1;
   serve(t, server);

@@ -63,7 +63,7 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("HTTPServer.stats() knows what is going on now", async (t) => {
+test("HTTPServer.stats() shows the current state", async (t) => {
   const fixture = serveHttp(t, Counted);
   const client = await fixture.send(get("/stats"));
   const { connections, requests } = JSON.parse((await client.reply()).content) as HTTPServerStats;

@@ -75,7 +75,7 @@ describe("responses", () => {
     }
   });
 
-  test("`HTTPStatus` and `responses` say what Python's `http.HTTPStatus` says", (context) => {
+  test("`HTTPStatus` and `responses` agree with Python's `http.HTTPStatus`", (context) => {
     const rows = pythonStatuses();
     if (rows === null) return context.skip("no Python 3 here");
     for (const [name, code, phrase, description] of rows) {

@@ -59,7 +59,7 @@ function filesIn(t: TestContext): void {
   noneUnhandled(t);
 }
 
-test("an upload goes through pipeline into a file, and the connection goes on", async (t) => {
+test("pipeline writes an upload into a file, and the connection stays open", async (t) => {
   filesIn(t);
   const bytes = randomBytes(SIZE);
   const client = await serveHttp(t, Files).connect();
@@ -70,7 +70,7 @@ test("an upload goes through pipeline into a file, and the connection goes on", 
   }
 });
 
-test("an upload without content makes an empty file", async (t) => {
+test("an upload without content creates an empty file", async (t) => {
   filesIn(t);
   const client = await serveHttp(t, Files).send(request("PUT", "/"));
   assert.equal((await client.reply()).status, 201);
@@ -97,7 +97,7 @@ for (const path of ["/length", "/unknown"]) {
   });
 }
 
-test("an echo goes from rfile to wfile by pipeline", async (t) => {
+test("pipeline sends an echo from rfile to wfile", async (t) => {
   noneUnhandled(t);
   class Echo extends TestHandler {
     async do_POST() {
@@ -175,7 +175,7 @@ for (const { name, fields, before, status, isCut } of failing) {
   });
 }
 
-test("a client that leaves within a download has pipeline reject with DisconnectedError, and nothing stays open", async (t) => {
+test("if a client leaves during a download, pipeline rejects with DisconnectedError, and nothing stays open", async (t) => {
   filesIn(t);
   writeFileSync(Files.path, Buffer.alloc(20 * SIZE));
   const fixture = serveHttp(t, Files);
@@ -191,7 +191,7 @@ test("a client that leaves within a download has pipeline reject with Disconnect
   assert.equal(fixture.disconnects.length, 2);
 });
 
-test("a client that leaves within an upload has pipeline reject with DisconnectedError", async (t) => {
+test("if a client leaves during an upload, pipeline rejects with DisconnectedError", async (t) => {
   filesIn(t);
   const fixture = serveHttp(t, Files);
   const client = await fixture.send(request("PUT", "/", [`Content-Length: ${SIZE}`], "abc"));
@@ -260,7 +260,7 @@ test("an upload that is not read waits for the handler, in bounded memory", asyn
   assert.equal((await client.reply()).content, createHash("sha1").update(bytes).digest("hex"));
 });
 
-test("iteration may be left early: what is unread is dropped, and the connection goes on", async (t) => {
+test("iteration may end early: unread content is dropped, and the connection stays open", async (t) => {
   class Peeking extends TestHandler {
     async do_POST() {
       for await (const piece of this.rfile) {
@@ -276,7 +276,7 @@ test("iteration may be left early: what is unread is dropped, and the connection
   }
 });
 
-test("a stream of Node's can be the source of wfile for several replies, with other replies between them", async (t) => {
+test("a Node stream can be the source of wfile for several responses, with other responses between them", async (t) => {
   noneUnhandled(t);
   class Mixed extends TestHandler {
     async do_GET() {

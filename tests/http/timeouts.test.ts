@@ -168,7 +168,7 @@ for (const { name, Handlers, act, status } of rows) {
   }
 }
 
-test("a head that comes byte by byte is no protection against header_timeout", async (t) => {
+test("a head that arrives byte by byte does not avoid header_timeout", async (t) => {
   const fixture = serveHttp(t, Header);
   const client = await fixture.send("GET / HTTP/1.1\r\nA: ");
   const dripping = setInterval(() => client.send("x"), 5);
@@ -176,7 +176,7 @@ test("a head that comes byte by byte is no protection against header_timeout", a
   assert.equal((await client.reply()).status, 408);
 });
 
-test("empty lines are no protection against first_byte_timeout", async (t) => {
+test("empty lines do not avoid first_byte_timeout", async (t) => {
   const clock = new Clock(t);
   const fixture = serveHttp(t, FirstByte);
   const client = await fixture.connect();
@@ -241,7 +241,7 @@ for (const Server of HTTP_SERVERS) {
   });
 }
 
-test("a client that says keep-alive is told how long, and is answered when it asks again", async (t) => {
+test("a client that sends keep-alive gets the time, and can send another request", async (t) => {
   class OneSecond extends Patient {
     static override keep_alive_timeout = 1;
   }
@@ -252,7 +252,7 @@ test("a client that says keep-alive is told how long, and is answered when it as
   assert.equal((await client.send(asks).reply()).content, "/");
 });
 
-test("null lifts every limit", async (t) => {
+test("null removes every limit", async (t) => {
   const fixture = serveHttp(t, Patient);
   const client = await fixture.send(half);
   await until(() => fixture.connections.size === 1);
@@ -265,7 +265,7 @@ class Rated extends Patient {
   static override content_rate_grace = SHORT;
 }
 
-test("content that comes byte by byte is no protection against min_content_rate", async (t) => {
+test("content that arrives byte by byte does not avoid min_content_rate", async (t) => {
   const fixture = serveHttp(t, Rated);
   const client = await fixture.send(request("POST", "/", ["Content-Length: 1000000"]));
   const dripping = setInterval(() => client.send("x"), 5);
@@ -275,14 +275,14 @@ test("content that comes byte by byte is no protection against min_content_rate"
   assert.match(fixture.log.join("\n"), /less than 1000000 bytes per second/);
 });
 
-test("chunks that come byte by byte are no protection against min_content_rate", async (t) => {
+test("chunks that arrive byte by byte do not avoid min_content_rate", async (t) => {
   const client = await serveHttp(t, Rated).send(request("POST", "/", ["Transfer-Encoding: chunked"]));
   const dripping = setInterval(() => client.send("1\r\nx\r\n"), 5);
   t.after(() => clearInterval(dripping));
   assert.equal((await client.reply()).status, 408);
 });
 
-test("a handler that takes its time does not make its client slow", async (t) => {
+test("a slow handler does not make its client count as slow", async (t) => {
   const clock = new Clock(t);
   const waits = deferred();
   class Slow extends Rated {
@@ -318,7 +318,7 @@ test("min_content_rate 0 is no limit", async (t) => {
   assert.equal((await client.send("ab").reply()).content, "ab");
 });
 
-test("the last request that max_requests_per_connection allows is answered with close, and none behind it", async (t) => {
+test("the last request that max_requests_per_connection allows is answered with close, and no later one", async (t) => {
   class Two extends Patient {
     static override max_requests_per_connection = 2;
   }

@@ -63,7 +63,7 @@ function ended(socket: Socket): Promise<void> {
   });
 }
 
-test("handshake gives a connection that is encrypted", async (t) => {
+test("handshake returns an encrypted connection", async (t) => {
   const begun = await begin(t);
   const client = startClient(t, begun.client);
   assert.equal(await outcomeOf(client), null);
@@ -77,7 +77,7 @@ test("handshake gives a connection that is encrypted", async (t) => {
   server.destroy();
 });
 
-test("handshake leaves what comes right behind it to those who read", async (t) => {
+test("handshake leaves the bytes after it unread", async (t) => {
   const begun = await begin(t);
   const client = startClient(t, begun.client);
   client.end("at once");
@@ -87,7 +87,7 @@ test("handshake leaves what comes right behind it to those who read", async (t) 
   server.destroy();
 });
 
-test("handshake takes a message that comes byte by byte", async (t) => {
+test("handshake accepts a message that arrives byte by byte", async (t) => {
   const begun = await begin(t);
   const { client } = begun;
   client.setNoDelay(true);
@@ -212,7 +212,7 @@ for (const [what, bytes] of Object.entries({
   });
 }
 
-test("handshake tells a client that speaks HTTP in the clear", async (t) => {
+test("handshake explains the problem to a client that speaks plain HTTP", async (t) => {
   const begun = await begin(t);
   begun.client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   await fails(begun);
@@ -240,7 +240,7 @@ for (const [what, bytes] of Object.entries({
   });
 }
 
-test("handshake fails for a connection that is gone already", async (t) => {
+test("handshake fails for a closed connection", async (t) => {
   const { server } = await socketPair(t);
   server.destroy();
   const begun = () => assert.fail("nothing has come");
@@ -260,7 +260,7 @@ test("handshake leaves no timer behind, and none that keeps the process alive", 
   (await begun.result).destroy();
 });
 
-test("handshake lets a connection be reset, as one without TLS", async (t) => {
+test("handshake returns a connection that can be reset, like one without TLS", async (t) => {
   const begun = await begin(t);
   const client = startClient(t, begun.client);
   await outcomeOf(client);
@@ -286,7 +286,7 @@ test("handshake leaves no descriptor behind, however it ends", async (t) => {
   });
 });
 
-test("handshake gives a connection that ends when the client breaks the protocol later", async (t) => {
+test("handshake returns a connection that ends if the client violates the protocol later", async (t) => {
   const begun = await begin(t);
   const client = startClient(t, begun.client);
   client.write("a record that is whole");
@@ -299,7 +299,7 @@ test("handshake gives a connection that ends when the client breaks the protocol
   await ended(client);
 });
 
-test("handshake gives a connection that ends when the client wants another handshake", async (t) => {
+test("handshake returns a connection that ends if the client wants another handshake", async (t) => {
   const begun = await begin(t);
   const client = startClient(t, begun.client, { maxVersion: "TLSv1.2" });
   assert.equal(await outcomeOf(client), null);
