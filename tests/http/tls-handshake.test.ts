@@ -250,7 +250,7 @@ test("handshake fails for a closed connection", async (t) => {
   );
 });
 
-test("handshake leaves no timer behind, and none that keeps the process alive", async (t) => {
+test("handshake leaves no timer, and does not keep the process alive", async (t) => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
   const begun = await begin(t, { timeout: 1000 });

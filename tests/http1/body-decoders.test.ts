@@ -36,12 +36,12 @@ testRows(
   })),
 );
 
-test("`bodyDecoder` gives none where there is no content", () => {
+test("`bodyDecoder` returns no decoder if there is no content", () => {
   assert.equal(bodyDecoder({ kind: "none" }, DEFAULT_LIMITS), null);
   assert.equal(bodyDecoder({ kind: "length", length: 0 }, DEFAULT_LIMITS), null);
 });
 
-test("`FixedLengthDecoder` leaves what is behind the content", () => {
+test("`FixedLengthDecoder` leaves the bytes after the content", () => {
   const window = new ByteWindow();
   const decoder = bodyDecoder({ kind: "length", length: 3 }, DEFAULT_LIMITS);
   assert.equal(decoder?.decode(window), NEED_DATA);
@@ -51,7 +51,7 @@ test("`FixedLengthDecoder` leaves what is behind the content", () => {
   assert.equal(window.length, 3);
 });
 
-test("`ChunkedDecoder` hands data out without copying it", () => {
+test("`ChunkedDecoder` returns data without copying it", () => {
   const window = new ByteWindow();
   const bytes = bytesOf("5\r\nhello\r\n");
   window.append(bytes);
@@ -60,7 +60,7 @@ test("`ChunkedDecoder` hands data out without copying it", () => {
   assert.equal(piece.buffer, bytes.buffer);
 });
 
-test("`ChunkedDecoder` refuses a trailer section while it comes, not at its end", () => {
+test("`ChunkedDecoder` refuses a trailer section while it arrives, not at its end", () => {
   const decode = (text: string, limits: Partial<Limits>) => {
     const window = new ByteWindow();
     window.append(bytesOf(text));
@@ -120,7 +120,7 @@ for (const [what, bytes, code] of refused) {
   });
 }
 
-test("`ChunkedDecoder` refuses bytes at the same place, however they were cut and whatever follows", () => {
+test("`ChunkedDecoder` refuses bytes at the same place, however they are cut and whatever follows", () => {
   const mistake = fc.constantFrom(...refused.map(([, bytes]) => bytes));
   const end = fc.string({ unit: fc.constantFrom("\r", "\n", "0", ";", "x"), maxLength: 12 });
   fc.assert(
@@ -140,7 +140,7 @@ const chunk = fc.record({
   extension: fc.constantFrom("", ";a", " ;\ta = b", ';q="\\"; \xe9"'),
 });
 
-test("`ChunkedDecoder` gives back what was encoded, however it was written and cut", () => {
+test("`ChunkedDecoder` returns the encoded data, however it was written and cut", () => {
   fc.assert(
     fc.property(
       fc.array(chunk, { maxLength: 6 }),

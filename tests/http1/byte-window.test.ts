@@ -3,7 +3,7 @@ import test from "node:test";
 import fc from "fast-check";
 import { ByteWindow } from "#src/http1/byte-window.js";
 
-test("`ByteWindow` gives the bytes in the order in which they came", () => {
+test("`ByteWindow` returns the bytes in the order in which they arrived", () => {
   const command = fc.oneof(
     fc.uint8Array({ maxLength: 30 }).map((bytes) => ({ append: Buffer.from(bytes) })),
     fc.nat(40).map((count) => ({ take: count })),
@@ -31,7 +31,7 @@ test("`ByteWindow` gives the bytes in the order in which they came", () => {
   );
 });
 
-test("`ByteWindow` never writes to memory that it was given", () => {
+test("`ByteWindow` never writes to memory passed to it", () => {
   const memory = Buffer.from("abcdef");
   const window = new ByteWindow();
   window.append(memory.subarray(0, 2));
@@ -52,7 +52,7 @@ test("`ByteWindow` grows by doubling", () => {
   assert.ok(window.bytes.length <= 256 * 1024);
 });
 
-test("`ByteWindow` does not keep what was consumed when it grows", () => {
+test("`ByteWindow` does not keep consumed bytes when it grows", () => {
   const window = new ByteWindow();
   window.append(Buffer.alloc(1000));
   for (let round = 0; round < 1000; round++) {

@@ -68,7 +68,7 @@ function cutAt(bytes: Buffer, places: number[]): Buffer[] {
   return sorted.slice(1).map((place, at) => bytes.subarray(sorted[at], place));
 }
 
-test("any bytes give events or a `ProtocolError`, and the same ones however they are cut", () => {
+test("any bytes lead to events or a `ProtocolError`, and to the same ones however they are cut", () => {
   fc.assert(
     fc.property(
       garbage,
@@ -95,7 +95,7 @@ function arrivals(pieces: readonly Buffer[]): Buffer[] {
   });
 }
 
-test("requests that repeat themselves give the same events as any others, however they arrive", () => {
+test("repeated requests lead to the same events as others, however they arrive", () => {
   const repeated = fc.constantFrom(
     "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
     "GET / HTTP/1.0\r\nHost: h\r\n\r\n",
@@ -119,7 +119,7 @@ test("requests that repeat themselves give the same events as any others, howeve
   );
 });
 
-test("what was told before more came is not taken back", () => {
+test("events already reported stay valid when more bytes arrive", () => {
   fc.assert(
     fc.property(garbage, garbage, (bytes, more) => {
       const before = outcomeOf([bytes]);
@@ -185,7 +185,7 @@ function encode(generated: GeneratedRequest): Buffer {
   return Buffer.concat([bytesOf(emptyLines.join("") + head), content]);
 }
 
-test("well-formed requests are read as they were meant", () => {
+test("well-formed requests are parsed correctly", () => {
   fc.assert(
     fc.property(
       fc.array(request, { minLength: 1, maxLength: 4 }),

@@ -132,7 +132,7 @@ function eventsOf(connection: ServerConnection): RequestEvent[] {
   return events;
 }
 
-test("`next` says again and again that more is needed, or that the client has closed", () => {
+test("`next` reports on every call that more is needed, or that the client has closed", () => {
   const connection = new ServerConnection();
   assert.equal(connection.next(), NEED_DATA);
   connection.receive(bytesOf(GET));
@@ -146,7 +146,7 @@ test("`next` says again and again that more is needed, or that the client has cl
   assert.deepEqual(connection.next(), { type: "closed" });
 });
 
-test("`next` gives the requests that are complete before it tells of the end", () => {
+test("`next` returns the complete requests before it reports the end", () => {
   const connection = new ServerConnection();
   connection.receive(bytesOf(GET + GET));
   connection.receiveEnd();
@@ -154,7 +154,7 @@ test("`next` gives the requests that are complete before it tells of the end", (
   assert.deepEqual(types, ["head", "end", "head", "end", "closed"]);
 });
 
-test("`next` throws its error again, whatever comes behind it", () => {
+test("`next` throws the same error again, whatever follows", () => {
   const connection = new ServerConnection();
   connection.receive(bytesOf(`GET / HTTP/1.1\r\n\r\n${GET}`));
   const errors = Array.from({ length: 3 }, () => {
@@ -169,14 +169,14 @@ test("`next` throws its error again, whatever comes behind it", () => {
   assert.equal(new Set(errors).size, 1);
 });
 
-test("`receive` looks at nothing", () => {
+test("`receive` parses nothing", () => {
   const connection = new ServerConnection();
   connection.receive(bytesOf("\0\0\0"));
   assert.equal(connection.buffered, 3);
   assert.throws(() => connection.next(), { code: "BAD_REQUEST_LINE" });
 });
 
-test("`receive` takes pieces without a byte", () => {
+test("`receive` accepts empty pieces", () => {
   const pieces = [...byteByByte(bytesOf(POST + GET))].flatMap((piece) => [
     Buffer.alloc(0),
     piece,
@@ -185,7 +185,7 @@ test("`receive` takes pieces without a byte", () => {
   assert.deepEqual(outcomeOf(pieces), outcomeOf([bytesOf(POST + GET)]));
 });
 
-test("`buffered` is what no event has told of", () => {
+test("`buffered` counts the bytes that no event has reported", () => {
   const connection = new ServerConnection();
   connection.receive(bytesOf(`${POST}GE`));
   assert.equal(connection.buffered, POST.length + 2);
@@ -195,7 +195,7 @@ test("`buffered` is what no event has told of", () => {
   assert.equal(connection.buffered, 2);
 });
 
-test("`takeRest` gives what is behind the requests that were read", () => {
+test("`takeRest` returns the bytes after the requests that were read", () => {
   const connection = new ServerConnection();
   connection.receive(bytesOf("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n\x16\x03rest"));
   assert.equal((connection.next() as { type: string }).type, "head");
@@ -204,7 +204,7 @@ test("`takeRest` gives what is behind the requests that were read", () => {
   assert.equal(connection.buffered, 0);
 });
 
-test("`requestLine` is the line that was read last, and never one of another request", () => {
+test("`requestLine` is the line that was read last, never that of another request", () => {
   const rows: [bytes: string, line: string][] = [
     ["GET /bad", ""],
     ["GET /bad\r\n", "GET /bad"],
@@ -230,7 +230,7 @@ test("`requestLine` is the line that was read last, and never one of another req
   }
 });
 
-test("pieces of content stay as they are when more comes", () => {
+test("pieces of content do not change when more arrives", () => {
   const connection = new ServerConnection();
   const pieces: Buffer[] = [];
   connection.receive(bytesOf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r"));
@@ -277,7 +277,7 @@ for (const [where, arrival] of Object.entries(ARRIVALS)) {
   });
 }
 
-test("a head whose memory is used again by others is remembered as it was", () => {
+test("a remembered head does not change when its memory is reused", () => {
   const connection = new ServerConnection();
   const memory = Buffer.allocUnsafeSlow(65_536);
   for (const host of ["a", "b", "a", "a"]) {
@@ -287,7 +287,7 @@ test("a head whose memory is used again by others is remembered as it was", () =
   }
 });
 
-test("empty lines are counted for each request, also where its head repeats the last one", () => {
+test("empty lines are counted for each request, even if its head repeats the last one", () => {
   const connection = new ServerConnection();
   connection.receive(arrivalOf(GET));
   for (let round = 0; round < 20; round++) {
@@ -302,7 +302,7 @@ function sumOf(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-test("a head that comes byte by byte is copied and decoded no more than its length asks for", (t) => {
+test("a head that arrives byte by byte is copied and decoded at a cost linear in its length", (t) => {
   const bytes = bytesOf(`GET / HTTP/1.1\r\nHost: h\r\n${`a: ${"b".repeat(1000)}\r\n`.repeat(60)}\r\n`);
   const copies = t.mock.method(Buffer.prototype, "copy");
   const decodings = t.mock.method(Buffer.prototype, "toString");
@@ -322,7 +322,7 @@ test("a head that comes byte by byte is copied and decoded no more than its leng
   assert.ok(decoded <= bytes.length, `${decoded} bytes decoded for ${bytes.length}`);
 });
 
-test("a pipeline in one piece is copied not at all", (t) => {
+test("a pipeline in one piece is not copied", (t) => {
   const copies = t.mock.method(Buffer.prototype, "copy");
   const connection = new ServerConnection();
   connection.receive(bytesOf((GET + POST).repeat(1000)));

@@ -72,7 +72,7 @@ test("`parseFieldLines` counts the lines before it reads them", () => {
   assert.deepEqual(parseFieldLines("", 0), []);
 });
 
-test("`valuesOf` finds the values of a name in any case, and of no other name", () => {
+test("`valuesOf` finds the values of a name in any case, and of that name only", () => {
   const lines = ["Accept", "a", "ACCEPT", "b", "accept-x", "c", "accep", "d"];
   assert.deepEqual(valuesOf(lines, "accept"), ["a", "b"]);
   assert.deepEqual(valuesOf(lines, "host"), []);

@@ -365,7 +365,7 @@ for (const [list, parse, members] of LISTS) {
   });
 }
 
-test("forwardedElements reads what a proxy has added, whatever stands before it", () => {
+test("forwardedElements reads the element added by a proxy, whatever precedes it", () => {
   const anything = fc.string({
     unit: fc.constantFrom('"', "\\", ",", ";", "=", " ", "f", "o", "r", "[", "1"),
   });
@@ -378,7 +378,7 @@ test("forwardedElements reads what a proxy has added, whatever stands before it"
   );
 });
 
-test("forwardedElements takes a time that grows with the length of the list, and no faster", () => {
+test("forwardedElements takes time linear in the length of the list", () => {
   for (const piece of ['"', '\\"', "a=", ",", ';a="', '"a\\', "for=10.0.0.1,"]) {
     const value = piece.repeat(32 * 1024);
     for (const _ of forwardedElements([value]));

@@ -5,7 +5,7 @@ import { requestFraming } from "#src/http1/framing.js";
 import { ProtocolError } from "#src/http1/protocol-error.js";
 import { PATIENCE } from "../support/servers.js";
 
-test("`requestFraming` takes the largest length that is exact", () => {
+test("`requestFraming` accepts the largest safe integer as a length", () => {
   const framing = requestFraming([], [String(Number.MAX_SAFE_INTEGER)], 1);
   assert.deepEqual(framing, { kind: "length", length: Number.MAX_SAFE_INTEGER });
 });

@@ -46,11 +46,11 @@ for (const host of [
   test(`\`isHost\` refuses ${JSON.stringify(host)}`, () => assert.equal(isHost(host), false));
 }
 
-test("`isHost` takes every IPv6 address that there is", () => {
+test("`isHost` accepts every IPv6 address", () => {
   fc.assert(fc.property(fc.ipV6(), (address) => isHost(`[${address}]`)));
 });
 
-test("`isHost` takes every authority that has no user information", () => {
+test("`isHost` accepts every authority without user information", () => {
   const port = fc.option(fc.nat(65_535), { nil: undefined });
   fc.assert(
     fc.property(fc.oneof(fc.domain(), fc.ipV4()), port, (host, number) =>
@@ -59,7 +59,7 @@ test("`isHost` takes every authority that has no user information", () => {
   );
 });
 
-test("`isToken` takes the token characters and no other", () => {
+test("`isToken` accepts only token characters", () => {
   const tchar = new Set("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
   for (let code = 0; code < 0x180; code++) {
     const character = String.fromCharCode(code);
@@ -69,7 +69,7 @@ test("`isToken` takes the token characters and no other", () => {
   assert.equal(isToken("a\n"), false);
 });
 
-test("`isFieldValue` and `isReasonPhrase` take tab, visible characters and obs-text, and no other", () => {
+test("`isFieldValue` and `isReasonPhrase` accept only tab, visible characters and obs-text", () => {
   for (let code = 0; code < 0x180; code++) {
     const character = String.fromCharCode(code);
     const allowed = code === 9 || (code >= 0x20 && code !== 0x7f && code <= 0xff);
@@ -83,14 +83,14 @@ test("`isFieldValue` and `isReasonPhrase` take tab, visible characters and obs-t
   assert.equal(isFieldValue("a\n"), false);
 });
 
-test("`trimWhitespace` cuts spaces and tabs, and nothing that only JavaScript takes for white space", () => {
+test("`trimWhitespace` removes spaces and tabs, but no other white space of JavaScript", () => {
   assert.equal(trimWhitespace(" \t a b\t "), "a b");
   assert.equal(trimWhitespace("\xa0a\v"), "\xa0a\v");
   assert.equal(trimWhitespace(" \t "), "");
   assert.equal(trimWhitespace(""), "");
 });
 
-test("`listMembers` gives the members of a list in lower case, without the empty ones", () => {
+test("`listMembers` returns the members of a list in lower case, without the empty ones", () => {
   const rows: [value: string, members: string[]][] = [
     ["", []],
     [" , ,\t", []],

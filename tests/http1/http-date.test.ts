@@ -7,7 +7,7 @@ import { anyText } from "../support/any-text.js";
 const EXAMPLE = 784_111_777; // the example of RFC 9110 §5.6.7
 const NOW = Date.UTC(2026, 5, 15, 12) / 1000;
 
-test("`formatHttpDate` writes an IMF-fixdate and drops fractions towards the past", () => {
+test("`formatHttpDate` writes an IMF-fixdate and rounds down to a second", () => {
   const rows: [seconds: number, text: string][] = [
     [EXAMPLE, "Sun, 06 Nov 1994 08:49:37 GMT"],
     [EXAMPLE + 0.999, "Sun, 06 Nov 1994 08:49:37 GMT"],
@@ -104,12 +104,12 @@ for (const [text, now, year] of centuries) {
   });
 }
 
-test("`parseHttpDate` gives back every second that `formatHttpDate` wrote", () => {
+test("`parseHttpDate` reads every date that `formatHttpDate` writes", () => {
   const anySecond = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 });
   fc.assert(fc.property(anySecond, (seconds) => parseHttpDate(formatHttpDate(seconds)) === seconds));
 });
 
-test("`parseHttpDate` takes no text that differs from a date in one character, but for weekday and digits", () => {
+test("`parseHttpDate` refuses a date with one wrong character, except in weekday and digits", () => {
   const date = "Sun, 06 Nov 1994 08:49:37 GMT";
   const fixed = [3, 4, 7, 11, 16, 19, 22, 25, 26, 27, 28];
   fc.assert(
@@ -120,7 +120,7 @@ test("`parseHttpDate` takes no text that differs from a date in one character, b
   );
 });
 
-test("`parseHttpDate` answers anything with a number or `undefined`", () => {
+test("`parseHttpDate` returns a number or `undefined` for any text", () => {
   fc.assert(
     fc.property(anyText(), (text) => {
       assert.equal(parseHttpDate(text), undefined);

@@ -241,7 +241,7 @@ testRows(
   })),
 );
 
-test("`DEFAULT_LIMITS` allow what they say, and not a byte more", () => {
+test("`DEFAULT_LIMITS` are exact to the byte", () => {
   const { requestLine, fieldSection, fieldCount } = DEFAULT_LIMITS;
   const line = (length: number) => `GET /${"a".repeat(length - 14)} HTTP/1.1\r\nHost: h\r\n\r\n`;
   const section = (length: number) => `GET / HTTP/1.1\r\nHost: h\r\na: ${"b".repeat(length - 14)}\r\n\r\n`;

@@ -4,7 +4,7 @@ import { HTTPMessage } from "#src/http1/message.js";
 
 const message = () => new HTTPMessage(["A", "1", "b", "2", "a", "3"]);
 
-test("`HTTPMessage.get` gives the first value of a name in any case, else `failobj`", () => {
+test("`HTTPMessage.get` returns the first value of a name in any case, else `failobj`", () => {
   const headers = message();
   assert.equal(headers.get("A"), "1");
   assert.equal(headers.get("a"), "1");
@@ -15,7 +15,7 @@ test("`HTTPMessage.get` gives the first value of a name in any case, else `failo
   assert.equal(headers.get("", 5), 5);
 });
 
-test("`HTTPMessage.get_all` gives all values of a name, else `failobj`", () => {
+test("`HTTPMessage.get_all` returns all values of a name, else `failobj`", () => {
   const headers = message();
   assert.deepEqual(headers.get_all("A"), ["1", "3"]);
   assert.deepEqual(headers.get_all("b"), ["2"]);
@@ -28,7 +28,7 @@ test("`HTTPMessage.has` is Python's `in`", () => {
   assert.equal(message().has("z"), false);
 });
 
-test("`HTTPMessage.has_any` looks for names in all lines, and not at values", () => {
+test("`HTTPMessage.has_any` looks for names in all lines, not in values", () => {
   assert.equal(message().has_any(new Set(["z", "b"])), true);
   assert.equal(message().has_any(new Set(["z", "1"])), false);
 });
@@ -54,14 +54,14 @@ test("`HTTPMessage.length`, `keys`, `values` and `items` count every field", () 
   assert.equal(new HTTPMessage().length, 0);
 });
 
-test("`HTTPMessage.add_header` adds behind the others, also where there is one", () => {
+test("`HTTPMessage.add_header` adds a field at the end, even if the name exists already", () => {
   const headers = message();
   headers.add_header("B", "4");
   assert.deepEqual(headers.get_all("b"), ["2", "4"]);
   assert.deepEqual(headers.keys(), ["A", "b", "a", "B"]);
 });
 
-test("`HTTPMessage.replace_header` changes the first in its place, and keeps its name", () => {
+test("`HTTPMessage.replace_header` changes the first value in place, and keeps the name", () => {
   const headers = message();
   headers.replace_header("a", "9");
   assert.deepEqual(headers.items(), [
@@ -72,7 +72,7 @@ test("`HTTPMessage.replace_header` changes the first in its place, and keeps its
   assert.throws(() => headers.replace_header("z", "1"), /TypeError: .*"z"/);
 });
 
-test("`HTTPMessage.delete` removes all of a name, and minds none", () => {
+test("`HTTPMessage.delete` removes all fields of a name, and accepts an unknown name", () => {
   const headers = new HTTPMessage(["A", "1", "a", "2", "b", "3", "a", "4"]);
   headers.delete("A");
   assert.deepEqual(headers.items(), [["b", "3"]]);
@@ -80,7 +80,7 @@ test("`HTTPMessage.delete` removes all of a name, and minds none", () => {
   assert.equal(headers.length, 1);
 });
 
-test("`HTTPMessage` does not change the lines that it was made of", () => {
+test("`HTTPMessage` does not change the lines passed to it", () => {
   const lines = Object.freeze(["A", "1"]);
   const headers = new HTTPMessage(lines);
   headers.add_header("b", "2");
@@ -88,7 +88,7 @@ test("`HTTPMessage` does not change the lines that it was made of", () => {
   assert.deepEqual(lines, ["A", "1"]);
 });
 
-test("`HTTPMessage.toString` writes the fields as they stand in a message", () => {
+test("`HTTPMessage.toString` writes the fields as in a message", () => {
   assert.equal(String(message()), "A: 1\r\nb: 2\r\na: 3\r\n\r\n");
   assert.equal(String(new HTTPMessage()), "\r\n");
 });

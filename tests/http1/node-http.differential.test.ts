@@ -95,7 +95,7 @@ function corpus(): Buffer[] {
   ];
 }
 
-test("`ServerConnection` and Node's parser agree, but for the rows with a reason", async (t) => {
+test("`ServerConnection` and Node's parser agree, except in the rows with a reason", async (t) => {
   const node = await startNode(t);
   const take = async (text: string) => {
     const [ours, theirs] = [weRead(bytesOf(text)), await node.read(bytesOf(text))];
@@ -125,7 +125,7 @@ test("`ServerConnection` and Node's parser read the same requests in the corpus 
   for (const bytes of corpus()) await assertAgreement(node, bytes);
 });
 
-test("`ServerConnection` and Node's parser read the same requests in changed texts of it, or a row has the reason", async (t) => {
+test("`ServerConnection` and Node's parser read the same requests in mutated texts of the corpus, or a row has the reason", async (t) => {
   const node = await startNode(t);
   const [texts, random] = [corpus(), new Random(1)];
   const words = wordsWith(TARGETS.parser?.words ?? []);

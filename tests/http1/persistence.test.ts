@@ -60,7 +60,7 @@ for (const { name, exchange, response, ends } of rows) {
   });
 }
 
-test("endsConnection: no fact that ends a connection is outweighed by another", () => {
+test("endsConnection: one reason to end a connection is enough, whatever the others", () => {
   const fatal: readonly (readonly [Partial<ExchangeFacts>, Partial<ResponseFacts>])[] = rows
     .filter(({ ends }) => ends)
     .map(({ exchange = {}, response = {} }) => [exchange, response]);
@@ -88,7 +88,7 @@ for (const [options, in11, in10] of persistence) {
   });
 }
 
-test("optionToSend tells a client of HTTP/1.0 that the connection goes on, and every one that it ends", () => {
+test("optionToSend tells an HTTP/1.0 client that the connection stays open, and every client that it closes", () => {
   assert.equal(optionToSend(true, 0, true), "close");
   assert.equal(optionToSend(true, 1, true), "close");
   assert.equal(optionToSend(false, 0, false), "keep-alive");

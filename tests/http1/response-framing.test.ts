@@ -113,7 +113,7 @@ for (const { name, rfc, statuses, methods, fields, framing, framing10 = framing 
   });
 }
 
-test("frame gives a chunked response only where nobody has framed it, and only in HTTP/1.1", () => {
+test("frame chooses chunked only for an unframed response, and only in HTTP/1.1", () => {
   for (let status = 100; status <= 999; status++)
     for (const method of [...METHODS, "HEAD", "CONNECT"])
       for (const field of ALL) {

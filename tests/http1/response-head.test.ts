@@ -6,7 +6,7 @@ import { anyText } from "../support/any-text.js";
 
 const CONTROLS = ["\r", "\n", "\0", "\r\nSet-Cookie: a=b", "\x7f", "\x01"];
 
-test("a field line is the name as it was given, a colon, a space, the value and a line end", () => {
+test("a field line is the name as passed, a colon, a space, the value and a line end", () => {
   assert.equal(fieldLine("X-Name", "a value").text, "X-Name: a value\r\n");
 });
 
@@ -15,7 +15,7 @@ test("a field line may have an empty value, tabs and bytes above ASCII", () => {
   assert.equal(fieldLine("X-Latin", "caf\u00e9\tau lait").text, "X-Latin: caf\u00e9\tau lait\r\n");
 });
 
-test("a field line that is said again is the same object, and another value makes another one", () => {
+test("a repeated field line is the same object, and another value creates another one", () => {
   const first = fieldLine("X-Again", "1");
   assert.equal(fieldLine("X-Again", "1"), first);
   assert.equal(fieldLine("X-Again", "2").text, "X-Again: 2\r\n");
@@ -50,19 +50,19 @@ for (const name of ["", "a b", "a:", "a\r\nb", "n\u00e4me", "(a)"]) {
   });
 }
 
-test("a head without a field lacks its first line with this name, in any case, and keeps the others", () => {
+test("removing a field from a head removes its first line with this name, in any case, and keeps the others", () => {
   const head = "HTTP/1.1 200 OK\r\nX-Date: 1\r\ndate: 2\r\nDate: 3\r\nServer: 4\r\n";
   assert.equal(withoutField(head, "Date"), "HTTP/1.1 200 OK\r\nX-Date: 1\r\nDate: 3\r\nServer: 4\r\n");
 });
 
-test("a status line is the version, the code, the phrase and a line end, whatever was said before", () => {
+test("a status line is the version, the code, the phrase and a line end, whatever came before", () => {
   assert.equal(statusLine("HTTP/1.1", 200, "OK"), "HTTP/1.1 200 OK\r\n");
   assert.equal(statusLine("HTTP/1.0", 200, "OK"), "HTTP/1.0 200 OK\r\n");
   assert.equal(statusLine("HTTP/1.1", 200, "Fine"), "HTTP/1.1 200 Fine\r\n");
   assert.equal(statusLine("HTTP/1.1", 299, ""), "HTTP/1.1 299 \r\n");
 });
 
-test("whatever name and value are given, the line is refused or it is one line with both in it", () => {
+test("any name and value are refused or become one line that contains both", () => {
   fc.assert(
     fc.property(fc.string(), anyText(), (name, value) => {
       let line: string;
@@ -78,7 +78,7 @@ test("whatever name and value are given, the line is refused or it is one line w
   );
 });
 
-test("a field block is its lines, cut where the length stands", () => {
+test("a field block is its lines, split at the length", () => {
   const block = fieldBlock([
     ["A", "1"],
     ["Content-Length", "5"],

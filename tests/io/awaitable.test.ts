@@ -8,7 +8,7 @@ function withThen(value: unknown): object {
   return { then: value };
 }
 
-test("`isPromise` takes what has a `then`, and nothing else", () => {
+test("`isPromise` is true for objects with a `then`, and for nothing else", () => {
   for (const promise of [Promise.resolve(1), withThen(() => {})]) {
     assert.equal(isPromise<unknown>(promise), true);
   }

@@ -38,7 +38,7 @@ class ManualSource implements ByteSource {
 
 const read = async (bytes: Promise<Buffer>) => (await bytes).toString("latin1");
 
-test("`read` gives what it was asked for, however the input was cut", async () => {
+test("`read` returns as much as requested, however the input was cut", async () => {
   const reader = new ByteReader(sourceOf("ab", "c", "defg", "h"));
   assert.equal(await read(reader.read(0)), "");
   assert.equal(await read(reader.read(1)), "a");
@@ -48,12 +48,12 @@ test("`read` gives what it was asked for, however the input was cut", async () =
   assert.equal(await read(reader.read(5)), "");
 });
 
-test("`read` gives fewer bytes only where the input ends", async () => {
+test("`read` returns fewer bytes only at the end of the input", async () => {
   const reader = new ByteReader(sourceOf("ab", "c"));
   assert.equal(await read(reader.read(10)), "abc");
 });
 
-test("`read1` gives what is there, and waits only while there is nothing", async () => {
+test("`read1` returns what has arrived, and waits only while there is nothing", async () => {
   const source = new ManualSource();
   const reader = new ByteReader(source);
   const first = reader.read1();
@@ -66,7 +66,7 @@ test("`read1` gives what is there, and waits only while there is nothing", async
   assert.equal(await read(reader.read1(99)), "i");
 });
 
-test("`read` of an unbuffered reader gives what one arrival brought", async () => {
+test("`read` of an unbuffered reader returns the bytes of one arrival", async () => {
   const reader = new ByteReader(sourceOf("ab", "cde", "f"), 0);
   assert.equal(await read(reader.read(10)), "ab");
   assert.equal(await read(reader.read(2)), "cd");
@@ -74,14 +74,14 @@ test("`read` of an unbuffered reader gives what one arrival brought", async () =
   assert.equal(await read(reader.read()), "f");
 });
 
-test("`readexactly` and `readline` of an unbuffered reader give what they promise", async () => {
+test("`readexactly` and `readline` of an unbuffered reader return complete results", async () => {
   const reader = new ByteReader(sourceOf("ab", "c", "d\ne", "f"), 0);
   assert.equal(await read(reader.readexactly(3)), "abc");
   assert.equal(await read(reader.readline()), "d\n");
   assert.equal(await read(reader.readexactly(2)), "ef");
 });
 
-test("`readexactly` fails with what has come where the input ends before", async () => {
+test("`readexactly` fails with the bytes so far if the input ends too early", async () => {
   const reader = new ByteReader(sourceOf("ab", "c"));
   assert.equal(await read(reader.readexactly(0)), "");
   await assert.rejects(reader.readexactly(4), (error: unknown) => {
@@ -143,7 +143,7 @@ test("`lines` iterates over the lines, and the iterator over the pieces", async 
   assert.deepEqual(pieces, ["a\nb", "c"]);
 });
 
-test("an iteration that is left loses nothing", async () => {
+test("leaving an iteration early loses nothing", async () => {
   const reader = new ByteReader(sourceOf("a\nb\nc"));
   for await (const line of reader.lines()) {
     assert.equal(line.toString(), "a\n");
@@ -152,7 +152,7 @@ test("an iteration that is left loses nothing", async () => {
   assert.equal(await read(reader.read()), "b\nc");
 });
 
-test("a second read before the first has come is refused, and disturbs it not", async () => {
+test("a second read during the first is refused, and does not disturb it", async () => {
   const source = new ManualSource();
   const reader = new ByteReader(source);
   const first = reader.read(2);
@@ -166,7 +166,7 @@ test("a second read before the first has come is refused, and disturbs it not", 
   assert.equal(await read(third), "");
 });
 
-test("a read that fails loses nothing, and the next one goes on", async () => {
+test("a failed read loses nothing, and the next one continues", async () => {
   const reader = new ByteReader(sourceOf("ab", new TimeoutError("late"), "cd"));
   await assert.rejects(reader.read(3), TimeoutError);
   assert.equal(await read(reader.read(3)), "abc");
@@ -184,7 +184,7 @@ test("`close` makes every read an error", async () => {
   await assert.rejects(reader.readline(), /closed/);
 });
 
-test("a size that is no whole number is refused by name and value", async () => {
+test("a size that is not a whole number is refused with its name and value", async () => {
   const reader = new ByteReader(new MemorySource());
   for (const size of [1.5, Number.NaN, Number.POSITIVE_INFINITY, "5" as unknown as number]) {
     await assert.rejects(reader.read(size), { name: "RangeError", message: /"size".*(1\.5|NaN|Infinity|5)/ });
@@ -194,7 +194,7 @@ test("a size that is no whole number is refused by name and value", async () => 
   await assert.rejects(reader.readexactly(-1), { name: "RangeError", message: /-1/ });
 });
 
-test("`pipeline` takes a reader as its source", async (t) => {
+test("`pipeline` accepts a reader as its source", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "pyserve-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "copy");
@@ -218,7 +218,7 @@ function model(kind: "read" | "read1" | "readline", size: number, rest: string):
   return rest.slice(0, kind === "readline" && feed >= 0 ? Math.min(most, feed + 1) : most);
 }
 
-test("the same calls give the same bytes, however the input was cut", async () => {
+test("the same calls return the same bytes, however the input was cut", async () => {
   const cuts = fc.array(fc.nat(200), { maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(text, cuts, fc.array(call, { maxLength: 20 }), async (input, places, calls) => {

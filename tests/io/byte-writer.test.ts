@@ -66,7 +66,7 @@ async function temporaryFile(t: TestContext, size: number): Promise<string> {
   return file;
 }
 
-test("`write` gives the number of bytes at once where the peer keeps up", () => {
+test("`write` returns the number of bytes at once if the peer keeps up", () => {
   const sink = new MemorySink();
   const writer = new ByteWriter(sink);
   assert.equal(writer.write("abc"), 3);
@@ -76,7 +76,7 @@ test("`write` gives the number of bytes at once where the peer keeps up", () => 
   assert.equal(sink.bytes().toString("latin1"), "abccaf\xc3\xa9 \xe2\x82\xac\0\xff");
 });
 
-test("`write` gives a promise of the number where the peer does not keep up", async () => {
+test("`write` returns a promise of the number if the peer does not keep up", async () => {
   const sink = new SlowSink();
   const writer = new ByteWriter(sink);
   const written = writer.write("\u20ac");
@@ -85,7 +85,7 @@ test("`write` gives a promise of the number where the peer does not keep up", as
   assert.equal(await written, 3);
 });
 
-test("a promise of `write` or `flush` that fails reaches who awaits it, and harms nobody else", async () => {
+test("a rejection of `write` or `flush` reaches whoever awaits it, and has no other effect", async () => {
   const sink = new SlowSink();
   const writer = new ByteWriter(sink);
   const awaited = [writer.write("a"), writer.flush()];
@@ -138,7 +138,7 @@ test("`writelines` writes one part after the other, and waits for each", async (
   await done;
 });
 
-test("`flush` flushes, and waits where the peer does not keep up", async () => {
+test("`flush` flushes, and waits if the peer does not keep up", async () => {
   assert.equal(new ByteWriter(new MemorySink()).flush(), undefined);
   const sink = new SlowSink();
   const flushed = new ByteWriter(sink).flush();
@@ -159,7 +159,7 @@ test("`close` flushes once, and makes every write an error", () => {
   assert.throws(() => writer.write("a"), /closed/);
 });
 
-test("`end` closes, too, with what it is given and with all that was held back", async () => {
+test("`end` closes after writing its argument and everything held back", async () => {
   const sink = new SlowSink();
   const writer = new ByteWriter(sink);
   writer.end("last");
@@ -172,7 +172,7 @@ test("`end` closes, too, with what it is given and with all that was held back",
   assert.throws(() => writer.write("a"), /closed/);
 });
 
-test("`finished` waits for a writer that was ended and is not through", async () => {
+test("`finished` waits for an ended writer that still has bytes to send", async () => {
   const sink = new SlowSink();
   const writer = new ByteWriter(sink);
   writer.end();
@@ -186,7 +186,7 @@ test("`finished` waits for a writer that was ended and is not through", async ()
   await done;
 });
 
-test("`pipeline` takes a writer as its destination, from a file", async (t) => {
+test("`pipeline` accepts a writer as its destination, from a file", async (t) => {
   const sink = new MemorySink();
   const writer = new ByteWriter(sink);
   await pipeline(createReadStream(await temporaryFile(t, 300_000)), writer);
@@ -195,7 +195,7 @@ test("`pipeline` takes a writer as its destination, from a file", async (t) => {
   assert.equal(writer.closed, true);
 });
 
-test("`pipeline` takes a writer as its destination, from text, generators, transforms and a reader", async () => {
+test("`pipeline` accepts a writer as its destination, from text, generators, transforms and a reader", async () => {
   const sink = new MemorySink();
   await pipeline(Readable.from(["a", "\u20ac"]), new ByteWriter(sink));
   await pipeline(function* () {
@@ -209,7 +209,7 @@ test("`pipeline` takes a writer as its destination, from text, generators, trans
   assert.equal(zipped.bytes().readUInt16BE(), 0x1f8b);
 });
 
-test("`pipe` takes a writer as its destination", async () => {
+test("`pipe` accepts a writer as its destination", async () => {
   const sink = new MemorySink();
   const writer = new ByteWriter(sink);
   await new Promise<void>((resolve, reject) => {
@@ -218,7 +218,7 @@ test("`pipe` takes a writer as its destination", async () => {
   assert.equal(sink.bytes().toString(), "ab");
 });
 
-test("a writer that does not end with its source goes on", async () => {
+test("a writer that does not end with its source stays usable", async () => {
   const sink = new MemorySink();
   const writer = new ByteWriter(sink);
   writer.write("head ");
@@ -312,7 +312,7 @@ test("`write` with a callback is `Writable`'s", async () => {
   assert.equal(sink.bytes().toString(), "ab");
 });
 
-test("a writer is a stream from the beginning to the end, though its state is made when somebody asks", async () => {
+test("a writer behaves as a stream throughout, although its state is created on first use", async () => {
   const writer = new ByteWriter(new MemorySink());
   assert.equal(writer.closed, false);
   assert.equal(writer.writableEnded, false);

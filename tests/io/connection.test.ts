@@ -9,7 +9,7 @@ import { turns } from "../support/servers.js";
 const REPLY = `HTTP/1.1 413 Content Too Large\r\n\r\n${"x".repeat(500_000)}`;
 const LIMITS = { stall_timeout: 30, linger_timeout: 30 };
 
-test("a reply arrives although the client still sends what nobody reads", async (t) => {
+test("a response arrives although the client still sends bytes that nobody reads", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
   // More than all buffers hold, so that the client has not read everything when the response is sent.
@@ -27,7 +27,7 @@ test("a reply arrives although the client still sends what nobody reads", async 
   assert.equal(server.bytesRead, request.length);
 });
 
-test("what comes while a connection lingers is dropped, and reaches no reader", async (t) => {
+test("bytes that arrive while a connection lingers are dropped, and reach no reader", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
   Connection.of(server).end(LIMITS);
@@ -38,7 +38,7 @@ test("what comes while a connection lingers is dropped, and reaches no reader", 
   await gone(server);
 });
 
-test("a connection whose reading was paused is read to its end", async (t) => {
+test("a connection with paused reading is read to its end", async (t) => {
   const { server, client } = await socketPair(t);
   server.on("data", () => {});
   server.pause();
@@ -51,7 +51,7 @@ test("a connection whose reading was paused is read to its end", async (t) => {
   assert.equal(server.bytesRead, 1024 * 1024);
 });
 
-test("a client that has ended its sending gets the reply, and then nobody waits", async (t) => {
+test("a client that has ended its sending gets the response, and then nobody waits", async (t) => {
   const { server, client } = await socketPair(t);
   Connection.of(server).source;
   client.end();
@@ -62,7 +62,7 @@ test("a client that has ended its sending gets the reply, and then nobody waits"
   await gone(server);
 });
 
-test("a client that never ends is waited for so long and no longer", async (t) => {
+test("the wait for a client that never ends has a limit", async (t) => {
   const { server, client } = await socketPair(t);
   server.write("reply");
   Connection.of(server).end({ stall_timeout: null, linger_timeout: 0.05 });
@@ -71,7 +71,7 @@ test("a client that never ends is waited for so long and no longer", async (t) =
   assert.equal(client.readyState, "writeOnly");
 });
 
-test("a client that never ends is waited for as long as it takes, without a limit", async (t) => {
+test("the wait for a client that never ends lasts for ever without a limit", async (t) => {
   const clock = new Clock(t);
   const { server, client } = await socketPair(t);
   server.write("reply");
@@ -84,7 +84,7 @@ test("a client that never ends is waited for as long as it takes, without a limi
   await gone(server);
 });
 
-test("a client that goes on sending is closed when it times out", async (t) => {
+test("a client that keeps sending is closed when it times out", async (t) => {
   const { server, client } = await socketPair(t);
   const send = (error?: Error | null) => {
     if (!error) client.write(Buffer.alloc(64 * 1024), (failure) => setImmediate(send, failure));
@@ -116,7 +116,7 @@ test("a client that resets the connection ends the wait", async (t) => {
   await gone(server);
 });
 
-test("`end` minds no connection that is gone, and none that has ended", async (t) => {
+test("`end` accepts a connection that is gone or has ended", async (t) => {
   const first = await socketPair(t);
   first.server.destroy();
   Connection.of(first.server).end(LIMITS);

@@ -4,7 +4,7 @@ import { Deadline } from "#src/io/deadline.js";
 import { Clock } from "../support/clock.js";
 import { turns } from "../support/servers.js";
 
-test("`Deadline` tells once that its limit has passed", (t) => {
+test("`Deadline` reports once that its limit has passed", (t) => {
   const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline({ expired: () => told++ });
@@ -17,7 +17,7 @@ test("`Deadline` tells once that its limit has passed", (t) => {
   assert.equal(told, 1);
 });
 
-test("`Deadline` heeds the limit that was set last, be it later or earlier", (t) => {
+test("`Deadline` uses the limit that was set last, whether later or earlier", (t) => {
   const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline({ expired: () => told++ });
@@ -35,7 +35,7 @@ test("`Deadline` heeds the limit that was set last, be it later or earlier", (t)
   assert.equal(told, 2);
 });
 
-test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
+test("a lifted `Deadline` reports nothing until it is set again", (t) => {
   const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline({ expired: () => told++ });
@@ -51,7 +51,7 @@ test("`Deadline` that is lifted tells nothing, until it is set again", (t) => {
   assert.equal(told, 1);
 });
 
-test("`Deadline` makes a timer now and then, not for each limit", (t) => {
+test("`Deadline` creates a timer now and then, not for each limit", (t) => {
   const clock = new Clock(t);
   const deadline = new Deadline({ expired: () => assert.fail("no limit has passed") });
   for (let request = 0; request < 100; request++) {
@@ -64,7 +64,7 @@ test("`Deadline` makes a timer now and then, not for each limit", (t) => {
   assert.ok(clock.timersMade <= 25, `${clock.timersMade} timers for 200 limits`);
 });
 
-test("`Deadline` can be set anew where it tells", (t) => {
+test("`Deadline` can be set again in its own callback", (t) => {
   const clock = new Clock(t);
   let told = 0;
   const deadline: Deadline = new Deadline({
@@ -112,7 +112,7 @@ test("`Deadline` that is hastened lets the turn of the event loop end, in which 
   await turns(2);
 });
 
-test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
+test("a closed `Deadline` leaves no timer, and can be set again", (t) => {
   const clock = new Clock(t);
   let told = 0;
   const deadline = new Deadline({ expired: () => told++ });
@@ -126,7 +126,7 @@ test("`Deadline` that is closed leaves no timer, and can be set again", (t) => {
   assert.equal(told, 1);
 });
 
-test("`Deadline` waits for longer than a timer of Node's can", (t) => {
+test("`Deadline` can wait longer than a timer of Node", (t) => {
   const made = t.mock.method(globalThis, "setTimeout");
   const deadline = new Deadline({ expired: () => assert.fail("no limit has passed") });
   t.after(() => deadline.close());

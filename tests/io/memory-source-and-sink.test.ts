@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { MemorySink, MemorySource } from "#src/io/memory-source-and-sink.js";
 
-test("`MemorySource` gives its bytes once, and then the end", () => {
+test("`MemorySource` returns its bytes once, and then the end", () => {
   const source = new MemorySource(Buffer.from("ab"));
   assert.deepEqual(source.pull(), Buffer.from("ab"));
   assert.equal(source.pull(), null);
@@ -11,7 +11,7 @@ test("`MemorySource` gives its bytes once, and then the end", () => {
   assert.equal(new MemorySource(Buffer.alloc(0)).pull(), null);
 });
 
-test("`MemorySink` keeps copies of what it is given, text as UTF-8", async () => {
+test("`MemorySink` keeps copies of what is written, text as UTF-8", async () => {
   const sink = new MemorySink();
   const bytes = new Uint8Array([1, 2, 3]);
   assert.equal(sink.write(bytes.subarray(1)), true);

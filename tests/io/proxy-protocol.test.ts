@@ -281,7 +281,7 @@ const ROWS = [
 ];
 
 for (const { name, version, bytes, meant } of ROWS) {
-  test(`parseProxyHeader reads ${name}, in every cut, and what is behind it is left`, () => {
+  test(`parseProxyHeader reads ${name}, however it is cut, and leaves the bytes after it`, () => {
     const parsed = parseProxyHeader(Buffer.concat([bytes, Buffer.from("GET / HTTP/1.1\r\n\r\n")]));
     if (typeof meant === "string") {
       assert.equal(parsed.kind, "malformed");
@@ -302,7 +302,7 @@ for (const { name, version, bytes, meant } of ROWS) {
   });
 }
 
-test("parseProxyHeader says as early as it can that there is no header", () => {
+test("parseProxyHeader reports as early as possible that there is no header", () => {
   assert.equal(parseProxyHeader(Buffer.from("G")).kind, "malformed");
   assert.equal(parseProxyHeader(Buffer.from("PUT")).kind, "malformed");
   assert.equal(parseProxyHeader(Buffer.from("\r\n\r\n\r")).kind, "malformed");
@@ -310,7 +310,7 @@ test("parseProxyHeader says as early as it can that there is no header", () => {
   assert.equal(parseProxyHeader(Buffer.alloc(0)).kind, "incomplete");
 });
 
-test("parseProxyHeader keeps nothing of what comes behind the header", () => {
+test("parseProxyHeader keeps nothing of the bytes after the header", () => {
   const parsed = parseProxyHeader(
     Buffer.concat([binaryHeader({ tlvs: [tlv(0x01, "h2")] }), Buffer.alloc(1 << 20)]),
   );
@@ -369,7 +369,7 @@ test("parseProxyHeader reads the addresses and values that were written", () => 
   );
 });
 
-test("crc32c gives the check value of its definition, and those of RFC 3720", () => {
+test("crc32c returns the check value of its definition, and those of RFC 3720", () => {
   assert.equal(crc32c(Buffer.from("123456789")), 0xe3069283);
   assert.equal(crc32c(Buffer.alloc(32)), 0x8a9136aa);
   assert.equal(crc32c(Buffer.alloc(32, 0xff)), 0x62a8ab43);

@@ -22,7 +22,7 @@ for (const which of ["first", "second"]) {
   });
 }
 
-test("bytes come past Node's buffers, and tell no listener", async (t) => {
+test("bytes bypass Node's buffers, and trigger no listener", async (t) => {
   const { server, client } = await socketPair(t);
   const { source } = Connection.of(server);
   assert.notEqual(server.push, Readable.prototype.push);
@@ -32,7 +32,7 @@ test("bytes come past Node's buffers, and tell no listener", async (t) => {
   assert.equal(server.listenerCount("data"), 0);
 });
 
-test("a listener of somebody else's gets the same bytes as the reader, from when it listens", async (t) => {
+test("another listener gets the same bytes as the reader, from the moment it listens", async (t) => {
   const { server, client } = await socketPair(t);
   const { source } = Connection.of(server);
   client.write("ab");
@@ -72,7 +72,7 @@ for (const [how, read] of Object.entries({
   });
 }
 
-test("a socket that somebody has paused is read from when it is resumed", async (t) => {
+test("a socket paused by somebody else is read once it is resumed", async (t) => {
   const { server, client } = await socketPair(t);
   const { source } = Connection.of(server);
   server.pause();
@@ -84,7 +84,7 @@ test("a socket that somebody has paused is read from when it is resumed", async 
   assert.equal(String(await pulled), "ab");
 });
 
-test("a reader that has had enough stops the reading, and goes on with all that comes", async (t) => {
+test("a full reader pauses reading, and loses nothing when it continues", async (t) => {
   const { server, client } = await socketPair(t);
   const reader = new ByteReader(Connection.of(server).source);
   client.end(Buffer.alloc(MANY));
@@ -92,7 +92,7 @@ test("a reader that has had enough stops the reading, and goes on with all that 
   assert.equal((await reader.read1()).length, 0);
 });
 
-test("the end is told once, and Node's `end` with it", async (t) => {
+test("the end is reported once, together with Node's `end` event", async (t) => {
   const { server, client } = await socketPair(t);
   const { source } = Connection.of(server);
   const ended = once(server, "end");

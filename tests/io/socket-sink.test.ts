@@ -49,7 +49,7 @@ class RecordingSocket extends Duplex {
   }
 }
 
-test("nothing is sent before `flush`, and then all in one write", () => {
+test("nothing is sent before `flush`, then everything in one write", () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;
   sink.addLatin1("HTTP/1.1 200 OK\r\n");
@@ -68,7 +68,7 @@ test("nothing is sent before `flush`, and then all in one write", () => {
   assert.equal(socket.text(), expected);
 });
 
-test("`write` sends at once, behind what was added before, and nothing behind the end", () => {
+test("`write` sends at once, after what was added before, and nothing after the end", () => {
   const socket = new RecordingSocket();
   const { sink } = Connection.of(socket);
   const bytes = Buffer.from([0xff, 0x0a]);
@@ -97,7 +97,7 @@ test("`sendAtOnce` has the system told before the second write, and once", () =>
   assert.deepEqual(told, [1]);
 });
 
-test("what is small leaves with `flushSoon` when the turn of the event loop ends, with all that came behind it", async () => {
+test("`flushSoon` sends small writes when the turn of the event loop ends, together with all later ones", async () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;
   sink.addLatin1("a");
@@ -108,7 +108,7 @@ test("what is small leaves with `flushSoon` when the turn of the event loop ends
   assert.deepEqual(socket.writes.map(String), ["ab"]);
 });
 
-test("what is large leaves with `flushSoon` at once, which says whether the peer keeps up", () => {
+test("`flushSoon` sends large writes at once, and returns whether the peer keeps up", () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
   const sink = Connection.of(socket).sink;
   sink.addLatin1("x".repeat(16 * 1024));
@@ -116,7 +116,7 @@ test("what is large leaves with `flushSoon` at once, which says whether the peer
   assert.equal(socket.writes.length, 1);
 });
 
-test("nothing waits with `flushSoon` where the peer has not taken what was sent before", () => {
+test("`flushSoon` delays nothing while the peer has not taken earlier bytes", () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 16 * 1024 });
   const sink = Connection.of(socket).sink;
   sink.addLatin1("x".repeat(16 * 1024 - 1));
@@ -126,7 +126,7 @@ test("nothing waits with `flushSoon` where the peer has not taken what was sent 
   assert.equal(sink.full, true);
 });
 
-test("what waits for a peer that goes away meanwhile is dropped, and nobody waits for it", async () => {
+test("bytes waiting for a peer that goes away are dropped, and nobody waits for them", async () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;
   sink.addLatin1("a");
@@ -175,7 +175,7 @@ test("`flush` without anything sends nothing", () => {
   assert.equal(socket.writes.length, 0);
 });
 
-test("`discard` drops what was not sent", () => {
+test("`discard` drops unsent bytes", () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;
   sink.add("a", Buffer.byteLength("a"));
@@ -187,7 +187,7 @@ test("`discard` drops what was not sent", () => {
   assert.equal(socket.text(), "b");
 });
 
-test("small bytes are copied, so that they may be changed at once", () => {
+test("small byte arrays are copied, so that the caller may change them at once", () => {
   const socket = new RecordingSocket();
   const sink = Connection.of(socket).sink;
   const memory = Buffer.from("abcd");
@@ -207,7 +207,7 @@ test("a lone surrogate is sent as the replacement character, and counted so", ()
   assert.equal(socket.text(), "\xef\xbf\xbd");
 });
 
-test("what was added is sent in its order, whatever it was", () => {
+test("data of any kind is sent in the order in which it was added", () => {
   const addition = fc.oneof(
     fc.string({ maxLength: 10 }).map((ascii) => ({ text: ascii })),
     anyText({ maxLength: 10 }).map((text) => ({ text })),
@@ -239,7 +239,7 @@ test("what was added is sent in its order, whatever it was", () => {
   );
 });
 
-test("`flush` says that the peer does not keep up, and `drained` waits until it does", async () => {
+test("`flush` reports that the peer does not keep up, and `drained` waits until it does", async () => {
   const socket = new RecordingSocket({ isSlow: true, highWaterMark: 4 });
   const sink = Connection.of(socket).sink;
   const listeners = socket.listenerCount("drain");
@@ -296,7 +296,7 @@ test("`drained` fails when the peer takes nothing for `timeout` seconds", async 
   await again;
 });
 
-test("a real peer that does not read is waited for, and gets all when it does", async (t) => {
+test("a real peer that does not read is waited for, and gets everything when it reads", async (t) => {
   const { server, client } = await socketPair(t);
   const sink = Connection.of(server).sink;
   const piece = Buffer.alloc(256 * 1024, "x");
@@ -324,7 +324,7 @@ test("a real peer that goes away is noticed", async (t) => {
   assert.equal(sink.broken, true);
 });
 
-test("`write` sends at once for a `bufferSize` of 0, and else when enough has come together", () => {
+test("`write` sends at once with a `bufferSize` of 0, otherwise when enough has accumulated", () => {
   const rows: [bufferSize: number, writes: number[]][] = [
     [0, [1, 2, 3]],
     [5, [0, 1, 1]],
@@ -348,7 +348,7 @@ test("`write` sends at once for a `bufferSize` of 0, and else when enough has co
   assert.equal(socket.writes.length, 1);
 });
 
-test("`write` refuses to send to a connection that is gone, and minds not a flush", async () => {
+test("`write` refuses to send to a connection that is gone, but `flush` does not", async () => {
   const socket = new RecordingSocket();
   const { sink } = Connection.of(socket);
   sink.bufferSize = 8192;
@@ -359,7 +359,7 @@ test("`write` refuses to send to a connection that is gone, and minds not a flus
   assert.equal(sink.flush(), true);
 });
 
-test("`flush` sends nothing behind the end, which would destroy what is still on its way", () => {
+test("`flush` sends nothing after the end, which would destroy bytes still on their way", () => {
   const socket = new RecordingSocket({ isSlow: true });
   const sink = Connection.of(socket).sink;
   sink.addLatin1("reply");

@@ -31,7 +31,7 @@ async function atRest(socket: Socket): Promise<void> {
   }
 }
 
-test("`pull` gives what comes, and the end again and again", async (t) => {
+test("`pull` returns what arrives, then the end on every call", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
   const first = source.pull();
@@ -58,7 +58,7 @@ test("`take` does not wait", async () => {
   assert.equal(source.take(), null);
 });
 
-test("`pull` answers at once with what is there", async () => {
+test("`pull` returns at once what has arrived", async () => {
   const socket = pushed();
   const source = Connection.of(socket).source;
   socket.push("a");
@@ -66,7 +66,7 @@ test("`pull` answers at once with what is there", async () => {
   assert.ok(Buffer.isBuffer(source.pull()));
 });
 
-test("reading pauses at the mark, and goes on when bytes were taken", async () => {
+test("reading pauses at the high-water mark, and continues when bytes were taken", async () => {
   const socket = pushed();
   const source = Connection.of(socket).source;
   socket.push(Buffer.alloc(MARK - 1));
@@ -84,7 +84,7 @@ test("reading pauses at the mark, and goes on when bytes were taken", async () =
   assert.equal(socket.readableLength, 0);
 });
 
-test("reading does not pause for bytes that are taken where they are told of", async () => {
+test("reading does not pause for bytes that the listener takes at once", async () => {
   const socket = pushed();
   const source = Connection.of(socket).source;
   source.reader = { arrived: () => source.take() };
@@ -94,7 +94,7 @@ test("reading does not pause for bytes that are taken where they are told of", a
   assert.equal(pauses.mock.callCount(), 0);
 });
 
-test("a peer that is not read from cannot go on sending", async (t) => {
+test("a peer whose bytes are not read can't keep sending", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
   const total = 32 * 1024 * 1024;
@@ -111,7 +111,7 @@ test("a peer that is not read from cannot go on sending", async (t) => {
   assert.ok(received > total - 1024 * 1024);
 });
 
-test("`pull` gives what had come before a reset, and then fails", async (t) => {
+test("`pull` returns what arrived before a reset, then fails", async (t) => {
   const { server, client } = await socketPair(t);
   const source = Connection.of(server).source;
   client.write("ab");
@@ -201,7 +201,7 @@ test("`pull` waits for `timeout` seconds, and can be called again", async (t) =>
   clock.tick(10_000);
 });
 
-test("`pull` waits for very long, too", async (t) => {
+test("`pull` can wait very long", async (t) => {
   const socket = pushed();
   const source = Connection.of(socket).source;
   source.timeout = 1e9;

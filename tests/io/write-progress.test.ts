@@ -22,7 +22,7 @@ function watch(t: TestContext, seconds: number | null, socket: Unsent) {
   };
 }
 
-test("`watchWriteProgress` tells once that nothing has left", (t) => {
+test("`watchWriteProgress` reports once that nothing was sent", (t) => {
   const { stalled } = watch(t, 5, { writableLength: 100, _handle: { writeQueueSize: 50 } });
   const cleared = t.mock.method(globalThis, "clearInterval");
   t.mock.timers.tick(4999);
@@ -32,7 +32,7 @@ test("`watchWriteProgress` tells once that nothing has left", (t) => {
   assert.equal(cleared.mock.callCount(), 1);
 });
 
-test("`watchWriteProgress` takes a part of a write for progress", (t) => {
+test("`watchWriteProgress` counts a part of a write as progress", (t) => {
   const socket = { writableLength: 100, _handle: { writeQueueSize: 50 } };
   const { stalled } = watch(t, 5, socket);
   for (let left = 49; left > 0; left--) {
@@ -44,7 +44,7 @@ test("`watchWriteProgress` takes a part of a write for progress", (t) => {
   assert.equal(stalled.mock.callCount(), 1);
 });
 
-test("`watchWriteProgress` does without libuv's number where there is none", (t) => {
+test("`watchWriteProgress` works without libuv's number", (t) => {
   const socket: Unsent = { writableLength: 100, _handle: null };
   const { stalled } = watch(t, 5, socket);
   t.mock.timers.tick(4000);
@@ -55,7 +55,7 @@ test("`watchWriteProgress` does without libuv's number where there is none", (t)
   assert.equal(stalled.mock.callCount(), 1);
 });
 
-test("`watchWriteProgress` tells nothing when it has ended, or was given no time", (t) => {
+test("`watchWriteProgress` reports nothing after its end, or without a time limit", (t) => {
   const { stalled, end } = watch(t, 5, { writableLength: 100, _handle: null });
   end();
   end();

@@ -38,7 +38,7 @@ async function readSome(client: TLSSocket, connection: Socket): Promise<void> {
   client.pause();
 }
 
-test("`watchWriteProgress` tells a slow reader of one large write over TLS from one that has stalled", async (t) => {
+test("`watchWriteProgress` distinguishes a slow reader of one large write over TLS from a stalled one", async (t) => {
   const { server, raw, client } = await securePair(t);
   t.mock.timers.enable({ apis: ["setInterval"] });
   const stalled = t.mock.fn();

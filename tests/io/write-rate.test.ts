@@ -144,7 +144,7 @@ test("a patience of null is for ever", (t) => {
 
 const TOO_SLOW = "The peer read less than 100 bytes per second.";
 
-test("a peer that takes nothing is too slow when the grace is over, and not before", (t) => {
+test("a peer that takes nothing is too slow once the grace is over, not before", (t) => {
   const peer = new Peer(t, 10);
   const { verdicts } = peer.watch();
   peer.pass(9.9);
@@ -164,7 +164,7 @@ test("a peer that takes half of the rate is too slow when twice the grace is ove
   assert.deepEqual(verdicts, [TOO_SLOW]);
 });
 
-test("a peer that is just fast enough is never too slow, and is not looked at all the time", (t) => {
+test("a peer that is just fast enough is never too slow, and is not checked all the time", (t) => {
   const peer = new Peer(t, 10);
   const { verdicts } = peer.watch();
   const timers = t.mock.method(globalThis, "setTimeout");
@@ -223,7 +223,7 @@ test("what a peer took while something held up the event loop is seen before it 
   assert.deepEqual(verdicts, []);
 });
 
-test("a peer of which nobody counts what it takes is never too slow", (t) => {
+test("a peer whose progress nobody can count is never too slow", (t) => {
   const peer = new Peer(t, 10);
   Object.assign(peer.socket, { _handle: null });
   const { verdicts, end } = peer.watch();
@@ -262,7 +262,7 @@ for (const bytesPerSecond of [0, -1, Number.NaN]) {
   });
 }
 
-test("a grace that is no number is none", (t) => {
+test("a grace that is not a number counts as zero", (t) => {
   const peer = new Peer(t, Number.NaN);
   const { verdicts } = peer.watch();
   peer.pass(1);

@@ -29,7 +29,7 @@ const REPORT = `process.on("exit", () => {
 });`;
 const WITH_REPORT = ["--import", `data:text/javascript,${encodeURIComponent(REPORT)}`];
 
-test("`import` of the package loads no module of Node that a server may do without", async () => {
+test("`import` of the package loads no module of Node that a server may not need", async () => {
   const { stderr } = await run(process.execPath, [...WITH_REPORT, join(PACKAGE, "dist", "index.js")]);
   assert.deepEqual(JSON.parse(stderr), []);
 });

@@ -188,7 +188,7 @@ test("an exception in a handler is a 500 without detail, and goes to handle_erro
   assert.deepEqual(errors, [failure]);
 });
 
-test("an exception behind the head cuts the response off", async (t) => {
+test("an exception after the head aborts the response", async (t) => {
   const { reply, errors } = await exchange(t, get(), async function () {
     ok("a").call(this);
     await this.wfile.flush();
@@ -229,7 +229,7 @@ test("a method that is named in lower case can't be called from the network", as
   assert.equal(called, false);
 });
 
-test("server_name is the host that was bound, and nobody is asked for its name", async () => {
+test("server_name is the bound host, without a name lookup", async () => {
   const httpd = new HTTPServer(["127.0.0.1", 0], BaseHTTPRequestHandler);
   assert.equal(httpd.server_name, "127.0.0.1");
   assert.equal(httpd.server_port, httpd.server_address[1]);
@@ -262,7 +262,7 @@ test("raw_requestline is the request line with a line end", async (t) => {
   assert.ok(reply.endsWith('"GET /a HTTP/1.1\\r\\n"'));
 });
 
-test("the server says that it is Node, and sends small packets at once", () => {
+test("the server names Node in its Server field, and sends small packets at once", () => {
   assert.equal(BaseHTTPRequestHandler.sys_version, `Node/${process.versions.node}`);
   assert.equal(BaseHTTPRequestHandler.disable_nagle_algorithm, true);
 });

@@ -27,7 +27,7 @@ async function answersTo(t: Parameters<typeof serve>[0], work: Work, ...texts: s
   return answers.slice(0, -1);
 }
 
-test("`setup` makes packet, socket, rfile and wfile", async (t) => {
+test("`setup` creates packet, socket, rfile and wfile", async (t) => {
   const answers = await answersTo(
     t,
     (handler) => {
@@ -41,7 +41,7 @@ test("`setup` makes packet, socket, rfile and wfile", async (t) => {
   assert.deepEqual(answers, ["packet hello"]);
 });
 
-test("fields of a subclass and values of its own may stand for `rfile` and `wfile`", async (t) => {
+test("a subclass may replace `rfile` and `wfile` by fields and values of its own", async (t) => {
   class Fields extends DatagramRequestHandler {
     constructor(...args: ConstructorParameters<typeof DatagramRequestHandler<UDPServer>>) {
       super(...args);
@@ -98,7 +98,7 @@ test("`finish` sends all that was written in one datagram", async (t) => {
   assert.deepEqual(answers, ["äbc"]);
 });
 
-test("`finish` sends nothing where nothing was written: Python's empty answer can go back and forth for ever", async (t) => {
+test("`finish` sends nothing if nothing was written: Python's empty answer can go back and forth for ever", async (t) => {
   assert.deepEqual(await answersTo(t, () => {}, "one", "two"), []);
 });
 
@@ -122,7 +122,7 @@ test("an answer that is too long for a datagram is reported, and the server goes
   assert.match(lines[0] ?? "", /EMSGSIZE/);
 });
 
-test("an answer that no system sends goes to `handle_error`, and the next one is sent", async (t) => {
+test("an answer that the system can't send goes to `handle_error`, and the next one is sent", async (t) => {
   const errors: unknown[] = [];
   class Server extends UDPServer {
     override handle_error(_request: unknown, _client_address: unknown, error: unknown) {

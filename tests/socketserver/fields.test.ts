@@ -58,14 +58,14 @@ class Declared extends TCPServer {
   }
 }
 
-test("a declared field has what `server_bind` has set, and is a property as any other when the server serves", (t) => {
+test("a declared field keeps what `server_bind` has set, and is an ordinary property when the server serves", (t) => {
   const server = new Declared(HERE, BaseRequestHandler);
   serve(t, server);
   assert.equal(server.port, server.server_address[1]);
   assert.ok(Object.keys(server).includes("port"));
 });
 
-test("what is assigned after the constructor is no field", (t) => {
+test("a property assigned after the constructor is not a field", (t) => {
   const server = new Declared(HERE, BaseRequestHandler);
   server.port = 1;
   serve(t, server);
@@ -80,13 +80,13 @@ class Same extends TCPServer {
   }
 }
 
-test("a field that has the value which binding has set does no harm", (t) => {
+test("a field with the value that binding has set does no harm", (t) => {
   const server = new Same(HERE, BaseRequestHandler);
   serve(t, server);
   assert.equal(server.requests, 0);
 });
 
-test("a field keeps what is set where the caller binds", async (t) => {
+test("a field keeps its value if the caller binds", async (t) => {
   const server = new Lost(HERE, BaseRequestHandler, { bind_and_activate: false });
   server.server_bind();
   server.server_activate();
@@ -94,7 +94,7 @@ test("a field keeps what is set where the caller binds", async (t) => {
   assert.equal(server.port, server.server_address[1]);
 });
 
-test("`server_bind` and `server_activate` can't be async, and the constructor says so", () => {
+test("`server_bind` and `server_activate` can't be async, and the constructor reports it", () => {
   class Binds extends TCPServer {
     override async server_bind() {
       super.server_bind();
@@ -132,7 +132,7 @@ for (const [name, value] of NOT_CLASSES) {
   });
 }
 
-test("a class in the style of before `class` is taken", async () => {
+test("a constructor function without `class` is accepted", async () => {
   function Old(this: object, ...args: unknown[]) {
     return Reflect.construct(BaseRequestHandler, args, new.target);
   }

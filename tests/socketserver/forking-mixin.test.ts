@@ -23,7 +23,7 @@ function pidOf(place: unknown): number {
   return Number.parseInt(String(place), 10);
 }
 
-test("ForkingMixIn gives a class that derives from its base", () => {
+test("ForkingMixIn returns a class that extends its base", () => {
   assert.ok(ForkingTCPServer.prototype instanceof TCPServer);
   assert.equal(ForkingTCPServer.name, "ForkingTCPServer");
 });
@@ -111,7 +111,7 @@ test("max_children may be raised while it serves", async (t) => {
   await Promise.all([one.leave(), two.leave()]);
 });
 
-test("shutdown ends a loop that waits for a child, and the connection that waits is served", async () => {
+test("shutdown ends a loop that waits for a child, and the waiting connection is served", async () => {
   const server = Object.assign(new Processes(ANY_PORT, Commands), { max_children: 1 });
   const serving = server.serve_forever();
   const one = await Commander.connect(server);

@@ -322,7 +322,7 @@ for (const asynchronous of [false, true]) {
   });
 }
 
-test("a server refuses a handler that is no class", () => {
+test("a server refuses a handler that is not a class", () => {
   assert.throws(() => new TCPServer(["localhost", 0], "Echo" as never), {
     name: "TypeError",
     message: /RequestHandlerClass.*Echo/,

@@ -15,7 +15,7 @@ test("`LinkedList` keeps values in their order until they are removed", async ()
   assert.deepEqual(tasks.values(), ["fourth"]);
 });
 
-test("`LinkedList.emptied` is true at once where there is nothing", async () => {
+test("`LinkedList.emptied` is true at once for an empty list", async () => {
   assert.equal(await new LinkedList().emptied(null), true);
   assert.equal(await new LinkedList().emptied(0), true);
 });
@@ -54,7 +54,7 @@ for (const seconds of [Number.POSITIVE_INFINITY, 1e9]) {
   });
 }
 
-test("`LinkedList` takes a value more than once", async () => {
+test("`LinkedList` accepts a value more than once", async () => {
   const tasks = new LinkedList<number>();
   const inner = tasks.add(1);
   const outer = tasks.add(1);

@@ -86,7 +86,7 @@ test("a process lives as long as it serves, and no longer", async (t) => {
   assert.match(child.output, /served/);
 });
 
-test("a process does not live for a connection that nobody serves", async (t) => {
+test("a connection that nobody serves does not keep the process alive", async (t) => {
   const child = run(
     t,
     `const server = new TCPServer(["localhost", 0], Echo);
@@ -99,7 +99,7 @@ test("a process does not live for a connection that nobody serves", async (t) =>
   client.socket.destroy();
 });
 
-test("a process does not live for a client that does not close its side", async (t) => {
+test("a client that does not close its side does not keep the process alive", async (t) => {
   const child = run(
     t,
     `const server = new TCPServer(["localhost", 0], Echo);
@@ -126,7 +126,7 @@ const unfinished = `
   announce(server);
 `;
 
-test("a process does not live for the requests of daemons", async (t) => {
+test("requests of daemons do not keep the process alive", async (t) => {
   const child = run(t, `${unfinished} server.daemon_threads = true; await server.serve_forever();`);
   const client = await StreamClient.connect(await announced(child));
   assert.equal(await client.read(6), "ready\n");
@@ -135,7 +135,7 @@ test("a process does not live for the requests of daemons", async (t) => {
   client.socket.destroy();
 });
 
-test("a process does not live for the time limits of daemons", async (t) => {
+test("time limits of daemons do not keep the process alive", async (t) => {
   const child = run(
     t,
     `class Daemons extends ThreadingTCPServer {
@@ -157,7 +157,7 @@ test("a process does not live for the time limits of daemons", async (t) => {
   client.socket.destroy();
 });
 
-test("a process lives for requests that are no daemons, although server_close does not wait for them", async (t) => {
+test("requests that are not daemons keep the process alive, although server_close does not wait for them", async (t) => {
   const child = run(t, `${unfinished} server.block_on_close = false; await server.serve_forever();`);
   const client = await StreamClient.connect(await announced(child));
   assert.equal(await client.read(6), "ready\n");

@@ -198,7 +198,7 @@ test("a proxy on a socket in the file system tells the client's address", async 
   socket.destroy();
 });
 
-test("connections that have come before the server serves are served by their headers, too", async (t) => {
+test("the headers of connections that arrived before the server serves are read, too", async (t) => {
   const server = new TaskLines(ANY_PORT, TellingLines);
   const told = tell(server, LINE, "x\n");
   await until(() => openConnections(server) === 1);
@@ -211,7 +211,7 @@ function openConnections(server: TCPServer): number {
     .open;
 }
 
-test("handle_error is told of a listed proxy without a header, by name, and of no proxy that goes away", async (t) => {
+test("handle_error reports a listed proxy without a header, by name, but no proxy that goes away", async (t) => {
   const errors: unknown[] = [];
   const server = start(t, TaskLines, {}, errors);
   assert.equal(await tell(server), null);
@@ -230,7 +230,7 @@ test("handle_error is told of a listed proxy without a header, by name, and of n
   assert.match(ours[1]?.message ?? "", /malformed line of version 1/);
 });
 
-test("a proxy that sends no header in time is closed, and handle_error is told", async (t) => {
+test("a proxy that sends no header in time is closed, and handle_error is called", async (t) => {
   const errors: unknown[] = [];
   const server = start(t, TaskLines, { proxy_protocol_timeout: 0.05 }, errors);
   const client = await StreamClient.connect(server.server_address);
@@ -240,7 +240,7 @@ test("a proxy that sends no header in time is closed, and handle_error is told",
   assert.match(String(errors), /did not send all of it in 0\.05 seconds/);
 });
 
-test("a proxy whose header is awaited keeps nobody waiting", async (t) => {
+test("a proxy that has not sent its header keeps nobody waiting", async (t) => {
   const server = start(t, PlainLines);
   const slow = await StreamClient.connect(server.server_address);
   slow.send("PROXY");
@@ -251,7 +251,7 @@ test("a proxy whose header is awaited keeps nobody waiting", async (t) => {
   slow.socket.destroy();
 });
 
-test("`max_connections_per_address` counts the clients of a proxy, and gives their places back", async (t) => {
+test("`max_connections_per_address` counts the clients of a proxy, and stops counting those that leave", async (t) => {
   const server = start(t, TaskLines, { max_connections_per_address: 1 });
   const open = async (host: string) => {
     const client = await StreamClient.connect(server.server_address);
@@ -280,13 +280,13 @@ test("`proxy_protocol` without `trusted_proxies` is an error before the server s
   }
 });
 
-test("`proxy_protocol` that is turned off reads no header, and `proxy_header` is null", async (t) => {
+test("with `proxy_protocol` turned off no header is read, and `proxy_header` is null", async (t) => {
   const server = start(t, TaskLines, { proxy_protocol: false });
   const told = await tell(server, LINE);
   assert.deepEqual([told?.client[0], told?.isLocal, told?.line], ["127.0.0.1", null, LINE.toString().trim()]);
 });
 
-test("a handler that listens to the socket itself gets what is behind the header", async (t) => {
+test("a handler that listens to the socket itself gets the bytes after the header", async (t) => {
   class Raw extends StreamRequestHandler {
     override setup(): void {}
     override finish(): void {}

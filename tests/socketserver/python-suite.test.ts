@@ -201,7 +201,7 @@ test("a constructor that fails again and again leaks nothing", () => {
   }
 });
 
-test("`wfile.write` gives the number of bytes and sends all of them, however many", async (t) => {
+test("`wfile.write` returns the number of bytes and sends all of them, however many", async (t) => {
   const size = 8 * 1024 * 1024;
   const written: number[] = [];
   class Sending extends StreamRequestHandler {

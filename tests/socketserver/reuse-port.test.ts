@@ -11,7 +11,7 @@ function bind(socket: dgram.Socket, port: number): Promise<"bound" | "refused"> 
   });
 }
 
-test("`sharesPorts` tells what becomes of two sockets at one port", async () => {
+test("`sharesPorts` reports how the system treats two sockets on one port", async () => {
   const options: dgram.SocketOptions = { type: "udp4", reusePort: true };
   const sockets = [dgram.createSocket(options), dgram.createSocket(options)] as const;
   assert.equal(await bind(sockets[0], 0), "bound");
@@ -20,7 +20,7 @@ test("`sharesPorts` tells what becomes of two sockets at one port", async () => 
   for (const socket of sockets) socket.close();
 });
 
-test("`checkReusePort` fails where the wish would be ignored, and minds nobody who has none", () => {
+test("`checkReusePort` fails if the system would ignore the setting, and only if it is set", () => {
   checkReusePort(false);
   if (sharesPorts()) checkReusePort(true);
   else assert.throws(() => checkReusePort(true), /^Error: allow_reuse_port needs .*22\.12.*v20/);

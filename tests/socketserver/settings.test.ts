@@ -265,7 +265,7 @@ for (const [name, { allowed, right, wrong }] of Object.entries(STATICS)) {
   });
 }
 
-test("a static of a class is checked, and a field", async () => {
+test("a static property and a field are both checked", async () => {
   class Static extends pyserve.BaseHTTPRequestHandler {
     static override max_headers = 100.5;
   }
@@ -318,11 +318,11 @@ class AnyHandler extends pyserve.StreamRequestHandler {
   }
 }
 
-test("settings that are the same as those of the instance before are the same object", () => {
+test("settings equal to those of the previous instance are the same object", () => {
   assert.equal(checkSettings(new AnyHandler()), checkSettings(new AnyHandler()));
 });
 
-test("a setting counts from the next instance on, in whichever of four ways it is set", () => {
+test("a setting applies from the next instance on, however it is set", () => {
   class Handler extends AnyHandler {
     static override timeout: number | null = 1;
   }

@@ -83,7 +83,7 @@ test("`signal` of a connection that is closed already is aborted", async (t) => 
   assert.equal(await asked.promise, true);
 });
 
-test("`signal` of a datagram is there, and is not aborted", (t) => {
+test("`signal` of a datagram exists, and is not aborted", (t) => {
   const server = closeAfter(t, new UDPServer(["127.0.0.1", 0], BaseRequestHandler));
   const datagram = [Buffer.from("x"), server.socket] as unknown as Datagram;
   const handler = new BaseRequestHandler<UDPServer>(datagram, ["127.0.0.1", 9], server);

@@ -55,7 +55,7 @@ async function errorOf(
   return error;
 }
 
-test("`setup` makes connection, rfile and wfile; `finish` closes both", async (t) => {
+test("`setup` creates connection, rfile and wfile; `finish` closes rfile and wfile", async (t) => {
   let seen: StreamRequestHandler | undefined;
   const server = serve(
     t,
@@ -78,7 +78,7 @@ test("`setup` makes connection, rfile and wfile; `finish` closes both", async (t
   await assert.rejects(seen?.rfile.read() ?? Promise.resolve(), /closed/);
 });
 
-test("`rfile` gives what the client sends, by lines, counts and to the end", async (t) => {
+test("`rfile` returns what the client sends, by lines, by counts and to the end", async (t) => {
   const server = serve(
     t,
     new TCPServer(
@@ -101,7 +101,7 @@ test("`rfile` gives what the client sends, by lines, counts and to the end", asy
   assert.deepEqual(JSON.parse(answer), ["one\n", "abc", "defg", "hi", "jkl\nrest", "", ""]);
 });
 
-test("`wfile` writes text as UTF-8, bytes as they are, and both in their order", async (t) => {
+test("`wfile` writes text as UTF-8 and bytes unchanged, both in order", async (t) => {
   const server = serve(
     t,
     new TCPServer(
@@ -148,7 +148,7 @@ test("an unbuffered `wfile` sends each write, a buffered one at the end, when fu
   }
 });
 
-test("an unbuffered `rfile` gives what one arrival brought", async (t) => {
+test("an unbuffered `rfile` returns the bytes of one arrival", async (t) => {
   const reads: string[] = [];
   const handler = handlerThat(
     async ({ rfile }) => {
@@ -225,7 +225,7 @@ test("`timeout` bounds a write that the peer does not take", async (t) => {
   assert.ok(error instanceof TimeoutError, String(error));
 });
 
-test("`timeout` is for each read, not for all of them", async (t) => {
+test("`timeout` applies to each read, not to all of them together", async (t) => {
   const clock = new Clock(t);
   const handler = handlerThat(
     async ({ rfile, wfile }) => {
@@ -244,7 +244,7 @@ test("`timeout` is for each read, not for all of them", async (t) => {
   assert.equal(await client.finish(), "");
 });
 
-test("`timeout` of a subclass's field, and of an assignment in `setup`, is looked at", async (t) => {
+test("`timeout` may be a field of a subclass, or be assigned in `setup`", async (t) => {
   class ByField extends StreamRequestHandler {
     override timeout = 0.01;
     override async handle() {
@@ -270,7 +270,7 @@ test("`timeout` of a subclass's field, and of an assignment in `setup`, is looke
   }
 });
 
-test("a client that resets while it is read from is a DisconnectedError", async (t) => {
+test("a client that resets during a read is a DisconnectedError", async (t) => {
   const error = await errorOf(
     t,
     ({ rfile }) => rfile.readline(),
@@ -285,7 +285,7 @@ test("a client that resets while it is read from is a DisconnectedError", async 
   assert.equal(error.code, "ECONNRESET");
 });
 
-test("a client that resets while it is written to is a DisconnectedError", async (t) => {
+test("a client that resets during a write is a DisconnectedError", async (t) => {
   const error = await errorOf(
     t,
     async ({ wfile }) => {
@@ -331,7 +331,7 @@ for (const awaited of [true, false]) {
   });
 }
 
-test("`finish` says nothing of a client that is gone, whatever is held back", async (t) => {
+test("`finish` reports no error for a client that is gone, whatever is held back", async (t) => {
   const lines = standardError(t);
   const gone = deferred();
   const served = deferred();
@@ -356,7 +356,7 @@ test("`finish` says nothing of a client that is gone, whatever is held back", as
   assert.deepEqual(lines, []);
 });
 
-test("`pipeline` takes rfile for its source, and wfile for its destination", async (t) => {
+test("`pipeline` accepts rfile as its source, and wfile as its destination", async (t) => {
   const server = serve(
     t,
     new ThreadingTCPServer(
@@ -459,7 +459,7 @@ test("an upload of any size takes little memory while the handler is slow", asyn
   assert.ok(most <= 512 * 1024, `${most} bytes were read ahead`);
 });
 
-test("any cuts of any lines come back as they were sent", async (t) => {
+test("any lines, however they are cut, come back as they were sent", async (t) => {
   const server = serve(
     t,
     new ThreadingTCPServer(

@@ -132,7 +132,7 @@ test("TCPServer with ipv6_only leaves IPv4 alone", async (t) => {
   await assert.rejects(exchange(["127.0.0.1", port], ""), { code: "ECONNREFUSED" });
 });
 
-test("TCPServer looks other names up, and has the real address when it serves", async (t) => {
+test("TCPServer looks up other names, and has the real address when it serves", async (t) => {
   const own = os.hostname();
   // Any name other than localhost is looked up, even another spelling of it.
   const name = net.isIP(own) !== 0 || own === "localhost" ? "localhost." : own;
@@ -146,7 +146,7 @@ test("TCPServer looks other names up, and has the real address when it serves", 
   assert.equal(await exchange(server.server_address, "hello\n"), "hello\n");
 });
 
-test("TCPServer is closed while it looks a name up, and who waits for it goes on", async () => {
+test("TCPServer is closed while it looks up a name, and whoever waits for it continues", async () => {
   const server = new TCPServer([os.hostname(), 0], Echo);
   const serving = server.serve_forever();
   await server.server_close();
@@ -175,7 +175,7 @@ for (const [Server, family] of [
   });
 }
 
-test("TCPServer is closed at once while it looks a name up", async (t) => {
+test("TCPServer is closed at once while it looks up a name", async (t) => {
   const answers: (() => void)[] = [];
   mockLookup(t, (_name, _options, done) => answers.push(() => done(null, "127.0.0.1", 4)));
   await leavesNothingOpen(async () => {
@@ -191,7 +191,7 @@ test("TCPServer is closed at once while it looks a name up", async (t) => {
   assert.equal(answers.length, 1);
 });
 
-test("TCPServer reports a name that does not exist when it is to serve", async (t) => {
+test("TCPServer reports a name that does not exist when it starts to serve", async (t) => {
   const server = closeAfter(t, new TCPServer(["no-such-host.invalid", 0], Echo));
   await assert.rejects(server.serve_forever(), { syscall: "getaddrinfo" });
   await assert.rejects(server.handle_request(), { syscall: "getaddrinfo" });
@@ -237,7 +237,7 @@ for (const family of [AF_UNIX, "AF_INET4", 10, undefined]) {
   });
 }
 
-test("TCPServer with AF_UNIX says what is for paths", () => {
+test("TCPServer with AF_UNIX names the class for paths", () => {
   class OnPath extends TCPServer<UnixAddress> {
     static override address_family: AddressFamily = AF_UNIX;
   }
@@ -355,7 +355,7 @@ for (const fd of [-1, 1.5, Number.NaN, "3"]) {
   });
 }
 
-test("TCPServer reports a descriptor that is no socket when it is to serve", async (t) => {
+test("TCPServer reports a descriptor that is not a socket when it starts to serve", async (t) => {
   const server = closeAfter(t, new TCPServer(["", 0], Echo, { fd: 9999 }));
   await assert.rejects(server.serve_forever(), /EINVAL|EBADF/);
 });
@@ -445,7 +445,7 @@ test("TCPServer serves one connection after the other, in their order, and loses
   assert.deepEqual(begun, ["a", "b", "c"]);
 });
 
-test("TCPServer lets a handler listen for data, without a word about going on", async (t) => {
+test("TCPServer lets a handler listen for data without calling `resume`", async (t) => {
   class Listening extends BaseRequestHandler<TCPServer> {
     override async handle() {
       this.request.on("data", (bytes: Buffer) => this.request.write(String(bytes).toUpperCase()));
@@ -456,7 +456,7 @@ test("TCPServer lets a handler listen for data, without a word about going on", 
   assert.equal(await exchange(server.server_address, "hello\n"), "HELLO\n");
 });
 
-test("TCPServer has Node drop who comes while more wait than `socket.maxConnections` says", async (t) => {
+test("TCPServer lets Node drop new connections while `socket.maxConnections` are waiting", async (t) => {
   const gate = deferred();
   class Gated extends Echo {
     override async handle() {
@@ -538,7 +538,7 @@ test("TCPServer reads nothing of a connection that waits", async (t) => {
   second.socket.destroy();
 });
 
-test("TCPServer sends the whole reply although the client has sent what nobody reads", async (t) => {
+test("TCPServer sends the whole response although the client has sent bytes that nobody reads", async (t) => {
   const reply = "r".repeat(200_000);
   class Deaf extends StreamRequestHandler {
     override async handle() {
@@ -572,7 +572,7 @@ test("TCPServer ends a connection whose peer does not close, after linger_timeou
   });
 });
 
-test("TCPServer cuts off who takes nothing of the end of a reply, after stall_timeout", async () => {
+test("TCPServer resets a client that takes nothing of the end of a response, after stall_timeout", async () => {
   await leavesNothingOpen(async () => {
     class Impatient extends TCPServer {
       static override stall_timeout = 0.02;

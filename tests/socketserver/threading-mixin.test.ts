@@ -31,7 +31,7 @@ async function connectToWaiting(address: InetAddress): Promise<StreamClient> {
   return client;
 }
 
-test("ThreadingMixIn gives a class that derives from its base", () => {
+test("ThreadingMixIn returns a class that extends its base", () => {
   class Mine extends ThreadingMixIn(TCPServer) {}
   assert.ok(Mine.prototype instanceof TCPServer);
   assert.ok(ThreadingTCPServer.prototype instanceof TCPServer);
@@ -50,7 +50,7 @@ test("ThreadingTCPServer serves many connections at the same time", async (t) =>
   for (const client of clients.reverse()) assert.equal(await client.finish("bye\n"), "bye\n");
 });
 
-test("ThreadingTCPServer is not held up by one that takes long to verify its last", async (t) => {
+test("ThreadingTCPServer is not held up by a slow verify_request", async (t) => {
   let verified = 0;
   class Verifying extends ThreadingTCPServer {
     override async verify_request() {
@@ -66,7 +66,7 @@ test("ThreadingTCPServer is not held up by one that takes long to verify its las
   assert.equal(verified, 2);
 });
 
-test("ThreadingTCPServer ends its loop at once by shutdown, and requests go on", async (t) => {
+test("ThreadingTCPServer ends its loop at once on shutdown, and requests continue", async (t) => {
   const server = new ThreadingTCPServer(ANY_PORT, Waiting);
   const serving = server.serve_forever();
   const client = await connectToWaiting(server.server_address);
@@ -155,7 +155,7 @@ test("connections that have waited since an earlier shutdown are served when the
   await closing;
 });
 
-test("drain_timeout cuts off only who is not done by then", async (t) => {
+test("drain_timeout aborts only requests that are not done by then", async (t) => {
   const lines = standardError(t);
   const expire = watchTimers(t);
   await leavesNothingOpen(async () => {

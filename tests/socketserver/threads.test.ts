@@ -74,7 +74,7 @@ test("max_threads is 0 unless it is set, and the requests are tasks", async (t) 
 });
 
 if (!canTransferSockets()) {
-  test("max_threads says what a Node lacks that can't hand a connection to a thread, when it is static", () => {
+  test("a static max_threads reports what Node lacks if it can't hand a connection to a thread", () => {
     assert.throws(() => new Threads(ANY_PORT, Commands), {
       name: "WorkerError",
       code: "PYSERVE_THREADS_UNSUPPORTED",
@@ -82,7 +82,7 @@ if (!canTransferSockets()) {
     });
   });
 
-  test("max_threads says what a Node lacks that can't hand a connection to a thread, when it is assigned later", async () => {
+  test("max_threads assigned later reports what Node lacks if it can't hand a connection to a thread", async () => {
     const server = new ThreadingTCPServer(ANY_PORT, Commands);
     server.max_threads = 2;
     const error = await failureOf(server.serve_forever());
@@ -185,7 +185,7 @@ if (!canTransferSockets()) {
     assert.equal(liveThreads.size, 0);
   });
 
-  test("verify_request runs on the accepting thread, and what it refuses reaches no other", async (t) => {
+  test("verify_request runs on the accepting thread, and a refused connection reaches no other", async (t) => {
     const seen: number[] = [];
     const server = serveCommands(t, Threads);
     server.verify_request = (_request, [, port]) => seen.push(port) % 2 === 0;
@@ -207,7 +207,7 @@ if (!canTransferSockets()) {
     assert.equal(await askOnce(server, "where"), `${process.pid}.0`);
   });
 
-  test("a connection that was read from can't be handed over: handle_error is told, and it is closed", async (t) => {
+  test("a connection already read from can't be handed over: handle_error is called, and it is closed", async (t) => {
     const server = serveCommands(t, Threads);
     const read = (request: Socket) =>
       new Promise<boolean>((resolve) => {

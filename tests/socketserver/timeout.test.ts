@@ -12,7 +12,7 @@ import {
 import { deferred, serve } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
 
-test("`rfile.timeout` limits the reads behind it, and a reader that has timed out goes on without a loss", async (t) => {
+test("`rfile.timeout` limits later reads, and a reader that has timed out continues without loss", async (t) => {
   const waited = deferred();
   class Patient extends StreamRequestHandler {
     override async handle() {

@@ -88,7 +88,7 @@ test("UDPServer throws in its constructor when its address is taken", async (t) 
   });
 });
 
-test("UDPServer looks other names up, and reports one that does not exist", async (t) => {
+test("UDPServer looks up other names, and reports one that does not exist", async (t) => {
   const bad = closeAfter(t, new UDPServer(["no-such-host.invalid", 0], Echo));
   await assert.rejects(bad.serve_forever(), { syscall: "getaddrinfo" });
   await assert.rejects(bad.handle_request(), { syscall: "getaddrinfo" });
@@ -98,7 +98,7 @@ test("UDPServer looks other names up, and reports one that does not exist", asyn
   assert.equal((await ask(good.server_address, "hello")).text, "hello");
 });
 
-test("UDPServer is closed while it looks a name up, and who waits for it goes on", async () => {
+test("UDPServer is closed while it looks up a name, and whoever waits for it continues", async () => {
   const server = new UDPServer([os.hostname(), 0], Echo);
   const serving = server.serve_forever();
   await server.server_close();
@@ -125,7 +125,7 @@ test("UDPServer with allow_reuse_address, which Linux grants while the other is 
   assert.deepEqual(second.server_address, first.server_address);
 });
 
-test("UDPServer heeds what was set on an instance before it is bound by hand, as in Python", async (t) => {
+test("UDPServer uses settings assigned to an instance before it is bound by hand, as in Python", async (t) => {
   if (process.platform !== "linux") return t.skip("elsewhere allow_reuse_address means something else");
   await leavesNothingOpen(async () => {
     const byHand = () => {
@@ -185,14 +185,14 @@ test("UDPServer with allow_reuse_port shares its port, or says what it needs", a
   assert.throws(() => new UDPServer(first.server_address, Echo), { code: "EADDRINUSE" });
 });
 
-test("UDPServer cuts what is behind max_packet_size, as in Python", async (t) => {
+test("UDPServer cuts a datagram at max_packet_size, as in Python", async (t) => {
   const server = serve(t, new UDPServer(ANY_PORT, Echo));
   assert.equal((await ask(server.server_address, "x".repeat(10_000))).text.length, 8192);
   server.max_packet_size = 5;
   assert.equal((await ask(server.server_address, "0123456789")).text, "01234");
 });
 
-test("UDPServer gives the packet and its socket as the request", async (t) => {
+test("UDPServer passes the packet and its socket as the request", async (t) => {
   class Raw extends BaseRequestHandler<UDPServer> {
     override handle() {
       const [packet, socket] = this.request;
@@ -216,7 +216,7 @@ test("UDPServer serves an empty datagram", async (t) => {
   assert.equal((await ask(server.server_address, Buffer.alloc(0))).text, "length 0");
 });
 
-test("UDPServer serves one datagram after the other, and those too that came while nothing served", async (t) => {
+test("UDPServer serves one datagram after the other, including those that arrived before it served", async (t) => {
   const served: string[] = [];
   const gate = deferred();
   let active = 0;

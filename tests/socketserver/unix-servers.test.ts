@@ -74,7 +74,7 @@ test("UnixStreamServer refuses a path that exists, as in Python", async (t) => {
   assert.equal(await exchange(server.server_address, "hello\n"), "'' hello\n");
 });
 
-test("UnixStreamServer refuses a path in a directory that is not there", async (t) => {
+test("UnixStreamServer refuses a path in a directory that does not exist", async (t) => {
   await refuses(join(socketPath(t), "missing", "socket"), /EACCES|ENOENT/);
 });
 

@@ -55,7 +55,7 @@ class Upper extends StreamRequestHandler {
 const POST = request("POST", "/", ["Content-Length: 7"], "content");
 
 describe("runHandler", () => {
-  test("gives what an HTTP handler has answered", async () => {
+  test("returns the response of an HTTP handler", async () => {
     const run = await runHandler(Echo, get("/hello"));
     assert.equal(run.status, 200);
     assert.equal(run.headers.get("X-Client"), "127.0.0.1,50000");
@@ -69,7 +69,7 @@ describe("runHandler", () => {
     );
   });
 
-  test("serves requests that stand one behind the other", async () => {
+  test("serves several requests in sequence", async () => {
     const run = await runHandler(Echo, get("/1") + POST + request("HEAD", "/2") + get("/3"));
     assert.deepEqual(
       run.replies.map(({ status, body }) => [status, String(body)]),
@@ -95,27 +95,27 @@ describe("runHandler", () => {
     });
   }
 
-  test("takes content out of its chunks", async () => {
+  test("decodes chunked content", async () => {
     const run = await runHandler(Chunks, get("/"));
     assert.equal(run.headers.get("Transfer-Encoding"), "chunked");
     assert.equal(String(run.body), "one two three");
     assert.equal(run.replies[0]?.isComplete, true);
   });
 
-  test("leaves out what comes before the final response", async () => {
+  test("leaves out interim responses", async () => {
     const head = "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n";
     const run = await runHandler(Echo, [head, "content"]);
     assert.match(String(run.bytes), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
     assert.equal(run.status, 200);
   });
 
-  test("gives the answer to what is no request", async () => {
+  test("returns the answer to a malformed request", async () => {
     const run = await runHandler(Echo, "nonsense\r\n\r\n");
     assert.equal(run.status, 400);
     assert.deepEqual(run.requests, []);
   });
 
-  test("gives no status where the handler has answered nothing", async () => {
+  test("returns no status if the handler has answered nothing", async () => {
     class Dropping extends BaseHTTPRequestHandler {
       do_GET(): void {
         this.abort();
@@ -139,7 +139,7 @@ describe("runHandler", () => {
     assert.deepEqual([String(reply?.body), reply?.isComplete], ["short", false]);
   });
 
-  test("gives a large response whole, and heeds nobody who does not wait", async () => {
+  test("returns a large response whole, even if the handler does not wait for its writes", async () => {
     class Large extends BaseHTTPRequestHandler {
       async do_GET(): Promise<void> {
         this.send_response(200);
@@ -179,7 +179,7 @@ describe("runHandler", () => {
     assert.equal(String(run.requests[0]?.body), "one");
   });
 
-  test("gives the handler a server of the class that it needs", async () => {
+  test("creates a server of the class that the handler needs", async () => {
     class Counting extends HTTPServer {
       count = 41;
     }
@@ -193,7 +193,7 @@ describe("runHandler", () => {
     assert.equal(String((await runHandler(Count, get("/"), { ServerClass: Counting })).body), "42");
   });
 
-  test("gives a handler on a path a client without an address", async () => {
+  test("has no client address for a handler on a path", async () => {
     class Where extends StreamRequestHandler<UnixStreamServer> {
       override handle(): void {
         this.wfile.write(JSON.stringify(this.client_address));
@@ -202,7 +202,7 @@ describe("runHandler", () => {
     assert.equal(String((await runHandler(Where, "", { ServerClass: UnixStreamServer })).bytes), '""');
   });
 
-  test("hands handler_args to the handler", async () => {
+  test("passes handler_args to the handler", async () => {
     class Args extends StreamRequestHandler {
       readonly #args: object | undefined;
 
@@ -232,7 +232,7 @@ describe("runHandler", () => {
     assert.deepEqual(printed, []);
   });
 
-  test("loses the connection where the bytes fail", async () => {
+  test("aborts the connection if the bytes fail", async () => {
     const failing = (async function* () {
       yield "GET / HTTP/1.1\r\n";
       throw new Error("no more");

@@ -85,7 +85,7 @@ describe("scriptedHandler", () => {
     });
   }
 
-  test("gives the replies in their order, and the last again and again", async () => {
+  test("returns the replies in order, then the last one again and again", async () => {
     await using server = await startServer(
       scriptedHandler({ status: 503 }, { status: 502 }, { body: "at last" }),
     );
@@ -107,7 +107,7 @@ describe("scriptedHandler", () => {
     );
   });
 
-  test("calls a function with the request, whose content is there", async () => {
+  test("calls a function with the request and its content", async () => {
     await using server = await startServer(
       scriptedHandler(async ({ method, path, headers, body }) => ({
         body: [method, path, headers.get("X-Word"), body].join(" "),
@@ -122,7 +122,7 @@ describe("scriptedHandler", () => {
     assert.equal(String(server.requests[0]?.body), "content");
   });
 
-  test("waits until it is told to go on", async () => {
+  test("waits until the test lets it continue", async () => {
     const gate = deferred();
     await using server = await startServer(scriptedHandler({ delay: gate.promise, body: "now" }));
     let hasCome = false;

@@ -97,7 +97,7 @@ describe("startServer", () => {
     });
   });
 
-  test("serves HTTPS with a certificate that its ca vouches for", async () => {
+  test("serves HTTPS with a certificate that its ca trusts", async () => {
     await leavesNothingOpen(async () => {
       await using server = await startServer(Echo, { protocol: "https" });
       assert.match(server.url, /^https:/);
@@ -134,7 +134,7 @@ describe("startServer", () => {
     });
   });
 
-  test("makes a server of the class that it is given", async () => {
+  test("creates a server of the given class", async () => {
     class Own extends HTTPServer {
       static override request_queue_size = 7;
       readonly words = ["own"];
@@ -174,7 +174,7 @@ describe("startServer", () => {
     assert.equal(await (await fetch(`${server.url}/6`)).text(), "GET /6");
   });
 
-  test("hands handler_args to the handlers", async () => {
+  test("passes handler_args to the handlers", async () => {
     class Greeting extends BaseHTTPRequestHandler {
       readonly #word: string;
 
@@ -193,14 +193,14 @@ describe("startServer", () => {
     assert.equal(await (await fetch(server.url)).text(), "good day");
   });
 
-  test("refuses a protocol that there is not", async () => {
+  test("refuses an unknown protocol", async () => {
     await assert.rejects(startServer(Echo, { protocol: "gopher" as "http" }), {
       name: "TypeError",
       message: "protocol must be http, https, tcp, udp, unix, not 'gopher'.",
     });
   });
 
-  test("refuses what is no class", async () => {
+  test("refuses a value that is not a class", async () => {
     await assert.rejects(startServer({} as typeof Echo), {
       name: "TypeError",
       message: "HandlerClass must be a class, not {}.",
@@ -262,7 +262,7 @@ describe("a TestServer records", () => {
     await asked;
   });
 
-  test("no request whose head is no HTTP", async () => {
+  test("no request with a malformed head", async () => {
     await using server = await startServer(Echo);
     await exchange(server.address, "nonsense\r\n\r\n");
     assert.deepEqual(server.requests, []);
@@ -350,7 +350,7 @@ describe("close()", () => {
     });
   });
 
-  test("throws nothing that the test has taken", async () => {
+  test("throws no error that the test has taken", async () => {
     await using server = await startServer(Thrower);
     await fetch(`${server.url}/x`);
     assert.deepEqual(
@@ -380,7 +380,7 @@ describe("close()", () => {
     assert.deepEqual(told, server.takeErrors());
   });
 
-  test("waits for nobody: it cuts off what is served, and connections that idle", async () => {
+  test("waits for nobody: it aborts requests and idle connections", async () => {
     await leavesNothingOpen(async () => {
       const server = await startServer(Waiting);
       const asked = assert.rejects(fetch(server.url));
@@ -393,7 +393,7 @@ describe("close()", () => {
     });
   });
 
-  test("says so where a handler goes on", async () => {
+  test("reports a handler that keeps running", async () => {
     const gate = deferred();
     class Deaf extends BaseHTTPRequestHandler {
       do_GET(): Promise<void> {

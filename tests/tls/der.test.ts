@@ -59,7 +59,7 @@ for (const [date, tag, text] of times) {
   });
 }
 
-test("Any content is found again behind its tag and its length", () => {
+test("any content can be read back after its tag and length", () => {
   const content = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     fc.nat(70_000).map((length) => new Uint8Array(length)),
@@ -71,7 +71,7 @@ test("Any content is found again behind its tag and its length", () => {
   );
 });
 
-test("Elements are found again, in their order, in a SEQUENCE of them", () => {
+test("Elements of a SEQUENCE can be read back in order", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 }), (contents) => {
       const { tag, content } = read(der.sequence(...contents.map((octets) => octetString(octets))));

@@ -15,7 +15,7 @@ test("A certificate is signed with its own key", () => {
   assert.ok(x509.checkPrivateKey(createPrivateKey(certificate.key)));
 });
 
-test("The key is one of P-256, in PKCS #8", () => {
+test("The key is a P-256 key in PKCS #8", () => {
   assert.match(certificate.key, /^-----BEGIN PRIVATE KEY-----\n/);
   assert.equal(x509.publicKey.asymmetricKeyType, "ec");
   assert.equal(x509.publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
@@ -26,7 +26,7 @@ test("The fingerprint is the SHA-256 of the certificate", () => {
   assert.equal(certificate.fingerprint, digest.match(/../g)?.join(":"));
 });
 
-test("The first name is the subject's, which is the issuer too", () => {
+test("The first name is that of the subject, which is also the issuer", () => {
   assert.equal(x509.subject, "CN=box.example.test");
   assert.equal(x509.issuer, "CN=box.example.test");
 });
@@ -53,14 +53,14 @@ for (const [what, part] of parts) {
   test(`A certificate has ${what}`, () => assert.ok(hex.includes(part), hex));
 }
 
-test("The subject's key has the identifier that the issuer's has", () => {
+test("The subject's key identifier equals the issuer's", () => {
   const digest = createHash("sha256").update(x509.publicKey.export({ type: "spki", format: "der" }));
   const keyId = digest.digest("hex");
   assert.ok(hex.includes(`30290603551d0e04220420${keyId}`), hex);
   assert.ok(hex.includes(`302b0603551d23042430228020${keyId}`), hex);
 });
 
-test("A certificate is no authority's", () => assert.equal(x509.ca, false));
+test("A certificate is not that of an authority", () => assert.equal(x509.ca, false));
 
 test("Serial numbers are positive and differ, as do keys", () => {
   const others = Array.from({ length: 32 }, () => selfSignedCertificate(["localhost"]));

@@ -92,7 +92,7 @@ describe("an editor", () => {
     });
   }
 
-  test("offers no name twice, and none that is private", () => {
+  test("offers no name twice, and no private one", () => {
     for (const place of ["handler", "files", "server"]) {
       const names = offered(place);
       assert.equal(new Set(names).size, names.length);
@@ -107,7 +107,7 @@ describe("an editor", () => {
     assert.deepEqual(offered("options").sort(), ["bind_and_activate", "fd", "handler_args"]);
   });
 
-  test("takes the settings that are one of a few texts without `as const`", () => {
+  test("accepts settings with a few allowed texts without `as const`", () => {
     const messages = service.getSemanticDiagnostics(FILE).map(({ messageText }) => messageText);
     assert.deepEqual(messages, []);
   });

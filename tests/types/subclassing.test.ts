@@ -172,7 +172,7 @@ test("a wrong override is an error", () => {
   assert.ok(true);
 });
 
-test("what startServer gives has the types of the handler's server", () => {
+test("the result of startServer has the types of the handler's server", () => {
   compiles(async () => {
     const plain = await startServer(Plain);
     holds<Same<typeof plain.server, HTTPServer>>();
@@ -217,7 +217,7 @@ test("startServer refuses what does not fit", () => {
   assert.ok(true);
 });
 
-test("what runHandler gives is HTTP where the handler is", () => {
+test("the result of runHandler is HTTP if the handler is", () => {
   compiles(async () => {
     const status: number | null = (await runHandler(Plain, "")).status;
     // @ts-expect-error: bytes have no status

@@ -56,7 +56,7 @@ test("accept_in_threads is refused for sockets in the file system", () => {
 });
 
 if (!supportsAcceptInThreads()) {
-  test("accept_in_threads says what is missing where threads can't accept", () => {
+  test("accept_in_threads reports what is missing if threads can't accept", () => {
     assert.throws(() => new Accepting(ANY_PORT, Commands), {
       name: "WorkerError",
       code: "PYSERVE_ACCEPT_UNSUPPORTED",
@@ -97,7 +97,7 @@ if (!supportsAcceptInThreads()) {
     assert.equal(error.message, "AcceptingThreads.accept_in_threads needs max_threads above 0.");
   });
 
-  test("accept_in_threads is to be static", async (t) => {
+  test("accept_in_threads must be static", async (t) => {
     const server = closeAfter(t, new ThreadingTCPServer(ANY_PORT, Commands));
     Object.assign(server, { max_threads: 2, accept_in_threads: true });
     assert.match((await failureOf(server.serve_forever())).message, /declare it static/);
@@ -112,7 +112,7 @@ if (!supportsAcceptInThreads()) {
     assert.equal(server.fileno(), -1);
   });
 
-  test("a port that somebody has is an error of the constructor, also where they share it", (t) => {
+  test("a port in use is an error in the constructor, even if the threads share it", (t) => {
     const first = closeAfter(t, new AcceptingThreads(ANY_PORT, Commands));
     assert.throws(() => new AcceptingThreads(first.server_address, Commands), { code: "EADDRINUSE" });
   });
@@ -170,7 +170,7 @@ if (!supportsAcceptInThreads()) {
     await again;
   });
 
-  test("a thread that dies is told to handle_error, and replaced by one that accepts", async (t) => {
+  test("a thread that dies is reported to handle_error, and replaced by one that accepts", async (t) => {
     const server = await accepting(t);
     const victim = await Commander.connect(server);
     const place = await victim.ask("where");
@@ -185,7 +185,7 @@ if (!supportsAcceptInThreads()) {
     assert.equal(errorsTold(server).length, 1);
   });
 
-  test("server_close waits for what threads have accepted, and cuts it off behind drain_timeout", async () => {
+  test("server_close waits for the connections that threads have accepted, and aborts them after drain_timeout", async () => {
     for (const drain_timeout of [null, 0]) {
       const server = Object.assign(new AcceptingThreads(ANY_PORT, Commands), { drain_timeout });
       const serving = server.serve_forever();
@@ -216,7 +216,7 @@ if (!supportsAcceptInThreads()) {
     assert.equal(liveThreads.size, 0);
   });
 
-  test("server_close serves the connections that the system has for it", async () => {
+  test("server_close serves the connections still queued in the system", async () => {
     for (let round = 0; round < 5; round++) {
       const server = new AcceptingHTTPServer(ANY_PORT, Pages);
       const serving = server.serve_forever();

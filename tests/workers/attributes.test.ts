@@ -54,7 +54,7 @@ for (const [what, value, thread, process] of VALUES) {
   }
 }
 
-test("restoreSnapshot assigns what differs, and leaves alone what does not", () => {
+test("restoreSnapshot assigns values that differ, and leaves the others alone", () => {
   const list = [1];
   const target = { list, same: 1, other: 1 };
   Object.defineProperty(target, "same", { writable: false });

@@ -12,11 +12,11 @@ class Located {
   readonly member = 1;
 }
 
-test("referTo gives the module and the name", () => {
+test("referTo returns the module and the name", () => {
   assert.deepEqual(referTo(Located), { module: HERE, name: "Located" });
 });
 
-test("referTo takes a class for what its own static says, and never what its base's does", () => {
+test("referTo uses a class's own static property, never that of its base", () => {
   class Derived extends Located {}
   assert.throws(() => referTo(Derived), {
     code: "PYSERVE_CLASS_WITHOUT_MODULE",
@@ -24,7 +24,7 @@ test("referTo takes a class for what its own static says, and never what its bas
   });
 });
 
-test("referTo names what has no name", () => {
+test("referTo reports a class without a name", () => {
   const located = () =>
     class {
       static module = HERE;
@@ -34,7 +34,7 @@ test("referTo names what has no name", () => {
   assert.throws(() => referTo(located()), { message: /a class without a name/ });
 });
 
-test("referTo refuses a module that is no text", () => {
+test("referTo refuses a module that is not a string", () => {
   class Odd {
     static module = new URL(HERE);
     readonly member = 1;
@@ -42,7 +42,7 @@ test("referTo refuses a module that is no text", () => {
   assert.throws(() => referTo(Odd as never), { code: "PYSERVE_CLASS_WITHOUT_MODULE" });
 });
 
-test("locate says where a class is, and may be overridden", () => {
+test("locate returns where a class is, and may be overridden", () => {
   class Ours {}
   locate(Ours, HERE);
   assert.deepEqual(referTo(Ours), { module: HERE, name: "Ours" });
@@ -52,7 +52,7 @@ test("locate says where a class is, and may be overridden", () => {
   assert.deepEqual(referTo(Theirs), { module: "file:///theirs.js", name: "Theirs" });
 });
 
-test("declareVariant has a class found where its original is", () => {
+test("declareVariant lets a class be found where its original is", () => {
   class Variant extends Located {}
   class Second extends Variant {}
   declareVariant(Variant, Located);
@@ -69,7 +69,7 @@ test("resolveClass finds a class by the path of its module, as CommonJS has it",
   assert.equal(await resolveClass({ module: fileURLToPath(module), name }), Commands);
 });
 
-test("resolveClass takes no class for another of the same name", async () => {
+test("resolveClass does not confuse classes of the same name", async () => {
   for (const Class of [One, Other])
     await assert.rejects(resolveClass(referTo(Class)), {
       code: "PYSERVE_CLASS_NOT_EXPORTED",

@@ -232,7 +232,7 @@ if (canTransferSockets()) {
   });
 }
 
-test("a server that was closed says so, whatever has become of its workers", async (t) => {
+test("a closed server reports that it is closed, whatever has become of its workers", async (t) => {
   const server = serveCommands(t, Processes);
   const pid = Number.parseInt(String(await askOnce(server, "where")), 10);
   await server.server_close();

@@ -4,7 +4,7 @@ import { MessageChannel, type Transferable } from "node:worker_threads";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { socketPair } from "../support/loopback.js";
 
-test("canTransferSockets says whether a connection can be transferred", async (t) => {
+test("canTransferSockets returns whether a connection can be transferred", async (t) => {
   const { server } = await socketPair(t);
   const { port1, port2 } = new MessageChannel();
   const transfer = () => port1.postMessage(server, [server as unknown as Transferable]);
@@ -14,6 +14,6 @@ test("canTransferSockets says whether a connection can be transferred", async (t
   port2.close();
 });
 
-test("canTransferSockets answers alike each time", () => {
+test("canTransferSockets returns the same each time", () => {
   assert.equal(canTransferSockets(), canTransferSockets());
 });

@@ -56,7 +56,7 @@ if (canTransferSockets()) {
     assert.equal(await exchange(server.server_address, ""), "served here\n");
   });
 
-  test("threads: a server that serves without its first thread has it soon, also after a shutdown", async (t) => {
+  test("threads: a server that serves without its first thread has it soon, even after a shutdown", async (t) => {
     const server = closeAfter(t, new EarlyServer(ANY_PORT, Commands)) as Early;
     await server.ready();
     await server.shutdown();
@@ -250,7 +250,7 @@ test("a class of the package says its module itself", async (t) => {
   assert.doesNotThrow(() => closeAfter(t, new ForkingTCPServer(ANY_PORT, BaseHTTPRequestHandler as never)));
 });
 
-test("processes: a child that can't be started is told by serve_forever", async (t) => {
+test("processes: serve_forever reports a child that can't be started", async (t) => {
   const { execPath } = process;
   t.after(() => {
     process.execPath = execPath;

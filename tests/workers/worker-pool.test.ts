@@ -109,7 +109,7 @@ async function oneComputes(): Promise<Pool> {
   return made;
 }
 
-test("a worker that has just begun with a connection is not taken for one that computes", async (t) => {
+test("a worker that has just begun a connection does not count as computing", async (t) => {
   const time = clock(t);
   const { workers, serve } = await oneComputes();
   time.now += 100;
@@ -122,7 +122,7 @@ test("a worker that has just begun with a connection is not taken for one that c
   assert.equal(workers.at(1).connections.length, 1);
 });
 
-test("where all compute, one that has given no sign for a second gets no connection", async (t) => {
+test("if all compute, a worker that has given no sign for a second gets no connection", async (t) => {
   const time = clock(t);
   const { workers, serve } = await oneComputes();
   time.now += 900;
@@ -139,7 +139,7 @@ test("where all compute, one that has given no sign for a second gets no connect
   assert.equal(workers.at(1).connections.length, 3, "nobody gave a sign, and it has the fewest");
 });
 
-test("another worker is started where all others compute", async (t) => {
+test("another worker is started if all others compute", async (t) => {
   const time = clock(t);
   const { workers, serve } = await startedPool();
   workers.at(0).isIdle = false;
@@ -165,7 +165,7 @@ test("start holds the process until the worker is ready", async () => {
   assert.equal(workers.at(0).isHeld, false);
 });
 
-test("start rejects with what the worker says, which is not told to died as well", async () => {
+test("start rejects with the worker's error, and does not call died as well", async () => {
   const { pool, workers, deaths } = makePool();
   const starting = failureOf(pool.start());
   workers.at(0).say(FAILED);
@@ -187,7 +187,7 @@ test("stopStarting ends the wait for a worker, which is released and kept", asyn
   assert.equal(workers.links.length, 1);
 });
 
-test("stopStarting also ends a start that would come soon, and startSoon begins again", (t) => {
+test("stopStarting also cancels a scheduled start, and startSoon schedules it again", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { pool, workers } = makePool();
   pool.startSoon(() => assert.fail());
@@ -275,7 +275,7 @@ test("a worker that starts, and whose connection another one has served, ends wi
   assert.deepEqual(workers.at(0).types, ["assign", "end"]);
 });
 
-test("a connection that is gone before its worker is ready is not handed over", async () => {
+test("a connection that is gone before its worker is ready is not passed on", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
   serve().destroy();
@@ -284,7 +284,7 @@ test("a connection that is gone before its worker is ready is not handed over", 
   assert.equal(pool.load, 1);
 });
 
-test("a connection that is closed before its worker is ready is destroyed, and done", async () => {
+test("a connection that is closed before its worker is ready is destroyed, and counts as done", async () => {
   const { pool, workers, serve } = await startedPool();
   serve();
   const waiting = serve();
@@ -333,7 +333,7 @@ test("an idle worker is taken before another one is started, and the one with th
   assert.equal(workers.at(1).connections.length, 3);
 });
 
-test("what exceeds the capacity of all is destroyed", async () => {
+test("a connection beyond the capacity of all workers is destroyed", async () => {
   const { serve } = await startedPool({ capacity: 1 });
   assert.deepEqual(
     [serve(), serve(), serve()].map(({ destroyed }) => destroyed),
@@ -354,7 +354,7 @@ test("the connections of a worker that ends are destroyed and done, and the next
   assert.equal(pool.size, 1);
 });
 
-test("a worker that has failed and is not gone yet is given nothing", async () => {
+test("a worker that has failed but is not gone yet gets nothing", async () => {
   const { workers, serve } = await startedPool();
   serve();
   serve();
@@ -364,7 +364,7 @@ test("a worker that has failed and is not gone yet is given nothing", async () =
   assert.equal(workers.at(1).connections.length, 0);
 });
 
-test("workers that can't start are told once, and are not started for each connection", async (t) => {
+test("workers that can't start are reported once, and are not started for each connection", async (t) => {
   const time = clock(t);
   const { workers, serve, deaths } = await startedPool({ size: () => 1 });
   workers.at(0).events.ended("killed");
@@ -402,7 +402,7 @@ test("freed resolves when a connection is done, and when a worker has ended", as
   await second;
 });
 
-test("The last call of each method is told to workers that start later, too", async () => {
+test("workers that start later receive the last call of each method, too", async () => {
   const place = new Placement();
   const { pool, workers, serve } = await startedPool({ told: place.told });
   place.pool = pool;
@@ -416,7 +416,7 @@ test("The last call of each method is told to workers that start later, too", as
   assert.deepEqual(workers.at(1).told[1], { type: "tell", method: "apply_update", argument: 2 });
 });
 
-test("close ends all workers, waits for that, and takes no connection any more", async () => {
+test("close ends all workers, waits for that, and accepts no more connections", async () => {
   const { pool, workers, serve, deaths } = await startedPool();
   serve();
   let closed = false;
@@ -567,7 +567,7 @@ test("the connections of a worker are done when those in the queue of its listen
   assert.equal(isDone, true);
 });
 
-test("a worker that is not ready accepts when it is", () => {
+test("a worker that is not ready yet accepts once it is", () => {
   const { pool, workers } = makePool();
   pool.beginAccepting({
     supply: () => createServer(),

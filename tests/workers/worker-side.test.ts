@@ -13,7 +13,7 @@ function makeSide() {
   return { side, said, exits: () => exits };
 }
 
-test("a worker that has nothing ends at once when it is told to", () => {
+test("an idle worker ends at once when told to", () => {
   const { side, exits } = makeSide();
   side.receive({ type: "end" });
   assert.equal(exits(), 1);
@@ -53,7 +53,7 @@ test("a connection is done when all of it is sent, and closed when it is closed"
   assert.deepEqual(said[1], { type: "closed", id: 1 });
 });
 
-test("abort cuts off a connection, which is done then; one that is not known is nothing", async (t) => {
+test("abort resets a connection, which is then done, and ignores an unknown one", async (t) => {
   const { side, said } = makeSide();
   const { server } = await socketPair(t);
   side.receive({ type: "serve", id: 1, client_address: "" }, server);
