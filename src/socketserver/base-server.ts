@@ -427,7 +427,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     await this.shutdown();
     this.begin_draining();
     if (!this.waits_for_requests()) return;
-    if (!(await this.#tasks.emptied(this.drain_timeout))) {
+    if (!(await this.#tasks.emptied(this.drain_time()))) {
       this.abort_requests();
       await this.#tasks.emptied(CUT_OFF);
     }
@@ -455,6 +455,15 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   protected fair_share(limit: number): number {
     return Math.min(limit, 2);
+  }
+
+  /**
+   * Returns the part of {@link drain_timeout} that is left when {@link server_close} begins to wait for requests.
+   *
+   * @internal
+   */
+  protected drain_time(): number | null {
+    return this.drain_timeout;
   }
 
   /**

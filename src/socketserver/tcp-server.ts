@@ -206,6 +206,8 @@ export class TCPServer<
   #hasServed = false;
   /** Time in milliseconds at which the last connection arrived, or a thread returned a socket with its queue. */
   #lastArrival = Number.NEGATIVE_INFINITY;
+  /** Seconds for which {@link server_close} has served connections that waited in the system. */
+  #queueTime = 0;
   /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
 
@@ -288,7 +290,7 @@ export class TCPServer<
     const servesQueue = this.#hasServed && this.serves_side_by_side();
     if (servesQueue || this.drain_delay > 0) await this.shutdown();
     this.#listens = false;
-    if (servesQueue) await this.#takeQueue();
+    if (servesQueue) this.#queueTime = await this.#takeQueue();
     this.#bound?.close();
     this.#bound = null;
     for (const listener of [this.socket, ...this.#others.splice(0)]) listener.close();
@@ -413,6 +415,10 @@ export class TCPServer<
     };
   }
 
+  protected override drain_time(): number | null {
+    return this.drain_timeout === null ? null : Math.max(0, this.drain_timeout - this.#queueTime);
+  }
+
   protected override has_waiting_request(): boolean {
     return this.#waiting.length > 0;
   }
@@ -534,18 +540,22 @@ export class TCPServer<
     void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
   }
 
-  /** Serves the connections that wait in the system: closing a listening socket would reset them. */
-  async #takeQueue(): Promise<void> {
+  /**
+   * Serves the connections that wait in the system: closing a listening socket would reset them. Returns the seconds
+   * that it took: half of {@link drain_timeout} at most, so that requests have the other half.
+   */
+  async #takeQueue(): Promise<number> {
     // Waits for the end of this turn. From then on, Node accepts connections between two waits.
     await setImmediate();
     const start = performance.now();
-    const longest = Math.max(QUEUE_TIME, (this.drain_timeout ?? Number.POSITIVE_INFINITY) * 1000);
+    const longest = (this.drain_timeout ?? Number.POSITIVE_INFINITY) * 500;
+    const usual = Math.min(QUEUE_TIME, longest);
     // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
     // closed come back at once.
     let [now, count] = [start, this.#connections.arrivals];
     // Node accepts one connection from each socket in a turn of its event loop. So after `request_queue_size` turns, it
     // has accepted all that waited at the beginning. On a busy machine, this takes longer than QUEUE_TIME.
-    for (let turn = 0; now - start < (turn <= this.request_queue_size ? longest : QUEUE_TIME); turn++) {
+    for (let turn = 0; now - start <= (turn <= this.request_queue_size ? longest : usual); turn++) {
       const began = now;
       await setImmediate();
       now = performance.now();
@@ -554,10 +564,11 @@ export class TCPServer<
       const left = 1 - (now - start) / QUEUE_TIME;
       const isQuiet = now - this.#lastArrival >= QUIET_TIME * left;
       // First, because those that still wait afterwards are closed, and they may have arrived long ago.
-      if (!(await this.#takeWaiting())) return;
+      if (!(await this.#takeWaiting())) break;
       if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
-      else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) return;
+      else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) break;
     }
+    return (performance.now() - start) / 1000;
   }
 
   /** Takes the connections that wait in this thread. Returns false if `get_request` does not return one of them. */

@@ -178,6 +178,57 @@ test("`HTTPServer.server_close` closes the remaining connections after drain_tim
   assert.deepEqual(Waiting.done, ["/wait"]);
 });
 
+test("`HTTPServer.server_close` cuts off after drain_timeout, even if connections arrive without a pause", async (t) => {
+  Waiting.reset();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let late = 0;
+  let isDraining = false;
+  class Busy extends ThreadingHTTPServer {
+    static override drain_timeout = 10;
+    protected override begin_draining(): void {
+      isDraining = true;
+      super.begin_draining();
+    }
+  }
+  const fixture = serveHttp(t, Waiting, { Server: Busy });
+  const client = await fixture.send(get("/wait"));
+  await until(() => Waiting.running.length === 1);
+  const accepted: net.Socket[] = [];
+  const source = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+    accepted.push(socket),
+  );
+  t.after(() => source.close());
+  await once(source.listen(0, "127.0.0.1"), "listening");
+  for (let count = 0; count < 20; count++)
+    await connect(t, ["127.0.0.1", (source.address() as net.AddressInfo).port]);
+  await until(() => accepted.length === 20);
+
+  const now = performance.now.bind(performance);
+  t.mock.method(performance, "now", () => now() + late);
+  const aborted = t.mock.method(fixture.server as unknown as { abort_request(): void }, "abort_request");
+  const closed = fixture.server.server_close();
+  // Every turn of the event loop takes half a second, and has a new connection.
+  for (const connection of accepted) {
+    if (isDraining) break;
+    late += 500;
+    fixture.server.socket.emit("connection", connection);
+    await turn();
+  }
+  await until(() => isDraining);
+  const early = aborted.mock.callCount();
+  t.mock.timers.tick(5000);
+  await turns();
+  const aborts = aborted.mock.callCount();
+  t.mock.timers.tick(10_000);
+  Waiting.go.resolve();
+  await closed;
+  assert.ok(late < 10_000, "connections are accepted for more than half of drain_timeout");
+  assert.equal(early, 0);
+  assert.notEqual(aborts, 0, "the handler is cut off later than drain_timeout");
+  assert.equal(await client.rest(), "");
+  for (const socket of accepted) socket.destroy();
+});
+
 test("`HTTPServer.handle_request` serves one request, and the connection ends with it", async (t) => {
   const served: string[] = [];
   class Noting extends TestHandler {
