@@ -71,15 +71,30 @@ const PIECE = 128 * 1024;
  * Prepares content for reading.
  *
  * @param size - bytes of the content, if it is a function; `null` if unknown
+ * @param ownsHandle - true if a `FileHandle` is closed together with the result
+ * @throws `TypeError` for anything else. A stream, for example, would be read like a `FileHandle`, and the client would
+ *   get the old bytes of the buffer
  */
-export function openContent(content: Content | OpenContent, size: number | null): OpenContent {
+export function openContent(
+  content: Content | OpenContent,
+  size: number | null,
+  ownsHandle = false,
+): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));
   if (typeof content === "function") return new ReadContent(content, size);
+  if (typeof content !== "object" || content === null) throw notContent(content);
   if ("window" in content) return content;
   if (content instanceof Uint8Array) return new MemoryFile(asBuffer(content));
   if (content instanceof Blob)
     return new ReadContent((first, length) => content.slice(first, first + length).stream(), content.size);
-  return new ReadContent((first, length) => readHandle(content, first, length), size);
+  if (!isHandle(content)) throw notContent(content);
+  const close = ownsHandle ? () => void content.close().catch(() => {}) : undefined;
+  return new ReadContent((first, length) => readHandle(content, first, length), size, close);
+}
+
+/** Prepares the content of a file of a tree. Nobody else could close its `FileHandle`. */
+export function openFound(content: Content | OpenContent, { size }: { size: number | null }): OpenContent {
+  return openContent(content, size, true);
 }
 
 /**
@@ -113,8 +128,16 @@ export function sizeOf(content: Content): Awaitable<number | null> {
   if (content instanceof Uint8Array) return content.byteLength;
   if (content instanceof Blob) return content.size;
   if (typeof content === "function") return null;
-  if (typeof content?.stat === "function" && typeof content.read === "function") return sizeOfFile(content);
-  throw new TypeError(
+  if (isHandle(content)) return sizeOfFile(content);
+  throw notContent(content);
+}
+
+function isHandle(content: FileHandle): boolean {
+  return typeof content?.stat === "function" && typeof content.read === "function";
+}
+
+function notContent(content: unknown): TypeError {
+  return new TypeError(
     `The content must be text, bytes, a Blob, a FileHandle or a function, not ${brief(content)}. For a stream, give a function that returns it.`,
   );
 }
@@ -231,9 +254,12 @@ class ReadContent implements OpenContent {
   #isClosed = false;
   /** Ends the read that waits for the source. */
   #giveUp: (() => void) | undefined;
+  readonly #closed: (() => void) | undefined;
 
-  constructor(reader: ContentReader, size: number | null) {
+  /** @param closed - called when it is closed */
+  constructor(reader: ContentReader, size: number | null, closed?: () => void) {
     this.#reader = reader;
+    this.#closed = closed;
     this.#left = size ?? Number.POSITIVE_INFINITY;
   }
 
@@ -292,6 +318,7 @@ class ReadContent implements OpenContent {
     this.#rest = NOTHING;
     this.#giveUp?.();
     this.#endStream();
+    this.#closed?.();
   }
 
   #endStream(): void {

@@ -158,6 +158,8 @@ for (const [what, value, message] of [
 ] as const)
   test(`${what} is no content, and the error says what is`, () => {
     assert.throws(() => sizeOf(value as unknown as Content), { name: "TypeError", message });
+    // Also if the size is known: a stream has `read`, as a `FileHandle` has.
+    assert.throws(() => openContent(value as unknown as Content, 1), { name: "TypeError", message });
   });
 
 for (const [what, part, message] of [

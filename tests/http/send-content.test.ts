@@ -259,3 +259,39 @@ for (const name of ["send_content", "a tree"] as const)
     await ended.promise;
     assert.equal(((await failed.promise) as Error).name, "DisconnectedError");
   });
+
+test("`send_content` answers with 500 where a stream is given without a function, even with its size", async (t) => {
+  const errors = standardError(t);
+  const address = sending(t, () => Readable.from(["hello"]) as never, { size: 5 });
+  assert.equal((await rawRequest(address, { target: "/" })).status, "500 Internal Server Error");
+  assert.match(errors.join(), /For a stream, give a function that returns it/);
+});
+
+test("a file handle that a tree has opened is closed after the response", {
+  skip: openDescriptors() === null,
+}, async (t) => {
+  const path = join(temporaryDirectory(t), "file");
+  fs.writeFileSync(path, TEXT);
+  class Tree extends SimpleHTTPRequestHandler {
+    static override tree: FileTree = {
+      find: async () => ({
+        kind: "file",
+        facts: { size: TEXT.length, modified: null, version: "x" },
+        content: await open(path),
+      }),
+    };
+    override log_message(): void {}
+  }
+  const address = serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Tree)).server_address;
+  await leavesNothingOpen(async () => {
+    const whole = await getAndHead(address, { target: "/file" });
+    assert.deepEqual([whole.status, whole.body.toString()], ["200 OK", TEXT]);
+    for (const [fields, status] of [
+      [{ Range: "bytes=2-4" }, "206 Partial Content"],
+      [{ Range: "bytes=99-" }, "416 Range Not Satisfiable"],
+      [{ "If-None-Match": '"x"' }, "304 Not Modified"],
+      [{ "Accept-Encoding": "gzip" }, "200 OK"],
+    ] as const)
+      assert.equal((await rawRequest(address, { target: "/file", fields })).status, status);
+  });
+});
