@@ -148,7 +148,7 @@ async function main(args) {
   }
 }
 
-// `exit`, so that its listeners run: they remove the temporary files, and end the servers' input.
+// `process.exit` runs the listeners of `exit`, which remove the temporary files and end the servers' input.
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 

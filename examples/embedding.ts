@@ -20,7 +20,7 @@
  *
  * End it with Ctrl-C: requests in progress are completed first.
  *
- * A real application would count only events that it knows, because each invented name takes memory for ever.
+ * A real application would count only events that it knows, because each invented name takes memory forever.
  */
 
 import type { Socket } from "node:net";
@@ -50,7 +50,7 @@ export class App {
   }
 }
 
-/** The servers have the application, so that handlers find it in `this.server`. */
+/** A server that holds the application, so that handlers find it in `this.server.app`. */
 export class AppHTTPServer extends ThreadingHTTPServer {
   readonly app: App;
 

@@ -10,7 +10,7 @@ const TICKS_PER_SECOND = 100;
  *
  * @param {number} pid
  * @returns {number} seconds
- * @throws {BenchFailure} where there is no /proc to ask
+ * @throws {BenchFailure} if there is no /proc
  */
 export function cpuSeconds(pid) {
   return readCpuSeconds(readStat(pid));
@@ -21,7 +21,7 @@ export function cpuSeconds(pid) {
  *
  * @param {number} pid
  * @returns {number} seconds
- * @throws {BenchFailure} where there is no /proc to ask
+ * @throws {BenchFailure} if there is no /proc
  */
 export function familyCpuSeconds(pid) {
   return childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), cpuSeconds(pid));

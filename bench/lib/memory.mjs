@@ -33,7 +33,7 @@ const run = promisify(execFile);
  * @param {number} rounds
  * @param {(message: string) => void} progress
  * @returns {Promise<MemoryResult>}
- * @throws {BenchFailure} where there is no /proc to ask
+ * @throws {BenchFailure} if there is no /proc
  */
 export async function runMemory(peers, rig, rounds, progress) {
   if (!existsSync("/proc/self/clear_refs"))

@@ -6,7 +6,7 @@
  *
  *     npx node examples/python-manual/udp-client.ts 9999 hello world with UDP
  *
- * Datagrams can get lost. A real client would send the request again; this one waits for ever.
+ * Datagrams can get lost. A real client would send the request again; this one waits forever.
  */
 
 import { createSocket } from "node:dgram";

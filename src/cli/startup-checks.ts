@@ -58,7 +58,7 @@ function checked(text: string, where: string): string | UsageError {
 }
 
 /**
- * Returns an error if a certificate file contains no key. Call it if no other file has the key.
+ * Returns an error if a certificate file contains no key. Call it if the user named no key file.
  *
  * @returns `null` if it has a key, or if it is not a certificate, which is reported later
  */

@@ -26,7 +26,10 @@ export const MAX_CACHED_FILE = 256 * 1024;
 /** The default of `max_cache`, in bytes. */
 export const MAX_CACHE = 64 * 1024 * 1024;
 
-/** Keeps files up to a total number of bytes. The cache only decides which files stay; their owners find them. */
+/**
+ * Keeps files up to a total number of bytes. The cache only decides which files stay in memory; to look one up, ask its
+ * owner.
+ */
 export class FileCache {
   /** Largest content that is kept, in bytes. */
   largest: number;

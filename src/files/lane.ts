@@ -170,7 +170,7 @@ function startWaiting(): void {
 
 let devices = 0;
 
-/** Returns the lane of a device, by its number. The number of lanes is limited by the mounted devices. */
+/** Returns the lane of a device, by its number. Each mounted device has one at most. */
 export const laneOf: (device: number) => Lane = cacheOf(Number.POSITIVE_INFINITY, () => {
   devices += 1;
   return new Lane();

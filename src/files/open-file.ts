@@ -58,8 +58,8 @@ const DIRECTORY = { kind: "directory" } as const;
 /** An open directory that has passed the containment check. */
 export interface OpenDirectory {
   /**
-   * The name for reading it and its entries: `${path}/name`. On Linux, it leads to the directory that was checked, even
-   * if another directory has its name now. Bytes that are not UTF-8 are escaped as by `fsDecode`.
+   * Path for reading the directory; its entries are at `${path}/name`. On Linux, it leads to the directory that was
+   * checked, even if another directory has its name now. Bytes that are not UTF-8 are escaped as by `fsDecode`.
    */
   readonly path: string;
   /** Queue of its device. */

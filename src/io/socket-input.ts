@@ -43,7 +43,7 @@ export function startReading(socket: Duplex, receiver: Receiver): void {
     isPushAsked && socket instanceof Socket && socket.readableLength === 0 && !isHeard(socket, 0);
   if (mayBeDirect && !(socket.readableEnded || socket.destroyed || socket.connecting)) {
     receiving.push = pushed;
-    // Neither flowing nor paused, because only a waiting connection is paused.
+    // `null` means neither flowing nor paused: only waiting connections are paused.
     (socket as { readableFlowing: boolean | null }).readableFlowing = null;
     socket._read(0);
   } else {

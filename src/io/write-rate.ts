@@ -16,9 +16,9 @@ export interface MinimumRate {
 /**
  * Enforces a minimum rate for the peer of a connection.
  *
- * The clock counts only the time in which data waits for the peer, and the bytes that the peer reads during this time.
- * Bytes that go into the system's buffer at once don't count. With each second, the peer falls behind by one second;
- * the bytes that it reads reduce this time, down to zero. So a fast peer can't save time for later.
+ * Only the time in which data waits for the peer counts, and the bytes that the peer reads during this time. Bytes that
+ * go into the system's buffer at once don't count. With each second, the peer falls behind by one second; the bytes
+ * that it reads reduce this time, down to zero. So a fast peer can't save time for later.
  */
 export class WriteClock {
   readonly #socket: Duplex;

@@ -563,7 +563,8 @@ export class TCPServer<
       // moment ago. A server whose turns are all long does not wait forever for a short one.
       const left = 1 - (now - start) / QUEUE_TIME;
       const isQuiet = now - this.#lastArrival >= QUIET_TIME * left;
-      // First, because those that still wait afterwards are closed, and they may have arrived long ago.
+      // Accept before deciding to end: connections that still wait then are closed, and they may have arrived long
+      // ago.
       if (!(await this.#takeWaiting())) break;
       if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
       else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) break;

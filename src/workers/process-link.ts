@@ -70,8 +70,8 @@ class ProcessLink implements WorkerLink {
     else this.#sendWith(packet, connection as Socket);
   }
 
-  // The connection stays open here until it has arrived, or can't arrive any more. If a dying process does not accept
-  // it, Node would lose it, and its client would wait without end.
+  // This process keeps the connection open until the child has it, or can't get it any more. If a dying child does not
+  // accept it, Node would lose it, and the client would wait forever.
   #sendWith(packet: Packet<MessageToWorker>, connection: Socket): void {
     // Otherwise, Node would make both sides exchange messages to count the server's connections.
     (connection as { server?: unknown }).server = undefined;

@@ -19,7 +19,7 @@ export class RunningProgram {
 
   constructor(line: string, options: { cwd: string; env: NodeJS.ProcessEnv }) {
     this.#line = line;
-    // `exec`, so that the program gets the signals, unless the shell has more to do.
+    // `exec` lets the program get the signals. It is left out if the shell has more to do.
     const command = /[|;&]/.test(line) ? line : `exec ${line}`;
     this.#process = spawn("sh", ["-c", command], { ...options, stdio: ["ignore", "pipe", "pipe", "ipc"] });
     for (const stream of [this.#process.stdout, this.#process.stderr])

@@ -92,7 +92,7 @@ test("an async handler that awaits nothing that takes time gets a length", async
   assert.deepEqual([reply.framing, reply.fields["content-length"], reply.content], ["length", "3", "hi!"]);
 });
 
-test("fields after the head begin the header of a part, which end_headers ends", async (t) => {
+test("fields after the head belong to the header of a part, which ends with end_headers", async (t) => {
   class Parts extends TestHandler {
     do_GET() {
       this.send_response(200);

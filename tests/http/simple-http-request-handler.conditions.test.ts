@@ -174,7 +174,7 @@ for (const target of ["/small.txt", "/large.txt"])
     const first = await ask(address, target, {});
     const etag = fieldOf(first, "ETag") ?? "";
     assert.match(etag, /^"[\w-]+"$/);
-    // As long as another change could have the same date, there is none.
+    // No `Last-Modified` is sent while another change could have the same date.
     assert.equal(fieldOf(first, "Last-Modified"), undefined);
     assert.equal((await ask(address, target, { "If-None-Match": etag })).status, "304 Not Modified");
     const fields = { Range: "bytes=0-1", "If-Range": etag };

@@ -71,7 +71,7 @@ test("the wait for a client that never ends has a limit", async (t) => {
   assert.equal(client.readyState, "writeOnly");
 });
 
-test("the wait for a client that never ends lasts for ever without a limit", async (t) => {
+test("the wait for a client that never ends lasts forever without a limit", async (t) => {
   const clock = new Clock(t);
   const { server, client } = await socketPair(t);
   server.write("reply");

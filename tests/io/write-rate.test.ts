@@ -136,7 +136,7 @@ test("a peer that takes a few bytes each second makes room all the same", (t) =>
   assert.ok(after >= 240 && after <= 265, `${after} seconds`);
 });
 
-test("a patience of null is for ever", (t) => {
+test("a patience of null is forever", (t) => {
   const peer = new Peer(t, 0, 0, 1e9);
   peer.connection.list = { crowd: { patience: null, isCrowded: () => true }, released() {} };
   assert.deepEqual(peer.watchFor(2000), []);

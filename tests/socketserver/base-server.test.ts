@@ -525,7 +525,7 @@ test("a server that was not bound says so", async (t) => {
   await assert.rejects(server.handle_request(), /server_bind/);
 });
 
-test("TCPServer.shutdown ends the loop at once, and lets the request that is served go on", async (t) => {
+test("TCPServer.shutdown ends the loop at once, and lets the current request continue", async (t) => {
   const { Gated, begun, ended, open } = gated();
   const server = closeAfter(t, new TCPServer(ANY_PORT, Gated));
   const serving = server.serve_forever();

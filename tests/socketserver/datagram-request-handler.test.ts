@@ -98,7 +98,7 @@ test("`finish` sends all that was written in one datagram", async (t) => {
   assert.deepEqual(answers, ["äbc"]);
 });
 
-test("`finish` sends nothing if nothing was written: Python's empty answer can go back and forth for ever", async (t) => {
+test("`finish` sends nothing if nothing was written: Python's empty answer can go back and forth forever", async (t) => {
   assert.deepEqual(await answersTo(t, () => {}, "one", "two"), []);
 });
 

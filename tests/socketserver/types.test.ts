@@ -177,7 +177,7 @@ test("constructors refuse, at compile time, the handlers and addresses that do n
     new TCPServer(["localhost", 0], Packet);
     // @ts-expect-error: a handler of connections
     new UDPServer(["localhost", 0], Plain);
-    // @ts-expect-error: a path is no address of UDP
+    // @ts-expect-error: a path is not a UDP address
     new UDPServer("/run/socket", Packet);
     // @ts-expect-error: an address of a TCP server has a port
     new ThreadingTCPServer(["localhost"], Plain);

@@ -197,7 +197,7 @@ test("the result of startServer has the types of the handler's server", () => {
   assert.ok(true);
 });
 
-test("startServer refuses what does not fit", () => {
+test("startServer refuses arguments of the wrong types", () => {
   compiles(async () => {
     // @ts-expect-error: a handler for servers of its own needs one
     await startServer(OnWords);
