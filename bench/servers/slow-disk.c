@@ -1,9 +1,10 @@
 /* A file system with a file, /slow.txt, whose open takes three seconds, and a directory, /slow/, whose names take as long: a cold network
- * mount, or a disk that has to spin up.
+ * mount, or a disk that has to spin up. With a file's name in SLOW_DISK_UNTIL, both also wait until this file is there.
  * `cc slow-disk.c -I/usr/include/fuse3 -lfuse3 -o slow-disk && ./slow-disk -f DIRECTORY` */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
 #include <fuse.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,12 @@ static const char content[] = "at last\n";
 static int is_file(const char *path) { return strcmp(path + 1, name) == 0; }
 static int is_root(const char *path) { return strcmp(path, "/") == 0; }
 static int is_directory(const char *path) { return is_root(path) || strcmp(path, "/slow") == 0; }
+
+static void take_long(void) {
+  const char *const until = getenv("SLOW_DISK_UNTIL");
+  sleep(3);
+  while (until != NULL && access(until, F_OK) != 0) usleep(10000);
+}
 
 static int slow_getattr(const char *path, struct stat *stat, struct fuse_file_info *info) {
   (void)info;
@@ -35,7 +42,7 @@ static int slow_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, of
                         enum fuse_readdir_flags flags) {
   (void)offset, (void)info, (void)flags;
   if (!is_directory(path)) return -ENOENT;
-  if (!is_root(path)) sleep(3);
+  if (!is_root(path)) take_long();
   fill(buffer, ".", NULL, 0, 0);
   fill(buffer, "..", NULL, 0, 0);
   if (is_root(path)) {
@@ -48,7 +55,7 @@ static int slow_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, of
 static int slow_open(const char *path, struct fuse_file_info *info) {
   (void)info;
   if (!is_file(path)) return -ENOENT;
-  sleep(3);
+  take_long();
   return 0;
 }
 
