@@ -219,6 +219,7 @@ if (!supportsAcceptInThreads()) {
   test("server_close serves the connections still queued in the system", async () => {
     for (let round = 0; round < 5; round++) {
       const server = new AcceptingHTTPServer(ANY_PORT, Pages);
+      server.drain_timeout = 60;
       const serving = server.serve_forever();
       await until(() => server.fileno() === -1);
       const clients = Array.from({ length: 100 }, () => {

@@ -57,6 +57,7 @@ for (const [kind, Server] of HTTP_KINDS) {
 
   test(`${kind}: no request is lost on connections that are in use when the server closes; the last reply says that they end`, async (t) => {
     const server = serve(t, new Server(ANY_PORT, Pages));
+    server.drain_timeout = 60; // Starting a process may take long.
     const [used, fresh] = [await rawClient(server), await rawClient(server)];
     await used.send(get("/")).reply();
     const closing = server.server_close();
@@ -76,6 +77,7 @@ for (const [kind, Server] of HTTP_KINDS) {
 
   test(`${kind}: connections that the system has and the server has not taken are served by server_close`, async (t) => {
     const server = serve(t, new Server(ANY_PORT, Pages));
+    server.drain_timeout = 60; // Starting a process may take long.
     await (await rawClient(server)).send(request("GET", "/", ["Connection: close"])).reply();
     const [host, port] = server.server_address;
     // The system connects them at once, and the event loop notices it later.
