@@ -18,6 +18,10 @@ export interface SocketHandle {
   readonly bytesWritten?: number;
   /** The number of these bytes that the system has not accepted yet. */
   readonly writeQueueSize?: number;
+  /** Descriptor. */
+  readonly fd?: number;
+  /** Listens, with a number of connections that may wait. It may be called again to change that number. */
+  listen?(backlog: number): number;
   /** The error of the peer's TLS certificate; `null` if it is trusted. */
   verifyError?(): { readonly code: string } | null;
 }

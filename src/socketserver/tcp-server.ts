@@ -6,6 +6,7 @@ import { Connection } from "../io/connection.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 import { dropConnection } from "../io/drop-connection.js";
 import type { ProxyEndpoint } from "../io/proxy-protocol.js";
+import type { SocketInternals } from "../io/socket-internals.js";
 import { timerDelay } from "../io/timer-delay.js";
 import type { Crowd } from "../io/write-progress.js";
 import { placement } from "../workers/placement.js";
@@ -313,8 +314,7 @@ export class TCPServer<
   }
 
   override fileno(): number {
-    const { _handle: handle } = this.socket as net.Server & { _handle?: { fd?: number } | null };
-    return handle?.fd ?? this.#bound?.fd() ?? -1;
+    return (this.socket as SocketInternals)._handle?.fd ?? this.#bound?.fd() ?? -1;
   }
 
   /**
@@ -506,6 +506,8 @@ export class TCPServer<
   #acceptFrom(listener: net.Server): void {
     // serve_forever() keeps the process alive, as in Python, not the socket.
     listener.unref();
+    // If it comes from another thread, Node lets 511 connections wait.
+    (listener as SocketInternals)._handle?.listen?.(this.request_queue_size);
     listener.on("connection", this.#arrived);
     // An error from `accept` about a client that has already left must not end the process. `#listen` reports all
     // others.

@@ -1,5 +1,6 @@
 /** Threads that accept their own connections. */
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import {
@@ -35,6 +36,12 @@ class AcceptingDatagrams extends ThreadingUDPServer {
 class AcceptingPaths extends ThreadingUnixStreamServer {
   static override accept_in_threads = true;
 }
+
+const LONGEST_QUEUE = "/proc/sys/net/core/somaxconn";
+const hasShortQueues =
+  existsSync(LONGEST_QUEUE) && Number(readFileSync(LONGEST_QUEUE, "utf8")) >= 600
+    ? false
+    : "the system lets fewer connections wait";
 
 test("accept_in_threads is false unless it is set", () => {
   assert.equal(ThreadingTCPServer.accept_in_threads, false);
@@ -351,6 +358,19 @@ if (!supportsAcceptInThreads()) {
     await closing;
     await serving;
     for (const answer of answers) assert.match(String(answer), /^\d+\.[1-9]/);
+  });
+
+  test("request_queue_size connections can wait for a thread", { skip: hasShortQueues }, async (t) => {
+    const gate = new Gate();
+    t.after(() => gate.open());
+    const server = new AcceptingThreads(ANY_PORT, Commands, { handler_args: gate.args });
+    serve(t, Object.assign(server, { max_threads: 1 }));
+    await until(() => server.fileno() === -1);
+    const computing = await Commander.connect(server);
+    computing.tell("block");
+    await until(() => gate.blocked === 1);
+    const waiting = await Promise.all(Array.from({ length: 600 }, () => Commander.connect(server)));
+    for (const { client } of [computing, ...waiting]) client.reset();
   });
 
   test("connections that a thread has accepted are verified and served when the server closes", async () => {
