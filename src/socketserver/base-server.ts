@@ -207,12 +207,12 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    *   closed, and with a `RangeError` for a `poll_interval` that is not above 0, or an invalid setting
    */
   async serve_forever(options: number | ServeForeverOptions = {}): Promise<void> {
+    if (typeof options !== "number") checkOptions(options, SERVE_FOREVER_OPTIONS, "serve_forever()");
     const {
       poll_interval = 0.5,
       signal,
       ref,
     } = typeof options === "number" ? { poll_interval: options } : options;
-    if (typeof options === "object") checkOptions(options, SERVE_FOREVER_OPTIONS, "serve_forever()");
     if (ref !== undefined) this.#setRef(ref);
     if (!(poll_interval > 0))
       throw new RangeError(`poll_interval must be a number of seconds above 0, not ${poll_interval}.`);

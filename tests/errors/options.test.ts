@@ -28,7 +28,7 @@ const HERE = ["127.0.0.1", 0] as const;
 const Files = SimpleHTTPRequestHandler;
 class Empty extends BaseHTTPRequestHandler {}
 /** Accepts any options, like a program without types. */
-const untyped = (options: object) => options as never;
+const untyped = (options: unknown) => options as never;
 
 interface Row {
   readonly what: string;
@@ -185,6 +185,16 @@ for (const { what, call, says } of ROWS) {
     );
   });
 }
+
+for (const options of ["0.5", null, true])
+  test(`serve_forever(${JSON.stringify(options)}) is an error, and not the default`, async (t) => {
+    const server = new TCPServer(HERE, StreamRequestHandler);
+    t.after(() => server.server_close());
+    await assert.rejects(server.serve_forever(untyped(options)), {
+      name: "TypeError",
+      message: `The options of serve_forever() must be an object, not ${options}.`,
+    });
+  });
 
 test("a misspelled option of serve_forever() is an error that names the right one", async (t) => {
   const server = new TCPServer(HERE, StreamRequestHandler);
