@@ -1,4 +1,5 @@
 import { join, relative, sep } from "node:path";
+import { inspect } from "node:util";
 import type { ContentCoding } from "../files/accept.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { Field } from "../files/content-reply.js";
@@ -7,7 +8,7 @@ import type { Layout } from "../files/look-up.js";
 import type { Site } from "../files/site.js";
 import { hasTrailingSlash, splitTarget } from "../files/url-path.js";
 import type { FieldBlock } from "../http1/response-head.js";
-import type { Awaitable } from "../io/awaitable.js";
+import { type Awaitable, after } from "../io/awaitable.js";
 import { connectionSignal } from "../io/connection-signal.js";
 import type { SimpleHTTPRequestHandler } from "./simple-http-request-handler.js";
 
@@ -60,7 +61,8 @@ export class SiteFiles implements Layout {
   }
 
   find(path: string): Awaitable<Found> {
-    return this.tree.find(path);
+    const found = this.tree.find(path);
+    return this.handler.tree === null ? found : after(found, checkFound);
   }
 
   /** True if a path is the served directory itself. */
@@ -115,6 +117,17 @@ export class SiteFiles implements Layout {
       return path.slice(directory.length + 1);
     return relative(directory, path).replaceAll(sep, "/");
   }
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(["file", "directory", "missing", "forbidden", "unavailable"]);
+
+/** Checks the result of somebody else's tree. Otherwise, the error would be about a property of nothing. */
+function checkFound(found: Found): Found {
+  if (KINDS.has(found?.kind)) return found;
+  const kinds = [...KINDS].join(", ");
+  throw new TypeError(
+    `The find of a tree must return an object with a kind (${kinds}), not ${inspect(found)}.`,
+  );
 }
 
 /** Returns the names below the base path; `undefined` for other paths. */

@@ -6,7 +6,7 @@ import type { Found, TreeFile } from "#src/files/file-tree.js";
 import type { ListingEntry } from "#src/files/listing.js";
 import { serveFiles } from "../support/file-server.js";
 import { fieldOf, getAndHead, rawRequest } from "../support/raw-http.js";
-import { deferred } from "../support/servers.js";
+import { deferred, standardError } from "../support/servers.js";
 
 const OLD = new Date("2001-09-09T01:46:40.5Z");
 const FILES = { "index.html": "<p>", "/a/b.txt": "0123456789", "a/c/d.js": "1", ".hidden": "" };
@@ -129,3 +129,15 @@ test("A tree that can't list has no listings, and one that fails is 503", async 
   assert.equal((await rawRequest(address, { target: "/x" })).status, "503 Service Unavailable");
   assert.ok(log.includes("%s|out of order"));
 });
+
+for (const found of [undefined, null, "page", {}, { kind: "link" }])
+  test(`a tree whose find returns ${JSON.stringify(found)} is an error that says what it must return`, async (t) => {
+    const errors = standardError(t);
+    const address = serveFiles(t, { tree: { find: () => found as never } });
+    const reply = await rawRequest(address, { target: "/page" });
+    assert.equal(reply.status, "500 Internal Server Error");
+    assert.match(
+      errors.join(),
+      /find of a tree must return an object with a kind \(file, directory, missing/,
+    );
+  });
