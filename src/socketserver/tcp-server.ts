@@ -609,7 +609,8 @@ export class TCPServer<
   /** Reads the header of a proxy, and then puts its connection into the queue. */
   async #receiveAnnounced(connection: net.Socket): Promise<void> {
     if (!(await this.#isAnnounced(connection, () => this.address_of(connection)))) return;
-    if (this.is_closing) return void connection.destroy();
+    // Nobody takes a connection any more that is put into the queue of a server that has closed its socket.
+    if (!this[placement].isWorker && !this.socket.listening) return void connection.destroy();
     this.#waiting.push(connection);
     this.request_arrived();
   }

@@ -23,6 +23,7 @@ import {
   ThreadedLines,
   type ToldLine,
 } from "../fixtures/told.js";
+import { watchTimers } from "../support/clock.js";
 import { temporaryDirectory } from "../support/file-server.js";
 import {
   type BinaryHeader,
@@ -37,6 +38,7 @@ import {
 } from "../support/proxy-header.js";
 import { leavesNothingOpen, serve, turns, until } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
+
 import { ANY_PORT } from "../support/workers.js";
 
 const LINE = Buffer.from("PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n");
@@ -124,6 +126,20 @@ for (const [name, Server] of SERVERS) {
     assert.equal(await tell(server, LINE.subarray(0, 20)), null);
     assert.equal(await tell(server), null);
     assert.equal((await tell(server, LINE, "x\n"))?.line, "x");
+  });
+
+  test(`a server that serves ${name} serves new connections of proxies for drain_delay`, async (t) => {
+    const server = start(t, Server);
+    server.drain_delay = 3600;
+    assert.equal((await tell(server, LINE, "before\n"))?.line, "before");
+    const expire = watchTimers(t);
+    const closed = server.server_close();
+    await until(() => server.is_closing);
+    await turns();
+    const told = await tell(server, LINE, "after\n");
+    expire(3_600_000);
+    await closed;
+    assert.equal(told?.line, "after");
   });
 
   test(`a server that serves ${name} closes when headers are still awaited`, async (t) => {
