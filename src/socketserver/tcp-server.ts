@@ -552,6 +552,11 @@ export class TCPServer<
     const start = performance.now();
     const longest = (this.drain_timeout ?? Number.POSITIVE_INFINITY) * 500;
     const usual = Math.min(QUEUE_TIME, longest);
+    // A hook may never return, or wait without end until a child process is free.
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      if (this.drain_timeout !== null) timer = setTimeout(resolve, timerDelay(longest / 1000), false);
+    });
     // If no connection has arrived lately, the socket is closed soon. Clients whose persistent connection was just
     // closed come back at once.
     let [now, count] = [start, this.#connections.arrivals];
@@ -567,10 +572,11 @@ export class TCPServer<
       const isQuiet = now - this.#lastArrival >= QUIET_TIME * left;
       // Accept before deciding to end: connections that still wait then are closed, and they may have arrived long
       // ago.
-      if (!(await this.#takeWaiting())) break;
+      if (!(await Promise.race([this.#takeWaiting(), late]))) break;
       if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
       else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) break;
     }
+    clearTimeout(timer);
     return (performance.now() - start) / 1000;
   }
 

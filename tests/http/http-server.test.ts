@@ -363,3 +363,24 @@ async function connect(t: TestContext, address: InetAddress | string): Promise<R
   await once(socket, "connect");
   return new RawClient(socket);
 }
+
+for (const hook of ["get_request", "verify_request", "process_request"] as const)
+  test(`\`HTTPServer.server_close\` ends, even if ${hook} never returns and other connections wait`, async (t) => {
+    class Endless extends ThreadingHTTPServer {
+      static override drain_timeout = 0.1;
+    }
+    const server = serve(t, new Endless(["127.0.0.1", 0], BaseHTTPRequestHandler));
+    const called = deferred();
+    server[hook] = () => {
+      called.resolve();
+      return new Promise<never>(() => {});
+    };
+    for (let count = 0; count < 2; count++) {
+      const client = net.connect(server.server_address[1], "127.0.0.1");
+      t.after(() => client.destroy());
+      client.on("error", () => {});
+    }
+    await called.promise;
+    while ((await server.stats()).connections.accepted < 2) await turns(1);
+    await server.server_close();
+  });

@@ -251,3 +251,17 @@ test("children leave SIGINT and SIGTERM to their parent", async (t) => {
   assert.equal(pidOf(await commander.ask("where")), pid);
   await commander.leave();
 });
+
+test("ForkingTCPServer is closed after drain_timeout, even if a connection waits for a child that never ends", async (t) => {
+  const server = serveCommands(t, Processes) as Processes;
+  Object.assign(server, { max_children: 1, drain_timeout: 0.1 });
+  const busy = await Commander.connect(server);
+  await busy.ask("where");
+  // The first one waits in `process_request`, the second one behind it.
+  for (let count = 0; count < 2; count++) {
+    const { socket } = await StreamClient.connect(server.server_address);
+    t.after(() => socket.destroy());
+  }
+  while ((await server.stats()).connections.accepted < 3) await turns(1);
+  await server.server_close();
+});
