@@ -38,11 +38,14 @@ export interface BooleanRow extends Described {
 interface Valued<T> extends Described {
   /** Allowed values. Default: the attribute's. */
   readonly rule?: Rule;
-  /** All allowed values, if the rule allows more. */
+  /** The only allowed values, if the rule alone would accept others. */
   readonly choices?: readonly string[];
   /** Converts a text to the value, or returns the problem. The rule applies to the value. */
   parse?(text: string): Parsed<T>;
-  /** Set if the value is a path, which is then its rule. In a config file, a relative path is relative to the file. */
+  /**
+   * Set if the value is a path. The default rule is then that of a path. In a config file, a relative path is relative
+   * to the file.
+   */
   readonly path?: "file" | "directory";
   /** Resolves relative paths inside a word of a config file. */
   rebase?(word: string, directory: string): string;

@@ -121,7 +121,7 @@ export function classAttributes(given: GivenSettings, auth: string | null, Handl
       ...of(isOfHandler),
       ...(dotfile !== undefined && dotfiles !== true && { dotfiles: dotfile }),
       ...(mime !== undefined && { extensions_map: { ...extensions_map, ...Object.fromEntries(mime) } }),
-      // The first pattern that matches wins. The given ones come first, also if the class has the same key.
+      // The first pattern that matches wins. The user's patterns come first, even if the class has the same key.
       ...(content_encoding !== undefined && {
         content_encodings: { ...codings, ...content_encodings, ...codings },
       }),

@@ -2,8 +2,8 @@ import { OptionError } from "./coded-error.js";
 import { nearestName } from "./nearest-name.js";
 
 /**
- * A table whose keys are option names, so that the compiler compares them with the type of the options. It does not
- * contain names of the base.
+ * A table whose keys are option names, so that the compiler compares them with the type of the options. It leaves out
+ * the options of the base.
  */
 export type OptionNames<Options, Base = object> = Readonly<Record<Exclude<keyof Options, keyof Base>, true>>;
 

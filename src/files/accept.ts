@@ -119,7 +119,7 @@ function prefersToHtml(accept: string | null, names: readonly string[]): boolean
 
 /**
  * True if a client prefers the OpenMetrics format to Prometheus' own: `Accept` names `application/openmetrics-text`
- * with at least the weight of `text/plain`. Versions are ignored: of several, the one with the largest weight counts.
+ * with at least the weight of `text/plain`. Versions are ignored: if a client names several, the largest weight counts.
  *
  * @param accept - the field's value, several lines joined by `, `; `null` if it is absent
  */

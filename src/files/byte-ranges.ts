@@ -24,7 +24,7 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** Selected ranges: the whole content, as without ranges; none (416); or at least one part. */
+/** Selected ranges: the whole content, as for a request without ranges; no part (416); or at least one part. */
 export type SelectedRanges = "whole" | "unsatisfiable" | readonly ByteRange[];
 
 /**
@@ -34,10 +34,10 @@ export type SelectedRanges = "whole" | "unsatisfiable" | readonly ByteRange[];
  */
 export const MAX_RANGES = 100;
 
-// bytes-unit "=" with nothing between (RFC 9110 §14.1); the unit's case does not matter.
+// bytes-unit "=" with nothing between them (RFC 9110 §14.1); the unit's case does not matter.
 const BYTES_UNIT = /^bytes=/i;
 
-// int-range / suffix-range: at least one of both numbers (§14.1.1, §14.1.2)
+// int-range / suffix-range: at least one of the two numbers (§14.1.1, §14.1.2)
 const RANGE_SPEC = /^(?:([0-9]+)-([0-9]*)|-([0-9]+))$/;
 
 /**

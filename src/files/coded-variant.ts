@@ -157,7 +157,7 @@ export type ContentCodings = Readonly<Record<string, ContentCoding | (string & R
 // A compressed archive is a file in its own right: a client that decodes it during the download gets another file.
 const ARCHIVE = /\.(?:tar\.[^./]+|tgz|tbz2?|txz|tzst|taz)$/i;
 
-/** A pattern for only a suffix needs no matcher. */
+/** A pattern that is only a suffix needs no matcher. */
 const SUFFIX_PATTERN = /^\*(\.[\w.-]+)$/;
 
 /**

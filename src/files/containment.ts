@@ -198,7 +198,10 @@ function heldAt(
   return isPlain || place === real + namesOf(relative) ? "direct" : links === "inside";
 }
 
-/** Returns the relative path that a place has below the root if no link led there. Each character is a byte. */
+/**
+ * Normalizes a relative path. If no link led to a file, its place has this path below the root. Each character is a
+ * byte.
+ */
 function namesOf(relative: string): string {
   const names = withoutEnd(normalize(sep + relative));
   return Buffer.from(fsEncode(names)).toString("latin1");
@@ -215,7 +218,7 @@ export function locateDescriptor(fd: number, path: string): string | undefined {
     return withoutEnd(fs.readlinkSync(`/proc/self/fd/${fd}`, "latin1"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") return undefined;
-    hasProc = false; // not mounted, as in some containers
+    hasProc = false; // /proc is not mounted, as in some containers
     return locateByName(fd, path);
   }
 }

@@ -157,7 +157,7 @@ function codingFields({ coding, size, disposition }: Representation): Field[] {
   return fields;
 }
 
-/** True if the facts of both are equal, except the date. */
+/** True if two representations are equal, except for the date. */
 export function isSameRepresentation(one: Representation, other: Representation): boolean {
   return (
     one.etag === other.etag &&

@@ -24,8 +24,8 @@ export type Content = string | Uint8Array | Blob | FileHandle | ContentReader;
  * @param first - offset of the first byte, from 0
  * @param length - number of bytes; `Infinity` for all, if the size is unknown
  * @returns bytes, a stream of bytes, or a promise of either. If there are fewer bytes, the function is called again for
- *   the rest; no bytes mean the end. A stream is read up to the length, and then closed: earlier if the connection is
- *   closed
+ *   the rest; no bytes mean the end. A stream is read up to the length, and then closed, or earlier if the connection
+ *   closes
  */
 export type ContentReader = (first: number, length: number) => ContentPart | PromiseLike<ContentPart>;
 
@@ -92,7 +92,7 @@ export function openContent(
   return new ReadContent((first, length) => readHandle(content, first, length), size, close);
 }
 
-/** Prepares the content of a file of a tree. Nobody else could close its `FileHandle`. */
+/** Prepares the content of a file of a tree. The result closes a `FileHandle`, because no other code could. */
 export function openFound(content: Content | OpenContent, { size }: { size: number | null }): OpenContent {
   return openContent(content, size, true);
 }
@@ -224,8 +224,8 @@ interface Pieces {
 /**
  * Returns the stream of a part.
  *
- * Not always its iterator: those of Node's streams and of web streams are generators. Before the first piece, their
- * `return` does nothing, and while they wait for a piece, it waits too.
+ * Node's streams and web streams are not ended by their iterators, which are generators. Before the first piece, a
+ * generator's `return` does nothing. While the generator waits for a piece, `return` waits too.
  */
 function piecesOf(part: Exclude<ContentPart, string | Uint8Array>): Pieces {
   if (typeof part !== "object" || part === null || !(Symbol.asyncIterator in part || Symbol.iterator in part))

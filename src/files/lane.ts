@@ -32,8 +32,8 @@ const FAST_CALL = 20;
 const AWAKE_FOR = 1000;
 
 /**
- * Calls at a time for a fast device. Short calls of the only device may be many more: the event loop then handles many
- * at once. If this device suddenly hangs, they use all threads, but no other device waits.
+ * Calls at a time for a fast device. If there is only one device, it may have many more short calls, because the event
+ * loop then handles many at once. If this device suddenly hangs, its calls use all threads, but no other device waits.
  */
 const FAST_CALLS = 3;
 const ONLY_DEVICE_CALLS = 64;
@@ -75,7 +75,7 @@ export class Lane {
     );
   }
 
-  /** Makes a short call on the calling thread, and measures its time. Only while the lane is {@link isFast}. */
+  /** Makes a short call on the calling thread, and measures its time. Call it only if {@link isFast} is true. */
   now<T>(call: () => T): T {
     const began = performance.now();
     try {

@@ -21,7 +21,7 @@ export interface Applicant {
 
 /** A listing from its preparation to its end. */
 export interface ListingSlot {
-  /** Call it when the listing is prepared, so the next one may begin. It still counts as held. */
+  /** Call it when the listing is prepared, so the next one may begin. The listing counts as held until `end`. */
   hold(): void;
   /** Call it when the listing has released everything. You may call it again. */
   end(): void;

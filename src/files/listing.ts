@@ -141,7 +141,7 @@ class DirectoryListing implements Listing {
     const entries: ListingEntry[] = [];
     const states = this.#statesBySteadyPath(names) ?? names.map((name) => lookNow(this.#nameOf(name)));
     for (const [at, name] of names.entries()) {
-      // A path may be too long where the descriptor's name is not.
+      // The path may be too long, even if the descriptor's name is not.
       const own = states[at] ?? lookNow(this.#nameOf(name));
       if (own?.isSymbolicLink()) this.#far.push(name);
       else entries.push(entryFrom(name, own, own));

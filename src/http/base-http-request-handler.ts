@@ -146,8 +146,8 @@ export class BaseHTTPRequestHandler<
   static log_format: OneOf<LogFormat> = "python";
 
   /**
-   * Path of health checks, such as `/healthz`. Default `null`: none. A GET gets 200, or 503 when the server begins to
-   * end (`is_closing`, `drain_delay`). Below it, `/healthz/live` gets 200 as long as the server answers. These requests
+   * Path of health checks, such as `/healthz`. Default `null`: none. A GET gets 200, or 503 once the server is closing
+   * (`is_closing`, `drain_delay`). Below it, `/healthz/live` gets 200 as long as the server answers. These requests
    * need no credentials, are not logged, and don't reach a `do_` method.
    *
    * @category Settings
@@ -340,7 +340,7 @@ export class BaseHTTPRequestHandler<
    */
   [method: `do_${Uppercase<string>}`]: (() => Awaitable<void>) | undefined;
 
-  // These last as long as the connection. Created by setup.
+  // Both fields last as long as the connection. `setup` creates them.
   #cycle!: RequestCycle;
   #exchange!: Exchange;
 
@@ -357,7 +357,7 @@ export class BaseHTTPRequestHandler<
   }
 
   set headers(headers: HTTPMessage) {
-    // Without a connection, as in a test, the handler gets a field.
+    // A handler without a connection, as in a test, stores them in a field.
     if (this.#cycle === undefined) setField(this, "headers", headers);
     else this.#cycle.headers = headers;
   }
@@ -529,8 +529,8 @@ export class BaseHTTPRequestHandler<
   }
 
   /**
-   * Begins the response: logs the request, and adds the status line, `Server` and `Date`. Fields that the handler sends
-   * replace these two.
+   * Begins the response: logs the request, and adds the status line, `Server` and `Date`. If the handler sends one of
+   * these two fields, its value replaces ours.
    *
    * @category Call
    * @param code - the status code
@@ -783,7 +783,7 @@ export class BaseHTTPRequestHandler<
     const { stream } = this.#cycle;
     stream.close();
     const closed = super.finish();
-    // The writer does not send bytes that came after the handler closed it.
+    // If the handler closed the writer itself, closing it again sends nothing. Later bytes are sent here.
     stream.sink.flush();
     return closed;
   }
@@ -807,7 +807,7 @@ export class BaseHTTPRequestHandler<
     const handler = this as unknown as CycleHandler;
     this.#cycle = new RequestCycle(handler, connection, settings as ConnectionSettings, isObserved);
     this.#exchange = this.#cycle.exchange;
-    // Fields that the handler had before hide the accessors.
+    // Fields that were assigned earlier would hide the accessors.
     for (const name of ["headers", "rfile"])
       if (Object.hasOwn(this, name)) Reflect.deleteProperty(this, name);
   }

@@ -12,7 +12,9 @@ import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import { ByteWriter, type Recyclable } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 
-/** Bytes that are copied at a time: more than a file in memory can have. Files on disk give smaller pieces. */
+/**
+ * Bytes that are copied at a time: enough for a whole file from the memory cache. Files on disk give smaller pieces.
+ */
 const COPY_SIZE = 256 * 1024;
 
 /** Number of copies that one thread runs at the same time before it saves memory. Together they use at most 32 MiB. */
@@ -71,8 +73,8 @@ export function closingOnError<T>(
 }
 
 /**
- * Runs work that sends content, and then closes the content: earlier if the connection is closed. A source may give
- * nothing for a long time, and would keep the request, and its own resources, for a client that has left.
+ * Runs work that sends content. Closes the content afterwards, or as soon as the connection is closed. Otherwise, a
+ * source that gives nothing for a long time would keep its resources and the request for a client that has left.
  *
  * @param request - the connection
  */

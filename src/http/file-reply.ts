@@ -28,7 +28,7 @@ export class FileReply implements Offer {
   readonly #vary: "Accept" | null;
 
   /**
-   * @param files - the files of a handler, which sends
+   * @param files - the files of the handler that sends the response
    * @param choice - the file. The response owns its content
    * @param asked - the requested path
    * @param vary - the request field on which the choice of this file depends

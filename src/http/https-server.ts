@@ -186,7 +186,7 @@ export class HTTPSServer<Args extends object = object> extends HTTPServer<Args> 
     const files = certfile === undefined ? filesOf(this) : { certfile, keyfile, password };
     const options = readCredentials(files, this.secure_context_options);
     const state = stateOf(this);
-    // Not in a thread or process, where a handler may call this: all share the same keys.
+    // If a handler calls this in a thread or process, the keys stay, because all of them share the same keys.
     const isFirst = state.ticketKeys.length === 0;
     const ticketKeys =
       isFirst || state.rotation !== undefined ? rotateTicketKeys(state.ticketKeys) : state.ticketKeys;
@@ -340,7 +340,7 @@ defineOptions<HTTPSServerOptions, TCPServerOptions>(HTTPSServer, {
   sessionIdContext: true,
   ticketKeys: true,
   sessionTimeout: true,
-  // Some generators of certificates return it too, and it is not needed here.
+  // Ignored: some generators of certificates return it too.
   ...{ fingerprint: true },
 });
 

@@ -235,7 +235,7 @@ export class RequestCycle implements Waiter {
     this.#next = next;
     this.isOperation = false;
     this.#handler.remote_user = null;
-    // Before `parse_request`, since an override may use the request before it calls that.
+    // Set before `parse_request` runs, because an override of it may use the request before it calls `super`.
     if (next instanceof ProtocolError) {
       this.#becomeRefused();
     } else {

@@ -511,7 +511,7 @@ export class Response implements ByteSink, ResponseFacts {
     );
   }
 
-  /** Returns the error for a call at the wrong time. After the response has ended, it says so. */
+  /** Returns the error for a call at the wrong time. If the response has ended, the message says so. */
   #wrong(code: ResponseErrorCode, message: string): ResponseError {
     return this.phase === "ended" || this.phase === "kept"
       ? new ResponseError(

@@ -151,8 +151,8 @@ async function makeServer(address: ListenAddress, plan: ServerPlan): Promise<Run
       return announcementOf(plan.scheme, this.server_address, plan.url_path);
     }
 
-    // Starting a thread takes as long as starting Node. Not with the PROXY protocol, because threads read its header
-    // themselves.
+    // Starting a thread takes as long as starting Node, so this thread serves first. With the PROXY protocol it can't,
+    // because threads read the header themselves.
     protected serves_before_workers(): boolean {
       const { accept_in_threads = false } = this as Partial<ThreadingMixIn>;
       return plan.serves_before_threads === true && !accept_in_threads && !this.proxy_protocol;

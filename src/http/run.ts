@@ -51,7 +51,7 @@ export interface RunOptions<Args extends object = object> {
   readonly handler_args?: NoInfer<Args>;
   /** The URL of the module that exports `HandlerClass`, for threads. Default: the class's `module`. */
   readonly handler_module?: string;
-  /** Class attributes of the handler for this run. All others are unchanged. */
+  /** Class attributes of the handler for this run. Other attributes keep their values. */
   readonly handler_attributes?: object;
   /** A file with a certificate: serves HTTPS, by default with `ThreadingHTTPSServer`. SIGHUP loads it again. */
   readonly tls_cert?: string | null;
@@ -73,7 +73,7 @@ export interface RunOptions<Args extends object = object> {
    * attribute of `ServerClass`.
    */
   readonly trusted_proxies?: readonly string[] | null;
-  /** Class attributes of the servers for this run, such as `drain_delay`. All others are unchanged. */
+  /** Class attributes of the servers for this run, such as `drain_delay`. Other attributes keep their values. */
   readonly server_attributes?: object;
   /**
    * A separate address for health checks and metrics, without TLS and credentials. The other addresses then don't serve

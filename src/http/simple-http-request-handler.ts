@@ -399,7 +399,7 @@ export class SimpleHTTPRequestHandler<
   override setup(): Awaitable<void> {
     const way = ', or set it on the class: "static NAME = …"';
     checkNoFields(this, STATIC_SETTINGS, "the setting", way);
-    // The constructor sets it, and a field of a subclass then replaces it.
+    // The constructor sets the tree, and a field of a subclass may then replace it.
     if (this.tree !== null && typeof this.tree?.find !== "function")
       checkNoFields(this, ["tree"], "pyserve's", ', or give a FileTree: "static NAME = …"');
     return super.setup();

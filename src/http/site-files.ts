@@ -78,7 +78,7 @@ export class SiteFiles implements Layout {
   /** Returns the coding of a file that is requested by its own name; `null` for none. */
   codingOf({ memos }: TreeFile, path: string): ContentCoding | null {
     const { content_encodings: given, tree } = this.handler;
-    // The memos are those of one directory, which is the beginning of the path. A tree may be served from several.
+    // Memos are used only for the files of a directory, because a tree may be served from several paths.
     const usesMemo = tree === null && memos !== undefined;
     if (usesMemo && memos.codings === given) return memos.coding;
     const coding = this.site.codings(given)(this.#below(path));

@@ -34,7 +34,7 @@ export function readSmallFile(path: string): Buffer {
  * @param path - path of the file
  * @returns its text
  * @throws as {@link readSmallFile}, and with the code `EILSEQ` if it is not UTF-8: some editors and shells of Windows
- *   write UTF-16, and a password with replaced characters would only be a wrong one
+ *   write UTF-16, and replaced characters would make a password wrong
  */
 export function readSmallText(path: string): string {
   const bytes = readSmallFile(path);

@@ -17,7 +17,7 @@ const KEY_SIZE = 48;
 
 const UNKNOWN_TICKET = 0;
 const GOOD_TICKET = 1;
-/** OpenSSL's code that resumes the session, and gives the client a new ticket. */
+/** Tells OpenSSL to resume the session, and to give the client a new ticket. */
 const OLD_TICKET = 2;
 
 /** The result for OpenSSL, the keys, and for a new ticket also its name and initialization vector. */

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { DisconnectedError } from "./connection-errors.js";
 
 /**
- * A signal that is aborted when a connection is closed.
+ * Returns a signal that is aborted when a connection is closed.
  *
  * @param request - a connection; for anything else the signal is never aborted
  */
@@ -11,7 +11,7 @@ export function connectionSignal(request: unknown): AbortSignal {
 }
 
 /**
- * A controller whose signal is aborted at the latest when a connection is closed.
+ * Returns a controller whose signal is also aborted when a connection is closed.
  *
  * @param request - as for {@link connectionSignal}
  */

@@ -7,7 +7,7 @@ const LIKELY = 0.25;
  */
 const LONGEST_TIMER = 2;
 
-/** Seconds in which bytes arrive that are already on their way, or in the system's buffer. */
+/** Seconds within which bytes arrive that are already on their way, or in the system's buffer. */
 const ON_ITS_WAY = 0.03;
 
 /** A time that is never reached. */

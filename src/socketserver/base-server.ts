@@ -150,8 +150,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   [verifiedLater]: ((client_address: unknown) => boolean) | null = null;
   readonly #tasks = new LinkedList<Request>();
   /**
-   * The task of the last {@link serve_and_release}. Its own promise ends it, so {@link track_request} needs no other
-   * one.
+   * The task of the last {@link serve_and_release}. The promise of that call ends the task, so {@link track_request}
+   * creates no other one.
    */
   #last: Task<Request> | undefined;
   readonly #handlers = new LinkedList<HandlerLike>();
@@ -384,7 +384,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Releases a request: closes the connection. Called by {@link shutdown_request}. The default does nothing.
+   * Releases a request, for example by closing its connection. Called by {@link shutdown_request}. The default does
+   * nothing.
    *
    * @category Override
    * @param _request - the connection, or the datagram with its socket
@@ -934,7 +935,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   /** @throws if an override of {@link get_request} has returned something other than an array of two */
   #serve(accepted: readonly [Request, Address]): PromiseLike<void> | undefined {
-    // Text can be taken apart too. It would be served again and again, without a pause.
+    // A string can be destructured, too. It would be served again and again, without a pause.
     if (!Array.isArray(accepted))
       throw new TypeError(`get_request must return [request, client_address], not ${inspect(accepted)}.`);
     const [request, client_address] = accepted as readonly [Request, Address];

@@ -62,7 +62,7 @@ export interface ForkingMixInStatics {
  * ```
  *
  * @param Base - a server class for connections
- * @typeParam Base - the same
+ * @typeParam Base - the type of that class
  * @returns a subclass. If child processes are impossible, its constructor or `serve_forever` throws a
  *   {@link WorkerError}
  */

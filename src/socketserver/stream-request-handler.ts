@@ -23,7 +23,7 @@ export type StreamSettings = Readonly<Pick<typeof StreamRequestHandler, keyof ty
 
 export interface StreamRequestHandler<Server extends AnyServer = TCPServer>
   extends Pick<typeof StreamRequestHandler, keyof typeof SETTINGS> {
-  // Here, because a subclass may have an accessor instead.
+  // Declared here and not in the class, because a subclass may have an accessor instead.
   /**
    * Reads the bytes of the client. Set by {@link setup}.
    *

@@ -212,7 +212,7 @@ export class TCPServer<
   /** Listening sockets that threads have returned, besides {@link socket}. */
   readonly #others: net.Server[] = [];
 
-  // Not inferred: otherwise, a handler for any server would give it any type.
+  // The type of the address is not inferred: otherwise, a handler for any server would give it any type.
   /**
    * Binds and listens at once, unless `bind_and_activate` is false.
    *
@@ -407,8 +407,8 @@ export class TCPServer<
         return patience();
       },
       isCrowded: () => this.#connections.size >= this.fair_share(this.max_connections) * CROWDED,
-      // Without this, a program that ends only by `shutdown()` would wait for them. A thread or process does not learn
-      // about `shutdown()`.
+      // Otherwise, idle connections would delay the end of a program that only calls `shutdown()`. A thread or process
+      // does not learn about `shutdown()`.
       hasRoomForIdle() {
         return !this.isCrowded() && mayTake();
       },
@@ -433,8 +433,8 @@ export class TCPServer<
     dropConnection(request);
   }
 
-  // Connections that are still open when nobody waits for them would keep the process alive, even daemons: a write that
-  // the peer does not read keeps it alive in spite of `unref`.
+  // Closes connections that are still open after `drain_timeout`, if the server does not wait for them. Otherwise, even
+  // a daemon would keep the process alive: a write that the peer does not read does so in spite of `unref`.
   #abortLater(): void {
     const { drain_timeout } = this;
     if (drain_timeout === null) return;
@@ -504,7 +504,7 @@ export class TCPServer<
   }
 
   #acceptFrom(listener: net.Server): void {
-    // serve_forever() keeps the process alive, as in Python, not the socket.
+    // The socket does not keep the process alive. serve_forever() does, as in Python.
     listener.unref();
     // If it comes from another thread, Node lets 511 connections wait.
     (listener as SocketInternals)._handle?.listen?.(this.request_queue_size);
@@ -536,7 +536,7 @@ export class TCPServer<
     else this.socket = listener;
   }
 
-  /** Waits for the connections that a thread has accepted: for waiting and closing, they count as one request. */
+  /** Waits for the connections that a thread has accepted: together they are tracked as one request. */
   #awaitAccepted(acceptance: Acceptance): void {
     const placeholder = acceptance as unknown as net.Socket;
     void this.track_request(placeholder, undefined as unknown as Address, acceptance.done, acceptance.closed);
@@ -570,8 +570,8 @@ export class TCPServer<
       // moment ago. A server whose turns are all long does not wait forever for a short one.
       const left = 1 - (now - start) / QUEUE_TIME;
       const isQuiet = now - this.#lastArrival >= QUIET_TIME * left;
-      // Accept before deciding to end: connections that still wait then are closed, and they may have arrived long
-      // ago.
+      // Takes connections before it decides to end: those that still wait at the end are closed, and they may have
+      // arrived long ago.
       if (!(await Promise.race([this.#takeWaiting(), late]))) break;
       if (count !== this.#connections.arrivals) count = this.#connections.arrivals;
       else if (isQuiet && (now - began) * left < SHORT_TURN * (1 + (now - start) / 10)) break;

@@ -100,7 +100,7 @@ export interface ThreadingMixInStatics {
  * ```
  *
  * @param Base - a server class
- * @typeParam Base - the same
+ * @typeParam Base - the type of that class
  * @returns a subclass. If threads are requested but impossible, its constructor or `serve_forever` throws a
  *   {@link WorkerError}
  */

@@ -103,7 +103,8 @@ function isPlainElsewhere(value: unknown): value is Record<string, unknown> {
   return Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
-// Classes with the same source text are equal. For an object, only its place can be compared.
+// Functions and classes with the same source text count as equal. Objects can't be compared, so any object counts as
+// equal.
 function isThereByItself(value: unknown, source: string | null): boolean {
   if (source !== null)
     return typeof value === "function" && withoutNumbers(String(value)) === withoutNumbers(source);

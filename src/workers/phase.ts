@@ -37,7 +37,7 @@ export function checkMayHaveWorkers(): void {
 }
 
 function notGuarded(what: string): WorkerError {
-  // A child process has a main thread too: only Node can tell that its main module is another one.
+  // A child process has a main thread too, so `isMainThread` is no guard there.
   const [here, guard] = isMainThread
     ? ["process", "if (import.meta.main) { … }, where Node has it"]
     : ["thread", 'if (isMainThread) { … }, with import { isMainThread } from "node:worker_threads"'];
