@@ -168,7 +168,7 @@ export function shownName(option: Option): string {
   return option.initial === true ? oppositeName(option.long) : option.long;
 }
 
-/** Returns all names of an option after `--`. Those of a switch come with the values that they set. */
+/** Returns all names of an option after `--`. The names of a switch come with the values that they set. */
 export function namesOf(option: Option): readonly (readonly [name: string, value?: boolean])[] {
   if ("positional" in option) return [];
   if (option.kind !== "boolean") return [[option.long]];

@@ -37,8 +37,8 @@ interface Folder extends NamesOfFolder {
    */
   checkedAt: number;
   /**
-   * Time when the last of these checks began. During a check, other files are still sent from memory, but only until
-   * twice {@link CHECKED_FOR}: after that, the folder may have been moved out of the directory long ago.
+   * Time when the last of these checks began. During a check, other files are still sent from memory, until twice
+   * {@link CHECKED_FOR} has passed. After that, the folder may have been moved out of the directory long ago.
    */
   checkBeganAt: number;
   /** Time when its names were last checked for changes. */

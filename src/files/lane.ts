@@ -10,7 +10,7 @@ import { cacheOf } from "./memo.js";
  */
 
 /**
- * If a call on the calling thread takes this long (in milliseconds), the next ones run in the thread pool, until one of
+ * If a call on the calling thread takes this long (in milliseconds), later calls run in the thread pool, until one of
  * them is fast. This does not prove that the device is slow: the system may have given the processor to another
  * program.
  */

@@ -16,8 +16,8 @@ export interface Crumb {
 
 /**
  * The place of a listing. Links to entries and to the parent are relative, so that they also work behind a proxy that
- * removes a prefix; the page's script makes the other links relative, too. In the HTML, these other links are absolute:
- * programs that join links as text (fsspec 2026.9.0) would follow `../../` in circles until they fail.
+ * removes a prefix. In the HTML, all other links are absolute, and the page's script makes them relative, too. Programs
+ * that join links as text (fsspec 2026.9.0) would follow `../../` in circles until they fail.
  */
 export interface ListingPlace {
   /** The decoded path. */

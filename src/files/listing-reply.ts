@@ -101,7 +101,8 @@ async function* textOf(
       sum.bytes += entry.size ?? 0;
       if (isShown(entry.name)) shown.push(entry);
     }
-    // A client that has closed its connection looks like one that has only ended its sending, until something is sent to it.
+    // A client that has closed its connection looks like one that has only ended its sending side, until something is
+    // sent to it.
     if (performance.now() - signed >= SIGN_EVERY) {
       yield "\n";
       signed = performance.now();

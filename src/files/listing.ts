@@ -206,7 +206,7 @@ function steadyPathOf(descriptor: string): SteadyPath | null {
   try {
     const path = fsDecode(fs.readlinkSync(descriptor, { encoding: "buffer" }));
     const above = stateAbove(path);
-    // Compared after `stateAbove`. A deleted directory has another path, which may be that of something else.
+    // Compared after `stateAbove`. A deleted directory has another path, which may lead to something else.
     const named = fs.lstatSync(fsEncode(path), { bigint: true });
     const open = fs.statSync(descriptor, { bigint: true });
     return above !== null && named.ino === open.ino && named.dev === open.dev ? { path, above } : null;
@@ -217,8 +217,8 @@ function steadyPathOf(descriptor: string): SteadyPath | null {
 
 /**
  * Returns a text that identifies the state of a directory and of all directories above it. The path can lead to another
- * directory only if one of these changes, and the time of its last change can't be set; or if another file system is
- * mounted there.
+ * directory only if one of these directories changes, or if another file system is mounted there. The time of a
+ * directory's last change can't be set.
  *
  * @returns `null` if one of them was changed so recently that another change might have the same time
  */

@@ -54,8 +54,8 @@ export function plainChoice(file: TreeFile, path: string): Choice {
 }
 
 /**
- * The same, for a folder in which no name changes. The time is limited, because the target of a link may change without
- * a change of the folder.
+ * {@link REMEMBERED} for a folder in which no name changes. The time is limited, because the target of a link may
+ * change without a change of the folder.
  */
 const REMEMBERED_UNCHANGED = 60_000;
 

@@ -71,7 +71,7 @@ export interface Validators {
   readonly etag: EntityTag | null;
   /** Time of the last modification, in whole seconds since the epoch; `null` if no date is sent. */
   readonly lastModified: number | null;
-  /** The same as text, if available: clients send it back unchanged, so it need not be parsed. */
+  /** {@link lastModified} as text, if available: clients send it back unchanged, so it need not be parsed. */
   readonly lastModifiedText?: string | null;
   /**
    * True if new content would certainly have another date. If false, the date never causes a 304, and never matches
@@ -86,7 +86,7 @@ export interface Validators {
  */
 export const TICK = 20;
 
-/** The same for file systems that keep whole seconds: FAT counts in steps of two. */
+/** {@link TICK} for file systems that keep whole seconds: FAT counts in steps of two. */
 const COARSE_TICK = 2000;
 
 /** 1991-01-01, the beginning of the Web. Earlier dates come from tools, see {@link hasFixedDate}. */

@@ -496,8 +496,8 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Answers with an error page, and logs it. A client whose `Accept` prefers JSON to HTML gets an object of RFC 9457
-   * (`application/problem+json`) with `title`, `status` and `detail`, unless {@link error_message_format} or
-   * {@link error_content_type} are not the default.
+   * (`application/problem+json`) with `title`, `status` and `detail`. If you set {@link error_message_format} or {@link
+   * error_content_type}, every client gets your page.
    *
    * @category Call
    * @param code - the status code
@@ -530,7 +530,7 @@ export class BaseHTTPRequestHandler<
 
   /**
    * Begins the response: logs the request, and adds the status line, `Server` and `Date`. If the handler sends one of
-   * these two fields, its value replaces ours.
+   * these two fields, its value replaces the default.
    *
    * @category Call
    * @param code - the status code

@@ -1,8 +1,8 @@
 import { prefersProblem } from "../files/accept.js";
 
 /**
- * The page of `send_error`: the default of `BaseHTTPRequestHandler.error_message_format`. It is exactly that of Python
- * 3.14, which uses the browser's light or dark colours.
+ * The page of `send_error`: the default of `BaseHTTPRequestHandler.error_message_format`. It is exactly the page of
+ * Python 3.14, which uses the browser's light or dark colours.
  *
  * `formatErrorMessage` replaces `%(code)d`, `%(message)s` and `%(explain)s`.
  */

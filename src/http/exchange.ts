@@ -133,7 +133,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   /**
-   * Begins with a malformed request. It has no method and no fields, not those of the previous request.
+   * Begins with a malformed request. It has no method and no fields. Those of the previous request don't apply.
    *
    * @param line - the received part of the request line
    */
@@ -355,8 +355,8 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
 
   /**
    * Completes a response after reading the content, or ends the connection. If a response is sent before its request is
-   * complete, and a proxy interprets the length of the content differently, both disagree about the beginning of the
-   * next request.
+   * complete, and a proxy interprets the length of the content differently, the server and the proxy disagree about the
+   * beginning of the next request.
    */
   #completeAfter(content: RequestContent): Awaitable<void> {
     content.abandon();

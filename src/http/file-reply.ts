@@ -178,7 +178,9 @@ export class FileReply implements Offer {
     return this.#handler.date_time_string(Math.max(0, seconds)); // not all clients can parse earlier dates
   }
 
-  /** Sends the fields. Those of a whole file and of a 304 are checked once, and used again while they are the same. */
+  /**
+   * Sends the fields. The fields of a whole file and of a 304 are checked once, and sent again while they are the same.
+   */
   #sendFields({ status, fields }: Reply, of: Representation): void {
     const { memos } = this.#choice.file;
     const { lastModified, lastModifiedText = null } = of;

@@ -375,7 +375,7 @@ function stateOf(server: HTTPSServer & { [STATE]?: () => TLSState }): TLSState {
   return state;
 }
 
-/** Replaces the original connection by the TLS connection, in the queue too. */
+/** Replaces the original connection with the TLS connection, in the queue too. */
 function adopt(raw: Socket, connection: TLSSocket): void {
   Connection.of(raw).secured = connection;
   RequestQueue.placeOf(raw)?.adopt(connection);

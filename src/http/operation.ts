@@ -101,7 +101,7 @@ async function metricsOf(servers: readonly OperatedServer[], format: MetricsForm
     isClosing: server.is_closing,
     maxConnections: server.max_connections,
   }));
-  // Not for a child process, which is only one of many.
+  // A child process reports none of its own values, because it is only one of many.
   const own = servers.some((server) => server[placement].isChild) ? [] : processMetrics();
   return renderMetrics([...serverMetrics(await Promise.all(measured)), ...own], format);
 }

@@ -64,7 +64,7 @@ const SIGHUP_BIT = 1n;
 /**
  * True if a hang-up does not end the process, for example because `nohup` started it. Node does not keep the list of
  * ignored signals, so this function looks for one of these traces: `nohup` is the last command of the shell; standard
- * input is open for writing, as `nohup` does it; or the parent ignores the signal, as a shell does under `nohup` or
+ * input is open for writing, as `nohup` opens it; or the parent ignores the signal, as a shell does under `nohup` or
  * after `trap '' HUP`.
  */
 function outlivesHangUp(): boolean {

@@ -74,8 +74,8 @@ function secure(connection: Socket, options: TLSSocketOptions): Promise<TLSSocke
   const tls = new TLSSocket(connection, { ...options, isServer: true, requestCert, rejectUnauthorized });
   // With renegotiation, a client could cause much computation (CVE-2011-1473). HTTP does not need it.
   tls.disableRenegotiation();
-  // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Others
-  // only get this event, and would hang.
+  // An error after the handshake, such as a forged record. Node closes only connections of its own servers. Other
+  // connections only get this event, and would hang.
   tls.on("_tlsError", (error: Error) => tls.destroy(error));
   // Node's method works only for TCP, and throws here.
   tls.resetAndDestroy = () => {

@@ -48,7 +48,7 @@ type WriteCallback = (error: Error | null | undefined) => void;
 function LazyWritable(): void {}
 Object.setPrototypeOf(LazyWritable.prototype, Writable.prototype);
 
-/** The same, without the methods that {@link ByteWriter} types differently. */
+/** {@link LazyWritable} without the methods that {@link ByteWriter} types differently. */
 const StreamBase = LazyWritable as unknown as new () => Omit<
   Writable,
   "write" | "on" | "_write" | "_final" | "_destroy"
@@ -147,7 +147,7 @@ export class ByteWriter extends StreamBase {
    */
   write(data: string | Uint8Array, callback: WriteCallback): boolean;
   /**
-   * Same, with text in another encoding.
+   * Same as `Writable.write`, with text in another encoding.
    *
    * @param data - as above
    * @param encoding - encoding of the text

@@ -100,7 +100,7 @@ export class SocketSink implements ByteSink {
    * Sends writes at once (`TCP_NODELAY`), instead of collecting them until the previous one is acknowledged.
    *
    * The first write never waits, and many connections have no second. So the option is set only before the second
-   * write. On a TLS connection, the handshake was already a write.
+   * write. On a TLS connection, the handshake was already the first write.
    */
   sendAtOnce(): void {
     if ((this.#socket as SocketInternals)._parent) setNoDelay(this.#socket);

@@ -7,9 +7,9 @@ import type { BaseServer } from "./base-server.js";
 
 /** Any server: the bound of a handler's type parameter. */
 export type AnyServer = BaseServer<unknown, unknown>;
-/** Type of the request of a server's `get_request`: a connection, or a datagram. */
+/** Type of the request that a server's `get_request` returns: a connection, or a datagram. */
 export type RequestOf<Server> = Server extends BaseServer<infer Request, infer _> ? Request : never;
-/** Type of the client's address of a server's `get_request`. */
+/** Type of the client's address that a server's `get_request` returns. */
 export type AddressOf<Server> = Server extends BaseServer<infer _, infer Address> ? Address : never;
 
 /**

@@ -22,8 +22,8 @@ import { ServerError } from "./server-error.js";
 import { checkSettings, defineSettings, type Rules, SECONDS, TIME_LIMIT, WAIT } from "./settings.js";
 
 /**
- * Key of a function that returns true if a request is verified by the thread or process that serves it, because only
- * that thread or process knows the client. `null` if the accepting thread verifies all requests.
+ * Key of a function that returns true if a request is verified by the thread or process that serves it. Only that
+ * thread or process may know the client. `null` if the accepting thread verifies all requests.
  */
 export const verifiedLater = Symbol("verifiedLater");
 
@@ -550,7 +550,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Resolves when requests can arrive; rejects if they never can. By default, they can at once. Called when serving
+   * Resolves when requests can arrive; rejects if they never can. By default, it resolves at once. Called when serving
    * begins.
    */
   protected ready_to_serve(): Awaitable<void> {}
@@ -599,7 +599,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   ): PromiseLike<void> {
     const last = this.#last;
     if (last?.work === work) {
-      this.#last = undefined; // if an override tracks it twice, the second one has a link and a counter of its own
+      this.#last = undefined; // if an override tracks it twice, each call has its own link and counter
       last.link = this.#tasks.add(request);
       last.counted = counted;
       return work;
@@ -904,8 +904,8 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   }
 
   /**
-   * Handles a request. If a request is still running after an earlier shutdown, it first waits for that one, so that
-   * the server serves one request at a time.
+   * Handles a request. If a request is still running after an earlier shutdown, it first waits for that request, so
+   * that the server serves one request at a time.
    */
   #handleOne(): PromiseLike<void> | undefined {
     if (this.#handling !== undefined) return this.#handling;

@@ -44,7 +44,7 @@ export const CHECK_ARGS = Symbol("checkArgs");
 
 /** Declaration of a handler class's arguments. */
 interface Arguments {
-  /** Their names. Those of its bases are added. */
+  /** Names of the arguments. The names that its bases declare are added. */
   readonly handler_args?: readonly string[];
   /** Throws for an invalid value. */
   [CHECK_ARGS]?(args: object, Class: object): void;

@@ -13,7 +13,7 @@ export interface Link<T> {
  * Values in order. Any of them can be removed in constant time.
  *
  * It is for objects that come and go with each connection. A `Set` or `Map` that lives as long as the server would keep
- * deleted objects reachable until it grows, so V8 would treat them as old objects, which it frees late.
+ * deleted objects reachable until it grows. V8 would treat these as old objects, which it frees late.
  */
 export class LinkedList<T> {
   #first: Link<T> | null = null;

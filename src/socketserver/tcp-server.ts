@@ -506,7 +506,7 @@ export class TCPServer<
   #acceptFrom(listener: net.Server): void {
     // The socket does not keep the process alive. serve_forever() does, as in Python.
     listener.unref();
-    // If it comes from another thread, Node lets 511 connections wait.
+    // If the socket comes from another thread, Node lets 511 connections wait.
     (listener as SocketInternals)._handle?.listen?.(this.request_queue_size);
     listener.on("connection", this.#arrived);
     // An error from `accept` about a client that has already left must not end the process. `#listen` reports all
@@ -615,7 +615,7 @@ export class TCPServer<
   /** Reads the header of a proxy, and then puts its connection into the queue. */
   async #receiveAnnounced(connection: net.Socket): Promise<void> {
     if (!(await this.#isAnnounced(connection, () => this.address_of(connection)))) return;
-    // Nobody takes a connection any more that is put into the queue of a server that has closed its socket.
+    // A server that has closed its socket takes no more connections from its queue.
     if (!this[placement].isWorker && !this.socket.listening) return void connection.destroy();
     this.#waiting.push(connection);
     this.request_arrived();

@@ -39,7 +39,7 @@ function assignmentOf(server: BaseServer, copy: Copy): Assignment {
   };
 }
 
-/** Settings of a server's mixin for its workers. */
+/** Settings of a server for its workers. */
 export interface WorkersOptions extends Omit<PoolOptions, "assignment" | "told" | "call"> {
   /** Copies values in the same way as for a worker. */
   readonly copy: Copy;

@@ -61,7 +61,7 @@ function takeContent(window: ByteWindow, { status, headers }: Head, method: stri
     return { body: Buffer.alloc(0), isComplete: true };
   if (headers.has("Transfer-Encoding")) return takeChunks(window);
   const announced = headers.get("Content-Length");
-  // Without a length, the body ends with the connection. So do another protocol (101) and a tunnel.
+  // Without a length, the body ends with the connection. The same applies to another protocol (101) and to a tunnel.
   const length = announced === null ? window.length : Number(announced);
   const body = window.take(length);
   return { body, isComplete: body.length === length };

@@ -86,7 +86,7 @@ abstract class ScriptedRequestHandler extends BaseHTTPRequestHandler {
   protected abstract nextReply(): ScriptedReply;
 
   async #answer(): Promise<void> {
-    // Taken before the body arrives, so that requests get replies in the order in which they begin.
+    // Taken before the body arrives, so that requests get their responses in the order in which the requests begin.
     const scripted = this.nextReply();
     const body = await this.rfile.read();
     const reply = typeof scripted === "function" ? await scripted(this.#request(body)) : scripted;

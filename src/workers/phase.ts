@@ -11,7 +11,7 @@ export function setPhase(next: Exclude<Phase, null>): void {
   phase = next;
 }
 
-/** True if the server that is being created is that of a worker, whose requests come from another thread or process. */
+/** True while a worker creates its server, whose requests come from another thread or process. */
 export function isRebuilding(): boolean {
   return phase === "rebuilding";
 }

@@ -7,7 +7,10 @@ import type { PoolOptions } from "./worker-pool.js";
 /** Milliseconds that a worker gets to end by itself. */
 const END_DELAY = 1000;
 
-/** The same, if its connections were closed, but handlers still run because they compute or wait for something else. */
+/**
+ * {@link END_DELAY} for a worker whose connections were closed, but whose handlers still compute or wait for something
+ * else.
+ */
 const ABORT_DELAY = 250;
 
 /** Milliseconds that a worker gets to return its counters. A busy worker needs longer. */
