@@ -76,8 +76,8 @@ const SERVE_FOREVER_OPTIONS: OptionNames<ServeForeverOptions> = {
 // notices.
 const CUT_OFF = 0.25;
 
-// Milliseconds before `get_request` is called again after an error of the program. It may fail each time, and each error
-// is logged.
+// Milliseconds before `get_request` is called again if it has failed and left the request in the queue. It may fail each
+// time, and errors of the program are logged.
 const FAILED_DELAY = 100;
 
 // Longer than any timer.
@@ -496,6 +496,16 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
   protected abstract has_waiting_request(): boolean;
 
   /**
+   * Returns an object for the request that {@link get_request} takes next, so that the loop knows whether an override
+   * has taken it.
+   *
+   * @internal
+   */
+  protected first_waiting(): unknown {
+    return undefined;
+  }
+
+  /**
    * True if threads accept their own connections while {@link serve_forever} runs. Called before binding.
    *
    * @returns `false` by default
@@ -909,34 +919,43 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
    */
   #handleOne(): PromiseLike<void> | undefined {
     if (this.#handling !== undefined) return this.#handling;
+    const waiting = this.first_waiting();
     let handled: PromiseLike<void> | undefined;
     try {
       const accepted = this.get_request();
       handled = isPromise(accepted)
-        ? accepted.then((pair) => this.#serve(pair)).then(undefined, this.#notAccepted)
+        ? accepted
+            .then((pair) => this.#serve(pair))
+            .then(undefined, (error) => this.#notAccepted(error, waiting))
         : this.#serve(accepted);
     } catch (error) {
-      handled = this.#notAccepted(error);
+      handled = this.#notAccepted(error, waiting);
     }
-    if (handled === undefined) return undefined;
-    this.#handling = handled.then(() => {
-      this.#handling = undefined;
-    });
+    const isLeft = waiting !== undefined && waiting === this.first_waiting();
+    if (handled === undefined && !isLeft) return undefined;
+    this.#handling = this.#handled(handled, waiting);
     return this.#handling;
   }
 
-  readonly #notAccepted = async (error: unknown): Promise<void> => {
+  async #handled(handled: PromiseLike<void> | undefined, waiting: unknown): Promise<void> {
+    await handled;
+    // An override may return something else each time. Everything else must still run.
+    if (waiting !== undefined && waiting === this.first_waiting()) await setImmediate();
+    this.#handling = undefined;
+  }
+
+  /** @param waiting - the request that waited first before {@link get_request} was called */
+  async #notAccepted(error: unknown, waiting: unknown): Promise<void> {
     this.#wentAway = isSystemError(error);
-    // If an override fails each time, the request stays in the queue. Everything else must still run.
-    if (this.#wentAway) return setImmediate();
-    await this.report_error(undefined as Request, undefined as Address, error);
-    await delay(FAILED_DELAY);
-  };
+    if (!this.#wentAway) await this.report_error(undefined as Request, undefined as Address, error);
+    // A request that stays in the queue may fail each time. One that was taken must not delay the others: its client may
+    // have caused the error.
+    return waiting === this.first_waiting() ? delay(FAILED_DELAY) : setImmediate();
+  }
 
   /** @throws if an override of {@link get_request} has returned something other than an array of two */
   #serve(accepted: readonly [Request, Address]): PromiseLike<void> | undefined {
-    // A string can be destructured, too. It would be served again and again, without a pause.
-    if (!Array.isArray(accepted))
+    if (!Array.isArray(accepted) || accepted.length !== 2)
       throw new TypeError(`get_request must return [request, client_address], not ${inspect(accepted)}.`);
     const [request, client_address] = accepted as readonly [Request, Address];
     this.#current = request;

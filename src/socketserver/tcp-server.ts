@@ -423,6 +423,10 @@ export class TCPServer<
     return this.#waiting.length > 0;
   }
 
+  protected override first_waiting(): unknown {
+    return this.#waiting[0];
+  }
+
   /**
    * Closes a connection after {@link drain_timeout}, with a reset, so that an incomplete response does not look
    * complete. Called by {@link server_close}.

@@ -142,6 +142,10 @@ export class UDPServer<Args extends object = object> extends SocketServer<Datagr
     return this.#waiting.length > 0;
   }
 
+  protected override first_waiting(): unknown {
+    return this.#waiting[0];
+  }
+
   /**
    * Calls the method of the base, and counts the datagram until it is served.
    *

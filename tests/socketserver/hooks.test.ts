@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import {
+  BaseRequestHandler,
   type InetAddress,
   StreamRequestHandler,
   TCPServer,
@@ -9,7 +11,7 @@ import {
   TimeoutError,
 } from "pyserve/socketserver";
 import { HANDLER_HOOKS, type Interference, logging, SERVER_HOOKS } from "../support/hook-log.js";
-import { leavesNothingOpen, serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
+import { deferred, leavesNothingOpen, serve, standardError, TCP_SERVERS, until } from "../support/servers.js";
 import { exchange, StreamClient } from "../support/stream-client.js";
 
 class Echo extends StreamRequestHandler {
@@ -174,18 +176,81 @@ for (const Server of TCP_SERVERS) {
     assert.ok(lines.length <= 2 + (performance.now() - start) / 50);
   });
 
-  test(`${Server.name} says what a get_request that always gives something else must give`, async (t) => {
-    const lines = standardError(t);
-    class Odd extends Server {
-      override get_request() {
-        return "nothing" as never;
+  for (const given of ["nothing", []]) {
+    test(`${Server.name} says what a get_request that always gives ${JSON.stringify(given)} must give`, async (t) => {
+      const lines = standardError(t);
+      class Odd extends Server {
+        override get_request() {
+          return given as never;
+        }
+      }
+      const server = serve(t, new Odd(["localhost", 0], Echo));
+      const client = await StreamClient.connect(server.server_address);
+      t.after(() => client.socket.destroy());
+      await until(() => lines.length > 0);
+      assert.match(
+        lines[0] ?? "",
+        /get_request must return \[request, client_address\], not ('nothing'|\[\])/,
+      );
+    });
+  }
+
+  test(`${Server.name} leaves time for everything else if get_request takes no connection`, async (t) => {
+    let calls = 0;
+    class Busy extends Server {
+      override get_request(): readonly [Socket, InetAddress] {
+        if (++calls === 10_000) throw new Error("Nothing else has run.");
+        return [new Socket(), ["192.0.2.1", 1]];
       }
     }
-    const server = serve(t, new Odd(["localhost", 0], Echo));
+    class Idle extends BaseRequestHandler {}
+    const lines = standardError(t);
+    const server = serve(t, new Busy(["localhost", 0], Idle));
     const client = await StreamClient.connect(server.server_address);
     t.after(() => client.socket.destroy());
-    await until(() => lines.length > 0);
-    assert.match(lines[0] ?? "", /get_request must return \[request, client_address\], not 'nothing'/);
+    await until(() => calls > 0);
+    await server.server_close();
+    assert.deepEqual(lines, []);
+  });
+
+  test(`${Server.name} does not call a get_request all the time that fails with a system error each time`, async (t) => {
+    let calls = 0;
+    class Failing extends Server {
+      override get_request(): never {
+        calls++;
+        throw Object.assign(new Error("on purpose"), { code: "EMFILE", syscall: "accept" });
+      }
+    }
+    const server = serve(t, new Failing(["localhost", 0], Echo));
+    const start = performance.now();
+    const client = await StreamClient.connect(server.server_address);
+    t.after(() => client.socket.destroy());
+    await until(() => calls >= 3);
+    assert.ok(calls <= 2 + (performance.now() - start) / 50);
+  });
+
+  test(`${Server.name} takes the next connection at once if get_request has taken one and failed`, async (t) => {
+    standardError(t);
+    let calls = 0;
+    const failed = deferred();
+    class Failing extends Server {
+      override async get_request(): Promise<never> {
+        const [request] = await super.get_request();
+        request.destroy();
+        if (++calls > 1) throw new Error("on purpose");
+        while ((await this.stats()).connections.waiting === 0) await setImmediate();
+        failed.resolve();
+        throw new Error("on purpose");
+      }
+    }
+    const server = serve(t, new Failing(["localhost", 0], Echo));
+    for (const _ of "12") {
+      const client = await StreamClient.connect(server.server_address);
+      t.after(() => client.socket.destroy());
+    }
+    await failed.promise;
+    for (let turn = 0; turn < 10; turn++) await setImmediate();
+    assert.equal(calls, 2);
   });
 
   for (const thrown of [null, undefined, "text", 5]) {
