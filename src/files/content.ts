@@ -6,6 +6,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { types } from "node:util";
 import type { Awaitable } from "../io/awaitable.js";
 import { returnSpare } from "./spare-buffers.js";
 
@@ -149,7 +150,8 @@ async function sizeOfFile(handle: FileHandle): Promise<number> {
   throw new TypeError("The content is a FileHandle of something that is not a regular file.");
 }
 
-function brief(value: unknown): string {
+/** Returns a value for a message. */
+export function brief(value: unknown): string {
   return typeof value === "object" && value !== null ? `${value.constructor?.name}` : String(value);
 }
 
@@ -336,8 +338,14 @@ async function endQuietly(stream: Pieces): Promise<void> {
   }
 }
 
-function isBytes(value: unknown): value is string | Uint8Array {
+/** True for content that is in memory. */
+export function isBytes(value: unknown): value is string | Uint8Array {
   return typeof value === "string" || value instanceof Uint8Array;
+}
+
+/** True for a `Date` that is a time, even of another realm: `new Date("text")` is none. */
+export function isValidDate(value: unknown): value is Date {
+  return types.isDate(value) && !Number.isNaN(value.getTime());
 }
 
 /** Returns bytes as a `Buffer`, and text as UTF-8. Nothing is copied. */

@@ -5,7 +5,8 @@
  */
 
 import { sep } from "node:path";
-import { asBuffer, MemoryFile } from "./content.js";
+import { inspect } from "node:util";
+import { asBuffer, brief, isBytes, isValidDate, MemoryFile } from "./content.js";
 import { type FileFacts, FileMemos, type FileTree, type Found, type Listed } from "./file-tree.js";
 import type { ListingEntry } from "./listing.js";
 
@@ -43,8 +44,15 @@ export class MemoryTree implements FileTree {
       | Iterable<readonly [string, string | Uint8Array]> = {},
     modified: Date = new Date(),
   ) {
+    if (typeof files !== "object" || files === null)
+      throw new TypeError(`The files must be an object or pairs of path and content, not ${brief(files)}.`);
     const entries = Symbol.iterator in files ? files : Object.entries(files);
-    for (const [path, content] of entries) this.set(path, content, modified);
+    for (const entry of entries) {
+      if (!Array.isArray(entry))
+        throw new TypeError(`An entry must be an array of path and content, not ${brief(entry)}.`);
+      const [path, content] = entry as readonly [string, string | Uint8Array];
+      this.set(path, content, modified);
+    }
   }
 
   /**
@@ -54,9 +62,14 @@ export class MemoryTree implements FileTree {
    * @param content - text, which is kept as UTF-8, or bytes, which are not copied and must not change
    * @param modified - time of the last modification. Default: now
    * @returns this tree
-   * @throws `TypeError` for a path with an empty name, `.` or `..`, and for a path through a file
+   * @throws `TypeError` for a path with an empty name, `.` or `..`, for a path through a file, and for an argument of
+   *   another type
    */
   set(path: string, content: string | Uint8Array, modified: Date = new Date()): this {
+    if (!isBytes(content))
+      throw new TypeError(`The content of ${inspect(path)} must be text or bytes, not ${brief(content)}.`);
+    if (!isValidDate(modified))
+      throw new TypeError(`The time of ${inspect(path)} must be a valid Date, not ${inspect(modified)}.`);
     const names = namesOf(path);
     const name = names.pop();
     if (name === undefined || [...names, name].some((each) => each === "" || each === "." || each === ".."))
@@ -113,6 +126,7 @@ export class MemoryTree implements FileTree {
 
 /** Returns the names of a path. */
 function namesOf(path: string): string[] {
+  if (typeof path !== "string") throw new TypeError(`A path must be text, not ${brief(path)}.`);
   const slashed = sep === "/" ? path : path.replaceAll(sep, "/");
   const inner = slashed.replace(/^\/|\/$/g, "");
   return inner === "" ? [] : inner.split("/");

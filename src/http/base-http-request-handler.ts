@@ -754,7 +754,7 @@ export class BaseHTTPRequestHandler<
    * @param content - the content to send
    * @param options - its properties
    * @returns a promise, if the content is not available at once, or if the client is slow
-   * @throws `TypeError` for an invalid `etag`. If a function throws before anything was sent, the client gets 500
+   * @throws `TypeError` for an invalid option. If a function throws before anything was sent, the client gets 500
    */
   send_content(content: Content, options: ContentOptions = {}): Awaitable<void> {
     const sent = after(representationOf(content, options), (representation) => {

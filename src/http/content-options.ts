@@ -4,12 +4,14 @@
  * @module
  */
 
+import { inspect } from "node:util";
 import { checkOptions, type OptionNames } from "../errors/check-options.js";
-import { type Content, sizeOf } from "../files/content.js";
+import { type Content, isValidDate, sizeOf } from "../files/content.js";
 import type { Representation } from "../files/content-reply.js";
 import { type EntityTag, isEntityTag } from "../files/entity-tag.js";
 import { mediaTypeOf, splitExtension } from "../files/media-type.js";
 import { type Awaitable, after } from "../io/awaitable.js";
+import { optional, type Rule, TEXT, whole } from "../socketserver/settings.js";
 
 /** Options of {@link BaseHTTPRequestHandler.send_content}. All are optional. */
 export interface ContentOptions {
@@ -42,11 +44,31 @@ const NAMES: OptionNames<ContentOptions> = {
   cache_control: true,
 };
 
+const RULES: Readonly<Record<keyof ContentOptions, Rule>> = {
+  type: optional(TEXT),
+  modified: optional({ allowed: "a valid Date", allows: isValidDate }),
+  etag: optional({
+    allowed: 'an entity tag with its quotes, "x" or W/"x"',
+    allows: (tag) => typeof tag === "string" && isEntityTag(tag),
+  }),
+  name: TEXT,
+  size: optional(whole(0)),
+  cache_control: optional(TEXT),
+};
+
 /** Returns the fields for content with these options. */
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
   checkOptions(options, NAMES, "send_content()");
+  for (const name in RULES) checkOption(name as keyof ContentOptions, options);
   const size = options.size ?? sizeOf(content);
   return after(size, (known) => described(content, known, options));
+}
+
+function checkOption(name: keyof ContentOptions, options: ContentOptions): void {
+  const { [name]: value } = options;
+  const { allowed, allows } = RULES[name];
+  if (value !== undefined && !allows(value))
+    throw new TypeError(`The option ${name} of send_content() must be ${allowed}, not ${inspect(value)}.`);
 }
 
 function described(content: Content, size: number | null, options: ContentOptions): Representation {
@@ -65,15 +87,10 @@ function described(content: Content, size: number | null, options: ContentOption
 }
 
 function tagOf(content: Content, etag: string | null | undefined): EntityTag | null {
-  if (etag === null) return null;
-  if (etag === undefined)
-    return typeof content === "string" || content instanceof Uint8Array
-      ? `"${process.getBuiltinModule("node:crypto").hash("sha1", content, "base64url")}"`
-      : null;
-  if (isEntityTag(etag)) return etag;
-  throw new TypeError(
-    `etag must be an entity tag with its quotes, "x" or W/"x", not ${JSON.stringify(etag)}.`,
-  );
+  if (etag !== undefined) return etag as EntityTag | null;
+  return typeof content === "string" || content instanceof Uint8Array
+    ? `"${process.getBuiltinModule("node:crypto").hash("sha1", content, "base64url")}"`
+    : null;
 }
 
 function typeOf(content: Content, name: string | undefined): string {

@@ -63,6 +63,18 @@ test("`MemoryTree` refuses paths that no URL leads to, and files instead of dire
   assert.throws(() => tree.set("a", ""), /"a" is a directory/);
 });
 
+test("`MemoryTree` says which argument has a wrong type", () => {
+  const wrong = (...args: readonly unknown[]) => new MemoryTree(...(args as []));
+  assert.throws(() => wrong(null), /files must be an object or pairs of path and content, not null/);
+  assert.throws(() => wrong(["ab"]), /entry must be an array of path and content, not ab/);
+  assert.throws(() => wrong({ a: 5 }), /content of 'a' must be text or bytes, not 5/);
+  assert.throws(() => wrong({ a: new Blob() }), /content of 'a' must be text or bytes, not Blob/);
+  for (const time of [null, "2001", new Date("text")])
+    assert.throws(() => wrong({ a: "" }, time), /time of 'a' must be a valid Date, not/);
+  assert.throws(() => wrong([[5, ""]]), /path must be text, not 5/);
+  assert.throws(() => wrong().delete(null as never), /path must be text, not null/);
+});
+
 test("`MemoryTree` lists files and directories", () => {
   const listed = new MemoryTree({ "a.txt": "12", "b/c": "" }, OLD).list("/") as Iterable<ListingEntry>;
   assert.deepEqual(

@@ -5,6 +5,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import test, { type TestContext } from "node:test";
+import { inspect } from "node:util";
 import {
   BaseHTTPRequestHandler,
   type Content,
@@ -179,15 +180,27 @@ for (const [name, disposition] of Object.entries(names))
     );
   });
 
-test("`send_content` refuses an invalid entity tag, and the client gets 500", async (t) => {
-  const errors = standardError(t);
-  const reply = await rawRequest(
-    sending(t, () => "a", { etag: "x" }),
-    { target: "/" },
-  );
-  assert.equal(reply.status, "500 Internal Server Error");
-  assert.match(errors.join(), /etag must be an entity tag with its quotes, .* not "x"/);
-});
+const wrongOptions: readonly (readonly [options: object, message: RegExp])[] = [
+  [{ etag: "x" }, /etag of send_content\(\) must be an entity tag with its quotes, .* not 'x'/],
+  [{ type: 5 }, /type of send_content\(\) must be a string, or null, not 5/],
+  [{ modified: "2001" }, /modified of send_content\(\) must be a valid Date, or null, not '2001'/],
+  [{ modified: new Date("text") }, /modified of send_content\(\) must be a valid Date, .* not Invalid Date/],
+  [{ name: 5 }, /name of send_content\(\) must be a string, not 5/],
+  [{ size: 10n }, /size of send_content\(\) must be a whole number of 0 or more, .* not 10n/],
+  [{ size: -1 }, /size of send_content\(\) must be a whole number of 0 or more, .* not -1/],
+  [{ cache_control: {} }, /cache_control of send_content\(\) must be a string, .* not \{\}/],
+];
+for (const [options, message] of wrongOptions) {
+  test(`\`send_content\` refuses ${inspect(options)}, and the client gets 500`, async (t) => {
+    const errors = standardError(t);
+    const reply = await rawRequest(
+      sending(t, () => "a", options),
+      { target: "/" },
+    );
+    assert.equal(reply.status, "500 Internal Server Error");
+    assert.match(errors.join(), message);
+  });
+}
 
 test("`send_content` ends the connection if the content ends too early", async (t) => {
   const content = () => () => Readable.from(["0123"]);
