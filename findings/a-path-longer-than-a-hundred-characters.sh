@@ -6,7 +6,8 @@
 # one, and the last of them replaces the others.
 #
 # Guess before the first run: both paths in full, as modern-tar 0.8.6 gives them.
-# Seen: "index.html" twice, and "aindex.html"; with GNU's own format, too, a NUL behind the path from the second, and other entries than files from the third.
+# Seen: "index.html" twice, and "aindex.html". In GNU's own format, which holds a long path in another way, the second adds a NUL to the path, and the
+# third lists entries that aren't files.
 #
 # Needs: Node 20 or newer with npm, and GNU tar. Exits with 1 if the behaviour is another.
 set -euo pipefail

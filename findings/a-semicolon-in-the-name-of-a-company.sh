@@ -5,7 +5,7 @@
 # department. §3.6.8: URL is an address, and has its commas as they are. So a contact that is served for download has another company and a
 # department that doesn't exist, and a link that leads nowhere.
 #
-# Guess before the first run: "Doe\; sons" and the address unchanged.
+# Guess before the first run: "one\; two", and the same for the other texts; the address unchanged.
 # Seen: the reverse, in each of three texts and in the address; ical.js 2.2.1 reads a department.
 #
 # Needs: Node 20 or newer with npm. Exits with 1 if the behaviour is another.
