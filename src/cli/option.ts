@@ -43,8 +43,8 @@ interface Valued<T> extends Described {
   /** Converts a text to the value, or returns the problem. The rule applies to the value. */
   parse?(text: string): Parsed<T>;
   /**
-   * Set if the value is a path. The default rule is then that of a path. In a config file, a relative path is relative
-   * to the file.
+   * Set if the value is a path, which needs no rule of its own. In a config file, a relative path is relative to the
+   * file.
    */
   readonly path?: "file" | "directory";
   /** Resolves relative paths inside a word of a config file. */

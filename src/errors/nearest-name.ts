@@ -2,8 +2,7 @@
  * Finds the name that the user probably meant.
  *
  * @returns the only name with this beginning; otherwise the nearest name with at most two changed letters (one for
- *   short
- *   names)
+ *   short names)
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
   const all = [...names];

@@ -92,7 +92,7 @@ export function isUpToDate(
 }
 
 /**
- * True if content of a type gets much smaller by compression.
+ * True if compression makes content of this type much smaller.
  *
  * @param mediaType - the value of `Content-Type`, with or without parameters
  * @example

@@ -115,8 +115,8 @@ export function holdsDescriptor(
 }
 
 /**
- * True if the file with this name is inside the directory. For files that can't be opened. The name may belong to
- * another file at any time, so use the result only for messages, not for content.
+ * True if the file with this name is inside the directory. It needs no open file, so it also works for files that can't
+ * be opened. The name may belong to another file at any time, so use the result for messages, not for content.
  *
  * @param path - the name. If it can't be resolved, the existing part of it counts
  * @returns `false` for a link without a target, too

@@ -72,7 +72,7 @@ const NAMES: OptionNames<DirectoryOptions> = { symlinks: true, maxCachedFile: tr
 const READ_AT_ONCE = 60_000;
 
 /**
- * Milliseconds after its last request for which a file is in use.
+ * Milliseconds for which a file counts as in use after its last request.
  *
  * Content that is read again does not replace content of files in use. Otherwise, files that together need more than
  * the limit would replace each other all the time. So some of them stay in memory.

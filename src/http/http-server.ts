@@ -103,7 +103,7 @@ export class HTTPServer<Args extends object = object> extends TCPServer<InetAddr
  * Serves HTTP, all requests at the same time. Python's `http.server.ThreadingHTTPServer`.
  *
  * `server_close()` lets requests in progress finish, for {@link drain_timeout} seconds. In Python, `daemon_threads` is
- * true for this class, so they are interrupted.
+ * true for this class, so requests are interrupted.
  *
  * ```ts
  * await using httpd = new ThreadingHTTPServer(["", 8000], SimpleHTTPRequestHandler);

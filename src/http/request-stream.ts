@@ -192,7 +192,8 @@ export class RequestStream implements Arrivals, Limited {
 
   /** Sends the collected responses, and calls `waiter` when {@link isReady} may be true. */
   whenReady(waiter: Waiter): void {
-    // If the sink is full, "drain" follows. Requests may wait here for it, and no other event would wake this stream.
+    // If the sink is full, this stream waits for "drain": a request may have arrived already, so no other event would
+    // wake the stream.
     if (this.sink.full || !this.sink.flushSoon())
       this.sink.drained().then(
         () => waiter.ready(),
@@ -343,7 +344,7 @@ export class RequestStream implements Arrivals, Limited {
     const parser = this.#parser;
     try {
       let event = parser.buffered === 0 ? NEED_DATA : parser.next();
-      // If the end of the last request was not read, it comes first: that request had no content.
+      // The end of the last request comes first if nothing has read it, as for a request without content.
       while (event === NEED_DATA || event.type === "end") {
         if (event === NEED_DATA) {
           const bytes = this.source.take();

@@ -414,7 +414,7 @@ export class Response implements ByteSink, ResponseFacts {
   }
 
   #sendInterim(): void {
-    // HTTP/1.0 has no 1xx, and its clients would take it for the final response: RFC 9110 §15.2.
+    // HTTP/1.0 has no 1xx, and its clients would take a 1xx for the final response: RFC 9110 §15.2.
     if (this.#minorVersion === 1) {
       if (this.#status === 100) this.isAwaited = false;
       this.#sink.addLatin1(`${this.#head}\r\n`);

@@ -23,8 +23,8 @@ export function listenForStop(outer: AbortSignal | undefined): Disposable & { re
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", stop);
-  // Only the first signal is handled. If a user can't wait for requests in progress and sends a second one, it ends Node
-  // as usual.
+  // Only the first signal is handled. A second one ends Node as usual, for a user who can't wait for requests in
+  // progress.
   if (signal.aborted) release();
   else signal.addEventListener("abort", release);
   return { signal, [Symbol.dispose]: release };

@@ -238,9 +238,9 @@ export class SimpleHTTPRequestHandler<
    */
   static no_store = false;
   /**
-   * True to send `app.js.br`, `app.js.zst` or `app.js.gz` for `app.js` to clients that accept it, unless it is older.
-   * It applies to types that compress well: text, scripts, JSON, SVG, WebAssembly. `"all"` applies to every type;
-   * libraries that read data formats by ranges then get the size of the compressed file.
+   * True to send `app.js.br`, `app.js.zst` or `app.js.gz` for `app.js` to clients that accept it, unless the compressed
+   * file is older. It applies to types that compress well: text, scripts, JSON, SVG, WebAssembly. `"all"` applies to
+   * every type; libraries that read data formats by ranges then get the size of the compressed file.
    *
    * @category Settings
    */
@@ -663,5 +663,5 @@ function asPath(path: string | URL): string {
 
 const NO_ARGS: SimpleHTTPRequestHandlerArgs = {};
 
-/** Settings whose names a subclass may use for another purpose: its fields don't set them. */
+/** Settings whose names a subclass may use for another purpose: a field with such a name is not the setting. */
 const STATIC_SETTINGS = ["listing", "auth", "base_path", "allowed_hosts"];

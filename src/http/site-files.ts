@@ -121,7 +121,7 @@ export class SiteFiles implements Layout {
 
 const KINDS: ReadonlySet<unknown> = new Set(["file", "directory", "missing", "forbidden", "unavailable"]);
 
-/** Checks the result of somebody else's tree. Otherwise, the error would be about a property of nothing. */
+/** Checks the result of a tree from another author. Otherwise, the error would be about a property of `undefined`. */
 function checkFound(found: Found): Found {
   if (KINDS.has(found?.kind)) return found;
   const kinds = [...KINDS].join(", ");

@@ -38,8 +38,8 @@ function transferCoding(codings: readonly string[], hasLength: boolean, minorVer
   // Compared without `listMembers`: servers disagree about ",chunked" and about a second, empty line.
   if (value === "chunked") return CHUNKED;
   const members = listMembers(value);
-  // If the list does not end in exactly one "chunked", the end of the body is unknown: 400 (§6.3). An unknown
-  // coding before it is 501 (§6.1).
+  // If the list does not end in exactly one "chunked", the end of the body is unknown: 400 (§6.3). An unknown coding
+  // before it gets 501 (§6.1).
   const ends = members.length > 1 && members.indexOf("chunked") === members.length - 1;
   throw new ProtocolError(ends ? "UNSUPPORTED_TRANSFER_ENCODING" : "BAD_TRANSFER_ENCODING");
 }

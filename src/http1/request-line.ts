@@ -22,7 +22,7 @@ export interface RequestLine {
 // method SP request-target SP HTTP-version: no other white space is allowed.
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/([0-9])\.([0-9])$/;
 
-// The same three parts, with any text for the last two.
+// The three parts of {@link REQUEST_LINE}, with any text for the last two.
 const THREE_PARTS = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [\x21-\x7e\x80-\xff]+ ([\x21-\x7e\x80-\xff]+)$/;
 
 // absolute-form = absolute-URI, here of http and https: RFC 9112 §3.2.2

@@ -866,7 +866,7 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
     }
   }
 
-  /** Takes the waiting requests. Returns true if the request was among them. */
+  /** Takes the waiting requests. Returns true if the one for {@link handle_request} was among them. */
   async #handledOne(first: FirstRequest | null): Promise<boolean> {
     await this.#untilStopped(this.#handling);
     if (this.#stopping) return true;

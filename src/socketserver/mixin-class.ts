@@ -1,5 +1,5 @@
 /**
- * Type of a class whose instances have these members: of the base class of a mixin, and of the class that the mixin
+ * Type of a class whose instances have the given members: of the base class of a mixin, and of the class that the mixin
  * returns. Exported because the declarations of your own classes may need its name.
  *
  * @typeParam Instance - members of an instance

@@ -51,7 +51,7 @@ const QUIET_TIME = 5;
 /** Number of times that `get_request` is called for the same connection while a server closes. */
 const LEFT_ALONE = 3;
 
-/** Milliseconds of an iteration of the event loop without work. */
+/** Milliseconds that an iteration of the event loop takes if there is no work. */
 const SHORT_TURN = 0.2;
 
 /** Number of connections that may always wait: the former `SOMAXCONN` of Linux. */

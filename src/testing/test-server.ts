@@ -63,8 +63,7 @@ export class TestServer<Server extends AnyServer = AnyServer, Input extends Reco
    * Requests so far, in the order of arrival. The kit adds a request just before it calls the handler.
    *
    * @throws `Error` if the server uses threads or processes: they run the original classes, so the kit can't record
-   *   their
-   *   requests
+   *   their requests
    */
   get requests(): readonly Input[] {
     return this.#recorded().requests;

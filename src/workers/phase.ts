@@ -17,7 +17,7 @@ export function isRebuilding(): boolean {
 }
 
 /**
- * Checks that a server may bind. Called before it does.
+ * Checks that a server may bind. Called before it binds.
  *
  * @throws {@link WorkerError} if a module creates a server while a worker imports the module. Otherwise, each worker
  *   would
@@ -28,7 +28,7 @@ export function checkPhase(): void {
 }
 
 /**
- * Checks that a server may start workers. Called before it does.
+ * Checks that a server may start workers. Called before it starts them.
  *
  * @throws {@link WorkerError} in every worker: the rest of a program may create its server after the import
  */

@@ -194,8 +194,8 @@ export class WorkerPool {
   }
 
   /**
-   * Starts workers up to the maximum, including replacements for those that have died, and lets each accept. A worker that has not
-   * returned its listening server yet keeps that one until then: a second one could arrive before the first has left.
+   * Starts workers up to the maximum, including replacements for those that have died, and lets each accept. A worker
+   * that has not returned its listening server yet gets no other one, which could arrive before the first has left.
    */
   #completeAccepting(): void {
     if (this.#listeners === null || this.#isClosed) return;
