@@ -13,8 +13,8 @@ import { REPLIES } from "./replies-options.js";
  * All options of the command.
  *
  * The parser of the command line, the help, the config file and its schema, the manual and the completions all use this
- * table. So an option is just one row. Names, letters and defaults are those of `python -m http.server` (3.15) if it
- * has the option. The key of a row is its key in a config file; the command line has `-` for `_`.
+ * table. So an option is just one row. If `python -m http.server` (3.15) has the option, its name, letter and default
+ * are the same. The key of a row is its key in a config file; the command line has `-` for `_`.
  */
 const ROWS = { ...LISTENING, ...FILES, ...REPLIES, ...ACCESS, ...OPERATION } as const;
 

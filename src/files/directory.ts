@@ -27,7 +27,7 @@ import { isSameState, type StatFacts, unsettledFor, versionOf } from "./validato
  */
 const CHECKED_FOR = 1000;
 
-/** Facts about a directory that its files share. So the number of checks does not depend on the number of files. */
+/** Facts about a directory, shared by its files. So the number of checks does not depend on the number of files. */
 interface Folder extends NamesOfFolder {
   /** Queue of the device that it is probably on. An unknown directory may be on any device. */
   lane: Lane;

@@ -2,7 +2,7 @@ import type { SecureContext } from "node:tls";
 
 /**
  * Keys that encrypt session tickets (RFC 5077, RFC 8446 §4.6.1): the current one, and the previous one. All threads of
- * a server share them, so that a client can resume in one thread a session from another.
+ * a server share them, so that a client can resume a session of one thread in another.
  */
 export type TicketKeys = readonly Uint8Array[];
 
