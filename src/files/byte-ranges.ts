@@ -70,7 +70,7 @@ function parseSpec(text: string): RangeSpec | undefined {
   return isGreater(first, last) ? undefined : { first: numberOf(first), last: numberOf(last) };
 }
 
-/** Returns the value of digits. A number above 2^53 - 1 is reduced to it, because no content has more bytes. */
+/** Returns the value of digits, but at most 2^53 - 1, because no content has more bytes. */
 function numberOf(digits: string): number {
   return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
 }
