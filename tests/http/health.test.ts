@@ -13,7 +13,7 @@ import {
 } from "../fixtures/http.js";
 import { watchTimers } from "../support/clock.js";
 import { get, HTTP_SERVERS, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
-import { serve } from "../support/servers.js";
+import { answerWhen, serve } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
 
 class Checked extends TestHandler {
@@ -107,26 +107,30 @@ const SERVERS = [
 
 for (const Server of SERVERS) {
   test(`${Server.name} serves on for drain_delay, while health checks fail and connections end`, async (t) => {
+    const expire = watchTimers(t, 3_600_000);
     const server = serve(t, new Server(["127.0.0.1", 0], OperatedPages));
     server.drain_delay = 3600;
     const { socket } = await StreamClient.connect(server.server_address);
     t.after(() => socket.destroy());
     const kept = new RawClient(socket);
     assert.equal((await kept.send(get("/healthz")).reply()).status, 200);
-    const expire = watchTimers(t);
     const closed = server.server_close();
     // A message informs the worker.
-    let ready = await ask(t, server, "/healthz");
-    while (ready.status === 200) ready = await ask(t, server, "/healthz");
+    const ready = await answerWhen(
+      () => ask(t, server, "/healthz"),
+      ({ status }) => status !== 200,
+    );
     assert.deepEqual([ready.status, ready.content], [503, "closing\n"]);
-    let last = await kept.send(get("/page")).reply();
-    while (last.fields.connection === undefined) last = await kept.send(get("/page")).reply();
+    const last = await answerWhen(
+      () => kept.send(get("/page")).reply(),
+      ({ fields }) => fields.connection !== undefined,
+    );
     assert.deepEqual([last.status, last.content, last.fields.connection], [200, "/page", "close"]);
     const live = await ask(t, server, "/healthz/live");
     assert.deepEqual([live.status, live.content], [200, "ok\n"]);
     const page = await ask(t, server, "/page");
     assert.deepEqual([page.status, page.content], [200, "/page"]);
-    expire(3_600_000);
+    expire();
     await closed;
     await assert.rejects(ask(t, server, "/page"));
   });

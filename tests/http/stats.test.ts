@@ -4,7 +4,7 @@ import type { HTTPServerStats } from "pyserve/http/server";
 import { canTransferSockets } from "#src/workers/socket-transfer.js";
 import { Pages, ProcessesHTTPServer, ThreadsHTTPServer } from "../fixtures/http.js";
 import { get, HTTP_SERVERS, RawClient, request, serveHttp, TestHandler } from "../support/http.js";
-import { PATIENCE, serve } from "../support/servers.js";
+import { answerWhen, serve } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
 
 class Counted extends TestHandler {
@@ -14,20 +14,6 @@ class Counted extends TestHandler {
     if (this.path === "/stats") return this.respond(JSON.stringify(await this.server.stats()));
     this.respond("hello", Number(this.path.slice(1)));
   }
-}
-
-/** Returns the statistics as soon as they have the expected values. */
-async function statsWhen(
-  server: { stats(): Promise<HTTPServerStats> },
-  condition: (stats: HTTPServerStats) => boolean,
-): Promise<HTTPServerStats> {
-  let stats = await server.stats();
-  for (const end = performance.now() + PATIENCE; !condition(stats); ) {
-    assert.ok(performance.now() < end, `waited in vain: ${JSON.stringify(stats)}`);
-    await new Promise((resolve) => setImmediate(resolve));
-    stats = await server.stats();
-  }
-  return stats;
 }
 
 for (const Server of HTTP_SERVERS) {
@@ -50,8 +36,8 @@ for (const Server of HTTP_SERVERS) {
       await other.rest();
     }
     for (const { socket } of clients) socket.destroy();
-    const { requests, connections, bytes, workers } = await statsWhen(
-      server,
+    const { requests, connections, bytes, workers } = await answerWhen(
+      () => server.stats(),
       ({ connections: { open }, requests: { active } }) => open === 0 && active === 0,
     );
     const expected = { active: 0, "1xx": 0, "2xx": 2, "3xx": 1, "4xx": 2, "5xx": 2, unanswered: 1 };
@@ -88,8 +74,8 @@ for (const Server of WORKERS) {
       assert.equal((await client.reply()).content, "/a");
       socket.destroy();
     }
-    const stats = await statsWhen(
-      server,
+    const stats = await answerWhen(
+      () => server.stats(),
       // On a busy machine, a worker may answer late, and counts as silent.
       ({ connections, requests, workers }) =>
         connections.open === 0 && requests["2xx"] === 4 && workers.silent === 0,

@@ -12,7 +12,7 @@ import {
 } from "pyserve/socketserver";
 import { Commands, errorsTold, Processes } from "../fixtures/commands.js";
 import { Child } from "../support/child.js";
-import { closeAfter, serve, turns, until } from "../support/servers.js";
+import { answerWhen, closeAfter, serve, turns, until } from "../support/servers.js";
 import { exchange, StreamClient } from "../support/stream-client.js";
 import { ANY_PORT, askOnce, Commander, isAlive, serveCommands } from "../support/workers.js";
 
@@ -262,6 +262,9 @@ test("ForkingTCPServer is closed after drain_timeout, even if a connection waits
     const { socket } = await StreamClient.connect(server.server_address);
     t.after(() => socket.destroy());
   }
-  while ((await server.stats()).connections.accepted < 3) await turns(1);
+  await answerWhen(
+    () => server.stats(),
+    ({ connections }) => connections.accepted === 3,
+  );
   await server.server_close();
 });

@@ -38,7 +38,6 @@ import {
 } from "../support/proxy-header.js";
 import { leavesNothingOpen, serve, turns, until } from "../support/servers.js";
 import { StreamClient } from "../support/stream-client.js";
-
 import { ANY_PORT } from "../support/workers.js";
 
 const LINE = Buffer.from("PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n");
@@ -129,15 +128,15 @@ for (const [name, Server] of SERVERS) {
   });
 
   test(`a server that serves ${name} serves new connections of proxies for drain_delay`, async (t) => {
+    const expire = watchTimers(t, 3_600_000);
     const server = start(t, Server);
     server.drain_delay = 3600;
     assert.equal((await tell(server, LINE, "before\n"))?.line, "before");
-    const expire = watchTimers(t);
     const closed = server.server_close();
     await until(() => server.is_closing);
     await turns();
     const told = await tell(server, LINE, "after\n");
-    expire(3_600_000);
+    expire();
     await closed;
     assert.equal(told?.line, "after");
   });

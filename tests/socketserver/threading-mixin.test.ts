@@ -157,7 +157,7 @@ test("connections that have waited since an earlier shutdown are served when the
 
 test("drain_timeout aborts only requests that are not done by then", async (t) => {
   const lines = standardError(t);
-  const expire = watchTimers(t);
+  const expire = watchTimers(t, 3_600_000);
   await leavesNothingOpen(async () => {
     class Draining extends ThreadingTCPServer {
       static override drain_timeout = 3600;
@@ -168,7 +168,7 @@ test("drain_timeout aborts only requests that are not done by then", async (t) =
     const slow = await connectToWaiting(server.server_address);
     const closing = server.server_close();
     assert.equal(await quick.finish("done\n"), "done\n");
-    expire(3_600_000);
+    expire();
     await closing;
     await serving;
     assert.equal(await slow.finish(), "");

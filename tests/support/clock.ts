@@ -19,6 +19,8 @@ export class Clock {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     this.#made = t.mock.method(globalThis, "setTimeout").mock;
     t.mock.method(performance, "now", () => this.#now);
+    // The mocks would stay until the last hook has run: after a failure, a server that is closed there would wait for ever.
+    t.after(() => t.mock.reset());
   }
 
   /** Number of timers that were created since it stands still. */
@@ -36,14 +38,20 @@ export class Clock {
 }
 
 /**
- * Watches the timers that are set from now on. Returns a function that lets timers of a number of milliseconds expire
- * at once. So a test does not depend on the speed of the machine.
+ * Watches the timers of a number of milliseconds that are set from now on. Returns a function that lets them expire at
+ * once. So a test does not depend on the speed of the machine. When the test ends, they expire in any case: a server that
+ * is closed afterwards does not wait for them.
  */
-export function watchTimers(t: TestContext): (milliseconds: number) => void {
+export function watchTimers(t: TestContext, milliseconds: number): () => void {
   const { mock } = t.mock.method(globalThis, "setTimeout");
-  return (milliseconds) => {
-    const due = mock.calls.map((call) => call.arguments).filter(([, delay]) => delay === milliseconds);
-    assert.ok(due.length > 0, `no timer of ${milliseconds} ms was set`);
-    for (const [expired] of due) expired();
+  const due = () => mock.calls.map((call) => call.arguments).filter(([, delay]) => delay === milliseconds);
+  t.after(() => {
+    for (const [expired] of due()) expired();
+    mock.mockImplementation(((callback, delay, ...args) =>
+      trueTime.setTimeout(callback, delay === milliseconds ? 0 : delay, ...args)) as typeof setTimeout);
+  });
+  return () => {
+    assert.ok(due().length > 0, `no timer of ${milliseconds} ms was set`);
+    for (const [expired] of due()) expired();
   };
 }

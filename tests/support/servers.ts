@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { inspect } from "node:util";
 import {
   type BaseServer,
   type InetAddress,
@@ -49,6 +50,19 @@ export async function until(condition: () => boolean, what = String(condition)):
   for (let turn = 0; !condition(); turn++) {
     if (trueTime.now() > end) throw new Error(`Waited in vain for ${what}.`);
     await (turn < 20 ? setImmediate() : new Promise((resolve) => trueTime.setTimeout(resolve, 1)));
+  }
+}
+
+/** Asks until the answer is as expected, and returns it. */
+export async function answerWhen<Answer>(
+  ask: () => Promise<Answer>,
+  isExpected: (answer: Answer) => boolean,
+): Promise<Answer> {
+  const end = trueTime.now() + PATIENCE;
+  for (let answer = await ask(); ; answer = await ask()) {
+    if (isExpected(answer)) return answer;
+    if (trueTime.now() > end) throw new Error(`Waited in vain; the last answer was ${inspect(answer)}.`);
+    await setImmediate();
   }
 }
 

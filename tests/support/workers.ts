@@ -18,7 +18,7 @@ export const KINDS: readonly (readonly [name: string, Server: WorkerServerClass]
 
 export const ANY_PORT: InetAddress = ["127.0.0.1", 0];
 
-/** Returns the threads of this process, except this one. */
+/** Threads of this process, except this one. */
 export const liveThreads = new Set<Worker>();
 process.on("worker", (worker) => {
   liveThreads.add(worker);
