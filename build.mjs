@@ -64,6 +64,7 @@ async function bundle() {
     packages: "external",
     sourcemap: true,
     sourcesContent: false,
+    keepNames: true, // otherwise, messages name a class whose body mentions it "_TCPServer"
     outdir: DIST,
     chunkNames: "chunks/[hash]",
     write: false,
@@ -109,6 +110,7 @@ async function commonJSOf(build) {
     },
     bundle: true,
     format: "cjs",
+    keepNames: true,
     platform: "node",
     target: "node20.19",
     packages: "external",
