@@ -199,7 +199,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
       this.#answerSilence();
     }
     if (this.content !== undefined) return this.#completeAfter(this.content);
-    if (!this.response.end()) this.hasFailed = true;
+    this.#end();
   }
 
   /** Answers a failed request. If a response was already begun, it ends the connection so that the client notices. */
@@ -390,7 +390,12 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   #end(): void {
-    if (!this.response.end()) this.hasFailed = true;
+    if (this.response.end()) return;
+    this.hasFailed = true;
+    // A client that has left is no fault of the handler, and bytes that it wrote to the socket were not counted.
+    const { missing } = this.response;
+    if (missing > 0 && !this.#sink.isBypassed && !this.#handler.connection.destroyed)
+      this.#handler.log_error("The body is %d bytes shorter than its Content-Length", missing);
   }
 
   #apologise(error: unknown): void {

@@ -292,6 +292,11 @@ export class Response implements ByteSink, ResponseFacts {
     return this.isComplete;
   }
 
+  /** Number of bytes of the announced length that are not sent yet. */
+  get missing(): number {
+    return this.framing === "length" ? this.#left : 0;
+  }
+
   /**
    * Sends a plain 500 instead of the response, without calling hooks of the handler. Only allowed if
    * {@link isReplaceable} is true.

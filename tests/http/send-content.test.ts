@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import fs from "node:fs";
 import { open } from "node:fs/promises";
 import net from "node:net";
@@ -208,6 +209,45 @@ test("`send_content` ends the connection if the content ends too early", async (
   await assert.rejects(
     rawRequest(address, { target: "/" }).then(({ body }) => assert.equal(body.length, 10)),
   );
+});
+
+test("a body that is shorter than its `Content-Length` is logged, unless its client has left", async (t) => {
+  const lines: string[] = [];
+  const served = deferred();
+  class Handler extends BaseHTTPRequestHandler {
+    override log_message(format: string, ...args: unknown[]): void {
+      if (format.startsWith("The body")) lines.push(`${this.path}: ${args}`);
+    }
+    do_GET() {
+      if (this.path === "/source") return this.send_content(() => Readable.from(["0123"]), { size: 10 });
+      return this.write();
+    }
+    do_HEAD() {
+      return this.write();
+    }
+    async write() {
+      this.send_response(200);
+      this.send_header("Content-Length", "10");
+      this.end_headers();
+      if (this.path !== "/left") return void (await this.wfile.write("012"));
+      this.wfile.flush();
+      await new Promise((resolve) => this.connection.once("close", resolve));
+      served.resolve();
+    }
+  }
+  const server = serve(t, new ThreadingHTTPServer(["127.0.0.1", 0], Handler));
+  for (const target of ["/source", "/written"])
+    await assert.rejects(
+      rawRequest(server.server_address, { target }).then(({ body }) => assert.equal(body.length, 10)),
+    );
+  await rawRequest(server.server_address, { target: "/head", method: "HEAD" });
+  const client = net.connect(server.server_address[1], "127.0.0.1");
+  client.write("GET /left HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(client, "data");
+  client.resetAndDestroy();
+  await served.promise;
+  await server.server_close();
+  assert.deepEqual(lines, ["/source: 6", "/written: 7"]);
 });
 
 test("`send_content` leaves no stream and no descriptor open", {
