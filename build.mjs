@@ -64,7 +64,6 @@ async function bundle() {
     packages: "external",
     sourcemap: true,
     sourcesContent: false,
-    keepNames: true, // otherwise, messages name a class whose body mentions it "_TCPServer"
     outdir: DIST,
     chunkNames: "chunks/[hash]",
     write: false,
@@ -74,9 +73,19 @@ async function bundle() {
     if (/\.js(\.map)?$/.test(file) && !file.startsWith("cjs")) rmSync(join(DIST, file));
   removeUnreachedDeclarations();
   mkdirSync(join(DIST, "chunks"), { recursive: true });
-  for (const { path, contents } of [...outputFiles, ...commonJS]) writeFileSync(path, contents);
+  for (const { path, contents, text } of [...outputFiles, ...commonJS])
+    writeFileSync(path, path.endsWith(".js") ? withClassNames(text) : contents);
   // The compiler is to write the modules again the next time.
   if (DIST === "dist") rmSync("build/src.tsbuildinfo", { force: true });
+}
+
+/**
+ * esbuild renames a class whose body mentions it: `var Name = class _Name`. Messages would show that name. Its
+ * `keepNames` would name each closure again whenever it is created, also while requests are served.
+ */
+function withClassNames(text) {
+  const names = [...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name);
+  return names.length === 0 ? text : text.replaceAll(new RegExp(`\\b_(${names.join("|")})\\b`, "g"), "$1");
 }
 
 /** Removes the declarations that no compiler asks for, since no entry leads to them. */
@@ -110,7 +119,6 @@ async function commonJSOf(build) {
     },
     bundle: true,
     format: "cjs",
-    keepNames: true,
     platform: "node",
     target: "node20.19",
     packages: "external",
@@ -125,11 +133,8 @@ async function commonJSOf(build) {
   const parts = libraries.map((entry, at) => {
     const file = entry.require.default;
     const all = relative(dirname(file), "dist/cjs/all.js").replaceAll("\\", "/");
-    return {
-      path: inDist(file),
-      contents: `module.exports = require(${JSON.stringify(`./${all}`)}).e${at};\n`,
-    };
+    return { path: inDist(file), text: `module.exports = require(${JSON.stringify(`./${all}`)}).e${at};\n` };
   });
   const all = libraries.map((entry) => `export * from ${from(entry.import.default).replace("./", "../")};\n`);
-  return [...outputFiles, ...parts, { path: join(DIST, "chunks", "all.js"), contents: all.join("") }];
+  return [...outputFiles, ...parts, { path: join(DIST, "chunks", "all.js"), text: all.join("") }];
 }
