@@ -955,8 +955,10 @@ export abstract class BaseServer<Request = unknown, Address = unknown, Args exte
 
   /** @throws if an override of {@link get_request} has returned something other than an array of two */
   #serve(accepted: readonly [Request, Address]): PromiseLike<void> | undefined {
-    if (!Array.isArray(accepted) || accepted.length !== 2)
-      throw new TypeError(`get_request must return [request, client_address], not ${inspect(accepted)}.`);
+    if (!Array.isArray(accepted) || accepted.length !== 2) {
+      const given = inspect(accepted, { depth: Array.isArray(accepted) ? 0 : -1 }); // a socket has 100 lines
+      throw new TypeError(`get_request must return [request, client_address], not ${given}.`);
+    }
     const [request, client_address] = accepted as readonly [Request, Address];
     this.#current = request;
     if (!this.#hasRef) (request as { unref?(): unknown } | null)?.unref?.();

@@ -440,12 +440,12 @@ export class TCPServer<
   // Closes connections that are still open after `drain_timeout`, if the server does not wait for them. Otherwise, even
   // a daemon would keep the process alive: a write that the peer does not read does so in spite of `unref`.
   #abortLater(): void {
-    const { drain_timeout } = this;
-    if (drain_timeout === null) return;
+    const left = this.drain_time();
+    if (left === null) return;
     const abort = () => {
       for (const request of this.active_requests()) this.abort_request(request);
     };
-    setTimeout(abort, timerDelay(drain_timeout)).unref();
+    setTimeout(abort, timerDelay(left)).unref();
   }
 
   /** Gives each thread its own listening socket on the same address. */

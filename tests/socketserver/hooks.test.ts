@@ -203,6 +203,21 @@ for (const Server of TCP_SERVERS) {
     });
   }
 
+  test(`${Server.name} says in one line that get_request must not give only a connection`, async (t) => {
+    const lines = standardError(t);
+    class Odd extends Server {
+      override get_request() {
+        const [request] = super.get_request() as readonly [Socket, InetAddress];
+        return request as never;
+      }
+    }
+    const server = serve(t, new Odd(["localhost", 0], Echo));
+    const client = await StreamClient.connect(server.server_address);
+    t.after(() => client.socket.destroy());
+    await until(() => lines.length > 0);
+    assert.match(lines[0] ?? "", /get_request must return \[request, client_address\], not \[Socket\]\.$/m);
+  });
+
   test(`${Server.name} leaves time for everything else if get_request takes no connection`, async (t) => {
     let calls = 0;
     class Busy extends Server {

@@ -110,6 +110,22 @@ for (const { waits, ...settings } of closings) {
   });
 }
 
+test("a server that does not wait closes the remaining connections when the rest of drain_timeout has passed", async (t) => {
+  class Busy extends ThreadingTCPServer {
+    static override block_on_close = false;
+    static override drain_timeout = 600;
+    /** As after connections that were accepted for the first part of drain_timeout. */
+    protected override drain_time(): number {
+      return 0;
+    }
+  }
+  const server = serve(t, new Busy(ANY_PORT, Waiting));
+  const client = await connectToWaiting(server.server_address);
+  t.after(() => client.socket.destroy());
+  await server.server_close();
+  assert.equal(await client.rest(), "");
+});
+
 test("server_close waits for requests that an earlier serving took", async () => {
   const server = new ThreadingTCPServer(ANY_PORT, Waiting);
   for (let round = 0; round < 2; round++) {
