@@ -83,14 +83,13 @@ export function openContent(
 ): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));
   if (typeof content === "function") return new ReadContent(content, size);
-  if (typeof content !== "object" || content === null) throw notContent(content);
-  if ("window" in content) return content;
+  if (typeof content === "object" && content !== null && "window" in content) return content;
   if (content instanceof Uint8Array) return new MemoryFile(asBuffer(content));
   if (content instanceof Blob)
     return new ReadContent((first, length) => content.slice(first, first + length).stream(), content.size);
-  if (!isHandle(content)) throw notContent(content);
-  const close = ownsHandle ? () => void content.close().catch(() => {}) : undefined;
-  return new ReadContent((first, length) => readHandle(content, first, length), size, close);
+  const handle = checkedHandle(content);
+  const close = ownsHandle ? () => void handle.close().catch(() => {}) : undefined;
+  return new ReadContent((first, length) => readHandle(handle, first, length), size, close);
 }
 
 /** Prepares the content of a file of a tree. The result closes a `FileHandle`, because no other code could. */
@@ -129,16 +128,12 @@ export function sizeOf(content: Content): Awaitable<number | null> {
   if (content instanceof Uint8Array) return content.byteLength;
   if (content instanceof Blob) return content.size;
   if (typeof content === "function") return null;
-  if (isHandle(content)) return sizeOfFile(content);
-  throw notContent(content);
+  return sizeOfFile(checkedHandle(content));
 }
 
-function isHandle(content: FileHandle): boolean {
-  return typeof content?.stat === "function" && typeof content.read === "function";
-}
-
-function notContent(content: unknown): TypeError {
-  return new TypeError(
+function checkedHandle(content: FileHandle): FileHandle {
+  if (typeof content?.stat === "function" && typeof content.read === "function") return content;
+  throw new TypeError(
     `The content must be text, bytes, a Blob, a FileHandle or a function, not ${brief(content)}. For a stream, give a function that returns it.`,
   );
 }
@@ -239,7 +234,7 @@ function piecesOf(part: Exclude<ContentPart, string | Uint8Array>): Pieces {
     return { next: () => reader.read(), return: () => reader.cancel() };
   }
   const pieces = Symbol.asyncIterator in part ? part[Symbol.asyncIterator]() : part[Symbol.iterator]();
-  if (!("destroy" in part && typeof part.destroy === "function")) return pieces as Pieces;
+  if (!("destroy" in part && "on" in part)) return pieces as Pieces;
   const stream = part as unknown as Readable;
   // A file that can't be opened emits an error even after `destroy`. Without a listener, it would end the process.
   stream.on("error", () => {});

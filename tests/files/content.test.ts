@@ -129,6 +129,14 @@ for (const [what, make] of Object.entries(SILENT)) {
   });
 }
 
+test("a source with a `destroy` of its own, which is not a stream of Node, is read", async () => {
+  const rows = Object.assign(
+    pieces(0, () => {}),
+    { destroy() {} },
+  );
+  assert.equal(await textOf(openContent(() => rows, null)), TEXT);
+});
+
 test("a function without bytes does not block a read after its content was closed", async () => {
   const content = openContent(() => new Promise<never>(() => {}), null);
   const read = content.read(4);
