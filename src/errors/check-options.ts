@@ -40,7 +40,7 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
  * misspelled.
  *
  * @param options - the caller's options
- * @param names - the known keys
+ * @param names - an object with the known keys
  * @param where - text for messages: the owner of the options
  * @param elsewhere - returns a hint about the right place for an unknown key, for the message
  * @throws {@link OptionError} that names the first unknown key, and the nearest known one; `TypeError` for a value that
@@ -48,7 +48,7 @@ export function optionsOf(Class: object): Readonly<Record<string, true>> {
  */
 export function checkOptions(
   options: object,
-  names: Readonly<Record<string, true>>,
+  names: Readonly<Record<string, unknown>>,
   where: string,
   elsewhere?: (key: string) => string | undefined,
 ): void {
@@ -60,7 +60,7 @@ export function checkOptions(
   }
 }
 
-function suggestion(key: string, names: Readonly<Record<string, true>>): string {
+function suggestion(key: string, names: object): string {
   const all = Object.keys(names);
   const nearest = nearestName(key, all);
   if (nearest !== undefined) return `: did you mean ${nearest}?`;

@@ -5,7 +5,7 @@
  */
 
 import { inspect } from "node:util";
-import { checkOptions, type OptionNames } from "../errors/check-options.js";
+import { checkOptions } from "../errors/check-options.js";
 import { type Content, isValidDate, sizeOf } from "../files/content.js";
 import type { Representation } from "../files/content-reply.js";
 import { type EntityTag, isEntityTag } from "../files/entity-tag.js";
@@ -35,15 +35,6 @@ export interface ContentOptions {
   readonly cache_control?: string;
 }
 
-const NAMES: OptionNames<ContentOptions> = {
-  type: true,
-  modified: true,
-  etag: true,
-  name: true,
-  size: true,
-  cache_control: true,
-};
-
 const RULES: Readonly<Record<keyof ContentOptions, Rule>> = {
   type: optional(TEXT),
   modified: optional({ allowed: "a valid Date", allows: isValidDate }),
@@ -58,17 +49,17 @@ const RULES: Readonly<Record<keyof ContentOptions, Rule>> = {
 
 /** Returns the fields for content with these options. */
 export function representationOf(content: Content, options: ContentOptions): Awaitable<Representation> {
-  checkOptions(options, NAMES, "send_content()");
-  for (const name in RULES) checkOption(name as keyof ContentOptions, options);
+  checkOptions(options, RULES, "send_content()");
+  let name: keyof ContentOptions;
+  for (name in RULES) {
+    const { [name]: value } = options;
+    if (value !== undefined && !RULES[name].allows(value))
+      throw new TypeError(
+        `The option ${name} of send_content() must be ${RULES[name].allowed}, not ${inspect(value)}.`,
+      );
+  }
   const size = options.size ?? sizeOf(content);
   return after(size, (known) => described(content, known, options));
-}
-
-function checkOption(name: keyof ContentOptions, options: ContentOptions): void {
-  const { [name]: value } = options;
-  const { allowed, allows } = RULES[name];
-  if (value !== undefined && !allows(value))
-    throw new TypeError(`The option ${name} of send_content() must be ${allowed}, not ${inspect(value)}.`);
 }
 
 function described(content: Content, size: number | null, options: ContentOptions): Representation {

@@ -20,8 +20,7 @@ export function isRebuilding(): boolean {
  * Checks that a server may bind. Called before it binds.
  *
  * @throws {@link WorkerError} if a module creates a server while a worker imports the module. Otherwise, each worker
- *   would
- * start more workers, without end. Python's `multiprocessing` refuses this too
+ *   would start more workers, without end. Python's `multiprocessing` refuses this too
  */
 export function checkPhase(): void {
   if (phase === "importing") throw notGuarded("a server");
