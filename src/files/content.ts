@@ -72,14 +72,14 @@ const PIECE = 128 * 1024;
  * Prepares content for reading.
  *
  * @param size - bytes of the content, if it is a function; `null` if unknown
- * @param ownsHandle - true if a `FileHandle` is closed together with the result
+ * @param ownsHandle - true if a `FileHandle` is closed together with the result. No other code could close that of a tree
  * @throws `TypeError` for anything else. A stream, for example, would be read like a `FileHandle`, and the client would
  *   get the old bytes of the buffer
  */
 export function openContent(
   content: Content | OpenContent,
   size: number | null,
-  ownsHandle = false,
+  ownsHandle = true,
 ): OpenContent {
   if (typeof content === "string") return new MemoryFile(Buffer.from(content));
   if (typeof content === "function") return new ReadContent(content, size);
@@ -90,11 +90,6 @@ export function openContent(
   const handle = checkedHandle(content);
   const close = ownsHandle ? () => void handle.close().catch(() => {}) : undefined;
   return new ReadContent((first, length) => readHandle(handle, first, length), size, close);
-}
-
-/** Prepares the content of a file of a tree. The result closes a `FileHandle`, because no other code could. */
-export function openFound(content: Content | OpenContent, { size }: { size: number | null }): OpenContent {
-  return openContent(content, size, true);
 }
 
 /**

@@ -32,7 +32,7 @@ export interface TreeFile {
   readonly kind: "file";
   /** The known facts. */
   readonly facts: FileFacts;
-  /** The content. If it has `close`, as a `FileHandle` has, the caller must close it. */
+  /** The content. If it has `close`, as a `FileHandle` has, the caller of {@link FileTree.find} closes it. */
   readonly content: Content | OpenContent;
   /** SHA-1 of the content in base64url, if a {@link Directory} has it in memory. */
   readonly digest?: string | null;

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { type Awaitable, after } from "../io/awaitable.js";
-import { openFound } from "./content.js";
+import { openContent } from "./content.js";
 import type { Found, TreeFile } from "./file-tree.js";
 import type { OpenFailure } from "./open-file.js";
 
@@ -82,6 +82,6 @@ function withoutIndex(path: string, found: Found): LookedUp {
   if (found.kind === "directory") return { kind: "directory", path };
   if (found.kind !== "file") return found;
   // A file does not become a directory by a final slash (bpo-17324).
-  openFound(found.content, found.facts).close();
+  openContent(found.content, found.facts.size).close();
   return MISSING;
 }

@@ -7,7 +7,7 @@
 import { type Awaitable, after, isPromise } from "../io/awaitable.js";
 import { type ContentCoding, chooseCoding } from "./accept.js";
 import { type CodedVariant, codedVariants, HEADER_SIZE, isDecodable, isUpToDate } from "./coded-variant.js";
-import { type OpenContent, openFound } from "./content.js";
+import { type OpenContent, openContent } from "./content.js";
 import type { FileFacts, FileMemos, FileTree, TreeFile } from "./file-tree.js";
 
 /** The available codings, and the client's preferences. */
@@ -49,7 +49,7 @@ const REMEMBERED = 1000;
 
 /** Returns the choice of a file without coding. The choice owns the content. */
 export function plainChoice(file: TreeFile, path: string): Choice {
-  const content = openFound(file.content, file.facts);
+  const content = openContent(file.content, file.facts.size);
   return { file, content, path, coding: null, isMade: false, varies: false };
 }
 
@@ -166,7 +166,7 @@ function lookAt(path: string, tree: FileTree): Awaitable<FileFacts | null> {
   if (tree.look !== undefined) return tree.look(path);
   return after(tree.find(path), (found) => {
     if (found.kind !== "file") return null;
-    openFound(found.content, found.facts).close();
+    openContent(found.content, found.facts.size).close();
     return found.facts;
   });
 }

@@ -758,7 +758,7 @@ export class BaseHTTPRequestHandler<
    */
   send_content(content: Content, options: ContentOptions = {}): Awaitable<void> {
     const sent = after(representationOf(content, options), (representation) => {
-      const open = openContent(content, representation.size);
+      const open = openContent(content, representation.size, false);
       return closingOnError(open, () => this.#sendReply(representation, open));
     });
     return isPromise(sent) ? this.hold_request(sent) : sent;

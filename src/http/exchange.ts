@@ -199,7 +199,7 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
       this.#answerSilence();
     }
     if (this.content !== undefined) return this.#completeAfter(this.content);
-    this.#end();
+    if (!this.response.end()) this.#endIncomplete();
   }
 
   /** Answers a failed request. If a response was already begun, it ends the connection so that the client notices. */
@@ -390,7 +390,10 @@ export class Exchange implements ExchangeFacts, ResponseOwner, ByteSource, Await
   }
 
   #end(): void {
-    if (this.response.end()) return;
+    if (!this.response.end()) this.#endIncomplete();
+  }
+
+  #endIncomplete(): void {
     this.hasFailed = true;
     // A client that has left is no fault of the handler, and bytes that it wrote to the socket were not counted.
     const { missing } = this.response;

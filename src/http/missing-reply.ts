@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { asksForHtml } from "../files/accept.js";
 import { decompressor } from "../files/compressed-file.js";
-import { openFound, type ServedFile } from "../files/content.js";
+import { openContent, type ServedFile } from "../files/content.js";
 import type { TreeFile } from "../files/file-tree.js";
 import { lookUpDirectory } from "../files/look-up.js";
 import { splitExtension } from "../files/media-type.js";
@@ -89,7 +89,7 @@ function sendNotFound(files: SiteFiles): Awaitable<ServedFile | null> {
 }
 
 function sendPage(handler: FileHandler, { content, facts }: TreeFile, path: string): Awaitable<ServedFile> {
-  const page = openFound(content, facts);
+  const page = openContent(content, facts.size);
   return closingOnError(page, () => {
     if (handler.log_format === "python") handler.log_error("code %d, message %s", 404, "File not found");
     handler.send_response(404, "File not found");

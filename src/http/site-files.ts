@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import type { ContentCoding } from "../files/accept.js";
 import type { SymlinkPolicy } from "../files/containment.js";
 import type { Field } from "../files/content-reply.js";
+import { Directory } from "../files/directory.js";
 import type { FileTree, Found, TreeFile } from "../files/file-tree.js";
 import type { Layout } from "../files/look-up.js";
 import type { Site } from "../files/site.js";
@@ -61,8 +62,9 @@ export class SiteFiles implements Layout {
   }
 
   find(path: string): Awaitable<Found> {
-    const found = this.tree.find(path);
-    return this.handler.tree === null ? found : after(found, checkFound);
+    const { tree } = this;
+    const found = tree.find(path);
+    return tree instanceof Directory ? found : after(found, checkFound);
   }
 
   /** True if a path is the served directory itself. */
