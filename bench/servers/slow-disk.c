@@ -1,5 +1,5 @@
 /* A file system with a file, /slow.txt, whose open takes three seconds, and a directory, /slow/, whose names take as long: a cold network
- * mount, or a disk that has to spin up. With a file's name in SLOW_DISK_UNTIL, both also wait until this file is there.
+ * mount, or a disk that has to spin up. With a file's name in SLOW_DISK_UNTIL, both also wait until this file is there, a minute at most.
  * `cc slow-disk.c -I/usr/include/fuse3 -lfuse3 -o slow-disk && ./slow-disk -f DIRECTORY` */
 #define FUSE_USE_VERSION 31
 #include <errno.h>
@@ -18,7 +18,7 @@ static int is_directory(const char *path) { return is_root(path) || strcmp(path,
 static void take_long(void) {
   const char *const until = getenv("SLOW_DISK_UNTIL");
   sleep(3);
-  while (until != NULL && access(until, F_OK) != 0) usleep(10000);
+  for (int waits = 0; until != NULL && waits < 6000 && access(until, F_OK) != 0; waits++) usleep(10000);
 }
 
 static int slow_getattr(const char *path, struct stat *stat, struct fuse_file_info *info) {
