@@ -12,9 +12,7 @@ import { type Awaitable, after, isPromise, quiet } from "../io/awaitable.js";
 import { ByteWriter, type Recyclable } from "../io/byte-writer.js";
 import { DisconnectedError } from "../io/connection-errors.js";
 
-/**
- * Bytes that are copied at a time: enough for a whole file from the memory cache. Files on disk give smaller pieces.
- */
+/** Bytes that are copied at a time: the default of `max_cached_file`. Files on disk give smaller pieces. */
 const COPY_SIZE = 256 * 1024;
 
 /** Number of copies that one thread runs at the same time before it saves memory. Together they use at most 32 MiB. */
