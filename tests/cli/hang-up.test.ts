@@ -46,7 +46,7 @@ for (const [how, script] of Object.entries(shells)) {
   });
 }
 
-test("otherwise SIGHUP ends `pyserve`", async (t) => {
+test("SIGHUP ends `pyserve` unless it was started with hang-ups ignored", async (t) => {
   const child = startShell(t, 'echo "pid $$"; exec "$@"', ["-q", ...LOCAL]);
   const { pid } = await banner(child);
   process.kill(pid, "SIGHUP");
